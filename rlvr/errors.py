@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_NAMES_LISTED = 25
+"""A longer list of allowed names is cut to the nearest, so that an error stays one readable line."""
 
 
 class UserError(Exception):
@@ -29,3 +37,23 @@ class RowError(UserError):
         self.line = line
         self.field = field
         self.message = message
+
+
+def unknown(what: str, found: str, allowed: Iterable[str], *, place: str = "allowed") -> str:
+    """The line for a name that does not exist: the nearest that does first, then the list (of the nearest, if long).
+
+    Reads as `reward 'tierd' not found; did you mean 'tiered'? conf/reward has: binary, tiered`.
+
+    Args:
+        what: the kind of thing that was named, e.g. `reward` or `option`.
+        found: the name as the user wrote it.
+        allowed: every name that would have been right.
+        place: what introduces the list.
+    """
+    names = sorted(allowed)
+    near = difflib.get_close_matches(found, names, n=MOST_NAMES_LISTED, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    if len(names) > MOST_NAMES_LISTED:
+        names = near or names[:MOST_NAMES_LISTED]
+        place += " (nearest)" if near else f" (first {MOST_NAMES_LISTED})"
+    return f"{what} {found!r} not found{hint} {place}: {', '.join(names) or 'nothing'}"

@@ -1,0 +1,428 @@
+"""Every option of rlvr, as dataclasses, and how `conf/` and the shell compose them. Loads no torch.
+
+A default stands here and nowhere else; the YAML under `conf/` holds choices. `compose` turns overrides such as
+`model=qwen3-0.6b seed=1` into a checked `Config`; the command line goes through Hydra itself and ends in the same
+`from_hydra`. Whatever a user gets wrong is a `UserError` of one line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rewards import Reward
+
+HYDRA_VERSION = "1.3"
+"""The Hydra behaviour that `conf/` is written for."""
+
+STAGES = ("sft", "grpo")
+"""The training stages, in the order in which a pipeline may run them."""
+
+DTYPES = ("float32", "bfloat16", "float16")
+BACKENDS = ("hf",)
+EXPECTED = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list, as in [a,b]",
+    dict: "a mapping",
+}
+"""How an error names the type of an option."""
+
+COMPOSITION_ERRORS = (HydraException, OmegaConfBaseException, ValueError)
+"""What Hydra raises while it composes; `explain` turns them into a `UserError`."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Which model to start from: `tiny` (shipped with rlvr), a folder, a run folder, or a name on the hub."""
+
+    path: str = "tiny"
+    dtype: str = "float32"
+    attn_implementation: str = "sdpa"
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    """The adapter to train; the names are those of `peft.LoraConfig`."""
+
+    r: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.0
+    target_modules: Any = "all-linear"
+
+
+@dataclass(frozen=True)
+class PolicyConfig:
+    """Which weights to train: all of them, or a LoRA adapter where `lora` is set."""
+
+    lora: LoraConfig | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One set of rows: a JSONL file (`path`), or a generator (`synth`) with its split, size and seed."""
+
+    path: str | None = None
+    synth: str | None = None
+    split: str = "train"
+    rows: int | None = None
+    """How many rows: of a file the first ones, of a generator as many as asked; None is all, or its own default."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What to train on and what to evaluate on, each set under a name of its own."""
+
+    train: dict[str, Source] = field(default_factory=dict)
+    evaluation: dict[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SFTStageConfig:
+    """Supervised fine-tuning: `args` is passed to `trl.SFTConfig` as it is."""
+
+    rows: int | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The RL stage: `args` is passed to `trl.GRPOConfig` as it is."""
+
+    rows: int | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RolloutConfig:
+    """What generates the candidates."""
+
+    backend: str = "hf"
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How a policy is evaluated: one greedy completion per row, and bootstrap intervals over rows."""
+
+    batch_size: int = 64
+    max_new_tokens: int = 96
+    n_bootstrap: int = 2000
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True)
+class HardwareConfig:
+    """What to run on. None leaves the choice to torch."""
+
+    threads: int | None = None
+    bf16: bool = False
+    use_cpu: bool | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """One run: everything that `rlvr train`, `rlvr demo` and `rlvr evaluate` read."""
+
+    name: str = "run"
+    seed: int = 0
+    run_dir: str | None = None
+    """Where the run writes; None is `runs/<name>-<date>-<time>`."""
+    resume: str | None = None
+    """A run folder to go on with from its last checkpoint."""
+    pipeline: list[str] = field(default_factory=lambda: list(STAGES))
+    model: ModelConfig = field(default_factory=ModelConfig)
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    """A reward's class as `_target_`, and its fields: see `build_reward`."""
+    sft: SFTStageConfig = field(default_factory=SFTStageConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    hardware: HardwareConfig = field(default_factory=HardwareConfig)
+
+
+def config_folder() -> Path:
+    """`conf/`, inside the installed package or at the root of the checkout."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "conf", package.parent / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise FileNotFoundError(f"rlvr is installed without its conf/ folder (looked in {package} and {package.parent})")
+
+
+def groups() -> dict[str, list[str]]:
+    """The choices that `conf/` ships: group -> names, e.g. `reward` -> `binary`, `tiered`."""
+    folders = sorted(path for path in config_folder().iterdir() if path.is_dir())
+    return {folder.name: _stems(folder) for folder in folders}
+
+
+def register() -> None:
+    """Give Hydra the defaults of `Config` under the name `schema`, which `conf/config.yaml` builds on.
+
+    Every section is left open: what Hydra lets through, `from_hydra` checks against the dataclasses, so that keys from
+    the shell and keys from YAML meet the same judge and the same message.
+    """
+    defaults = OmegaConf.create(dataclasses.asdict(Config()))
+    for section in defaults.values():
+        if isinstance(section, DictConfig):
+            OmegaConf.set_struct(section, False)
+    ConfigStore.instance().store(name="schema", node=defaults)
+
+
+def compose(overrides: Sequence[str] = (), *, config_name: str = "config") -> Config:
+    """The config that `conf/<config_name>.yaml` and these overrides give.
+
+    Raises:
+        UserError: an option, a choice or a value that does not exist.
+    """
+    register()
+    with hydra.initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
+        try:
+            composed = hydra.compose(config_name, list(overrides))
+        except COMPOSITION_ERRORS as error:
+            raise explain(error) from error
+    return from_hydra(composed)
+
+
+def from_hydra(composed: DictConfig) -> Config:
+    """What Hydra composed, as a checked `Config`.
+
+    Raises:
+        UserError: an option that does not exist, a value of the wrong type or out of its range.
+    """
+    config = _plain_to_dataclass(Config, _plain(composed), place="")
+    check(config)
+    return config
+
+
+def load(path: Path) -> Config:
+    """The config that `save` wrote.
+
+    Raises:
+        UserError: the file is absent, is not YAML, or does not hold a config.
+    """
+    try:
+        loaded = OmegaConf.load(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; a run folder holds a config.yaml") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not a config: {_one_line(error)}") from error
+    if not isinstance(loaded, DictConfig):
+        raise UserError(f"{path}: not a config: expected a mapping")
+    return from_hydra(loaded)
+
+
+def save(config: Config, path: Path) -> None:
+    """Write the config as YAML, every option resolved."""
+    OmegaConf.save(OmegaConf.create(dataclasses.asdict(config)), path)
+
+
+def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
+    """`key=value` arguments as an instance of a dataclass of options, for commands that need no `conf/`.
+
+    Raises:
+        UserError: an argument of another form, an option that does not exist, a value of the wrong type.
+    """
+    arguments = list(arguments)
+    for argument in arguments:
+        if "=" not in argument or argument.startswith("-"):
+            raise UserError(f"{argument!r} is not of the form option=value; options: {', '.join(_fields(options))}")
+    return _plain_to_dataclass(options, _plain(OmegaConf.from_dotlist(arguments)), place="")
+
+
+def build_reward(reward: dict[str, Any]) -> Reward:
+    """The reward that a config's `reward` mapping describes: its `_target_` called with the other keys.
+
+    Raises:
+        UserError: no such class, a field that it does not have, or a value that it does not take.
+    """
+    target = reward.get("_target_")
+    if not isinstance(target, str):
+        raise UserError("reward._target_: expected the import path of a reward class, such as rewards.Tiered")
+    try:
+        build = hydra.utils.get_object(target)
+    except (ImportError, ValueError) as error:
+        raise UserError(f"reward._target_: cannot import {target!r}: {_one_line(error)}") from error
+    if not callable(build):
+        raise UserError(f"reward._target_: {target!r} is not a class or a function")
+    values = {name: value for name, value in reward.items() if name != "_target_"}
+    parameters = inspect.signature(build).parameters.values()
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        allowed = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
+        for name in values:
+            if name not in allowed:
+                raise UserError(unknown("option", f"reward.{name}", [f"reward.{other}" for other in allowed]))
+    try:
+        return typing.cast("Reward", build(**values))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"reward ({target}): {_one_line(error)}") from error
+
+
+def check(config: Config) -> None:
+    """Reject what a type cannot.
+
+    Raises:
+        UserError: names the option, its value and what is allowed.
+    """
+    if not config.name or "/" in config.name:
+        raise UserError(f"name: {config.name!r} is used in a folder's name; give it letters, and no '/'")
+    for stage in config.pipeline:
+        _check_choice("pipeline", stage, STAGES)
+    if [stage for stage in STAGES if stage in config.pipeline] != config.pipeline:
+        raise UserError(f"pipeline: {config.pipeline} is out of order or repeats; the order is {list(STAGES)}")
+    _check_choice("model.dtype", config.model.dtype, DTYPES)
+    _check_choice("rollout.backend", config.rollout.backend, BACKENDS)
+    for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
+        for name, source in sources.items():
+            _check_source(f"data.{part}.{name}", source)
+    for option in ("sft.rows", "training.rows", "hardware.threads", "policy.lora.r"):
+        _check_at_least_one(config, option)
+    for option in ("evaluation.batch_size", "evaluation.max_new_tokens", "evaluation.n_bootstrap"):
+        _check_at_least_one(config, option)
+    if not 0 < config.evaluation.confidence < 1:
+        raise UserError(f"evaluation.confidence: {config.evaluation.confidence} is not between 0 and 1")
+    build_reward(config.reward)
+
+
+def explain(error: Exception) -> UserError:
+    """One of `COMPOSITION_ERRORS` as the one line that a user can act on."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, choice = error.missing_cfg_file.rpartition("/")
+        if not group:
+            return UserError(unknown("config", choice, _stems(config_folder()), place="conf/ has"))
+        return UserError(unknown(group, choice, error.options or (), place=f"conf/{group} has"))
+    if isinstance(error, OverrideParseException):
+        return UserError(f"{error.override!r} is not of the form option=value; quote a value with special characters")
+    cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
+    if isinstance(cause, ConfigKeyError | ConfigAttributeError) and cause.full_key:
+        return _unknown_option(str(cause.full_key))
+    if isinstance(cause, OmegaConfBaseException):
+        place = f"{cause.full_key}: " if cause.full_key else ""
+        return UserError(place + _one_line(cause.msg or cause))
+    if str(error).startswith("Ambiguous value"):
+        argument = str(error).split("'")[1]
+        return UserError(f"{argument}: several values; add -m to run each, or write a list as option=[value,value]")
+    if str(error).startswith("Config group override must be"):
+        return UserError(f"a group takes one of its choices, not null; the groups: {', '.join(groups())}")
+    return UserError(" ".join(str(error).split()))
+
+
+def _unknown_option(dotted: str) -> UserError:
+    """A key that Hydra itself refused: one at the top, or one of Hydra's own."""
+    top, *inner = dotted.split(".")
+    if top in _fields(Config) or (top == "hydra" and inner):
+        return UserError(f"option {dotted!r} not found")
+    return UserError(unknown("option", top, _fields(Config)))
+
+
+def _plain(composed: DictConfig) -> Any:
+    """Interpolations resolved, containers as Python's own."""
+    try:
+        return OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise explain(error) from error
+
+
+def _plain_to_typed(kind: Any, value: Any, place: str) -> Any:
+    """JSON-like values as the annotated type, dataclasses and their fields included.
+
+    Raises:
+        UserError: an unknown key or a value of another type; `place` is the dotted key it stands at.
+    """
+    if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
+        kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
+    if kind is Any:
+        return value
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return _plain_to_dataclass(kind, value, place)
+    if typing.get_origin(kind) is dict and isinstance(value, dict):
+        _, inner = typing.get_args(kind)
+        return {str(name): _plain_to_typed(inner, item, f"{place}.{name}") for name, item in value.items()}
+    if typing.get_origin(kind) is list and isinstance(value, list):
+        (inner,) = typing.get_args(kind)
+        return [_plain_to_typed(inner, item, f"{place}[{index}]") for index, item in enumerate(value)]
+    if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is kind:
+        return value
+    expected = EXPECTED[typing.get_origin(kind) or kind]
+    raise UserError(f"{place}: expected {expected}, got {_shown(value)}")
+
+
+def _plain_to_dataclass(kind: type[T], value: Any, place: str) -> T:
+    allowed = _fields(kind)
+    prefix = f"{place}." if place else ""
+    if not isinstance(value, dict):
+        options = ", ".join(prefix + name for name in allowed)
+        raise UserError(f"{place}: expected options, got {_shown(value)}; options: {options}")
+    for name in value:
+        if name not in allowed:
+            raise UserError(unknown("option", f"{prefix}{name}", [prefix + other for other in allowed]))
+    return kind(**{name: _plain_to_typed(allowed[name], item, prefix + name) for name, item in value.items()})
+
+
+def _fields(options: Any) -> dict[str, Any]:
+    """Field name -> type of a dataclass, annotations resolved."""
+    return typing.get_type_hints(options)
+
+
+def _stems(folder: Path) -> list[str]:
+    """The choices in one folder of YAML files."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def _check_choice(option: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UserError(unknown(f"{option}:", value, allowed))
+
+
+def _check_source(option: str, source: Source) -> None:
+    if (source.path is None) == (source.synth is None):
+        raise UserError(f"{option}: give either path (a JSONL file) or synth (a generator), one of the two")
+    if source.rows is not None and source.rows < 1:
+        raise UserError(f"{option}.rows: {source.rows} is less than 1; leave it out for all rows")
+
+
+def _check_at_least_one(config: Config, option: str) -> None:
+    value: Any = config
+    for name in option.split("."):
+        value = getattr(value, name, None)
+    if value is not None and value < 1:
+        raise UserError(f"{option}: {value} is less than 1")
+
+
+def _shown(value: object) -> str:
+    """A value as the user wrote it."""
+    return "null" if value is None else repr(value)
+
+
+def _one_line(error: object) -> str:
+    """The first line of a message; OmegaConf adds its own view of the key below it."""
+    return str(error).strip().split("\n", 1)[0]
