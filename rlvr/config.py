@@ -8,6 +8,7 @@ A default stands here and nowhere else; the YAML under `conf/` holds choices. `c
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import types
 import typing
@@ -260,11 +261,12 @@ def build_reward(reward: dict[str, Any]) -> Reward:
         UserError: no such class, a field that it does not have, or a value that it does not take.
     """
     target = reward.get("_target_")
-    if not isinstance(target, str):
+    if not isinstance(target, str) or "." not in target:
         raise UserError("reward._target_: expected the import path of a reward class, such as rewards.Tiered")
+    module, _, name = target.rpartition(".")
     try:
-        build = hydra.utils.get_object(target)
-    except (ImportError, ValueError) as error:
+        build = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
         raise UserError(f"reward._target_: cannot import {target!r}: {_one_line(error)}") from error
     if not callable(build):
         raise UserError(f"reward._target_: {target!r} is not a class or a function")

@@ -1,0 +1,231 @@
+"""The command line: `rlvr COMMAND [option=value ...]`. What is slow to import waits for the command that needs it.
+
+Exit codes: 0 done, 1 failed (with a traceback), 2 a user's mistake (one line on standard error), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import rlvr
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from omegaconf import DictConfig
+
+    from rlvr.config import Config
+
+HELP_FLAGS = ("-h", "--help")
+
+SYNTH_HELP = """\
+usage: rlvr data synth [out=FOLDER] [seed=N]
+
+Write the generated data set: train.jsonl, and the held-out same_tools.jsonl and unseen_tools.jsonl.
+The same seed gives the same files, byte for byte.
+
+  out    where to write  (default: {out})
+  seed   which rows      (default: {seed})
+"""
+
+
+@dataclass(frozen=True)
+class SynthOptions:
+    """What `rlvr data synth` takes."""
+
+    out: str = "data"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: the line that `rlvr --help` shows, and what runs with the arguments after its name."""
+
+    summary: str
+    run: Callable[[list[str]], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: what follows `rlvr` on the command line; None takes them from the process.
+
+    Returns:
+        The exit code: 0, 2 for a user's mistake, 130 after Ctrl-C. Any other exception propagates.
+    """
+    try:
+        _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+    except UserError as error:
+        print(f"rlvr: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _dispatch(arguments: list[str]) -> None:
+    """Find the command at the front of the arguments: one word, or two where commands share a first word."""
+    if not arguments or arguments[0] in HELP_FLAGS:
+        print(_help(COMMANDS))
+        return
+    if arguments[0] == "--version":
+        print(f"rlvr {rlvr.__version__}")
+        return
+    for words in (2, 1):
+        command = COMMANDS.get(" ".join(arguments[:words]))
+        if command is not None:
+            command.run(arguments[words:])
+            return
+    group = {name: command for name, command in COMMANDS.items() if name.startswith(f"{arguments[0]} ")}
+    if group and (len(arguments) == 1 or arguments[1] in HELP_FLAGS):
+        print(_help(group))
+        return
+    raise UserError(unknown("command", " ".join(arguments[: 2 if group else 1]), COMMANDS, place="commands"))
+
+
+def _help(commands: dict[str, Command]) -> str:
+    width = max(map(len, commands))
+    lines = [f"  {name:<{width}}  {command.summary}" for name, command in commands.items()]
+    return "\n".join(
+        [
+            "usage: rlvr COMMAND [group=choice] [option=value]",
+            "",
+            *lines,
+            "",
+            "rlvr COMMAND --help lists a command's options; rlvr --version prints the version.",
+        ]
+    )
+
+
+def _demo(arguments: list[str]) -> None:
+    _train(["experiment=demo", *arguments])
+
+
+def _train(arguments: list[str]) -> None:
+    def train(config: Config) -> None:
+        from rlvr.training import pipeline
+
+        pipeline.run(config)
+
+    _with_hydra(train, "config", arguments)
+
+
+def _evaluate(arguments: list[str]) -> None:
+    def evaluate(config: Config) -> None:
+        if not config.data.evaluation:
+            remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
+            raise UserError(f"nothing to evaluate on: {remedy}")
+        from rlvr.evaluation import run
+
+        run.command(config)
+
+    _with_hydra(evaluate, "evaluate", arguments)
+
+
+def _data_synth(arguments: list[str]) -> None:
+    from pathlib import Path
+
+    from rlvr import config
+
+    if any(flag in arguments for flag in HELP_FLAGS):
+        print(SYNTH_HELP.format(**dataclasses.asdict(SynthOptions())), end="")
+        return
+    options = config.from_arguments(SynthOptions, arguments)
+
+    from rlvr.data.synth import write_datasets
+
+    for path in write_datasets(Path(options.out), options.seed):
+        print(f"wrote {path}")
+
+
+def _with_hydra(task: Callable[[Config], None], config_name: str, arguments: list[str]) -> None:
+    """Run a task on the config that Hydra composes: once, or once for each combination of a sweep.
+
+    Raises:
+        UserError: also for whatever Hydra could not compose; nothing has run then. A sweep ends at its first.
+    """
+    import hydra
+
+    from rlvr import config
+
+    mistakes: list[UserError] = []
+    has_started = False
+
+    def run(composed: DictConfig) -> None:
+        nonlocal has_started
+        has_started = True
+        if mistakes:
+            return
+        try:
+            task(_in_its_folder(config.from_hydra(composed)))
+        except UserError as error:  # kept back, since Hydra would add lines of its own
+            mistakes.append(error)
+
+    sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
+    config.register()
+    main_of = hydra.main(
+        version_base=config.HYDRA_VERSION, config_path=str(config.config_folder()), config_name=config_name
+    )
+    try:
+        with _as_process_arguments(["rlvr", *_flags_first(arguments)]):
+            main_of(run)()
+    except config.COMPOSITION_ERRORS as error:
+        if has_started:
+            raise
+        raise config.explain(error) from error
+    if mistakes:
+        raise mistakes[0]
+
+
+def _flags_first(arguments: list[str]) -> list[str]:
+    """Hydra's parser takes overrides in one stretch only: the flags before it, and every override after them."""
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parsed, left_over = parser.parse_known_args(arguments)
+    for argument in left_over:
+        if argument.startswith("-"):
+            flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
+            raise UserError(unknown("flag", argument, flags))
+    overrides = [*parsed.overrides, *left_over]
+    return [argument for argument in arguments if argument not in overrides] + overrides
+
+
+def _in_its_folder(config: Config) -> Config:
+    """In a sweep, the config with a run folder of its own inside the sweep's."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    job = HydraConfig.get()
+    if job.mode is not RunMode.MULTIRUN:
+        return config
+    print(f"sweep: run {job.job.num} with {' '.join(job.overrides.task) or 'the defaults'}")
+    return config if config.run_dir else dataclasses.replace(config, run_dir=job.runtime.output_dir)
+
+
+@contextlib.contextmanager
+def _as_process_arguments(arguments: list[str]) -> Iterator[None]:
+    """Hydra reads its arguments from the process, and exits on any exception unless told to let it through."""
+    before, sys.argv = sys.argv, arguments
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+COMMANDS = {
+    "demo": Command(
+        "train and evaluate the embedded tiny policy, in minutes on a CPU (= train experiment=demo)", _demo
+    ),
+    "train": Command("SFT, then GRPO, then evaluation; -m sweeps over comma-separated values", _train),
+    "evaluate": Command("score a model on rows: model.path=MODEL data.evaluation.mine.path=ROWS.jsonl", _evaluate),
+    "data synth": Command("write the generated data set as JSONL: out=data seed=0", _data_synth),
+}
