@@ -1,0 +1,293 @@
+"""Trains the embedded policy from scratch: tokenizer, then a small Qwen3 on `corpus.conversations`.
+
+    python -m rlvr.policy.tiny.pretrain OUT [--tokens 26e6] [--seed 0]
+
+The recipe: Muon on the matrices and AdamW on the rest, small batches, one tool a conversation at first and
+more later, prompt tokens at a tenth of the answer's weight, a constant learning rate with a linear end. With AdamW
+alone or large batches a model of this size does not find out how to copy within the hour.
+Measured results stand in README.md beside this file.
+
+Sources: Muon: Jordan et al. 2024, kellerjordan.github.io/posts/muon; the constant-then-linear schedule: Hu et al.
+2024 (MiniCPM), arXiv:2404.06395, section 4.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import torch
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch import Tensor
+from torch.nn import functional
+from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+from rlvr.policy.tiny.corpus import Conversation, conversation, conversations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FOLDER = Path(__file__).parent
+END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+# Ordinary text to skip_special_tokens, so that calls survive decoding.
+WIRE_TOKENS = ("<tool_call>", "</tool_call>", "<tools>", "</tools>", "<tool_response>", "</tool_response>")
+# Runs of JSON that every tool list and every call repeat: one token each makes prompts a third shorter.
+JSON_TOKENS = (
+    '{"name": "',
+    '", "description": "',
+    '", "parameters": {"type": "object", "properties": {"',
+    '": {"type": "string"',
+    '": {"type": "string", "format": "date"',
+    '": {"type": "string", "enum": ["',
+    '": {"type": "integer"',
+    '": {"type": "number"',
+    '": {"type": "boolean"',
+    ', "description": "',
+    ', "default": ',
+    '}, "required": ["',
+    '"]}}',
+    '", "arguments": {"',
+    '": "',
+    '", "',
+    '"}, "',
+)
+PROMPT_WEIGHT = 0.1
+MUON_LR, ADAM_LR = 0.02, 3e-3
+
+
+def build_tokenizer(texts: Iterator[str], vocab_size: int = 1024) -> PreTrainedTokenizerFast:
+    """A byte-level BPE with single digits, trained on `texts`."""
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    special = [END_OF_TEXT, TURN_START, TURN_END]
+    bpe.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=vocab_size - len(WIRE_TOKENS + JSON_TOKENS), special_tokens=special, initial_alphabet=alphabet
+        ),
+    )
+    bpe.add_tokens([AddedToken(token, special=False, normalized=False) for token in WIRE_TOKENS + JSON_TOKENS])
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bpe, eos_token=TURN_END, pad_token=END_OF_TEXT, padding_side="left", model_max_length=2048
+    )
+    tokenizer.chat_template = (FOLDER / "chat_template.jinja").read_text()
+    return tokenizer
+
+
+def build_model(tokenizer: PreTrainedTokenizerFast, hidden_size: int = 256, layers: int = 4) -> Qwen3ForCausalLM:
+    """A random Qwen3 of about 3.5M parameters (at the default sizes)."""
+    config = Qwen3Config(
+        vocab_size=len(tokenizer),
+        hidden_size=hidden_size,
+        intermediate_size=int(hidden_size * 2.75) // 32 * 32,
+        num_hidden_layers=layers,
+        num_attention_heads=hidden_size // 64,
+        num_key_value_heads=hidden_size // 64,
+        head_dim=64,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return Qwen3ForCausalLM(config)
+
+
+def rendered(tokenizer: PreTrainedTokenizerFast, talk: Conversation) -> tuple[str, str]:
+    """The prompt as the chat template shows it, and the answer up to the end of its turn."""
+    prompt = tokenizer.apply_chat_template(talk.prompt, tools=talk.tools, add_generation_prompt=True, tokenize=False)
+    return str(prompt), talk.answer + TURN_END
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Token ids and loss weights, both of shape (P, T): 0 on padding, 0.1 on prompts, 1 on answers."""
+
+    ids: Tensor
+    weights: Tensor
+
+
+def _collate(items: list[tuple[list[int], list[int]]]) -> Batch:
+    longest = max(len(prompt) + len(answer) for prompt, answer in items)
+    ids = torch.zeros(len(items), longest, dtype=torch.long)
+    weights = torch.zeros(len(items), longest)
+    for i, (prompt, answer) in enumerate(items):
+        ids[i, : len(prompt) + len(answer)] = torch.tensor(prompt + answer)
+        weights[i, : len(prompt)] = PROMPT_WEIGHT
+        weights[i, len(prompt) : len(prompt) + len(answer)] = 1.0
+    return Batch(ids, weights)
+
+
+class Batches:
+    """Batches of similar length; `progress` in [0, 1] sets how many tools a conversation has."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, seed: int) -> None:
+        self._tokenizer = tokenizer
+        self._rng = Random(f"batches-{seed}")
+        self._pool: list[Batch] = []
+
+    def next(self, progress: float) -> Batch:
+        """The next batch; a pool of 32 is made at a time."""
+        if not self._pool:
+            self._fill(progress)
+        return self._pool.pop()
+
+    def _fill(self, progress: float, batches: int = 32) -> None:
+        size = 24
+        one_tool_share = max(0.0, 1.0 - 4.0 * progress)
+        items = []
+        for _ in range(size * batches):
+            talk = conversation(self._rng, n_tools=1 if self._rng.random() < one_tool_share else None)
+            prompt, answer = rendered(self._tokenizer, talk)
+            items.append((self._tokenizer(prompt)["input_ids"], self._tokenizer(answer)["input_ids"]))
+        items.sort(key=lambda item: len(item[0]) + len(item[1]))
+        self._pool = [_collate(items[i : i + size]) for i in range(0, len(items), size)]
+        self._rng.shuffle(self._pool)
+
+
+def learning_rate_scale(progress: float, step: int, decay_from: float = 0.6) -> float:
+    """Linear warm-up over 50 steps, constant, then linear to 3%."""
+    warmup = min(1.0, (step + 1) / 50)
+    return warmup * (1.0 if progress < decay_from else max(0.03, (1.0 - progress) / (1.0 - decay_from)))
+
+
+@torch.no_grad()
+def exact_share(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, n: int, seed: int) -> dict[str, float]:
+    """Share of the corpus's own calls reproduced exactly, on conversations never trained on."""
+    rng = Random(f"held-out-{seed}")
+    wanted: list[tuple[str, str]] = []
+    while len(wanted) < n:
+        prompt, answer = rendered(tokenizer, conversation(rng))
+        if answer.startswith("<tool_call>"):
+            wanted.append((prompt, answer))
+    hits = 0
+    model.eval()
+    for start in range(0, n, 50):
+        chunk = wanted[start : start + 50]
+        inputs = tokenizer([prompt for prompt, _ in chunk], return_tensors="pt", padding=True)
+        out = model.generate(**inputs, max_new_tokens=96, do_sample=False)
+        texts = tokenizer.batch_decode(out[:, inputs["input_ids"].shape[1] :])
+        hits += sum(
+            text.split(TURN_END)[0] == answer.split(TURN_END)[0] for text, (_, answer) in zip(texts, chunk, strict=True)
+        )
+    model.train()
+    return {"exact_calls": hits / n, "n": float(n)}
+
+
+def load_or_build_tokenizer(out: Path, seed: int) -> PreTrainedTokenizerFast:
+    """The tokenizer of an earlier run in `out`, or one trained on the first conversations of the corpus."""
+    if (out / "tokenizer.json").exists():
+        return PreTrainedTokenizerFast.from_pretrained(out)
+    plain = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()))
+    plain.chat_template = (FOLDER / "chat_template.jinja").read_text()
+    tokenizer = build_tokenizer("".join(rendered(plain, talk)) for talk in islice(conversations(seed), 6000))
+    tokenizer.save_pretrained(out)
+    return tokenizer
+
+
+class Optimizers:
+    """Muon on the hidden matrices, AdamW on embeddings and norms, one learning-rate schedule for both."""
+
+    def __init__(self, model: Qwen3ForCausalLM) -> None:
+        self._parameters = list(model.parameters())
+        matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+        rest = [p for name, p in model.named_parameters() if not (p.ndim == 2 and "embed" not in name)]
+        self._each: list[tuple[torch.optim.Optimizer, float]] = [
+            (torch.optim.Muon(matrices, lr=MUON_LR, weight_decay=0.01, momentum=0.95), MUON_LR),
+            (torch.optim.AdamW(rest, lr=ADAM_LR, betas=(0.9, 0.98), weight_decay=0.0), ADAM_LR),
+        ]
+
+    def step(self, scale: float) -> None:
+        """Clip the gradients, step at `scale` times the base rates, and clear the gradients."""
+        torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        for optimizer, base in self._each:
+            for group in optimizer.param_groups:
+                group["lr"] = base * scale
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def losses(forward: Callable[..., Any], batch: Batch) -> tuple[Tensor, float]:
+    """The weighted next-token loss, and the unweighted mean over answer tokens alone."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = forward(input_ids=batch.ids).logits
+    losses_P_T = functional.cross_entropy(
+        logits[:, :-1].float().flatten(0, 1), batch.ids[:, 1:].flatten(), reduction="none"
+    ).view(batch.ids.shape[0], -1)
+    weights_P_T = batch.weights[:, 1:]
+    answers = weights_P_T == 1.0
+    answer_loss = float((losses_P_T.detach() * answers).sum() / answers.sum())
+    return (losses_P_T * weights_P_T).sum() / weights_P_T.sum(), answer_loss
+
+
+def pretrain(out: Path, tokens: int, seed: int, compiled: bool, save_every: int) -> dict[str, float]:
+    """Train to `tokens` tokens (padding counted) and write the policy's folder.
+
+    Returns:
+        The last measurement, as also printed.
+    """
+    torch.manual_seed(seed)
+    out.mkdir(parents=True, exist_ok=True)
+    tokenizer = load_or_build_tokenizer(out, seed)
+    model = build_model(tokenizer)
+    forward = torch.compile(model, dynamic=True) if compiled else model
+    optimizers, batches = Optimizers(model), Batches(tokenizer, seed)
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
+    seen, step, saved, smooth, started = 0, 0, 0, 0.0, time.monotonic()
+    while seen < tokens:
+        progress = seen / tokens
+        batch = batches.next(progress)
+        loss, answer_loss = losses(forward, batch)
+        loss.backward()
+        optimizers.step(learning_rate_scale(progress, step))
+        smooth = answer_loss if step == 0 else 0.99 * smooth + 0.01 * answer_loss
+        seen, step = seen + batch.ids.numel(), step + 1
+        if step % 100 == 0:
+            speed = seen / (time.monotonic() - started)
+            print(f"step {step}  {seen / 1e6:.2f}M tokens  {speed:,.0f}/s  answer loss {smooth:.3f}", flush=True)
+        if seen - saved >= save_every:
+            saved = seen
+            exact = exact_share(model, tokenizer, 100, seed)["exact_calls"]
+            print(f"{(time.monotonic() - started) / 60:.1f} min  exact calls {exact:.0%}", flush=True)
+            _save(model, tokenizer, out / f"at-{seen // 1_000_000}M")
+    measured = exact_share(model, tokenizer, 400, seed + 1)
+    measured |= {"tokens": float(seen), "minutes": (time.monotonic() - started) / 60, "answer_loss": smooth}
+    _save(model, tokenizer, out)
+    print(json.dumps(measured), flush=True)
+    return measured
+
+
+def _save(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = Qwen3ForCausalLM(model.config)
+    copy.load_state_dict(model.state_dict())
+    copy.generation_config.eos_token_id = tokenizer.eos_token_id
+    copy.generation_config.pad_token_id = tokenizer.pad_token_id
+    copy.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--tokens", type=float, default=26e6)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--save-every", type=float, default=2e6, help="tokens between checkpoints")
+    parser.add_argument("--no-compile", action="store_true", help="where no C++ compiler is installed")
+    options = parser.parse_args()
+    pretrain(options.out, int(options.tokens), options.seed, not options.no_compile, int(options.save_every))
+
+
+if __name__ == "__main__":
+    main()
