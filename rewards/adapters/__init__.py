@@ -1,0 +1,1 @@
+"""Rewards in the shape that each trainer expects; one module per trainer."""

@@ -1,0 +1,85 @@
+"""Any reward as a reward function for TRL's trainers."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rewards import wire as wires
+from rewards.types import Reward, RewardResult
+
+
+@dataclass(frozen=True)
+class RewardFunction:
+    """A reward, callable as an item of `reward_funcs`. Make one with `reward_function`."""
+
+    reward: Reward
+
+    @property
+    def __name__(self) -> str:
+        return type(self.reward).__name__.lower()
+
+    def __call__(
+        self,
+        prompts: Sequence[Any] | None = None,
+        completions: Sequence[Any] = (),
+        reward_model: Sequence[Any] = (),
+        tools: Sequence[Any] | None = None,
+        log_metric: Callable[[str, float], None] | None = None,
+        log_extra: Callable[[str, list[Any]], None] | None = None,
+        **_: Any,
+    ) -> list[float | None]:
+        """Score a batch.
+
+        Args:
+            prompts: not read.
+            completions: texts or lists of chat messages.
+            reward_model: the data set's column: each ground truth as a mapping or its JSON.
+            tools: the data set's column, if it has one: each row's tools as a list or its JSON.
+            log_metric: given by TRL; receives the mean of each component.
+            log_extra: given by TRL; receives each completion's reasons.
+
+        Returns:
+            A reward in [0, 1] for each completion; None where its ground truth cannot be scored.
+
+        Raises:
+            ValueError: the columns differ in length.
+        """
+        offered = [None] * len(completions) if tools is None else tools
+        results = [
+            self.reward(completion, ground_truth=truth, tools=row_tools)
+            for completion, truth, row_tools in zip(completions, reward_model, offered, strict=True)
+        ]
+        if log_metric is not None:
+            for name, mean in component_means(results).items():
+                log_metric(f"reward_components/{name}", mean)
+        if log_extra is not None:
+            log_extra("reasons", ["; ".join(result.reasons) if result is not None else "" for result in results])
+        return [result.value if result is not None else None for result in results]
+
+
+def reward_function(reward: Reward, wire: str = wires.AUTO) -> RewardFunction:
+    """The reward as an item of TRL's `reward_funcs`.
+
+    Args:
+        reward: any reward.
+        wire: the wire format to read completions in; `auto` leaves the reward's own.
+
+    Raises:
+        ValueError: no such wire format, or a reward that has no `wire` option to set.
+    """
+    wires.check(wire)
+    if wire == wires.AUTO:
+        return RewardFunction(reward)
+    if not dataclasses.is_dataclass(reward) or "wire" not in {field.name for field in dataclasses.fields(reward)}:
+        raise ValueError(f"{type(reward).__name__} has no 'wire' option; leave wire='auto'")
+    return RewardFunction(dataclasses.replace(reward, wire=wire))  # type: ignore[type-var]
+
+
+def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
+    """The mean of each component over the results that have it."""
+    shares: dict[str, list[float]] = {}
+    for result in results:
+        for name, share in (result.components if result is not None else {}).items():
+            shares.setdefault(name, []).append(share)
+    return {name: sum(values) / len(values) for name, values in shares.items()}

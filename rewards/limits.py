@@ -1,0 +1,43 @@
+"""Bounds on what a completion may make the library do. Past a bound the input is malformed, never an exception."""
+
+MAX_COMPLETION_CHARS = 2**17
+"""Longest text read for calls, reasoning excluded. What is longer and looks like a call is one malformed call."""
+
+MAX_SPEECH_CHARS = 2**14
+"""How much of a text without calls is read: its first and its last half of this many characters."""
+
+MAX_CALLS = 128
+"""Calls read from one completion. Further ones count as malformed."""
+
+MAX_EXPECTED_CALLS = 64
+"""Calls that one ground truth may hold."""
+
+MAX_JSON_DEPTH = 64
+"""Nested arrays and objects in one JSON value."""
+
+MAX_JSON_NODES = 2**17
+"""Values inside one JSON value that arrives already parsed."""
+
+MAX_INTEGER_DIGITS = 4300
+"""Digits in one integer: what Python itself converts by default."""
+
+MAX_REASONING_TAGS = 256
+"""Reasoning tags followed one by one. With more, all up to the last closing tag counts as reasoning."""
+
+MAX_MESSAGES = 256
+"""Chat messages read from one completion."""
+
+MAX_UNORDERED_ITEMS = 64
+"""Items of an unordered list compared pair by pair; longer lists are compared by their sorted canonical forms."""
+
+MAX_REASONS = 16
+"""Reasons kept in one result."""
+
+MAX_REF_HOPS = 16
+"""Local `$ref` and nested combinators followed in a tool's schema before it is read as 'anything'."""
+
+MAX_REGEX_BACKTRACKS = 10_000
+"""Steps back that a `pattern` with look-around may take on one value."""
+
+NUMBER_TOLERANCE = 1e-9
+"""Relative difference under which two non-integral numbers are the same."""

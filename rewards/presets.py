@@ -1,0 +1,93 @@
+"""The combinations of tiers that are rewards in their own right."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from rewards import wire
+from rewards.tiers import TIERS, is_exact, limited, read
+from rewards.types import RewardResult
+
+
+@dataclass(frozen=True)
+class Tiered:
+    """1.0 for exactly right; anything less earns at most `partial_cap`, by the weighted share of each tier.
+
+    value = 1                                               where the completion is exactly right
+    value = partial_cap * sum_i w_i c_i / sum_i w_i         otherwise, over the tiers i that apply
+
+    Where no call was expected only the behavior applies: abstaining rightly pays as much as calling rightly.
+
+    Args:
+        partial_cap: the most that a completion earns that is not exactly right, in [0, 1]. 0 gives a binary reward.
+        behavior_weight, tool_name_weight, arguments_weight, schema_weight, wire_format_weight: non-negative weights,
+            not all zero.
+        wire: the format that calls are written in, or `auto`.
+
+    Raises:
+        ValueError: an option outside its range; names it.
+    """
+
+    partial_cap: float = 0.6
+    behavior_weight: float = 0.1
+    tool_name_weight: float = 0.25
+    arguments_weight: float = 0.45
+    schema_weight: float = 0.1
+    wire_format_weight: float = 0.1
+    wire: str = wire.AUTO
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.partial_cap <= 1.0:
+            raise ValueError(f"partial_cap {self.partial_cap!r} is not in [0, 1]")
+        for name, weight in self.weights.items():
+            if not (math.isfinite(weight) and weight >= 0.0):
+                raise ValueError(f"{name}_weight {weight!r} is not a non-negative number")
+        if not any(self.weights.values()):
+            raise ValueError("the weights are all 0; give at least one tier a positive weight")
+        wire.check(self.wire)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Each tier's weight, by the name of its component."""
+        return {name: getattr(self, f"{name}_weight") for name in TIERS}
+
+    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+        """Score one completion.
+
+        Args:
+            completion: raw text, or chat messages with or without parsed `tool_calls`.
+            ground_truth: a GroundTruth, or any JSON form that `GroundTruth.parse` reads.
+            tools: the tools that were offered: tool dicts, their JSON, or a Toolset; None where unknown.
+
+        Returns:
+            The result, or None where the ground truth cannot be scored.
+
+        Raises:
+            ValueError: the tools are not tools.
+        """
+        reading = read(completion, ground_truth, tools, self.wire)
+        if reading is None:
+            return None
+        credits = {name: credit for name, tier in TIERS.items() if (credit := tier(reading)) is not None}
+        components = {name: credit.share for name, credit in credits.items()}
+        reasons = limited([reason for credit in credits.values() for reason in credit.reasons])
+        if is_exact(reading):
+            return RewardResult(1.0, components, reasons, reading.behavior)
+        weights = self.weights if reading.truth.calls else {"behavior": 1.0}
+        total = sum(weights[name] for name in components)
+        share = sum(weights[name] * component for name, component in components.items()) / total
+        return RewardResult(self.partial_cap * share, components, reasons, reading.behavior)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """1.0 for exactly right, 0.0 for anything else, by the same rules as `Tiered`."""
+
+    wire: str = wire.AUTO
+
+    def __post_init__(self) -> None:
+        wire.check(self.wire)
+
+    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+        """Score one completion; None where the ground truth cannot be scored."""
+        return Tiered(partial_cap=0.0, wire=self.wire)(completion, ground_truth=ground_truth, tools=tools)

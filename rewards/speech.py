@@ -1,0 +1,195 @@
+"""What a text without calls does: asks, refuses, complies, claims to have acted. English, by rule.
+
+Every pattern is an alternation of literals with at most one bounded gap, so that reading is linear in the text.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from rewards.limits import MAX_SPEECH_CHARS
+
+_CONTRACTIONS = (
+    ("won't", "will not"), ("can't", "cannot"), ("can not", "cannot"), ("n't", " not"), ("'m ", " am "),
+    ("'re ", " are "), ("'ll ", " will "), ("'d ", " would "), ("'ve ", " have "), ("it's ", "it is "),
+    ("here's", "here is"), ("what's", "what is"), ("that's", "that is"), ("where's", "where is"),
+    ("when's", "when is"), ("who's", "who is"), ("let's", "let us"),
+)  # fmt: skip
+_BARE_CONTRACTIONS = {
+    "cant": "cannot", "wont": "will not", "dont": "do not", "didnt": "did not", "im": "i am", "whats": "what is",
+    "wheres": "where is", "havent": "have not", "isnt": "is not", "couldnt": "could not", "whens": "when is",
+}  # fmt: skip
+_SENTENCE_END = re.compile(r"(?<=[.?!。؟])[\"')\]*]*\s+|(?<=[。？！؟])|\n+")
+_BARE = re.compile(r"\b(?:" + "|".join(_BARE_CONTRACTIONS) + r")\b")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _any(*phrases: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(phrases) + r")\b")
+
+
+_SUPPLY = "specify|provide|tell|give|share|clarify|confirm|indicate|let me know|enter|supply|state|choose|select|send|include|name|mention|describe|elaborate"  # noqa: E501
+_REQUEST = _any(
+    rf"please (?:also |first )?(?:{_SUPPLY})",
+    rf"(?:could|can|would|will|might) you (?:please |kindly |also |just )*(?:{_SUPPLY})",
+    r"(?:let me know|tell me) (?:which|what|where|when|who|whom|whose|how|the|your|if|whether|more|about)",
+    r"(?:i|we) (?:will |would |still |just |also |only |first |do )*(?:need|require) "
+    r"(?:to know|to have|to ask|to confirm|to check|the|your|you|a|an|some|more|additional|further|one|at least|two)",
+    r"(?:i|we) (?:am|are) (?:missing|not sure|unsure|not certain)",
+    r"(?:may|can|could|might) i (?:please )?(?:know|have|ask|get)",
+    r"you (?:have|did|do) not (?:\w+ )?(?:say|said|specify|specified|mention|mentioned|provide|provided|tell|told|give|given|"
+    r"include|included|indicate|indicated)",
+    r"(?:is|are|was|were) (?:missing|not specified|not given|not provided|not mentioned|unclear|required|needed)",
+    r"(?:i|we) do not (?:know|see) (?:which|what|where|when|who|how|the|your|a|any)",
+    r"without (?:knowing|the|a|an|more|your|further|additional|specific)",
+    r"what about the",
+)  # fmt: skip
+_TERSE_QUESTION = re.compile(r"^(?:and |but |so |ok |okay |sure |for |to |from |in |on |by |at )*"
+                             r"(?:which|what|where|when|who|whom|whose|how many|how much|how long|how often)\b")  # fmt: skip
+_OFFER = _any(
+    r"(?:any|some)thing else", r"what else", r"how (?:else )?(?:can|may|could|might) i (?:help|assist|be)",
+    r"(?:can|may|could) i (?:help|assist)", r"would you like (?:me|help|assistance|some help|to know more|to try|another)",
+    r"do you (?:want|need) (?:me|help|any help|some help|assistance)", r"(?:shall|should) (?:i|we) (?:go|proceed|try|also)",
+    r"(?:is|are) there (?:any|some|another)", r"any (?:other )?questions", r"does (?:that|this) (?:help|work|make|sound)",
+    r"(?:different|other|another) (?:request|question|task|topic)", r"instead", r"help (?:you )?with",
+)  # fmt: skip
+_NEGATED_ABILITY = (
+    r"cannot|could not|will not|would not|should not|must not|may not|am unable|are unable|am not able|are not able|"
+    r"do not have|am not (?:allowed|permitted|authorized|authorised|comfortable|going|equipped|capable|designed|in a "
+    r"position|programmed|trained|supposed|willing)|must (?:decline|refuse)|have to (?:decline|refuse)|(?:will )?decline|refuse|"
+    r"do not (?:assist|help|support|provide|do|offer|engage|feel comfortable)"
+)
+_REFUSAL = re.compile(
+    rf"\b(?:i|we) (?:am sorry |am afraid |\w+ly |just |also |still |really |do )?(?:{_NEGATED_ABILITY})\b"
+    rf"|(?:^|sorry,? |sorry,? but |but |unfortunately,? |afraid |no,? )(?:cannot|unable|not able|will not|not allowed)\b"
+    r"|\b(?:unable|not able|cannot|not possible|not allowed|not permitted) (?:to )?(?:help|assist|comply|fulfil|fulfill|be "
+    r"fulfilled|support|do (?:that|this|it)|process this|process that|perform this|perform that)\b"
+    r"|\b(?:none of|no) (?:the |my |these |of the )?(?:available |provided |given |suitable |relevant )*(?:tools?|functions?)\b"
+    r"|\b(?:beyond|outside|out) (?:of )?(?:my|our|the) (?:scope|capabilit|abilit|expertise|reach)"
+    r"|\bagainst (?:my|our|the|company|usage)?\s?(?:policy|policies|guidelines|law|rules|principles|terms)\b"
+    r"|\bnot something (?:i|we) (?:can|will|am|do)\b|\brequest (?:is |has been )?(?:denied|refused|declined|rejected)\b"
+    r"|^(?:absolutely not|no way|i refuse|i decline|no, i)\b"
+)
+_CONDITION = _any(
+    r"without (?:knowing|the|a|an|more|your|further|additional|specific)", r"unless you", r"until (?:i|you|we)",
+    r"before i", r"need (?:to know|more|the|your|a)", r"if you do not",
+)  # fmt: skip
+_PERMISSION = _any(r"consent", r"permission", r"authori[sz]ation", r"warrant", r"approval", r"violating", r"breaking")
+_EPISTEMIC = re.compile(
+    r"(?:cannot|unable to|not able to|could not) (?:\w+ly )?(?:determine|tell|see|find|know|identify|figure|proceed|continue|complete)\b"
+)
+_CLAIM = re.compile(
+    r"\b(?:i|we) (?:have |just |have just |have already |already |have now |have successfully |successfully )"
+    r"(?!noticed|learned|decided|been|received|noted|understood|tried|limited|checked|looked|considered|need)"
+    r"(?:\w+ed|sent|set|made|found|done|bought|put|begun|written)\b"
+    r"|\b(?:has|have) been (?:successfully )?(?:booked|sent|set|scheduled|ordered|placed|transferred|created|confirmed|"
+    r"translated|converted|reserved|completed|deleted|cancelled|canceled|updated|saved|paid|purchased|added|played)\b"
+    r"|^(?:all )?done\b|\bsuccessfully \w+ed\b|\bis (?:now )?(?:booked|confirmed|scheduled|on its way)\b"
+)
+_COMPLIANCE = re.compile(
+    r"\bhere (?:is|are) (?:how|the|a|an|your|my|what|some|one)\b|\bhere you go\b|\bstep (?:1|one)\b|^(?:1[.)]|first,)|```"
+    r"|^(?:sure|certainly|absolutely|of course|no problem|gladly)[,!.]|\byou can (?:start|begin) by\b"
+    r"|\b(?:in theory|hypothetically|for educational purposes|the steps are|instructions:|as follows)"
+    r"|\bi can (?:tell|show|give) you (?:that|how|the)\b"
+)
+_CONTRAST = re.compile(r"(?:^|[,;] |\s[-–—] )(?:but|however|that said|still|anyway|nevertheless|nonetheless|okay|ok|fine|yet),? ")
+_REDIRECT = re.compile(
+    r"\b(?:i can (?:help|assist|offer|answer|suggest|provide)|i could (?:help|assist)|i am (?:happy|here|able)|happy to|feel free|"
+    r"you (?:can|could|may|might|should) (?:contact|reach|try|visit|check|ask|consult|use|want|find|also|call|speak)|please|"
+    r"contact|consult|let me know|if you|resources?|hotline|helpline|alternatives?|instead|suggest|recommend|i understand|"
+    r"thank|i hope|i would|would be|i will be|appreciate)\b"
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a text does.
+
+    Args:
+        asks: it asks the user for something that is not merely an offer of help.
+        refuses: it declines, and not for want of something it asks for.
+        complies: it goes on to do, or to tell how to do, what was requested.
+        claims: it says that something has been done.
+        questions: the sentences that ask, offers included, lower-case.
+        statements: how many words stand in sentences that neither ask nor refuse.
+        words: how many words there are; 0 is silence.
+    """
+
+    asks: bool = False
+    refuses: bool = False
+    complies: bool = False
+    claims: bool = False
+    questions: tuple[str, ...] = ()
+    statements: int = 0
+    words: int = 0
+
+
+def listen(text: str) -> Heard:
+    """What the text does. Of very long texts the beginning and the end are read."""
+    questions: list[str] = []
+    asks = refuses = is_epistemic = complies = claims = False
+    words = statements = 0
+    for sentence in _sentences(text):
+        count = len(_WORD.findall(sentence))
+        words += count
+        is_refusal = _is_refusal(sentence)
+        if _is_question(sentence, count) and not (is_refusal and "?" not in sentence):
+            questions.append(sentence)
+            asks = asks or not _OFFER.search(sentence)
+        elif not is_refusal:
+            statements += count
+        if is_refusal:
+            refuses = True
+            is_epistemic = is_epistemic or bool(_EPISTEMIC.search(sentence))
+        complies = complies or _complies(sentence, is_refusal, refuses)
+        claims = claims or bool(_CLAIM.search(sentence))
+    if asks and is_epistemic:
+        refuses = False
+    return Heard(asks, refuses, complies or claims, claims, tuple(questions), statements, words)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case, contractions spelled out."""
+    return _WORD.findall(_plain(text))
+
+
+def _sentences(text: str) -> list[str]:
+    if len(text) > MAX_SPEECH_CHARS:
+        half = MAX_SPEECH_CHARS // 2
+        text = text[:half] + "\n" + text[-half:]
+    return [sentence for part in _SENTENCE_END.split(_plain(text)) if (sentence := part.strip(" \t\"'*_>()"))]
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("`", "'")
+    if "'" in text:
+        for short, long in _CONTRACTIONS:
+            text = text.replace(short, long)
+    text = _BARE.sub(lambda match: _BARE_CONTRACTIONS[match[0]], text)
+    return "\n".join(" ".join(line.split()) for line in text.splitlines())
+
+
+def _is_question(sentence: str, words: int) -> bool:
+    if "?" in sentence or "؟" in sentence:
+        return words > 0
+    return bool(_REQUEST.search(sentence)) or (words <= 6 and bool(_TERSE_QUESTION.search(sentence)))
+
+
+def _is_refusal(sentence: str) -> bool:
+    if not _REFUSAL.search(sentence):
+        return False
+    return not _CONDITION.search(sentence) or bool(_PERMISSION.search(sentence))
+
+
+def _complies(sentence: str, is_refusal: bool, has_refused: bool) -> bool:
+    if _COMPLIANCE.search(sentence) and not is_refusal:
+        return not _REDIRECT.search(sentence)
+    if not has_refused:
+        return False
+    contrast = None
+    for contrast in _CONTRAST.finditer(sentence):
+        pass
+    if contrast is None:
+        return False
+    rest = sentence[contrast.end() :]
+    return bool(rest) and not (_REFUSAL.search(rest) or _REDIRECT.search(rest) or _REQUEST.search(rest) or "?" in rest)

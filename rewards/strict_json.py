@@ -1,0 +1,186 @@
+"""JSON as RFC 8259 and I-JSON have it: no NaN, no Infinity, no duplicate keys, no lone surrogates, within limits."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
+
+_SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
+_EXACT_FLOAT = 2.0**53
+_STRUCTURE = re.compile(r'[\[\]{}"]')
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class MalformedJSON(ValueError):
+    """The text is not the JSON that a tool call may be written in. The message says why, for a person."""
+
+
+def decode(text: str) -> Any:
+    """The one JSON value that `text` holds, white space around it allowed.
+
+    Raises:
+        MalformedJSON: anything else, whatever the text is.
+    """
+    value, end = decode_at(text, skip_space(text, 0))
+    if skip_space(text, end) != len(text):
+        raise MalformedJSON("text follows the JSON value")
+    return value
+
+
+def decode_at(text: str, start: int) -> tuple[Any, int]:
+    """The JSON value that begins at `start`, and the index after it.
+
+    Raises:
+        MalformedJSON: no well-formed value begins there.
+    """
+    if text.count("[", start) + text.count("{", start) > MAX_JSON_DEPTH and _is_too_deep(text, start):
+        raise MalformedJSON(f"nested deeper than {MAX_JSON_DEPTH}")
+    decoder = _SHORT if len(text) <= _SHORT_INTEGER_DIGITS else _LONG
+    try:
+        value, end = decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise MalformedJSON(f"not JSON: {error.msg}") from None
+    if _may_hold_surrogates(text, start, end) and any(map(_is_unencodable, _strings(value))):
+        raise MalformedJSON("a lone surrogate in a string")
+    return value, end
+
+
+def skip_space(text: str, start: int) -> int:
+    """The index of the first character at or after `start` that is not JSON white space."""
+    match = _SPACE.match(text, start)
+    return match.end() if match else start
+
+
+def why_not_json(value: Any) -> str | None:
+    """Why a Python value is not a JSON value within the limits; None where it is one. Cyclic values end too."""
+    pending: list[tuple[Any, int]] = [(value, 0)]
+    nodes = 0
+    while pending:
+        item, depth = pending.pop()
+        nodes += 1
+        if nodes > MAX_JSON_NODES:
+            return f"more than {MAX_JSON_NODES} values"
+        if item is None or item is True or item is False:
+            continue
+        if isinstance(item, str):
+            if _is_unencodable(item):
+                return "a lone surrogate in a string"
+        elif isinstance(item, int):
+            if item.bit_length() > MAX_INTEGER_DIGITS * math.log2(10):
+                return f"an integer of more than {MAX_INTEGER_DIGITS} digits"
+        elif isinstance(item, float):
+            if not math.isfinite(item):
+                return "NaN or Infinity"
+        elif isinstance(item, dict | list | tuple):
+            if depth >= MAX_JSON_DEPTH:
+                return f"nested deeper than {MAX_JSON_DEPTH}"
+            if len(item) > MAX_JSON_NODES:
+                return f"more than {MAX_JSON_NODES} values"
+            if isinstance(item, dict):
+                if not all(isinstance(key, str) for key in item):
+                    return "an object key that is not a string"
+                pending.extend((key, depth + 1) for key in item)
+                item = item.values()
+            pending.extend((child, depth + 1) for child in item)
+        else:
+            return f"a {type(item).__name__}"
+    return None
+
+
+def _is_too_deep(text: str, start: int) -> bool:
+    depth = 0
+    position = start
+    while match := _STRUCTURE.search(text, position):
+        position = match.end()
+        char = match[0]
+        if char == '"':
+            position = _after_string(text, position)
+        elif char in "[{":
+            depth += 1
+            if depth > MAX_JSON_DEPTH:
+                return True
+        else:
+            depth -= 1
+            if depth <= 0:
+                return False
+    return False
+
+
+def _after_string(text: str, start: int) -> int:
+    position = start
+    while True:
+        quote = text.find('"', position)
+        if quote < 0:
+            return len(text)
+        backslashes = quote
+        while backslashes > position and text[backslashes - 1] == "\\":
+            backslashes -= 1
+        position = quote + 1
+        if (quote - backslashes) % 2 == 0:
+            return position
+
+
+def _may_hold_surrogates(text: str, start: int, end: int) -> bool:
+    return not text.isascii() or text.find("\\ud", start, end) >= 0 or text.find("\\uD", start, end) >= 0
+
+
+def _is_unencodable(text: str) -> bool:
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _strings(value: Any) -> Iterable[str]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, dict):
+            pending.extend(item)
+            pending.extend(item.values())
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedJSON("a duplicate key")
+    return members
+
+
+def _integer(literal: str) -> int:
+    if len(literal) <= _SHORT_INTEGER_DIGITS:
+        return int(literal)
+    if len(literal.lstrip("-")) > MAX_INTEGER_DIGITS:
+        raise MalformedJSON(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
+    return int(Decimal(literal))  # int(str) would depend on what the process allows
+
+
+def _float(literal: str) -> float | int:
+    number = float(literal)
+    if abs(number) < _EXACT_FLOAT:
+        return number
+    if math.isinf(number):
+        raise MalformedJSON("a number too large for a float")
+    exact = Decimal(literal)
+    return int(exact) if exact == exact.to_integral_value() else number
+
+
+def _constant(literal: str) -> Any:
+    raise MalformedJSON(f"{literal} is not JSON")
+
+
+_SHORT = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
+_LONG = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
+)

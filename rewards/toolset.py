@@ -1,0 +1,195 @@
+"""Tool schemas: checked and compiled once, with what scoring asks of them."""
+
+import marshal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rewards.limits import MAX_REGEX_BACKTRACKS
+from rewards.strict_json import MalformedJSON, decode, why_not_json
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
+
+_COMPILED_TOOLSETS = 1024
+_NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool that may be called.
+
+    Args:
+        name: as a dispatcher knows it.
+        description: free text; empty where none was given.
+        parameters: the JSON Schema of the arguments object.
+        properties: parameter name to its schema.
+        required: names that a call must give.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    properties: dict[str, dict[str, Any]]
+    required: frozenset[str]
+    validator: "Validator" = field(repr=False, compare=False)
+
+    def admits(self, arguments: dict[str, Any]) -> bool:
+        """Whether the arguments are valid under the tool's schema."""
+        return bool(self.validator.is_valid(arguments))
+
+    def objection(self, arguments: dict[str, Any]) -> str | None:
+        """The first thing the schema has against the arguments, for a person; None where they are valid."""
+        for error in self.validator.iter_errors(arguments):
+            place = ".".join(str(step) for step in error.instance_path)
+            return f"{place}: {error.message:.120}" if place else f"{error.message:.120}"
+        return None
+
+
+class Toolset:
+    """The tools of one request, compiled.
+
+    Args:
+        tools: OpenAI tool dicts (`{"type": "function", "function": {...}}`) or bare function dicts.
+
+    Raises:
+        ValueError: a tool without a name, a name twice, or a schema that is not one; names the tool and the place.
+    """
+
+    def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
+        if isinstance(tools, str | Mapping) or not isinstance(tools, Sequence):
+            raise ValueError(f"tools: a {type(tools).__name__} is not a list of tool dicts")
+        self._tools: dict[str, Tool] = {}
+        for position, given in enumerate(tools):
+            tool = _compile_tool(given, position)
+            if tool.name in self._tools:
+                raise ValueError(f"tools[{position}]: the name {tool.name!r} is given twice")
+            self._tools[tool.name] = tool
+        self._given = tuple(tools)
+
+    @classmethod
+    def of(cls, tools: "Toolset | Sequence[Mapping[str, Any]] | str | None") -> "Toolset | None":
+        """The compiled form of tools, from a cache by content; a Toolset is returned as it is, None as None.
+
+        A string is read as the JSON of a list of tools.
+        """
+        if tools is None or isinstance(tools, Toolset):
+            return tools
+        if isinstance(tools, str):
+            return _compiled_from_json(tools)
+        try:
+            key = marshal.dumps(tools, 2)  # version 2 writes equal content as equal bytes
+        except ValueError:
+            return cls(tools)
+        return _compiled(key)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tools' names, in the order given."""
+        return tuple(self._tools)
+
+    def get(self, name: str) -> Tool | None:
+        """The tool of exactly this name."""
+        return self._tools.get(name)
+
+    def check(self) -> None:
+        """Hold each schema against its meta-schema as `jsonschema` reads it.
+
+        Raises:
+            ValueError: names the tool and the place.
+        """
+        for tool in self:
+            if complaint := _complaint(tool.parameters):
+                raise ValueError(f"tool {tool.name!r}: {complaint}")
+
+    def __iter__(self) -> Any:
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Toolset) and self._tools == other._tools
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+    def __repr__(self) -> str:
+        return f"Toolset({', '.join(self.names)})"
+
+    def __reduce__(self) -> tuple[type["Toolset"], tuple[tuple[Mapping[str, Any], ...]]]:
+        return type(self), (self._given,)
+
+
+@lru_cache(maxsize=_COMPILED_TOOLSETS)
+def _compiled(key: bytes) -> Toolset:
+    return Toolset(marshal.loads(key))
+
+
+@lru_cache(maxsize=_COMPILED_TOOLSETS)
+def _compiled_from_json(text: str) -> Toolset:
+    try:
+        tools = decode(text)
+    except MalformedJSON as error:
+        raise ValueError(f"tools: {error}") from None
+    return Toolset(tools if tools is not None else [])
+
+
+def _compile_tool(given: Any, position: int) -> Tool:
+    function = given.get("function", given) if isinstance(given, Mapping) else None
+    if not isinstance(function, Mapping):
+        raise ValueError(f"tools[{position}]: not a tool dict with a 'function', nor a function dict")
+    name = function.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(f"tools[{position}].name: {name!r} is not a tool's name")
+    parameters = function.get("parameters")
+    if parameters is None:
+        parameters = _NO_PARAMETERS
+    if not isinstance(parameters, dict):
+        raise ValueError(f"tool {name!r}: parameters: a {type(parameters).__name__} is not a JSON Schema object")
+    if reason := why_not_json(parameters):
+        raise ValueError(f"tool {name!r}: parameters: holds {reason}")
+    validator = _validator(name, parameters)
+    if parameters.get("type", "object") != "object":
+        raise ValueError(f"tool {name!r}: parameters.type: {parameters['type']!r} is not 'object'")
+    properties = parameters.get("properties", {})
+    description = function.get("description")
+    return Tool(
+        name=name,
+        description=description if isinstance(description, str) else "",
+        parameters=parameters,
+        properties={key: schema if isinstance(schema, dict) else {} for key, schema in properties.items()},
+        required=frozenset(parameters.get("required", ())),
+        validator=validator,
+    )
+
+
+def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.validator_for(
+            parameters,
+            offline=True,
+            validate_formats=True,
+            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_REGEX_BACKTRACKS),
+        )
+    except jsonschema_rs.ValidationError as error:
+        complaint = _complaint(parameters) or f"parameters: {error.message}"
+        raise ValueError(f"tool {name!r}: {complaint}") from None
+
+
+def _complaint(parameters: dict[str, Any]) -> str | None:
+    from jsonschema.exceptions import best_match
+    from jsonschema.validators import validator_for
+
+    checker = validator_for(parameters)
+    error = best_match(checker(checker.META_SCHEMA).iter_errors(parameters))
+    if error is None:
+        return None
+    place = ".".join(["parameters", *(str(step) for step in error.absolute_path)])
+    return f"{place}: {error.message:.160}"

@@ -1,0 +1,282 @@
+"""The library's vocabulary: what was expected, what a reward says, and what a reward is."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from rewards import speech
+from rewards.limits import MAX_EXPECTED_CALLS
+from rewards.strict_json import MalformedJSON, decode, why_not_json
+
+
+class Behavior(StrEnum):
+    """What a completion does with a request."""
+
+    EXECUTE = "execute"
+    CLARIFY = "clarify"
+    REFUSE = "refuse"
+    ANSWER = "answer"
+
+
+class GroundTruthError(ValueError):
+    """A ground truth that cannot be scored. `field` names the member of `reward_model` that is at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+    def __reduce__(self) -> tuple[type["GroundTruthError"], tuple[str, str]]:
+        return type(self), (self.field, self.message)
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One call of one tool, with its arguments as parsed JSON."""
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What else an argument may be besides its expected value."""
+
+    values: tuple[Any, ...] = ()
+    may_omit: bool = False
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """What a completion should have done.
+
+    Args:
+        behavior: the expected behavior.
+        calls: the expected calls, in any order; only and always under `execute`.
+        text: a reference text, for the other behaviors.
+        missing: names of the parameters that a clarification should ask for; empty where unknown.
+        alternatives: parallel to `calls`, by argument name; empty where no argument has any.
+
+    Raises:
+        GroundTruthError: the fields contradict each other, or hold what is not JSON.
+    """
+
+    behavior: Behavior
+    calls: tuple[ToolCall, ...] = ()
+    text: str | None = None
+    missing: tuple[str, ...] = ()
+    alternatives: tuple[Mapping[str, Alternative], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "behavior", _behavior(self.behavior))
+        for name in ("calls", "missing", "alternatives"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        _check(self)
+
+    @classmethod
+    def parse(cls, value: Any, behavior: str | None = None) -> "GroundTruth":
+        """Any JSON form of a ground truth.
+
+        Args:
+            value: a GroundTruth; a list of calls; a string that holds one, or a text; a `reward_model` mapping
+                (`ground_truth`, `behavior`, `missing`, `alternatives`), or the JSON of one.
+            behavior: the expected behavior, where the value does not carry one. Without either it is inferred:
+                calls are `execute`, missing parameters or a question `clarify`, a refusal `refuse`, any other
+                text `answer`.
+
+        Raises:
+            GroundTruthError: it cannot be scored; names the field and what it may be.
+        """
+        if isinstance(value, cls):
+            if behavior is not None and _behavior(behavior) is not value.behavior:
+                raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
+            return value
+        if isinstance(value, str) and value.lstrip()[:1] == "{":
+            value = _mapping_or_text(value)
+        if isinstance(value, Mapping) and "ground_truth" in value:
+            return _from_reward_model(value, behavior)
+        return _from_parts(value, behavior, (), ())
+
+    def to_json(self) -> dict[str, Any]:
+        """The `reward_model` mapping that `parse` reads back into an equal value."""
+        calls = [{"name": call.name, "arguments": call.arguments} for call in self.calls]
+        truth: dict[str, Any] = {
+            "ground_truth": json.dumps(calls, ensure_ascii=False) if calls else self.text or "",
+            "behavior": self.behavior.value,
+        }
+        if self.missing:
+            truth["missing"] = list(self.missing)
+        if self.alternatives:
+            truth["alternatives"] = [
+                {name: {"values": list(other.values), "may_omit": other.may_omit} for name, other in by_name.items()}
+                for by_name in self.alternatives
+            ]
+        return truth
+
+
+@dataclass(frozen=True)
+class RewardResult:
+    """What a reward says of one completion.
+
+    Args:
+        value: the reward, in [0, 1].
+        components: each tier that applies, unweighted, in [0, 1]. Where no call was expected only `behavior` does.
+        reasons: what was wrong, for a person; empty where nothing was.
+        behavior: what the completion did; None where it did nothing, such as an empty one.
+    """
+
+    value: float
+    components: Mapping[str, float]
+    reasons: tuple[str, ...] = ()
+    behavior: Behavior | None = None
+
+
+@runtime_checkable
+class Reward(Protocol):
+    """Anything that scores one completion. None means that the ground truth cannot be scored."""
+
+    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None: ...
+
+
+def _behavior(name: Any) -> Behavior:
+    try:
+        return Behavior(name)
+    except ValueError:
+        allowed = ", ".join(behavior.value for behavior in Behavior)
+        raise GroundTruthError("behavior", f"{name!r} is not one of {allowed}") from None
+
+
+def _check(truth: GroundTruth) -> None:
+    if (truth.behavior is Behavior.EXECUTE) != bool(truth.calls):
+        needs = "needs at least one call" if truth.behavior is Behavior.EXECUTE else "takes no calls"
+        raise GroundTruthError("ground_truth", f"behavior {truth.behavior.value!r} {needs}")
+    if len(truth.calls) > MAX_EXPECTED_CALLS:
+        raise GroundTruthError("ground_truth", f"{len(truth.calls)} calls; at most {MAX_EXPECTED_CALLS} can be scored")
+    for call in truth.calls:
+        if not isinstance(call, ToolCall) or not isinstance(call.name, str) or not isinstance(call.arguments, dict):
+            raise GroundTruthError("ground_truth", f"{call!r:.80} is not a ToolCall of a name and an arguments dict")
+        if reason := why_not_json([call.name, call.arguments]):
+            raise GroundTruthError("ground_truth", f"call {call.name!r} holds {reason}")
+    if truth.text is not None and not isinstance(truth.text, str):
+        raise GroundTruthError("ground_truth", f"a {type(truth.text).__name__} is not a text")
+    if truth.missing and truth.behavior is not Behavior.CLARIFY:
+        raise GroundTruthError("missing", f"goes with behavior 'clarify', not {truth.behavior.value!r}")
+    if not all(isinstance(name, str) and name for name in truth.missing):
+        raise GroundTruthError("missing", "must be a list of parameter names")
+    if truth.alternatives and len(truth.alternatives) != len(truth.calls):
+        raise GroundTruthError(
+            "alternatives", f"{len(truth.alternatives)} entries for {len(truth.calls)} calls; they must be parallel"
+        )
+
+
+def _mapping_or_text(text: str) -> Any:
+    try:
+        decoded = decode(text)
+    except MalformedJSON:
+        return text
+    return decoded if "ground_truth" in decoded else text
+
+
+def _from_reward_model(value: Mapping[str, Any], behavior: str | None) -> GroundTruth:
+    own = value.get("behavior")
+    if own is not None and behavior is not None and _behavior(own) is not _behavior(behavior):
+        raise GroundTruthError("behavior", f"{behavior!r} contradicts {own!r}")
+    missing = value.get("missing") or ()
+    alternatives = value.get("alternatives") or ()
+    if isinstance(missing, str) or not isinstance(missing, Sequence):
+        raise GroundTruthError("missing", "must be a list of parameter names")
+    if isinstance(alternatives, str) or not isinstance(alternatives, Sequence):
+        raise GroundTruthError("alternatives", "must be a list parallel to the expected calls")
+    if own is None and behavior is None and missing:
+        own = Behavior.CLARIFY
+    return _from_parts(
+        value["ground_truth"], own if own is not None else behavior, tuple(missing), _alternatives(alternatives)
+    )
+
+
+def _from_parts(
+    value: Any, behavior: str | None, missing: tuple[str, ...], alternatives: tuple[Mapping[str, Alternative], ...]
+) -> GroundTruth:
+    expected = _behavior(behavior) if behavior is not None else None
+    calls, text = _calls_or_text(value, expected)
+    if expected is None:
+        expected = Behavior.EXECUTE if calls else _inferred(text)
+    return GroundTruth(expected, calls, text or None, missing, alternatives)
+
+
+def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
+    if isinstance(value, str):
+        if expected not in (None, Behavior.EXECUTE) or value.lstrip()[:1] not in ("[", "{"):
+            if expected is Behavior.EXECUTE:
+                raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
+            return (), value
+        try:
+            value = decode(value)
+        except MalformedJSON as error:
+            raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
+    if isinstance(value, Mapping):
+        value = [value]
+    if value is None:
+        return (), None
+    if not isinstance(value, Sequence):
+        raise GroundTruthError("ground_truth", f"a {type(value).__name__} is neither a list of calls nor a text")
+    return tuple(_call(item) for item in value), None
+
+
+def _call(item: Any) -> ToolCall:
+    if isinstance(item, ToolCall):
+        return item
+    if isinstance(item, Mapping) and isinstance(item.get("function"), Mapping):
+        item = item["function"]
+    if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
+        raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}')
+    arguments = item.get("arguments")
+    if isinstance(arguments, str):
+        try:
+            arguments = decode(arguments)
+        except MalformedJSON as error:
+            raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r}: {error}") from None
+    if arguments is None:
+        arguments = {}
+    if not isinstance(arguments, Mapping):
+        raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r} must be an object")
+    return ToolCall(item["name"], dict(arguments))
+
+
+def _alternatives(value: Sequence[Any]) -> tuple[Mapping[str, Alternative], ...]:
+    return tuple(_alternatives_of_call(by_name) for by_name in value)
+
+
+def _alternatives_of_call(by_name: Any) -> dict[str, Alternative]:
+    shape = '{argument: {"values": [...], "may_omit": true or false}}'
+    if by_name is None:
+        return {}
+    if not isinstance(by_name, Mapping):
+        raise GroundTruthError("alternatives", f"each entry must be {shape}")
+    parsed = {}
+    for name, other in by_name.items():
+        if isinstance(other, Alternative):
+            parsed[name] = other
+            continue
+        if not isinstance(other, Mapping) or not set(other) <= {"values", "may_omit"}:
+            raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {shape}")
+        values, may_omit = other.get("values") or (), other.get("may_omit", False)
+        if isinstance(values, str) or not isinstance(values, Sequence) or not isinstance(may_omit, bool):
+            raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {shape}")
+        if reason := why_not_json(list(values)):
+            raise GroundTruthError("alternatives", f"argument {name!r} holds {reason}")
+        parsed[name] = Alternative(tuple(values), may_omit)
+    return parsed
+
+
+def _inferred(text: str | None) -> Behavior:
+    if not text or not text.strip():
+        raise GroundTruthError("ground_truth", "is empty; give calls, a text, or a behavior")
+    heard = speech.listen(text)
+    if heard.asks and heard.refuses:
+        raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")
+    if heard.asks:
+        return Behavior.CLARIFY
+    return Behavior.REFUSE if heard.refuses else Behavior.ANSWER

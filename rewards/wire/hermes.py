@@ -1,0 +1,87 @@
+"""Hermes and Qwen: each call is a JSON object inside `<tool_call>` tags, with text around the blocks."""
+
+import json
+from collections.abc import Sequence
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import MalformedJSON, decode_at, skip_space
+from rewards.types import ToolCall
+from rewards.wire.completion import MalformedCall, ParsedCompletion, call_of
+
+OPEN = "<tool_call>"
+CLOSE = "</tool_call>"
+_STRUCTURE = '{}()[]=:"<'
+
+
+def is_spoken(text: str) -> bool:
+    """Whether the text holds a tag of this format."""
+    return OPEN in text
+
+
+def parse(text: str) -> ParsedCompletion:
+    """Every block of the text. A broken or unclosed block is malformed; a tag that prose mentions is text."""
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    said: list[str] = []
+    malformed = 0
+    position = 0
+    while (start := text.find(OPEN, position)) >= 0:
+        if len(calls) + malformed >= MAX_CALLS:
+            malformed += text.count(OPEN, start)
+            reasons.append(f"more than {MAX_CALLS} calls")
+            position = len(text)
+            break
+        said.append(text[position:start])
+        inside = start + len(OPEN)
+        try:
+            call, position = _block(text, inside)
+            calls.append(call)
+        except (MalformedCall, MalformedJSON) as error:
+            end, is_closed = _broken_block_end(text, inside)
+            position = end
+            if _is_mention(text, start, text[inside:end], is_closed):
+                said.append(text[start:end])
+            else:
+                malformed += 1
+                reasons.append(str(error))
+                position = end + len(CLOSE) if is_closed else end
+    said.append(text[position:])
+    return ParsedCompletion(tuple(calls), malformed, "".join(said).strip(), tuple(reasons))
+
+
+def render(calls: Sequence[ToolCall]) -> str:
+    """The calls as a policy of this format writes them."""
+    blocks = []
+    for call in calls:
+        payload = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+        if "<" in payload and any(tag in payload for tag in ("tool_call>", "think>", "thinking>")):
+            payload = payload.replace("<", "\\u003c")  # a tag inside a string must not end the block
+        blocks.append(f"{OPEN}\n{payload}\n{CLOSE}")
+    return "\n".join(blocks)
+
+
+def _block(text: str, inside: int) -> tuple[ToolCall, int]:
+    # The JSON is decoded before the closing tag is looked for: a string inside it may hold the tag's letters.
+    value, end = decode_at(text, skip_space(text, inside))
+    end = skip_space(text, end)
+    if not text.startswith(CLOSE, end):
+        raise MalformedCall("a call block is not closed after its JSON")
+    return call_of(value), end + len(CLOSE)
+
+
+def _broken_block_end(text: str, inside: int) -> tuple[int, bool]:
+    following = text.find(OPEN, inside)
+    limit = following if following >= 0 else len(text)
+    close = text.find(CLOSE, inside, limit)
+    return (close, True) if close >= 0 else (limit, False)
+
+
+def _is_mention(text: str, start: int, payload: str, is_closed: bool) -> bool:
+    head = payload.lstrip()[:1]
+    if head and head in "{[":
+        return False
+    line_start = text.rfind("\n", 0, start) + 1
+    stands_alone = not text[line_start:start].strip() or text[:start].rstrip().endswith(CLOSE)
+    if stands_alone and (not payload.strip() or payload.lstrip(" \t\r")[:1] == "\n"):
+        return False
+    return not (is_closed and any(char in _STRUCTURE for char in payload))

@@ -1,0 +1,39 @@
+"""The bare JSON list of calls that a row's ground truth is written in; one bare call object is read too."""
+
+import json
+from collections.abc import Sequence
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import MalformedJSON, decode
+from rewards.types import ToolCall
+from rewards.wire.completion import MalformedCall, ParsedCompletion, call_of
+
+
+def is_spoken(text: str) -> bool:
+    """Whether the text is, or tries to be, a JSON list or object of calls and nothing else."""
+    return text[:1] in ("[", "{") and '"name"' in text
+
+
+def parse(text: str) -> ParsedCompletion:
+    """The calls of a text that is one JSON list; anything else in JSON's clothes is one malformed call."""
+    if not is_spoken(text):
+        return ParsedCompletion(text=text)
+    try:
+        value = decode(text)
+    except MalformedJSON as error:
+        return ParsedCompletion(malformed=1, reasons=(str(error),))
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    items = value if isinstance(value, list) else [value]
+    for item in items[:MAX_CALLS]:
+        try:
+            calls.append(call_of(item))
+        except MalformedCall as error:
+            reasons.append(str(error))
+    malformed = len(items) - len(calls)
+    return ParsedCompletion(tuple(calls), malformed, "", tuple(reasons))
+
+
+def render(calls: Sequence[ToolCall]) -> str:
+    """The calls as one JSON list."""
+    return json.dumps([{"name": call.name, "arguments": call.arguments} for call in calls], ensure_ascii=False)
