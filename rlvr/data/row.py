@@ -1,0 +1,223 @@
+"""The row: one prompt, the tools offered with it, and what a right completion does. One JSONL serves every stage."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewards import GroundTruth, Toolset
+from rewards.types import GroundTruthError
+from rlvr.errors import RowError, UserError
+
+if TYPE_CHECKING:
+    import datasets
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in a file, for errors that name it."""
+
+    path: Path
+    line: int | None = None
+
+    def error(self, field: str | None, message: str) -> RowError:
+        """The error that names this place and a field."""
+        return RowError(self.path, self.line, field, message)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task.
+
+    Args:
+        prompt: chat messages, the user's request last; earlier turns may hold tool calls and tool results.
+        tools: the tools offered, in OpenAI's form; rows may share them, so treat them as constants.
+        ground_truth: what a right completion does.
+        extra_info: anything else worth keeping: style, split, where the row came from.
+    """
+
+    prompt: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    ground_truth: GroundTruth
+    extra_info: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, value: Any, where: Where = Where(Path("row"))) -> "Row":
+        """A row from its JSONL form; `tools`, `reward_model` and `extra_info` may be JSON strings, as Arrow holds them.
+
+        Raises:
+            RowError: the first field that is absent or cannot be used, at `where`.
+        """
+        if not isinstance(value, Mapping):
+            raise where.error(None, f"a row is a JSON object, not {_kind(value)}")
+        prompt = _prompt(value, where)
+        tools, names = _tools(value, where)
+        ground_truth = _ground_truth(value, where)
+        _check_offered(ground_truth, names, where)
+        extra_info = _decoded(value.get("extra_info") or {}, "extra_info", where)
+        if not isinstance(extra_info, Mapping):
+            raise where.error("extra_info", f"must be an object, not {_kind(extra_info)}")
+        return cls(prompt, tools, ground_truth, dict(extra_info))
+
+    def to_json(self) -> dict[str, Any]:
+        """The row's JSONL form; `from_json` gives the same row back."""
+        return {
+            "prompt": self.prompt,
+            "tools": self.tools,
+            "reward_model": self.ground_truth.to_json(),
+            "extra_info": self.extra_info,
+        }
+
+
+def read_rows(path: str | Path) -> list[Row]:
+    """All rows of a JSONL file; blank lines are skipped.
+
+    Raises:
+        RowError: the file cannot be read or is empty, or names the first line and field that cannot be used.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise RowError(path, None, None, "no such file") from None
+    except OSError as error:
+        raise RowError(path, None, None, f"cannot be read: {error.strerror}") from None
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    rows = [_row(line, Where(path, number)) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not rows:
+        raise RowError(path, None, None, "the file is empty; a data file has one JSON object per line")
+    return rows
+
+
+def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
+    """Writes rows as JSONL; the file appears complete or not at all, and an earlier one stays until then.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    text = "".join(json.dumps(row.to_json(), ensure_ascii=False) + "\n" for row in rows)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def to_dataset(rows: Sequence[Row]) -> "datasets.Dataset":
+    """The rows as TRL's trainers take them: `prompt` as messages, the other columns as JSON strings.
+
+    Arrow gives every struct in a column the same keys, which would put nulls into schemas and arguments. So what is
+    nested freely stays JSON; in messages that is the arguments of earlier tool calls.
+    """
+    import datasets
+
+    return datasets.Dataset.from_dict(
+        {
+            "prompt": [[_arrow_message(message) for message in row.prompt] for row in rows],
+            "tools": [json.dumps(row.tools, ensure_ascii=False) for row in rows],
+            "reward_model": [json.dumps(row.ground_truth.to_json(), ensure_ascii=False) for row in rows],
+            "extra_info": [json.dumps(row.extra_info, ensure_ascii=False) for row in rows],
+        }
+    )
+
+
+def _arrow_message(message: Mapping[str, Any]) -> dict[str, Any]:
+    if "tool_calls" not in message:
+        return dict(message)
+    calls = []
+    for call in message["tool_calls"] or ():
+        function = dict(call.get("function", call))
+        if not isinstance(function.get("arguments"), str):
+            function["arguments"] = json.dumps(function.get("arguments", {}), ensure_ascii=False)
+        calls.append({**call, "function": function} if "function" in call else function)
+    return {**message, "tool_calls": calls}
+
+
+def _row(line: bytes, where: Where) -> Row:
+    return Row.from_json(_json(line, None, where), where)
+
+
+def _json(text: str | bytes, field: str | None, where: Where) -> Any:
+    try:
+        decoded = text.decode() if isinstance(text, bytes) else text
+        return json.loads(decoded, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise where.error(field, f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise where.error(field, f"not JSON: {error.msg} at column {error.colno}") from None
+    except (ValueError, RecursionError) as error:
+        raise where.error(field, f"not JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _decoded(value: Any, field: str, where: Where) -> Any:
+    return _json(value, field, where) if isinstance(value, str) else value
+
+
+def _prompt(row: Mapping[str, Any], where: Where) -> list[dict[str, Any]]:
+    if row.get("prompt") is None:
+        raise where.error("prompt", 'missing; it is a list of messages like {"role": "user", "content": "..."}')
+    prompt = row["prompt"]
+    if not isinstance(prompt, list) or not prompt:
+        raise where.error("prompt", f"must be a non-empty list of messages, not {_kind(prompt)}")
+    for index, message in enumerate(prompt):
+        place = f"prompt[{index}]"
+        if not isinstance(message, Mapping):
+            raise where.error(place, f"must be a message, not {_kind(message)}")
+        if message.get("role") not in ROLES:
+            raise where.error(f"{place}.role", f"{message.get('role')!r} is not one of {', '.join(ROLES)}")
+        if not isinstance(message.get("content"), str) and not message.get("tool_calls"):
+            raise where.error(f"{place}.content", f"must be a text, not {_kind(message.get('content'))}")
+    return prompt
+
+
+def _tools(row: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    tools = _decoded(row.get("tools") or [], "tools", where)
+    if not isinstance(tools, list):
+        raise where.error("tools", f"must be a list of tools, not {_kind(tools)}")
+    try:
+        toolset = Toolset.of(tools)
+    except ValueError as error:
+        raise where.error("tools", str(error)) from None
+    return tools, () if toolset is None else toolset.names
+
+
+def _ground_truth(row: Mapping[str, Any], where: Where) -> GroundTruth:
+    if row.get("reward_model") is None:
+        raise where.error("reward_model", 'missing; it holds {"ground_truth": ...}')
+    value = _decoded(row["reward_model"], "reward_model", where)
+    if not isinstance(value, Mapping):
+        raise where.error("reward_model", f"must be an object, not {_kind(value)}")
+    if value.get("ground_truth") is None:
+        raise where.error("reward_model.ground_truth", "missing; it is a JSON list of calls, or a text")
+    try:
+        return GroundTruth.parse(value)
+    except GroundTruthError as error:
+        raise where.error(f"reward_model.{error.field}", error.message) from None
+
+
+def _check_offered(truth: GroundTruth, names: tuple[str, ...], where: Where) -> None:
+    for call in truth.calls:
+        if call.name not in names:
+            offered = f"the row offers {', '.join(names)}" if names else "the row offers no tools"
+            raise where.error("reward_model.ground_truth", f"calls {call.name!r}, but {offered}")
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    if isinstance(value, list) and not value:
+        return "an empty list"
+    return "nothing" if value is None else names.get(type(value), type(value).__name__)

@@ -1,0 +1,21 @@
+"""A configured source as rows: a file's, or a generator's."""
+
+from rlvr.config import Source
+from rlvr.data.row import Row, read_rows
+from rlvr.data.synth import DEFAULT_ROWS, synthesize
+from rlvr.errors import UserError
+
+
+def load(source: Source) -> list[Row]:
+    """The rows that a source names.
+
+    Raises:
+        UserError: not exactly one of `path` and `synth` is set, or the file or the generator cannot give the rows.
+    """
+    if source.path is not None and source.synth is None:
+        return read_rows(source.path)[: source.rows]
+    if source.synth is not None and source.path is None:
+        n = DEFAULT_ROWS.get(source.split, DEFAULT_ROWS["train"]) if source.rows is None else source.rows
+        return synthesize(source.synth, rows=n, seed=source.seed, split=source.split)
+    found = "neither is set" if source.path is None else f"both are: {source.path!r} and {source.synth!r}"
+    raise UserError(f"a data source sets one of path and synth; {found}")
