@@ -1,0 +1,216 @@
+"""The small language in which requests are written, and its rendering to a user's sentence.
+
+A phrasing is one line of text with marks:
+
+    {city}             a required value, as the call will carry it
+    {nights:night}     a count with its noun: "1 night", "3 nights"
+    [ in {city}]       a group that goes away when its value is missing (clarify rows)
+    [{text}|this]      the same, with what stands there instead
+    {?column}          where the clause of one optional value goes
+    {!units}           this optional value is never said here
+    {*}                where all other optional clauses go; without it, before the closing mark
+
+A verb phrase ("check the weather in {city}") becomes a sentence through an opening ("Could you please ...?"). What is
+written by hand here stays countable: `Phrasing.source` names the line that a request came from.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import Any
+
+STYLES = ("formal", "casual", "terse")
+
+Values = Mapping[str, Any]
+
+_MARK = re.compile(r"\{\?(?P<clause>\w+)\}|\{(?P<rest>\*)\}|\{(?P<name>\w+)(?::(?P<noun>\w+))?\}|\[(?P<group>[^\]]*)\]")
+_REFUSED = re.compile(r"\{!(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Characters that stand as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A value, followed by its noun in the right number where it has one."""
+
+    name: str
+    noun: str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What goes away with its one value, and what stands there then."""
+
+    name: str
+    parts: tuple[Text | Slot, ...]
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """The place of one optional value's clause, or of all that have no place of their own (name None)."""
+
+    name: str | None
+
+
+Part = Text | Slot | Group | Clauses
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """One way to ask: the line it was written as (its opening included) and the style it belongs to."""
+
+    source: str
+    style: str
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The line taken apart, with a place for optional clauses in any case."""
+        source = _REFUSED.sub("", self.source)
+        if "{*}" not in source:
+            body = source.rstrip(".?!")
+            source = f"{body}{{*}}{source[len(body) :]}"
+        return tuple(_parts(source))
+
+    @cached_property
+    def slots(self) -> frozenset[str]:
+        """Names of the required values that the line carries."""
+        groups = {part.name for part in self.parts if isinstance(part, Group)}
+        return frozenset(groups | {part.name for part in self.parts if isinstance(part, Slot)})
+
+    @cached_property
+    def droppable(self) -> frozenset[str]:
+        """Names of the values that the line can do without."""
+        return frozenset(part.name for part in self.parts if isinstance(part, Group))
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """Names of the optional values that do not go with this line."""
+        return frozenset(_REFUSED.findall(self.source))
+
+    @cached_property
+    def clause_places(self) -> frozenset[str]:
+        """Names of the optional values that have a place of their own in the line."""
+        return frozenset(part.name for part in self.parts if isinstance(part, Clauses) and part.name is not None)
+
+
+def _parts(source: str) -> Iterable[Part]:
+    end = 0
+    for mark in _MARK.finditer(source):
+        if mark.start() > end:
+            yield Text(source[end : mark.start()])
+        end = mark.end()
+        if mark["group"] is not None:
+            present, _, otherwise = mark["group"].partition("|")
+            parts = tuple(part for part in _parts(present) if isinstance(part, Text | Slot))
+            (slot,) = (part for part in parts if isinstance(part, Slot))
+            yield Group(slot.name, parts, otherwise)
+        elif mark["name"] is not None:
+            yield Slot(mark["name"], mark["noun"])
+        else:
+            yield Clauses(mark["clause"])
+    if end < len(source):
+        yield Text(source[end:])
+
+
+def with_openings(openings: Iterable[str], verb_phrases: Iterable[str]) -> tuple[str, ...]:
+    """Every verb phrase in every opening; an opening says with `~` where the verb phrase goes."""
+    verb_phrases = tuple(phrase if "{*}" in phrase else phrase + "{*}" for phrase in verb_phrases)
+    return tuple(opening.replace("~", verb_phrase) for opening in openings for verb_phrase in verb_phrases)
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The non-empty lines of a block, without their indentation."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The entries of a list with commas, over as many lines as it takes."""
+    return tuple(" ".join(entry.split()) for entry in text.split(","))
+
+
+def written(value: Any, is_enum: bool) -> str:
+    """A value as a person writes it: an enum's underscores are spaces, everything else is as the call carries it."""
+    return str(value).replace("_", " ") if is_enum else str(value)
+
+
+@dataclass(frozen=True)
+class OptionalClauses:
+    """How optional values are said: clauses by the values that they carry, longer combinations first.
+
+    `full` serves formal and casual requests, `terse` the terse ones; each clause brings its leading space.
+    """
+
+    full: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    terse: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+    def choose(self, rng: Random, style: str, given: Iterable[str]) -> dict[str, str]:
+        """One clause for each given value or combination, in the order of the table, keyed by its first value."""
+        open_names = set(given)
+        chosen = {}
+        for names, clauses in self.terse if style == "terse" else self.full:
+            if open_names.issuperset(names):
+                chosen[names[0]] = rng.choice(clauses)
+                open_names.difference_update(names)
+        if open_names:
+            raise ValueError(f"no clause says {sorted(open_names)}")
+        return chosen
+
+
+def clauses(block: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """A table of clauses from lines, grouped by the values that they carry; more values first, else in given order."""
+    table: dict[tuple[str, ...], list[str]] = {}
+    for line in lines(block):
+        names = tuple(mark["name"] for mark in _MARK.finditer(line))
+        joined = line if line.startswith(",") else " " + line
+        table.setdefault(names, []).append(joined)
+    return tuple((names, tuple(table[names])) for names in sorted(table, key=len, reverse=True))
+
+
+def render(phrasing: Phrasing, said: Values, missing: frozenset[str], chosen_clauses: Mapping[str, str]) -> str:
+    """The request in words.
+
+    Args:
+        phrasing: the line.
+        said: values as they are written, required and optional.
+        missing: required values that the request leaves out; each must be droppable.
+        chosen_clauses: one clause for each optional value that the request gives.
+    """
+    out: list[str] = []
+    for part in phrasing.parts:
+        if isinstance(part, Text):
+            out.append(part.text)
+        elif isinstance(part, Slot):
+            out.append(_slot(part, said))
+        elif isinstance(part, Group):
+            is_missing = part.name in missing
+            out.append(part.otherwise if is_missing else "".join(_plain(inner, said) for inner in part.parts))
+        elif part.name is not None:
+            out.append(_filled(chosen_clauses.get(part.name, ""), said))
+        else:
+            rest = (text for name, text in chosen_clauses.items() if name not in phrasing.clause_places)
+            out.extend(_filled(text, said) for text in rest)
+    sentence = "".join(out).strip()
+    return sentence if phrasing.style == "terse" else sentence[:1].upper() + sentence[1:]
+
+
+def _slot(slot: Slot, said: Values) -> str:
+    value = said[slot.name]
+    if slot.noun is None:
+        return str(value)
+    return f"{value} {slot.noun}" if str(value) == "1" else f"{value} {slot.noun}s"
+
+
+def _plain(part: Text | Slot, said: Values) -> str:
+    return part.text if isinstance(part, Text) else _slot(part, said)
+
+
+def _filled(clause: str, said: Values) -> str:
+    return "".join(_plain(part, said) for part in _parts(clause) if isinstance(part, Text | Slot))
