@@ -141,7 +141,7 @@ def _data_synth(arguments: list[str]) -> None:
 
     from rlvr.data.synth import write_datasets
 
-    for path in write_datasets(Path(options.out), options.seed):
+    for path in write_datasets(Path(options.out), options.seed).values():
         print(f"wrote {path}")
 
 

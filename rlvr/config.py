@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import hydra
+import yaml
 from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
@@ -229,7 +230,7 @@ def load(path: Path) -> Config:
         loaded = OmegaConf.load(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; a run folder holds a config.yaml") from None
-    except ValueError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path}: not a config: {_one_line(error)}") from error
     if not isinstance(loaded, DictConfig):
         raise UserError(f"{path}: not a config: expected a mapping")

@@ -30,13 +30,15 @@ class RowError(UserError):
     """
 
     def __init__(self, path: str | Path, line: int | None, field: str | None, message: str) -> None:
-        place = str(path) if line is None else f"{path}:{line}"
-        parts = [place, message] if field is None else [place, field, message]
-        super().__init__(": ".join(parts))
+        super().__init__(path, line, field, message)
         self.path = Path(path)
         self.line = line
         self.field = field
         self.message = message
+
+    def __str__(self) -> str:
+        place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
+        return ": ".join([place, self.message] if self.field is None else [place, self.field, self.message])
 
 
 def unknown(what: str, found: str, allowed: Iterable[str], *, place: str = "allowed") -> str:

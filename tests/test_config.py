@@ -1,0 +1,176 @@
+"""Composition of conf/, and what a user reads where an option, a choice or a value does not exist."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+import rewards
+from rlvr import config
+from rlvr.errors import UserError
+
+CHOICES = [(group, choice) for group, choices in config.groups().items() for choice in choices]
+
+
+def error_of(*overrides: str) -> str:
+    with pytest.raises(UserError) as caught:
+        config.compose(overrides)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
+def test_every_choice_composes(group: str, choice: str) -> None:
+    composed = config.compose([f"{group}={choice}"])
+    assert isinstance(config.build_reward(composed.reward), rewards.Tiered | rewards.Binary)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
+def test_every_choice_instantiates_the_trainers_arguments(group: str, choice: str, tmp_path: Path) -> None:
+    from rlvr.policy.load import peft_config
+    from rlvr.training import grpo, sft
+
+    # bf16 needs a GPU (or a CPU with it) and is checked by torch when the arguments are built
+    composed = config.compose([f"{group}={choice}", "hardware.bf16=false", "hardware.use_cpu=true"])
+    assert sft.arguments(composed, tmp_path).seed == composed.seed
+    assert grpo.arguments(composed, tmp_path).num_generations == 8
+    assert (peft_config(composed.policy) is None) == (composed.policy.lora is None)
+
+
+@pytest.mark.parametrize("name", [path.stem for path in config.config_folder().glob("*.yaml")])
+def test_every_primary_config_composes(name: str) -> None:
+    assert config.compose(config_name=name).model == config.ModelConfig()
+
+
+def test_every_section_of_the_config_has_choices() -> None:
+    sections = {field.name for field in dataclasses.fields(config.Config) if f"{field.type}".endswith("Config")}
+    assert sections | {"reward", "experiment", "sweep"} == set(config.groups())
+
+
+def test_evaluate_starts_without_rows() -> None:
+    assert config.compose(config_name="evaluate").data == config.DataConfig()
+
+
+def test_shell_overrides_reach_every_kind_of_option() -> None:
+    composed = config.compose(
+        [
+            "model=qwen3-0.6b",
+            "policy=lora",
+            "policy.lora.r=4",
+            "data=none",
+            "data.evaluation.mine.path=rows.jsonl",
+            "training.args.learning_rate=1",
+            "sft.args.max_steps=3",
+            "reward.partial_cap=0.5",
+            "evaluation.confidence=0.9",
+            "pipeline=[grpo]",
+            "hardware.use_cpu=null",
+            "name=7",
+        ]
+    )
+    assert composed.model == config.ModelConfig(path="Qwen/Qwen3-0.6B", dtype="bfloat16")
+    assert composed.policy.lora == config.LoraConfig(r=4)
+    assert composed.data.evaluation == {"mine": config.Source(path="rows.jsonl")}
+    assert composed.training.args["learning_rate"] == 1
+    assert composed.sft.args["max_steps"] == 3
+    assert config.build_reward(composed.reward) == rewards.Tiered(partial_cap=0.5)
+    assert composed.evaluation.confidence == 0.9
+    assert composed.pipeline == ["grpo"]
+    assert composed.name == "7"
+
+
+def test_one_option_of_an_adapter_is_enough_to_have_one() -> None:
+    assert config.compose(["policy.lora.r=4"]).policy.lora == config.LoraConfig(r=4)
+
+
+def test_a_choice_replaces_another_whole() -> None:
+    assert config.compose(["reward=binary"]).reward == {"_target_": "rewards.Binary"}
+
+
+@pytest.mark.parametrize(
+    ("override", "nearest", "listed"),
+    [
+        ("sed=1", "'seed'", "pipeline"),
+        ("+sed=1", "'seed'", "pipeline"),
+        ("rewrad=binary", "'reward'", "training"),
+        ("reward=tierd", "'tiered'", "binary"),
+        ("experiment=dem", "'demo'", "conf/experiment has"),
+        ("model.pth=x", "'model.path'", "model.dtype"),
+        ("training.arg.max_steps=1", "'training.args'", "training.rows"),
+        ("policy.lora.rr=1", "'policy.lora.r'", "policy.lora.lora_alpha"),
+        ("data.train.mine.pth=x", "'data.train.mine.path'", "data.train.mine.synth"),
+        ("reward.partail_cap=0.5", "'reward.partial_cap'", "reward."),
+        ("model.dtype=fp32", "'float32'", "bfloat16"),
+        ("pipeline=[stf]", "'sft'", "grpo"),
+    ],
+)
+def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: str, nearest: str, listed: str) -> None:
+    message = error_of(override)
+    assert f"did you mean {nearest}?" in message
+    assert listed in message.split("did you mean")[1]
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("seed=abc", "seed: expected a whole number, got 'abc'"),
+        ("seed=1.5", "seed: expected a whole number, got 1.5"),
+        ("seed=true", "seed: expected a whole number, got True"),
+        ("hardware.bf16=1", "hardware.bf16: expected true or false, got 1"),
+        ("model.path=null", "model.path: expected text, got null"),
+        ("pipeline=sft", "pipeline: expected a list, as in [a,b], got 'sft'"),
+        ("data.train=null", "data.train: expected a mapping, got null"),
+        ("model.path=[a]", "model.path: expected text, got ['a']"),
+        ("training.rows=0", "training.rows: 0 is less than 1"),
+        ("policy.lora.r=0", "policy.lora.r: 0 is less than 1"),
+        ("evaluation.confidence=1", "evaluation.confidence: 1.0 is not between 0 and 1"),
+        ("rollout.backend=vllm", "rollout.backend: 'vllm' not found; allowed: hf"),
+        ("name=a/b", "name: 'a/b' is used in a folder's name; give it letters, and no '/'"),
+        ("pipeline=[grpo,sft]", "pipeline: ['grpo', 'sft'] is out of order or repeats; the order is ['sft', 'grpo']"),
+        ("data.train.mine.rows=3", "data.train.mine: give either path (a JSONL file) or synth (a generator), one"),
+        ("data.train.five_tools.path=x", "data.train.five_tools: give either path (a JSONL file) or synth"),
+        ("data.train.five_tools.rows=0", "data.train.five_tools.rows: 0 is less than 1"),
+        ("reward._target_=rewards.Nope", "reward._target_: cannot import 'rewards.Nope'"),
+        ("reward._target_=Tiered", "reward._target_: expected the import path of a reward class, such as"),
+        ("reward._target_=rewards.presets.__name__", "is not a class or a function"),
+        ("reward.partial_cap=3", "reward (rewards.Tiered): partial_cap"),
+        ("seed=0,1", "seed=0,1: several values; add -m to run each"),
+        ("seed", "'seed' is not of the form option=value"),
+        ("sft=null", "a group takes one of its choices, not null; the groups: data,"),
+        ("seed=${nope}", "seed: Interpolation key 'nope' not found"),
+        ("training=???", "You must specify 'training'"),
+    ],
+)
+def test_a_wrong_value_is_one_line(override: str, expected: str) -> None:
+    assert expected in error_of(override)
+
+
+def test_a_saved_config_loads_equal(tmp_path: Path) -> None:
+    composed = config.compose(["experiment=demo", "policy=lora", "seed=3"])
+    config.save(composed, tmp_path / "config.yaml")
+    assert config.load(tmp_path / "config.yaml") == composed
+
+
+def test_an_absent_config_is_a_users_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file; a run folder holds a config.yaml"):
+        config.load(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "seed: [", "sed: 3\n", ""], ids=["list", "not YAML", "typo", "empty"])
+def test_a_file_that_holds_no_config_is_a_users_mistake(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    if text:
+        with pytest.raises(UserError):
+            config.load(path)
+    else:
+        assert config.load(path) == config.Config()
+
+
+def test_a_reward_of_the_users_own_is_built_by_its_import_path() -> None:
+    reward = config.build_reward({"_target_": "rewards.presets.Tiered", "partial_cap": 0.25})
+    assert reward == rewards.Tiered(partial_cap=0.25)
