@@ -1,0 +1,101 @@
+"""The tables of a run: for each evaluation set one row per policy, each number with its interval."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from rewards import Behavior
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
+
+    from rlvr.evaluation.metrics import Interval, Summary
+
+WIDTH = 110
+# Below this a cell breaks before its interval, so that five columns of numbers fit 80 columns.
+_ONE_LINE_WIDTH = 105
+_NAMES = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
+
+
+def results_table(name: str, summaries: Mapping[str, Summary], confidence: float, width: int = WIDTH) -> Table:
+    """One evaluation set: a row for each policy, in the order of the stages that made them."""
+    separator = " " if width >= _ONE_LINE_WIDTH else "\n"
+    first = next(iter(summaries.values()))
+    behaviors = [b for b in Behavior if b in first.by_behavior]
+    title = f"{name}: {first.reward.n} rows, means with {confidence:.0%} bootstrap intervals"
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False
+    )
+    table.add_column("policy", no_wrap=True)
+    table.add_column("tool-call reward", no_wrap=True)
+    table.add_column("exact match", no_wrap=True)
+    for behavior in behaviors:
+        table.add_column(f"{behavior} ({first.by_behavior[behavior].n})", no_wrap=True)
+    for stage, summary in summaries.items():
+        cells = [summary.reward, summary.exact, *(summary.by_behavior[b] for b in behaviors)]
+        table.add_row(stage_name(stage), *(str(cell).replace(" ", separator, 1) for cell in cells))
+    return table
+
+
+def gain_line(base: tuple[str, Interval], last: tuple[str, Interval], gain: Interval | None) -> Text:
+    """What the last policy gained over the first, in words."""
+    (base_stage, before), (last_stage, after) = base, last
+    names = f"{stage_name(last_stage)} against {stage_name(base_stage)}"
+    relative = "no ratio, the base earns nothing" if gain is None else _percent(gain)
+    if after.is_above(before):
+        intervals = "intervals apart"
+    elif before.is_above(after):
+        intervals = "intervals apart, below the base"
+    else:
+        intervals = "intervals overlap"
+    return Text(f"{names}: tool-call reward {relative}; {intervals}")
+
+
+def report(
+    summaries: Mapping[str, Mapping[str, Summary]],
+    gains: Mapping[str, Interval | None],
+    confidence: float,
+    width: int = WIDTH,
+) -> Group:
+    """All tables of a run.
+
+    Args:
+        summaries: evaluation set -> stage -> summary, the base first.
+        gains: evaluation set -> relative gain of the last stage over the first; empty with a single policy.
+        confidence: of the intervals.
+        width: columns of the terminal.
+    """
+    parts: list[RenderableType] = []
+    for name, by_stage in summaries.items():
+        parts.append(results_table(name, by_stage, confidence, width))
+        if name in gains:
+            stages = list(by_stage)
+            first, last = ((stage, by_stage[stage].reward) for stage in (stages[0], stages[-1]))
+            parts.append(gain_line(first, last, gains[name]))
+        parts.append(Text(""))
+    return Group(*parts)
+
+
+def as_text(renderable: RenderableType, width: int = WIDTH) -> str:
+    """The same as it looks on a plain terminal of `width` columns, without trailing spaces."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(renderable)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def stage_name(stage: str) -> str:
+    """How tables name a stage."""
+    return _NAMES.get(stage, stage)
+
+
+def _percent(gain: Interval) -> str:
+    return f"{gain.mean:+.0%} [{gain.low:+.0%}, {gain.high:+.0%}]"

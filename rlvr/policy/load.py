@@ -1,0 +1,109 @@
+"""A policy: a causal language model with its tokenizer, from the hub, from a folder, or the embedded one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from rlvr.chat import check_tokenizer, end_of_turn
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from peft import LoraConfig as PeftLoraConfig
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from rlvr.config import HardwareConfig, ModelConfig, PolicyConfig
+
+TINY = "tiny"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A model, its tokenizer, and the token text with which it ends a turn."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    stop: str
+
+    def save(self, folder: Path) -> None:
+        """Write weights, tokenizer and chat template so that `load_policy` finds them."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+
+def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> Policy:
+    """Load the model and tokenizer that `config.path` names, ready for generation and training.
+
+    Args:
+        config: `path` is "tiny" for the embedded policy, a folder, or a name on the model hub.
+        device: where the weights go.
+
+    Raises:
+        UserError: nothing is found there, or the tokenizer cannot carry tool calls.
+    """
+    source = _source(config.path)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            source, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code
+        )
+        model = AutoModelForCausalLM.from_pretrained(
+            source,
+            dtype=config.dtype,
+            attn_implementation=config.attn_implementation,
+            trust_remote_code=config.trust_remote_code,
+        )
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"model.path {config.path!r} cannot be loaded: {reason} "
+            f"(give a folder, a model on the hub, or '{TINY}' for the embedded policy)"
+        ) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    check_tokenizer(tokenizer, config.path)
+    stop = end_of_turn(tokenizer)
+    _stop_generation_at(model, tokenizer, stop)
+    return Policy(model.to(device).eval(), tokenizer, stop)
+
+
+def device_for(hardware: HardwareConfig) -> torch.device:
+    """Where to compute: the accelerator that torch finds, unless `use_cpu` says otherwise."""
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return torch.device("cpu") if hardware.use_cpu or accelerator is None else accelerator
+
+
+def _source(path: str) -> str:
+    """What transformers loads: the embedded folder for "tiny", the last stage's policy for a run folder."""
+    if path == TINY:
+        return str(files("rlvr.policy") / TINY)
+    folder = Path(path)
+    if not (folder / "metrics.jsonl").exists() or (folder / "config.json").exists():
+        return path
+    finals = sorted(folder.glob("*/final"), key=lambda final: final.stat().st_mtime)
+    if not finals:
+        raise UserError(f"model.path: the run {path} has no finished stage; go on with: rlvr train resume={path}")
+    return str(finals[-1])
+
+
+def _stop_generation_at(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stop: str) -> None:
+    """Let generation end at the end of a turn, at the tokenizer's EOS, and at what the model declares."""
+    declared = model.generation_config.eos_token_id
+    declared = [declared] if isinstance(declared, int) else list(declared or [])
+    own = [tokenizer.convert_tokens_to_ids(stop), tokenizer.eos_token_id]
+    model.generation_config.eos_token_id = list(dict.fromkeys(i for i in [*own, *declared] if i is not None))
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
+
+
+def peft_config(config: PolicyConfig) -> PeftLoraConfig | None:
+    """PEFT's configuration of the adapter, or None where all weights are trained."""
+    if config.lora is None:
+        return None
+    from peft import LoraConfig as PeftLoraConfig
+
+    return PeftLoraConfig(task_type="CAUSAL_LM", **vars(config.lora))

@@ -1,0 +1,46 @@
+"""Keep the libraries' own bars and notices out of a run that shows its own progress. Errors still come through."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import datasets
+import transformers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOISY_LOGGERS = ("trl", "accelerate", "datasets", "peft", "huggingface_hub", "torch.distributed")
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Raise the libraries' log level to errors and drop their warnings while the block runs.
+
+    Set RLVR_VERBOSE=1 to see everything they say.
+    """
+    if os.environ.get("RLVR_VERBOSE"):
+        yield
+        return
+    loggers = {name: logging.getLogger(name) for name in _NOISY_LOGGERS}
+    levels = {name: logger.level for name, logger in loggers.items()}
+    verbosity = transformers.logging.get_verbosity()
+    for logger in loggers.values():
+        logger.setLevel(logging.ERROR)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, logger in loggers.items():
+            logger.setLevel(levels[name])
+        transformers.logging.set_verbosity(verbosity)
+        transformers.logging.enable_progress_bar()
+        datasets.enable_progress_bars()

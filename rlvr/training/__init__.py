@@ -1,0 +1,1 @@
+"""The stages that change a policy, and the run that puts them in order."""

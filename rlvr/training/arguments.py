@@ -1,0 +1,75 @@
+"""The options of TRL's trainers: what the user passes through, checked by name, and what the run decides itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from transformers import TrainingArguments
+
+    from rlvr.config import Config
+
+Arguments = TypeVar("Arguments", bound="TrainingArguments")
+
+# What the run decides for all its stages, and where the user decides it instead.
+_SET_ELSEWHERE = {
+    "output_dir": "run_dir",
+    "resume_from_checkpoint": "resume",
+    "seed": "seed",
+    "bf16": "hardware.bf16",
+    "use_cpu": "hardware.use_cpu",
+    "use_vllm": "rollout.backend",
+    "remove_unused_columns": None,
+    "disable_tqdm": None,
+}
+# What TRL leaves to other values that do not suit a run which shows its own progress and can be interrupted.
+_PREFERRED = {"report_to": "none", "logging_steps": 1, "save_total_limit": 2}
+
+
+def stage_arguments(
+    kind: type[Arguments], key: str, args: Mapping[str, Any], config: Config, output_dir: Path, **preferred: Any
+) -> Arguments:
+    """One stage's arguments as an instance of TRL's own configuration class.
+
+    Args:
+        kind: trl.SFTConfig or trl.GRPOConfig.
+        key: where the user sets them, such as "training.args"; for error messages.
+        args: what the user set there.
+        config: the run's configuration.
+        output_dir: where the stage's checkpoints go.
+        preferred: what this stage sets where the user has not.
+
+    Raises:
+        UserError: a name that `kind` does not take, one that is set elsewhere, or a value that TRL refuses.
+    """
+    check_names(kind, key, args)
+    decided = {
+        "output_dir": str(output_dir),
+        "seed": config.seed,
+        "bf16": config.hardware.bf16,
+        "use_cpu": bool(config.hardware.use_cpu),
+        "disable_tqdm": True,
+        "remove_unused_columns": False,
+    }
+    try:
+        return kind(**{**_PREFERRED, **preferred, **args, **decided})
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{key}: {' '.join(str(error).split())}") from error
+
+
+def check_names(kind: type[TrainingArguments], key: str, args: Mapping[str, Any]) -> None:
+    """Raise UserError for the first name that is not an option of `kind`, or that the run sets itself."""
+    allowed = [field.name for field in dataclasses.fields(kind) if field.init]
+    for name in args:
+        if name not in allowed:
+            raise UserError(unknown("option", f"{key}.{name}", allowed, place=f"trl.{kind.__name__} takes"))
+        if name in _SET_ELSEWHERE:
+            elsewhere = _SET_ELSEWHERE[name]
+            remedy = f"set {elsewhere} instead" if elsewhere else "leave it out"
+            raise UserError(f"{key}.{name}: the run decides this for all its stages; {remedy}")

@@ -1,0 +1,129 @@
+"""GRPO with TRL: candidates for each prompt, and the policy moves toward those above their group's mean reward."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trl import GRPOConfig, GRPOTrainer
+
+from rewards.adapters.trl import reward_function
+from rlvr.chat import render_prompt
+from rlvr.config import build_reward
+from rlvr.data.row import to_dataset
+from rlvr.policy.load import peft_config
+from rlvr.training.arguments import stage_arguments
+from rlvr.training.run_folder import append_jsonl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from datasets import Dataset
+
+    from rewards import Reward, RewardResult
+    from rlvr.config import Config
+    from rlvr.data.row import Row
+    from rlvr.policy.load import Policy
+
+
+def arguments(config: Config, output_dir: Path) -> GRPOConfig:
+    """TRL's configuration of the stage."""
+    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir)
+
+
+def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
+    """Rows with their prompts rendered: TRL renders one list of tools for all rows, ours have each their own."""
+    prompts = [render_prompt(policy.tokenizer, row) for row in rows]
+    columns = to_dataset(rows).select_columns(["tools", "reward_model"])
+    return columns.add_column("prompt", prompts).add_column("row", list(range(len(rows))))
+
+
+def chosen_rows(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:
+    """All training rows, or `n` of them drawn at random by the seed."""
+    rows = [row for source in rows_by_source.values() for row in source]
+    if n is None or n >= len(rows):
+        return rows
+    return random.Random(seed).sample(rows, n)
+
+
+@dataclass
+class RecordedReward:
+    """A reward for TRL that also writes down each prompt with its candidates and their rewards.
+
+    Attributes:
+        reward: what scores the candidates.
+        path: the JSONL file, one line for each prompt and step.
+        candidates: completions of each prompt, which TRL passes one after the other.
+    """
+
+    reward: Reward
+    path: Path
+    candidates: int
+    results: list[RewardResult | None] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        # TRL names the logged means after this.
+        self.__name__ = type(self.reward).__name__.lower()
+        self._score = reward_function(self._remembering)
+
+    def __call__(
+        self, prompts: list[str], completions: list[str], completion_ids: list[list[int]], **columns: Any
+    ) -> list[float | None]:
+        """TRL's reward function: one value for each completion."""
+        self.results.clear()
+        rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
+        step = columns["trainer_state"].global_step + 1
+        append_jsonl(
+            self.path,
+            (
+                {
+                    "step": step,
+                    "row": columns["row"][start],
+                    "prompt": prompts[start],
+                    "expected": columns["reward_model"][start],
+                    "candidates": [
+                        _candidate(completions[i], len(completion_ids[i]), self.results[i])
+                        for i in range(start, start + self.candidates)
+                    ],
+                }
+                for start in range(0, len(prompts), self.candidates)
+            ),
+        )
+        return rewards
+
+    def _remembering(self, completion: Any, **truth: Any) -> RewardResult | None:
+        result = self.reward(completion, **truth)
+        self.results.append(result)
+        return result
+
+
+def _candidate(completion: str, n_tokens: int, result: RewardResult | None) -> dict[str, Any]:
+    scores = (
+        {"reward": None}
+        if result is None
+        else {
+            "reward": result.value,
+            "components": dict(result.components),
+            "behavior": result.behavior,
+            "reasons": list(result.reasons),
+        }
+    )
+    return {"completion": completion, "n_tokens": n_tokens, **scores}
+
+
+def trainer(
+    policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path, rollouts: Path
+) -> GRPOTrainer:
+    """TRL's GRPOTrainer on the stage's rows, with the run's reward."""
+    args = arguments(config, output_dir)
+    rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
+    return GRPOTrainer(
+        model=policy.model,
+        reward_funcs=RecordedReward(build_reward(config.reward), rollouts, args.num_generations),
+        args=args,
+        train_dataset=dataset(policy, rows),
+        processing_class=policy.tokenizer,
+        peft_config=peft_config(config.policy),
+    )

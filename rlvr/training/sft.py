@@ -1,0 +1,77 @@
+"""Supervised fine-tuning with TRL: the policy imitates the expected completions."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from datasets import Dataset
+from trl import SFTConfig, SFTTrainer
+
+from rlvr.chat import training_tokens
+from rlvr.policy.load import peft_config
+from rlvr.training.arguments import stage_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rlvr.config import Config
+    from rlvr.data.row import Row
+    from rlvr.policy.load import Policy
+
+IGNORED_LABEL = -100
+
+
+def arguments(config: Config, output_dir: Path) -> SFTConfig:
+    """TRL's configuration of the stage. Rows are never cut unless the user sets a length."""
+    return stage_arguments(SFTConfig, "sft.args", config.sft.args, config, output_dir, max_length=None)
+
+
+def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:
+    """`n` rows in random order, drawn from each source and behaviour in proportion to how many there are.
+
+    Shares are rounded by largest remainder, so that the sample has exactly `n` rows; all rows where `n` is None or
+    more than there are. The same seed gives the same rows.
+    """
+    generator = random.Random(seed)
+    strata: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for source, rows in rows_by_source.items():
+        for row in rows:
+            strata[source, row.ground_truth.behavior].append(row)
+    total = sum(len(rows) for rows in strata.values())
+    wanted = total if n is None else min(n, total)
+    exact = {key: wanted * len(rows) / total for key, rows in strata.items()}
+    shares = {key: int(share) for key, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
+    for key in by_remainder[: wanted - sum(shares.values())]:
+        shares[key] += 1
+    sample = [row for key in sorted(strata) for row in generator.sample(strata[key], shares[key])]
+    generator.shuffle(sample)
+    return sample
+
+
+def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
+    """Tokenized rows for SFTTrainer: the loss is on the completion alone, the prompt's labels are ignored."""
+    pairs = [training_tokens(policy.tokenizer, row, policy.stop) for row in rows]
+    return Dataset.from_dict(
+        {
+            "input_ids": [prompt + completion for prompt, completion in pairs],
+            "labels": [[IGNORED_LABEL] * len(prompt) + completion for prompt, completion in pairs],
+        }
+    )
+
+
+def trainer(
+    policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path
+) -> SFTTrainer:
+    """TRL's SFTTrainer on the stage's sample of rows."""
+    rows = stratified_sample(rows_by_source, config.sft.rows, config.seed)
+    return SFTTrainer(
+        model=policy.model,
+        args=arguments(config, output_dir),
+        train_dataset=dataset(policy, rows),
+        processing_class=policy.tokenizer,
+        peft_config=peft_config(config.policy),
+    )

@@ -1,0 +1,91 @@
+"""A random Qwen3 policy with a small tokenizer and a Hermes-style chat template: real in form, untrained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHAT_TEMPLATE = """\
+{%- set first = messages[0] if messages[0].role == "system" else none -%}
+<|im_start|>system
+{{ first.content if first else "You are a helpful assistant." }}
+{%- if tools %}
+
+Tools:
+{%- for tool in tools %}
+{{ tool | tojson }}
+{%- endfor %}
+{%- endif %}<|im_end|>
+{% for message in messages if message is not sameas first -%}
+<|im_start|>{{ message.role }}
+{{ message.content }}<|im_end|>
+{% endfor -%}
+{%- if add_generation_prompt %}<|im_start|>assistant
+{% endif -%}
+"""
+CORPUS = (
+    "You are a helpful assistant.\n\nTools:",
+    '{"type": "function", "function": {"name": "get_weather_forecast", "parameters": {"type": "object", "properties": '
+    '{"city": {"type": "string"}, "date": {"type": "string", "format": "date"}}, "required": ["city"]}}}',
+    '<tool_call>\n{"name": "get_weather_forecast", "arguments": {"city": "Paris", "date": "2026-03-14"}}\n</tool_call>',
+    "system\nuser\nassistant\nWhat is the weather in Paris on 2026-03-14?",
+    "Which city do you mean?\nI cannot help with that.",
+)
+
+
+def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 2, vocabulary: int = 400) -> Path:
+    """Write model and tokenizer so that `load_policy` finds them; the same every time."""
+    tokenizer = random_tokenizer(vocabulary)
+    torch.manual_seed(0)
+    model = Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=len(tokenizer),
+            hidden_size=hidden_size,
+            intermediate_size=2 * hidden_size,
+            num_hidden_layers=layers,
+            num_attention_heads=hidden_size // 32,
+            num_key_value_heads=hidden_size // 32,
+            head_dim=32,
+            max_position_embeddings=2048,
+            tie_word_embeddings=True,
+            bos_token_id=None,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def random_tokenizer(vocabulary: int = 400) -> PreTrainedTokenizerFast:
+    """Byte-level BPE with split digits; the call markers are added tokens that are not special."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        CORPUS,
+        trainers.BpeTrainer(
+            vocab_size=vocabulary,
+            special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    tokenizer.add_tokens([AddedToken(marker, special=False) for marker in ("<tool_call>", "</tool_call>")])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        additional_special_tokens=["<|im_start|>"],
+        chat_template=CHAT_TEMPLATE,
+        clean_up_tokenization_spaces=False,
+    )
