@@ -9,7 +9,7 @@ from rewards import Behavior, Tiered
 from rlvr.data.synth import five_tools, procedural, unseen_tools
 from rlvr.data.synth.procedural_words import ENUMS, KINDS
 
-OWNED_TOOLS = [*five_tools.TOOLS, *unseen_tools.TOOLS]
+OWNED_TOOLS = [tool.schema for tool in (*five_tools.TOOLS, *(tool for tool, _ in unseen_tools.WORDED_TOOLS))]
 
 
 def parameter_names(tool: dict) -> set[str]:
