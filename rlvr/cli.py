@@ -174,7 +174,7 @@ def _with_hydra(task: Callable[[Config], None], config_name: str, arguments: lis
         version_base=config.HYDRA_VERSION, config_path=str(config.config_folder()), config_name=config_name
     )
     try:
-        with _as_process_arguments(["rlvr", *_flags_first(arguments)]):
+        with _as_process_arguments(["rlvr", *_checked(arguments, config_name)]):
             main_of(run)()
     except config.COMPOSITION_ERRORS as error:
         if has_started:
@@ -184,9 +184,19 @@ def _with_hydra(task: Callable[[Config], None], config_name: str, arguments: lis
         raise mistakes[0]
 
 
-def _flags_first(arguments: list[str]) -> list[str]:
-    """Hydra's parser takes overrides in one stretch only: the flags before it, and every override after them."""
+def _checked(arguments: list[str], config_name: str) -> list[str]:
+    """The arguments in the order that Hydra's parser takes: every flag before the first override.
+
+    Of a sweep, every combination is composed here, so that a mistake in the last shows before the first has run.
+
+    Raises:
+        UserError: a flag that does not exist, a combination that does not compose.
+    """
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
     from hydra._internal.utils import get_args_parser
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    from rlvr import config
 
     parser = get_args_parser()
     parsed, left_over = parser.parse_known_args(arguments)
@@ -195,6 +205,11 @@ def _flags_first(arguments: list[str]) -> list[str]:
             flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
             raise UserError(unknown("flag", argument, flags))
     overrides = [*parsed.overrides, *left_over]
+    if parsed.multirun and not any(override.startswith("hydra/") for override in overrides):
+        search = [f"hydra.searchpath=[{os.path.abspath(parsed.config_dir)}]"] if parsed.config_dir else []
+        for batch in BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(overrides), None):
+            for combination in batch:
+                config.compose([*search, *combination], config_name=config_name)
     return [argument for argument in arguments if argument not in overrides] + overrides
 
 

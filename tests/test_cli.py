@@ -1,0 +1,199 @@
+"""The command line in-process, and once as a user starts it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+import rlvr
+from rlvr.cli import COMMANDS, main
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
+    """Run `rlvr ...` in an empty folder: (exit code, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]], ids=["nothing", "--help", "-h"])
+def test_help_lists_every_command(cli: Cli, arguments: list[str]) -> None:
+    code, out, err = cli(*arguments)
+    assert (code, err) == (0, "")
+    assert all(f"  {name} " in out and command.summary in out for name, command in COMMANDS.items())
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version") == (0, f"rlvr {rlvr.__version__}\n", "")
+
+
+def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
+    code, out, err = cli("data")
+    assert (code, err) == (0, "")
+    assert "data synth" in out
+    assert "evaluate" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["trian"], "command 'trian' not found; did you mean 'train'? commands: data synth, demo, evaluate, train"),
+        (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data synth, demo"),
+        (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, evaluation"),
+        (["train", "reward=tierd"], "reward 'tierd' not found; did you mean 'tiered'? conf/reward has: binary, tiered"),
+        (["train", "-m", "reward=tiered,tierd"], "reward 'tierd' not found; did you mean 'tiered'?"),
+        (
+            ["train", "reward.partail_cap=1"],
+            "option 'reward.partail_cap' not found; did you mean 'reward.partial_cap'?",
+        ),
+        (["train", "seed=0,1"], "seed=0,1: several values; add -m to run each"),
+        (["train", "-m", "seed=x,1"], "seed: expected a whole number, got 'x'"),
+        (["train", "--multirum"], "flag '--multirum' not found; did you mean '--multirun'?"),
+        (["train", "-m", "--cfg", "job"], "Only one of --run, --multirun, --cfg, --info and --shell_completion"),
+        (["train", "--config-dir", "nowhere"], "nowhere' not found"),
+        (["demo", "seed=x"], "seed: expected a whole number, got 'x'"),
+        (["evaluate", "model.pth=x"], "option 'model.pth' not found; did you mean 'model.path'?"),
+        (["evaluate"], "nothing to evaluate on: name a file, data.evaluation.mine.path=rows.jsonl, or a choice"),
+        (["data", "synth", "oot=x"], "option 'oot' not found; did you mean 'out'? allowed: out, seed"),
+        (["data", "synth", "seed=x"], "seed: expected a whole number, got 'x'"),
+        (["data", "synth", "folder"], "'folder' is not of the form option=value; options: out, seed"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_one_line_and_exit_code_2(cli: Cli, arguments: list[str], expected: str) -> None:
+    code, _, err = cli(*arguments)
+    assert code == 2
+    assert err.startswith("rlvr: error: ")
+    assert err.count("\n") == 1
+    assert expected in err
+
+
+def test_a_mistake_writes_nothing(cli: Cli, tmp_path: Path) -> None:
+    cli("train", "sed=1")
+    cli("train", "-m", "reward=tiered,tierd")
+    cli("train", "data=files", "data.train.rows.path=absent.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["train", "demo", "evaluate"])
+def test_a_commands_help_shows_groups_and_options(cli: Cli, command: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli(command, "--help")
+    assert ended.value.code == 0
+
+
+def test_help_of_train_shows_groups_and_options(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    out = capsys.readouterr().out
+    assert "reward: binary, tiered" in out
+    assert "max_new_tokens: 96" in out
+    assert "rlvr train -m seed=0,1,2" in out
+    assert "Hydra" not in out
+
+
+def test_help_of_data_synth_shows_its_defaults(cli: Cli) -> None:
+    code, out, _ = cli("data", "synth", "--help")
+    assert code == 0
+    assert "(default: data)" in out
+
+
+def test_cfg_job_prints_the_composed_config(cli: Cli, tmp_path: Path) -> None:
+    code, out, _ = cli("demo", "--cfg", "job", "seed=3")
+    assert code == 0
+    printed = yaml.safe_load(out)
+    assert (printed["name"], printed["seed"]) == ("demo", 3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_choices_of_the_users_own_are_found_in_a_folder(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / "small.yaml").write_text("# @package _global_\nseed: 11\n")
+    code, out, _ = cli("train", "--config-dir", "mine", "experiment=small", "--cfg", "job")
+    assert code == 0
+    assert yaml.safe_load(out)["seed"] == 11
+
+
+OWN_REWARD = """
+class Own:
+    def __init__(self):
+        raise {exception}
+
+    def __call__(self, completion, *, ground_truth, tools=None, completion_ids=None):
+        return None
+"""
+
+
+def test_a_bug_keeps_its_traceback(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "reward_with_a_bug.py").write_text(OWN_REWARD.format(exception="ZeroDivisionError('mine')"))
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        cli("train", "reward._target_=reward_with_a_bug.Own")
+
+
+def test_an_interrupt_is_exit_code_130(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "reward_that_interrupts.py").write_text(OWN_REWARD.format(exception="KeyboardInterrupt"))
+    assert cli("train", "reward._target_=reward_that_interrupts.Own")[0] == 130
+
+
+def test_data_synth_writes_three_files_again_the_same(cli: Cli, tmp_path: Path) -> None:
+    assert cli("data", "synth", "out=one", "seed=3")[0] == 0
+    code, out, err = cli("data", "synth", "out=two", "seed=3")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [f"wrote two/{name}.jsonl" for name in ("train", "same_tools", "unseen_tools")]
+    for name, rows in (("train", 1500), ("same_tools", 300), ("unseen_tools", 300)):
+        written = (tmp_path / "one" / f"{name}.jsonl").read_bytes()
+        assert written == (tmp_path / "two" / f"{name}.jsonl").read_bytes()
+        assert written.count(b"\n") == rows
+
+
+SMALL_EVALUATION = [
+    "pipeline=[]",
+    "data.evaluation.same_tools.rows=2",
+    "~data.evaluation.unseen_tools",
+    "evaluation.max_new_tokens=4",
+    "evaluation.n_bootstrap=10",
+    "hardware.use_cpu=true",
+]
+
+
+@pytest.mark.slow
+def test_a_sweep_gives_each_run_a_folder_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    code, out, err = cli("train", "-m", "seed=0,1", *SMALL_EVALUATION)
+    assert code == 0, err
+    assert "sweep: run 1 with" in out
+    (sweep,) = (tmp_path / "runs").iterdir()
+    seeds = [yaml.safe_load((sweep / job / "config.yaml").read_text())["seed"] for job in ("0", "1")]
+    assert seeds == [0, 1]
+
+
+@pytest.mark.slow
+def test_the_sweep_choice_needs_no_flag(cli: Cli, tmp_path: Path) -> None:
+    code, _, err = cli("train", "sweep=seeds", *SMALL_EVALUATION)
+    assert code == 0, err
+    (sweep,) = (tmp_path / "runs").iterdir()
+    assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2"]
+
+
+def test_as_a_user_starts_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from rlvr.cli import main; sys.exit(main())", "trian"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("rlvr: error: command 'trian' not found")
