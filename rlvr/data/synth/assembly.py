@@ -5,6 +5,7 @@ Everything is drawn from one `random.Random` seeded with text, so that a seed gi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import cycle, islice
 from random import Random
 from typing import Any
@@ -30,6 +31,8 @@ SYSTEM_MESSAGES = (
     "Answer the user's request, using the tools when they help.",
 )
 MAX_WORDS = 30
+# About 450 tokens of the embedded policy's small vocabulary: longer prompts cost the demo time and show nothing more.
+MAX_SCHEMA_CHARS = 1180
 # A request as short as "weather?" would be asked for again and again; drawing anew costs microseconds.
 MIN_WORDS = 2
 ATTEMPTS_PER_TURN = 100
@@ -50,6 +53,16 @@ class Family:
     def is_held_out(self) -> bool:
         """Whether values come from the held-out side."""
         return self.split == "held_out"
+
+    @cached_property
+    def share_with_optional(self) -> float:
+        """How many requests give optional values, of the tools that have any: WITH_OPTIONAL among all tools."""
+        return WITH_OPTIONAL * len(self.tools) / max(1, sum(bool(tool.optional) for tool, _ in self.tools))
+
+    @cached_property
+    def share_with_two_missing(self) -> float:
+        """How many clarify rows lack two values, of the tools that require several: TWO_MISSING among all tools."""
+        return TWO_MISSING * len(self.tools) / max(1, sum(len(tool.required) > 1 for tool, _ in self.tools))
 
 
 @dataclass(frozen=True)
@@ -129,13 +142,12 @@ def _execute(family: Family, rng: Random, style: str, turn: int) -> Request:
     tool, cores = family.tools[turn % len(family.tools)]
     text, arguments, phrasing = _ask_for(tool, rng.choice(rng.choice(cores[style])), frozenset(), family, rng)
     truth = GroundTruth(behavior=Behavior.EXECUTE, calls=(ToolCall(name=tool.name, arguments=arguments),))
-    return Request(text, truth, tool.name, _offered(family, tool, rng), phrasing, "call")
+    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "call")
 
 
 def _clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
     tool, cores = family.tools[turn % len(family.tools)]
-    n_several = sum(len(tool.required) > 1 for tool, _ in family.tools)
-    several = len(tool.required) > 1 and rng.random() < TWO_MISSING * len(family.tools) / n_several
+    several = len(tool.required) > 1 and rng.random() < family.share_with_two_missing
     missing = frozenset(rng.sample(tool.required, 2 if several else 1))
     able = [core for core in cores[style] if core[0].droppable >= missing]
     while not able:
@@ -144,7 +156,7 @@ def _clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
     text, _, phrasing = _ask_for(tool, rng.choice(rng.choice(able)), missing, family, rng)
     in_order = tuple(name for name in tool.required if name in missing)
     truth = GroundTruth(behavior=Behavior.CLARIFY, text=_question(tool, in_order, rng), missing=in_order)
-    return Request(text, truth, tool.name, _offered(family, tool, rng), phrasing, "missing")
+    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "missing")
 
 
 def _ask_for(
@@ -152,17 +164,17 @@ def _ask_for(
 ) -> tuple[str, dict[str, Any], str]:
     """The request, the arguments that it states, and the line it was worded with."""
     values = tool.sample(rng, family.is_held_out)
-    given = _given_optional(tool, phrasing, rng)
+    given = _given_optional(tool, phrasing, family.share_with_optional, rng)
     arguments = {name: value for name, value in values.items() if name in given or name in tool.required}
     said = {name: written(value, name in tool.enums) for name, value in arguments.items()}
     chosen = tool.clauses.choose(rng, phrasing.style, given)
     return render(phrasing, said, missing, chosen), arguments, phrasing.source
 
 
-def _given_optional(tool: SynthTool, phrasing: Phrasing, rng: Random) -> set[str]:
+def _given_optional(tool: SynthTool, phrasing: Phrasing, share: float, rng: Random) -> set[str]:
     sayable = [name for name in tool.optional if name not in phrasing.refused]
     given = set()
-    if sayable and rng.random() < WITH_OPTIONAL:
+    if sayable and rng.random() < share:
         given = set(rng.sample(sayable, min(len(sayable), rng.choice((1, 1, 1, 2, 2, 3)))))
     if tool.usual is not None and tool.usual[0] in sayable and rng.random() < tool.usual[1]:
         given.add(tool.usual[0])
@@ -191,7 +203,7 @@ def _refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
         text=text if style == "terse" else text[:1].upper() + text[1:],
         ground_truth=GroundTruth(behavior=Behavior.REFUSE, text=rng.choice(answers)),
         tool=None,
-        offered=_offered(family, None, rng),
+        offered=_offered(family, rng),
         phrasing=pattern,
         kind=kind,
     )
@@ -200,24 +212,27 @@ def _refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
 def _without_its_tool(family: Family, rng: Random, style: str) -> Request:
     tool, cores = rng.choice(family.tools)
     text, _, phrasing = _ask_for(tool, rng.choice(rng.choice(cores[style])), frozenset(), family, rng)
-    others = [other for other, _ in family.tools if other is not tool]
     answer = rng.choice(refusals.NO_TOOL_REFUSALS).replace("~", tool.task)
     return Request(
         text=text,
         ground_truth=GroundTruth(behavior=Behavior.REFUSE, text=answer),
         tool=None,
-        offered=tuple(rng.sample(others, min(len(others), rng.choice(OFFERED_TOOLS)))),
+        offered=_offered(family, rng, withheld=tool),
         phrasing=phrasing,
         kind="no_tool",
     )
 
 
-def _offered(family: Family, needed: SynthTool | None, rng: Random) -> tuple[SynthTool, ...]:
-    """One to three tools, the needed one among them, in random order."""
-    others = [tool for tool, _ in family.tools if tool is not needed]
-    n_others = rng.choice(OFFERED_TOOLS) - (needed is not None)
-    offered = rng.sample(others, n_others)
-    if needed is not None:
-        offered.append(needed)
-        rng.shuffle(offered)
+def _offered(
+    family: Family, rng: Random, needed: SynthTool | None = None, withheld: SynthTool | None = None
+) -> tuple[SynthTool, ...]:
+    """One to three tools in random order: the needed one, and others while all schemas together stay short."""
+    n_tools = rng.choice(OFFERED_TOOLS)
+    offered = [] if needed is None else [needed]
+    others = [tool for tool, _ in family.tools if tool is not needed and tool is not withheld]
+    for tool in rng.sample(others, len(others)):
+        n_chars = tool.n_chars + sum(other.n_chars for other in offered)
+        if len(offered) < n_tools and n_chars <= MAX_SCHEMA_CHARS:
+            offered.append(tool)
+    rng.shuffle(offered)
     return tuple(offered)

@@ -24,10 +24,10 @@ def _weather(rng: Random, is_held_out: bool) -> dict[str, Any]:
 WEATHER = SynthTool(
     function(
         "get_weather_forecast",
-        "Weather forecast for a city",
+        "Weather forecast",
         ["city"],
         city=string(),
-        date=date("First day"),
+        date=date(),
         days=integer(1, 14, default=3),
         units=choice(values.UNITS, default="celsius"),
     ),
@@ -87,7 +87,7 @@ def _flight(rng: Random, is_held_out: bool) -> dict[str, Any]:
 FLIGHTS = SynthTool(
     function(
         "search_flights",
-        "Search flights between two cities",
+        "Search flights",
         ["origin", "destination", "departure_date"],
         origin=string("Departure city"),
         destination=string("Arrival city"),
@@ -172,7 +172,7 @@ TRANSLATION = SynthTool(
         "Translate a text",
         ["text", "target_language"],
         text=string(),
-        target_language=string("Language to translate into"),
+        target_language=string(),
         source_language=string(),
         formality=choice(values.FORMALITIES),
     ),
@@ -230,7 +230,7 @@ CURRENCY = SynthTool(
         amount=number(minimum=0),
         from_currency=string("Currency code"),
         to_currency=string("Currency code"),
-        date=date("Day of the rate"),
+        date=date(),
     ),
     task="convert currencies",
     sample=_conversion,
@@ -284,12 +284,12 @@ def _statistic(rng: Random, is_held_out: bool) -> dict[str, Any]:
 STATISTICS = SynthTool(
     function(
         "get_statistics",
-        "Summary statistic of a dataset",
+        "Statistic of a dataset",
         ["dataset", "metric"],
-        dataset=string("Dataset name"),
+        dataset=string(),
         metric=choice(values.METRICS),
         column=string(),
-        group_by=string("Column to group by"),
+        group_by=string(),
     ),
     task="compute statistics",
     sample=_statistic,
@@ -331,7 +331,10 @@ STATISTICS = SynthTool(
     usual=("column", 0.6),
 )
 
-TOOLS = (WEATHER, FLIGHTS, TRANSLATION, CURRENCY, STATISTICS)
+SYNTH_TOOLS = (WEATHER, FLIGHTS, TRANSLATION, CURRENCY, STATISTICS)
+
+TOOLS = tuple(tool.schema for tool in SYNTH_TOOLS)
+"""The five schemas, in OpenAI's form."""
 
 
 @cache
@@ -343,7 +346,7 @@ def family(split: str) -> Family:
     return Family(
         name="five_tools",
         split=split,
-        tools=tuple((tool, cores(wording, openings)) for tool, wording in zip(TOOLS, wordings, strict=True)),
+        tools=tuple((tool, cores(wording, openings)) for tool, wording in zip(SYNTH_TOOLS, wordings, strict=True)),
         refused=refusals.HELD_OUT if split == "held_out" else refusals.TRAIN,
         openings=openings,
     )

@@ -1,5 +1,6 @@
 """A tool as data synthesis knows it: its schema, its values, how people ask for it, and how to ask back."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -78,6 +79,7 @@ class SynthTool:
     required: tuple[str, ...] = field(init=False)
     optional: tuple[str, ...] = field(init=False)
     enums: frozenset[str] = field(init=False)
+    n_chars: int = field(init=False)
 
     def __post_init__(self) -> None:
         parameters = self.schema["function"]["parameters"]
@@ -87,6 +89,8 @@ class SynthTool:
         object.__setattr__(
             self, "enums", frozenset(name for name, schema in parameters["properties"].items() if "enum" in schema)
         )
+
+        object.__setattr__(self, "n_chars", len(json.dumps(self.schema)))
 
     @property
     def name(self) -> str:

@@ -350,6 +350,9 @@ WORDED_TOOLS = (
     (CAR, phrasings.CAR),
 )
 
+TOOLS = tuple(tool.schema for tool, _ in WORDED_TOOLS)
+"""The ten schemas, in OpenAI's form."""
+
 
 @cache
 def family() -> Family:
