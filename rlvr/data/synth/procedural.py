@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.row import Row
-from rlvr.data.synth.procedural_words import COUNTED, ENUMS, KINDS, NOUNS, VERBS, Kind, invented_word
+from rlvr.data.synth.procedural_words import COUNTED, ENUMS, KINDS, VERBS, Kind, any_word, invented_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,13 @@ RESERVED_NAMES = frozenset(
 )
 
 
+RESERVED_PARAMETERS = frozenset(
+    """city date days units origin destination departure_date return_date passengers cabin_class text target_language
+    source_language formality amount from_currency to_currency dataset metric column group_by hotel_city check_in nights
+    room_type dish quantity delivery_address title meeting_date duration_minutes reminder_text remind_on ingredient
+    cuisine max_minutes tracking_number carrier recipient transfer_amount account_type ticker price_date song_title
+    artist volume pickup_city pickup_date rental_days car_class""".split()
+)
 # The share of refuse rows that ask for something which none of the tools on offer does.
 UNAVAILABLE_SHARE = 0.35
 
@@ -102,8 +109,6 @@ _COUNTED_KIND = Kind(
     before_noun=("{v} {u}",),
 )
 _COUNTED_NAMES = ("{s}_count", "number_of_{u}", "num_{u}", "max_{s}_count", "{s}_total", "total_{u}", "n_{u}", "{u}")
-# Bare names that belong to the training and held-out tools.
-_RESERVED_BARE_COUNTS = frozenset({"days", "units", "nights"})
 
 # How often each kind of argument appears in a tool; pairs such as from/to come together.
 _SINGLES = (
@@ -131,11 +136,21 @@ def _singular(unit: str) -> str:
     return irregular.get(unit, unit[:-1])
 
 
+def _renamed(rng: Random, name: str) -> str:
+    """Often another name, sometimes one that says nothing: a list of names would be learnt by heart."""
+    draw = rng.random()
+    if draw < 0.1:
+        return any_word(rng)
+    return f"{any_word(rng)}_{name.rsplit('_', 1)[-1]}" if draw < 0.5 else name
+
+
 def _argument(rng: Random, kind_name: str, taken: set[str]) -> Argument | None:
     described = rng.random() < 0.4
     is_required = rng.random() < 0.7
     if kind_name == "enum":
         name, pool = rng.choice(sorted(ENUMS.items()))
+        if rng.random() < 0.4:
+            pool = tuple({any_word(rng): None for _ in range(5)})
         choices = tuple(rng.sample(pool, min(len(pool), rng.choice((2, 3, 3, 4)))))
         kind, unit = _ENUM_KIND, ""
         schema: dict[str, Any] = {"type": "string", "enum": list(choices)}
@@ -146,17 +161,18 @@ def _argument(rng: Random, kind_name: str, taken: set[str]) -> Argument | None:
     elif kind_name == "counted":
         unit, kind, choices = rng.choice(COUNTED), _COUNTED_KIND, ()
         name = rng.choice(_COUNTED_NAMES).format(u=unit, s=_singular(unit))
-        if name in _RESERVED_BARE_COUNTS:
-            name = f"{_singular(unit)}_count"
         schema = dict(kind.schema)
     else:
         kind, choices, unit = KINDS[kind_name], (), ""
         name = rng.choice(kind.names)
         schema = dict(kind.schema)
-    if rng.random() < 0.04:
-        name = invented_word(rng)
-    if name in taken:
+    name = _renamed(rng, name)
+    if name in taken or name in RESERVED_PARAMETERS:
         return None
+    if schema["type"] in ("integer", "number") and rng.random() < 0.2:
+        schema["minimum"] = rng.choice((0, 1))
+        if rng.random() < 0.5:
+            schema["maximum"] = rng.choice((50_000, 100_000))
     if described:
         schema["description"] = rng.choice(kind.descriptions).format(u=unit)
     if not is_required and rng.random() < 0.3:
@@ -171,9 +187,9 @@ def _argument(rng: Random, kind_name: str, taken: set[str]) -> Argument | None:
 def _name_words(rng: Random) -> tuple[list[str], str, str]:
     """The words of a tool's name, its verb, and the rest of the name as people would say it."""
     verb = rng.choice(sorted(VERBS))
-    words = [verb, rng.choice(NOUNS)]
-    if rng.random() < 0.2:
-        words.append(rng.choice(NOUNS))
+    words = [verb, any_word(rng)]
+    if rng.random() < 0.25:
+        words.append(any_word(rng))
     if rng.random() < 0.12:
         words = [*words[1:], verb]
     if rng.random() < 0.08:
@@ -219,7 +235,11 @@ def random_tool(rng: Random) -> ProceduralTool:
         if rng.random() < 0.06:
             first, *others = name.split("_")
             name = first + "".join(word.capitalize() for word in others)
-        description = _description(rng, verb, noun) if rng.random() < 0.6 else ""
+        description = ""
+        if rng.random() < 0.65:
+            # Some tools are asked for by a word that only their description has.
+            noun = any_word(rng) if rng.random() < 0.3 else noun
+            description = _description(rng, verb, noun)
         arguments = _arguments(rng)
         if arguments and name not in RESERVED_NAMES:
             return ProceduralTool(name, verb, noun, description, arguments)
@@ -233,6 +253,12 @@ _LEADS = (
     "kindly {v} the {n}", "we have to {v} the {n}", "need a {n}", "what is the {n}", "tell me the {n}",
     "go {v} the {n}", "I would like a {n}", "is there a {n}", "how is the {n}", "{v} this {n}", "{v} our {n}",
     "quick: {v} {n}",
+)  # fmt: skip
+_TERSE_LEADS = ("{n}", "{n}", "{v}", "{v} {n}", "{n}:", "{v} {n}:", "{n},")
+_OPENINGS = (
+    "I wonder if you might", "do me a favor and", "be so good as to", "whenever you can", "right now", "today",
+    "my plan is to", "would it be possible to", "I'd appreciate it if you", "could somebody", "well,", "so,", "listen,",
+    "ok now", "the idea is to", "I was told to", "it is time to", "as a next step,", "what I want is to", "you should",
 )  # fmt: skip
 _FILLERS = (
     "I'm in a hurry.", "It's for my boss.", "Thanks a lot!", "My friend asked me.", "We talked about it yesterday.",
@@ -265,7 +291,12 @@ def _request_text(rng: Random, tool: ProceduralTool, said: dict[str, Any]) -> st
     if rng.random() < 0.3:  # the noun alone, or only a part of a compound noun
         noun = noun.split(" ", 1)[1] if " " in tool.noun and rng.random() < 0.3 and noun == tool.noun else noun
     verb = rng.choice(VERBS[tool.verb]) if rng.random() < 0.5 else tool.verb
-    lead = rng.choice(_LEADS).format(v=verb, n=noun)
+    pattern = rng.choice(_LEADS if rng.random() < 0.75 else _TERSE_LEADS)
+    if noun != tool.noun and "{n}" not in pattern:  # the noun carries a value
+        pattern += " {n}"
+    lead = pattern.format(v=verb, n=noun)
+    if rng.random() < 0.15:
+        lead = f"{rng.choice(_OPENINGS)} {lead}"
     if rest and rng.random() < 0.12:
         lead = noun if noun != tool.noun else ""
     if rng.random() < 0.08:  # a sentence per argument
@@ -303,7 +334,7 @@ def request(rng: Random, tool: ProceduralTool, n_missing: int = 0) -> Request:
 def random_toolset(rng: Random, n_tools: int | None = None) -> list[ProceduralTool]:
     """One to three tools of different names."""
     tools: dict[str, ProceduralTool] = {}
-    for _ in range(n_tools or rng.choice((1, 1, 2, 2, 3))):
+    for _ in range(n_tools or rng.choice((1, 2, 2, 3))):
         tool = random_tool(rng)
         tools.setdefault(tool.name, tool)
     return list(tools.values())

@@ -158,6 +158,14 @@ def invented_word(rng: Random) -> str:
     return "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(2, 4)))
 
 
+def any_word(rng: Random) -> str:
+    """A lower-case word: English, a tool's noun, or invented."""
+    draw = rng.random()
+    if draw < 0.5:
+        return _faked(rng, "word").lower()
+    return rng.choice(NOUNS) if draw < 0.7 else invented_word(rng)
+
+
 def _place(rng: Random) -> str:
     draw = rng.random()
     if draw < 0.35:
@@ -181,6 +189,8 @@ def _person(rng: Random) -> str:
 
 
 def _words(rng: Random) -> str:
+    if rng.random() < 0.2:
+        return _faked(rng, "sentence").rstrip(".") + rng.choice(("", "", "?", "!"))
     some = [
         _faked(rng, "word") if rng.random() < 0.8 else invented_word(rng) for _ in range(rng.choice((1, 2, 2, 3, 4)))
     ]
@@ -192,6 +202,8 @@ def _words(rng: Random) -> str:
 
 
 def _thing(rng: Random) -> str:
+    if rng.random() < 0.15:
+        return any_word(rng) + "_" + (any_word(rng) if rng.random() < 0.7 else str(rng.randint(1990, 2030)))
     draw = rng.random()
     if draw < 0.25:
         return rng.choice(NOUNS).replace("_", " ")
@@ -225,7 +237,7 @@ def _quantity(rng: Random) -> float | int:
 
 def _code(rng: Random) -> str:
     letters = "".join(rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(rng.randint(1, 5)))
-    digits = "".join(rng.choice("0123456789") for _ in range(rng.randint(0, 6)))
+    digits = "".join(rng.choice("0123456789") for _ in range(rng.randint(0, 10)))
     return letters + rng.choice(("", "", "-")) + digits if digits else letters + rng.choice(("", "X"))
 
 

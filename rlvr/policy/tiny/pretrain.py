@@ -1,6 +1,6 @@
 """Trains the embedded policy from scratch: tokenizer, then a small Qwen3 on `corpus.conversations`.
 
-    python -m rlvr.policy.tiny.pretrain OUT [--tokens 26e6] [--seed 0]
+    python -m rlvr.policy.tiny.pretrain OUT [--tokens 22e6] [--seed 0]
 
 The recipe: Muon on the matrices and AdamW on the rest, small batches, one tool a conversation at first and
 more later, prompt tokens at a tenth of the answer's weight, a constant learning rate with a linear end. With AdamW
@@ -281,7 +281,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--tokens", type=float, default=26e6)
+    parser.add_argument("--tokens", type=float, default=22e6)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--save-every", type=float, default=2e6, help="tokens between checkpoints")
     parser.add_argument("--no-compile", action="store_true", help="where no C++ compiler is installed")
