@@ -9,13 +9,16 @@ MAX_SPEECH_CHARS = 2**14
 MAX_CALLS = 128
 """Calls read from one completion. Further ones count as malformed."""
 
+MAX_TAGS = 128
+"""Opening tags followed one by one in one completion; further ones count as malformed calls."""
+
 MAX_EXPECTED_CALLS = 64
 """Calls that one ground truth may hold."""
 
 MAX_JSON_DEPTH = 64
 """Nested arrays and objects in one JSON value."""
 
-MAX_JSON_NODES = 2**17
+MAX_JSON_NODES = 2**16
 """Values inside one JSON value that arrives already parsed."""
 
 MAX_INTEGER_DIGITS = 4300
@@ -24,8 +27,17 @@ MAX_INTEGER_DIGITS = 4300
 MAX_REASONING_TAGS = 256
 """Reasoning tags followed one by one. With more, all up to the last closing tag counts as reasoning."""
 
+MAX_END_TOKENS = 1024
+"""End-of-turn and padding tokens taken off the end of one completion."""
+
 MAX_MESSAGES = 256
 """Chat messages read from one completion."""
+
+MAX_NORMALISED_CHARS = 2**14
+"""Longest string that is compared after Unicode normalisation, which may make it 18 times as long."""
+
+MAX_QUESTIONS = 32
+"""Sentences that ask, read from one text."""
 
 MAX_UNORDERED_ITEMS = 64
 """Items of an unordered list compared pair by pair; longer lists are compared by their sorted canonical forms."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rewards.limits import MAX_REF_HOPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
+from rewards.limits import MAX_NORMALISED_CHARS, MAX_REF_HOPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
 from rewards.toolset import Tool, Toolset
 from rewards.types import Alternative, ToolCall
 
 _ABSENT: Any = object()
+_PLAIN = frozenset({str, int, bool, float})
 _COMBINATORS = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _VERBATIM_KEYWORDS = frozenset({"enum", "const", "pattern", "format", "contentEncoding", "contentMediaType"})
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -87,13 +88,18 @@ def argument_share(
     expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternatives: Mapping[str, Alternative]
 ) -> float:
     """How much of the union of both calls' argument names agrees, in [0, 1]; 1.0 where neither gives any."""
-    names = expected.arguments.keys() | predicted.arguments.keys()
+    wanted, got = expected.arguments, predicted.arguments
+    names = wanted.keys() | got.keys()
     if not names:
-        names = {name for name, other in alternatives.items() if not _argument_equal(name, {}, {}, tool, other)}
-        return 0.0 if names else 1.0
-    return sum(
-        _argument_equal(name, expected.arguments, predicted.arguments, tool, alternatives.get(name)) for name in names
-    ) / len(names)
+        return 1.0
+    agreeing = 0
+    for name in names:
+        value = got.get(name, _ABSENT)
+        if type(value) in _PLAIN and type(wanted.get(name)) is type(value) and wanted[name] == value:
+            agreeing += 1  # the common case: no schema is needed to tell
+        elif _argument_equal(name, wanted, got, tool, alternatives.get(name)):
+            agreeing += 1
+    return agreeing / len(names)
 
 
 def argument_reasons(
@@ -131,10 +137,11 @@ def assign(
         if not columns:
             continue
         tool = tools.get(name) if tools is not None else None
-        scored = [[_pair(expected, predicted, alternatives, tool, row, column) for column in columns] for row in rows]
-        if len(rows) == 1 == len(columns):
-            pairs.append(scored[0][0])
+        exact = _exact_pairs(expected, predicted, alternatives, tool, rows, columns)
+        if len(exact) == len(rows) == len(columns):
+            pairs.extend(exact)
             continue
+        scored = [[_pair(expected, predicted, alternatives, tool, row, column) for column in columns] for row in rows]
         kept = _without_copies(scored, [predicted[column] for column in columns], tool)
         gains = [[1.0 + row[column].arguments + row[column].is_valid for column in kept] for row in scored]
         pairs.extend(scored[row][kept[column]] for row, column in _best_assignment(gains))
@@ -161,6 +168,28 @@ def brief(value: Any, depth: int = 0) -> str:
 def name_words(name: str) -> list[str]:
     """The lower-case words of an identifier: `targetLanguage` and `target_language` are target, language."""
     return [word.lower() for word in _NAME_WORD.findall(name)]
+
+
+def _exact_pairs(
+    expected: Sequence[ToolCall],
+    predicted: Sequence[ToolCall],
+    alternatives: Sequence[Mapping[str, Alternative]],
+    tool: Tool | None,
+    rows: Sequence[int],
+    columns: Sequence[int],
+) -> list[Pair]:
+    """Each row's first free column of equal arguments. Where that takes up all, no assignment agrees more."""
+    free = list(columns)
+    pairs = []
+    for row in rows:
+        for column in free:
+            if expected[row].arguments == predicted[column].arguments or len(rows) == 1:
+                pair = _pair(expected, predicted, alternatives, tool, row, column)
+                if pair.is_exact or len(rows) == len(columns) == 1:
+                    free.remove(column)
+                    pairs.append(pair)
+                    break
+    return pairs
 
 
 def _pair(
@@ -281,6 +310,8 @@ def _types(schema: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _texts_equal(expected: str, predicted: str, schema: Mapping[str, Any], name: str) -> bool:
+    if max(len(expected), len(predicted)) > MAX_NORMALISED_CHARS:
+        return expected.split() == predicted.split()
     expected, predicted = _normalised(expected), _normalised(predicted)
     if expected == predicted:
         return True
@@ -293,9 +324,7 @@ def _normalised(text: str) -> str:
 
 def _is_free_text(schema: Mapping[str, Any], name: str) -> bool:
     return (
-        "string" in _types(schema)
-        and _VERBATIM_KEYWORDS.isdisjoint(schema)
-        and _ID_WORDS.isdisjoint(name_words(name))
+        "string" in _types(schema) and _VERBATIM_KEYWORDS.isdisjoint(schema) and _ID_WORDS.isdisjoint(name_words(name))
     )
 
 
@@ -364,8 +393,12 @@ def _sort_key(value: Any) -> tuple[str, str]:
     if isinstance(value, str):
         return "text", _normalised(value).casefold()
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return "number", format(value, "+.17e") if isinstance(value, float) else hex(value)
-    return type(value).__name__, brief(value)
+        return "number", hex(int(value)) if _is_integral(value) else float(value).hex()
+    if isinstance(value, list):
+        return "list", repr([_sort_key(item) for item in value])
+    if isinstance(value, dict):
+        return "object", repr(sorted((key, _sort_key(item)) for key, item in value.items()))
+    return "constant", repr(value)
 
 
 def _best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:

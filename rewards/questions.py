@@ -1,15 +1,323 @@
-"""What a question asks for, held against what is missing."""
-from rewards.toolset import Toolset
+"""What a question asks for, held against the parameters that are missing.
+
+A parameter is recognised by its name's words, their everyday synonyms, its enum's values, its description's words, and
+by the question word that fits it (where, when, who, how many, how much).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rewards import speech
+from rewards.matching import name_words
+from rewards.question_words import DIRECTION_WORDS, DIRECTIONS, EVERYDAY, FILLER, KINDS, SYNONYMS, WEAK_KINDS, stem
+from rewards.toolset import Tool, Toolset
+
+GENERIC_CREDIT = 0.3
+"""For a question that names nothing."""
+
+WRONG_PARAMETER_CREDIT = 0.2
+"""For a question about a parameter that is not missing."""
+
+MAX_QUESTION_WORDS = 80
+"""Words in all the sentences that ask. A longer question counts as asking for one thing too many."""
+
+_WORDS_READ = 400
+_ENUM_VALUES_READ = 64
+_DESCRIPTION_WORDS_READ = 64
+_TOWARDS = re.compile(
+    r"\b(?:into|towards|to (?:which|what|where|whom)|where to|"
+    r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)|"
+    r"(?:flying|going|travell?ing|heading|headed|fly|go|travel|convert|translate|transfer|"
+    r"send)(?: \w+){0,3} to(?!\w| ))"
+)
+_FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
+_CONJUNCTION = re.compile(r",| and | or ")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a question may call one parameter of the offered tools.
+
+    Args:
+        name: as the schema has it.
+        words: stems of its name, in order.
+        head: the stem that says what it is; the last of `words` that says anything.
+        modifiers: the other stems that set it apart, such as `departure` in `departure_date`.
+        kinds: everyday kinds it belongs to: place, time, person, count, amount, duration, text.
+        direction: "from", "to", or "" for a parameter that has none.
+        enum: stems of each allowed value.
+        described: stems that only its description has.
+        is_required: whether every tool that what is missing may belong to requires it.
+        is_concerned: whether such a tool has it.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    head: str
+    modifiers: frozenset[str]
+    kinds: frozenset[str]
+    direction: str
+    enum: tuple[frozenset[str], ...] = ()
+    described: frozenset[str] = frozenset()
+    is_required: bool = False
+    is_concerned: bool = True
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The parameters that a question may be about, and the words that the tools themselves bring along."""
+
+    parameters: Mapping[str, Parameter]
+    tool_stems: frozenset[str]
+    name_stems: frozenset[str]
+
+
+class _Heard(NamedTuple):
+    """One sentence that asks: all its stems, those that say what it is about, kinds it names, kinds it asks for."""
+
+    sentence: str
+    stems: frozenset[str]
+    focus: frozenset[str]
+    nouns: frozenset[str]
+    asked: frozenset[str]
 
 
 def question_credit(
-    questions: tuple[str, ...], missing: tuple[str, ...], text: str | None, tools: Toolset | None
+    questions: tuple[str, ...], missing: tuple[str, ...], reference: str | None, tools: Toolset | None
 ) -> tuple[float, str | None]:
-    """How well the questions ask for what is missing, in [0, 1], and why not wholly."""
-    if not missing:
-        return 1.0, None
-    from rewards.matching import name_words
+    """How well the questions ask for what is missing.
 
-    said = " ".join(questions)
-    hit = [name for name in missing if any(word in said for word in name_words(name))]
-    return (1.0, None) if len(hit) == len(missing) else (0.3, "behavior: asks for something else")
+    Args:
+        questions: the sentences that ask, as `speech.listen` gives them.
+        missing: parameter names; where empty, what the reference text's questions ask for stands in, if anything.
+        reference: the ground truth's text.
+        tools: what was offered; None where unknown.
+
+    Returns:
+        |asked and missing| / |asked or missing|, or one of the credits above where nothing missing was asked for;
+        and why it is not 1, None where it is.
+    """
+    lexicon = _lexicon(tools, missing)
+    if not missing:
+        return _credit_by_reference(questions, reference, lexicon)
+    asked = _asked(questions, lexicon, frozenset(missing))
+    hit = asked.keys() & set(missing)
+    surplus = _surplus(questions, asked, missing, lexicon)
+    wanted = ", ".join(repr(name) for name in missing)
+    if not hit:
+        if surplus:
+            return WRONG_PARAMETER_CREDIT, f"behavior: asks for something else than {wanted}"
+        return GENERIC_CREDIT, f"behavior: does not ask for {wanted}"
+    share = max(GENERIC_CREDIT, len(hit) / (len(missing) + surplus))
+    if share == 1.0:
+        return 1.0, None
+    return share, f"behavior: asks for more or less than {wanted}"
+
+
+def _credit_by_reference(
+    questions: tuple[str, ...], reference: str | None, lexicon: Lexicon
+) -> tuple[float, str | None]:
+    wanted = speech.listen(reference).questions if reference else ()
+    expected = frozenset(_asked(wanted, lexicon, frozenset()))
+    if expected:
+        if _asked(questions, lexicon, expected).keys() & expected:
+            return 1.0, None
+        return GENERIC_CREDIT, "behavior: asks for something else than the reference does"
+    content = _content(wanted)
+    if content and not _content(questions):
+        return GENERIC_CREDIT, "behavior: a question that names nothing"
+    return 1.0, None
+
+
+def _content(questions: Iterable[str]) -> set[str]:
+    return {stem for stem in _stems(questions) if stem not in FILLER}
+
+
+def _asked(questions: Iterable[str], lexicon: Lexicon, missing: frozenset[str]) -> dict[str, int]:
+    """Parameters that the sentences ask for, with the strength of the evidence: 3 its name, 2 its words, 1 its kind."""
+    asked: dict[str, int] = {}
+    for sentence in questions:
+        heard = _heard(sentence, lexicon)
+        strength = {name: _strength(parameter, heard, lexicon) for name, parameter in lexicon.parameters.items()}
+        for name, level in strength.items():
+            if level == 1 and _is_explained(name, strength, lexicon, missing):
+                continue
+            asked[name] = max(level, asked.get(name, 0))
+    return {name: level for name, level in asked.items() if level}
+
+
+def _heard(sentence: str, lexicon: Lexicon) -> "_Heard":
+    stems = frozenset(_stems([sentence]))
+    nouns = {kind for kind, words in KINDS.items() if stems & words}
+    asked = {kind for kind, phrases in EVERYDAY.items() if any(phrase in sentence for phrase in phrases)}
+    if asked & {"count", "duration"}:
+        nouns.discard("time")  # "how many hours" asks for no time of day
+    known = lexicon.name_stems.union(*KINDS.values())
+    focus = [stem for match in _FOCUS.finditer(sentence) for stem in _stems([match[1]])]
+    is_focused = bool(known.intersection(focus)) and not _CONJUNCTION.search(sentence)
+    return _Heard(sentence, stems, frozenset(focus) if is_focused else stems, frozenset(nouns), frozenset(asked))
+
+
+def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
+    if _is_about_sibling(parameter, heard, lexicon):
+        return 0
+    if parameter.words and heard.focus.issuperset(parameter.words):
+        return 3
+    if any(value and heard.stems >= value for value in parameter.enum):
+        return 2
+    asked = parameter.kinds & heard.asked
+    if asked <= WEAK_KINDS and heard.nouns and parameter.kinds.isdisjoint(heard.nouns):
+        asked = frozenset()
+    if asked:
+        return 2 if parameter.direction and _is_marked(parameter, heard) else 1
+    kinds = heard.nouns | heard.asked
+    if parameter.kinds and kinds and parameter.kinds.isdisjoint(kinds):
+        return 0
+    if heard.focus & (_synonyms(parameter.head) | parameter.described):
+        return 2
+    modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
+    return int(kinds <= parameter.kinds and any(heard.focus & _synonyms(word) for word in modifiers))
+
+
+def _synonyms(word: str) -> frozenset[str]:
+    return SYNONYMS.get(word, frozenset({word}))
+
+
+def _is_about_sibling(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> bool:
+    """Whether what is said of this kind of thing is said of another parameter: a return date, not a departure."""
+    for sibling in lexicon.parameters.values():
+        if sibling.name == parameter.name or not _is_alike(sibling, parameter):
+            continue
+        if _is_marked(sibling, heard) and not _is_marked(parameter, heard):
+            return True
+    return False
+
+
+def _is_alike(sibling: Parameter, parameter: Parameter) -> bool:
+    """Whether the two could be taken for each other: in one tool by head or direction, in two by direction."""
+    if not sibling.is_concerned:
+        return bool(sibling.direction and not parameter.direction and sibling.kinds & parameter.kinds)
+    return sibling.head == parameter.head or bool(sibling.direction and parameter.direction)
+
+
+def _is_marked(parameter: Parameter, heard: "_Heard") -> bool:
+    if parameter.direction == "to" and _TOWARDS.search(heard.sentence):
+        return True
+    if parameter.direction and heard.stems & DIRECTIONS[parameter.direction]:
+        return True
+    return any(heard.stems & _synonyms(word) for word in parameter.modifiers - DIRECTION_WORDS)
+
+
+def _is_explained(name: str, strength: Mapping[str, int], lexicon: Lexicon, missing: frozenset[str]) -> bool:
+    """Whether a question word that fits this parameter belongs to another one of its tool that the sentence names."""
+    kinds = lexicon.parameters[name].kinds
+    return any(
+        level >= 2
+        and other != name
+        and other not in missing
+        and lexicon.parameters[other].is_concerned
+        and lexicon.parameters[other].kinds & kinds
+        for other, level in strength.items()
+    )
+
+
+def _surplus(questions: tuple[str, ...], asked: Mapping[str, int], missing: tuple[str, ...], lexicon: Lexicon) -> int:
+    """How many things too many are asked for. One optional parameter besides is taken as courtesy."""
+    stems = set(_stems(questions))
+    explained = set(lexicon.tool_stems)
+    for name in missing:
+        parameter = lexicon.parameters[name]
+        explained |= parameter.described | set(parameter.words)
+        for word in parameter.words:
+            explained |= SYNONYMS.get(word, frozenset())
+        for value in parameter.enum:
+            explained |= value
+    others = [
+        parameter
+        for name, parameter in lexicon.parameters.items()
+        if name not in missing and asked.get(name, 0) == 3 and set(parameter.words) - explained
+    ]
+    required = sum(parameter.is_required for parameter in others)
+    optional = len(others) - required
+    foreign = sum(1 for kind in KINDS.values() if stems & (kind - explained - _all_stems(others)))
+    length = sum(len(question.split()) for question in questions)
+    return required + max(0, optional - 1) + max(0, foreign - 1) + (length > MAX_QUESTION_WORDS)
+
+
+def _all_stems(parameters: Iterable[Parameter]) -> frozenset[str]:
+    return frozenset(word for parameter in parameters for word in parameter.words)
+
+
+@lru_cache(maxsize=1024)
+def _lexicon(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
+    offered = list(tools) if tools is not None else []
+    concerned = [tool for tool in offered if all(name in tool.properties for name in missing)] or offered
+    schemas: dict[str, Mapping[str, Any]] = {}
+    for tool in [*concerned, *offered]:
+        for name, schema in tool.properties.items():
+            schemas.setdefault(name, schema)
+    for name in missing:
+        schemas.setdefault(name, {})
+    tool_stems = frozenset(stem(word) for tool in offered for word in _tool_words(tool))
+    required = frozenset[str].intersection(*(tool.required for tool in concerned)) if concerned else frozenset()
+    named = frozenset(stem(word) for name in schemas for word in name_words(name))
+    near = {*missing, *(name for tool in concerned for name in tool.properties)}
+    return Lexicon(
+        {
+            name: replace(
+                _parameter(name, schema, tool_stems | named), is_required=name in required, is_concerned=name in near
+            )
+            for name, schema in schemas.items()
+        },
+        tool_stems,
+        named,
+    )
+
+
+def _tool_words(tool: Tool) -> list[str]:
+    return [*name_words(tool.name), *speech.words_of(tool.description)[:_DESCRIPTION_WORDS_READ]]
+
+
+def _parameter(name: str, schema: Mapping[str, Any], elsewhere: frozenset[str]) -> Parameter:
+    words = tuple(stem(word) for word in name_words(name))
+    telling = [word for word in words if word not in FILLER and word not in DIRECTION_WORDS] or list(words[-1:])
+    described = schema.get("description")
+    stems = _stems([described]) if isinstance(described, str) else []
+    known = FILLER | elsewhere | DIRECTION_WORDS
+    enum = schema.get("enum")
+    values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
+    head = telling[-1] if telling else ""
+    return Parameter(
+        name=name,
+        words=words,
+        head=head,
+        modifiers=frozenset(word for word in words if word != head),
+        kinds=_kinds(words, schema),
+        direction=_direction(words),
+        enum=tuple(frozenset(_stems([value])) for value in values if isinstance(value, str)),
+        described=frozenset(stems[:_DESCRIPTION_WORDS_READ]) - known,
+    )
+
+
+def _direction(words: tuple[str, ...]) -> str:
+    if "to" in words or DIRECTIONS["to"] & set(words):
+        return "to"
+    return "from" if DIRECTIONS["from"] & set(words) else ""
+
+
+def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
+    kinds = {kind for kind, stems in KINDS.items() if stems & set(words)}
+    if schema.get("format") in ("date", "date-time", "time"):
+        kinds = (kinds - {"place"}) | {"time"}
+    if schema.get("type") == "integer":
+        kinds.add("count")
+    if schema.get("type") == "number":
+        kinds.add("amount")
+    return frozenset(kinds)
+
+
+def _stems(texts: Iterable[str]) -> list[str]:
+    return [stem(word) for text in texts for word in speech.words_of(text[: _WORDS_READ * 16])[:_WORDS_READ]]

@@ -15,7 +15,7 @@ _STRUCTURE = re.compile(r'[\[\]{}"]')
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-class MalformedJSON(ValueError):
+class MalformedJsonError(ValueError):
     """The text is not the JSON that a tool call may be written in. The message says why, for a person."""
 
 
@@ -23,11 +23,11 @@ def decode(text: str) -> Any:
     """The one JSON value that `text` holds, white space around it allowed.
 
     Raises:
-        MalformedJSON: anything else, whatever the text is.
+        MalformedJsonError: anything else, whatever the text is.
     """
     value, end = decode_at(text, skip_space(text, 0))
     if skip_space(text, end) != len(text):
-        raise MalformedJSON("text follows the JSON value")
+        raise MalformedJsonError("text follows the JSON value")
     return value
 
 
@@ -35,17 +35,17 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
     """The JSON value that begins at `start`, and the index after it.
 
     Raises:
-        MalformedJSON: no well-formed value begins there.
+        MalformedJsonError: no well-formed value begins there.
     """
     if text.count("[", start) + text.count("{", start) > MAX_JSON_DEPTH and _is_too_deep(text, start):
-        raise MalformedJSON(f"nested deeper than {MAX_JSON_DEPTH}")
+        raise MalformedJsonError(f"nested deeper than {MAX_JSON_DEPTH}")
     decoder = _SHORT if len(text) <= _SHORT_INTEGER_DIGITS else _LONG
     try:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        raise MalformedJSON(f"not JSON: {error.msg}") from None
+        raise MalformedJsonError(f"not JSON: {error.msg}") from None
     if _may_hold_surrogates(text, start, end) and any(map(_is_unencodable, _strings(value))):
-        raise MalformedJSON("a lone surrogate in a string")
+        raise MalformedJsonError("a lone surrogate in a string")
     return value, end
 
 
@@ -58,37 +58,38 @@ def skip_space(text: str, start: int) -> int:
 def why_not_json(value: Any) -> str | None:
     """Why a Python value is not a JSON value within the limits; None where it is one. Cyclic values end too."""
     pending: list[tuple[Any, int]] = [(value, 0)]
-    nodes = 0
+    nodes = 1
     while pending:
         item, depth = pending.pop()
-        nodes += 1
+        if not isinstance(item, dict | list):
+            if reason := _why_not_scalar(item):
+                return reason
+            continue
+        nodes += len(item)
         if nodes > MAX_JSON_NODES:
             return f"more than {MAX_JSON_NODES} values"
-        if item is None or item is True or item is False:
-            continue
-        if isinstance(item, str):
-            if _is_unencodable(item):
-                return "a lone surrogate in a string"
-        elif isinstance(item, int):
-            if item.bit_length() > MAX_INTEGER_DIGITS * math.log2(10):
-                return f"an integer of more than {MAX_INTEGER_DIGITS} digits"
-        elif isinstance(item, float):
-            if not math.isfinite(item):
-                return "NaN or Infinity"
-        elif isinstance(item, dict | list | tuple):
-            if depth >= MAX_JSON_DEPTH:
-                return f"nested deeper than {MAX_JSON_DEPTH}"
-            if len(item) > MAX_JSON_NODES:
-                return f"more than {MAX_JSON_NODES} values"
-            if isinstance(item, dict):
-                if not all(isinstance(key, str) for key in item):
-                    return "an object key that is not a string"
-                pending.extend((key, depth + 1) for key in item)
-                item = item.values()
-            pending.extend((child, depth + 1) for child in item)
-        else:
-            return f"a {type(item).__name__}"
+        if depth >= MAX_JSON_DEPTH:
+            return f"nested deeper than {MAX_JSON_DEPTH}"
+        if isinstance(item, dict):
+            if not all(isinstance(key, str) for key in item):
+                return "an object key that is not a string"
+            pending.extend((key, depth + 1) for key in item)
+            item = list(item.values())
+        pending.extend((child, depth + 1) for child in item)
     return None
+
+
+def _why_not_scalar(item: Any) -> str | None:
+    if item is None or isinstance(item, bool):
+        return None
+    if isinstance(item, str):
+        return "a lone surrogate in a string" if _is_unencodable(item) else None
+    if isinstance(item, int):
+        is_long = item.bit_length() > MAX_INTEGER_DIGITS * math.log2(10)
+        return f"an integer of more than {MAX_INTEGER_DIGITS} digits" if is_long else None
+    if isinstance(item, float):
+        return None if math.isfinite(item) else "NaN or Infinity"
+    return f"a {type(item).__name__}, which is not JSON"
 
 
 def _is_too_deep(text: str, start: int) -> bool:
@@ -154,7 +155,7 @@ def _strings(value: Any) -> Iterable[str]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise MalformedJSON("a duplicate key")
+        raise MalformedJsonError("a duplicate key")
     return members
 
 
@@ -162,7 +163,7 @@ def _integer(literal: str) -> int:
     if len(literal) <= _SHORT_INTEGER_DIGITS:
         return int(literal)
     if len(literal.lstrip("-")) > MAX_INTEGER_DIGITS:
-        raise MalformedJSON(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
+        raise MalformedJsonError(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
     return int(Decimal(literal))  # int(str) would depend on what the process allows
 
 
@@ -171,16 +172,14 @@ def _float(literal: str) -> float | int:
     if abs(number) < _EXACT_FLOAT:
         return number
     if math.isinf(number):
-        raise MalformedJSON("a number too large for a float")
+        raise MalformedJsonError("a number too large for a float")
     exact = Decimal(literal)
     return int(exact) if exact == exact.to_integral_value() else number
 
 
 def _constant(literal: str) -> Any:
-    raise MalformedJSON(f"{literal} is not JSON")
+    raise MalformedJsonError(f"{literal} is not JSON")
 
 
 _SHORT = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
-_LONG = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
-)
+_LONG = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rewards import speech, wire
@@ -50,6 +51,11 @@ class Reading:
         return Behavior.REFUSE if self.heard.refuses and not self.heard.complies else Behavior.ANSWER
 
 
+@lru_cache(maxsize=4096)
+def _parsed(ground_truth: str) -> GroundTruth:
+    return GroundTruth.parse(ground_truth)
+
+
 class Credit(NamedTuple):
     """A tier's share in [0, 1], and why it is not whole."""
 
@@ -61,7 +67,7 @@ def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Re
     """Hold a completion against a ground truth; None where the ground truth cannot be scored with these tools."""
     toolset = Toolset.of(tools)
     try:
-        truth = GroundTruth.parse(ground_truth)
+        truth = _parsed(ground_truth) if isinstance(ground_truth, str) else GroundTruth.parse(ground_truth)
     except GroundTruthError:
         return None
     if toolset is not None and any(call.name not in toolset for call in truth.calls):

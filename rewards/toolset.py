@@ -4,10 +4,10 @@ import marshal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
-from rewards.strict_json import MalformedJSON, decode, why_not_json
+from rewards.strict_json import MalformedJsonError, decode, why_not_json
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -79,7 +79,7 @@ class Toolset:
         if isinstance(tools, str):
             return _compiled_from_json(tools)
         try:
-            key = marshal.dumps(tools, 2)  # version 2 writes equal content as equal bytes
+            key = marshal.dumps(cast("Any", tools), 2)  # version 2 writes equal content as equal bytes
         except ValueError:
             return cls(tools)
         return _compiled(key)
@@ -127,14 +127,14 @@ class Toolset:
 
 @lru_cache(maxsize=_COMPILED_TOOLSETS)
 def _compiled(key: bytes) -> Toolset:
-    return Toolset(marshal.loads(key))
+    return Toolset(marshal.loads(key))  # noqa: S302 - bytes that `of` has just written
 
 
 @lru_cache(maxsize=_COMPILED_TOOLSETS)
 def _compiled_from_json(text: str) -> Toolset:
     try:
         tools = decode(text)
-    except MalformedJSON as error:
+    except MalformedJsonError as error:
         raise ValueError(f"tools: {error}") from None
     return Toolset(tools if tools is not None else [])
 
@@ -176,6 +176,7 @@ def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
             parameters,
             offline=True,
             validate_formats=True,
+            mask="the value",  # a value may be of any size, and messages hold it
             pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_REGEX_BACKTRACKS),
         )
     except jsonschema_rs.ValidationError as error:

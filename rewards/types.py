@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from rewards import speech
 from rewards.limits import MAX_EXPECTED_CALLS
-from rewards.strict_json import MalformedJSON, decode, why_not_json
+from rewards.strict_json import MalformedJsonError, decode, why_not_json
 
 
 class Behavior(StrEnum):
@@ -137,7 +137,9 @@ class RewardResult:
 class Reward(Protocol):
     """Anything that scores one completion. None means that the ground truth cannot be scored."""
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None: ...
+    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+        """Score one completion against a ground truth, given the tools that were offered."""
+        ...
 
 
 def _behavior(name: Any) -> Behavior:
@@ -174,7 +176,7 @@ def _check(truth: GroundTruth) -> None:
 def _mapping_or_text(text: str) -> Any:
     try:
         decoded = decode(text)
-    except MalformedJSON:
+    except MalformedJsonError:
         return text
     return decoded if "ground_truth" in decoded else text
 
@@ -214,7 +216,7 @@ def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCal
             return (), value
         try:
             value = decode(value)
-        except MalformedJSON as error:
+        except MalformedJsonError as error:
             raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
     if isinstance(value, Mapping):
         value = [value]
@@ -236,7 +238,7 @@ def _call(item: Any) -> ToolCall:
     if isinstance(arguments, str):
         try:
             arguments = decode(arguments)
-        except MalformedJSON as error:
+        except MalformedJsonError as error:
             raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r}: {error}") from None
     if arguments is None:
         arguments = {}

@@ -73,7 +73,7 @@ def reward_function(reward: Reward, wire: str = wires.AUTO) -> RewardFunction:
         return RewardFunction(reward)
     if not dataclasses.is_dataclass(reward) or "wire" not in {field.name for field in dataclasses.fields(reward)}:
         raise ValueError(f"{type(reward).__name__} has no 'wire' option; leave wire='auto'")
-    return RewardFunction(dataclasses.replace(reward, wire=wire))  # type: ignore[type-var]
+    return RewardFunction(dataclasses.replace(reward, wire=wire))
 
 
 def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 from rewards.limits import MAX_CALLS, MAX_COMPLETION_CHARS, MAX_MESSAGES
 from rewards.types import ToolCall
 from rewards.wire import hermes, json_list
-from rewards.wire.completion import MalformedCall, ParsedCompletion, call_of_message, visible
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message, visible
 
 __all__ = ["AUTO", "WIRES", "ParsedCompletion", "Wire", "check", "parse", "render"]
 
@@ -145,6 +145,6 @@ def _parse_tool_calls(tool_calls: Any) -> ParsedCompletion:
     for item in tool_calls[:MAX_CALLS]:
         try:
             calls.append(call_of_message(item))
-        except MalformedCall as error:
+        except MalformedCallError as error:
             reasons.append(str(error))
     return ParsedCompletion(tuple(calls), len(tool_calls) - len(calls), "", tuple(reasons))

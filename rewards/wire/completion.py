@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from rewards.limits import MAX_REASONING_TAGS
-from rewards.strict_json import MalformedJSON, decode, why_not_json
+from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
+from rewards.strict_json import MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
 
 _REASONING_TAG = re.compile(r"<(/?)think(?:ing)?>")
-_LAST_REASONING_END = ("</think>", "</thinking>")
+_REASONING_ENDS = ("</think>", "</thinking>")
 _END_OF_TURN = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "</s>")
 
 
@@ -35,7 +35,7 @@ class ParsedCompletion:
         return len(self.calls) + self.malformed
 
 
-class MalformedCall(ValueError):
+class MalformedCallError(ValueError):
     """An attempt to call that no dispatcher would run. The message says why, for a person."""
 
 
@@ -47,9 +47,15 @@ def visible(text: str) -> str:
     """
     text = _without_reasoning(text) if "think" in text else text
     text = text.strip()
-    while text.endswith(_END_OF_TURN):
-        text = text[: text.rindex("<")].rstrip()
-    return text
+    end = len(text)
+    for _ in range(MAX_END_TOKENS):
+        while end and text[end - 1].isspace():
+            end -= 1
+        token = next((token for token in _END_OF_TURN if text.endswith(token, 0, end)), None)
+        if token is None:
+            break
+        end -= len(token)
+    return text[:end].strip()
 
 
 def _without_reasoning(text: str) -> str:
@@ -58,8 +64,8 @@ def _without_reasoning(text: str) -> str:
     is_inside = False
     for count, match in enumerate(_REASONING_TAG.finditer(text)):
         if count == MAX_REASONING_TAGS:
-            end = max(text.rfind(tag) + len(tag) for tag in _LAST_REASONING_END if tag in text[match.start() :] or True)
-            return text[max(end, match.end()) :]
+            ends = [text.rfind(tag) + len(tag) for tag in _REASONING_ENDS if tag in text]
+            return text[max(ends) :] if ends else "".join(kept)
         if match[1]:
             if not is_inside:
                 kept.clear()
@@ -75,23 +81,23 @@ def call_of(value: Any) -> ToolCall:
     """The call that a JSON object `{"name": ..., "arguments": {...}}` makes. Arguments may be a JSON string.
 
     Raises:
-        MalformedCall: it makes none.
+        MalformedCallError: it makes none.
     """
     if not isinstance(value, dict):
-        raise MalformedCall("a call is not a JSON object")
+        raise MalformedCallError("a call is not a JSON object")
     name = value.get("name")
     if not isinstance(name, str) or not name:
-        raise MalformedCall("a call has no 'name'")
+        raise MalformedCallError("a call has no 'name'")
     if "arguments" not in value:
-        raise MalformedCall(f"call {name[:60]!r} has no 'arguments'")
+        raise MalformedCallError(f"call {name[:60]!r} has no 'arguments'")
     arguments = value["arguments"]
     if isinstance(arguments, str):
         try:
             arguments = decode(arguments)
-        except MalformedJSON as error:
-            raise MalformedCall(f"arguments of call {name[:60]!r}: {error}") from None
+        except MalformedJsonError as error:
+            raise MalformedCallError(f"arguments of call {name[:60]!r}: {error}") from None
     if not isinstance(arguments, dict):
-        raise MalformedCall(f"arguments of call {name[:60]!r} are not an object")
+        raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
     return ToolCall(name, arguments)
 
 
@@ -99,9 +105,9 @@ def call_of_message(value: Any) -> ToolCall:
     """The call that one item of a chat message's `tool_calls` makes.
 
     Raises:
-        MalformedCall: it makes none.
+        MalformedCallError: it makes none.
     """
     function = value.get("function", value) if isinstance(value, dict) else value
     if reason := why_not_json(function):
-        raise MalformedCall(f"a call holds {reason}")
+        raise MalformedCallError(f"a call holds {reason}")
     return call_of(function)

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 
-from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJSON, decode_at, skip_space
+from rewards.limits import MAX_CALLS, MAX_TAGS
+from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCall, ParsedCompletion, call_of
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of
 
 OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
@@ -23,12 +23,12 @@ def parse(text: str) -> ParsedCompletion:
     calls: list[ToolCall] = []
     reasons: list[str] = []
     said: list[str] = []
-    malformed = 0
-    position = 0
+    malformed = position = tags = 0
     while (start := text.find(OPEN, position)) >= 0:
-        if len(calls) + malformed >= MAX_CALLS:
+        tags += 1
+        if len(calls) + malformed >= MAX_CALLS or tags > MAX_TAGS:
             malformed += text.count(OPEN, start)
-            reasons.append(f"more than {MAX_CALLS} calls")
+            reasons.append(f"more than {MAX_CALLS} calls or {MAX_TAGS} tags")
             position = len(text)
             break
         said.append(text[position:start])
@@ -36,7 +36,7 @@ def parse(text: str) -> ParsedCompletion:
         try:
             call, position = _block(text, inside)
             calls.append(call)
-        except (MalformedCall, MalformedJSON) as error:
+        except (MalformedCallError, MalformedJsonError) as error:
             end, is_closed = _broken_block_end(text, inside)
             position = end
             if _is_mention(text, start, text[inside:end], is_closed):
@@ -62,10 +62,13 @@ def render(calls: Sequence[ToolCall]) -> str:
 
 def _block(text: str, inside: int) -> tuple[ToolCall, int]:
     # The JSON is decoded before the closing tag is looked for: a string inside it may hold the tag's letters.
-    value, end = decode_at(text, skip_space(text, inside))
+    begin = skip_space(text, inside)
+    if not text.startswith("{", begin):
+        raise MalformedCallError("a call block does not begin with a JSON object")
+    value, end = decode_at(text, begin)
     end = skip_space(text, end)
     if not text.startswith(CLOSE, end):
-        raise MalformedCall("a call block is not closed after its JSON")
+        raise MalformedCallError("a call block is not closed after its JSON")
     return call_of(value), end + len(CLOSE)
 
 
@@ -80,8 +83,8 @@ def _is_mention(text: str, start: int, payload: str, is_closed: bool) -> bool:
     head = payload.lstrip()[:1]
     if head and head in "{[":
         return False
-    line_start = text.rfind("\n", 0, start) + 1
-    stands_alone = not text[line_start:start].strip() or text[:start].rstrip().endswith(CLOSE)
+    line = text[text.rfind("\n", 0, start) + 1 : start].strip()
+    stands_alone = not line or line.endswith(CLOSE)
     if stands_alone and (not payload.strip() or payload.lstrip(" \t\r")[:1] == "\n"):
         return False
     return not (is_closed and any(char in _STRUCTURE for char in payload))

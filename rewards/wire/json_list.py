@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJSON, decode
+from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCall, ParsedCompletion, call_of
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of
 
 
 def is_spoken(text: str) -> bool:
@@ -20,7 +20,7 @@ def parse(text: str) -> ParsedCompletion:
         return ParsedCompletion(text=text)
     try:
         value = decode(text)
-    except MalformedJSON as error:
+    except MalformedJsonError as error:
         return ParsedCompletion(malformed=1, reasons=(str(error),))
     calls: list[ToolCall] = []
     reasons: list[str] = []
@@ -28,7 +28,7 @@ def parse(text: str) -> ParsedCompletion:
     for item in items[:MAX_CALLS]:
         try:
             calls.append(call_of(item))
-        except MalformedCall as error:
+        except MalformedCallError as error:
             reasons.append(str(error))
     malformed = len(items) - len(calls)
     return ParsedCompletion(tuple(calls), malformed, "", tuple(reasons))
