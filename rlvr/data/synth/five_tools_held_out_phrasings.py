@@ -19,7 +19,7 @@ OPENINGS = Openings(
         Mind if I ask you to ~?
         Yo, can you ~?
         Alright, ~.
-        Okay so I want to ~.
+        Okay so please ~.
         Think you could ~?
         ~ when you get a sec.
     """),
@@ -113,11 +113,11 @@ TRANSLATION = Wording(
     """,
     formal_sentences="""
         How would one express[ "{text}"| a thought][ in {target_language}| in another language]?{!source_language}
-        What would be the[ {target_language}] wording[ for "{text}"| for a sentence]?
+        What would be the[ {target_language}] wording[ for "{text}"| for a sentence]?{!formality}
         My colleague reads {target_language}; please translate[ "{text}"| a sentence].
     """,
     casual_sentences="""
-        What's the[ {target_language}] way of saying[ "{text}"| something]?{!source_language}
+        How'd[ "{text}"| this] sound[ in {target_language}| in another language]?{!source_language}
         How'd you put[ "{text}"| a line][ in {target_language}| in another language]?{!source_language}
         So how does[ "{text}"| my line] go[ in {target_language}| in another language]?{!source_language}
         I want[ "{text}"| a text] translated{?source_language}[ into {target_language}].
@@ -172,10 +172,10 @@ STATISTICS = Wording(
         supply[ the {metric}| a figure]{?column}[ for the {dataset} dataset]
     """,
     casual_requests="""
-        give me[ the {metric}| a number]{?column}[ out of {dataset}]
+        give me[ the {metric}| a figure]{?column}[ out of {dataset}]
         figure out[ the {metric}| a stat]{?column}[ for {dataset}]
-        run[ the {metric}| some stats]{?column}[ on {dataset}]
-        dig[ the {metric}| a number]{?column} out of {dataset}
+        run[ the {metric}| a stat]{?column}[ on {dataset}]
+        dig[ the {metric}| a figure]{?column} out of {dataset}
     """,
     formal_sentences="""
         For my report I need[ the {metric}| a figure]{?column}[ from {dataset}].
@@ -184,9 +184,9 @@ STATISTICS = Wording(
     """,
     casual_sentences="""
         So what's the {metric}{?column}[ over in {dataset}]?
-        I'm curious about[ the {metric}| some stats]{?column}[ in {dataset}].
-        In {dataset}, what's[ the {metric}| a fair number]{?column}?
-        Gimme[ the {metric}| some stats]{?column}[ for {dataset}].
+        I'm curious about[ the {metric}| a stat]{?column}[ in {dataset}].
+        In {dataset}, what's[ the {metric}| a useful stat]{?column}?
+        Gimme[ the {metric}| a stat]{?column}[ for {dataset}].
     """,
     terse="""
         show[ {metric}| stats]{?column}[ from {dataset}]

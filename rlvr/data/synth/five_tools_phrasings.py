@@ -254,12 +254,12 @@ STATISTICS = Wording(
     """,
     casual_requests="""
         get[ the {metric}| a stat]{?column}[ from {dataset}]
-        work out[ the {metric}| some numbers]{?column}[ in {dataset}]
+        work out[ the {metric}| a stat]{?column}[ in {dataset}]
         find[ the {metric}| a stat]{?column}[ in the {dataset} data]
         pull[ the {metric}| a stat]{?column}[ from the {dataset} data]
-        crunch[ the {metric}| some numbers]{?column}[ for {dataset}]
+        crunch[ the {metric}| a stat]{?column}[ for {dataset}]
         check[ the {metric}| a stat]{?column}[ in {dataset}]
-        take {dataset} and get[ the {metric}| some numbers]{?column}
+        take {dataset} and get[ the {metric}| a stat]{?column}
     """,
     formal_sentences="""
         What is the {metric}{?column}[ in the {dataset} dataset]?
@@ -271,10 +271,10 @@ STATISTICS = Wording(
     casual_sentences="""
         What's the {metric}{?column}[ in {dataset}]?
         I need[ the {metric}| a quick stat]{?column}[ for the {dataset} data].
-        Got[ the {metric}| any stats]{?column} for {dataset}?
+        Got[ the {metric}| a stat]{?column} for {dataset}?
         For {dataset}, what's the {metric}{?column}?
         I'm looking at {dataset}, what's[ the {metric}| a good stat]{?column}?
-        My boss wants[ the {metric}| some numbers]{?column}[ in {dataset}].
+        My boss wants[ the {metric}| a stat]{?column}[ in {dataset}].
     """,
     terse="""
         {metric}{?column}[ in {dataset}]

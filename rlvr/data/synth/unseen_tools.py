@@ -98,7 +98,7 @@ MEETING = SynthTool(
     clauses=OptionalClauses(
         full=clauses("""
             for {duration_minutes:minute}
-            lasting {duration_minutes:minute}
+            , {duration_minutes:minute} long
         """),
         terse=clauses("""
             {duration_minutes:minute}
@@ -152,11 +152,11 @@ RECIPE = SynthTool(
     },
     clauses=OptionalClauses(
         full=clauses("""
-            from {cuisine} cuisine
             in {cuisine} style
-            in at most {max_minutes:minute}
+            the {cuisine} way
+            that takes at most {max_minutes:minute}
             that takes no more than {max_minutes:minute}
-            within {max_minutes:minute}
+            done in {max_minutes:minute} at most
         """),
         terse=clauses("""
             {cuisine}
@@ -189,7 +189,7 @@ PACKAGE = SynthTool(
         full=clauses("""
             shipped with {carrier}
             sent via {carrier}
-            , the carrier is {carrier}
+            coming with {carrier}
         """),
         terse=clauses("""
             {carrier}
@@ -222,7 +222,7 @@ TRANSFER = SynthTool(
     clauses=OptionalClauses(
         full=clauses("""
             from my {account_type} account
-            out of my {account_type} account
+            via my {account_type} account
             using the {account_type} account
         """),
         terse=clauses("""

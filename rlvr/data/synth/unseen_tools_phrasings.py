@@ -34,7 +34,7 @@ MEAL = Wording(
     formal_requests="""
         order[ {quantity:portion} of| some] {dish}[ to {delivery_address}]
         place an order[ for {quantity:portion}][ of {dish}][, to be delivered to {delivery_address}]
-        arrange the delivery[ of {dish}][, quantity {quantity},][ to {delivery_address}]
+        arrange delivery[ of {dish}][, quantity {quantity},][ to {delivery_address}]
     """,
     casual_requests="""
         order {quantity:portion}[ of {dish}| of the usual][ to {delivery_address}]
@@ -54,7 +54,7 @@ MEAL = Wording(
         order[ {quantity:portion}] {dish}[ to {delivery_address}]
         {quantity:portion}[ of {dish}| of food][ to {delivery_address}]
         [{quantity:portion} ]{dish} delivered[ to {delivery_address}]
-        food order:[ {dish},| hungry,][ {quantity:portion}][ {delivery_address}]
+        food order[: {dish}][, {quantity:portion}][, {delivery_address}]
     """,
 )
 
@@ -127,12 +127,12 @@ RECIPE = Wording(
     """,
     formal_sentences="""
         Which recipe can be prepared[ with {ingredient}]?
-        A recipe[ featuring {ingredient}] would be welcome.
+        A recipe[ featuring {ingredient}]{*} would be welcome.
     """,
     casual_sentences="""
         What can I cook[ with {ingredient}]?
         Got a good recipe[ for {ingredient}]?
-        There's[ {ingredient}| stuff] in the fridge, any recipes?
+        There's[ {ingredient}| stuff] in the fridge, any recipe?
     """,
     terse="""
         recipe[ with {ingredient}]
@@ -155,12 +155,12 @@ PACKAGE = Wording(
     """,
     formal_sentences="""
         Where is the parcel[ {tracking_number}| I ordered] at present?{!carrier}
-        My shipment[ {tracking_number}] has not arrived{*}; where is it?
+        My shipment[ {tracking_number}]{*} has not arrived; where is it?
     """,
     casual_sentences="""
         Where's my package[ {tracking_number}]{*}?
         Has[ {tracking_number}| my parcel] been delivered yet?{!carrier}
-        My order[ {tracking_number}] is late{*}, where's it at?
+        My order[ {tracking_number}]{*} is late, where's it at?
     """,
     terse="""
         track[ {tracking_number}| package]
