@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any, cast
 
 from rewards import wire
 from rlvr.errors import UserError
@@ -22,9 +23,7 @@ def render_prompt(tokenizer: PreTrainedTokenizerBase, row: Row) -> str:
     The text carries no token that the tokenizer would add again: `tokenizer(text)`, which is what TRL calls on string
     prompts, gives exactly the tokens that the template meant.
     """
-    text = tokenizer.apply_chat_template(
-        row.prompt, tools=row.tools or None, add_generation_prompt=True, tokenize=False
-    )
+    text = _templated(tokenizer, [_with_parsed_arguments(message) for message in row.prompt], row.tools, prompt=True)
     bos = tokenizer.bos_token
     if bos and text.startswith(bos) and tokenizer("")["input_ids"][:1] == [tokenizer.bos_token_id]:
         return text.removeprefix(bos)
@@ -42,9 +41,9 @@ def render_completion(row: Row) -> str:
 def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
     """The token with which the chat template closes an assistant's turn; where it has none, the tokenizer's EOS."""
     conversation = [{"role": "user", "content": "probe"}, {"role": "assistant", "content": _PROBE_ANSWER}]
-    after = tokenizer.apply_chat_template(conversation, tokenize=False).rpartition(_PROBE_ANSWER)[2]
+    after = _templated(tokenizer, conversation, [], prompt=False).rpartition(_PROBE_ANSWER)[2]
     ids = tokenizer(after.strip(), add_special_tokens=False)["input_ids"]
-    if ids and ids[0] in tokenizer.all_special_ids:
+    if ids and ids[0] in tokenizer.added_tokens_decoder:
         return str(tokenizer.convert_ids_to_tokens(ids[0]))
     return str(tokenizer.eos_token)
 
@@ -65,10 +64,42 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerBase, name: str) -> None:
     if not tokenizer.chat_template:
         raise UserError(f"model {name}: its tokenizer has no chat template; use an instruction-tuned model")
     ids = tokenizer(_PROBE_CALL, add_special_tokens=False)["input_ids"]
-    if tokenizer.decode(ids, skip_special_tokens=True).strip() != _PROBE_CALL:
+    if str(tokenizer.decode(ids, skip_special_tokens=True)).strip() != _PROBE_CALL:
         raise UserError(
             f"model {name}: <tool_call> does not survive decoding; "
             "add <tool_call> and </tool_call> to the tokenizer as non-special tokens"
         )
     if tokenizer("x")["input_ids"][-1:] != tokenizer("x", add_special_tokens=False)["input_ids"][-1:]:
         raise UserError(f"model {name}: its tokenizer appends a token after every text; set add_eos_token to false")
+
+
+def _templated(
+    tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, Any]], tools: list[dict[str, Any]], *, prompt: bool
+) -> str:
+    text = tokenizer.apply_chat_template(
+        messages,
+        tools=list(tools) or None,  # some templates announce tools even where the list is empty
+        add_generation_prompt=prompt,
+        tokenize=False,
+    )
+    return cast("str", text)
+
+
+def _with_parsed_arguments(message: dict[str, Any]) -> dict[str, Any]:
+    """Chat templates write the arguments of earlier calls as JSON; logs hold them as JSON already."""
+    if not message.get("tool_calls"):
+        return message
+    calls = []
+    for call in message["tool_calls"]:
+        function = call.get("function", call)
+        function = {**function, "arguments": _parsed(function.get("arguments", {}))}
+        calls.append({**call, "function": function} if "function" in call else function)
+    return {**message, "tool_calls": calls}
+
+
+def _parsed(arguments: Any) -> Any:
+    """Arguments as a mapping; what is not JSON stays the text that the log holds."""
+    try:
+        return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
+    except json.JSONDecodeError:
+        return arguments

@@ -31,7 +31,7 @@ def quiet_libraries() -> Iterator[None]:
     verbosity = transformers.logging.get_verbosity()
     for logger in loggers.values():
         logger.setLevel(logging.ERROR)
-    transformers.logging.set_verbosity_error()
+    transformers.logging.set_verbosity(transformers.logging.ERROR)
     transformers.logging.disable_progress_bar()
     datasets.disable_progress_bars()
     try:

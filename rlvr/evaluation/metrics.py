@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import torch
 
 from rewards import Behavior
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
+    from torch import Tensor
 
     from rlvr.config import EvaluationConfig
     from rlvr.evaluation.run import Evaluation
@@ -75,17 +75,16 @@ class Summary:
         )
 
 
-def resampled_means(values: NDArray[np.float64], n_bootstrap: int, seed: int = 0) -> NDArray[np.float64]:
+def resampled_means(values: Tensor, n_bootstrap: int, seed: int = 0) -> Tensor:
     """Means of `n_bootstrap` resamples of `values` with replacement, shape (n_bootstrap,).
 
     The same seed and length draw the same rows, so that the means of two policies on one set are paired.
     """
-    generator = np.random.default_rng(seed)
-    means = np.empty(n_bootstrap)
-    for start in range(0, n_bootstrap, _RESAMPLES_PER_CHUNK):
-        stop = min(start + _RESAMPLES_PER_CHUNK, n_bootstrap)
-        means[start:stop] = values[generator.integers(0, len(values), (stop - start, len(values)))].mean(axis=1)
-    return means
+    generator = torch.Generator().manual_seed(seed)
+    n = len(values)
+    chunks = [min(_RESAMPLES_PER_CHUNK, n_bootstrap - start) for start in range(0, n_bootstrap, _RESAMPLES_PER_CHUNK)]
+    drawn = (values[torch.randint(n, (size, n), generator=generator)] for size in chunks)
+    return torch.cat([rows.mean(dim=1) for rows in drawn])
 
 
 def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, seed: int = 0) -> Interval:
@@ -96,11 +95,11 @@ def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, s
     Raises:
         ValueError: there are no values.
     """
-    array = np.asarray(list(values), dtype=np.float64)
-    if array.size == 0:
+    column = _column(values)
+    if len(column) == 0:
         raise ValueError("no values to average: the evaluation set has no row that can be scored")
-    low, high = _percentiles(resampled_means(array, n_bootstrap, seed), confidence)
-    return Interval(float(array.mean()), low, high, array.size)
+    low, high = _percentiles(resampled_means(column, n_bootstrap, seed), confidence)
+    return Interval(column.mean().item(), low, high, len(column))
 
 
 def relative_gain(
@@ -109,17 +108,20 @@ def relative_gain(
     """mean(after) / mean(before) - 1 over the same rows in the same order, resampled in pairs.
 
     None where the mean before is zero in the data or in a resample: no ratio can be formed then.
+
+    Raises:
+        ValueError: the two differ in length.
     """
-    first, last = np.asarray(list(before), dtype=np.float64), np.asarray(list(after), dtype=np.float64)
-    if first.shape != last.shape:
-        raise ValueError(f"paired rewards differ in number: {first.size} before, {last.size} after")
+    first, last = _column(before), _column(after)
+    if len(first) != len(last):
+        raise ValueError(f"paired rewards differ in number: {len(first)} before, {len(last)} after")
     if not first.any():
         return None
     means = resampled_means(first, n_bootstrap)
     if not means.all():
         return None
     low, high = _percentiles(resampled_means(last, n_bootstrap) / means - 1, confidence)
-    return Interval(float(last.mean() / first.mean() - 1), low, high, first.size)
+    return Interval((last.mean() / first.mean() - 1).item(), low, high, len(first))
 
 
 def summarize(evaluation: Evaluation, config: EvaluationConfig) -> Summary:
@@ -143,7 +145,11 @@ def summarize(evaluation: Evaluation, config: EvaluationConfig) -> Summary:
     )
 
 
-def _percentiles(means: NDArray[np.float64], confidence: float) -> tuple[float, float]:
-    tail = 100 * (1 - confidence) / 2
-    low, high = np.percentile(means, [tail, 100 - tail])
-    return float(low), float(high)
+def _column(values: Iterable[float]) -> Tensor:
+    return torch.tensor([float(value) for value in values], dtype=torch.float64)
+
+
+def _percentiles(means: Tensor, confidence: float) -> tuple[float, float]:
+    tail = (1 - confidence) / 2
+    low, high = torch.quantile(means, torch.tensor([tail, 1 - tail], dtype=means.dtype)).tolist()
+    return low, high

@@ -32,13 +32,13 @@ def results_table(name: str, summaries: Mapping[str, Summary], confidence: float
     behaviors = [b for b in Behavior if b in first.by_behavior]
     title = f"{name}: {first.reward.n} rows, means with {confidence:.0%} bootstrap intervals"
     table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False
     )
     table.add_column("policy", no_wrap=True)
-    table.add_column("tool-call reward", no_wrap=True)
-    table.add_column("exact match", no_wrap=True)
+    table.add_column(f"tool-call{separator}reward", no_wrap=True)
+    table.add_column(f"exact{separator}match", no_wrap=True)
     for behavior in behaviors:
-        table.add_column(f"{behavior} ({first.by_behavior[behavior].n})", no_wrap=True)
+        table.add_column(f"{behavior}{separator}({first.by_behavior[behavior].n})", no_wrap=True)
     for stage, summary in summaries.items():
         cells = [summary.reward, summary.exact, *(summary.by_behavior[b] for b in behaviors)]
         table.add_row(stage_name(stage), *(str(cell).replace(" ", separator, 1) for cell in cells))

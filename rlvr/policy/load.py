@@ -68,7 +68,9 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
     check_tokenizer(tokenizer, config.path)
     stop = end_of_turn(tokenizer)
     _stop_generation_at(model, tokenizer, stop)
-    return Policy(model.to(device).eval(), tokenizer, stop)
+    torch.nn.Module.to(model, device)  # transformers' own `to` hides its types
+    model.train(False)
+    return Policy(model, tokenizer, stop)
 
 
 def device_for(hardware: HardwareConfig) -> torch.device:

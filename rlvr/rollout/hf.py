@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from transformers import GenerationMixin, PreTrainedTokenizerBase
 
     from rlvr.policy.load import Policy
 
@@ -61,7 +63,7 @@ def greedy_completions(
 def _generation(policy: Policy, bf16: bool) -> Iterator[None]:
     device = policy.model.device
     was_training = policy.model.training
-    policy.model.eval()
+    policy.model.train(False)
     devices = [device] if device.type == "cuda" else []
     autocast = torch.autocast(device.type, dtype=torch.bfloat16) if bf16 else nullcontext()
     try:
@@ -75,7 +77,7 @@ def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens:
     tokenizer, model = policy.tokenizer, policy.model
     batch = tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt").to(model.device)
     stop_ids = set(model.generation_config.eos_token_id)
-    generated = model.generate(
+    generated = cast("GenerationMixin", model).generate(
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],
         max_new_tokens=max_new_tokens,
@@ -90,7 +92,8 @@ def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens:
     return [_completion(tokenizer, ids, stop_ids) for ids in generated[:, batch["input_ids"].shape[1] :].tolist()]
 
 
-def _completion(tokenizer, token_ids: list[int], stop_ids: set[int]) -> Completion:
+def _completion(tokenizer: PreTrainedTokenizerBase, token_ids: list[int], stop_ids: set[int]) -> Completion:
     end = next((i for i, token in enumerate(token_ids) if token in stop_ids), None)
     own = token_ids if end is None else token_ids[: end + 1]
-    return Completion(tokenizer.decode(own, skip_special_tokens=True), len(own), is_truncated=end is None)
+    text = str(tokenizer.decode(own, skip_special_tokens=True))
+    return Completion(text, len(own), is_truncated=end is None)

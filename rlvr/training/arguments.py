@@ -68,7 +68,7 @@ def check_names(kind: type[TrainingArguments], key: str, args: Mapping[str, Any]
     allowed = [field.name for field in dataclasses.fields(kind) if field.init]
     for name in args:
         if name not in allowed:
-            raise UserError(unknown("option", f"{key}.{name}", allowed, place=f"trl.{kind.__name__} takes"))
+            raise UserError(f"{key}: {unknown('option', name, allowed, place=f'trl.{kind.__name__} takes')}")
         if name in _SET_ELSEWHERE:
             elsewhere = _SET_ELSEWHERE[name]
             remedy = f"set {elsewhere} instead" if elsewhere else "leave it out"

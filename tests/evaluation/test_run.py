@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rewards import Tiered
+from rlvr.chat import render_completion
+from rlvr.config import Config, DataConfig, EvaluationConfig, HardwareConfig, ModelConfig, Source
+from rlvr.data.synth import synthesize
+from rlvr.errors import UserError
+from rlvr.evaluation.run import command, evaluate, score, write_results
+from rlvr.policy.load import load_policy
+from rlvr.rollout.hf import Completion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = synthesize("unseen_tools", rows=40, seed=1, split="held_out")
+
+
+def test_the_expected_completion_is_exactly_right() -> None:
+    for index, row in enumerate(ROWS):
+        result = score(index, row, Completion(render_completion(row), 9, is_truncated=False), Tiered())
+        assert result is not None
+        assert (result.reward, result.is_exact, result.predicted) == (1.0, True, row.ground_truth.behavior)
+
+
+def test_an_empty_completion_earns_nothing() -> None:
+    result = score(0, ROWS[0], Completion("", 1, is_truncated=False), Tiered())
+    assert result is not None
+    assert (result.reward, result.is_exact, result.predicted) == (0.0, False, None)
+
+
+def test_rows_are_completed_scored_and_written(random_policy: Path, tmp_path: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    done: list[int] = []
+    options = EvaluationConfig(batch_size=2, max_new_tokens=3)
+    evaluation = evaluate(policy, ROWS[:3], Tiered(), options, progress=done.append)
+    assert sum(done) == 3
+    assert [result.index for result in evaluation.results] == [0, 1, 2]
+    assert evaluation.unscored == 0
+    write_results(tmp_path / "new" / "rows.jsonl", ROWS, evaluation)
+    records = [json.loads(line) for line in (tmp_path / "new" / "rows.jsonl").read_text().splitlines()]
+    assert [record["expected"] for record in records] == [row.to_json()["reward_model"] for row in ROWS[:3]]
+    assert [record["reward"] for record in records] == [result.reward for result in evaluation.results]
+
+
+def test_evaluate_prints_a_table_for_each_set(
+    random_policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = Config(
+        run_dir=str(tmp_path / "rows"),
+        model=ModelConfig(path=str(random_policy)),
+        data=DataConfig(evaluation={"mine": Source(synth="five_tools", split="held_out", rows=4)}),
+        evaluation=EvaluationConfig(max_new_tokens=2, n_bootstrap=50),
+        hardware=HardwareConfig(use_cpu=True),
+    )
+    command(config)
+    assert "mine: 4 rows, means with 95% bootstrap intervals" in capsys.readouterr().out
+    assert len((tmp_path / "rows" / "mine.jsonl").read_text().splitlines()) == 4
+
+
+def test_evaluate_without_rows_says_how_to_name_some() -> None:
+    with pytest.raises(UserError, match=r"data\.evaluation\.NAME\.path=ROWS\.jsonl"):
+        command(Config())

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from rewards import Behavior
+from rlvr.evaluation.metrics import Interval, Summary
+from rlvr.evaluation.table import as_text, report
+
+LOW = Interval(0.25, 0.21, 0.29, 300)
+HIGH = Interval(0.55, 0.51, 0.59, 300)
+
+
+def summary(reward: Interval) -> Summary:
+    behaviors = dict.fromkeys((Behavior.EXECUTE, Behavior.CLARIFY, Behavior.REFUSE), reward)
+    return Summary(reward=reward, exact=reward, by_behavior=behaviors, unscored=0, truncated=0, seconds=1.0)
+
+
+def test_stages_stand_in_their_order_with_each_interval() -> None:
+    text = as_text(report({"same_tools": {"base": summary(LOW), "grpo": summary(HIGH)}}, {}, 0.95))
+    title, *lines = text.splitlines()
+    assert title == "same_tools: 300 rows, means with 95% bootstrap intervals"
+    base, last = (line for line in lines if line.lstrip().startswith(("base", "GRPO")))
+    assert base.count("0.25 [0.21, 0.29]") == 5
+    assert last.count("0.55 [0.51, 0.59]") == 5
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_the_table_fits_its_width_without_losing_a_number(width: int) -> None:
+    tables = report({"unseen_tools": {"base": summary(LOW)}}, {}, 0.95, width)
+    text = as_text(tables, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("[0.21, 0.29]") == 5
+
+
+@pytest.mark.parametrize(
+    ("last", "gain", "said"),
+    [
+        (
+            HIGH,
+            Interval(1.2, 0.9, 1.5, 300),
+            "GRPO against base: tool-call reward +120% [+90%, +150%]; intervals apart",
+        ),
+        (LOW, Interval(0.0, -0.1, 0.1, 300), "tool-call reward +0% [-10%, +10%]; intervals overlap"),
+        (HIGH, None, "no ratio, the base earns nothing; intervals apart"),
+    ],
+    ids=["apart", "overlap", "no ratio"],
+)
+def test_the_gain_is_said_in_words(last: Interval, gain: Interval | None, said: str) -> None:
+    tables = report({"set": {"base": summary(LOW), "grpo": summary(last)}}, {"set": gain}, 0.95)
+    assert said in as_text(tables)
+
+
+def test_a_loss_is_called_a_loss() -> None:
+    tables = report({"set": {"base": summary(HIGH), "grpo": summary(LOW)}}, {"set": None}, 0.95)
+    assert "intervals apart, below the base" in as_text(tables)

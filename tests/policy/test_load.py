@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from rlvr.config import HardwareConfig, LoraConfig, ModelConfig, PolicyConfig
+from rlvr.errors import UserError
+from rlvr.policy.load import device_for, load_policy, peft_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_folder_loads_ready_to_generate(random_policy: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    assert policy.stop == "<|im_end|>"
+    assert policy.model.generation_config.eos_token_id == [policy.tokenizer.convert_tokens_to_ids("<|im_end|>")]
+    assert policy.tokenizer.padding_side == "left"
+    assert not policy.model.training
+    assert policy.model.dtype == torch.float32
+
+
+def test_saving_and_loading_gives_the_same_weights(random_policy: Path, tmp_path: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    policy.save(tmp_path)
+    again = load_policy(ModelConfig(path=str(tmp_path)))
+    weights = again.model.state_dict()
+    assert all(torch.equal(weight, weights[name]) for name, weight in policy.model.state_dict().items())
+    assert again.tokenizer.chat_template == policy.tokenizer.chat_template
+
+
+def test_a_run_folder_stands_for_its_last_stage(random_policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").touch()
+    load_policy(ModelConfig(path=str(random_policy))).save(tmp_path / "sft" / "final")
+    assert load_policy(ModelConfig(path=str(tmp_path))).stop == "<|im_end|>"
+
+
+def test_a_run_without_a_finished_stage_says_how_to_finish(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").touch()
+    with pytest.raises(UserError, match=f"rlvr train resume={tmp_path}"):
+        load_policy(ModelConfig(path=str(tmp_path)))
+
+
+def test_a_path_without_a_model_is_a_user_s_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"model\.path .* cannot be loaded") as caught:
+        load_policy(ModelConfig(path=str(tmp_path / "nothing")))
+    assert "\n" not in str(caught.value)
+
+
+def test_use_cpu_wins_over_any_accelerator() -> None:
+    assert device_for(HardwareConfig(use_cpu=True)) == torch.device("cpu")
+
+
+def test_an_adapter_takes_its_options_from_the_config() -> None:
+    adapter = peft_config(PolicyConfig(lora=LoraConfig(r=4, lora_alpha=8)))
+    assert adapter is not None
+    assert (adapter.r, adapter.lora_alpha, adapter.task_type) == (4, 8, "CAUSAL_LM")
+    assert peft_config(PolicyConfig()) is None

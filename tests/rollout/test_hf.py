@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from rlvr.config import ModelConfig
+from rlvr.policy.load import Policy, load_policy
+from rlvr.rollout.hf import greedy_completions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROMPTS = ["Weather in Paris?", "What is the weather in Paris on 2026-03-14, and which city do you mean?", "Hm", "No."]
+
+
+@pytest.fixture(scope="module")
+def policy(random_policy: Path) -> Policy:
+    return load_policy(ModelConfig(path=str(random_policy)))
+
+
+def test_batching_and_sorting_change_no_completion(policy: Policy) -> None:
+    alone = [greedy_completions(policy, [p], max_new_tokens=6, batch_size=1)[0] for p in PROMPTS]
+    assert greedy_completions(policy, PROMPTS, max_new_tokens=6, batch_size=3) == alone
+
+
+def test_each_batch_is_reported(policy: Policy) -> None:
+    done: list[int] = []
+    greedy_completions(policy, PROMPTS, max_new_tokens=1, batch_size=3, on_batch=done.append)
+    assert done == [3, 1]
+
+
+def test_a_completion_that_meets_the_limit_is_truncated(policy: Policy) -> None:
+    (completion,) = greedy_completions(policy, PROMPTS[:1], max_new_tokens=2, batch_size=1)
+    assert completion.is_truncated
+    assert completion.n_tokens == 2
+
+
+def test_a_completion_ends_with_the_turn(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    (long,) = greedy_completions(policy, PROMPTS[:1], max_new_tokens=4, batch_size=1)
+    first = policy.tokenizer(long.text)["input_ids"][0]
+    # Whatever the untrained policy says first now ends its turn.
+    monkeypatch.setattr(policy.model.generation_config, "eos_token_id", [first])
+    (short,) = greedy_completions(policy, PROMPTS[:1], max_new_tokens=4, batch_size=1)
+    assert not short.is_truncated
+    assert short.n_tokens == 1
+
+
+def test_random_state_and_mode_are_left_alone(policy: Policy) -> None:
+    policy.model.train()
+    before = torch.random.get_rng_state()
+    greedy_completions(policy, PROMPTS[:1], max_new_tokens=1, batch_size=1)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert policy.model.training
+    policy.model.train(False)
+
+
+def test_bf16_generates_too(policy: Policy) -> None:
+    completions = greedy_completions(policy, PROMPTS, max_new_tokens=2, batch_size=4, bf16=True)
+    assert [c.n_tokens for c in completions] == [2, 2, 2, 2]
+    assert policy.model.dtype == torch.float32

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from random_policy import random_tokenizer
+from tokenizers.processors import TemplateProcessing
+
+from rewards import wire
+from rlvr.chat import check_tokenizer, end_of_turn, render_completion, render_prompt, training_tokens
+from rlvr.data.synth import synthesize
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+ROWS = synthesize("five_tools", rows=60, seed=0)
+EXECUTE = next(row for row in ROWS if row.ground_truth.calls)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return random_tokenizer()
+
+
+def beginning_with_bos(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """A tokenizer of the Llama kind: it puts BOS before every text, and its template writes BOS too."""
+    bos = "<|endoftext|>"
+    tokenizer.bos_token = bos
+    tokenizer.chat_template = bos + tokenizer.chat_template
+    post = TemplateProcessing(single=f"{bos} $A", special_tokens=[(bos, tokenizer.convert_tokens_to_ids(bos))])
+    tokenizer.backend_tokenizer.post_processor = post
+    return tokenizer
+
+
+def test_a_prompt_holds_tools_and_request_and_ends_where_the_assistant_begins(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    prompt = render_prompt(tokenizer, EXECUTE)
+    assert EXECUTE.prompt[-1]["content"] in prompt
+    assert all(f'"name": "{tool["function"]["name"]}"' in prompt for tool in EXECUTE.tools)
+    assert prompt.endswith("<|im_start|>assistant\n")
+
+
+def test_a_completion_is_the_calls_or_the_text() -> None:
+    for row in ROWS:
+        completion = render_completion(row)
+        if row.ground_truth.calls:
+            assert wire.parse(completion).calls == row.ground_truth.calls
+        else:
+            assert completion == row.ground_truth.text
+
+
+def test_training_sees_the_tokens_that_generation_sees(tokenizer: PreTrainedTokenizerFast) -> None:
+    for row in ROWS:
+        prompt_ids, completion_ids = training_tokens(tokenizer, row, "<|im_end|>")
+        prompt = render_prompt(tokenizer, row)
+        # TRL tokenizes a batch of string prompts in just this way.
+        assert tokenizer(text=[prompt])["input_ids"] == [prompt_ids]
+        # No merge crosses the boundary: tokenizing the whole conversation gives the same tokens.
+        assert prompt_ids + completion_ids == tokenizer(prompt + render_completion(row) + "<|im_end|>")["input_ids"]
+        assert completion_ids[-1] == tokenizer.eos_token_id
+
+
+def test_decoding_as_trl_does_gives_the_completion_back(tokenizer: PreTrainedTokenizerFast) -> None:
+    _, completion_ids = training_tokens(tokenizer, EXECUTE, "<|im_end|>")
+    assert tokenizer.decode(completion_ids, skip_special_tokens=True) == render_completion(EXECUTE)
+
+
+def test_a_bos_token_comes_once() -> None:
+    tokenizer = beginning_with_bos(random_tokenizer())
+    prompt_ids = tokenizer(render_prompt(tokenizer, EXECUTE))["input_ids"]
+    assert prompt_ids[0] == tokenizer.bos_token_id
+    assert prompt_ids.count(tokenizer.bos_token_id) == 1
+
+
+def test_the_end_of_turn_is_the_template_s_own(tokenizer: PreTrainedTokenizerFast) -> None:
+    assert end_of_turn(tokenizer) == "<|im_end|>"
+    other = random_tokenizer()
+    other.eos_token = "<|endoftext|>"
+    assert end_of_turn(other) == "<|im_end|>"
+
+
+def test_the_end_of_turn_is_eos_where_the_template_has_none(tokenizer: PreTrainedTokenizerFast) -> None:
+    plain = random_tokenizer()
+    plain.chat_template = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+    assert end_of_turn(plain) == plain.eos_token
+
+
+def test_arguments_of_earlier_calls_reach_the_template_as_mappings(tokenizer: PreTrainedTokenizerFast) -> None:
+    reading = random_tokenizer()
+    reading.chat_template = (
+        "{% for message in messages %}{% for call in message.tool_calls or [] %}"
+        "{{ call.function.arguments | tojson }}{% endfor %}{% endfor %}"
+    )
+    call = {"type": "function", "function": {"name": "f", "arguments": '{"city": "Paris"}'}}
+    earlier = {"role": "assistant", "content": "", "tool_calls": [call]}
+    row = replace(EXECUTE, prompt=[earlier, *EXECUTE.prompt])
+    assert render_prompt(reading, row) == '{"city": "Paris"}'
+
+
+def test_a_tokenizer_without_a_template_is_refused() -> None:
+    tokenizer = random_tokenizer()
+    tokenizer.chat_template = None
+    with pytest.raises(UserError, match="no chat template"):
+        check_tokenizer(tokenizer, "some/model")
+
+
+def test_a_tokenizer_that_drops_the_call_markers_is_refused() -> None:
+    tokenizer = random_tokenizer()
+    tokenizer.add_special_tokens({"extra_special_tokens": ["<tool_call>", "</tool_call>"]})
+    with pytest.raises(UserError, match="does not survive decoding"):
+        check_tokenizer(tokenizer, "some/model")

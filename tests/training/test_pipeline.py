@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from rlvr.config import (
+    Config,
+    DataConfig,
+    EvaluationConfig,
+    HardwareConfig,
+    LoraConfig,
+    ModelConfig,
+    PolicyConfig,
+    SFTStageConfig,
+    Source,
+    TrainingConfig,
+)
+from rlvr.errors import UserError
+from rlvr.policy.load import load_policy
+from rlvr.training import pipeline
+from rlvr.training.run_folder import read_jsonl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+STEPS = 4
+
+# An untrained policy makes no call that a real reward would pay for; it can be taught the letter e.
+LETTER_REWARD = """
+from dataclasses import dataclass
+
+from rewards import RewardResult
+
+
+@dataclass(frozen=True)
+class LetterE:
+    def __call__(self, completion, *, ground_truth, tools=None):
+        share = completion.count("e") / max(len(completion), 1)
+        return RewardResult(share, {"share": share})
+"""
+
+
+@pytest.fixture
+def reward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    (tmp_path / "letter_reward.py").write_text(LETTER_REWARD)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield {"_target_": "letter_reward.LetterE"}
+    sys.modules.pop("letter_reward", None)
+
+
+def small_config(model: Path, run_dir: Path, reward: dict[str, str], steps: int = STEPS) -> Config:
+    """A run of seconds: every stage, few rows, few tokens."""
+    return Config(
+        run_dir=str(run_dir),
+        model=ModelConfig(path=str(model)),
+        reward=reward,
+        data=DataConfig(
+            train={"five": Source(synth="five_tools", rows=16)},
+            evaluation={"unseen": Source(synth="unseen_tools", split="held_out", rows=6)},
+        ),
+        sft=SFTStageConfig(rows=8, args={"per_device_train_batch_size": 4, "max_steps": 2, "learning_rate": 1e-3}),
+        training=TrainingConfig(
+            args={
+                "max_steps": steps,
+                "per_device_train_batch_size": 8,
+                "num_generations": 4,
+                "max_completion_length": 6,
+                "learning_rate": 1e-3,
+                "gradient_checkpointing": False,
+            }
+        ),
+        evaluation=EvaluationConfig(max_new_tokens=6, n_bootstrap=100),
+        hardware=HardwareConfig(use_cpu=True),
+    )
+
+
+def weights(run_dir: Path, stage: str) -> dict[str, torch.Tensor]:
+    return load_file(run_dir / stage / "final" / "model.safetensors")
+
+
+def assert_equal_weights(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    assert first.keys() == second.keys()
+    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
+
+
+@pytest.mark.slow
+def test_a_run_trains_evaluates_and_leaves_everything_behind(
+    random_policy: Path, tmp_path: Path, reward: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_dir = tmp_path / "run"
+    assert pipeline.run(small_config(random_policy, run_dir, reward)) == run_dir
+
+    printed = capsys.readouterr()
+    assert "unseen: 6 rows, means with 95% bootstrap intervals" in printed.out
+    assert f"Policies, metrics, rollouts and this table: {run_dir}" in printed.out
+    printed_lines = [line.rstrip() for line in printed.out.splitlines()]
+    assert all(line in printed_lines for line in (run_dir / "table.txt").read_text().splitlines())
+    assert printed.err == ""
+    assert "{'" not in printed.out, "a trainer printed its logs"
+
+    summaries = json.loads((run_dir / "evaluation.json").read_text())
+    assert list(summaries["unseen"]) == ["base", "sft", "grpo"]
+    metrics = read_jsonl(run_dir / "metrics.jsonl")
+    rewarded = [record["step"] for record in metrics if record["stage"] == "grpo" and "reward_std" in record]
+    assert rewarded == [1, 2, 3, 4]
+    rollouts = read_jsonl(run_dir / "rollouts" / "grpo.jsonl")
+    assert [len(record["candidates"]) for record in rollouts] == [4] * 2 * STEPS
+    assert all("share" in candidate["components"] for record in rollouts for candidate in record["candidates"])
+    assert not all(
+        torch.equal(tensor, weights(run_dir, "sft")[name]) for name, tensor in weights(run_dir, "grpo").items()
+    )
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_policy_also_across_an_interruption(
+    random_policy: Path, tmp_path: Path, reward: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = small_config(random_policy, tmp_path / "straight", reward)
+    pipeline.run(straight)
+
+    interrupted = replace(straight, run_dir=str(tmp_path / "interrupted"))
+    _interrupt_before_grpo_step(monkeypatch, 3)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run(interrupted)
+    assert (tmp_path / "interrupted" / "grpo" / "checkpoint-2").is_dir()
+    assert not (tmp_path / "interrupted" / "grpo" / "final").exists()
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    pipeline.run(Config(resume=str(tmp_path / "interrupted")))
+
+    for stage in ("sft", "grpo"):
+        assert_equal_weights(weights(tmp_path / "straight", stage), weights(tmp_path / "interrupted", stage))
+    for name in ("rollouts/grpo.jsonl", "evaluations/grpo/unseen.jsonl"):
+        assert (tmp_path / "straight" / name).read_text() == (tmp_path / "interrupted" / name).read_text()
+
+
+def _interrupt_before_grpo_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Send this process a Ctrl-C while the step before `step` is computed."""
+    from rlvr.training.grpo import RecordedReward
+
+    original = RecordedReward.__call__
+
+    def interrupting(self: RecordedReward, *args: object, **columns: object) -> object:
+        if columns["trainer_state"].global_step == step - 2:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGINT)
+        return original(self, *args, **columns)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(RecordedReward, "__call__", interrupting)
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_resume(random_policy: Path, tmp_path: Path) -> None:
+    overrides = [
+        f"model.path={random_policy}", "run_dir=run", "pipeline=[grpo]", "data.train.five_tools.rows=8",
+        "~data.evaluation.same_tools", "data.evaluation.unseen_tools.rows=2", "evaluation.max_new_tokens=2",
+        "+training.args.max_steps=10000", "training.args.per_device_train_batch_size=8",
+        "training.args.max_completion_length=4", "hardware.use_cpu=true",
+    ]  # fmt: skip
+    command = [sys.executable, "-c", "import sys; from rlvr.cli import main; sys.exit(main(sys.argv[1:]))", "train"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [*command, *overrides], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    rollouts = tmp_path / "run" / "rollouts" / "grpo.jsonl"
+    deadline = time.monotonic() + 240
+    while not rollouts.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=240)
+
+    assert process.returncode == 130, err
+    assert "rlvr train resume=run" in out
+    assert "Traceback" not in err
+    (checkpoint,) = (tmp_path / "run" / "grpo").glob("checkpoint-*")
+    assert load_policy(ModelConfig(path=str(checkpoint))).stop == "<|im_end|>"
+    state = json.loads((checkpoint / "trainer_state.json").read_text())
+    assert f"checkpoint-{state['global_step']}" == checkpoint.name
+    for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth"):
+        assert (checkpoint / name).is_file()
+
+
+@pytest.mark.slow
+def test_an_adapter_is_trained_and_merged(random_policy: Path, tmp_path: Path, reward: dict[str, str]) -> None:
+    config = small_config(random_policy, tmp_path / "run", reward, steps=2)
+    pipeline.run(replace(config, policy=PolicyConfig(lora=LoraConfig(r=2))))
+    assert (tmp_path / "run" / "grpo" / "final" / "adapter" / "adapter_config.json").is_file()
+    base, merged = load_file(random_policy / "model.safetensors"), weights(tmp_path / "run", "grpo")
+    assert base.keys() == merged.keys()
+    assert not torch.equal(*(w["model.layers.0.self_attn.q_proj.weight"] for w in (base, merged)))
+    assert torch.equal(*(w["model.embed_tokens.weight"] for w in (base, merged)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"training": TrainingConfig(args={"learning_rat": 1.0})}, "did you mean 'learning_rate'"),
+        ({"sft": SFTStageConfig(args={"epochs": 1})}, r"sft\.args: option 'epochs' not found"),
+        ({"data": DataConfig()}, r"data\.train: no rows to train on"),
+        ({"data": DataConfig(train={"x": Source(path="absent.jsonl")})}, r"absent\.jsonl"),
+    ],
+    ids=["training.args", "sft.args", "no data", "no file"],
+)
+def test_a_mistake_stops_the_run_before_anything_is_written(
+    random_policy: Path, tmp_path: Path, wrong: dict[str, object], said: str
+) -> None:
+    config = small_config(random_policy, tmp_path / "run", {"_target_": "rewards.Tiered"})
+    with pytest.raises(UserError, match=said):
+        pipeline.run(replace(config, **wrong))  # type: ignore[arg-type]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_with_a_run_in_it_is_not_written_over(random_policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").touch()
+    config = small_config(random_policy, tmp_path, {"_target_": "rewards.Tiered"})
+    with pytest.raises(UserError, match=re.escape(f"resume={tmp_path}")):
+        pipeline.run(config)
+
+
+def test_a_run_that_is_not_there_cannot_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file; a run folder holds a config"):
+        pipeline.run(Config(resume=str(tmp_path / "absent")))
