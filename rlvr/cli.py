@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import select
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,7 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        if not _reader_is_gone():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more as it exits
+        return 1
     return 0
+
+
+def _reader_is_gone() -> bool:
+    """Whether what read standard output has ended, as after `rlvr train --help | head`."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -13,6 +13,8 @@ import yaml
 import rlvr
 from rlvr.cli import COMMANDS, main
 
+ROOT = Path(__file__).parent.parent
+
 Cli = Callable[..., tuple[int, str, str]]
 
 
@@ -193,7 +195,15 @@ def test_as_a_user_starts_it() -> None:
         [sys.executable, "-c", "import sys; from rlvr.cli import main; sys.exit(main())", "trian"],
         capture_output=True,
         text=True,
+        cwd=ROOT,
     )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("rlvr: error: command 'trian' not found")
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = f"{sys.executable} -c 'import sys; from rlvr.cli import main; sys.exit(main())' train --help | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "rlvr train [group=choice] [section.option=value] [-m]\n"
+    assert done.stderr == ""
