@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from transformers import GenerationMixin, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
 
     from rlvr.policy.load import Policy
 
@@ -77,7 +77,7 @@ def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens:
     tokenizer, model = policy.tokenizer, policy.model
     batch = tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt").to(model.device)
     stop_ids = set(model.generation_config.eos_token_id)
-    generated = cast("GenerationMixin", model).generate(
+    generated = cast("Any", model).generate(  # declared for a protocol that no model type satisfies
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],
         max_new_tokens=max_new_tokens,
