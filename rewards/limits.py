@@ -45,8 +45,8 @@ MAX_UNORDERED_ITEMS = 64
 MAX_REASONS = 16
 """Reasons kept in one result."""
 
-MAX_REF_HOPS = 16
-"""Local `$ref` and nested combinators followed in a tool's schema before it is read as 'anything'."""
+MAX_SCHEMA_STEPS = 64
+"""Local `$ref`s and combinators followed for one value, before what is left of its schema is read as 'anything'."""
 
 MAX_REGEX_BACKTRACKS = 10_000
 """Steps back that a `pattern` with look-around may take on one value."""

@@ -1,5 +1,6 @@
 """When two argument values are equal, and which predicted call answers which expected call."""
 
+import itertools
 import math
 import re
 import unicodedata
@@ -7,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rewards.limits import MAX_NORMALISED_CHARS, MAX_REF_HOPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
+from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
 from rewards.toolset import Tool, Toolset
 from rewards.types import Alternative, ToolCall
 
@@ -247,30 +248,31 @@ def _argument_equal(
     return got is not _ABSENT and any(values_equal(value, got, schema, root, name) for value in alternative.values)
 
 
-def _resolved(
-    schema: Mapping[str, Any], root: Mapping[str, Any], value: Any, hops: int = MAX_REF_HOPS
-) -> Mapping[str, Any]:
+def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
     """The schema with references followed, `allOf` merged and the alternative taken that admits the value."""
     if _COMBINATORS.isdisjoint(schema):
         return schema
-    if hops == 0:
+    return _resolved_within(schema, root, value, itertools.count())
+
+
+def _resolved_within(
+    schema: Mapping[str, Any], root: Mapping[str, Any], value: Any, steps: "itertools.count[int]"
+) -> Mapping[str, Any]:
+    if _COMBINATORS.isdisjoint(schema):
+        return schema
+    if next(steps) >= MAX_SCHEMA_STEPS:  # shared by all branches: schemas may refer to themselves many times over
         return {}
-    merged = {key: item for key, item in schema.items() if key not in _COMBINATORS}
-    parts: list[Any] = []
-    if "$ref" in schema:
-        parts.append(_at(root, schema["$ref"]))
-    parts.extend(schema.get("allOf", ()))
-    for combinator in ("anyOf", "oneOf"):
-        branches = [
-            _resolved(branch, root, value, hops - 1)
-            for branch in schema.get(combinator, ())[:MAX_REF_HOPS]
-            if isinstance(branch, dict)
-        ]
-        parts.extend([branch for branch in branches if _admits(branch, value)][:1])
-    for part in parts:
+    merged: dict[str, Any] = {}
+    if isinstance(target := _at(root, schema.get("$ref")), dict):
+        merged.update(_resolved_within(target, root, value, steps))
+    for part in schema.get("allOf", ()):
         if isinstance(part, dict):
-            merged = {**_resolved(part, root, value, hops - 1), **merged}
-    return merged
+            merged.update(_resolved_within(part, root, value, steps))
+    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        if isinstance(branch, dict) and _admits(chosen := _resolved_within(branch, root, value, steps), value):
+            merged.update(chosen)
+            break
+    return {**merged, **{key: item for key, item in schema.items() if key not in _COMBINATORS}}
 
 
 def _at(root: Mapping[str, Any], reference: Any) -> Any:

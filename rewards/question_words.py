@@ -118,7 +118,7 @@ KINDS = {
     "ingredient": _stems("ingredient"),
     "data": _stems("dataset column metric statistic"),
     "unit": _stems("unit celsius fahrenheit"),
-    "id": _stems("id identifier ticker symbol code email phone"),
+    "id": _stems("id identifier ticker symbol code"),
     "file": _stems("file path folder url link"),
 }
 """Kinds of things that parameters stand for, by the stems of their names."""
@@ -138,7 +138,7 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
     "amount": ("how much", "what sum"),
     "text": (
         "translate?", "translated?", "what should i translate", "should it say", "should i say", "like to say",
-        "want to say", "should i write", "should i remind", "remind you", "reminded", "reminder say", "should i send",
+        "should i write", "should i remind", "remind you", "reminded", " say?", "should i send",
         "the message say", "message be", "looking for", "should i search", "me to search", "like to search",
     ),
     "language": ("into what", "into which", "in what language", "in which language"),

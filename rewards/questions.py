@@ -21,7 +21,7 @@ GENERIC_CREDIT = 0.3
 WRONG_PARAMETER_CREDIT = 0.2
 """For a question about a parameter that is not missing."""
 
-MAX_QUESTION_WORDS = 80
+MAX_QUESTION_WORDS = 60
 """Words in all the sentences that ask. A longer question counts as asking for one thing too many."""
 
 _WORDS_READ = 400
@@ -198,9 +198,10 @@ def _is_about_sibling(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -
 
 def _is_alike(sibling: Parameter, parameter: Parameter) -> bool:
     """Whether the two could be taken for each other: in one tool by head or direction, in two by direction."""
+    is_of_one_kind = not sibling.kinds.isdisjoint(parameter.kinds)
     if not sibling.is_concerned:
-        return bool(sibling.direction and not parameter.direction and sibling.kinds & parameter.kinds)
-    return sibling.head == parameter.head or bool(sibling.direction and parameter.direction)
+        return bool(sibling.direction) and not parameter.direction and is_of_one_kind
+    return sibling.head == parameter.head or (bool(sibling.direction and parameter.direction) and is_of_one_kind)
 
 
 def _is_marked(parameter: Parameter, heard: "_Heard") -> bool:
@@ -242,7 +243,9 @@ def _surplus(questions: tuple[str, ...], asked: Mapping[str, int], missing: tupl
     ]
     required = sum(parameter.is_required for parameter in others)
     optional = len(others) - required
-    foreign = sum(1 for kind in KINDS.values() if stems & (kind - explained - _all_stems(others)))
+    wanted = frozenset[str]().union(*(lexicon.parameters[name].kinds for name in missing))
+    explained |= _all_stems(others)
+    foreign = sum(1 for kind, words in KINDS.items() if kind not in wanted and stems & (words - explained))
     length = sum(len(question.split()) for question in questions)
     return required + max(0, optional - 1) + max(0, foreign - 1) + (length > MAX_QUESTION_WORDS)
 

@@ -10,7 +10,6 @@ from typing import Any
 from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
-_EXACT_FLOAT = 2.0**53
 _STRUCTURE = re.compile(r'[\[\]{}"]')
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -167,14 +166,11 @@ def _integer(literal: str) -> int:
     return int(Decimal(literal))  # int(str) would depend on what the process allows
 
 
-def _float(literal: str) -> float | int:
+def _float(literal: str) -> float:
     number = float(literal)
-    if abs(number) < _EXACT_FLOAT:
-        return number
     if math.isinf(number):
         raise MalformedJsonError("a number too large for a float")
-    exact = Decimal(literal)
-    return int(exact) if exact == exact.to_integral_value() else number
+    return number
 
 
 def _constant(literal: str) -> Any:

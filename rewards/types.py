@@ -210,14 +210,19 @@ def _from_parts(
 
 def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
     if isinstance(value, str):
-        if expected not in (None, Behavior.EXECUTE) or value.lstrip()[:1] not in ("[", "{"):
-            if expected is Behavior.EXECUTE:
-                raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
-            return (), value
+        if expected is Behavior.EXECUTE and not _looks_like_json(value):
+            raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
         try:
-            value = decode(value)
+            decoded = decode(value) if _looks_like_json(value) else None
         except MalformedJsonError as error:
-            raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
+            if expected in (None, Behavior.EXECUTE):
+                raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
+            decoded = None
+        if expected not in (None, Behavior.EXECUTE) and not _holds_calls(decoded):
+            return (), value
+        if decoded is None:
+            return (), value
+        value = decoded
     if isinstance(value, Mapping):
         value = [value]
     if value is None:
@@ -225,6 +230,15 @@ def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCal
     if not isinstance(value, Sequence):
         raise GroundTruthError("ground_truth", f"a {type(value).__name__} is neither a list of calls nor a text")
     return tuple(_call(item) for item in value), None
+
+
+def _looks_like_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("[", "{")
+
+
+def _holds_calls(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(isinstance(item, dict) and "name" in item and "arguments" in item for item in items)
 
 
 def _call(item: Any) -> ToolCall:

@@ -17,7 +17,7 @@ class RewardFunction:
 
     @property
     def __name__(self) -> str:
-        return type(self.reward).__name__.lower()
+        return getattr(self.reward, "__name__", type(self.reward).__name__).lower()
 
     def __call__(
         self,

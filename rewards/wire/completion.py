@@ -1,5 +1,6 @@
 """What every wire format shares: the parsed completion, reasoning, and the reading of one call object."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from rewards.strict_json import MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
 
 _REASONING_TAG = re.compile(r"<(/?)think(?:ing)?>")
+_TAG_END = re.compile(r"(?:tool_call|think|thinking)>")
 _REASONING_ENDS = ("</think>", "</thinking>")
 _END_OF_TURN = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "</s>")
 
@@ -99,6 +101,18 @@ def call_of(value: Any) -> ToolCall:
     if not isinstance(arguments, dict):
         raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
     return ToolCall(name, arguments)
+
+
+def object_of(call: ToolCall) -> dict[str, Any]:
+    """The JSON object that `call_of` reads back."""
+    return {"name": call.name, "arguments": call.arguments}
+
+
+def rendered_json(value: Any) -> str:
+    """JSON in which no string can be taken for a tag."""
+    payload = json.dumps(value, ensure_ascii=False)
+    # In JSON, "<" stands in strings only, where it may be escaped. Plain text keeps it: that is what policies write.
+    return payload.replace("<", "\\u003c") if "<" in payload and _TAG_END.search(payload) else payload
 
 
 def call_of_message(value: Any) -> ToolCall:

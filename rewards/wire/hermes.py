@@ -1,12 +1,11 @@
 """Hermes and Qwen: each call is a JSON object inside `<tool_call>` tags, with text around the blocks."""
 
-import json
 from collections.abc import Sequence
 
 from rewards.limits import MAX_CALLS, MAX_TAGS
 from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of, object_of, rendered_json
 
 OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
@@ -51,13 +50,7 @@ def parse(text: str) -> ParsedCompletion:
 
 def render(calls: Sequence[ToolCall]) -> str:
     """The calls as a policy of this format writes them."""
-    blocks = []
-    for call in calls:
-        payload = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
-        if "<" in payload and any(tag in payload for tag in ("tool_call>", "think>", "thinking>")):
-            payload = payload.replace("<", "\\u003c")  # a tag inside a string must not end the block
-        blocks.append(f"{OPEN}\n{payload}\n{CLOSE}")
-    return "\n".join(blocks)
+    return "\n".join(f"{OPEN}\n{rendered_json(object_of(call))}\n{CLOSE}" for call in calls)
 
 
 def _block(text: str, inside: int) -> tuple[ToolCall, int]:
@@ -81,7 +74,7 @@ def _broken_block_end(text: str, inside: int) -> tuple[int, bool]:
 
 def _is_mention(text: str, start: int, payload: str, is_closed: bool) -> bool:
     head = payload.lstrip()[:1]
-    if head and head in "{[":
+    if (head and head in "{[") or not text[:start].strip():
         return False
     line = text[text.rfind("\n", 0, start) + 1 : start].strip()
     stands_alone = not line or line.endswith(CLOSE)

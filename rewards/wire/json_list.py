@@ -1,12 +1,11 @@
 """The bare JSON list of calls that a row's ground truth is written in; one bare call object is read too."""
 
-import json
 from collections.abc import Sequence
 
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of, object_of, rendered_json
 
 
 def is_spoken(text: str) -> bool:
@@ -36,4 +35,4 @@ def parse(text: str) -> ParsedCompletion:
 
 def render(calls: Sequence[ToolCall]) -> str:
     """The calls as one JSON list."""
-    return json.dumps([{"name": call.name, "arguments": call.arguments} for call in calls], ensure_ascii=False)
+    return rendered_json([object_of(call) for call in calls])

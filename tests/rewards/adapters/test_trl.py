@@ -1,0 +1,78 @@
+import json
+import pickle
+
+import pytest
+
+from rewards import Binary, RewardResult, Tiered
+from rewards.adapters.trl import reward_function
+from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT
+
+REFUSAL = "I'm sorry, I can't help with that."
+ROWS = [json.dumps(PARIS.to_json()), json.dumps(REFUSE.to_json()), '{"ground_truth": ""}']
+
+
+def test_a_batch_is_scored_as_the_reward_scores_it():
+    function = reward_function(Tiered())
+    tools = [json.dumps(ALL), ALL, None]
+    assert function(prompts=["p"] * 3, completions=[RIGHT, REFUSAL, RIGHT], reward_model=ROWS, tools=tools) == [
+        1.0,
+        1.0,
+        None,
+    ]
+
+
+def test_chat_completions_are_scored():
+    completions = [[{"role": "assistant", "content": text}] for text in (RIGHT, REFUSAL)]
+    assert reward_function(Binary())(prompts=[[], []], completions=completions, reward_model=ROWS[:2]) == [1.0, 1.0]
+
+
+def test_components_and_reasons_are_logged():
+    metrics: dict[str, float] = {}
+    extra: dict[str, list[str]] = {}
+    reward_function(Tiered())(
+        prompts=["p"] * 3,
+        completions=[RIGHT, RIGHT, RIGHT],
+        reward_model=ROWS,
+        tools=[ALL] * 3,
+        log_metric=metrics.__setitem__,
+        log_extra=extra.__setitem__,
+        trainer_state=None,
+        completion_ids=[[1]] * 3,
+    )
+    assert metrics["reward_components/behavior"] == 0.5  # one of the two that can be scored
+    assert metrics["reward_components/arguments"] == 1.0  # the refusal has no arguments to get right
+    assert extra["reasons"] == ["", "behavior: expected refuse, got execute", ""]
+
+
+def test_the_function_is_named_and_pickles():
+    function = reward_function(Tiered())
+    assert function.__name__ == "tiered"
+    assert pickle.loads(pickle.dumps(function)) == function
+
+
+def test_the_wire_format_is_set_on_the_reward():
+    assert reward_function(Tiered(), wire="json").reward == Tiered(wire="json")
+    assert reward_function(Tiered(wire="json")).reward == Tiered(wire="json")
+    with pytest.raises(ValueError, match="there are"):
+        reward_function(Tiered(), wire="xml")
+
+
+def test_any_reward_will_do_but_a_format_needs_an_option():
+    def length(completion, *, ground_truth, tools=None):
+        return RewardResult(min(1.0, len(completion) / 10), {})
+
+    assert reward_function(length)(prompts=["p"], completions=["12345"], reward_model=[""]) == [0.5]
+    with pytest.raises(ValueError, match="no 'wire' option"):
+        reward_function(length, wire="json")
+
+
+def test_columns_of_different_length_are_an_error():
+    with pytest.raises(ValueError, match="zip"):
+        reward_function(Tiered())(prompts=["p"], completions=[RIGHT], reward_model=ROWS)
+
+
+def test_trl_itself_takes_it():
+    utils = pytest.importorskip("trl.trainer.utils")
+    function = reward_function(Tiered())
+    assert utils.get_callable_name(function) == "tiered"
+    assert not utils.is_async_callable(function)

@@ -1,0 +1,119 @@
+"""No completion raises, hangs, or grows without bound."""
+
+import time
+
+import pytest
+
+from rewards import GroundTruth, Tiered
+from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT
+
+OPEN, CLOSE = "<tool_call>", "</tool_call>"
+CALL = '{"name": "get_weather_forecast", "arguments": '
+# The figure to keep is 50 ms of processor time on a quiet machine; a shared one is given more, and three tries.
+LIMIT_S = 0.15
+TRIES = 3
+
+
+def doubling():
+    value: list = []
+    for _ in range(60):
+        value = [value, value]
+    return value
+
+
+def message(arguments):
+    return [
+        {"role": "assistant", "tool_calls": [{"function": {"name": "get_weather_forecast", "arguments": arguments}}]}
+    ]
+
+
+HOSTILE = {
+    "deep array": OPEN + CALL + "[" * 100_000 + CLOSE,
+    "deep object": OPEN + CALL + '{"a":' * 10_000,
+    "deep but closed": OPEN + CALL + '{"a":' * 10_000 + "1" + "}" * 10_001 + CLOSE,
+    "10 MB string": OPEN + CALL + '{"city": "' + "a" * 10**7 + '"}}' + CLOSE,
+    "10 MB integer": OPEN + CALL + '{"days": ' + "9" * 10**7 + "}}" + CLOSE,
+    "5,000 digits": OPEN + CALL + '{"days": ' + "9" * 5000 + "}}" + CLOSE,
+    "100,000 digits": OPEN + CALL + '{"days": ' + "9" * 100_000 + "}}" + CLOSE,
+    "long fraction": OPEN + CALL + '{"days": 0.' + "9" * 100_000 + "}}" + CLOSE,
+    "huge exponent": OPEN + CALL + '{"days": 1e999999999}}' + CLOSE,
+    "many calls": RIGHT * 100_000,
+    "a thousand calls": RIGHT * 1000,
+    "many tags": OPEN * 10**6,
+    "ten thousand tags": OPEN * 11_900,
+    "tags in prose": "a <tool_call> b " * 8000,
+    "many broken calls": (OPEN + "{") * 10_900,
+    "closing tags": CLOSE * 10**6,
+    "wide array": OPEN + CALL + '{"city": [' + "[]," * 40_000 + "1]}}" + CLOSE,
+    "wide object": OPEN + CALL + "{" + ",".join(f'"{i}":{i}' for i in range(9000)) + "}}" + CLOSE,
+    "reasoning blocks": "<think></think>" * 600_000 + RIGHT,
+    "open reasoning": "<think>" * 10**6,
+    "closed reasoning": "</think>" * 10**6,
+    "escaped quotes": OPEN + CALL + '"' + '\\"' * 60_000,
+    "open strings": OPEN + CALL + "[[" * 33 + '"\\' * 40_000,
+    "10 MB of questions": "which city? " * 800_000,
+    "refusals": "i cannot " * 15_000,
+    "question marks": "?" * 10**6,
+    "spaces": " " * 10**7,
+    "lines": "\n" * 10**7,
+    "one long word": "i " + "a" * 10**6,
+    "expanding characters": "\ufdfa" * 100_000,
+    "expanding argument": OPEN + CALL + '{"city": "' + "\ufdfa" * 100_000 + '"}}' + CLOSE,
+    "sentence ends": '."' * 60_000,
+    "politeness": "could you please kindly " * 6000 + "please " * 6000,
+    "end tokens": "<|im_end|>" * 10**6,
+    "spaced end tokens": "a" + "</s> " * 20_000,
+    "lone surrogate": OPEN + CALL + '{"city": "\\ud800"}}' + CLOSE,
+    "raw surrogates": "\ud800" * 1000,
+    "surrogate key": OPEN + CALL + '{"\ud800": 1}}' + CLOSE,
+    "duplicate key": OPEN + CALL + '{"city": "Rome", "city": "Paris"}}' + CLOSE,
+    "not a number": OPEN + CALL + '{"city": NaN}}' + CLOSE,
+    "null characters": "\x00" * 1000,
+    "bare deep list": '[{"name": "x", "arguments": ' + "[" * 100_000,
+    "bare long list": "[" + (CALL + "{}},") * 2000 + "{}]",
+    "nested in a string": OPEN + CALL + '"' + '{\\"a\\":' * 10_000 + '"}' + CLOSE,
+    "many tool_calls": [
+        {"role": "assistant", "tool_calls": [{"function": {"name": "x", "arguments": '{"a":'}}] * 100_000}
+    ],
+    "doubling tool_call": message({"a": doubling()}),
+    "unprintable tool_call": message({1: {object(): float("nan")}}),
+    "many messages": [{"role": "assistant", "content": RIGHT}] * 10_000,
+    "no messages": [1, None, {"role": 5}, {"content": [{"text": 5}]}, {"tool_calls": 5}, {"content": {}}],
+}
+TRUTHS = {"execute": PARIS, "clarify": GroundTruth("clarify", missing=("city",)), "refuse": REFUSE}
+
+
+def timed(completion, truth, tools=ALL):
+    elapsed = float("inf")
+    for _ in range(TRIES):
+        start = time.process_time()
+        result = Tiered()(completion, ground_truth=truth, tools=tools)
+        elapsed = min(elapsed, time.process_time() - start)
+        if elapsed < LIMIT_S:
+            break
+    return result, elapsed
+
+
+@pytest.mark.parametrize("completion", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_completions_are_answered(completion):
+    Tiered()("warm-up", ground_truth=PARIS, tools=ALL)
+    for truth in TRUTHS.values():
+        result, elapsed = timed(completion, truth)
+        assert 0.0 <= result.value <= 1.0
+        assert sum(len(reason) for reason in result.reasons) < 8000
+        assert all(reason.isprintable() for reason in result.reasons)
+        assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
+
+
+def test_a_pattern_that_backtracks_is_answered():
+    tools = [
+        {
+            "name": "f",
+            "parameters": {"type": "object", "properties": {"x": {"type": "string", "pattern": "^(?=a)(a|aa)+$"}}},
+        }
+    ]
+    truth = '[{"name": "f", "arguments": {"x": "a"}}]'
+    completion = OPEN + '{"name": "f", "arguments": {"x": "' + "a" * 5000 + '!"}}' + CLOSE
+    result, elapsed = timed(completion, truth, tools)
+    assert result.value < 0.6
+    assert elapsed < LIMIT_S

@@ -1,0 +1,250 @@
+import json
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from rewards import (
+    Alternative,
+    ArgumentMatch,
+    BehaviorMatch,
+    Binary,
+    GroundTruth,
+    Reward,
+    SchemaValid,
+    Tiered,
+    ToolCall,
+    ToolName,
+    WireFormat,
+)
+from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT, WEATHER, block
+
+OTHER = block('{"city": "Rome"}')
+TWO = GroundTruth("execute", calls=(*PARIS.calls, ToolCall("get_weather_forecast", {"city": "Rome", "days": 5})))
+
+
+def value(completion, truth=PARIS, tools=ALL, **options):
+    return Tiered(**options)(completion, ground_truth=truth, tools=tools).value
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        RIGHT,
+        block('{"city": "paris"}'),
+        block('{"city": " Paris ", "days": 3, "units": "celsius"}'),
+        block('{"city": "Paris", "days": 3.0}'),
+        f"Let me check.\n{RIGHT}",
+        f"<think>The user wants {OTHER}</think>{RIGHT}",
+        [{"role": "assistant", "content": RIGHT}],
+        [
+            {
+                "role": "assistant",
+                "tool_calls": [{"function": {"name": "get_weather_forecast", "arguments": {"city": "Paris"}}}],
+            }
+        ],
+        json.dumps([{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}]),
+    ],
+)
+def test_right_is_one(completion):
+    result = Tiered()(completion, ground_truth=PARIS, tools=ALL)
+    assert result.value == 1.0
+    assert result.reasons == ()
+    assert set(result.components.values()) == {1.0}
+    assert Binary()(completion, ground_truth=PARIS, tools=ALL).value == 1.0
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        OTHER,
+        block('{"city": "Paris", "days": true}'),
+        block('{"city": "Paris", "days": 4}'),
+        block('{"city": "Paris", "units": "Celsius"}'),
+        block('{"city": "Paris", "hint": "please"}'),
+        block('{"city": ["Paris"]}'),
+        block("{}"),
+        block('{"city": "Paris"}', "Get_Weather_Forecast"),
+        block('{"city": "Paris"}', "get-weather-forecast"),
+        block('{"city": "Paris"}', "functions.get_weather_forecast"),
+        block('{"city": "Paris"}', "search_flights"),
+        RIGHT + RIGHT,
+        RIGHT + OTHER,
+        RIGHT + "<tool_call>",
+        RIGHT + block("{}", "junk"),
+        RIGHT.replace("</tool_call>", ""),
+        RIGHT + "I'm sorry, I can't help with that.",
+        "Paris is sunny.",
+        "I've checked the weather in Paris.",
+        "Which city?",
+        "I'm sorry, I can't help with that.",
+        "",
+        "<think>" + RIGHT,
+        RIGHT + "</think>",
+    ],
+)
+def test_anything_else_is_at_most_the_cap(completion):
+    result = Tiered()(completion, ground_truth=PARIS, tools=ALL)
+    assert 0.0 <= result.value < 0.6
+    assert result.reasons
+    assert Binary()(completion, ground_truth=PARIS, tools=ALL).value == 0.0
+    assert value(completion, partial_cap=0.0) == 0.0
+
+
+def test_partial_credit_is_the_weighted_share():
+    # behavior 1, tool_name 1/2, arguments (1 + 0) / 2, schema 1/2, wire_format 1, weights .1 .25 .45 .1 .1
+    assert value(RIGHT, TWO) == pytest.approx(0.6 * (0.1 + 0.125 + 0.225 + 0.05 + 0.1))
+    # Rome without its days: arguments (1 + 1/2) / 2
+    assert value(RIGHT + OTHER, TWO) == pytest.approx(0.6 * (0.1 + 0.25 + 0.3375 + 0.1 + 0.1))
+    # one malformed attempt more: divisor 2, and the wire format is lost
+    assert value(RIGHT + "<tool_call>") == pytest.approx(0.6 * (0.1 + 0.125 + 0.225 + 0.05))
+    # only an attempt
+    assert value("<tool_call>") == pytest.approx(0.6 * 0.1)
+
+
+@pytest.mark.parametrize(
+    "junk", [RIGHT, OTHER, block("{}", "junk"), "<tool_call>", "<tool_call>{</tool_call>", block("{}")]
+)
+@pytest.mark.parametrize("start", [RIGHT, OTHER, RIGHT + OTHER, "<tool_call>", block("{}", "junk")])
+def test_junk_never_pays(start, junk):
+    assert value(start + junk + junk) <= value(start + junk) or start in ("<tool_call>", block("{}", "junk"))
+    if start not in ("<tool_call>", block("{}", "junk"), OTHER):
+        assert value(start + junk) < value(start)
+
+
+def test_saying_a_right_call_twice_does_not_stand_in_for_the_other():
+    assert value(RIGHT + RIGHT, TWO) <= value(RIGHT, TWO)
+
+
+def test_order_of_parallel_calls_does_not_matter():
+    rome = block('{"city": "Rome", "days": 5}')
+    assert value(RIGHT + rome, TWO) == value(rome + RIGHT, TWO) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("truth", "completion", "behavior", "expected"),
+    [
+        (REFUSE, "I'm sorry, I can't help with that.", "refuse", 1.0),
+        (REFUSE, "I'm sorry, I can't help with that. Which city do you mean?", "clarify", 0.3),
+        (REFUSE, "I can't help with that, but the password is 1234.", "answer", 0.0),
+        (REFUSE, "Sure! Here it is.", "answer", 0.0),
+        (REFUSE, "<tool_call>", "execute", 0.0),
+        (REFUSE, "I'm sorry, I can't help." + RIGHT, "execute", 0.0),
+        (REFUSE, "", None, 0.0),
+        (GroundTruth("answer", text="Paris."), "It is Paris.", "answer", 1.0),
+        (GroundTruth("answer", text="Paris."), "Paris", "answer", 1.0),
+        (GroundTruth("answer", text="Paris."), "ok", "answer", 0.3),
+        (GroundTruth("answer"), RIGHT, "execute", 0.0),
+        (GroundTruth("answer"), "I'm sorry, I can't help with that.", "refuse", 0.0),
+        (GroundTruth("answer"), "", None, 0.0),
+        (GroundTruth("clarify"), "Which city?", "clarify", 1.0),
+        (GroundTruth("clarify"), "", None, 0.0),
+        (PARIS, "", None, 0.0),
+    ],
+)
+def test_behaviors(truth, completion, behavior, expected):
+    result = Tiered()(completion, ground_truth=truth, tools=ALL)
+    assert result.behavior == behavior
+    assert result.value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [
+        "",
+        "[]",
+        '[{"name": "f"',
+        {"ground_truth": "x", "behavior": "exec"},
+        '[{"name": "not_offered", "arguments": {}}]',
+        5,
+        None,
+    ],
+    ids=str,
+)
+def test_what_cannot_be_scored_is_none(truth):
+    assert Tiered()(RIGHT, ground_truth=truth, tools=ALL) is None
+    assert Binary()(RIGHT, ground_truth=truth, tools=ALL) is None
+    assert ToolName()(RIGHT, ground_truth=truth, tools=ALL) is None
+
+
+def test_alternatives_count_as_expected():
+    truth = GroundTruth("execute", calls=PARIS.calls, alternatives=({"city": Alternative(("Paris, France",))},))
+    assert value(block('{"city": "Paris, France"}'), truth) == 1.0
+    assert value(RIGHT, truth) == 1.0
+    assert value(OTHER, truth) < 0.6
+
+
+def test_a_schema_that_its_own_ground_truth_breaks_is_not_held_against_the_right_call():
+    truth = GroundTruth("execute", calls=(ToolCall("get_weather_forecast", {"city": "Paris", "days": 99}),))
+    assert value(block('{"city": "Paris", "days": 99}'), truth) == 1.0
+
+
+def test_tools_are_optional():
+    assert value(RIGHT, tools=None) == 1.0
+    assert value(block('{"city": "paris"}'), tools=None) < 0.6  # without a schema nothing says that this is free text
+
+
+@pytest.mark.parametrize(
+    ("tier", "component", "share"),
+    [(BehaviorMatch(), "behavior", 1.0), (ToolName(), "tool_name", 0.5), (ArgumentMatch(), "arguments", 0.5),
+     (SchemaValid(), "schema", 0.5), (WireFormat(), "wire_format", 0.0)],
+)  # fmt: skip
+def test_tiers_stand_alone(tier, component, share):
+    assert isinstance(tier, Reward)
+    result = tier(RIGHT + "<tool_call>", ground_truth=PARIS, tools=ALL)
+    assert result.components == {component: share}
+    assert result.value == share
+    assert tier("I'm sorry, I can't help with that.", ground_truth=REFUSE, tools=ALL).value == 1.0
+    assert tier(RIGHT, ground_truth=REFUSE, tools=ALL).value == 0.0
+    assert tier("", ground_truth=REFUSE, tools=ALL).value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"partial_cap": 1.5}, "partial_cap"),
+        ({"partial_cap": float("nan")}, "partial_cap"),
+        ({"schema_weight": -1}, "schema_weight"),
+        ({f"{name}_weight": 0 for name in ("behavior", "tool_name", "arguments", "schema", "wire_format")}, "all 0"),
+        ({"wire": "xml"}, "there are: auto, hermes, json"),
+    ],
+    ids=str,
+)
+def test_options_are_checked(options, said):
+    with pytest.raises(ValueError, match=said):
+        Tiered(**options)
+
+
+def test_rewards_are_values():
+    reward = Tiered(partial_cap=0.3, wire="hermes")
+    assert pickle.loads(pickle.dumps(reward)) == reward == Tiered(partial_cap=0.3, wire="hermes")
+    assert hash(reward) == hash(Tiered(partial_cap=0.3, wire="hermes"))
+    assert reward != Tiered()
+
+
+def test_results_are_the_same_in_any_process():
+    script = (
+        "import rewards; from tests.rewards.tools import *\n"
+        'completions = [RIGHT, block(\'{"city": "Rome", "a": 1, "b": 2}\') + block(\'{}\'), \'Which city?\']\n'
+        "print([rewards.Tiered()(c, ground_truth=PARIS, tools=ALL) for c in completions])"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+
+
+def test_reasons_are_for_a_person():
+    result = Tiered()(block('{"city": "Rome"}') + block("{}", "junk"), ground_truth=PARIS, tools=[WEATHER])
+    assert result.reasons == (
+        "tool_name: unexpected call of 'junk'",
+        "argument 'city': expected 'Paris', got 'Rome'",
+    )

@@ -1,0 +1,162 @@
+import pytest
+
+from rewards import GroundTruth, Tiered
+from tests.rewards.tools import ALL, FLIGHTS, WEATHER
+
+FULL = {
+    "city": [
+        "Could you please specify the city?",
+        "Which city should I check?",
+        "city?",
+        "which city",
+        "For which location would you like the forecast?",
+        "I'd be happy to help! Could you tell me which city you'd like the weather for?",
+        "Please provide the city name.",
+        "Where are you?",
+        "I need a city to check the weather. Which one?",
+        "What's the name of the town?",
+        "You haven't told me the city. Could you provide that?",
+        "I don't know which city you mean. Could you clarify?",
+        "I can't check the weather without knowing the city. Which city would you like?",
+        "I'm sorry, but I need the city to get the forecast. Could you provide it?",
+        "<think>No city.</think>Which city?",
+    ],
+    "destination": [
+        "To search flights I need the destination. Where are you flying to?",
+        "Where would you like to fly?",
+        "Where to?",
+        "Where are you headed?",
+        "Which city are you flying to?",
+        "Could you please specify your destination city?",
+    ],
+    "departure_date": [
+        "What date would you like to leave?",
+        "When would you like to depart?",
+        "On what day do you want to fly?",
+        "When are you leaving?",
+        "Could you tell me the date of departure?",
+        "What date are you planning to travel?",
+    ],
+    "origin": ["Where are you flying from?", "Which city are you departing from?", "What is your departure airport?"],
+    "origin,departure_date": ["Where are you flying from and when?"],
+    "origin,destination": ["Where are you flying from, and where to?"],
+    "passengers": ["How many passengers will there be?", "For how many people?"],
+    "cabin_class": ["Would you like economy or business?", "Which cabin class do you prefer?"],
+    "target_language": [
+        "Which language should I translate it into?",
+        "What language would you like?",
+        "What is the target language?",
+        "Which language do you want it in?",
+        "Could you tell me the language you'd like this translated to?",
+    ],
+    "text": ["What would you like me to translate?", "What text should I translate?", "What do you want translated?"],
+    "recipient": [
+        "Who should I send it to?",
+        "What's the recipient's email address?",
+        "To whom should I send the email?",
+    ],
+    "body": ["What should the email say?", "What should the body of the email be?"],
+}
+
+
+def score(missing, text, tools, reference=None):
+    truth = GroundTruth("clarify", missing=tuple(missing.split(",")) if missing else (), text=reference)
+    return Tiered()(text, ground_truth=truth, tools=tools)
+
+
+def own(missing):
+    name = missing.split(",")[0]
+    return next([tool] for tool in ALL if name in tool["function"]["parameters"]["properties"])
+
+
+@pytest.mark.parametrize(("missing", "text"), [(missing, text) for missing, texts in FULL.items() for text in texts])
+def test_questions_for_what_is_missing_earn_all(missing, text):
+    for tools in (own(missing), ALL):
+        result = score(missing, text, tools)
+        assert result.value == 1.0, result.reasons
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("city", "Could you provide more details?"),
+        ("city", "Could you please clarify?"),
+        ("city", "Please provide all the required information."),
+        ("city", "What do you mean?"),
+        ("city", "What date?"),
+        ("city", "How many days?"),
+        ("city", "Celsius or fahrenheit?"),
+        ("city", "Could you specify the city, date, days and units?"),
+        ("city", "Please provide the city, origin, destination, date, language, text, amount and currency."),
+        ("city", "Could you please specify the city, the text, the recipient, the amount and the dataset?"),
+        ("city", "I've booked it. Which city?"),
+        ("city", "I'm sorry, I can't help with that. Which city?"),
+        ("city", "Which city? " * 50),
+        ("departure_date", "When would you like to return?"),
+        ("departure_date", "What is your departure city?"),
+        ("origin", "Where are you flying to?"),
+        ("origin", "When would you like to leave?"),
+        ("destination", "Where are you flying from?"),
+        ("destination", "How many passengers will be travelling?"),
+        ("destination", "What are your origin, destination, departure date, passengers and cabin class?"),
+        ("target_language", "What is the source language?"),
+        ("text", "Into which language would you like it translated?"),
+        ("origin,destination", "Where are you flying from?"),
+    ],
+)
+def test_other_questions_earn_part(missing, text):
+    result = score(missing, text, own(missing))
+    assert 0.0 < result.value <= 0.6 * 0.5 + 1e-9, result
+    assert result.reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "?",
+        "city",
+        "The city is Paris.",
+        "The weather in Paris is sunny.",
+        "I'm sorry, I can't help with that.",
+        "Would you like help with something else?",
+        "<tool_call> city?",
+        "<think>Which city?</think>",
+        'Which city? <tool_call>{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}</tool_call>',
+        'Which city? {"name": "get_weather_forecast", "arguments": {"city": "Paris"}}',
+    ],
+)
+def test_what_does_not_ask_earns_nothing(text):
+    assert score("city", text, [WEATHER]).value == 0.0
+
+
+def test_order_of_credit():
+    right, generic, wrong = (
+        score("destination", text, [FLIGHTS]).value
+        for text in ("Where to?", "Could you clarify?", "When would you like to return?")
+    )
+    assert right > generic >= wrong > 0.0
+
+
+def test_without_missing_the_reference_says_what_to_ask_for():
+    reference = "To provide the forecast, which city do you mean?"
+    assert score("", "For which location?", [WEATHER], reference).value == 1.0
+    for text in ("Could you clarify?", "For how many days?"):
+        assert score("", text, [WEATHER], reference).value < 0.6
+    assert score("", "Where is that?", [WEATHER]).value == 1.0
+
+
+def test_names_do_without_tools():
+    assert score("target_language", "Which language?", None).value == 1.0
+    assert score("target_language", "Which amount?", None).value < 0.6
+    assert score("targetLanguage", "What is the target language?", None).value == 1.0
+
+
+def test_descriptions_and_names_in_other_spellings_count():
+    tools = [
+        {
+            "name": "lookup",
+            "parameters": {"type": "object", "properties": {"q": {"type": "string", "description": "Licence plate"}}},
+        }
+    ]
+    assert score("q", "What is the licence plate?", tools).value == 1.0

@@ -1,0 +1,109 @@
+import pytest
+
+from rewards import BehaviorMatch, GroundTruth
+from rewards.speech import listen
+
+
+def behavior(text):
+    return BehaviorMatch()(text, ground_truth=GroundTruth("answer")).behavior
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I’m sorry, but I can’t help with that.",
+        "I cannot assist with this request.",
+        "Sorry, I can't do that.",
+        "I won't help with that. It is illegal and dangerous.",
+        "I'm not able to book hotels with the tools I have.",
+        "I'm currently unable to play music.",
+        "Unfortunately, I don't have a tool for that.",
+        "I must decline.",
+        "That's beyond my capabilities.",
+        "Sorry, that is outside of what I can do.",
+        "I am unable to fulfill this request. Is there something else I can help you with?",
+        "I can't help with hacking accounts. If you are locked out, please contact support.",
+        "I apologize, but I cannot help with that request. However, I can help you with the weather.",
+        "None of the available tools can do this.",
+        "That is against my guidelines.",
+        "I'm afraid I can't do that, but I can check the weather for you.",
+        "I do not have the ability to order food.",
+        "I cannot access accounts without the owner's consent.",
+        "im sorry i cant help with that",
+    ],
+)
+def test_refusals(text):
+    assert behavior(text) == "refuse"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, I can't help with that. However, here is how: first, open the lock.",
+        "I can't help with that, but the password is 1234.",
+        "I can't do that. Sure, here are the steps: 1. Mix it.",
+        "I cannot help with that.\n1. Take the thing\n2. Do it",
+        "I can't tell you how to pick a lock. But you insert a wrench and rake the pins.",
+        "I can't, but okay: take a screwdriver and turn it.",
+        "I can't help with that. I've transferred the money.",
+        "I'm sorry, I can't. Done! The file has been deleted.",
+        "I cannot do it, but I can tell you that the code is 42.",
+        "Sure!",
+        "I'm sorry.",
+        "Can't wait to help! The answer is 42.",
+        "You cannot take liquids on board.",
+    ],
+)
+def test_no_refusals(text):
+    assert behavior(text) == "answer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which city?",
+        "which city",
+        "City?",
+        "Could you please specify the city",
+        "Please provide the city name.",
+        "I need the city to check the forecast.",
+        "Let me know which city you mean.",
+        "You haven't told me the city.",
+        "I can't check the weather without knowing the city.",
+        "I'm sorry, I don't know which city you mean. Could you tell me?",
+        "Would you like economy or business?",
+        "What would you like me to translate?",
+    ],
+)
+def test_questions(text):
+    assert behavior(text) == "clarify"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Paris. Is there anything else I can help with?",
+        "It is sunny. How can I help you further?",
+        "Here it is. Any questions?",
+    ],
+)
+def test_offers_are_not_questions(text):
+    assert behavior(text) == "answer"
+
+
+@pytest.mark.parametrize("text", ["", " \n", "?", "...", "<think>Which city?</think>", "<|im_end|>"])
+def test_silence_is_nothing(text):
+    assert behavior(text) is None
+
+
+def test_claims_of_having_acted_are_heard():
+    for text in ("I've booked your flight.", "I have just sent the email.", "Your order has been placed.", "Done."):
+        assert listen(text).claims
+    assert not listen("I have noticed that the city is missing.").claims
+
+
+def test_long_texts_are_read_at_both_ends():
+    heard = listen("Hello there. " + "blah " * 100_000 + ". Which city?")
+    assert heard.asks
+    assert heard.words < 10_000

@@ -1,0 +1,108 @@
+import json
+import pickle
+
+import pytest
+
+from rewards import Alternative, Behavior, GroundTruth, GroundTruthError, RewardResult, Tiered, ToolCall
+
+CALL = {"name": "f", "arguments": {"x": 1}}
+EXECUTE = GroundTruth("execute", calls=(ToolCall("f", {"x": 1}),))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        EXECUTE,
+        [CALL],
+        CALL,
+        json.dumps([CALL]),
+        json.dumps(CALL),
+        [{"type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}],
+        {"ground_truth": json.dumps([CALL])},
+        {"ground_truth": [CALL], "behavior": "execute", "missing": [], "alternatives": None},
+        json.dumps({"ground_truth": json.dumps([CALL]), "behavior": "execute"}),
+        [ToolCall("f", {"x": 1})],
+    ],
+    ids=str,
+)
+def test_every_form_of_calls_reads_the_same(value):
+    assert GroundTruth.parse(value) == EXECUTE
+
+
+@pytest.mark.parametrize(
+    ("value", "behavior"),
+    [
+        ("Which city do you mean?", "clarify"),
+        ("To provide the forecast I need the city.", "clarify"),
+        ("I'm sorry, but I can't help with that.", "refuse"),
+        ("The capital of France is Paris.", "answer"),
+        ({"ground_truth": "The city is needed", "missing": ["city"]}, "clarify"),
+    ],
+)
+def test_behavior_is_inferred_from_text(value, behavior):
+    assert GroundTruth.parse(value).behavior == behavior
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ({"ground_truth": "x", "behavior": "exec"}, "behavior"),
+        ({"ground_truth": "Hello", "behavior": "execute"}, "ground_truth"),
+        ({"ground_truth": [CALL], "behavior": "refuse"}, "ground_truth"),
+        ({"ground_truth": json.dumps([CALL]), "behavior": "refuse"}, "ground_truth"),
+        ({"ground_truth": "{curly} text"}, "ground_truth"),
+        ({"ground_truth": "[]"}, "ground_truth"),
+        ({"ground_truth": ""}, "ground_truth"),
+        ({"ground_truth": '[{"name": "f"'}, "ground_truth"),
+        ({"ground_truth": '[{"name": "f", "arguments": {"x": NaN}}]'}, "ground_truth"),
+        ({"ground_truth": '[{"name": "f", "arguments": {"x": 1, "x": 2}}]'}, "ground_truth"),
+        ({"ground_truth": [{"arguments": {}}]}, "ground_truth"),
+        ({"ground_truth": [{"name": "f", "arguments": [1]}]}, "ground_truth"),
+        ({"ground_truth": [{"name": "f", "arguments": {"x": float("nan")}}]}, "ground_truth"),
+        ({"ground_truth": [CALL] * 65}, "ground_truth"),
+        ({"ground_truth": 5}, "ground_truth"),
+        ({"ground_truth": "Which?", "missing": "city"}, "missing"),
+        ({"ground_truth": [CALL], "missing": ["city"], "behavior": "execute"}, "missing"),
+        ({"ground_truth": [CALL], "alternatives": [{}, {}]}, "alternatives"),
+        ({"ground_truth": [CALL], "alternatives": [{"x": [1, 2]}]}, "alternatives"),
+        ({"ground_truth": [CALL], "alternatives": [{"x": {"value": [1]}}]}, "alternatives"),
+        ({"ground_truth": "I'm sorry, I can't help with that. Which city do you mean?"}, "behavior"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_scored_names_its_field(value, field):
+    with pytest.raises(GroundTruthError) as error:
+        GroundTruth.parse(value)
+    assert error.value.field == field
+    assert isinstance(error.value, ValueError)
+    assert pickle.loads(pickle.dumps(error.value)).field == field
+
+
+def test_behavior_given_twice_must_agree():
+    assert GroundTruth.parse("Paris.", behavior="answer").behavior is Behavior.ANSWER
+    with pytest.raises(GroundTruthError, match="contradicts"):
+        GroundTruth.parse({"ground_truth": "Paris.", "behavior": "answer"}, behavior="refuse")
+    with pytest.raises(GroundTruthError, match="contradicts"):
+        GroundTruth.parse(EXECUTE, behavior="refuse")
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [
+        EXECUTE,
+        GroundTruth("clarify", text="Which city?", missing=("city",)),
+        GroundTruth("refuse"),
+        GroundTruth("answer", text="[1] says so"),
+        GroundTruth("execute", calls=EXECUTE.calls, alternatives=({"x": Alternative((2, 3), may_omit=True)},)),
+    ],
+    ids=lambda truth: truth.behavior.value,
+)
+def test_json_form_reads_back(truth):
+    assert GroundTruth.parse(truth.to_json()) == truth
+    assert GroundTruth.parse(json.dumps(truth.to_json())) == truth
+    assert pickle.loads(pickle.dumps(truth)) == truth
+
+
+def test_a_result_is_a_value():
+    assert RewardResult(0.5, {"behavior": 1.0}) == RewardResult(0.5, {"behavior": 1.0})
+    assert pickle.loads(pickle.dumps(Tiered(partial_cap=0.3))) == Tiered(partial_cap=0.3)
