@@ -1,5 +1,7 @@
 """The everyday words by which people ask for a parameter: data for `questions`."""
 
+import re
+
 
 def stem(word: str) -> str:
     """A word without its plural, its -ing or -ed, and a final e: enough for `leaving` to meet `leave`."""
@@ -151,3 +153,13 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
 
 WEAK_KINDS = frozenset({"text", "title", "food"})
 """Kinds whose question words give way to any other kind that the sentence names."""
+
+QUESTION_WORDS = {
+    "place": re.compile(r"\bwhere\b"),
+    "time": re.compile(r"\bwhen\b"),
+    "person": re.compile(r"\bwho(?:m|se)?\b"),
+    "count": re.compile(r"\bhow many\b"),
+    "amount": re.compile(r"\bhow much\b"),
+    "duration": re.compile(r"\bhow long\b"),
+}
+"""The question words that ask for one kind each. Several of them in one text ask for several things."""

@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 
 from rewards import speech
 from rewards.matching import name_words
-from rewards.question_words import DIRECTION_WORDS, DIRECTIONS, EVERYDAY, FILLER, KINDS, SYNONYMS, WEAK_KINDS, stem
+from rewards.question_words import (
+    DIRECTION_WORDS,
+    DIRECTIONS,
+    EVERYDAY,
+    FILLER,
+    KINDS,
+    QUESTION_WORDS,
+    SYNONYMS,
+    WEAK_KINDS,
+    stem,
+)
 from rewards.toolset import Tool, Toolset
 
 GENERIC_CREDIT = 0.3
@@ -226,7 +236,7 @@ def _is_explained(name: str, strength: Mapping[str, int], lexicon: Lexicon, miss
 
 
 def _surplus(questions: tuple[str, ...], asked: Mapping[str, int], missing: tuple[str, ...], lexicon: Lexicon) -> int:
-    """How many things too many are asked for. One optional parameter besides is taken as courtesy."""
+    """How many things too many are asked for. One that the request may not have given is taken as courtesy."""
     stems = set(_stems(questions))
     explained = set(lexicon.tool_stems)
     for name in missing:
@@ -241,13 +251,25 @@ def _surplus(questions: tuple[str, ...], asked: Mapping[str, int], missing: tupl
         for name, parameter in lexicon.parameters.items()
         if name not in missing and asked.get(name, 0) == 3 and set(parameter.words) - explained
     ]
-    required = sum(parameter.is_required for parameter in others)
-    optional = len(others) - required
     wanted = frozenset[str]().union(*(lexicon.parameters[name].kinds for name in missing))
     explained |= _all_stems(others)
-    foreign = sum(1 for kind, words in KINDS.items() if kind not in wanted and stems & (words - explained))
+    spoken = {kind for kind, word in QUESTION_WORDS.items() if any(word.search(question) for question in questions)}
+    spoken = spoken - wanted if spoken & wanted or len(spoken) > 1 else set()
+    named = {kind for kind, words in KINDS.items() if kind not in wanted and stems & (words - explained)}
+    given = {kind for kind in spoken if any(kind in other.kinds for other in _given(lexicon, missing, others))}
+    certain = sum(parameter.is_required for parameter in others) + len(given)
+    doubtful = sum(not parameter.is_required for parameter in others) + len((spoken | named) - given)
     length = sum(len(question.split()) for question in questions)
-    return required + max(0, optional - 1) + max(0, foreign - 1) + (length > MAX_QUESTION_WORDS)
+    return certain + max(0, doubtful - 1) + (length > MAX_QUESTION_WORDS)
+
+
+def _given(lexicon: Lexicon, missing: tuple[str, ...], others: list[Parameter]) -> list[Parameter]:
+    """Required parameters that are not missing, so that the request has given them; `others` are counted already."""
+    return [
+        parameter
+        for name, parameter in lexicon.parameters.items()
+        if parameter.is_required and name not in missing and parameter not in others
+    ]
 
 
 def _all_stems(parameters: Iterable[Parameter]) -> frozenset[str]:
