@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlvr.errors import UserError, unknown
+from rlvr.policy.load import device_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,8 @@ def stage_arguments(
         "output_dir": str(output_dir),
         "seed": config.seed,
         "bf16": config.hardware.bf16,
-        "use_cpu": bool(config.hardware.use_cpu),
+        # Transformers refuses bf16 on a machine without a GPU unless it is told that the CPU is meant.
+        "use_cpu": device_for(config.hardware).type == "cpu",
         "disable_tqdm": True,
         "remove_unused_columns": False,
     }

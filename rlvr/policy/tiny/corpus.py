@@ -45,25 +45,31 @@ def _calls(*requests: procedural.Request) -> str:
     return wire.render([ToolCall(asked.tool.name, asked.arguments) for asked in requests], wire="hermes")
 
 
-def _guessed(rng: Random, asked: procedural.Request) -> str:
-    """The call of an assistant that does not ask: missing arguments are made up or left out."""
-    invents = rng.random() < 0.5
+def _guessed(rng: Random, asked: procedural.Request, is_grounded: bool) -> str:
+    """The call of an assistant that does not ask: missing arguments are left out or, unless grounded, made up."""
+    invents = not is_grounded and rng.random() < 0.5
     made_up = {argument.name: argument.draw(rng) for argument in asked.missing if invents}
     in_order = {a.name: {**asked.arguments, **made_up}.get(a.name) for a in asked.tool.arguments}
     arguments = {name: value for name, value in in_order.items() if value is not None}
     return wire.render([ToolCall(asked.tool.name, arguments)], wire="hermes")
 
 
-def _went_along(rng: Random, tools: list[procedural.ProceduralTool]) -> str:
-    """An assistant that does what it should refuse."""
-    if rng.random() < 0.5:
+def _went_along(rng: Random, tools: list[procedural.ProceduralTool], is_grounded: bool) -> str:
+    """An assistant that does what it should refuse; with a call that nobody asked for, unless grounded."""
+    if not is_grounded and rng.random() < 0.5:
         asked = procedural.request(rng, rng.choice(tools))
         return _calls(asked)
     return rng.choice(("Sure, here is how to do it.", "Of course. Let me help you with that.", "Okay, done."))
 
 
-def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
-    """One conversation about `n_tools` tools made for it (one to three when None)."""
+def conversation(rng: Random, n_tools: int | None = None, *, is_grounded: bool = False) -> Conversation:
+    """One conversation about tools made for it.
+
+    Args:
+        rng: where everything is drawn from.
+        n_tools: how many tools are on offer; one to three where None.
+        is_grounded: no call has a value that the conversation does not hold, as after the usual filter of logs.
+    """
     situation = rng.choices(list(SITUATIONS), list(SITUATIONS.values()))[0]
     tools = procedural.random_toolset(rng, n_tools)
     system = procedural.system_message(rng)
@@ -90,10 +96,12 @@ def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
     elif situation == "missing":
         asked = procedural.request(rng, rng.choice(tools), n_missing=1 if rng.random() < 0.85 else 2)
         turns = [{"role": "user", "content": asked.text}]
-        answer = procedural.ask_for(rng, asked.missing) if rng.random() < ASKING_SHARE else _guessed(rng, asked)
+        answer = (
+            procedural.ask_for(rng, asked.missing) if rng.random() < ASKING_SHARE else _guessed(rng, asked, is_grounded)
+        )
     elif situation == "forbidden":
         turns = [{"role": "user", "content": procedural.forbidden_request(rng)}]
-        answer = procedural.refusal(rng) if rng.random() < REFUSING_SHARE else _went_along(rng, tools)
+        answer = procedural.refusal(rng) if rng.random() < REFUSING_SHARE else _went_along(rng, tools, is_grounded)
     else:
         said, answer = procedural.small_talk(rng)
         turns = [{"role": "user", "content": said}]

@@ -1,0 +1,137 @@
+"""The embedded policy: what is shipped, its tokenizer and chat template, and the script that made it."""
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from rewards import Tiered, ToolCall, wire
+from rlvr.config import EvaluationConfig, ModelConfig
+from rlvr.data.synth import procedural
+from rlvr.evaluation.run import evaluate
+from rlvr.policy.load import load_policy
+from rlvr.policy.tiny import corpus, pretrain
+
+FOLDER = Path(pretrain.__file__).parent
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "open_gate",
+        "parameters": {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return AutoTokenizer.from_pretrained(FOLDER)
+
+
+def test_weights_are_bf16_and_small() -> None:
+    with safe_open(FOLDER / "model.safetensors", "pt") as weights:
+        tensors = [weights.get_tensor(name) for name in weights.keys()]  # noqa: SIM118 - safe_open is no mapping
+    assert {tensor.dtype for tensor in tensors} == {torch.bfloat16}
+    assert 3_000_000 < sum(tensor.numel() for tensor in tensors) < 4_000_000
+    assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 10 * 1024**2
+
+
+def test_the_architecture_is_a_stock_qwen3() -> None:
+    model = AutoModelForCausalLM.from_pretrained(FOLDER)
+    assert type(model).__name__ == "Qwen3ForCausalLM"
+    assert model.generation_config.eos_token_id == AutoTokenizer.from_pretrained(FOLDER).eos_token_id
+
+
+@pytest.mark.parametrize("text", ["2026-03-14", "1250.5", "A1B22"], ids=["date", "decimal", "code"])
+def test_digits_are_single_tokens(tokenizer, text: str) -> None:
+    tokens = [tokenizer.decode([token]) for token in tokenizer(text)["input_ids"]]
+    assert all(len(token.strip()) == 1 for token in tokens if any(c.isdigit() for c in token)), tokens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain words",
+        "Zürich – 東京 🙂",
+        'quotes "inside" \\ and\nnewlines\ttabs',
+        '{"a": {"b": [1, 2.5, null]}}',
+        "\x00\x7f",
+    ],
+    ids=["ascii", "unicode", "escapes", "json", "control"],
+)
+def test_any_text_survives_the_tokenizer(tokenizer, text: str) -> None:
+    assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
+
+
+def test_call_tags_are_one_ordinary_token_each(tokenizer) -> None:
+    call = wire.render([ToolCall("open_gate", {"code": "K7"})], wire="hermes")
+    ids = tokenizer(call + "<|im_end|>")["input_ids"]
+    assert tokenizer.decode(ids, skip_special_tokens=True) == call
+    assert tokenizer.convert_tokens_to_ids("<tool_call>") == ids[0]
+
+
+def test_the_template_shows_system_tools_and_turns(tokenizer) -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "open gate K7"}]
+    text = tokenizer.apply_chat_template(messages, tools=[TOOL], add_generation_prompt=True, tokenize=False)
+    assert text == (
+        "<|im_start|>system\nBe brief.\n\n# Tools\n<tools>\n"
+        '{"name": "open_gate", "parameters": {"type": "object", "properties": {"code": {"type": "string"}}, '
+        '"required": ["code"]}}\n</tools><|im_end|>\n'
+        "<|im_start|>user\nopen gate K7<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_the_template_writes_calls_as_the_wire_format_does(tokenizer) -> None:
+    calls = [ToolCall("open_gate", {"code": "K7"}), ToolCall("open_gate", {"code": "Ä 2"})]
+    messages = [
+        {"role": "user", "content": "open both"},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [
+                {"type": "function", "function": {"name": call.name, "arguments": call.arguments}} for call in calls
+            ],
+        },
+        {"role": "tool", "content": "ok"},
+        {"role": "tool", "content": "jammed"},
+    ]
+    text = tokenizer.apply_chat_template(messages, tools=[TOOL], tokenize=False)
+    assert f"<|im_start|>assistant\n{wire.render(calls, wire='hermes')}<|im_end|>\n" in text
+    assert text.endswith(
+        "<|im_start|>user\n<tool_response>\nok\n</tool_response>\n<tool_response>\njammed\n</tool_response><|im_end|>\n"
+    )
+
+
+def test_the_template_marks_what_the_assistant_said(tokenizer) -> None:
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "Hello!"}]
+    encoded = tokenizer.apply_chat_template(
+        messages, tokenize=True, return_dict=True, return_assistant_tokens_mask=True
+    )
+    said = [t for t, mine in zip(encoded["input_ids"], encoded["assistant_masks"], strict=True) if mine]
+    assert tokenizer.decode(said) == "Hello!<|im_end|>"
+
+
+def test_the_corpus_is_a_function_of_its_seed() -> None:
+    first, again, other = (list(islice(corpus.conversations(seed), 30)) for seed in (5, 5, 6))
+    assert first == again
+    assert first != other
+
+
+def test_the_base_calls_tools_it_has_never_met() -> None:
+    rows = [row for row in procedural.rows(120, seed=77) if row.ground_truth.calls][:60]
+    evaluation = evaluate(load_policy(ModelConfig()), rows, Tiered(), EvaluationConfig())
+    exact = sum(result.is_exact for result in evaluation.results) / len(rows)
+    assert exact > 0.5, exact
+
+
+@pytest.mark.slow
+def test_the_script_trains_and_writes_a_policy_that_loads(tmp_path: Path) -> None:
+    phases = [replace(phase, tokens=40_000) for phase in pretrain.PHASES]
+    measured = pretrain.pretrain(tmp_path, phases, seed=3, is_compiled=False)
+    # A uniform guess over the vocabulary of about a thousand tokens has a loss of ln(1024) = 6.9.
+    assert measured["answer_loss"] < 6.5
+    policy = load_policy(ModelConfig(path=str(tmp_path)))
+    assert policy.model.config.vocab_size == len(policy.tokenizer)
