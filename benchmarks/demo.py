@@ -1,0 +1,150 @@
+"""The demo's figures: what each stage earns on both held-out sets, three seeds, with time and peak memory.
+
+    python benchmarks/demo.py [--seeds 0 1 2] [--out benchmarks/results/demo.md] [OVERRIDE ...]
+
+Each seed is one `rlvr demo` in a process of its own, which is what `make demo` runs after the installation. Further
+arguments are passed to it, so that a variant is measured the same way (`training.args.max_steps=20`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from rlvr.evaluation.metrics import Summary
+
+MEGABYTE = 1024**2
+CURVE_POINTS = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """One demo: its evaluations by set and stage, the training reward by step, and what it cost."""
+
+    seed: int
+    summaries: dict[str, dict[str, Summary]]
+    curve: list[tuple[int, float]]
+    wall_s: float
+    peak_mb: float
+
+
+def demo(seed: int, overrides: list[str], folder: Path) -> Run:
+    """Run the demo in a child process and read what it left in its run folder."""
+    run_dir = folder / f"seed-{seed}"
+    command = [sys.executable, "-m", "rlvr", "demo", f"seed={seed}", f"run_dir={run_dir}", *overrides]
+    started = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall_s = time.monotonic() - started
+    if status:
+        raise SystemExit(f"seed {seed}: the demo ended with status {os.waitstatus_to_exitcode(status)}")
+    stored = json.loads((run_dir / "evaluation.json").read_text())
+    summaries = {
+        name: {stage: Summary.from_json(summary) for stage, summary in stages.items()}
+        for name, stages in stored.items()
+    }
+    records = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+    curve = [(r["step"], r["reward"]) for r in records if r["stage"] == "grpo" and "reward" in r and "step" in r]
+    return Run(seed, summaries, curve, wall_s, usage.ru_maxrss * 1024 / MEGABYTE)
+
+
+def evaluation_table(runs: list[Run]) -> list[str]:
+    """Markdown: one row for each seed and evaluation set, stages side by side."""
+    stages = list(next(iter(runs[0].summaries.values())))
+    lines = [
+        "| set | seed | " + " | ".join(stages) + " | last against base | intervals apart | exact: base → last |",
+        "|---|---|" + "---|" * (len(stages) + 3),
+    ]
+    for name in runs[0].summaries:
+        for run in runs:
+            by_stage = run.summaries[name]
+            first, last = by_stage[stages[0]], by_stage[stages[-1]]
+            cells = [
+                name,
+                str(run.seed),
+                *(str(by_stage[stage].reward) for stage in stages),
+                f"{last.reward.mean / first.reward.mean - 1:+.0%}",
+                "yes" if last.reward.is_above(first.reward) else "no",
+                f"{first.exact.mean:.2f} → {last.exact.mean:.2f}",
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def behavior_table(runs: list[Run]) -> list[str]:
+    """Markdown: mean reward for each expected behaviour, mean over seeds, base → last stage."""
+    lines = ["| set | behaviour | " + " | ".join(next(iter(runs[0].summaries.values()))) + " |"]
+    lines.append("|---|---|" + "---|" * len(next(iter(runs[0].summaries.values()))))
+    for name, by_stage in runs[0].summaries.items():
+        for behavior in next(iter(by_stage.values())).by_behavior:
+            means = [
+                sum(run.summaries[name][stage].by_behavior[behavior].mean for run in runs) / len(runs)
+                for stage in by_stage
+            ]
+            lines.append(f"| {name} | {behavior} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
+    return lines
+
+
+def curve_table(runs: list[Run]) -> list[str]:
+    """Markdown: mean training reward of GRPO in ten equal stretches of steps."""
+    stretch = max(1, len(runs[0].curve) // CURVE_POINTS)
+    starts = range(0, len(runs[0].curve) - stretch + 1, stretch)
+    lines = ["| seed | " + " | ".join(f"to {runs[0].curve[s + stretch - 1][0]}" for s in starts) + " |"]
+    lines.append("|---|" + "---|" * len(starts))
+    for run in runs:
+        means = [sum(reward for _, reward in run.curve[s : s + stretch]) / stretch for s in starts]
+        lines.append(f"| {run.seed} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
+    return lines
+
+
+def document(runs: list[Run], overrides: list[str]) -> str:
+    """Everything measured, as Markdown."""
+    command = " ".join(["python benchmarks/demo.py --seeds", *(str(run.seed) for run in runs), *overrides])
+    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
+    costs = [f"seed {run.seed}: {run.wall_s / 60:.1f} min, {run.peak_mb:,.0f} MB" for run in runs]
+    return "\n".join(
+        [
+            f"{date.today()}, `{command}`, {os.cpu_count()} cores, no GPU, {packages}",
+            "",
+            "Reward on 300 held-out rows each, greedy, with 95% bootstrap intervals:",
+            "",
+            *evaluation_table(runs),
+            "",
+            "Mean reward by expected behaviour, mean over seeds:",
+            "",
+            *behavior_table(runs),
+            "",
+            "Training reward of GRPO (sampled at the training temperature), mean of each stretch of steps:",
+            "",
+            *curve_table(runs),
+            "",
+            f"Wall clock of `rlvr demo` and peak resident memory: {'; '.join(costs)}.",
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
+    options, overrides = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [demo(seed, overrides, Path(folder)) for seed in options.seeds]
+    text = document(runs, overrides)
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m rlvr` is `rlvr`."""
+
+from rlvr.cli import main
+
+raise SystemExit(main())
