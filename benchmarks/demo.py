@@ -1,6 +1,6 @@
 """The demo's figures: what each stage earns on both held-out sets, three seeds, with time and peak memory.
 
-    python benchmarks/demo.py [--seeds 0 1 2] [--out benchmarks/results/demo.md] [OVERRIDE ...]
+    python benchmarks/demo.py [--seeds 0,1,2] [--out benchmarks/results/demo.md] [OVERRIDE ...]
 
 Each seed is one `rlvr demo` in a process of its own, which is what `make demo` runs after the installation. Further
 arguments are passed to it, so that a variant is measured the same way (`training.args.max_steps=20`).
@@ -108,14 +108,15 @@ def curve_table(runs: list[Run]) -> list[str]:
 
 def document(runs: list[Run], overrides: list[str]) -> str:
     """Everything measured, as Markdown."""
-    command = " ".join(["python benchmarks/demo.py --seeds", *(str(run.seed) for run in runs), *overrides])
+    command = " ".join(["python benchmarks/demo.py --seeds", ",".join(str(run.seed) for run in runs), *overrides])
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
+    sizes = [f"{name}: {next(iter(stages.values())).reward.n}" for name, stages in runs[0].summaries.items()]
     costs = [f"seed {run.seed}: {run.wall_s / 60:.1f} min, {run.peak_mb:,.0f} MB" for run in runs]
     return "\n".join(
         [
             f"{date.today()}, `{command}`, {os.cpu_count()} cores, no GPU, {packages}",
             "",
-            "Reward on 300 held-out rows each, greedy, with 95% bootstrap intervals:",
+            "Reward on held-out rows (" + ", ".join(sizes) + "), greedy, with 95% bootstrap intervals:",
             "",
             *evaluation_table(runs),
             "",
@@ -135,11 +136,11 @@ def document(runs: list[Run], overrides: list[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", default="0,1,2", help="separated by commas")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
     options, overrides = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as folder:
-        runs = [demo(seed, overrides, Path(folder)) for seed in options.seeds]
+        runs = [demo(seed, overrides, Path(folder)) for seed in map(int, options.seeds.split(","))]
     text = document(runs, overrides)
     print(text)
     if options.out:
