@@ -105,7 +105,6 @@ _COUNTED_KIND = Kind(
     KINDS["generic_count"].value,
     ("for {v} {u}", "{v} {u}", "with {v} {u}", "{v} {u}", "up to {v} {u}", "over {v} {u}"),
     ("How many {u}", "Number of {u}", "Count"),
-    "how many",
     before_noun=("{v} {u}",),
 )
 _COUNTED_NAMES = ("{s}_count", "number_of_{u}", "num_{u}", "max_{s}_count", "{s}_total", "total_{u}", "n_{u}", "{u}")
@@ -269,7 +268,7 @@ _TAILS = ("", "", "", "", "?", ".", ".", " please", " please.", " thanks", ", th
 
 
 def _spoken(rng: Random, argument: Argument, value: Any, phrases: Sequence[str]) -> str:
-    shown = "yes" if value is True else value
+    shown = _shown(value)
     if argument.schema["type"] != "boolean" and rng.random() < 0.12:
         return rng.choice(("{f} {v}", "{f}: {v}", "{f} is {v}", "with {f} {v}", "the {f} {v}", "{f} = {v}")).format(
             f=argument.words, v=shown

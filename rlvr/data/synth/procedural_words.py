@@ -262,7 +262,6 @@ class Kind:
     value: Callable[[Random], Value]
     phrases: tuple[str, ...]
     descriptions: tuple[str, ...]
-    question: str = "what"
     before_noun: tuple[str, ...] = ()
 
 
@@ -289,7 +288,6 @@ KINDS: dict[str, Kind] = {
         _place,
         ("in {v}", "in {v}", "near {v}", "at {v}", "around {v}", "for {v}", "over in {v}", "{v}"),
         ("Name of the town", "Where", "Town or address", "Place name"),
-        "where",
     ),
     "from_place": Kind(
         _STRING,
@@ -310,7 +308,6 @@ KINDS: dict[str, Kind] = {
         _place,
         ("from {v}", "from {v}", "leaving {v}", "starting in {v}", "departing {v}", "out of {v}", "leaving from {v}"),
         ("Where it starts", "Starting town", "Place of departure"),
-        "where",
     ),
     "to_place": Kind(
         _STRING,
@@ -331,7 +328,6 @@ KINDS: dict[str, Kind] = {
         _place,
         ("to {v}", "to {v}", "into {v}", "heading to {v}", "bound for {v}", "arriving in {v}", "going to {v}"),
         ("Where it ends", "Town of arrival", "Place to go to"),
-        "where",
     ),
     "person": Kind(
         _STRING,
@@ -351,7 +347,6 @@ KINDS: dict[str, Kind] = {
         _person,
         ("for {v}", "with {v}", "by {v}", "to {v}", "named {v}", "for {v}", "from {v}", "{v}"),
         ("Name of the person", "Full name", "Who"),
-        "who",
     ),
     "text": Kind(
         _STRING,
@@ -438,7 +433,6 @@ KINDS: dict[str, Kind] = {
         _date,
         ("on {v}", "on {v}", "for {v}", "by {v}", "{v}", "starting {v}", "from {v}", "dated {v}", "as of {v}"),
         ("Date, YYYY-MM-DD", "Day", "Date it starts"),
-        "when",
     ),
     "end_date": Kind(
         {"type": "string", "format": "date"},
@@ -446,7 +440,6 @@ KINDS: dict[str, Kind] = {
         _date,
         ("until {v}", "to {v}", "through {v}", "ending {v}", "back on {v}", "returning {v}", "till {v}"),
         ("Last day", "Date it ends", "Day of return"),
-        "when",
     ),
     "time": Kind(
         _STRING,
@@ -454,7 +447,6 @@ KINDS: dict[str, Kind] = {
         _time,
         ("at {v}", "at {v}", "by {v}", "around {v}", "from {v}"),
         ("Time, HH:MM", "Time of day"),
-        "when",
     ),
     "generic_count": Kind(
         {"type": "integer"},
@@ -462,7 +454,6 @@ KINDS: dict[str, Kind] = {
         _count,
         ("{v}", "{v} of them", "{v} times", "{v} in all", "x{v}", "{f} {v}"),
         ("How many", "Number wanted"),
-        "how many",
         before_noun=("{v}",),
     ),
     "level": Kind(
@@ -484,7 +475,6 @@ KINDS: dict[str, Kind] = {
         _quantity,
         ("{v}", "of {v}", "for {v}", "worth {v}", "{f} {v}", "up to {v}", "at {v}", "under {v}"),
         ("A number", "How much", "Sum of money"),
-        "how much",
         before_noun=("{v}",),
     ),
     "from_code": Kind(
