@@ -111,9 +111,13 @@ class SFTStageConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The RL stage: `args` is passed to `trl.GRPOConfig` as it is."""
+    """The RL stage: `args` is passed to `trl.GRPOConfig` as it is; the savings are of `rlvr.training.GRPOTrainer`."""
 
     rows: int | None = None
+    shared_prefix: bool = True
+    """Compute a group's prompt once, not once per candidate; exact."""
+    skip_zero_advantages: bool = True
+    """Leave out of the update what has no gradient: groups whose rewards are all equal."""
     args: dict[str, Any] = field(default_factory=dict)
 
 

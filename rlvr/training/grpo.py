@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
 from rewards.adapters.trl import reward_function
 from rlvr.chat import render_prompt
@@ -14,6 +14,7 @@ from rlvr.config import build_reward
 from rlvr.data.row import to_dataset
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _candidate(completion: str, n_tokens: int, result: RewardResult | None) -> d
 def trainer(
     policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path, rollouts: Path
 ) -> GRPOTrainer:
-    """TRL's GRPOTrainer on the stage's rows, with the run's reward."""
+    """The GRPO trainer on the stage's rows, with the run's reward."""
     args = arguments(config, output_dir)
     rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
     return GRPOTrainer(
@@ -126,4 +127,6 @@ def trainer(
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
+        shared_prefix=config.training.shared_prefix,
+        skip_zero_advantages=config.training.skip_zero_advantages,
     )

@@ -1,0 +1,182 @@
+"""TRL's GRPOTrainer with exact savings for groups of candidates that share a long prompt."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+import trl
+from torch import Tensor
+from trl.trainer import grpo_trainer as trl_grpo
+
+from rlvr.training import shared_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+logger = logging.getLogger(__name__)
+
+# Below this ratio of tokens saved the copying costs more than the prefix: short prompts, or groups torn apart.
+MIN_TOKEN_RATIO = 1.3
+# The losses that divide a sum over tokens by a count which does not change when rows leave.
+SUMMED_LOSSES = ("dapo", "cispo", "vespo")
+
+
+class GRPOTrainer(trl.GRPOTrainer):
+    """`trl.GRPOTrainer`, drop-in, that computes each prompt once and skips groups that teach nothing.
+
+    Args:
+        args, kwargs: as `trl.GRPOTrainer` takes them.
+        shared_prefix: compute the prompt of a group once, not once per candidate. Falls back, with one logged reason,
+            where the model does not allow it.
+        skip_zero_advantages: leave rows out of the update whose advantage is zero, where that changes nothing: they
+            have no gradient under the losses in SUMMED_LOSSES without a KL term or an entropy bonus. Logged entropy
+            and clip ratios are then those of the rows that stay.
+    """
+
+    def __init__(
+        self, *args: Any, shared_prefix: bool = True, skip_zero_advantages: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.skips_zero_advantages = (
+            skip_zero_advantages
+            and self.loss_type in SUMMED_LOSSES
+            and self.beta == 0.0
+            and not self._entropy_bonus_enabled
+            and not self.aux_loss_enabled
+            and self.top_entropy_quantile == 1.0
+        )
+        self.shares_prefix = shared_prefix and self._prepare_for_shared_prefix()
+
+    def _prepare_for_shared_prefix(self) -> bool:
+        models = [shared_prefix.causal_lm(model) for model in (self.model, self.ref_model) if model is not None]
+        reasons = [reason for reason in map(shared_prefix.why_not, models) if reason]
+        if self.aux_loss_enabled:
+            reasons.append("the router's auxiliary loss counts every token of the batch")
+        if reasons:
+            logger.warning("prompts are computed once per candidate: %s", reasons[0])
+            return False
+        for model in models:
+            shared_prefix.prepare(model)
+        return True
+
+    def _prepare_inputs(self, generation_batch: Any) -> Any:
+        with _whole_groups_shuffled(self.num_generations):
+            return super()._prepare_inputs(generation_batch)
+
+    def _generate_single_turn(self, *args: Any, **kwargs: Any) -> Any:
+        # Entered once here rather than in each of the model's forward passes, autocast keeps the weights that it has
+        # cast for the whole generation instead of casting them again for every token.
+        with self.accelerator.autocast():
+            return super()._generate_single_turn(*args, **kwargs)
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        logits_to_keep: int,
+        batch_size: int | None = None,
+        compute_entropy: bool = False,
+        compute_aux_loss: bool = False,
+        **multimodal: Any,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        is_plain_text = all(value is None for value in multimodal.values())
+        if not self.shares_prefix or compute_aux_loss or not is_plain_text:
+            return super()._get_per_token_logps_and_entropies(
+                model,
+                input_ids,
+                attention_mask,
+                logits_to_keep,
+                batch_size,
+                compute_entropy,
+                compute_aux_loss,
+                **multimodal,
+            )
+        prompts, candidates = _unpadded(input_ids, attention_mask, logits_to_keep)
+        logps, entropies = [], []
+        for start, end in _chunks(prompts, batch_size or len(prompts)):
+            flat = shared_prefix.flat_groups(prompts[start:end], candidates[start:end], input_ids.device)
+            if flat.n_stock_tokens < MIN_TOKEN_RATIO * flat.n_tokens:
+                logps_NK, entropies_NK, _ = super()._get_per_token_logps_and_entropies(
+                    model, input_ids[start:end], attention_mask[start:end], logits_to_keep, None, compute_entropy
+                )
+            else:
+                with self.accelerator.autocast():
+                    logps_NK, entropies_NK = shared_prefix.logps_and_entropies(model, flat, end - start, logits_to_keep)
+            logps.append(logps_NK)
+            entropies.append(entropies_NK)
+        joined = torch.cat([part for part in entropies if part is not None]) if compute_entropy else None
+        return torch.cat(logps), joined, None
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
+        if self.skips_zero_advantages and self.model.training:
+            teaches = inputs["advantages"] != 0
+            if not teaches.any():
+                # No gradient, but still a loss of the model: a distributed backward pass waits for every parameter.
+                trained = [p for p in model.parameters() if p.requires_grad]
+                return torch.stack([p.flatten()[:1].sum() for p in trained]).sum() * 0.0
+            if not teaches.all():
+                inputs = {name: _rows(value, teaches) for name, value in inputs.items()}
+        return super()._compute_loss(model, inputs)
+
+
+def _rows(value: Any, chosen: Tensor) -> Any:
+    """The chosen rows of what has one entry per row; anything else as it is."""
+    is_per_row = isinstance(value, Tensor) and value.ndim > 0 and len(value) == len(chosen)
+    return value[chosen] if is_per_row else value
+
+
+def _unpadded(
+    input_ids: Tensor, attention_mask: Tensor, logits_to_keep: int
+) -> tuple[list[list[int]], list[list[int]]]:
+    """The prompts, padded on the left, and the candidates, padded on the right, as lists of token ids."""
+    n_prompt = input_ids.shape[1] - logits_to_keep
+    prompt_lengths = attention_mask[:, :n_prompt].sum(1).tolist()
+    candidate_lengths = attention_mask[:, n_prompt:].sum(1).tolist()
+    rows = input_ids.tolist()
+    prompts = [row[n_prompt - n : n_prompt] for row, n in zip(rows, prompt_lengths, strict=True)]
+    candidates = [row[n_prompt : n_prompt + n] for row, n in zip(rows, candidate_lengths, strict=True)]
+    return prompts, candidates
+
+
+def _chunks(prompts: Sequence[list[int]], size: int) -> Iterator[tuple[int, int]]:
+    """Stretches of at most `size` rows, a group at a time where one fits."""
+    start = 0
+    for i in range(1, len(prompts) + 1):
+        is_last = i == len(prompts)
+        if is_last or (prompts[i] != prompts[i - 1] and _next_change(prompts, i) - start > size) or i - start >= size:
+            yield start, i
+            start = i
+
+
+def _next_change(prompts: Sequence[list[int]], start: int) -> int:
+    end = start + 1
+    while end < len(prompts) and prompts[end] == prompts[start]:
+        end += 1
+    return end
+
+
+@contextmanager
+def _whole_groups_shuffled(size: int) -> Iterator[None]:
+    """Within this, TRL shuffles a generation batch by groups of `size` rows, not by rows, which would scatter them."""
+    by_rows = trl_grpo.shuffle_sequence_dict
+
+    def by_groups(batch: dict[str, Any]) -> dict[str, Any]:
+        n = len(next(value for value in batch.values() if value is not None))
+        order = (torch.randperm(n // size)[:, None] * size + torch.arange(size)).flatten()
+        return {name: _permuted(value, order) for name, value in batch.items()}
+
+    trl_grpo.shuffle_sequence_dict = by_groups
+    try:
+        yield
+    finally:
+        trl_grpo.shuffle_sequence_dict = by_rows
+
+
+def _permuted(value: Any, order: Tensor) -> Any:
+    if value is None or (isinstance(value, Tensor) and value.ndim == 0):
+        return value
+    return value[order] if isinstance(value, Tensor) else [value[i] for i in order.tolist()]

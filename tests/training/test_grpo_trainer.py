@@ -1,0 +1,177 @@
+"""Each saving of the trainer against stock TRL: the same weights after the same steps."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+import trl
+from datasets import Dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import GRPOConfig
+from trl.trainer import grpo_trainer as trl_grpo
+
+from rlvr.training import grpo_trainer
+from rlvr.training.grpo_trainer import GRPOTrainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CANDIDATES = 4
+PROMPTS = ["get the weather in Oslo and in Bergen on Monday " * 3 + str(i) for i in range(8)]
+
+
+def half_of_the_groups_teach(completions: list[str], teaches: list[bool], **_: Any) -> list[float]:
+    lengths = [len(completion) % 7 / 7 for completion in completions]
+    return [length if taught else 0.5 for length, taught in zip(lengths, teaches, strict=True)]
+
+
+def trained(cls: Any, policy: Path, out: Path, config: dict[str, Any], **options: Any) -> Any:
+    """A trainer after some steps of plain SGD, whose updates show the gradients undistorted."""
+    torch.manual_seed(0)
+    arguments: dict[str, Any] = {
+        "output_dir": str(out),
+        "per_device_train_batch_size": 8,
+        "gradient_accumulation_steps": 2,
+        "num_generations": CANDIDATES,
+        "max_completion_length": 8,
+        "max_steps": 2,
+        "optim": "sgd",
+        "learning_rate": 0.5,
+        "lr_scheduler_type": "constant",
+        "max_grad_norm": 0.0,
+        "gradient_checkpointing": False,
+        "report_to": "none",
+        "save_strategy": "no",
+        "logging_steps": 1,
+        "disable_tqdm": True,
+        "use_cpu": True,
+        "bf16": False,
+        "seed": 1,
+        **config,
+    }
+    trainer = cls(
+        model=AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32),
+        reward_funcs=half_of_the_groups_teach,
+        args=GRPOConfig(**arguments),
+        train_dataset=Dataset.from_dict({"prompt": PROMPTS, "teaches": [i % 2 == 0 for i in range(len(PROMPTS))]}),
+        processing_class=AutoTokenizer.from_pretrained(policy),
+        **options,
+    )
+    trainer.train()
+    return trainer
+
+
+def weights(trainer: Any) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in trainer.model.parameters()])
+
+
+@pytest.fixture
+def rows_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither trainer shuffles, so that both put the same rows into each microbatch."""
+    monkeypatch.setattr(trl_grpo, "shuffle_sequence_dict", lambda batch: batch)
+    monkeypatch.setattr(grpo_trainer, "_whole_groups_shuffled", lambda size: nullcontext())
+
+
+VARIANTS = {
+    "dapo": {},
+    "grpo-with-kl": {"loss_type": "grpo", "beta": 0.05},
+    "two-iterations": {"num_iterations": 2},
+    "gspo": {"importance_sampling_level": "sequence", "num_iterations": 2, "steps_per_generation": 4},
+    "microbatches-of-half-a-group": {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 8},
+}
+
+
+@pytest.mark.usefixtures("rows_in_order")
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_steps_end_at_the_weights_of_the_stock_trainer(variant: str, random_policy: Path, tmp_path: Path) -> None:
+    start = torch.cat([p.flatten() for p in AutoModelForCausalLM.from_pretrained(random_policy).float().parameters()])
+    stock = weights(trained(trl.GRPOTrainer, random_policy, tmp_path / "stock", VARIANTS[variant]))
+    own = trained(GRPOTrainer, random_policy, tmp_path / "own", VARIANTS[variant])
+    assert own.shares_prefix
+    moved = (stock - start).norm()
+    assert moved > 1e-4
+    assert (weights(own) - stock).norm() < 1e-4 * moved
+
+
+@pytest.mark.parametrize(("variant", "skips"), [("dapo", True), ("grpo-with-kl", False), ("two-iterations", True)])
+def test_zero_advantages_are_skipped_only_where_that_is_exact(
+    variant: str, skips: bool, random_policy: Path, tmp_path: Path
+) -> None:
+    trainer = trained(GRPOTrainer, random_policy, tmp_path, {**VARIANTS[variant], "max_steps": 1})
+    assert trainer.skips_zero_advantages is skips
+
+
+def test_both_savings_can_be_turned_off(random_policy: Path, tmp_path: Path) -> None:
+    trainer = trained(
+        GRPOTrainer, random_policy, tmp_path, {"max_steps": 1}, shared_prefix=False, skip_zero_advantages=False
+    )
+    assert not trainer.shares_prefix
+    assert not trainer.skips_zero_advantages
+    assert trainer.model.config._attn_implementation == "sdpa"
+
+
+def test_what_cannot_share_a_prefix_says_why_once(
+    random_policy: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = {"max_steps": 1, "model_init_kwargs": {"attn_implementation": "eager"}}
+    with caplog.at_level(logging.WARNING, logger=grpo_trainer.__name__):
+        torch.manual_seed(0)
+        trainer = _with_model_name(random_policy, tmp_path, config)
+    assert not trainer.shares_prefix
+    assert [record.message for record in caplog.records if record.name == grpo_trainer.__name__] == [
+        "prompts are computed once per candidate: its attention is eager; the shared prefix works on sdpa"
+    ]
+
+
+def _with_model_name(policy: Path, out: Path, config: dict[str, Any]) -> GRPOTrainer:
+    arguments = {"num_generations": 2, "per_device_train_batch_size": 2, "use_cpu": True, "bf16": False}
+    return GRPOTrainer(
+        model=str(policy),
+        reward_funcs=half_of_the_groups_teach,
+        args=GRPOConfig(output_dir=str(out), report_to="none", **arguments, **config),
+        train_dataset=Dataset.from_dict({"prompt": PROMPTS, "teaches": [True] * len(PROMPTS)}),
+        processing_class=AutoTokenizer.from_pretrained(policy),
+    )
+
+
+def test_groups_stay_together_when_a_batch_is_shuffled() -> None:
+    batch = {"ids": torch.arange(24)[:, None], "names": [str(i) for i in range(24)], "n": torch.tensor(3), "none": None}
+    with grpo_trainer._whole_groups_shuffled(CANDIDATES):
+        shuffled = trl_grpo.shuffle_sequence_dict(batch)
+    ids = shuffled["ids"].flatten()
+    assert sorted(ids.tolist()) == list(range(24))
+    assert all((group == group[0] + torch.arange(CANDIDATES)).all() for group in ids.view(-1, CANDIDATES))
+    assert shuffled["names"] == [str(i) for i in ids.tolist()]
+    assert (shuffled["n"], shuffled["none"]) == (torch.tensor(3), None)
+    assert trl_grpo.shuffle_sequence_dict(batch)["ids"].shape == (24, 1)
+
+
+def test_chunks_keep_groups_whole_where_they_fit() -> None:
+    prompts = [[prompt] for prompt, n in ((1, 3), (2, 3), (3, 5), (4, 1)) for _ in range(n)]
+    assert list(grpo_trainer._chunks(prompts, 6)) == [(0, 6), (6, 12)]
+    assert list(grpo_trainer._chunks(prompts, 4)) == [(0, 3), (3, 6), (6, 10), (10, 12)]
+
+
+def test_trl_still_has_what_the_trainer_overrides() -> None:
+    """A TRL release that changes one of these must be read before its version is allowed."""
+    expected = {
+        "_prepare_inputs": ["self", "generation_batch"],
+        "_compute_loss": ["self", "model", "inputs"],
+        "_generate_single_turn": [
+            "self", "prompt_ids", "images", "multimodal_fields", "num_generations", "has_tool_images",
+        ],
+        "_get_per_token_logps_and_entropies": [
+            "self", "model", "input_ids", "attention_mask", "logits_to_keep", "batch_size", "compute_entropy",
+            "compute_aux_loss", "pixel_values", "image_grid_thw", "num_images", "pixel_attention_mask",
+            "spatial_shapes", "num_tiles", "image_sizes", "token_type_ids", "mm_token_type_ids", "image_position_ids",
+        ],
+    }  # fmt: skip
+    for name, parameters in expected.items():
+        method = inspect.unwrap(getattr(trl.GRPOTrainer, name))
+        assert list(inspect.signature(method).parameters) == parameters, name
+    assert list(inspect.signature(trl_grpo.shuffle_sequence_dict).parameters) == ["seq_dict"]

@@ -1,0 +1,190 @@
+"""The shared prefix against TRL's own computation, in fp32."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import peft
+import pytest
+import torch
+from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedModel,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    Qwen3NextConfig,
+    Qwen3NextForCausalLM,
+)
+from trl import GRPOTrainer
+from trl.trainer.utils import add_fused_lm_head
+
+from rlvr.training import shared_prefix
+
+SIZES: dict[str, Any] = {
+    "vocab_size": 97,
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 128,
+    "pad_token_id": 0,
+    "bos_token_id": None,
+    "eos_token_id": 1,
+}
+WINDOW: dict[str, Any] = {"use_sliding_window": True, "sliding_window": 7, "max_window_layers": 1}
+TEMPERATURE = 0.7
+
+
+def qwen3(**options: Any) -> PreTrainedModel:
+    return Qwen3ForCausalLM(Qwen3Config(**SIZES, **options))
+
+
+MODELS = {
+    "qwen3": qwen3,
+    "qwen3-tied": lambda: qwen3(tie_word_embeddings=True),
+    "qwen2-sliding": lambda: Qwen2ForCausalLM(Qwen2Config(**SIZES, **WINDOW)),
+    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SIZES)),
+    "mistral-sliding": lambda: MistralForCausalLM(MistralConfig(**SIZES, sliding_window=7)),
+    "gemma3-sliding": lambda: Gemma3ForCausalLM(Gemma3TextConfig(**SIZES, sliding_window=9)),
+}
+
+
+def groups(seed: int = 0) -> tuple[list[list[int]], list[list[int]]]:
+    """Groups of 4, 1 and 3 candidates: a long prompt, one of one token, and candidates with none."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def tokens(n: int) -> list[int]:
+        return torch.randint(2, 97, (n,), generator=generator).tolist()
+
+    prompts, candidates = [], []
+    for n_prompt, lengths in ((23, (5, 9, 1, 0)), (1, (4,)), (11, (3, 3, 12))):
+        prompt = tokens(n_prompt)
+        prompts += [prompt] * len(lengths)
+        candidates += [tokens(n) for n in lengths]
+    return prompts, candidates
+
+
+def padded(prompts: list[list[int]], candidates: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor, int]:
+    n_prompt, n_candidate = max(map(len, prompts)), max(map(len, candidates))
+    ids, mask = [], []
+    for prompt, candidate in zip(prompts, candidates, strict=True):
+        left, right = [0] * (n_prompt - len(prompt)), [0] * (n_candidate - len(candidate))
+        ids.append([*left, *prompt, *candidate, *right])
+        mask.append([*left, *[1] * (len(prompt) + len(candidate)), *right])
+    return torch.tensor(ids), torch.tensor(mask), n_candidate
+
+
+class WithoutTrainer:
+    """What TRL's method reads of its trainer."""
+
+    class accelerator:  # noqa: N801 - TRL's name
+        @staticmethod
+        def autocast() -> Any:
+            return torch.autocast("cpu", enabled=False)
+
+
+def stock(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    method = inspect.unwrap(GRPOTrainer._get_per_token_logps_and_entropies)
+    logps, entropies, _ = method(WithoutTrainer(), model, *padded(*groups()), compute_entropy=True)
+    return logps, entropies
+
+
+def shared(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    prompts, candidates = groups()
+    flat = shared_prefix.flat_groups(prompts, candidates, torch.device("cpu"))
+    logps, entropies = shared_prefix.logps_and_entropies(model, flat, len(prompts), max(map(len, candidates)))
+    assert entropies is not None
+    return logps, entropies
+
+
+def built(make: Any) -> PreTrainedModel:
+    torch.manual_seed(1)
+    model = make()
+    add_fused_lm_head(model, temperature=TEMPERATURE, outputs=("log_probs", "entropy"))
+    assert shared_prefix.why_not(model) is None
+    shared_prefix.prepare(model)
+    return model
+
+
+def gradients(model: torch.nn.Module, compute: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Log-probabilities, entropies, and all gradients of a loss that weighs every token differently."""
+    model.zero_grad()
+    logps, entropies = compute(model)
+    weights = torch.linspace(-1.0, 1.0, logps.numel()).view_as(logps)
+    ((logps * weights).sum() + (entropies * weights).sum() / 10).backward()
+    grads = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
+    return logps.detach(), entropies.detach(), torch.cat(grads)
+
+
+def assert_same(model: torch.nn.Module) -> None:
+    logps, entropies, grads = gradients(model, stock)
+    own_logps, own_entropies, own_grads = gradients(model, shared)
+    assert (logps != 0).sum() == 37  # every candidate token of `groups`: 5 + 9 + 1 + 4 + 3 + 3 + 12
+    torch.testing.assert_close(own_logps, logps, rtol=0, atol=5e-6)
+    torch.testing.assert_close(own_entropies, entropies, rtol=0, atol=5e-6)
+    assert (own_grads - grads).norm() / grads.norm() < 1e-5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_logps_entropies_and_gradients_are_those_of_the_stock_path(name: str) -> None:
+    assert_same(built(MODELS[name]).train())
+
+
+@pytest.mark.parametrize("use_reentrant", [True, False])
+def test_gradient_checkpointing_changes_nothing(use_reentrant: bool) -> None:
+    model = built(MODELS["qwen3"]).train()
+    model.gradient_checkpointing_enable({"use_reentrant": use_reentrant})
+    model.enable_input_require_grads()
+    assert_same(model)
+
+
+def test_adapters_change_nothing() -> None:
+    model = built(MODELS["qwen3"])
+    adapted = peft.get_peft_model(model, peft.LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False))
+    assert_same(adapted.train())
+
+
+def test_generation_and_plain_forward_passes_stay_as_they_were() -> None:
+    torch.manual_seed(2)
+    plain = qwen3().eval()
+    model = built(MODELS["qwen3"]).eval()
+    model.load_state_dict(plain.state_dict())
+    ids, mask, _ = padded([[5, 6, 7, 8], [9, 10]], [[], []])
+    options = {"attention_mask": mask, "max_new_tokens": 8, "do_sample": False}
+    assert torch.equal(model.generate(ids, **options), plain.generate(ids, **options))
+    torch.testing.assert_close(model(ids, attention_mask=mask).logits, plain(ids, attention_mask=mask).logits)
+
+
+def test_nothing_is_computed_twice() -> None:
+    prompts, candidates = groups()
+    flat = shared_prefix.flat_groups(prompts, candidates, torch.device("cpu"))
+    # Prefixes 22 + 0 + 10; every candidate token has one place, an empty candidate none.
+    assert flat.n_tokens == 32 + 37
+    assert flat.n_stock_tokens == 4 * 23 + 1 + 3 * 11 + 37
+    assert flat.labels.tolist() == [token for candidate in candidates for token in candidate]
+
+
+def test_linear_attention_is_turned_down_with_a_reason() -> None:
+    config = Qwen3NextConfig(**{**SIZES, "num_hidden_layers": 4, "num_experts": 2, "num_experts_per_tok": 1})
+    with torch.device("meta"):
+        model = Qwen3NextForCausalLM(config)
+    reason = shared_prefix.why_not(model)
+    assert reason is not None
+    assert "linear_attention" in reason
+
+
+def test_another_attention_is_turned_down_with_a_reason() -> None:
+    model = qwen3(attn_implementation="eager")
+    reason = shared_prefix.why_not(model)
+    assert reason is not None
+    assert "eager" in reason
