@@ -1,4 +1,4 @@
-"""Greedy completions with transformers' own generation: batches sorted by length, padded on the left."""
+"""Greedy completions, in batches sorted by length; with transformers' own generation where `decode` cannot."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+
+from rlvr.rollout.decode import Sampling, cannot_decode, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -75,8 +77,11 @@ def _generation(policy: Policy, bf16: bool) -> Iterator[None]:
 
 def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens: int) -> list[Completion]:
     tokenizer, model = policy.tokenizer, policy.model
-    batch = tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt").to(model.device)
     stop_ids = set(model.generation_config.eos_token_id)
+    if cannot_decode(model) is None:
+        candidates = decode(model, prompt_ids, 1, Sampling(), max_new_tokens=max_new_tokens, stop_ids=stop_ids)
+        return [_completion(tokenizer, ids, stop_ids) for ids in candidates]
+    batch = tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt").to(model.device)
     generated = cast("Any", model).generate(  # declared for a protocol that no model type satisfies
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,6 +12,8 @@ import trl
 from torch import Tensor
 from trl.trainer import grpo_trainer as trl_grpo
 
+from rlvr.policy import attention
+from rlvr.rollout import decode
 from rlvr.training import shared_prefix
 
 if TYPE_CHECKING:
@@ -20,8 +23,10 @@ logger = logging.getLogger(__name__)
 
 # Below this ratio of tokens saved the copying costs more than the prefix: short prompts, or groups torn apart.
 MIN_TOKEN_RATIO = 1.3
-# The losses that divide a sum over tokens by a count which does not change when rows leave.
+# The losses that divide a sum over tokens by a count which does not change when rows leave, and those that average over
+# the rows that they are given.
 SUMMED_LOSSES = ("dapo", "cispo", "vespo")
+AVERAGED_LOSSES = ("grpo", "dr_grpo", "sapo", "luspo")
 
 
 class GRPOTrainer(trl.GRPOTrainer):
@@ -29,10 +34,11 @@ class GRPOTrainer(trl.GRPOTrainer):
 
     Args:
         args, kwargs: as `trl.GRPOTrainer` takes them.
-        shared_prefix: compute the prompt of a group once, not once per candidate. Falls back, with one logged reason,
-            where the model does not allow it.
+        shared_prefix: compute the prompt of a group once, not once per candidate, both in the update and where
+            transformers generates the candidates. Falls back, with one logged reason, where the model does not allow
+            it.
         skip_zero_advantages: leave rows out of the update whose advantage is zero, where that changes nothing: they
-            have no gradient under the losses in SUMMED_LOSSES without a KL term or an entropy bonus. Logged entropy
+            have no gradient, under any loss but bnpo, without a KL term or an entropy bonus. Logged entropy
             and clip ratios are then those of the rows that stay.
     """
 
@@ -42,35 +48,71 @@ class GRPOTrainer(trl.GRPOTrainer):
         super().__init__(*args, **kwargs)
         self.skips_zero_advantages = (
             skip_zero_advantages
-            and self.loss_type in SUMMED_LOSSES
+            and self.loss_type in SUMMED_LOSSES + AVERAGED_LOSSES
             and self.beta == 0.0
             and not self._entropy_bonus_enabled
             and not self.aux_loss_enabled
             and self.top_entropy_quantile == 1.0
         )
         self.shares_prefix = shared_prefix and self._prepare_for_shared_prefix()
+        self.decodes_groups = self.shares_prefix and self._can_decode_groups()
 
     def _prepare_for_shared_prefix(self) -> bool:
-        models = [shared_prefix.causal_lm(model) for model in (self.model, self.ref_model) if model is not None]
-        reasons = [reason for reason in map(shared_prefix.why_not, models) if reason]
+        models = [attention.causal_lm(model) for model in (self.model, self.ref_model) if model is not None]
+        reasons = [reason for reason in map(attention.why_not, models) if reason]
         if self.aux_loss_enabled:
             reasons.append("the router's auxiliary loss counts every token of the batch")
         if reasons:
             logger.warning("prompts are computed once per candidate: %s", reasons[0])
             return False
         for model in models:
-            shared_prefix.prepare(model)
+            attention.prepare(model)
         return True
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
         with _whole_groups_shuffled(self.num_generations):
             return super()._prepare_inputs(generation_batch)
 
-    def _generate_single_turn(self, *args: Any, **kwargs: Any) -> Any:
+    def _can_decode_groups(self) -> bool:
+        """Whether TRL would call transformers' plain `generate`, with options that `rlvr.rollout.decode` has too."""
+        is_elsewhere = self.use_vllm or self.use_transformers_continuous_batching
+        is_sharded = self.is_deepspeed_enabled or self.is_fsdp_enabled
+        has_more_options = bool(
+            self.args.generation_kwargs or self.args.cache_implementation or self.repetition_penalty != 1.0
+        )
+        if is_elsewhere or is_sharded or has_more_options:
+            return False
+        return decode.cannot_decode(attention.causal_lm(self.model)) is None
+
+    def _generate_single_turn(
+        self, prompt_ids: Any, images: Any, multimodal_fields: Any, *args: Any, **kwargs: Any
+    ) -> tuple[list[list[int]], Any]:
         # Entered once here rather than in each of the model's forward passes, autocast keeps the weights that it has
         # cast for the whole generation instead of casting them again for every token.
         with self.accelerator.autocast():
-            return super()._generate_single_turn(*args, **kwargs)
+            if self.decodes_groups and images is None and not multimodal_fields:
+                return self._decode(prompt_ids), None
+            return super()._generate_single_turn(prompt_ids, images, multimodal_fields, *args, **kwargs)
+
+    def _decode(self, prompt_ids: Sequence[list[int]]) -> list[list[int]]:
+        groups = [(prompt, len(list(same))) for prompt, same in groupby(prompt_ids)]
+        sizes = {size for _, size in groups}
+        # Groups torn apart, as by calls that went on to different turns, are decoded candidate by candidate.
+        prompts, size = ([prompt for prompt, _ in groups], sizes.pop()) if len(sizes) == 1 else (list(prompt_ids), 1)
+        model = attention.causal_lm(self.model)
+        was_training = model.training
+        model.train(False)
+        try:
+            return decode.decode(
+                model,
+                prompts,
+                size,
+                decode.Sampling(self.temperature, self.top_k, self.top_p, self.min_p),
+                max_new_tokens=self.max_completion_length,
+                stop_ids=self.eos_token_ids,
+            )
+        finally:
+            model.train(was_training)
 
     def _get_per_token_logps_and_entropies(
         self,
@@ -118,8 +160,9 @@ class GRPOTrainer(trl.GRPOTrainer):
                 # No gradient, but still a loss of the model: a distributed backward pass waits for every parameter.
                 trained = [p for p in model.parameters() if p.requires_grad]
                 return torch.stack([p.flatten()[:1].sum() for p in trained]).sum() * 0.0
-            if not teaches.all():
-                inputs = {name: _rows(value, teaches) for name, value in inputs.items()}
+            share = 1.0 if self.loss_type in SUMMED_LOSSES else float(teaches.float().mean())
+            inputs = {name: _rows(value, teaches) for name, value in inputs.items()}
+            return super()._compute_loss(model, inputs) * share
         return super()._compute_loss(model, inputs)
 
 

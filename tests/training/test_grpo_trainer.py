@@ -71,14 +71,19 @@ def weights(trainer: Any) -> torch.Tensor:
 
 
 @pytest.fixture
-def rows_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither trainer shuffles, so that both put the same rows into each microbatch."""
+def same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither trainer shuffles, so that both put the same rows into each microbatch; both generate as TRL does."""
+    monkeypatch.setattr(GRPOTrainer, "_can_decode_groups", lambda self: False)
     monkeypatch.setattr(trl_grpo, "shuffle_sequence_dict", lambda batch: batch)
     monkeypatch.setattr(grpo_trainer, "_whole_groups_shuffled", lambda size: nullcontext())
 
 
 VARIANTS = {
     "dapo": {},
+    "grpo": {"loss_type": "grpo"},
+    "dr_grpo": {"loss_type": "dr_grpo", "scale_rewards": "none"},
+    "cispo": {"loss_type": "cispo", "epsilon_high": 5.0, "num_iterations": 2},
+    "bnpo": {"loss_type": "bnpo"},
     "grpo-with-kl": {"loss_type": "grpo", "beta": 0.05},
     "two-iterations": {"num_iterations": 2},
     "gspo": {"importance_sampling_level": "sequence", "num_iterations": 2, "steps_per_generation": 4},
@@ -86,7 +91,7 @@ VARIANTS = {
 }
 
 
-@pytest.mark.usefixtures("rows_in_order")
+@pytest.mark.usefixtures("same_rows")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_steps_end_at_the_weights_of_the_stock_trainer(variant: str, random_policy: Path, tmp_path: Path) -> None:
     start = torch.cat([p.flatten() for p in AutoModelForCausalLM.from_pretrained(random_policy).float().parameters()])
@@ -98,7 +103,9 @@ def test_steps_end_at_the_weights_of_the_stock_trainer(variant: str, random_poli
     assert (weights(own) - stock).norm() < 1e-4 * moved
 
 
-@pytest.mark.parametrize(("variant", "skips"), [("dapo", True), ("grpo-with-kl", False), ("two-iterations", True)])
+@pytest.mark.parametrize(
+    ("variant", "skips"), [("dapo", True), ("grpo", True), ("grpo-with-kl", False), ("bnpo", False)]
+)
 def test_zero_advantages_are_skipped_only_where_that_is_exact(
     variant: str, skips: bool, random_policy: Path, tmp_path: Path
 ) -> None:
@@ -124,7 +131,7 @@ def test_what_cannot_share_a_prefix_says_why_once(
         trainer = _with_model_name(random_policy, tmp_path, config)
     assert not trainer.shares_prefix
     assert [record.message for record in caplog.records if record.name == grpo_trainer.__name__] == [
-        "prompts are computed once per candidate: its attention is eager; the shared prefix works on sdpa"
+        "prompts are computed once per candidate: its attention is eager; a shared prefix works on sdpa"
     ]
 
 
@@ -137,6 +144,26 @@ def _with_model_name(policy: Path, out: Path, config: dict[str, Any]) -> GRPOTra
         train_dataset=Dataset.from_dict({"prompt": PROMPTS, "teaches": [True] * len(PROMPTS)}),
         processing_class=AutoTokenizer.from_pretrained(policy),
     )
+
+
+def test_candidates_are_decoded_from_one_prompt_only_where_trl_would_generate(
+    random_policy: Path, tmp_path: Path
+) -> None:
+    own = trained(GRPOTrainer, random_policy, tmp_path / "own", {"max_steps": 1})
+    assert own.decodes_groups
+    penalized = trained(GRPOTrainer, random_policy, tmp_path / "other", {"max_steps": 1, "repetition_penalty": 1.1})
+    assert not penalized.decodes_groups
+
+
+def test_decoded_candidates_are_one_list_for_each_row(random_policy: Path, tmp_path: Path) -> None:
+    trainer = trained(GRPOTrainer, random_policy, tmp_path, {"max_steps": 1})
+    whole = [[5, 6, 7]] * CANDIDATES + [[8, 9]] * CANDIDATES
+    torn = [[5, 6, 7]] * CANDIDATES + [[8, 9]]
+    for prompts in (whole, torn):
+        candidates, logprobs = trainer._generate_single_turn(prompts, None, {}, CANDIDATES)
+        assert [1 <= len(candidate) <= 8 for candidate in candidates] == [True] * len(prompts)
+        assert logprobs is None
+    assert trainer.model.training
 
 
 def test_groups_stay_together_when_a_batch_is_shuffled() -> None:

@@ -26,6 +26,7 @@ from transformers import (
 from trl import GRPOTrainer
 from trl.trainer.utils import add_fused_lm_head
 
+from rlvr.policy import attention
 from rlvr.training import shared_prefix
 
 SIZES: dict[str, Any] = {
@@ -111,8 +112,8 @@ def built(make: Any) -> PreTrainedModel:
     torch.manual_seed(1)
     model = make()
     add_fused_lm_head(model, temperature=TEMPERATURE, outputs=("log_probs", "entropy"))
-    assert shared_prefix.why_not(model) is None
-    shared_prefix.prepare(model)
+    assert attention.why_not(model) is None
+    attention.prepare(model)
     return model
 
 
@@ -178,13 +179,13 @@ def test_linear_attention_is_turned_down_with_a_reason() -> None:
     config = Qwen3NextConfig(**{**SIZES, "num_hidden_layers": 4, "num_experts": 2, "num_experts_per_tok": 1})
     with torch.device("meta"):
         model = Qwen3NextForCausalLM(config)
-    reason = shared_prefix.why_not(model)
+    reason = attention.why_not(model)
     assert reason is not None
     assert "linear_attention" in reason
 
 
 def test_another_attention_is_turned_down_with_a_reason() -> None:
     model = qwen3(attn_implementation="eager")
-    reason = shared_prefix.why_not(model)
+    reason = attention.why_not(model)
     assert reason is not None
     assert "eager" in reason

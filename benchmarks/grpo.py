@@ -1,0 +1,265 @@
+"""What the GRPO trainer saves against stock TRL: ratios measured side by side in one process, on one thread.
+
+    python benchmarks/grpo.py [--repeats 5] [--out benchmarks/results/grpo.md]
+
+Each pair runs alternately, stock first, and the ratio is that of the medians. The stock log-probabilities are TRL's own
+with only candidate positions sent to the vocabulary head, which is what TRL does on a GPU and not on a CPU: the head is
+no part of the saving.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+import trl
+from torch import Tensor
+from transformers import Qwen3Config, Qwen3ForCausalLM
+from trl import GRPOConfig
+from trl.trainer.utils import add_fused_lm_head
+
+from rewards import Tiered
+from rewards.adapters.trl import reward_function
+from rlvr.config import ModelConfig
+from rlvr.data.synth import synthesize
+from rlvr.policy import attention
+from rlvr.policy.load import load_policy
+from rlvr.quiet import quiet_libraries
+from rlvr.training import grpo, shared_prefix
+from rlvr.training.grpo_trainer import GRPOTrainer
+
+SHAPES = ((256, 48, 8), (512, 48, 8), (1024, 64, 8))
+STEPS = 6
+
+
+def qwen3() -> Qwen3ForCausalLM:
+    """A Qwen3 of 27M parameters with the proportions of its 0.6B model; random weights cost as much as trained ones."""
+    torch.manual_seed(0)
+    config = Qwen3Config(
+        vocab_size=8192,
+        hidden_size=384,
+        intermediate_size=1152,
+        num_hidden_layers=12,
+        num_attention_heads=6,
+        num_key_value_heads=3,
+        head_dim=64,
+        tie_word_embeddings=True,
+    )
+    model = Qwen3ForCausalLM(config)
+    add_fused_lm_head(model, outputs=("log_probs", "entropy"))
+    return model
+
+
+@dataclass(frozen=True)
+class Group:
+    """One prompt, shape (P,), and its candidates, shape (G, C)."""
+
+    prompt: Tensor
+    candidates: Tensor
+
+
+def stock_logps(model: Qwen3ForCausalLM, group: Group) -> Tensor:
+    """Every candidate with its prompt, as TRL computes them; shape (G, C)."""
+    n_prompt, n_candidates = len(group.prompt), len(group.candidates)
+    ids = torch.cat([group.prompt.expand(n_candidates, -1), group.candidates], dim=1)
+
+    def keep_predicting(module: Any, inputs: Any, output: Any) -> Any:
+        output.last_hidden_state = output.last_hidden_state[:, n_prompt - 1 : -1]
+        return output
+
+    hook = model.base_model.register_forward_hook(keep_predicting)
+    out = model(ids, attention_mask=torch.ones_like(ids), shift_labels=group.candidates, fused_lm_head=True)
+    hook.remove()
+    return out.log_probs
+
+
+def shared_logps(model: Qwen3ForCausalLM, group: Group) -> Tensor:
+    """The prompt once; shape (G, C)."""
+    prompts = [group.prompt.tolist()] * len(group.candidates)
+    flat = shared_prefix.flat_groups(prompts, group.candidates.tolist(), group.prompt.device)
+    logps, _ = shared_prefix.logps_and_entropies(model, flat, *group.candidates.shape)
+    return logps
+
+
+def forward_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCausalLM, group: Group) -> Tensor:
+    """All gradients of a loss that weighs every token differently, in one vector."""
+    model.zero_grad(set_to_none=True)
+    logps = compute(model, group)
+    (logps * torch.linspace(-1, 1, logps.numel()).view_as(logps)).sum().backward()
+    return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
+
+
+def kept_for_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCausalLM, group: Group) -> int:
+    """Bytes of distinct activations that the forward pass keeps, parameters not counted."""
+    parameters = {p.untyped_storage().data_ptr() for p in model.parameters()}
+    storages: dict[int, int] = {}
+    kept = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in parameters:
+            storages[storage.data_ptr()] = storage.nbytes()
+            kept.append(tensor)  # or its memory could be another's by the time that is counted
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        compute(model, group).sum()
+    return sum(storages.values())
+
+
+def alternately(first: Callable[[], Any], second: Callable[[], Any], repeats: int) -> tuple[float, float]:
+    """Median seconds of each."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(repeats + 1):
+        for run, taken in zip((first, second), times, strict=True):
+            gc.collect()
+            started = time.perf_counter()
+            run()
+            taken.append(time.perf_counter() - started)
+    return statistics.median(times[0][1:]), statistics.median(times[1][1:])
+
+
+def update_table(repeats: int) -> list[str]:
+    """Markdown: forward and backward of one group."""
+    model = qwen3().train()
+    attention.prepare(model)
+    lines = [
+        "| P, C, G | stock, s | shared prefix, s | ratio | tokens, ratio | kept for backward, ratio | gradients apart |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for n_prompt, n_tokens, n_candidates in SHAPES:
+        generator = torch.Generator().manual_seed(n_prompt)
+        prompt = torch.randint(0, 8192, (n_prompt,), generator=generator)
+        group = Group(prompt, torch.randint(0, 8192, (n_candidates, n_tokens), generator=generator))
+        grads, own_grads = (forward_backward(compute, model, group) for compute in (stock_logps, shared_logps))
+        apart = float((own_grads - grads).norm() / grads.norm())
+        stock_s, shared_s = alternately(
+            lambda group=group: forward_backward(stock_logps, model, group),
+            lambda group=group: forward_backward(shared_logps, model, group),
+            repeats,
+        )
+        kept = kept_for_backward(stock_logps, model, group) / kept_for_backward(shared_logps, model, group)
+        tokens = n_candidates * (n_prompt + n_tokens) / (n_prompt + n_candidates * n_tokens)
+        lines.append(
+            f"| {n_prompt}, {n_tokens}, {n_candidates} | {stock_s:.2f} | {shared_s:.2f} | {stock_s / shared_s:.1f}× | "
+            f"{tokens:.1f}× | {kept:.1f}× | {apart:.1e} |"
+        )
+    return lines
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Seconds per optimizer step: all of it, and what is not generation."""
+
+    whole_s: float
+    update_s: float
+
+
+def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
+    """The embedded policy's GRPO steps in the demo's shape; the first one, which warms up, is not counted."""
+    whole: list[float] = []
+    generating: list[float] = []
+
+    class Timed(base):  # type: ignore[misc, valid-type]
+        def _generate_single_turn(self, *args: Any, **kwargs: Any) -> Any:
+            started = time.perf_counter()
+            out = super()._generate_single_turn(*args, **kwargs)
+            generating.append(time.perf_counter() - started)
+            return out
+
+    class Clock(trl.trainer.grpo_trainer.TrainerCallback):  # type: ignore[misc]
+        def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
+            self.started = time.perf_counter()
+
+        def on_step_end(self, *args: Any, **kwargs: Any) -> None:
+            whole.append(time.perf_counter() - self.started)
+
+    policy = load_policy(ModelConfig())
+    trainer = Timed(
+        model=policy.model,
+        reward_funcs=reward_function(Tiered()),
+        args=GRPOConfig(
+            output_dir=str(folder),
+            num_generations=8,
+            per_device_train_batch_size=16,
+            gradient_accumulation_steps=4,
+            max_completion_length=96,
+            max_steps=STEPS,
+            learning_rate=1e-6,
+            gradient_checkpointing=False,
+            bf16=True,
+            use_cpu=True,
+            report_to="none",
+            save_strategy="no",
+            disable_tqdm=True,
+            logging_strategy="no",
+        ),
+        train_dataset=grpo.dataset(policy, synthesize("five_tools", rows=200, seed=0)),
+        processing_class=policy.tokenizer,
+        callbacks=[Clock()],
+    )
+    trainer.train()
+    update = [step - generated for step, generated in zip(whole, generating, strict=True)]
+    return Steps(statistics.median(whole[1:]), statistics.median(update[1:]))
+
+
+def step_table(repeats: int) -> list[str]:
+    """Markdown: whole optimizer steps of the demo's shape, 64 candidates, bf16 autocast."""
+    stock, own = [], []
+    with tempfile.TemporaryDirectory() as folder, quiet_libraries():
+        for _ in range(repeats):
+            stock.append(trainer_steps(trl.GRPOTrainer, Path(folder)))
+            own.append(trainer_steps(GRPOTrainer, Path(folder)))
+    lines = ["| | trl.GRPOTrainer, s | rlvr GRPOTrainer, s | ratio |", "|---|---|---|---|"]
+    for label, seconds in (
+        ("step without generation", lambda steps: steps.update_s),
+        ("whole step", lambda steps: steps.whole_s),
+    ):
+        before, after = (statistics.median(map(seconds, runs)) for runs in (stock, own))
+        lines.append(f"| {label} | {before:.2f} | {after:.2f} | {before / after:.1f}× |")
+    return lines
+
+
+def document(repeats: int) -> str:
+    """Everything measured, as Markdown."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
+    return "\n".join(
+        [
+            f"{date.today()}, `python benchmarks/grpo.py --repeats {repeats}`, one thread, no GPU, {packages}",
+            "",
+            "Forward and backward of one group in fp32 (P prompt tokens, G candidates of C tokens), medians:",
+            "",
+            *update_table(repeats),
+            "",
+            f"Optimizer steps of the demo (8 prompts × 8 candidates, bf16 autocast), medians of {STEPS - 1} steps a run:",
+            "",
+            *step_table(max(1, repeats // 2)),
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    text = document(options.repeats)
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

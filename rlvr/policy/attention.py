@@ -1,0 +1,224 @@
+"""Attention for groups of candidates that share a prompt, registered with transformers as an implementation.
+
+Every model that goes through the library's attention interface works unchanged, adapters and gradient checkpointing
+included: where a forward pass says how its tokens share prefixes, they are computed so; everything else is
+transformers' own `sdpa`.
+
+Legend: S tokens of a row, H heads, D head size; P tokens of one prefix, G branches or candidates, C tokens of each
+branch; U prompts that are decoded at once, T tokens that each candidate has so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+ATTENTION = "shared_prefix"
+"""The name of the attention implementation."""
+
+LAYER_TYPES = {"full_attention", "sliding_attention"}
+
+# Whether the forward pass that builds its masks right now shares prefixes, and so needs none.
+_is_unmasked: ContextVar[bool] = ContextVar("is_unmasked", default=False)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Where one group lies in the flat row: P prefix tokens, then G branches of C tokens."""
+
+    start: int
+    prefix: int
+    branches: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """One past its last token."""
+        return self.start + self.prefix + self.branches * self.length
+
+
+@dataclass(frozen=True)
+class DecodingPrefix:
+    """The prompts that candidates are decoded after, G candidates each.
+
+    Attributes:
+        keys, values: of each layer, shape (U, H, P, D), padded on the left.
+        is_padding: shape (U, P).
+    """
+
+    keys: tuple[Tensor, ...]
+    values: tuple[Tensor, ...]
+    is_padding: Tensor
+
+    def chosen(self, prompts: Tensor) -> DecodingPrefix:
+        """Some of the prompts, by index."""
+        return DecodingPrefix(
+            tuple(keys[prompts] for keys in self.keys),
+            tuple(values[prompts] for values in self.values),
+            self.is_padding[prompts],
+        )
+
+
+def attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    shared_prefix_segments: Sequence[Segment] | None = None,
+    decoding_prefix: DecodingPrefix | None = None,
+    scaling: float | None = None,
+    sliding_window: int | None = None,
+    dropout: float = 0.0,
+    **others: Any,
+) -> tuple[Tensor, None]:
+    """transformers' attention function: after shared prefixes where some are given, plain `sdpa` otherwise.
+
+    Args:
+        module: the attention layer.
+        query, key, value: shapes (1, H, S, D), key and value possibly with fewer heads; while decoding, one new token
+            of each candidate, (U*G, H, 1, D), and its T tokens so far, (U*G, H, T, D).
+        attention_mask: as `sdpa` takes it; not read where prefixes are shared.
+        shared_prefix_segments: the groups of a flat row.
+        decoding_prefix: the prompts of the candidates that are decoded.
+        scaling: of the scores; 1 / sqrt(D) where None.
+        sliding_window: how many positions back a token sees, itself included.
+        dropout: as `sdpa` takes it; 0 while a policy is trained.
+        others: what the model passes on.
+
+    Returns:
+        The attended values, shape (1, S, H, D) or (U*G, 1, H, D), and no weights.
+    """
+    if decoding_prefix is not None:
+        return _attend_decoding(cast("int", module.layer_idx), query, key, value, decoding_prefix, scaling), None
+    if shared_prefix_segments is None:
+        attended, _ = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
+        )
+        return attended, None
+    repeats = query.shape[1] // key.shape[1]
+    key, value = repeat_kv(key, repeats), repeat_kv(value, repeats)
+    parts: list[Tensor] = []
+    for segment in shared_prefix_segments:
+        q, k, v = (states[:, :, segment.start : segment.end] for states in (query, key, value))
+        parts += _attend_segment(segment, q, k, v, scaling, sliding_window)
+    return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
+
+
+def _attend_segment(
+    segment: Segment, query: Tensor, key: Tensor, value: Tensor, scaling: float | None, window: int | None
+) -> Iterator[Tensor]:
+    """The prefix's attended values, shape (1, H, P, D), if it has any tokens, then the branches', (1, H, G*C, D)."""
+    prefix, branches, length = segment.prefix, segment.branches, segment.length
+    if window is not None and window >= prefix + length:
+        window = None
+    if prefix:
+        q, k, v = (states[:, :, :prefix] for states in (query, key, value))
+        mask = None if window is None else _causal_mask(prefix, prefix, window, query.device)
+        yield functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, scale=scaling)
+
+    def branched(states: Tensor) -> Tensor:  # (1, H, P + G*C, D) -> (G, H, C, D)
+        return states[0, :, prefix:].unflatten(1, (branches, length)).transpose(0, 1)
+
+    def with_prefix(states: Tensor) -> Tensor:  # (1, H, P + G*C, D) -> (G, H, P + C, D)
+        return torch.cat([states[:, :, :prefix].expand(branches, -1, -1, -1), branched(states)], dim=2)
+
+    mask = _causal_mask(length, prefix + length, window, query.device)
+    attended = functional.scaled_dot_product_attention(
+        branched(query), with_prefix(key), with_prefix(value), mask, scale=scaling
+    )
+    yield attended.transpose(0, 1).flatten(1, 2)[None]
+
+
+def _causal_mask(queries: int, keys: int, window: int | None, device: torch.device) -> Tensor:
+    """Which keys the last `queries` of `keys` positions see, shape (queries, keys)."""
+    distance = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(keys, device=device)[None]
+    seen = distance >= 0
+    return seen if window is None else seen & (distance < window)
+
+
+def _attend_decoding(
+    layer: int, query: Tensor, key: Tensor, value: Tensor, prefix: DecodingPrefix, scaling: float | None
+) -> Tensor:
+    """One new token of each candidate: its scores over prompt and own tokens share a softmax, shape (U*G, 1, H, D).
+
+    The candidates of a prompt are queries of one product with its keys, so the prompt is read once for all of them.
+    """
+    prompt_keys, prompt_values = prefix.keys[layer], prefix.values[layer]
+    n_prompts, heads, n_prefix, size = prompt_keys.shape
+    candidates, repeats = query.shape[0] // n_prompts, query.shape[1] // heads
+    own = query.view(n_prompts * candidates, heads, repeats, size) * (scaling or size**-0.5)
+
+    def together(states: Tensor) -> Tensor:  # (U*G, H, R, …) -> (U, H, G*R, …)
+        return states.view(n_prompts, candidates, heads, repeats, -1).transpose(1, 2).flatten(2, 3)
+
+    def apart(states: Tensor) -> Tensor:  # (U, H, G*R, …) -> (U*G, H, R, …)
+        return states.unflatten(2, (candidates, repeats)).transpose(1, 2).flatten(0, 1)
+
+    prompt_scores = (together(own) @ prompt_keys.transpose(2, 3)).masked_fill(
+        prefix.is_padding[:, None, None], float("-inf")
+    )
+    own_scores = own @ key.transpose(2, 3)
+    weights = torch.cat([prompt_scores, together(own_scores)], dim=-1).float().softmax(-1).to(value.dtype)
+    from_prompt = apart(weights[..., :n_prefix] @ prompt_values)
+    from_own = apart(weights[..., n_prefix:]) @ value
+    return (from_prompt + from_own).flatten(1, 2)[:, None]
+
+
+@contextmanager
+def unmasked() -> Iterator[None]:
+    """Within this, forward passes build no masks: what they share says who sees whom."""
+    token = _is_unmasked.set(True)
+    try:
+        yield
+    finally:
+        _is_unmasked.reset(token)
+
+
+def _mask_unless_shared(*args: Any, **kwargs: Any) -> Tensor | None:
+    return None if _is_unmasked.get() else sdpa_mask(*args, **kwargs)
+
+
+AttentionInterface.register(ATTENTION, attention)
+AttentionMaskInterface.register(ATTENTION, _mask_unless_shared)
+
+
+def causal_lm(model: nn.Module) -> PreTrainedModel:
+    """The transformers model inside the wrappers of accelerate and peft."""
+    while not isinstance(model, PreTrainedModel):
+        inner = getattr(model, "module", None)
+        if inner is None:
+            inner = cast("Any", model).get_base_model()
+        model = inner
+    return model
+
+
+def why_not(model: PreTrainedModel) -> str | None:
+    """Why this model cannot compute a prompt once for all of its candidates; None where it can."""
+    config = model.config.get_text_config()
+    unknown = set(getattr(config, "layer_types", None) or ()) - LAYER_TYPES
+    if unknown:
+        return f"it has layers of type {', '.join(sorted(unknown))}"
+    if not getattr(model, "_supports_attention_backend", False):
+        return "its attention does not go through transformers' attention interface"
+    if "mrope_section" in str(getattr(config, "rope_parameters", None)):
+        return "its positions have several axes (M-RoPE)"
+    if model.config._attn_implementation not in ("sdpa", ATTENTION):
+        return f"its attention is {model.config._attn_implementation}; a shared prefix works on sdpa"
+    return None
+
+
+def prepare(model: PreTrainedModel) -> None:
+    """Let the model share prefixes; everything else that it computes stays the same."""
+    model.set_attn_implementation(ATTENTION)

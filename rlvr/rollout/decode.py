@@ -1,0 +1,195 @@
+"""Several candidates of each prompt, with every prompt computed once.
+
+transformers' `generate` repeats a prompt for each of its candidates and copies all keys and values at every token.
+Here a prompt is computed once, its candidates attend to it in one product (`rlvr.policy.attention`), and prompts whose
+candidates have all ended leave the batch.
+
+Legend: U prompts, G candidates of each, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+from transformers.generation.logits_process import (
+    LogitsProcessorList,
+    MinPLogitsWarper,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from rlvr.policy.attention import DecodingPrefix, prepare, unmasked, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from transformers import PreTrainedModel
+
+# Leaving costs a copy of what stays, so prompts leave together.
+LEAVING_SHARE = 0.125
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is drawn: greedily where `temperature` is 0, else as in transformers' generation."""
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float | None = None
+
+    def next_tokens(self, logits_V: Tensor) -> Tensor:
+        """One token for each row of logits of shape (U*G, V)."""
+        if self.temperature == 0:
+            return logits_V.argmax(-1)
+        warpers = LogitsProcessorList([TemperatureLogitsWarper(float(self.temperature))])
+        if self.top_k:
+            warpers.append(TopKLogitsWarper(self.top_k))
+        if self.top_p < 1:
+            warpers.append(TopPLogitsWarper(self.top_p))
+        if self.min_p:
+            warpers.append(MinPLogitsWarper(self.min_p))
+        # None of them reads the tokens so far.
+        warped = warpers(cast("Any", None), logits_V.float())
+        return torch.multinomial(warped.softmax(-1), 1)[:, 0]
+
+
+def cannot_decode(model: PreTrainedModel) -> str | None:
+    """Why candidates of this model cannot be decoded here; None where they can."""
+    if "sliding_attention" in (getattr(model.config.get_text_config(), "layer_types", None) or ()):
+        return "it has sliding windows"
+    return why_not(model)
+
+
+@torch.no_grad()
+def decode(
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    n_candidates: int,
+    sampling: Sampling,
+    *,
+    max_new_tokens: int,
+    stop_ids: Collection[int],
+) -> list[list[int]]:
+    """The tokens of `n_candidates` candidates of each prompt, prompt by prompt, each up to its first stop token.
+
+    Args:
+        model: one for which `cannot_decode` is None, in evaluation mode.
+        prompts: token ids, at least one each.
+        n_candidates: G, of each prompt.
+        sampling: how tokens are drawn, from torch's global generator.
+        max_new_tokens: where a candidate is cut, >= 1.
+        stop_ids: tokens that end a candidate and are part of it.
+    """
+    prepare(model)
+    decoding = _prefill(model, prompts, n_candidates, torch.tensor(sorted(stop_ids), device=model.device))
+    for _ in range(max_new_tokens - 1):
+        if not decoding.advance(sampling.next_tokens(decoding.logits)):
+            break
+        decoding.forward(model)
+    else:
+        decoding.advance(sampling.next_tokens(decoding.logits))
+    return [list(tokens) for tokens in decoding.tokens]
+
+
+def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candidates: int, stop: Tensor) -> _Decoding:
+    """Compute each prompt once; every candidate starts from its prompt's logits."""
+    longest = max(map(len, prompts))
+    padding = [longest - len(prompt) for prompt in prompts]
+    ids = torch.tensor([[0] * n + list(prompt) for n, prompt in zip(padding, prompts, strict=True)])
+    is_padding = torch.arange(longest) < torch.tensor(padding)[:, None]
+    cache = DynamicCache()
+    out = model(
+        input_ids=ids.to(model.device),
+        attention_mask=(~is_padding).long().to(model.device),
+        position_ids=(torch.arange(longest) - torch.tensor(padding)[:, None]).clamp(min=0).to(model.device),
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    layers = cast("Any", cache.layers)
+    prefix = DecodingPrefix(
+        # Under autocast the rotated keys are wider than the values; attention would narrow them at every token.
+        keys=tuple(layer.keys.to(layer.values.dtype) for layer in layers),
+        values=tuple(layer.values for layer in layers),
+        is_padding=is_padding.to(model.device),
+    )
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
+    return _Decoding(
+        prefix=prefix,
+        n_candidates=n_candidates,
+        stop=stop,
+        logits=out.logits[:, -1].repeat_interleave(n_candidates, dim=0),
+        positions=lengths.repeat_interleave(n_candidates),
+        rows=torch.arange(len(prompts) * n_candidates),
+        is_done=torch.zeros(len(prompts) * n_candidates, dtype=torch.bool, device=model.device),
+        tokens=[[] for _ in range(len(prompts) * n_candidates)],
+    )
+
+
+@dataclass
+class _Decoding:
+    """The prompts that are still decoded, and what all candidates have said so far.
+
+    Attributes:
+        logits: of the next token, shape (U*G, V).
+        positions: of the next token, shape (U*G,).
+        rows: which candidate of all each row is.
+        is_done: whether it has ended, shape (U*G,).
+        tokens: of all candidates.
+        last: the tokens that were drawn last, shape (U*G,).
+    """
+
+    prefix: DecodingPrefix
+    n_candidates: int
+    stop: Tensor
+    logits: Tensor
+    positions: Tensor
+    rows: Tensor
+    is_done: Tensor
+    tokens: list[list[int]]
+    own: DynamicCache = field(default_factory=DynamicCache)
+    last: Tensor = field(init=False)
+
+    def advance(self, drawn: Tensor) -> bool:
+        """Append the drawn tokens, let ended prompts leave, and say whether any candidate goes on."""
+        said = zip(self.rows.tolist(), drawn.tolist(), self.is_done.tolist(), strict=True)
+        for row, token, is_done in said:
+            if not is_done:
+                self.tokens[row].append(token)
+        self.last = drawn
+        self.is_done = self.is_done | torch.isin(drawn, self.stop)
+        prompt_is_done = self.is_done.view(-1, self.n_candidates).all(1)
+        if prompt_is_done.all():
+            return False
+        if prompt_is_done.float().mean() >= LEAVING_SHARE:
+            self._keep((~prompt_is_done).nonzero()[:, 0])
+        return True
+
+    def _keep(self, prompts: Tensor) -> None:
+        candidates = torch.arange(self.n_candidates, device=prompts.device)
+        rows = (prompts[:, None] * self.n_candidates + candidates).flatten()
+        self.prefix = self.prefix.chosen(prompts)
+        self.last, self.positions, self.is_done = self.last[rows], self.positions[rows], self.is_done[rows]
+        self.rows = self.rows[rows.cpu()]
+        if self.own.get_seq_length():
+            self.own.batch_select_indices(rows)
+
+    def forward(self, model: PreTrainedModel) -> None:
+        """Compute the last tokens, and with them the logits of the next ones."""
+        with unmasked():
+            out = model(
+                input_ids=self.last[:, None],
+                position_ids=self.positions[:, None],
+                attention_mask=None,
+                past_key_values=self.own,
+                use_cache=True,
+                decoding_prefix=self.prefix,
+            )
+        self.logits = out.logits[:, -1]
+        self.positions = self.positions + 1

@@ -1,0 +1,108 @@
+"""Why a GRPO run learns slowly, in words: what its groups of candidates look like, and what to do about it.
+
+A group teaches only where its candidates' rewards differ (Yu et al. 2025, DAPO, arXiv:2503.14476, section 3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# From these shares on, a finding is worth a line.
+SAME_SHARE = 0.5
+CLIPPED_SHARE = 0.2
+MALFORMED_SHARE = 0.2
+SILENT_SHARE = 0.9
+# Rewards closer than this are the same to GRPO, whose advantages they would only blow up.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Counts over groups and their candidates.
+
+    Attributes:
+        n: groups with rewards.
+        all_right: groups whose candidates all earned 1.
+        all_alike: groups whose candidates all earned the same, less than 1.
+        candidates: candidates in all.
+        clipped: those that ran into the length limit.
+        malformed: those that tried to call in a form that could not be read.
+        call_candidates: those of which a call was expected.
+        calls: those of them that called, in whatever form.
+    """
+
+    n: int
+    all_right: int
+    all_alike: int
+    candidates: int
+    clipped: int
+    malformed: int
+    call_candidates: int
+    calls: int
+
+
+def count(records: Iterable[dict[str, Any]], max_completion_length: int) -> Groups:
+    """Count what a run's rollouts file holds: one record for each prompt and step, with its candidates."""
+    n = all_right = all_alike = n_candidates = clipped = malformed = call_candidates = calls = 0
+    for record in records:
+        candidates = [candidate for candidate in record["candidates"] if candidate["reward"] is not None]
+        if not candidates:
+            continue
+        rewards = [candidate["reward"] for candidate in candidates]
+        is_alike = max(rewards) - min(rewards) < TOLERANCE
+        n += 1
+        all_right += is_alike and max(rewards) > 1 - TOLERANCE
+        all_alike += is_alike and max(rewards) <= 1 - TOLERANCE
+        n_candidates += len(candidates)
+        clipped += sum(candidate["n_tokens"] >= max_completion_length for candidate in candidates)
+        malformed += sum(_is_malformed(candidate) for candidate in candidates)
+        if _expects_call(record):
+            call_candidates += len(candidates)
+            calls += sum(candidate["behavior"] == "execute" for candidate in candidates)
+    return Groups(n, all_right, all_alike, n_candidates, clipped, malformed, call_candidates, calls)
+
+
+def _is_malformed(candidate: dict[str, Any]) -> bool:
+    return candidate["behavior"] == "execute" and candidate["components"].get("wire_format", 1.0) < 1.0
+
+
+def _expects_call(record: dict[str, Any]) -> bool:
+    return '"execute"' in str(record["expected"]) or "'execute'" in str(record["expected"])
+
+
+def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:
+    """One line for each thing that keeps the run from learning, the most frequent causes first; often none."""
+    if not groups.n:
+        return []
+    lines = []
+    if groups.call_candidates and groups.calls < (1 - SILENT_SHARE) * groups.call_candidates:
+        share = 1 - groups.calls / groups.call_candidates
+        lines.append(
+            f"{share:.0%} of the candidates that should call a tool do not: warm up with SFT first, and check that the "
+            "model's chat template writes calls in a form that the reward reads"
+        )
+    if groups.all_alike > SAME_SHARE * groups.n:
+        lines.append(
+            f"{groups.all_alike / groups.n:.0%} of groups earn one and the same reward, and not the full one: their "
+            "candidates are too much alike, or all wrong; warm up with SFT first, or raise training.args.temperature"
+        )
+    if groups.all_right > SAME_SHARE * groups.n:
+        lines.append(
+            f"{groups.all_right / groups.n:.0%} of groups are all right and teach nothing more: add harder rows, or "
+            "leave out those that the policy has learnt"
+        )
+    if groups.clipped > CLIPPED_SHARE * groups.candidates:
+        lines.append(
+            f"{groups.clipped / groups.candidates:.0%} of candidates are cut at {max_completion_length} tokens: raise "
+            "training.args.max_completion_length, or reward shorter answers"
+        )
+    if groups.malformed > MALFORMED_SHARE * groups.candidates:
+        lines.append(
+            f"{groups.malformed / groups.candidates:.0%} of candidates call in a form that cannot be read: warm up "
+            "with SFT in the model's own chat template"
+        )
+    return lines

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rlvr.training.diagnosis import count, findings
+
+LIMIT = 96
+
+
+def candidate(reward: float | None, behavior: str = "execute", n_tokens: int = 30, wire: float = 1.0) -> dict[str, Any]:
+    if reward is None:
+        return {"completion": "", "n_tokens": n_tokens, "reward": None}
+    return {
+        "completion": "",
+        "n_tokens": n_tokens,
+        "reward": reward,
+        "behavior": behavior,
+        "components": {"wire_format": wire},
+        "reasons": [],
+    }
+
+
+def group(*candidates: dict[str, Any], expected: str = '{"behavior": "execute"}') -> dict[str, Any]:
+    return {"step": 1, "row": 0, "prompt": "", "expected": expected, "candidates": list(candidates)}
+
+
+MIXED = group(candidate(1.0), candidate(0.3))
+RIGHT = group(candidate(1.0), candidate(1.0))
+WRONG = group(candidate(0.3), candidate(0.3))
+SILENT = group(candidate(0.1, "answer"), candidate(0.0, "refuse"))
+CLIPPED = group(candidate(0.3, n_tokens=96), candidate(0.1, n_tokens=96))
+MALFORMED = group(candidate(0.3, wire=0.0), candidate(0.1, wire=0.0))
+CASES = {
+    "mixed": ([MIXED] * 9 + [RIGHT], []),
+    "all-right": ([RIGHT] * 62 + [MIXED] * 38, ["62% of groups are all right"]),
+    "all-alike": ([WRONG] * 7 + [MIXED] * 3, ["70% of groups earn one and the same reward"]),
+    "half-is-no-finding": ([RIGHT] * 5 + [WRONG] * 5, []),
+    "silent": ([SILENT] * 10, ["100% of the candidates that should call a tool do not"]),
+    "clipped": ([CLIPPED] * 3 + [MIXED] * 7, ["30% of candidates are cut at 96 tokens"]),
+    "malformed": ([MALFORMED] * 3 + [MIXED] * 7, ["30% of candidates call in a form that cannot be read"]),
+    "no-rewards": ([group(candidate(None), candidate(None))], []),
+    "no-groups": ([], []),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_findings_name_what_keeps_a_run_from_learning(name: str) -> None:
+    records, expected = CASES[name]
+    lines = findings(count(records, LIMIT), LIMIT)
+    assert len(lines) == len(expected), lines
+    assert all(line.startswith(start) for line, start in zip(lines, expected, strict=True))
+
+
+def test_refusals_are_no_silence() -> None:
+    refusals = [group(candidate(1.0, "refuse"), candidate(0.0, "answer"), expected='{"behavior": "refuse"}')] * 10
+    assert findings(count(refusals, LIMIT), LIMIT) == []
