@@ -5,7 +5,7 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewards import GroundTruth, Tiered, ToolCall, wire
+from rewards import GroundTruth, Tiered, ToolCall, Toolset, wire
 from tests.rewards.tools import ALL, PARIS, REFUSE
 
 reward = Tiered()
@@ -40,8 +40,9 @@ def tools_for(made, schema):
 @given(calls, schemas, st.sampled_from(list(wire.WIRES)), st.randoms(use_true_random=False))
 def test_rendered_ground_truth_earns_one_in_any_order(made, schema, name, rng: random.Random):
     shuffled = rng.sample(made, len(made))
-    completion = wire.render(shuffled, name)
-    result = reward(completion, ground_truth=GroundTruth("execute", calls=tuple(made)), tools=tools_for(made, schema))
+    tools = Toolset(tools_for(made, schema))
+    completion = wire.render(shuffled, name, tools)
+    result = reward(completion, ground_truth=GroundTruth("execute", calls=tuple(made)), tools=tools)
     assert result.value == 1.0, result.reasons
 
 
