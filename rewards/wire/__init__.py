@@ -1,7 +1,8 @@
 """Completion text to tool calls and back. One module per wire format; `WIRES` lists them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_COMPLETION_CHARS, MAX_MESSAGES
@@ -51,11 +52,11 @@ WIRES: Mapping[str, Wire] = {
         ("hermes", hermes, (hermes.OPEN, hermes.CLOSE)),
         ("llama3_json", llama3_json, (llama3_json.TAG,)),
         ("pythonic", pythonic, (pythonic.START, pythonic.END)),
-        ("mistral", mistral, (mistral.TAG, mistral.CALL_ID, mistral.ARGS)),
-        ("phi4_mini", phi4_mini, (phi4_mini.OPEN, phi4_mini.CLOSE)),
-        ("deepseek_v3", deepseek_v3, (deepseek_v3.SECTION, deepseek_v3.CALL, deepseek_v3.SEPARATOR)),
-        ("harmony", harmony, ("<|channel|>", harmony.MESSAGE)),
+        ("mistral", mistral, mistral.TOKENS),
         ("json", json_list, ()),
+        ("phi4_mini", phi4_mini, (phi4_mini.OPEN, phi4_mini.CLOSE)),
+        ("deepseek_v3", deepseek_v3, deepseek_v3.TOKENS),
+        ("harmony", harmony, harmony.TOKENS),
     )
 }
 """Every format. Where two begin at the same place of a text, `auto` takes the one that is listed first."""
@@ -128,22 +129,30 @@ def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion
     text = visible(text)
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
-    spoken = [WIRES[wire]] if wire != AUTO else _spoken(text)
-    for candidate in spoken:
+    named = WIRES.get(wire)
+    for candidate in (named,) if named is not None else _spoken(text):
         parsed = candidate.parse(text, tools)
         if parsed.attempts or parsed.text != text:
             return _with_strays(parsed, candidate, tools) if parsed.text else parsed
     parsed = ParsedCompletion(text=text)
-    return _with_strays(parsed, spoken[0], tools) if wire != AUTO else _with_loose_call(parsed, text)
+    return _with_strays(parsed, named, tools) if named is not None else _with_loose_call(parsed, text)
 
 
-def _spoken(text: str) -> list[Wire]:
+def _spoken(text: str) -> Iterator[Wire]:
+    """The formats that the text has signs of, the first in the text first; looked for only as far as they are asked."""
     if text.startswith(_COMMON_HEADS):
-        return [WIRES["hermes"]]
+        yield WIRES["hermes"]
+        return
     if not any(mark in text for mark in _MARKS):
-        return []
-    found = [(at, wire) for wire in WIRES.values() if (at := wire.find(text)) >= 0]
-    return [wire for _, wire in sorted(found, key=lambda item: item[0])] if found else []
+        return
+    later: list[tuple[int, Wire]] = []
+    for wire in WIRES.values():
+        at = wire.find(text)
+        if at == 0:
+            yield wire
+        elif at > 0:
+            later.append((at, wire))
+    yield from (wire for _, wire in sorted(later, key=itemgetter(0)))
 
 
 def _with_strays(parsed: ParsedCompletion, spoken: Wire, tools: Toolset | None) -> ParsedCompletion:
@@ -162,7 +171,10 @@ def _with_strays(parsed: ParsedCompletion, spoken: Wire, tools: Toolset | None) 
 
 def _with_loose_call(parsed: ParsedCompletion, rest: str) -> ParsedCompletion:
     # A call object outside of any format is no call to a dispatcher and no text to a person.
-    if '"arguments"' in rest and '"name"' in rest and "{" in rest:
+    if '"name"' not in rest or "{" not in rest:
+        return parsed
+    # A tool's schema, which an answer may show, has a name and parameters too.
+    if '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest):
         return _with_malformed(parsed, 1, "a call outside of its wire format")
     return parsed
 

@@ -22,6 +22,7 @@ from rewards.wire.completion import MalformedCallError, ParsedCompletion, render
 SECTION, SECTION_END = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"
 CALL, CALL_END = "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"
 SEPARATOR = "<｜tool▁sep｜>"
+TOKENS = (SECTION, SECTION_END, CALL, CALL_END, SEPARATOR)
 _TAGS = Tags(SECTION, SECTION_END, re.compile(rf"\s*{CALL}"))
 _BARE = Tags(CALL, CALL_END, re.compile(rf"[^<]*{SEPARATOR}"))
 _FENCED = re.compile(r"function<｜tool▁sep｜>([^\s<>]+)[ \t]*\n```(?:json)?[ \t]*\n")

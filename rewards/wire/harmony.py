@@ -18,6 +18,7 @@ from rewards.types import ToolCall
 from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
 
 MESSAGE = "<|message|>"
+TOKENS = ("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>")
 FUNCTIONS = "functions."
 _SIGN = re.compile(r"<\|start\|>assistant|<\|channel\|>(?:analysis|commentary|final)|\bto=functions\.[^\s<]++\s*+<\|")
 _ENDS = re.compile(r"<\|(?:end|call|return|start|channel)\|>")

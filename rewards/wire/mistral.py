@@ -20,6 +20,7 @@ from rewards.wire.completion import MalformedCallError, ParsedCompletion, render
 TAG = "[TOOL_CALLS]"
 CALL_ID = "[CALL_ID]"
 ARGS = "[ARGS]"
+TOKENS = (TAG, CALL_ID, ARGS, "[THINK]", "[/THINK]")
 _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.\-]+\s*(?:\[ARGS\]|\[CALL_ID\]|\{))"))
 _NAME = re.compile(r"\s*+([^\s\[\]{}<>\"']++)(?:\[CALL_ID\]\w*+)?+\s*+(?:\[ARGS\])?+\s*+(?=\{)")
 _STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")

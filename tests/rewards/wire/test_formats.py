@@ -43,6 +43,7 @@ ONE_CALL = {
     "pythonic": [
         f'[{NAME}(city="Paris")]',
         f"[{NAME}(city='Paris')]",
+        f"[{NAME}(city='Paris', **{{}},)]",
         f"[ {NAME} ( city = 'Paris', ) , ]",
         f"[{NAME}(city='Par' \"is\")]",
         f"[{NAME}(city='''Paris''')]",
@@ -129,6 +130,8 @@ BROKEN = {
         ("<|python_tag|>print(1)", 0, 1),
         (f"<|python_tag|>{LLAMA} is what I call.", 0, 1),
         (f"{LLAMA}\nDone.", 0, 1),
+        (f"Here is the call: {LLAMA}", 0, 1),
+        ('Define {"name": "f", "parameters": {"type": "object", "properties": {}}} first.', 0, 0),
         (f"{LLAMA}; {LLAMA[:-3]}", 0, 1),
         (f"{LLAMA}; 5", 0, 1),
         ('{"name": "f", "parameters": 5}', 0, 1),

@@ -137,7 +137,7 @@ LOST_BY_VLLM = {
 def tokenizers():
     """The embedded tokenizer with every format's tokens; under "old" without `[ARGS]`, as older ones of Mistral."""
     tokens = {token for known in wire.WIRES.values() for token in known.tokens}
-    tokens |= {deepseek_v3.CALL_END, deepseek_v3.SECTION_END, "<think>", "</think>"}
+    tokens |= {"<think>", "</think>"}
     both = {}
     for age, left_out in (("new", set()), ("old", {mistral.ARGS})):
         both[age] = AutoTokenizer.from_pretrained(TINY)
