@@ -75,6 +75,22 @@ def test_junk_never_raises_a_reward(expected, predicted, kept, junk):
 
 
 @quick
+@given(calls, st.data())
+def test_a_second_format_never_raises_a_reward(expected, data):
+    first, second = (data.draw(st.sampled_from(list(wire.WIRES))) for _ in range(2))
+    if first == second:
+        return
+    tools = Toolset(tools_for(expected, {}))
+    truth = GroundTruth("execute", calls=tuple(expected))
+    at = data.draw(st.integers(1, len(expected)))
+    halves = wire.render(expected[:at], first, tools), wire.render(expected[at:] or expected[:1], second, tools)
+    alone = [reward(half, ground_truth=truth, tools=tools).value for half in halves]
+    mixed = [reward(text, ground_truth=truth, tools=tools).value for text in ("\n".join(halves), "".join(halves))]
+    assert max(mixed) < 1.0
+    assert max(mixed) <= max(alone)
+
+
+@quick
 @given(calls, calls)
 def test_one_means_every_call_and_no_other(expected, predicted):
     result = reward(
