@@ -131,11 +131,6 @@ def rendered_json(value: Any) -> str:
     return _SQUARE_TAG.sub(r"\1\\u005d", payload) if "]" in payload else payload
 
 
-def holds_tag(text: str) -> bool:
-    """Whether a format or the reasoning blocks have a tag that the text holds."""
-    return ("<" in text and _ANGLED_TAG.search(text) is not None) or _SQUARE_TAG.search(text) is not None
-
-
 def call_of_message(value: Any) -> ToolCall:
     """The call that one item of a chat message's `tool_calls` makes.
 

@@ -29,10 +29,9 @@ def find(text: str) -> int:
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """The calls after each tag, or of a text that is nothing but call objects; text after them makes them malformed."""
-    if TAG in text or find(text) < 0:
-        return read_blocks(text, _TAGS, _block)
-    # Decoding without special tokens removes the tag, which stands first.
-    return read_blocks(TAG + text, _TAGS, _block)
+    # Decoding without special tokens removes the tag, which stands first; and templates write none.
+    is_bare = find(text) == 0 and not text.startswith(TAG)
+    return read_blocks(TAG + text if is_bare else text, _TAGS, _block)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:

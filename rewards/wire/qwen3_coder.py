@@ -29,7 +29,7 @@ _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*(?:[\[{]|<function=)"))
 _BARE = Tags(_FUNCTION, _FUNCTION_END, re.compile(r"[^\s<>]+>\s*<"))
 _FIRST_BLOCK = re.compile(r"<tool_call>\s*+(?:(<function=)|[\[{])")
 _NAME = re.compile(r"([^<>\s]+)>")
-_INNER_TAG = re.compile(r"</?(?:parameter|function)[=>]|</?tool_call>")
+_INNER_TAG = re.compile(r"<parameter=|</function>")
 
 
 def find(text: str) -> int:

@@ -1,21 +1,24 @@
 """Values in formats that write every argument as plain text: what is meant is told by the parameter's schema.
 
 Text is read as JSON where the schema admits what that gives, and as a string otherwise. A string that would be read as
-something else (`3` where a number may stand too), or that holds a tag, is written as a JSON string literal.
+something else (`3` where a number may stand too), or that holds a tag at which a reader would cut it, is written as a
+JSON string literal.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.strict_json import MalformedJsonError, decode
-from rewards.wire.completion import holds_tag, rendered_json
+from rewards.wire.completion import rendered_json
 
 ANY = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 """The types of a parameter whose schema names none."""
 
 _TEXT = frozenset({"string"})
+_CUTTING_TAG = re.compile(r"</?(?:parameter|function)[=>]|</?think(?:ing)?>|\[/?THINK\]")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None, "null": None}
 _LONGEST_WORD = 8
 
@@ -74,12 +77,13 @@ def text_of(value: Any, types: frozenset[str]) -> str:
 
 
 def _needs_quotes(text: str, types: frozenset[str]) -> bool:
-    return holds_tag(text) or value_of(text, types) != text
+    return _CUTTING_TAG.search(text) is not None or value_of(text, types) != text
 
 
 def _quoted(text: str) -> str:
     literal = json.dumps(text, ensure_ascii=False)
-    return literal.replace("<", "\\u003c").replace("]", "\\u005d") if holds_tag(literal) else literal
+    is_cut = _CUTTING_TAG.search(literal) is not None
+    return literal.replace("<", "\\u003c").replace("]", "\\u005d") if is_cut else literal
 
 
 def _unquoted(text: str, types: frozenset[str]) -> str:

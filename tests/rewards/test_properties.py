@@ -106,6 +106,8 @@ def test_one_means_every_call_and_no_other(expected, predicted):
 fragments = st.sampled_from(
     [
         *'<tool_call> </tool_call> <think> </think> { } [ ] " \\ "name" "arguments" : , ? . NaN 1e999'.split(),
+        *"<function=f> <parameter=x> </parameter> [TOOL_CALLS] [ARGS] <|python_tag|> [f( <|tool_call|>".split(),
+        *"<|channel|>final <|message|> to=functions.f <｜tool▁calls▁begin｜> <｜tool▁call▁begin｜>".split(),
         *("\n", " ", "I can't ", "get_weather_forecast", "\ud800", "which city", "but ", "here is "),
     ]
 )

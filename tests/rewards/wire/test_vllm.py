@@ -45,6 +45,7 @@ PLAIN = {
     "quotes": {"city": "the \"old\" town, it's 'fine' \\ ok"},
     "lines": {"city": "one\ntwo\n\n\tthree "},
     "markup": {"city": "a < b > c & <b>d</b>"},
+    "markup of calls": {"city": "between <tool_call> and </tool_call>, <|tool_call|> or <｜tool▁call▁end｜>"},
     "looks like json": {"city": '{"a": [1, 2]}'},
     "looks like a number": {"city": "007"},
     "empty text": {"city": ""},
