@@ -49,7 +49,7 @@ class RewardFunction:
             ValueError: the columns differ in length.
         """
         if self.tokenizer is not None and completion_ids is not None:
-            completions = self._decoded(completions, completion_ids)
+            completions = _decoded_again(self.reward, self.tokenizer, completions, completion_ids)
         offered = [None] * len(completions) if tools is None else tools
         results = [
             self.reward(completion, ground_truth=truth, tools=row_tools)
@@ -61,20 +61,6 @@ class RewardFunction:
         if log_extra is not None:
             log_extra("reasons", ["; ".join(result.reasons) if result is not None else "" for result in results])
         return [result.value if result is not None else None for result in results]
-
-    def _decoded(self, completions: Sequence[Any], completion_ids: Sequence[Sequence[int]]) -> list[Any]:
-        # TRL decodes without special tokens, which takes the marks of calls away in some formats.
-        wire = getattr(self.reward, "wire", wires.AUTO)
-        spoken = [wires.WIRES[wire]] if wire in wires.WIRES else wires.WIRES.values()
-        marks = {token for known in spoken for token in known.tokens}
-        special = {at: str(token) for at, token in self.tokenizer.added_tokens_decoder.items() if token.special}
-        lost = {at for at, token in special.items() if token in marks}
-        return [
-            completion
-            if lost.isdisjoint(ids)
-            else _with_text(completion, self.tokenizer.decode([at for at in ids if at in lost or at not in special]))
-            for completion, ids in zip(completions, completion_ids, strict=True)
-        ]
 
 
 def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> RewardFunction:
@@ -104,6 +90,23 @@ def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
         for name, share in (result.components if result is not None else {}).items():
             shares.setdefault(name, []).append(share)
     return {name: sum(values) / len(values) for name, values in shares.items()}
+
+
+def _decoded_again(
+    reward: Reward, tokenizer: Any, completions: Sequence[Any], completion_ids: Sequence[Sequence[int]]
+) -> list[Any]:
+    # TRL decodes without special tokens, which takes the marks of calls away in some formats.
+    wire = getattr(reward, "wire", wires.AUTO)
+    spoken = [wires.WIRES[wire]] if wire in wires.WIRES else wires.WIRES.values()
+    marks = {token for known in spoken for token in known.tokens}
+    special = {at: str(token) for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    lost = {at for at, token in special.items() if token in marks}
+    return [
+        completion
+        if lost.isdisjoint(ids)
+        else _with_text(completion, tokenizer.decode([at for at in ids if at in lost or at not in special]))
+        for completion, ids in zip(completions, completion_ids, strict=True)
+    ]
 
 
 def _with_text(completion: Any, text: str) -> Any:
