@@ -18,6 +18,9 @@ MAX_EXPECTED_CALLS = 64
 MAX_JSON_DEPTH = 64
 """Nested arrays and objects in one JSON value."""
 
+MAX_PYTHON_LITERALS = 2**13
+"""Values inside one pythonic list of calls."""
+
 MAX_JSON_NODES = 2**16
 """Values inside one JSON value that arrives already parsed."""
 

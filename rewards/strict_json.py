@@ -43,7 +43,7 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise MalformedJsonError(f"not JSON: {error.msg}") from None
-    if _may_hold_surrogates(text, start, end) and any(map(_is_unencodable, _strings(value))):
+    if _may_hold_surrogates(text, start, end) and any(map(is_unencodable, _strings(value))):
         raise MalformedJsonError("a lone surrogate in a string")
     return value, end
 
@@ -82,7 +82,7 @@ def _why_not_scalar(item: Any) -> str | None:
     if item is None or isinstance(item, bool):
         return None
     if isinstance(item, str):
-        return "a lone surrogate in a string" if _is_unencodable(item) else None
+        return "a lone surrogate in a string" if is_unencodable(item) else None
     if isinstance(item, int):
         is_long = item.bit_length() > MAX_INTEGER_DIGITS * math.log2(10)
         return f"an integer of more than {MAX_INTEGER_DIGITS} digits" if is_long else None
@@ -128,7 +128,8 @@ def _may_hold_surrogates(text: str, start: int, end: int) -> bool:
     return not text.isascii() or text.find("\\ud", start, end) >= 0 or text.find("\\uD", start, end) >= 0
 
 
-def _is_unencodable(text: str) -> bool:
+def is_unencodable(text: str) -> bool:
+    """Whether a text holds a lone surrogate."""
     if text.isascii():
         return False
     try:
@@ -158,7 +159,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _integer(literal: str) -> int:
+def integer(literal: str) -> int:
+    """The integer that a literal of JSON stands for.
+
+    Raises:
+        MalformedJsonError: it has too many digits.
+    """
     if len(literal) <= _SHORT_INTEGER_DIGITS:
         return int(literal)
     if len(literal.lstrip("-")) > MAX_INTEGER_DIGITS:
@@ -166,7 +172,12 @@ def _integer(literal: str) -> int:
     return int(Decimal(literal))  # int(str) would depend on what the process allows
 
 
-def _float(literal: str) -> float:
+def finite_float(literal: str) -> float:
+    """The finite number that a literal of JSON stands for.
+
+    Raises:
+        MalformedJsonError: it is too large for a float.
+    """
     number = float(literal)
     if math.isinf(number):
         raise MalformedJsonError("a number too large for a float")
@@ -177,5 +188,7 @@ def _constant(literal: str) -> Any:
     raise MalformedJsonError(f"{literal} is not JSON")
 
 
-_SHORT = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
-_LONG = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant)
+_SHORT = json.JSONDecoder(object_pairs_hook=_object, parse_float=finite_float, parse_constant=_constant)
+_LONG = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=finite_float, parse_int=integer, parse_constant=_constant
+)

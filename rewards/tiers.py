@@ -72,7 +72,7 @@ def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Re
         return None
     if toolset is not None and any(call.name not in toolset for call in truth.calls):
         return None
-    parsed = wire.parse(completion, wire_format)
+    parsed = wire.parse(completion, wire_format, toolset)
     pairs = assign(truth.calls, parsed.calls, truth.alternatives, toolset) if parsed.calls else []
     heard = speech.listen(parsed.text) if parsed.text else speech.Heard()
     return Reading(parsed, heard, truth, toolset, tuple(pairs), max(len(truth.calls), parsed.attempts))

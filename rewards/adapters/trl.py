@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rewards import wire as wires
@@ -14,6 +14,7 @@ class RewardFunction:
     """A reward, callable as an item of `reward_funcs`. Make one with `reward_function`."""
 
     reward: Reward
+    tokenizer: Any = field(default=None, compare=False, repr=False)
 
     @property
     def __name__(self) -> str:
@@ -27,6 +28,7 @@ class RewardFunction:
         tools: Sequence[Any] | None = None,
         log_metric: Callable[[str, float], None] | None = None,
         log_extra: Callable[[str, list[Any]], None] | None = None,
+        completion_ids: Sequence[Sequence[int]] | None = None,
         **_: Any,
     ) -> list[float | None]:
         """Score a batch.
@@ -38,6 +40,7 @@ class RewardFunction:
             tools: the data set's column, if it has one: each row's tools as a list or its JSON.
             log_metric: given by TRL; receives the mean of each component.
             log_extra: given by TRL; receives each completion's reasons.
+            completion_ids: given by TRL; with a tokenizer, special tokens of the wire format are read from them.
 
         Returns:
             A reward in [0, 1] for each completion; None where its ground truth cannot be scored.
@@ -45,6 +48,8 @@ class RewardFunction:
         Raises:
             ValueError: the columns differ in length.
         """
+        if self.tokenizer is not None and completion_ids is not None:
+            completions = _decoded_again(self.reward, self.tokenizer, completions, completion_ids)
         offered = [None] * len(completions) if tools is None else tools
         results = [
             self.reward(completion, ground_truth=truth, tools=row_tools)
@@ -58,22 +63,24 @@ class RewardFunction:
         return [result.value if result is not None else None for result in results]
 
 
-def reward_function(reward: Reward, wire: str = wires.AUTO) -> RewardFunction:
+def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> RewardFunction:
     """The reward as an item of TRL's `reward_funcs`.
 
     Args:
         reward: any reward.
         wire: the wire format to read completions in; `auto` leaves the reward's own.
+        tokenizer: the policy's, of `transformers`. TRL decodes completions without special tokens; where those mark
+            calls, as they do for Mistral and gpt-oss, only a tokenizer can bring them back.
 
     Raises:
         ValueError: no such wire format, or a reward that has no `wire` option to set.
     """
     wires.check(wire)
     if wire == wires.AUTO:
-        return RewardFunction(reward)
+        return RewardFunction(reward, tokenizer)
     if not dataclasses.is_dataclass(reward) or "wire" not in {field.name for field in dataclasses.fields(reward)}:
         raise ValueError(f"{type(reward).__name__} has no 'wire' option; leave wire='auto'")
-    return RewardFunction(dataclasses.replace(reward, wire=wire))
+    return RewardFunction(dataclasses.replace(reward, wire=wire), tokenizer)
 
 
 def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
@@ -83,3 +90,28 @@ def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
         for name, share in (result.components if result is not None else {}).items():
             shares.setdefault(name, []).append(share)
     return {name: sum(values) / len(values) for name, values in shares.items()}
+
+
+def _decoded_again(
+    reward: Reward, tokenizer: Any, completions: Sequence[Any], completion_ids: Sequence[Sequence[int]]
+) -> list[Any]:
+    # TRL decodes without special tokens, which takes the marks of calls away in some formats.
+    wire = getattr(reward, "wire", wires.AUTO)
+    spoken = [wires.WIRES[wire]] if wire in wires.WIRES else wires.WIRES.values()
+    marks = {token for known in spoken for token in known.tokens}
+    special = {at: str(token) for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    lost = {at for at, token in special.items() if token in marks}
+    return [
+        completion
+        if lost.isdisjoint(ids)
+        else _with_text(completion, tokenizer.decode([at for at in ids if at in lost or at not in special]))
+        for completion, ids in zip(completions, completion_ids, strict=True)
+    ]
+
+
+def _with_text(completion: Any, text: str) -> Any:
+    if isinstance(completion, str):
+        return text
+    # Several messages hold tools' answers too, and parsed calls are what TRL itself has read.
+    is_plain = len(completion) == 1 and isinstance(completion[0].get("content"), str)
+    return [{**completion[0], "content": text}] if is_plain and not completion[0].get("tool_calls") else completion

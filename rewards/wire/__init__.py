@@ -1,12 +1,24 @@
 """Completion text to tool calls and back. One module per wire format; `WIRES` lists them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_COMPLETION_CHARS, MAX_MESSAGES
+from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire import hermes, json_list
+from rewards.wire import (
+    deepseek_v3,
+    harmony,
+    hermes,
+    json_list,
+    llama3_json,
+    mistral,
+    phi4_mini,
+    pythonic,
+    qwen3_coder,
+)
 from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message, visible
 
 __all__ = ["AUTO", "WIRES", "ParsedCompletion", "Wire", "check", "parse", "render"]
@@ -20,25 +32,41 @@ class Wire:
 
     Args:
         name: what `wire=` takes.
-        is_spoken: whether a text without reasoning uses the format; cheap, for `auto`.
-        parse: the calls in a text without reasoning. Never raises.
-        render: calls as a policy of this format writes them; `parse` reads them back.
+        find: where a text without reasoning first uses the format, -1 where it does not; cheap, for `auto`.
+        parse: the calls in a text without reasoning; formats without types read them off the tools. Never raises.
+        render: calls as a policy of this format writes them; `parse` reads them back, given the same tools.
+        tokens: what a tokenizer may hold as special tokens, so that decoding without those loses it.
     """
 
     name: str
-    is_spoken: Callable[[str], bool]
-    parse: Callable[[str], ParsedCompletion]
-    render: Callable[[Sequence[ToolCall]], str]
+    find: Callable[[str], int]
+    parse: Callable[[str, Toolset | None], ParsedCompletion]
+    render: Callable[[Sequence[ToolCall], Toolset | None], str]
+    tokens: tuple[str, ...] = ()
 
 
 WIRES: Mapping[str, Wire] = {
-    wire.name: wire
-    for wire in (
-        Wire("hermes", hermes.is_spoken, hermes.parse, hermes.render),
-        Wire("json", json_list.is_spoken, json_list.parse, json_list.render),
+    name: Wire(name, module.find, module.parse, module.render, tokens)
+    for name, module, tokens in (
+        ("qwen3_coder", qwen3_coder, (qwen3_coder.OPEN, qwen3_coder.CLOSE)),
+        ("hermes", hermes, (hermes.OPEN, hermes.CLOSE)),
+        ("llama3_json", llama3_json, (llama3_json.TAG,)),
+        ("pythonic", pythonic, (pythonic.START, pythonic.END)),
+        ("mistral", mistral, mistral.TOKENS),
+        ("json", json_list, ()),
+        ("phi4_mini", phi4_mini, (phi4_mini.OPEN, phi4_mini.CLOSE)),
+        ("deepseek_v3", deepseek_v3, deepseek_v3.TOKENS),
+        ("harmony", harmony, harmony.TOKENS),
     )
 }
-"""Every format, in the order in which `auto` tries them."""
+"""Every format. Where two begin at the same place of a text, `auto` takes the one that is listed first."""
+
+# What most completions of most policies begin with: told without looking for signs of any other format.
+_COMMON_HEADS = (f"{hermes.OPEN}\n{{", f"{hermes.OPEN}{{")
+
+
+# Every sign of every format holds one of these.
+_MARKS = ("<", "[", "{", "analysis", "to=functions.")
 
 
 def check(wire: str) -> str:
@@ -52,12 +80,16 @@ def check(wire: str) -> str:
     return wire
 
 
-def parse(completion: Any, wire: str = AUTO) -> ParsedCompletion:
+def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
     """The calls and the text of a completion.
+
+    A completion speaks one format: the named one, or under `auto` the one that comes first in the text among those
+    that read anything in it. A call block in any other is a malformed attempt, so that nothing is gained by mixing.
 
     Args:
         completion: raw text, chat messages (with or without parsed `tool_calls`), or None for nothing.
-        wire: the format that calls are written in; `auto` takes the first that the text uses.
+        wire: the format that calls are written in, or `auto`.
+        tools: what was offered. Formats that write every argument as plain text read the types off its schemas.
 
     Raises:
         ValueError: no such wire format.
@@ -67,59 +99,109 @@ def parse(completion: Any, wire: str = AUTO) -> ParsedCompletion:
     if isinstance(completion, ParsedCompletion):
         return completion
     if isinstance(completion, str):
-        return _parse_text(completion, wire)
+        return _parse_text(completion, wire, tools)
     if completion is None:
         return ParsedCompletion()
     if isinstance(completion, Mapping):
         completion = [completion]
     if not isinstance(completion, Sequence):
         raise TypeError(f"a completion is a text or chat messages, not a {type(completion).__name__}")
-    return _parse_messages(completion, wire)
+    return _parse_messages(completion, wire, tools)
 
 
-def render(calls: Sequence[ToolCall], wire: str = "hermes") -> str:
+def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | None = None) -> str:
     """The calls as a policy that uses this format writes them.
+
+    Args:
+        calls: what to write.
+        wire: the format.
+        tools: as for `parse`, which reads the text back when it is given the same.
 
     Raises:
         ValueError: no such wire format.
     """
     if wire not in WIRES:
         raise ValueError(f"wire {wire!r} not found; there are: {', '.join(WIRES)}")
-    return WIRES[wire].render(calls)
+    return WIRES[wire].render(calls, tools)
 
 
-def _parse_text(text: str, wire: str) -> ParsedCompletion:
+def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion:
     text = visible(text)
-    formats = [WIRES[wire]] if wire != AUTO else list(WIRES.values())
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
-    for candidate in formats:
-        if candidate.is_spoken(text):
-            return candidate.parse(text)
-    return _unspoken(text)
+    named = WIRES.get(wire)
+    for candidate in (named,) if named is not None else _spoken(text):
+        parsed = candidate.parse(text, tools)
+        if parsed.attempts or parsed.text != text:
+            return _with_strays(parsed, candidate, tools) if parsed.text else parsed
+    parsed = ParsedCompletion(text=text)
+    return _with_strays(parsed, named, tools) if named is not None else _with_loose_call(parsed, text)
+
+
+def _spoken(text: str) -> Iterator[Wire]:
+    """The formats that the text has signs of, the first in the text first; looked for only as far as they are asked."""
+    if text.startswith(_COMMON_HEADS):
+        yield WIRES["hermes"]
+        return
+    if not any(mark in text for mark in _MARKS):
+        return
+    later: list[tuple[int, Wire]] = []
+    for wire in WIRES.values():
+        at = wire.find(text)
+        if at == 0:
+            yield wire
+        elif at > 0:
+            later.append((at, wire))
+    yield from (wire for _, wire in sorted(later, key=itemgetter(0)))
+
+
+def _with_strays(parsed: ParsedCompletion, spoken: Wire, tools: Toolset | None) -> ParsedCompletion:
+    """With the calls that the text still holds, in formats that the completion does not speak, as malformed."""
+    rest = parsed.text
+    for wire in WIRES.values():
+        if wire is spoken or wire.find(rest) < 0:
+            continue
+        stray = wire.parse(rest, tools)
+        if stray.attempts:
+            reason = f"a call in the format {wire.name}, not {spoken.name}"
+            parsed = _with_malformed(parsed, stray.attempts, reason)
+            rest = stray.text
+    return _with_loose_call(parsed, rest)
+
+
+def _with_loose_call(parsed: ParsedCompletion, rest: str) -> ParsedCompletion:
+    # A call object outside of any format is no call to a dispatcher and no text to a person.
+    if '"name"' not in rest or "{" not in rest:
+        return parsed
+    # A tool's schema, which an answer may show, has a name and parameters too.
+    if '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest):
+        return _with_malformed(parsed, 1, "a call outside of its wire format")
+    return parsed
+
+
+def _with_malformed(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:
+    return replace(parsed, malformed=parsed.malformed + attempts, reasons=(*parsed.reasons, reason))
 
 
 def _parse_overlong(text: str) -> ParsedCompletion:
-    if any(candidate.is_spoken(text) for candidate in WIRES.values()):
+    ends = (text[:MAX_COMPLETION_CHARS], text[-MAX_COMPLETION_CHARS:])
+    if any(wire.find(end) >= 0 for wire in WIRES.values() for end in ends):
         return ParsedCompletion(malformed=1, reasons=(f"longer than {MAX_COMPLETION_CHARS} characters",))
     return ParsedCompletion(text=text)
 
 
-def _unspoken(text: str) -> ParsedCompletion:
-    # A call object outside of any format is no call to a dispatcher and no text to a person.
-    if '"arguments"' in text and '"name"' in text and "{" in text:
-        return ParsedCompletion(malformed=1, text=text, reasons=("a call outside of its wire format",))
-    return ParsedCompletion(text=text)
-
-
-def _parse_messages(messages: Sequence[Any], wire: str) -> ParsedCompletion:
+def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -> ParsedCompletion:
     parts = []
     for message in messages[:MAX_MESSAGES]:
         if not isinstance(message, Mapping) or message.get("role", "assistant") != "assistant":
             continue
-        parts.append(_parse_text(_content(message.get("content")), wire))
+        part = _parse_text(_content(message.get("content")), wire, tools)
         if tool_calls := message.get("tool_calls"):
-            parts.append(_parse_tool_calls(tool_calls))
+            # Whoever parsed these has left a call in the text unread.
+            reasons = ("a call in the text beside 'tool_calls'",) if part.calls else ()
+            parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons))
+            part = _parse_tool_calls(tool_calls)
+        parts.append(part)
     return ParsedCompletion(
         calls=tuple(call for part in parts for call in part.calls),
         malformed=sum(part.malformed for part in parts),

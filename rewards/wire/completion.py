@@ -9,10 +9,16 @@ from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
 from rewards.strict_json import MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
 
-_REASONING_TAG = re.compile(r"<(/?)think(?:ing)?>")
-_TAG_END = re.compile(r"(?:tool_call|think|thinking)>")
-_REASONING_ENDS = ("</think>", "</thinking>")
-_END_OF_TURN = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "</s>")
+_REASONING_TAG = re.compile(r"<(/?)think(?:ing)?>|\[(/?)THINK\]")
+_REASONING_ENDS = ("</think>", "</thinking>", "[/THINK]")
+_END_OF_TURN = (
+    *("<|im_end|>", "<|endoftext|>", "</s>"),
+    *("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|eot|>", "<|eom|>"),  # Llama 3; Llama 4
+    *("<|end|>", "<|call|>", "<|return|>"),  # Phi-4-mini and harmony
+    "<｜end▁of▁sentence｜>",  # DeepSeek
+)
+_ANGLED_TAG = re.compile(r"(?:tool_call|think|thinking)>|</?(?:function|parameter)[=>]|<[|｜]")
+_SQUARE_TAG = re.compile(r"(THINK|TOOL_CALLS|ARGS|CALL_ID)\]")
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,10 @@ def visible(text: str) -> str:
     What precedes a closing tag that nothing opened is reasoning (templates open it in the prompt); what follows an
     opening tag that nothing closes is too (it was cut off).
     """
-    text = _without_reasoning(text) if "think" in text else text
+    text = _without_reasoning(text) if "think" in text or "THINK]" in text else text
     text = text.strip()
+    if not text.endswith(_END_OF_TURN):
+        return text
     end = len(text)
     for _ in range(MAX_END_TOKENS):
         while end and text[end - 1].isspace():
@@ -68,7 +76,7 @@ def _without_reasoning(text: str) -> str:
         if count == MAX_REASONING_TAGS:
             ends = [text.rfind(tag) + len(tag) for tag in _REASONING_ENDS if tag in text]
             return text[max(ends) :] if ends else "".join(kept)
-        if match[1]:
+        if match[1] or match[2]:
             if not is_inside:
                 kept.clear()
             is_inside = False
@@ -79,8 +87,12 @@ def _without_reasoning(text: str) -> str:
     return "".join(kept) if is_inside else "".join([*kept, text[position:]])
 
 
-def call_of(value: Any) -> ToolCall:
+def call_of(value: Any, alias: str | None = None) -> ToolCall:
     """The call that a JSON object `{"name": ..., "arguments": {...}}` makes. Arguments may be a JSON string.
+
+    Args:
+        value: the decoded object.
+        alias: another name that the format allows for `arguments`.
 
     Raises:
         MalformedCallError: it makes none.
@@ -90,9 +102,10 @@ def call_of(value: Any) -> ToolCall:
     name = value.get("name")
     if not isinstance(name, str) or not name:
         raise MalformedCallError("a call has no 'name'")
-    if "arguments" not in value:
-        raise MalformedCallError(f"call {name[:60]!r} has no 'arguments'")
-    arguments = value["arguments"]
+    key = "arguments" if alias is None or "arguments" in value else alias
+    if key not in value:
+        raise MalformedCallError(f"call {name[:60]!r} has no {key!r}")
+    arguments = value[key]
     if isinstance(arguments, str):
         try:
             arguments = decode(arguments)
@@ -109,10 +122,13 @@ def object_of(call: ToolCall) -> dict[str, Any]:
 
 
 def rendered_json(value: Any) -> str:
-    """JSON in which no string can be taken for a tag."""
+    """JSON in which no string can be taken for a tag of any format."""
     payload = json.dumps(value, ensure_ascii=False)
     # In JSON, "<" stands in strings only, where it may be escaped. Plain text keeps it: that is what policies write.
-    return payload.replace("<", "\\u003c") if "<" in payload and _TAG_END.search(payload) else payload
+    if "<" in payload and _ANGLED_TAG.search(payload):
+        payload = payload.replace("<", "\\u003c")
+    # And "]" follows a letter in strings only.
+    return _SQUARE_TAG.sub(r"\1\\u005d", payload) if "]" in payload else payload
 
 
 def call_of_message(value: Any) -> ToolCall:

@@ -2,37 +2,33 @@
 
 from collections.abc import Sequence
 
-from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJsonError, decode
+from rewards.strict_json import MalformedJsonError, decode_at, skip_space
+from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of, object_of, rendered_json
+from rewards.wire.blocks import calls_of
+from rewards.wire.completion import ParsedCompletion, object_of, rendered_json
 
 
-def is_spoken(text: str) -> bool:
-    """Whether the text is, or tries to be, a JSON list or object of calls and nothing else."""
-    return text[:1] in ("[", "{") and '"name"' in text
+def find(text: str) -> int:
+    """0 where the text is, or tries to be, a JSON list or object of calls; -1 where it does not."""
+    return 0 if text[:1] in ("[", "{") and '"name"' in text else -1
 
 
-def parse(text: str) -> ParsedCompletion:
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """The calls of a text that is one JSON list; anything else in JSON's clothes is one malformed call."""
-    if not is_spoken(text):
+    if find(text) < 0:
         return ParsedCompletion(text=text)
     try:
-        value = decode(text)
+        value, end = decode_at(text, 0)
     except MalformedJsonError as error:
         return ParsedCompletion(malformed=1, reasons=(str(error),))
-    calls: list[ToolCall] = []
-    reasons: list[str] = []
-    items = value if isinstance(value, list) else [value]
-    for item in items[:MAX_CALLS]:
-        try:
-            calls.append(call_of(item))
-        except MalformedCallError as error:
-            reasons.append(str(error))
-    malformed = len(items) - len(calls)
-    return ParsedCompletion(tuple(calls), malformed, "", tuple(reasons))
+    end = skip_space(text, end)
+    if end != len(text):
+        return ParsedCompletion(malformed=1, text=text[end:], reasons=("text follows the JSON value",))
+    calls, _, malformed, reasons = calls_of(value if isinstance(value, list) else [value], end)
+    return ParsedCompletion(calls, malformed, "", reasons)
 
 
-def render(calls: Sequence[ToolCall]) -> str:
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     """The calls as one JSON list."""
     return rendered_json([object_of(call) for call in calls])

@@ -80,6 +80,77 @@ HOSTILE = {
     "many messages": [{"role": "assistant", "content": RIGHT}] * 10_000,
     "no messages": [1, None, {"role": 5}, {"content": [{"text": 5}]}, {"tool_calls": 5}, {"content": {}}],
 }
+# What stands before and after the value of an argument in each format.
+XML = "<tool_call>\n<function=get_weather_forecast>\n<parameter={}>\n"
+XML_END = "\n</parameter>\n</function>\n</tool_call>"
+FRAMES = {
+    "qwen3_coder text": (XML.format("city"), XML_END),
+    "qwen3_coder number": (XML.format("days"), XML_END),
+    "qwen3_coder any": (XML.format("other"), XML_END),
+    "llama3_json": ('<|python_tag|>{"name": "get_weather_forecast", "parameters": {"city": ', "}}"),
+    "pythonic": ("[get_weather_forecast(city=", ")]"),
+    "mistral": ('[TOOL_CALLS]get_weather_forecast[ARGS]{"city": ', "}"),
+    "mistral stripped": ('get_weather_forecast{"city": ', "}"),
+    "mistral list": ('[TOOL_CALLS][{"name": "get_weather_forecast", "arguments": {"city": ', "}}]"),
+    "phi4_mini": ('<|tool_call|>[{"name": "get_weather_forecast", "arguments": {"city": ', "}}]<|/tool_call|>"),
+    "functools": ('functools[{"name": "get_weather_forecast", "arguments": {"city": ', "}}]"),
+    "deepseek_v3": (
+        '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather_forecast\n```json\n{"city": ',
+        "}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    ),
+    "harmony": ('<|channel|>commentary to=functions.get_weather_forecast json<|message|>{"city": ', "}<|call|>"),
+    "harmony stripped": ('commentary to=functions.get_weather_forecast json{"city": ', "}"),
+    "json": ('[{"name": "get_weather_forecast", "arguments": {"city": ', "}}]"),
+}
+VALUES = {
+    "open lists": "[" * 10_000,
+    "open objects": '{"a":' * 10_000,
+    "deep lists": "[" * 10_000 + "]" * 10_000,
+    "deep objects": '{"a":' * 10_000 + "1" + "}" * 10_000,
+    "deep tuples": "(" * 10_000 + ")" * 10_000,
+    "10 MB": '"' + "a" * 10**7 + '"',
+    "100 kB": '"' + "a" * 10**5 + '"',
+    "5,000 digits": "9" * 5000,
+    "100,000 digits": "9" * 10**5,
+    "underscored digits": "9_" * 50_000 + "9",
+    "huge exponent": "1e999999999",
+    "not a number": "NaN",
+    "lone surrogate": '"\\ud800"',
+    "raw surrogate": '"\ud800"',
+    "duplicate key": '{"a": 1, "a": 1}',
+    "wide list": "[" + "[]," * 30_000 + "[]]",
+    "wide strings": "[" + "'a'," * 30_000 + "'a']",
+    "adjacent strings": "'a'" * 40_000,
+    "escapes": '"' + "\\n" * 50_000 + '"',
+    "escaped quotes": '"' + '\\"' * 60_000,
+    "backslashes": '"' + "\\" * 65_535 + '"',
+    "open string": "'" + "a" * 100_000,
+    "triple quotes": "'''" * 40_000,
+    "signs": "-" * 100_000,
+    "spaces": " " * 100_000,
+    "null": "null",
+    "ends of parameters": "</parameter>" * 10_000,
+}
+FORMATS = {
+    f"{frame}, {value}": before + VALUES[value] + after for frame, (before, after) in FRAMES.items() for value in VALUES
+}
+CALL_V3 = "<｜tool▁call▁begin｜>f<｜tool▁sep｜>{}<｜tool▁call▁end｜>"
+OPENINGS = [
+    *("<tool_call><function=", "<function=f>", "<tool_call>\n<function=f>\n<parameter=x>", "<parameter=x>"),
+    *("<|python_tag|>", "<|python_tag|>{", '{"name": "f", "parameters": {}}; '),
+    *("[f(", "[f(),", "\n[f(", "\n[f()]", "\n["),
+    *("f{}", "f{", "[TOOL_CALLS]", "[TOOL_CALLS]f", "[TOOL_CALLS][", "[TOOL_CALLS][]", "[THINK]", "[/THINK]"),
+    *("<|tool_call|>", "<|tool_call|>[", "<|tool_call|>[]", "functools[", "functools[{"),
+    *("<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>" + CALL_V3, CALL_V3),
+    *("<|channel|>final<|message|>", "<|message|>", "<|start|>assistant", "<|end|>", "<|call|>", "to=functions.f "),
+    *("<|channel|>commentary to=functions.f<|message|>{", "<|channel|>commentary to=functions.f<|message|>{}<|call|>"),
+    *("commentary to=functions.f {}assistant", "commentary to=functions.f {", "analysisassistantfinal"),
+]
+REPEATED = {
+    f"{count} times {opening!r}": opening * count
+    for opening in OPENINGS
+    for count in (100_000 // len(opening), 2_000_000 // len(opening))
+}
 TRUTHS = {"execute": PARIS, "clarify": GroundTruth("clarify", missing=("city",)), "refuse": REFUSE}
 
 
@@ -103,6 +174,14 @@ def test_hostile_completions_are_answered(completion):
         assert sum(len(reason) for reason in result.reasons) < 8000
         assert all(reason.isprintable() for reason in result.reasons)
         assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
+
+
+@pytest.mark.parametrize("completion", [*FORMATS.values(), *REPEATED.values()], ids=[*FORMATS, *REPEATED])
+def test_hostile_completions_in_every_format_are_answered(completion):
+    result, elapsed = timed(completion, PARIS)
+    assert 0.0 <= result.value < 1.0
+    assert sum(len(reason) for reason in result.reasons) < 8000
+    assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
 
 
 def test_a_pattern_that_backtracks_is_answered():

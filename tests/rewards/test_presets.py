@@ -207,7 +207,7 @@ def test_tiers_stand_alone(tier, component, share):
         ({"partial_cap": float("nan")}, "partial_cap"),
         ({"schema_weight": -1}, "schema_weight"),
         ({f"{name}_weight": 0 for name in ("behavior", "tool_name", "arguments", "schema", "wire_format")}, "all 0"),
-        ({"wire": "xml"}, "there are: auto, hermes, json"),
+        ({"wire": "xml"}, "there are: auto, qwen3_coder, hermes"),
     ],
     ids=str,
 )

@@ -5,7 +5,7 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewards import GroundTruth, Tiered, ToolCall, wire
+from rewards import GroundTruth, Tiered, ToolCall, Toolset, wire
 from tests.rewards.tools import ALL, PARIS, REFUSE
 
 reward = Tiered()
@@ -40,8 +40,9 @@ def tools_for(made, schema):
 @given(calls, schemas, st.sampled_from(list(wire.WIRES)), st.randoms(use_true_random=False))
 def test_rendered_ground_truth_earns_one_in_any_order(made, schema, name, rng: random.Random):
     shuffled = rng.sample(made, len(made))
-    completion = wire.render(shuffled, name)
-    result = reward(completion, ground_truth=GroundTruth("execute", calls=tuple(made)), tools=tools_for(made, schema))
+    tools = Toolset(tools_for(made, schema))
+    completion = wire.render(shuffled, name, tools)
+    result = reward(completion, ground_truth=GroundTruth("execute", calls=tuple(made)), tools=tools)
     assert result.value == 1.0, result.reasons
 
 
@@ -74,6 +75,22 @@ def test_junk_never_raises_a_reward(expected, predicted, kept, junk):
 
 
 @quick
+@given(calls, st.data())
+def test_a_second_format_never_raises_a_reward(expected, data):
+    first, second = (data.draw(st.sampled_from(list(wire.WIRES))) for _ in range(2))
+    if first == second:
+        return
+    tools = Toolset(tools_for(expected, {}))
+    truth = GroundTruth("execute", calls=tuple(expected))
+    at = data.draw(st.integers(1, len(expected)))
+    halves = wire.render(expected[:at], first, tools), wire.render(expected[at:] or expected[:1], second, tools)
+    alone = [reward(half, ground_truth=truth, tools=tools).value for half in halves]
+    mixed = [reward(text, ground_truth=truth, tools=tools).value for text in ("\n".join(halves), "".join(halves))]
+    assert max(mixed) < 1.0
+    assert max(mixed) <= max(alone)
+
+
+@quick
 @given(calls, calls)
 def test_one_means_every_call_and_no_other(expected, predicted):
     result = reward(
@@ -89,6 +106,8 @@ def test_one_means_every_call_and_no_other(expected, predicted):
 fragments = st.sampled_from(
     [
         *'<tool_call> </tool_call> <think> </think> { } [ ] " \\ "name" "arguments" : , ? . NaN 1e999'.split(),
+        *"<function=f> <parameter=x> </parameter> [TOOL_CALLS] [ARGS] <|python_tag|> [f( <|tool_call|>".split(),
+        *"<|channel|>final <|message|> to=functions.f <｜tool▁calls▁begin｜> <｜tool▁call▁begin｜>".split(),
         *("\n", " ", "I can't ", "get_weather_forecast", "\ud800", "which city", "but ", "here is "),
     ]
 )

@@ -1,9 +1,10 @@
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 
-from rewards import Binary, RewardResult, Tiered
+from rewards import Binary, RewardResult, Tiered, wire
 from rewards.adapters.trl import reward_function
 from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT
 
@@ -76,3 +77,54 @@ def test_trl_itself_takes_it():
     function = reward_function(Tiered())
     assert utils.get_callable_name(function) == "tiered"
     assert not utils.is_async_callable(function)
+
+
+TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
+MARKED = {
+    "mistral": '[TOOL_CALLS]get_weather_forecast[CALL_ID]abcdefghi[ARGS]{"city": "Paris"}',
+    "deepseek_v3": wire.render(PARIS.calls, "deepseek_v3"),
+    "harmony": "<|channel|>analysis<|message|>Paris.<|end|><|start|>assistant to=functions.get_weather_forecast"
+    '<|channel|>commentary <|constrain|>json<|message|>{"city": "Paris"}<|call|>',
+}
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    loaded = pytest.importorskip("transformers").AutoTokenizer.from_pretrained(TINY)
+    loaded.add_tokens(sorted({token for name in MARKED for token in wire.WIRES[name].tokens}), special_tokens=True)
+    return loaded
+
+
+@pytest.mark.parametrize("is_chat", [False, True], ids=["text", "chat"])
+@pytest.mark.parametrize("name", MARKED)
+def test_special_tokens_are_read_from_the_ids(name, is_chat, tokenizer):
+    ids = tokenizer(MARKED[name] + tokenizer.eos_token)["input_ids"]
+    stripped = tokenizer.batch_decode([ids], skip_special_tokens=True)
+    batch = {
+        "completions": [[{"role": "assistant", "content": stripped[0]}]] if is_chat else stripped,
+        "completion_ids": [ids],
+        "reward_model": ROWS[:1],
+        "tools": [ALL],
+    }
+    for chosen in (name, "auto"):
+        assert reward_function(Tiered(), wire=chosen)(**batch)[0] < 0.6
+        assert reward_function(Tiered(), wire=chosen, tokenizer=tokenizer)(**batch) == [1.0]
+
+
+def test_what_needs_no_special_token_is_left_as_it_is(tokenizer):
+    read = []
+
+    def remember(completion, *, ground_truth, tools=None):
+        read.append(completion)
+        return RewardResult(1.0, {})
+
+    parsed = [{"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}]
+    turns = [{"role": "assistant", "content": "a"}, {"role": "tool", "content": "b"}]
+    marked = tokenizer(MARKED["mistral"])["input_ids"]
+    completions = [RIGHT, parsed, turns]
+    reward_function(remember, tokenizer=tokenizer)(
+        completions=completions,
+        completion_ids=[tokenizer("other" + tokenizer.eos_token)["input_ids"], marked, marked],
+        reward_model=ROWS,
+    )
+    assert read == completions

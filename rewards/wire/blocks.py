@@ -1,0 +1,111 @@
+"""Call blocks that begin with a tag: each is found, and a broken one is told from a tag that prose mentions."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rewards.limits import MAX_CALLS, MAX_TAGS
+from rewards.strict_json import MalformedJsonError
+from rewards.types import ToolCall
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of
+
+_JSON_ENDS = ("}", "]")
+_STRUCTURE = '{}()[]=:"<'
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What marks a block.
+
+    Args:
+        opening: the tag that begins a block.
+        closing: the tag that ends it; empty where the format has none.
+        payload: how what follows the opening tag begins where it is meant as a call, white space before it allowed.
+    """
+
+    opening: str
+    closing: str
+    payload: re.Pattern[str]
+
+
+Block = tuple[tuple[ToolCall, ...], int, int, tuple[str, ...]]
+"""What one block holds: its well-formed calls; the index after it; how many calls are not well-formed; and why, for
+some of them. A plain tuple: one is made for every call that is read."""
+
+
+def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> ParsedCompletion:
+    """Every block of a text. A broken or unclosed one is malformed; a tag that prose mentions is text.
+
+    Args:
+        text: without reasoning.
+        tags: what marks a block.
+        read: the block whose opening tag ends at an index. Raises MalformedCallError or MalformedJsonError where
+            there is none, whatever follows.
+    """
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    said: list[str] = []
+    malformed = position = seen = 0
+    opening = tags.opening
+    while (start := text.find(opening, position)) >= 0:
+        seen += 1
+        if len(calls) + malformed >= MAX_CALLS or seen > MAX_TAGS:
+            malformed += text.count(opening, start)
+            reasons.append(f"more than {MAX_CALLS} calls or {MAX_TAGS} tags")
+            position = len(text)
+            break
+        said.append(text[position:start])
+        inside = start + len(opening)
+        try:
+            found, position, broken, why = read(text, inside)
+        except (MalformedCallError, MalformedJsonError) as error:
+            position, is_closed = _broken_block_end(text, tags, inside)
+            if _is_mention(text, tags, start, text[inside:position], is_closed):
+                said.append(text[start:position])
+                continue
+            malformed += 1
+            reasons.append(str(error))
+            position += len(tags.closing) if is_closed else 0
+        else:
+            calls += found
+            if broken:
+                malformed += broken
+                reasons += why
+    said.append(text[position:])
+    return ParsedCompletion(tuple(calls), malformed, "".join(said).strip(), tuple(reasons))
+
+
+def calls_of(items: list[Any], end: int, alias: str | None = None) -> Block:
+    """The calls that the items of a JSON list make, as a block.
+
+    Args:
+        items: what the list holds.
+        end: the index after the block.
+        alias: another name that the format allows for `arguments`.
+    """
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    for item in items[:MAX_CALLS]:
+        try:
+            calls.append(call_of(item, alias))
+        except MalformedCallError as error:
+            reasons.append(str(error))
+    return tuple(calls), end, len(items) - len(calls), tuple(reasons)
+
+
+def _broken_block_end(text: str, tags: Tags, inside: int) -> tuple[int, bool]:
+    following = text.find(tags.opening, inside)
+    limit = following if following >= 0 else len(text)
+    close = text.find(tags.closing, inside, limit) if tags.closing else -1
+    return (close, True) if close >= 0 else (limit, False)
+
+
+def _is_mention(text: str, tags: Tags, start: int, payload: str, is_closed: bool) -> bool:
+    if tags.payload.match(payload) or not text[:start].strip():
+        return False
+    line = text[text.rfind("\n", 0, start) + 1 : start].strip()
+    stands_alone = not line or line.endswith(tags.closing or _JSON_ENDS)
+    if stands_alone and (not payload.strip() or payload.lstrip(" \t\r")[:1] == "\n"):
+        return False
+    return not (is_closed and any(char in _STRUCTURE for char in payload))

@@ -1,0 +1,173 @@
+"""Harmony, as gpt-oss writes it: messages on channels, of which those to `functions.*` are calls.
+
+    <|channel|>analysis<|message|>The user wants...<|end|>
+    <|start|>assistant<|channel|>commentary to=functions.forecast <|constrain|>json<|message|>{"city": "Oslo"}<|call|>
+
+The analysis channel is reasoning, which nobody reads; the final channel, and commentary to nobody, is text.
+Source: OpenAI's description of the harmony response format.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.limits import MAX_CALLS, MAX_TAGS
+from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+
+MESSAGE = "<|message|>"
+TOKENS = ("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>")
+FUNCTIONS = "functions."
+_SIGN = re.compile(r"<\|start\|>assistant|<\|channel\|>(?:analysis|commentary|final)|\bto=functions\.[^\s<]++\s*+<\|")
+_ENDS = re.compile(r"<\|(?:end|call|return|start|channel)\|>")
+_HEADER = re.compile(r"<\|(?:start|channel)\|>|\bto=")
+_ROLE = re.compile(r"<\|start\|>\s*+([^\s<]*+)")
+_CHANNEL = re.compile(r"<\|channel\|>\s*+(\w++)")
+_RECIPIENT = re.compile(r"\bto=([^\s<]++)")
+_STRIPPED_CALL = re.compile(r"commentary to=functions\.([\w.\-]++)(?:\s++(?:json|code))?+\s*+(?=\{)")
+_STRIPPED_TURN = re.compile(r"assistant(?=analysis|commentary|final)")
+
+
+def find(text: str) -> int:
+    """Where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
+    if "<|" in text:
+        match = _SIGN.search(text)
+        return match.start() if match else -1
+    return 0 if _is_stripped(text) else -1
+
+
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
+    """The calls and the text of every message; reasoning is left out. A broken or unclosed call is malformed."""
+    if find(text) < 0:
+        return ParsedCompletion(text=text)
+    return _parse_stripped(text) if "<|" not in text else _parse_messages(text)
+
+
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+    """The calls as a policy of this format writes them, from where the template's `<|start|>assistant` ends."""
+    return "<|start|>assistant".join(
+        f"<|channel|>commentary to={FUNCTIONS}{call.name} <|constrain|>json{MESSAGE}"
+        f"{rendered_json(call.arguments)}<|call|>"
+        for call in calls
+    )
+
+
+def _parse_messages(text: str) -> ParsedCompletion:
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    said: list[str] = []
+    malformed = position = seen = 0
+    while (found := text.find(MESSAGE, position)) >= 0:
+        seen += 1
+        if len(calls) + malformed >= MAX_CALLS or seen > MAX_TAGS:
+            malformed += text.count(f"to={FUNCTIONS}", position)
+            reasons.append(f"more than {MAX_CALLS} calls or {MAX_TAGS} messages")
+            position = len(text)
+            break
+        before, header = _header(text[position:found])
+        said.append(before)
+        body = found + len(MESSAGE)
+        end = _ENDS.search(text, body)
+        position = end.start() if end else len(text)
+        recipient = _RECIPIENT.search(header)
+        if recipient is None or recipient[1] == "assistant":  # a tool's answer is addressed to the assistant
+            if not _is_reasoning(header):
+                said.append(text[body:position])
+        else:
+            try:
+                call, position = _call(text, header, recipient[1], body)
+                calls.append(call)
+            except (MalformedCallError, MalformedJsonError) as error:
+                malformed += 1
+                reasons.append(str(error))
+        position = _after_end(text, position)
+    before, header = _header(text[position:])
+    if not before.strip() and _RECIPIENT.search(header):
+        malformed += 1
+        reasons.append("a call is cut off before its arguments")
+    else:
+        said.append(before + header)
+    return ParsedCompletion(tuple(calls), malformed, _joined(said), tuple(reasons))
+
+
+def _header(text: str) -> tuple[str, str]:
+    # What stands between two messages: text outside of any, then the header of the second.
+    match = _HEADER.search(text)
+    return (text[: match.start()], text[match.start() :]) if match else (text, "")
+
+
+def _is_reasoning(header: str) -> bool:
+    channel = _CHANNEL.search(header)
+    return channel is not None and channel[1] == "analysis"
+
+
+def _after_end(text: str, position: int) -> int:
+    # `<|start|>` and `<|channel|>` belong to the next header.
+    match = _ENDS.match(text, position)
+    return match.end() if match and match[0] not in ("<|start|>", "<|channel|>") else position
+
+
+def _call(text: str, header: str, recipient: str, body: int) -> tuple[ToolCall, int]:
+    role = _ROLE.search(header)
+    if role is not None and role[1] != "assistant":
+        raise MalformedCallError(f"a call by the role {role[1][:60]!r}")
+    name = recipient.removeprefix(FUNCTIONS)
+    if not name or name == recipient or is_unencodable(name):
+        raise MalformedCallError(f"a call to {recipient[:60]!r}, not to {FUNCTIONS}*")
+    arguments, end = _arguments(text, name, body)
+    if end != len(text) and not _ENDS.match(text, end):
+        raise MalformedCallError(f"text follows the arguments of call {name[:60]!r}")
+    return ToolCall(name, arguments), end
+
+
+def _arguments(text: str, name: str, start: int) -> tuple[dict[str, Any], int]:
+    begin = skip_space(text, start)
+    if not text.startswith("{", begin):
+        raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
+    arguments, end = decode_at(text, begin)
+    return arguments, skip_space(text, end)
+
+
+def _is_stripped(text: str) -> bool:
+    if text.startswith("analysis"):
+        return "assistantfinal" in text or "assistantcommentary" in text
+    return text.startswith(f"commentary to={FUNCTIONS}")
+
+
+def _parse_stripped(text: str) -> ParsedCompletion:
+    # Decoding without special tokens leaves the channels' names, each glued to the text before and after it.
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    said: list[str] = []
+    malformed = position = 0
+    while position < len(text):
+        start = position
+        if match := _STRIPPED_CALL.match(text, position):
+            try:
+                if len(calls) + malformed >= MAX_CALLS:
+                    raise MalformedCallError(f"more than {MAX_CALLS} calls")
+                arguments, position = _arguments(text, match[1], match.end())
+                calls.append(ToolCall(match[1], arguments))
+            except (MalformedCallError, MalformedJsonError) as error:
+                malformed += 1
+                reasons.append(str(error))
+        turn = _STRIPPED_TURN.search(text, position)
+        end = turn.start() if turn else len(text)
+        rest = text[position:end]
+        if position == start and match is None and not rest.startswith("analysis"):
+            if rest.startswith(f"commentary to={FUNCTIONS}"):
+                malformed += 1
+                reasons.append("a call without arguments")
+            else:
+                said.append(rest.removeprefix("final").removeprefix("commentary"))
+        elif position > start and rest:
+            malformed += 1
+            reasons.append("text follows the arguments of a call")
+        position = turn.end() if turn else len(text)
+    return ParsedCompletion(tuple(calls), malformed, _joined(said), tuple(reasons[:MAX_CALLS]))
+
+
+def _joined(said: list[str]) -> str:
+    return "\n".join(part for item in said if (part := item.strip()))

@@ -1,0 +1,67 @@
+"""Llama 3.x: JSON objects `{"name": ..., "parameters": {...}}`, after `<|python_tag|>` or bare, several parted by `;`.
+
+Source: Meta's prompt format for Llama 3.1 to 3.3, and their chat templates.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import decode_at, skip_space
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+
+TAG = "<|python_tag|>"
+_TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.]+\()"))
+
+
+def find(text: str) -> int:
+    """Where the text first uses this format: its tag, or a call object with nothing before it; -1 where it does not."""
+    if text[:1] == "{" and '"name"' in text:
+        return 0
+    if text[:1] == "[" and '"name"' in text and '"parameters"' in text:
+        return 0
+    return text.find(TAG)
+
+
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
+    """The calls after each tag, or of a text that is nothing but call objects; text after them makes them malformed."""
+    # Decoding without special tokens removes the tag, which stands first; and templates write none.
+    is_bare = find(text) == 0 and not text.startswith(TAG)
+    return read_blocks(TAG + text if is_bare else text, _TAGS, _block)
+
+
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+    """The calls as the chat templates write them: without the tag, which the models add for some system prompts."""
+    objects = [rendered_json({"name": call.name, "parameters": call.arguments}) for call in calls]
+    return "; ".join(objects)
+
+
+def _block(text: str, inside: int) -> Block:
+    position = skip_space(text, inside)
+    if text.startswith("[", position):
+        items, position = decode_at(text, position)
+        position = skip_space(text, position)
+    else:
+        items, position = _objects(text, position)
+    if not items:
+        raise MalformedCallError("no JSON object where a call is due")
+    if position != len(text) and not text.startswith(TAG, position):
+        raise MalformedCallError("text follows the JSON value")
+    return calls_of(items, position, "parameters")
+
+
+def _objects(text: str, position: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    while text.startswith("{", position):
+        if len(items) == MAX_CALLS:
+            raise MalformedCallError(f"more than {MAX_CALLS} calls")
+        value, position = decode_at(text, position)
+        items.append(value)
+        position = skip_space(text, position)
+        if text.startswith(";", position):
+            position = skip_space(text, position + 1)
+    return items, position

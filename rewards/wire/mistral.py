@@ -1,0 +1,86 @@
+"""Mistral: calls after `[TOOL_CALLS]`, in one JSON list or one by one as `name[ARGS]{...}`.
+
+    [TOOL_CALLS] [{"name": "get_weather", "arguments": {"city": "Paris"}, "id": "abcdefghi"}]
+    [TOOL_CALLS]get_weather[ARGS]{"city": "Paris"}
+    [TOOL_CALLS]get_weather[CALL_ID]abcdefghi[ARGS]{"city": "Paris"}
+
+Source: mistral-common; the list up to its tokenizer version 7, the others from version 11 on.
+"""
+
+import re
+from collections.abc import Sequence
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+
+TAG = "[TOOL_CALLS]"
+CALL_ID = "[CALL_ID]"
+ARGS = "[ARGS]"
+TOKENS = (TAG, CALL_ID, ARGS, "[THINK]", "[/THINK]")
+_TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.\-]+\s*(?:\[ARGS\]|\[CALL_ID\]|\{))"))
+_NAME = re.compile(r"\s*+([^\s\[\]{}<>\"']++)(?:\[CALL_ID\]\w*+)?+\s*+(?:\[ARGS\])?+\s*+(?=\{)")
+_STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")
+
+
+def find(text: str) -> int:
+    """Where the text first uses this format, with its tag or stripped of it; -1 where it does not."""
+    tag = text.find(TAG)
+    return 0 if tag != 0 and _STRIPPED.match(text) else tag
+
+
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
+    """The calls after each tag. Where decoding without special tokens removed the tags, what is `name{...}` all over.
+
+    A text that only begins so is an attempt if a tool has that name.
+    """
+    if TAG in text:
+        return read_blocks(text, _TAGS, _block)
+    if text.startswith("[{"):
+        return read_blocks(TAG + text, _TAGS, _block)
+    return _parse_stripped(text, tools) if _STRIPPED.match(text) else ParsedCompletion(text=text)
+
+
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+    """The calls one by one, as newer policies of this format write them."""
+    return "".join(f"{TAG}{call.name}{ARGS}{rendered_json(call.arguments)}" for call in calls)
+
+
+def _block(text: str, inside: int) -> Block:
+    begin = skip_space(text, inside)
+    if not text.startswith("[", begin):
+        call, end = _named_call(text, begin)
+        return (call,), end, 0, ()
+    items, end = decode_at(text, begin)
+    if not items:
+        raise MalformedCallError("an empty list of calls")
+    return calls_of(items, end)
+
+
+def _named_call(text: str, begin: int) -> tuple[ToolCall, int]:
+    match = _NAME.match(text, begin)
+    if match is None or is_unencodable(match[1]):
+        raise MalformedCallError("neither a list of calls nor a name with its arguments")
+    arguments, end = decode_at(text, match.end())
+    return ToolCall(match[1], arguments), end
+
+
+def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
+    calls: list[ToolCall] = []
+    position = 0
+    try:
+        while position < len(text):
+            if len(calls) == MAX_CALLS:
+                raise MalformedCallError(f"more than {MAX_CALLS} calls")
+            call, position = _named_call(text, position)
+            calls.append(call)
+            position = skip_space(text, position)
+    except (MalformedCallError, MalformedJsonError) as error:
+        match = _NAME.match(text)
+        if tools is not None and match is not None and match[1] in tools:
+            return ParsedCompletion(malformed=len(calls) + 1, text=text[position:], reasons=(str(error),))
+        return ParsedCompletion(text=text)
+    return ParsedCompletion(tuple(calls))

@@ -1,0 +1,371 @@
+"""What each format takes for a call, for a broken attempt, and for text."""
+
+import pytest
+
+from rewards import ToolCall, Toolset, wire
+from rewards.wire.deepseek_v3 import CALL, CALL_END, SECTION, SECTION_END, SEPARATOR
+from tests.rewards.tools import ALL
+
+TOOLS = Toolset(ALL)
+PARIS = ToolCall("get_weather_forecast", {"city": "Paris"})
+TWO = (PARIS, ToolCall("search_flights", {"origin": "Rome"}))
+NAME = "get_weather_forecast"
+JSON = f'{{"name": "{NAME}", "arguments": {{"city": "Paris"}}}}'
+SECOND = '{"name": "search_flights", "arguments": {"origin": "Rome"}}'
+LLAMA, LLAMA_2 = JSON.replace("arguments", "parameters"), SECOND.replace("arguments", "parameters")
+XML = f"<tool_call>\n<function={NAME}>\n<parameter=city>\nParis\n</parameter>\n</function>\n</tool_call>"
+HARMONY = f'<|channel|>commentary to=functions.{NAME} <|constrain|>json<|message|>{{"city": "Paris"}}<|call|>'
+HARMONY_2 = '<|channel|>commentary to=functions.search_flights <|constrain|>json<|message|>{"origin": "Rome"}<|call|>'
+ANALYSIS = "<|channel|>analysis<|message|>They want the weather; <tool_call>{} maybe.<|end|><|start|>assistant"
+V3 = f'{CALL}function{SEPARATOR}{NAME}\n```json\n{{"city": "Paris"}}\n```{CALL_END}'
+V31 = f'{CALL}{NAME}{SEPARATOR}{{"city": "Paris"}}{CALL_END}'
+V31_2 = f'{CALL}search_flights{SEPARATOR}{{"origin": "Rome"}}{CALL_END}'
+OPENAI = f'{{"type": "function", "function": {JSON}}}'
+
+ONE_CALL = {
+    "qwen3_coder": [
+        XML,
+        f"I'll look.\n\n{XML}",
+        f"<think>maybe {XML}</think>\n{XML}<|im_end|>",
+        XML.replace("\n", ""),
+        f"Use the <tool_call> tag, with <function=name> in it:\n{XML}",
+    ],
+    "llama3_json": [
+        LLAMA,
+        f"<|python_tag|>{LLAMA}<|eom_id|>",
+        f"{LLAMA}<|eot_id|>",
+        f"Let me see. <|python_tag|>{LLAMA}",
+        f"<|python_tag|>{JSON}",
+        f"[{LLAMA}]",
+        LLAMA.replace('"name"', '"type": "function", "name"'),
+        LLAMA.replace("{", '{"note": "no <|python_tag|> here", ', 1),
+        f"The <|python_tag|> comes first: <|python_tag|>{LLAMA}",
+    ],
+    "pythonic": [
+        f'[{NAME}(city="Paris")]',
+        f"[{NAME}(city='Paris')]",
+        f"[{NAME}(city='Paris', **{{}},)]",
+        f"[ {NAME} ( city = 'Paris', ) , ]",
+        f"[{NAME}(city='Par' \"is\")]",
+        f"[{NAME}(city='''Paris''')]",
+        f"[{NAME}(**{{'city': 'Paris'}})]",
+        f"[{NAME}(city='\\x50ar\\u0069s')]",
+        f'<|python_start|>[{NAME}(city="Paris")]<|python_end|>',
+        f'[{NAME}(city="Paris")]<|eot|>',
+    ],
+    "mistral": [
+        f"[TOOL_CALLS][{JSON}]",
+        f"[TOOL_CALLS] [{JSON}]</s>",
+        f"[{JSON}]",
+        f'[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
+        f'[TOOL_CALLS]{NAME}[CALL_ID]abcdefghi[ARGS]{{"city": "Paris"}}',
+        f'[TOOL_CALLS]{NAME}{{"city": "Paris"}}</s>',
+        f'Let me look.[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
+        f'[THINK]Maybe [TOOL_CALLS]x[ARGS]{{}}[/THINK][TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
+        f'{NAME}{{"city": "Paris"}}',
+        f'{NAME}[ARGS]{{"city": "Paris"}}',
+        f"The [TOOL_CALLS] token begins a call. [TOOL_CALLS][{JSON}]",
+    ],
+    "phi4_mini": [
+        f"<|tool_call|>[{JSON}]<|/tool_call|>",
+        f"<|tool_call|>[{OPENAI}]<|/tool_call|><|end|>",
+        f"functools[{JSON}]",
+        f"Sure.\nfunctools[{LLAMA}]<|end|>",
+        f"[{JSON}]",
+    ],
+    "deepseek_v3": [
+        f"{SECTION}{V3}{SECTION_END}",
+        f"{SECTION}{V31}{SECTION_END}<｜end▁of▁sentence｜>",
+        f"Let me look.\n{SECTION}\n{V3}\n{SECTION_END}",
+        f"<think>I could {SECTION}{V31}</think>{SECTION}{V31}{SECTION_END}",
+    ],
+    "harmony": [
+        HARMONY,
+        HARMONY.removesuffix("<|call|>"),
+        f"{ANALYSIS}{HARMONY}",
+        f"<|start|>assistant{HARMONY}",
+        f'<|start|>assistant to=functions.{NAME}<|channel|>commentary json<|message|>{{"city": "Paris"}}<|call|>',
+        f' to=functions.{NAME}<|channel|>commentary json<|message|>{{"city": "Paris"}}<|call|>',
+        f'<|channel|>commentary to=functions.{NAME}<|message|>{{"city": "Paris"}}',
+        f"<|channel|>commentary<|message|>One moment.<|end|><|start|>assistant{HARMONY}",
+        f'commentary to=functions.{NAME} json{{"city": "Paris"}}',
+        f'analysisLet me think.assistantcommentary to=functions.{NAME} json{{"city": "Paris"}}',
+    ],
+}
+PARALLEL = {
+    "qwen3_coder": [f"{XML}\n{XML.replace(NAME, 'search_flights').replace('city', 'origin').replace('Paris', 'Rome')}"],
+    "llama3_json": [f"{LLAMA}; {LLAMA_2}", f"{LLAMA}\n{LLAMA_2}", f"<|python_tag|>{LLAMA}<|python_tag|>{LLAMA_2}"],
+    "pythonic": [f'[{NAME}(city="Paris"), search_flights(origin="Rome")]'],
+    "mistral": [
+        f"[TOOL_CALLS] [{JSON}, {SECOND}]",
+        f'[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}[TOOL_CALLS]search_flights[ARGS]{{"origin": "Rome"}}',
+        f'{NAME}{{"city": "Paris"}}search_flights{{"origin": "Rome"}}',
+    ],
+    "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
+    "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
+    "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
+    "json": [f"[{JSON}, {SECOND}]"],
+}
+# Text, and how many calls and malformed attempts it makes.
+BROKEN = {
+    "qwen3_coder": [
+        (XML.removesuffix("\n</tool_call>"), 0, 1),
+        (XML.removeprefix("<tool_call>\n"), 0, 1),
+        (XML.replace("</parameter>\n", ""), 0, 1),
+        (XML.replace("</function>\n", ""), 0, 1),
+        (XML[:60], 0, 1),
+        (f"{XML}\n<tool_call>\n<function=", 1, 1),
+        (f"<tool_call>{XML}", 1, 1),
+        (XML.replace(f"={NAME}>", "=>"), 0, 1),
+        (XML.replace("</parameter>", "</parameter><parameter=city>Rome</parameter>"), 0, 1),
+        (f"{XML}\n<tool_call>{JSON}</tool_call>", 1, 1),
+        (f"<tool_call>{JSON}</tool_call>\n{XML}", 1, 1),
+        (f"Here: <function={NAME}><parameter=city>Paris</parameter></function>", 0, 1),
+        (XML.replace("Paris", "\ud800"), 0, 1),
+        (XML.replace("Paris", "<tool_call>{} </tool_call>"), 1, 0),
+        ("I use <function=name> tags.", 0, 0),
+        ("Calls have a <parameter=x> tag.", 0, 0),
+    ],
+    "llama3_json": [
+        (LLAMA[:-1], 0, 1),
+        ("<|python_tag|>", 0, 1),
+        ("<|python_tag|>print(1)", 0, 1),
+        (f"<|python_tag|>{LLAMA} is what I call.", 0, 1),
+        (f"{LLAMA}\nDone.", 0, 1),
+        (f"Here is the call: {LLAMA}", 0, 1),
+        ('Define {"name": "f", "parameters": {"type": "object", "properties": {}}} first.', 0, 0),
+        (f"{LLAMA}; {LLAMA[:-3]}", 0, 1),
+        (f"{LLAMA}; 5", 0, 1),
+        ('{"name": "f", "parameters": 5}', 0, 1),
+        ('{"name": "f", "parameters": {"x": NaN}}', 0, 1),
+        ('{"name": "f", "parameters": {"x": 1, "x": 1}}', 0, 1),
+        (f"[{JSON}]; {LLAMA}", 0, 1),
+        ("The <|python_tag|> token opens a call.", 0, 0),
+    ],
+    "pythonic": [
+        (f'[{NAME}(city="Paris")', 0, 1),
+        (f'[{NAME}(city="Paris]', 0, 1),
+        (f'[{NAME}("Paris")]', 0, 1),
+        (f"[{NAME}(city=Paris)]", 0, 1),
+        (f"[{NAME}(city=open('x'))]", 0, 1),
+        (f"[{NAME}(city='a' + 'b')]", 0, 1),
+        (f"[{NAME}(city=f'{{x}}')]", 0, 1),
+        (f"[{NAME}(city=b'x')]", 0, 1),
+        (f"[{NAME}(city='a\nb')]", 0, 1),
+        (f"[{NAME}(city='a', city='b')]", 0, 1),
+        (f"[{NAME}(city='a', **{{'city': 'b'}})]", 0, 1),
+        (f"[{NAME}(city={{'a': 1, 'a': 1}})]", 0, 1),
+        (f"[{NAME}(city={{1: 2}})]", 0, 1),
+        (f"[{NAME}(days=1e999)]", 0, 1),
+        (f"[{NAME}(days=nan)]", 0, 1),
+        (f"[{NAME}(days=007)]", 0, 1),
+        (f"[{NAME}(days=0x10)]", 0, 1),
+        (f"[{NAME}(days=1j)]", 0, 1),
+        (f"[{NAME}(city='\\ud800')]", 0, 1),
+        (f"[{NAME}(city='\\x5')]", 0, 1),
+        (f"[{NAME}(city='a' search='b')]", 0, 1),
+        (f'[{NAME}(city="Paris")]\nDone.', 0, 1),
+        (f'Sure:\n[{NAME}(city="Paris"), {NAME}(city="Rome")]', 0, 2),
+        (f'[{NAME}(city="Paris")][{NAME}(city="Rome")]', 0, 1),
+        ("<|python_start|>print(1)<|python_end|>", 0, 1),
+        ("[print()](https://docs.python.org) writes a line.", 0, 0),
+        ("As follows:\n[f(x), g(y)] is a list of values.", 0, 0),
+        ("[1] is a citation.", 0, 0),
+        ("[see (1)]", 0, 0),
+    ],
+    "mistral": [
+        ("[TOOL_CALLS]", 0, 1),
+        ("[TOOL_CALLS][]", 0, 1),
+        (f"[TOOL_CALLS][{JSON}", 0, 1),
+        (f"[TOOL_CALLS]{JSON}", 0, 1),
+        (f"[TOOL_CALLS]{NAME}", 0, 1),
+        (f"[TOOL_CALLS]{NAME}[ARGS]", 0, 1),
+        (f'[TOOL_CALLS]{NAME}[ARGS]{{"city": "Par', 0, 1),
+        (f"[TOOL_CALLS]{NAME}[ARGS][1]", 0, 1),
+        (f"[TOOL_CALLS][{JSON}, 5]", 1, 1),
+        (f'[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}[TOOL_CALLS]{NAME}[ARGS]{{', 1, 1),
+        (f"[TOOL_CALLS][{JSON}] {JSON}", 1, 1),
+        (f'{NAME}{{"city": "Par', 0, 1),
+        (f'{NAME}{{"city": "Paris"}} and so on', 0, 2),
+        ("The [TOOL_CALLS] token opens a list of calls.", 0, 0),
+        ("body{color: red}", 0, 0),
+        ("set{1, 2}", 0, 0),
+    ],
+    "phi4_mini": [
+        (f"<|tool_call|>[{JSON}]", 0, 1),
+        (f"<|tool_call|>{JSON}<|/tool_call|>", 0, 1),
+        ("<|tool_call|>[]<|/tool_call|>", 0, 1),
+        ("<|tool_call|>", 0, 1),
+        (f"<|tool_call|>[{JSON}, 5]<|/tool_call|>", 1, 1),
+        (f"functools[{JSON}", 0, 1),
+        (f"functools[{JSON}] functools[", 1, 1),
+        (f"<|tool_call|>[{JSON}]<|/tool_call|>{JSON}", 1, 1),
+        ("Put calls between <|tool_call|> and <|/tool_call|>.", 0, 0),
+        ("In Python, functools[partial] is not a thing.", 0, 0),
+    ],
+    "deepseek_v3": [
+        (f"{SECTION}{V3}", 1, 1),
+        (f"{SECTION}{SECTION_END}", 0, 1),
+        (V31, 0, 1),
+        (f"Sure. {V31}", 0, 1),
+        (f"{SECTION}{V3.replace('```' + CALL_END, CALL_END)}{SECTION_END}", 0, 1),
+        (f"{SECTION}{V31.removesuffix(CALL_END)}{SECTION_END}", 0, 1),
+        (f"{SECTION}{V31}{V31[:-30]}{SECTION_END}", 1, 1),
+        (f"{SECTION}{V31}{V31[:-30]}", 1, 2),
+        (f"{SECTION}{CALL}{SEPARATOR}{{}}{CALL_END}{SECTION_END}", 0, 1),
+        (f"{SECTION}{CALL}f{SEPARATOR}[]{CALL_END}{SECTION_END}", 0, 1),
+        (f"{SECTION}{CALL}f{SEPARATOR}{{}}{{}}{CALL_END}{SECTION_END}", 0, 1),
+        (f"Sections begin with {SECTION} here.", 0, 0),
+    ],
+    "harmony": [
+        (HARMONY.replace('"}', '"'), 0, 1),
+        (HARMONY.replace("<|call|>", " done<|call|>"), 0, 1),
+        (HARMONY.replace("functions.", ""), 0, 1),
+        (HARMONY.replace("functions.", "functions. "), 0, 1),
+        (HARMONY.replace('{"city": "Paris"}', "[]"), 0, 1),
+        (HARMONY.replace('{"city": "Paris"}', ""), 0, 1),
+        (f"<|channel|>commentary to=functions.{NAME} <|constrain|>json", 0, 1),
+        (f"{HARMONY}<|start|>assistant<|channel|>commentary to=functions.f", 1, 1),
+        (f"{HARMONY}<|start|>user{HARMONY}", 1, 1),
+        (f"{HARMONY}<tool_call>{JSON}</tool_call>", 1, 1),
+        ("<|channel|>commentary to=browser.search<|message|>{}<|call|>", 0, 1),
+        (f"commentary to=functions.{NAME} json", 0, 1),
+        (f'commentary to=functions.{NAME} json{{"city": "Par', 0, 1),
+        (f'commentary to=functions.{NAME} json{{"city": "Paris"}} done', 1, 1),
+        (f"<|channel|>analysis<|message|>{HARMONY.removeprefix('<|channel|>')}", 0, 0),
+        ("The <|channel|> token names a channel.", 0, 0),
+        ("Write to=functions.f in the header.", 0, 0),
+    ],
+}
+
+
+def cases(table):
+    return [
+        pytest.param(name, *(case if isinstance(case, tuple) else (case,))) for name in table for case in table[name]
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), cases(ONE_CALL))
+def test_one_call_is_read_by_name_and_by_auto(name, text):
+    for chosen in (name, "auto"):
+        parsed = wire.parse(text, chosen, TOOLS)
+        assert (parsed.calls, parsed.malformed) == ((PARIS,), 0), parsed.reasons
+
+
+@pytest.mark.parametrize(("name", "text"), cases(PARALLEL))
+def test_parallel_calls_are_read_by_name_and_by_auto(name, text):
+    for chosen in (name, "auto"):
+        parsed = wire.parse(text, chosen, TOOLS)
+        assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
+
+
+@pytest.mark.parametrize(("name", "text", "calls", "malformed"), cases(BROKEN))
+def test_broken_calls_are_attempts_and_mentions_are_text(name, text, calls, malformed):
+    for chosen in (name, "auto"):
+        parsed = wire.parse(text, chosen, TOOLS)
+        assert (len(parsed.calls), parsed.malformed) == (calls, malformed), (chosen, parsed)
+        assert bool(parsed.reasons) == bool(malformed)
+    if not calls + malformed:
+        assert parsed.text == wire.completion.visible(text) or name == "harmony"
+
+
+@pytest.mark.parametrize("name", [name for name in ONE_CALL if name not in ("qwen3_coder", "llama3_json")])
+@pytest.mark.parametrize("other", list(wire.WIRES))
+def test_a_named_format_takes_any_other_for_malformed(name, other):
+    if name == other:
+        return
+    parsed = wire.parse(wire.render(TWO, other), name, TOOLS)
+    assert parsed.malformed >= 1 or parsed.calls == TWO  # where tokens may have been stripped, what remains is read
+    assert parsed.attempts >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{ANALYSIS}<|channel|>final<|message|>Which city?<|return|>", "Which city?"),
+        ("analysisThe city is missing.assistantfinalWhich city?", "Which city?"),
+        (f"{ANALYSIS}<|channel|>commentary<|message|>Wait.<|end|>{HARMONY}", "Wait."),
+        ("<|channel|>final<|message|>Hi", "Hi"),
+        ("[THINK]Hm, [TOOL_CALLS][/THINK]Which city?</s>", "Which city?"),
+        (f"Here you go.\n{XML}", "Here you go."),
+        (f"Sure. {SECTION}{V3}{SECTION_END} Done.", "Sure.  Done."),
+        ("Which city?<|eot_id|>", "Which city?"),
+        ("analysis of variance compares means", "analysis of variance compares means"),
+    ],
+)
+def test_text_is_what_remains(text, said):
+    assert wire.parse(text, "auto", TOOLS).text == said
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    [
+        ("city", "3", "3"),
+        ("city", "true", "true"),
+        ("city", '"Paris"', '"Paris"'),
+        ("city", "a </tool_call> tag", "a </tool_call> tag"),
+        ("city", '"a </tool_call> tag"', '"a </tool_call> tag"'),
+        ("city", '"a \\u003c/parameter> tag"', "a </parameter> tag"),
+        ("city", '{"a": 1}', '{"a": 1}'),
+        ("city", " two  spaces ", " two  spaces "),
+        ("city", "", ""),
+        ("days", "3", 3),
+        ("days", " 3 ", 3),
+        ("days", "three", "three"),
+        ("days", "3.5", 3.5),
+        ("days", "1e999", "1e999"),
+        ("days", "NaN", "NaN"),
+        ("days", "9" * 5000, "9" * 5000),
+        ("unknown", "3", 3),
+        ("unknown", "[1, 2]", [1, 2]),
+        ("unknown", "Rome", "Rome"),
+        ("unknown", "True", True),
+        ("unknown", "None", "None"),
+        ("unknown", '"3"', "3"),
+        ("unknown", '"Rome"', '"Rome"'),
+    ],
+)
+def test_plain_text_is_typed_by_the_schema(parameter, text, value):
+    completion = XML.replace("=city", f"={parameter}").replace("Paris", text)
+    (call,) = wire.parse(completion, "auto", TOOLS).calls
+    assert repr(call.arguments) == repr({parameter: value})
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        ("-3", -3),
+        ("+ 3", 3),
+        ("1_000", 1000),
+        ("1.5e3", 1500.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("None", None),
+        ("(1, 2)", [1, 2]),
+        ("(1)", 1),
+        ("()", []),
+        ("{1, 2}", [1, 2]),
+        ("{}", {}),
+        ("{'a': [None, {'b': -1,},],}", {"a": [None, {"b": -1}]}),
+        ("r'\\d'", "\\d"),
+        ("'\\d'", "\\d"),
+        ("'\\101\\n\\\n.'", "A\n."),
+        ("f'plain'", "plain"),
+        ('"""two\nlines"""', "two\nlines"),
+        ("''", ""),
+        ("9" * 4300, int("9" * 4300)),
+    ],
+)
+def test_python_literals_are_read(literal, value):
+    (call,) = wire.parse(f"[f(x={literal})]", "pythonic").calls
+    assert repr(call.arguments) == repr({"x": value})
+
+
+@pytest.mark.parametrize("content", [XML, HARMONY, f"<tool_call>{JSON}</tool_call>"])
+def test_a_call_left_in_the_text_beside_parsed_calls_is_malformed(content):
+    tool_calls = [{"function": {"name": NAME, "arguments": '{"city": "Paris"}'}}]
+    parsed = wire.parse({"role": "assistant", "content": content, "tool_calls": tool_calls}, tools=TOOLS)
+    assert (parsed.calls, parsed.malformed) == ((PARIS,), 1)

@@ -1,0 +1,144 @@
+"""What is rendered reads back identical in every format, and what is added never reads as a call for free."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rewards import ToolCall, Toolset, wire
+
+quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TAGS = [
+    *"<tool_call> </tool_call> <function=f> </function> <parameter=x> </parameter> <think> </think> [THINK]".split(),
+    *"<|python_tag|> <|eom_id|> [TOOL_CALLS] [ARGS] [/THINK] functools[ <|tool_call|> <|/tool_call|>".split(),
+    *"<｜tool▁calls▁begin｜> <｜tool▁call▁end｜> <|call|> <|message|> <|end|> assistantfinal <|python_start|>".split(),
+    *(
+        "```",
+        "True",
+        "None",
+        "null",
+        "3",
+        "3.0",
+        '"3"',
+        '"',
+        "'",
+        "'''",
+        "\\",
+        "\\u0041",
+        "\n",
+        "\r",
+        " ",
+        ", ",
+        "){",
+        "]}",
+    ),
+]
+texts = st.lists(st.sampled_from(TAGS) | st.text(st.characters(codec="utf-8"), max_size=6), max_size=4).map("".join)
+integers = st.integers(-(10**40), 10**40)
+numbers = integers | st.floats(allow_nan=False, allow_infinity=False)
+anything = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda item: st.lists(item, max_size=3) | st.dictionaries(texts, item, max_size=3),
+    max_leaves=6,
+)
+TYPED = {
+    "string": ({"type": "string"}, texts),
+    "integer": ({"type": "integer"}, integers),
+    "number": ({"type": "number"}, numbers),
+    "boolean": ({"type": "boolean"}, st.booleans()),
+    "array": ({"type": "array"}, st.lists(anything, max_size=3)),
+    "object": ({"type": "object"}, st.dictionaries(texts, anything, max_size=3)),
+    "optional": ({"anyOf": [{"type": "string"}, {"type": "null"}]}, texts | st.none()),
+    "union": ({"type": ["string", "integer", "boolean"]}, texts | integers | st.booleans()),
+    "enum": ({"enum": ["3", 3, None]}, st.sampled_from(["3", 3, None])),
+    "reference": ({"$ref": "#/$defs/count"}, integers),
+    "any": ({}, anything),
+}
+names = st.from_regex(r"\A[a-zA-Z_][a-zA-Z0-9_]{0,8}\Z")
+tool_names = st.from_regex(r"\A[a-zA-Z_][a-zA-Z0-9_]{0,6}([.\-][a-z]{1,4})?\Z")
+
+
+@st.composite
+def offers(draw, most_calls=4):
+    """Tools, and calls of them that their schemas admit."""
+    kinds = draw(st.dictionaries(names, st.sampled_from(list(TYPED)), max_size=4))
+    name = draw(tool_names)
+    parameters = {
+        "type": "object",
+        "properties": {key: TYPED[kind][0] for key, kind in kinds.items()},
+        "$defs": {"count": {"type": "integer"}},
+    }
+    given_keys = st.sets(st.sampled_from(sorted(kinds))) if kinds else st.just(set())
+    calls = [
+        ToolCall(name, {key: draw(TYPED[kinds[key]][1]) for key in sorted(draw(given_keys))})
+        for _ in range(draw(st.integers(1, most_calls)))
+    ]
+    return Toolset([{"name": name, "parameters": parameters}]), tuple(calls)
+
+
+def same(one, other):
+    """Equal as JSON: unlike in Python, True is not 1 and 1 is not 1.0."""
+    return repr(one) == repr(other)
+
+
+@pytest.mark.parametrize("name", list(wire.WIRES))
+@quick
+@given(offers())
+def test_rendered_calls_read_back_identical(name, offer):
+    tools, calls = offer
+    text = wire.render(calls, name, tools)
+    for chosen in (name, "auto"):
+        parsed = wire.parse(text, chosen, tools)
+        assert same(parsed.calls, calls), parsed.reasons
+        assert (parsed.malformed, parsed.text) == (0, "")
+
+
+@pytest.mark.parametrize("name", list(wire.WIRES))
+@quick
+@given(st.lists(st.builds(ToolCall, tool_names, st.dictionaries(names, anything, max_size=3)), min_size=1, max_size=3))
+def test_rendered_calls_read_back_without_tools(name, calls):
+    parsed = wire.parse(wire.render(calls, name), name)
+    assert same(parsed.calls, tuple(calls)), parsed.reasons
+
+
+@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("other", list(wire.WIRES))
+@settings(quick, max_examples=10)
+@given(offers(most_calls=2))
+def test_a_second_format_is_no_second_voice(name, other, offer):
+    tools, calls = offer
+    if name == other:
+        return
+    first, second = wire.render(calls, name, tools), wire.render(calls, other, tools)
+    for text in (f"{first}\n{second}", f"{first}{second}"):
+        parsed = wire.parse(text, "auto", tools)
+        assert len(parsed.calls) <= len(calls)
+        assert parsed.malformed >= 1
+    assert wire.parse(second, name, tools).calls in ((), calls)
+
+
+@pytest.mark.parametrize("name", list(wire.WIRES))
+@settings(quick, max_examples=40)
+@given(offers(most_calls=2), st.lists(st.sampled_from(TAGS) | st.text(max_size=5), max_size=6).map("".join))
+def test_junk_beside_calls_adds_none(name, offer, junk):
+    tools, calls = offer
+    text = wire.render(calls, name, tools)
+    for completion in (f"{text}\n{junk}", f"{junk}\n{text}"):
+        parsed = wire.parse(completion, "auto", tools)
+        assert len(parsed.calls) <= len(calls)
+        assert all(any(same(call, own) for own in calls) for call in parsed.calls)
+
+
+@pytest.mark.parametrize("name", ["auto", *wire.WIRES])
+@quick
+@given(
+    st.lists(
+        st.sampled_from([*TAGS, "f(", "x=", '{"name": "f", "arguments": {}}', "{", "["]) | st.text(max_size=5),
+        max_size=20,
+    )
+)
+def test_arbitrary_text_never_raises(name, parts):
+    text = "".join(parts)
+    tools = Toolset([{"name": "f"}])
+    parsed = wire.parse(text, name, tools)
+    assert parsed == wire.parse(text, name, tools)
+    assert parsed.malformed >= 0
