@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import TIERS, is_exact, limited, read
+from rewards.tiers import TIERS, read, result_of, shares
 from rewards.types import RewardResult
 
 
@@ -68,15 +68,12 @@ class Tiered:
         reading = read(completion, ground_truth, tools, self.wire)
         if reading is None:
             return None
-        credits = {name: credit for name, tier in TIERS.items() if (credit := tier(reading)) is not None}
-        components = {name: credit.share for name, credit in credits.items()}
-        reasons = limited([reason for credit in credits.values() for reason in credit.reasons])
-        if is_exact(reading):
-            return RewardResult(1.0, components, reasons, reading.behavior)
+        components = shares(reading)
+        if min(components.values()) == 1.0:
+            return RewardResult(1.0, components, (), reading.behavior)
         weights = self.weights if reading.truth.calls else {"behavior": 1.0}
-        total = sum(weights[name] for name in components)
-        share = sum(weights[name] * component for name, component in components.items()) / total
-        return RewardResult(self.partial_cap * share, components, reasons, reading.behavior)
+        share = sum(weights[name] * component for name, component in components.items()) / sum(weights.values())
+        return result_of(reading, self.partial_cap * share, components)
 
 
 @dataclass(frozen=True)

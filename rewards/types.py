@@ -1,8 +1,8 @@
 """The library's vocabulary: what was expected, what a reward says, and what a reward is."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -129,8 +129,30 @@ class RewardResult:
 
     value: float
     components: Mapping[str, float]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = field(default_factory=tuple)
     behavior: Behavior | None = None
+
+    @classmethod
+    def lazy(
+        cls,
+        value: float,
+        components: Mapping[str, float],
+        reasons: Callable[[], tuple[str, ...]],
+        behavior: Behavior | None,
+    ) -> "RewardResult":
+        """A result whose reasons are found when they are first looked at; equal to one that was given them."""
+        result = object.__new__(cls)
+        result.__dict__.update(value=value, components=components, behavior=behavior, _find_reasons=reasons)
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "reasons" or "_find_reasons" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.__dict__["reasons"] = self.__dict__.pop("_find_reasons")()
+        return self.__dict__["reasons"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @runtime_checkable

@@ -4,7 +4,8 @@ import random
 import pytest
 
 from rewards import Alternative, ToolCall, Toolset
-from rewards.matching import _best_assignment, argument_reasons, argument_share, assign, brief, values_equal
+from rewards.equality import values_equal
+from rewards.matching import _best_assignment, argument_reasons, argument_share, assign, brief
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
