@@ -1,11 +1,12 @@
 """The combinations of tiers that are rewards in their own right."""
 
 import math
+import operator
 from dataclasses import dataclass
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import TIERS, read, result_of, shares
+from rewards.tiers import read, result_of, shares
 from rewards.types import RewardResult
 
 
@@ -49,7 +50,13 @@ class Tiered:
     @property
     def weights(self) -> dict[str, float]:
         """Each tier's weight, by the name of its component."""
-        return {name: getattr(self, f"{name}_weight") for name in TIERS}
+        return {
+            "behavior": self.behavior_weight,
+            "tool_name": self.tool_name_weight,
+            "arguments": self.arguments_weight,
+            "schema": self.schema_weight,
+            "wire_format": self.wire_format_weight,
+        }
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion.
@@ -71,8 +78,10 @@ class Tiered:
         components = shares(reading)
         if min(components.values()) == 1.0:
             return RewardResult(1.0, components, (), reading.behavior)
-        weights = self.weights if reading.truth.calls else {"behavior": 1.0}
-        share = sum(weights[name] * component for name, component in components.items()) / sum(weights.values())
+        if not reading.truth.calls:
+            return result_of(reading, self.partial_cap * components["behavior"], components)
+        weights = self.weights.values()
+        share = sum(map(operator.mul, weights, components.values())) / sum(weights)
         return result_of(reading, self.partial_cap * share, components)
 
 

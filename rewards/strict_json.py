@@ -50,6 +50,8 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
 
 def skip_space(text: str, start: int) -> int:
     """The index of the first character at or after `start` that is not JSON white space."""
+    if text[start : start + 1] > " ":
+        return start
     match = _SPACE.match(text, start)
     return match.end() if match else start
 
@@ -125,7 +127,7 @@ def _after_string(text: str, start: int) -> int:
 
 
 def _may_hold_surrogates(text: str, start: int, end: int) -> bool:
-    return not text.isascii() or text.find("\\ud", start, end) >= 0 or text.find("\\uD", start, end) >= 0
+    return not text.isascii() or text.find("\\u", start, end) >= 0
 
 
 def _is_unencodable(text: str) -> bool:

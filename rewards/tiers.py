@@ -23,8 +23,7 @@ _KNOWN_TRUTHS = 4096
 _SILENCE = speech.Heard()
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A completion held against its ground truth: everything that the tiers look at.
 
     Args:
@@ -76,20 +75,6 @@ class Credit(NamedTuple):
 
     share: float
     reasons: tuple[str, ...] = ()
-
-
-class Tier(NamedTuple):
-    """One thing that a completion may get right.
-
-    Args:
-        share: how much of it is right, in [0, 1].
-        reasons: what is not, for a person.
-        needs_calls: whether it applies only where calls were expected.
-    """
-
-    share: Callable[[Reading], float]
-    reasons: Callable[[Reading], Sequence[str]]
-    needs_calls: bool = True
 
 
 def prepare(ground_truth: Any, tools: Any) -> Task | None:
@@ -157,28 +142,26 @@ def behavior_credit(reading: Reading) -> Credit:
     return credit
 
 
-def _behavior_share(reading: Reading) -> float:
-    return behavior_credit(reading).share
+def shares(reading: Reading) -> dict[str, float]:
+    """How much of each tier is right, in [0, 1]. All are 1.0 where, and only where, the completion is exactly right.
+
+    Where no call was expected only the behavior applies.
+    """
+    behavior = behavior_credit(reading).share
+    if not reading.truth.calls:
+        return {"behavior": behavior}
+    pairs, larger = reading.pairs, reading.larger
+    return {
+        "behavior": behavior,
+        "tool_name": len(pairs) / larger,
+        "arguments": math.fsum([pair.arguments for pair in pairs]) / larger,
+        "schema": sum([pair.is_valid for pair in pairs]) / larger,
+        "wire_format": 1.0 if reading.parsed.calls and not reading.parsed.malformed else 0.0,
+    }
 
 
 def _behavior_reasons(reading: Reading) -> Sequence[str]:
     return behavior_credit(reading).reasons
-
-
-def _name_share(reading: Reading) -> float:
-    return len(reading.pairs) / reading.larger
-
-
-def _argument_share(reading: Reading) -> float:
-    return math.fsum([pair.arguments for pair in reading.pairs]) / reading.larger
-
-
-def _schema_share(reading: Reading) -> float:
-    return sum([pair.is_valid for pair in reading.pairs]) / reading.larger
-
-
-def _wire_format_share(reading: Reading) -> float:
-    return float(bool(reading.parsed.calls) and not reading.parsed.malformed)
 
 
 def _name_reasons(reading: Reading) -> list[str]:
@@ -220,26 +203,19 @@ def _wire_format_reasons(reading: Reading) -> list[str]:
     return [f"malformed call: {reason}" for reason in reading.parsed.reasons]
 
 
-TIERS: Mapping[str, Tier] = {
-    "behavior": Tier(_behavior_share, _behavior_reasons, needs_calls=False),
-    "tool_name": Tier(_name_share, _name_reasons),
-    "arguments": Tier(_argument_share, _argument_reasons),
-    "schema": Tier(_schema_share, _schema_reasons),
-    "wire_format": Tier(_wire_format_share, _wire_format_reasons),
+TIERS: Mapping[str, Callable[[Reading], Sequence[str]]] = {
+    "behavior": _behavior_reasons,
+    "tool_name": _name_reasons,
+    "arguments": _argument_reasons,
+    "schema": _schema_reasons,
+    "wire_format": _wire_format_reasons,
 }
-"""Every tier by the name of its component, in the order in which reasons are given."""
-
-
-def shares(reading: Reading) -> dict[str, float]:
-    """Each tier that applies, by name. All are 1.0 where, and only where, the completion is exactly right."""
-    if not reading.truth.calls:
-        return {"behavior": _behavior_share(reading)}
-    return {name: tier.share(reading) for name, tier in TIERS.items()}
+"""Every tier by the name of its component, with what it has to say to a person, in that order."""
 
 
 def reasons(reading: Reading, names: Sequence[str]) -> tuple[str, ...]:
     """What is wrong by these tiers, for a person."""
-    found = [reason for name in names for reason in TIERS[name].reasons(reading)]
+    found = [reason for name in names for reason in TIERS[name](reading)]
     if len(found) <= MAX_REASONS:
         return tuple(found)
     return (*found[:MAX_REASONS], f"and {len(found) - MAX_REASONS} more")
@@ -325,8 +301,8 @@ class WireFormat:
 def _alone(name: str, reading: Reading | None) -> RewardResult | None:
     if reading is None:
         return None
-    if reading.truth.calls or not TIERS[name].needs_calls:
-        share = TIERS[name].share(reading)
+    share = shares(reading).get(name)
+    if share is not None:
         return result_of(reading, share, {name: share})
     share = float(bool(reading.behavior) and not reading.parsed.attempts)
     return RewardResult(share, {name: share}, (), reading.behavior)
