@@ -110,7 +110,7 @@ def assign(
         scored = [[_pair(expected, predicted, alternatives, tool, row, column) for column in columns] for row in rows]
         kept = _without_copies(scored, [predicted[column] for column in columns], tool)
         gains = [[row[column].arguments + _VALIDITY_GAIN * row[column].is_valid for column in kept] for row in scored]
-        pairs.extend(scored[row][kept[column]] for row, column in _best_assignment(gains))
+        pairs.extend(scored[row][kept[column]] for row, column in best_assignment(gains))
     return sorted(pairs, key=lambda pair: pair.expected)
 
 
@@ -236,11 +236,11 @@ def _argument_equal(
     return got is not _ABSENT and any(values_equal(value, got, schema, root, name) for value in alternative.values)
 
 
-def _best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
+def best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     """Rows to columns so that the sum of gains is largest (Kuhn 1955, with potentials; O(rows^2 columns))."""
     if len(gains) > len(gains[0]):
         transposed = [list(column) for column in zip(*gains, strict=True)]
-        return [(row, column) for column, row in _best_assignment(transposed)]
+        return [(row, column) for column, row in best_assignment(transposed)]
     if (found := _all_at_their_best(gains)) is not None:
         return found
     rows, columns = len(gains), len(gains[0])

@@ -47,13 +47,7 @@ class Reading(NamedTuple):
     @property
     def behavior(self) -> Behavior | None:
         """What the completion did; None where it did nothing."""
-        if self.parsed.attempts:
-            return Behavior.EXECUTE
-        if not self.heard.words:
-            return None
-        if self.heard.asks:
-            return Behavior.CLARIFY
-        return Behavior.REFUSE if self.heard.refuses and not self.heard.complies else Behavior.ANSWER
+        return behavior_of(self.parsed, self.heard)
 
 
 class Task(NamedTuple):
@@ -118,6 +112,22 @@ def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
     return Task(truth, toolset, is_shared)
 
 
+def hear(parsed: ParsedCompletion) -> speech.Heard:
+    """What the text of a completion does."""
+    return speech.listen(parsed.text) if parsed.text else _SILENCE
+
+
+def behavior_of(parsed: ParsedCompletion, heard: speech.Heard) -> Behavior | None:
+    """What a completion did; None where it did nothing."""
+    if parsed.attempts:
+        return Behavior.EXECUTE
+    if not heard.words:
+        return None
+    if heard.asks:
+        return Behavior.CLARIFY
+    return Behavior.REFUSE if heard.refuses and not heard.complies else Behavior.ANSWER
+
+
 def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Reading | None:
     """Hold a completion against a ground truth; None where the ground truth cannot be scored with these tools."""
     task = prepare(ground_truth, tools)
@@ -126,9 +136,10 @@ def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Re
     truth = task.truth
     parsed = wire.parse(completion, wire_format)
     pairs = assign(truth.calls, parsed.calls, truth.alternatives, task.tools) if parsed.calls else []
-    heard = speech.listen(parsed.text) if parsed.text else _SILENCE
     is_shared = task.is_shared or not isinstance(completion, str)
-    return Reading(parsed, heard, truth, task.tools, tuple(pairs), max(len(truth.calls), parsed.attempts), is_shared)
+    return Reading(
+        parsed, hear(parsed), truth, task.tools, tuple(pairs), max(len(truth.calls), parsed.attempts), is_shared
+    )
 
 
 def behavior_credit(reading: Reading) -> Credit:
@@ -137,6 +148,9 @@ def behavior_credit(reading: Reading) -> Credit:
     if got is None:
         return Credit(0.0, (f"behavior: expected {expected.value}, got nothing",))
     credit = _BEHAVIOR_CREDITS[expected](reading)
+    for other in reading.truth.also:
+        if credit.share < 1.0:
+            credit = max(credit, _BEHAVIOR_CREDITS[other](reading), key=lambda one: one.share)
     if credit.share == 0.0 and not credit.reasons:
         return Credit(0.0, (f"behavior: expected {expected.value}, got {got.value}",))
     return credit
