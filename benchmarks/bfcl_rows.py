@@ -62,29 +62,36 @@ def is_installed() -> bool:
     return importlib.util.find_spec("bfcl_eval") is not None
 
 
-def official_checker() -> Callable[[Row], bool | None]:
-    """The leaderboard's verdict on a row; None where its checker raises."""
+def official_check() -> Callable[[list[dict[str, Any]], list[Call], list[dict[str, Any]], str], bool]:
+    """The leaderboard's checker: functions, calls, possible answer and category to whether they are right."""
     try:
         importlib.import_module("bfcl_eval.constants.model_config")
     except ImportError:
         table = types.ModuleType("bfcl_eval.constants.model_config")
         table.MODEL_CONFIG_MAPPING = {MODEL: types.SimpleNamespace(underscore_to_dot=False)}  # type: ignore[attr-defined]
         sys.modules[table.__name__] = table
-    checker = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker")
+    checker = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker").ast_checker
     language = importlib.import_module("bfcl_eval.constants.enums").Language.PYTHON
-    table = sys.modules["bfcl_eval.constants.model_config"]
-    model = next(name for name, model in table.MODEL_CONFIG_MAPPING.items() if not model.underscore_to_dot)
+    models = sys.modules["bfcl_eval.constants.model_config"].MODEL_CONFIG_MAPPING
+    model = next(name for name, model in models.items() if not model.underscore_to_dot).replace("/", "_")
+
+    def check(functions: Any, calls: Any, possible_answer: Any, category: str) -> bool:
+        return bool(checker(functions, calls, possible_answer, language, category, model)["valid"])
+
+    return check
+
+
+def official_checker() -> Callable[[Row], bool | None]:
+    """The leaderboard's verdict on a row; None where its checker raises."""
+    check = official_check()
 
     def verdict(row: Row) -> bool | None:
         if row.possible_answer is None:
             return not row.calls
         try:
-            found = checker.ast_checker(
-                row.functions, row.calls, row.possible_answer, language, row.category, model.replace("/", "_")
-            )
+            return check(row.functions, row.calls, row.possible_answer, row.category)
         except (AttributeError, KeyError, TypeError, IndexError):
             return None
-        return bool(found["valid"])
 
     return verdict
 
@@ -97,7 +104,9 @@ def rows(seed: int = 0, per_category: int | None = None) -> Iterator[Row]:
         answers = folder / "possible_answer" / f"BFCL_v4_{category}.json"
         possible = {line["id"]: line["ground_truth"] for line in _lines(answers)} if answers.exists() else {}
         for question in questions:
-            yield from _rows_of(category, question, possible.get(question["id"]), random.Random(f"{seed} {question['id']}"))
+            yield from _rows_of(
+                category, question, possible.get(question["id"]), random.Random(f"{seed} {question['id']}")
+            )
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -231,7 +240,9 @@ def _values(listed: list[Any]) -> list[Any]:
 
 
 def _objects(listed: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    first = {key: next(item for item in items if item != "") for key, items in listed.items() if any(i != "" for i in items)}
+    first = {
+        key: next(item for item in items if item != "") for key, items in listed.items() if any(i != "" for i in items)
+    }
     yield first
     for key, items in listed.items():
         if "" in items and key in first:
