@@ -5,11 +5,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
 
 _ABSENT: Any = object()
+_ABSOLUTE_TOLERANCE = 1e-12
+_SHORT_TEXT = 256  # what is worth keeping: the same values are expected, and given, again and again
 _COMBINATORS = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _VERBATIM_KEYWORDS = frozenset({"enum", "const", "pattern", "format", "contentEncoding", "contentMediaType"})
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -58,6 +61,15 @@ def values_equal(expected: Any, predicted: Any, schema: Mapping[str, Any], root:
         and len(expected) == len(predicted)
         and _lists_equal(expected, predicted, _resolved(schema, root, expected), root, name)
     )
+
+
+def differ_always(a: Any, b: Any) -> bool:
+    """Whether two scalars of one type are unequal under every schema; False where only the schema can tell."""
+    if type(a) is str:
+        return len(a) <= _SHORT_TEXT and len(b) <= _SHORT_TEXT and _folded(a)[1] != _folded(b)[1]
+    if type(a) is float:
+        return not math.isclose(a, b, rel_tol=NUMBER_TOLERANCE, abs_tol=_ABSOLUTE_TOLERANCE)
+    return bool(a != b)
 
 
 def name_words(name: str) -> list[str]:
@@ -131,14 +143,20 @@ def _types(schema: Mapping[str, Any]) -> Sequence[str]:
 def _texts_equal(expected: str, predicted: str, schema: Mapping[str, Any], name: str) -> bool:
     if max(len(expected), len(predicted)) > MAX_NORMALISED_CHARS:
         return expected.split() == predicted.split()
-    expected, predicted = _normalised(expected), _normalised(predicted)
-    if expected == predicted:
-        return True
-    return expected.casefold() == predicted.casefold() and _is_free_text(schema, name)
+    expected, folded_expected = _folded(expected)
+    predicted, folded_predicted = _folded(predicted)
+    return expected == predicted or (folded_expected == folded_predicted and _is_free_text(schema, name))
 
 
-def _normalised(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+def _folded(text: str) -> tuple[str, str]:
+    """The text in one Unicode form and with single spaces, and that without regard to case."""
+    return _folded_short(text) if len(text) <= _SHORT_TEXT else _folded_short.__wrapped__(text)
+
+
+@lru_cache(maxsize=2**14)
+def _folded_short(text: str) -> tuple[str, str]:
+    normalised = " ".join(unicodedata.normalize("NFKC", text).split())
+    return normalised, normalised.casefold()
 
 
 def _is_free_text(schema: Mapping[str, Any], name: str) -> bool:
@@ -155,7 +173,7 @@ def _numbers_close(expected: float, predicted: float, schema: Mapping[str, Any])
         return False
     if any(isinstance(number, int) and number.bit_length() > 1000 for number in (expected, predicted)):
         return False  # beyond any float
-    return math.isclose(expected, predicted, rel_tol=NUMBER_TOLERANCE, abs_tol=1e-12)
+    return math.isclose(expected, predicted, rel_tol=NUMBER_TOLERANCE, abs_tol=_ABSOLUTE_TOLERANCE)
 
 
 def _is_integral(number: float) -> bool:
@@ -210,7 +228,7 @@ def _bags_equal(
 
 def _sort_key(value: Any) -> tuple[str, str]:
     if isinstance(value, str):
-        return "text", _normalised(value).casefold()
+        return "text", _folded(value)[1]
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "number", hex(int(value)) if _is_integral(value) else float(value).hex()
     if isinstance(value, list):

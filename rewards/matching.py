@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rewards.equality import values_equal
+from rewards.equality import differ_always, values_equal
 from rewards.toolset import Tool, Toolset
 from rewards.types import Alternative, ToolCall
 
@@ -59,6 +59,13 @@ def argument_share(
     agreeing = 0
     names = wanted if wanted.keys() == got.keys() else wanted.keys() | got.keys()
     for name in names:
+        value = got.get(name, _ABSENT)
+        if type(value) in _PLAIN and type(wanted.get(name)) is type(value):  # no schema is needed to tell
+            if wanted[name] == value:
+                agreeing += 1
+                continue
+            if name not in alternatives and differ_always(wanted[name], value):
+                continue
         if _argument_equal(name, wanted, got, tool, alternatives.get(name)):
             agreeing += 1
     return agreeing / len(names) if names else 1.0
@@ -97,14 +104,13 @@ def assign(
             return []
         return [_pair(expected, predicted, alternatives, tools.get(name) if tools is not None else None, 0, 0)]
     pairs: list[Pair] = []
-    for name in dict.fromkeys(call.name for call in expected):
-        rows = [index for index, call in enumerate(expected) if call.name == name]
-        columns = [index for index, call in enumerate(predicted) if call.name == name]
-        if not columns:
+    columns_of = _by_name(predicted)
+    for name, rows in _by_name(expected).items():
+        columns = columns_of.get(name)
+        if columns is None:
             continue
         tool = tools.get(name) if tools is not None else None
-        exact = _exact_pairs(expected, predicted, alternatives, tool, rows, columns)
-        if len(exact) == len(rows) == len(columns):
+        if exact := _exact_pairs(expected, predicted, alternatives, tool, rows, columns):
             pairs.extend(exact)
             continue
         scored = [[_pair(expected, predicted, alternatives, tool, row, column) for column in columns] for row in rows]
@@ -131,6 +137,13 @@ def brief(value: Any, depth: int = 0) -> str:
     return "[" + ", ".join(brief(item, depth + 1) for item in value) + "]"
 
 
+def _by_name(calls: Sequence[ToolCall]) -> dict[str, list[int]]:
+    indices: dict[str, list[int]] = {}
+    for index, call in enumerate(calls):
+        indices.setdefault(call.name, []).append(index)
+    return indices
+
+
 def _exact_pairs(
     expected: Sequence[ToolCall],
     predicted: Sequence[ToolCall],
@@ -139,19 +152,23 @@ def _exact_pairs(
     rows: Sequence[int],
     columns: Sequence[int],
 ) -> list[Pair]:
-    """Each row's first free column of equal arguments. Where that takes up all, no assignment agrees more."""
-    if len(rows) == len(columns) == 1:
+    """Pairs that take up all rows and columns, all exact or the only ones there are; nothing where there are none.
+
+    No assignment agrees more than one in which every call is identical to the expected one.
+    """
+    if len(rows) != len(columns):
+        return []
+    if len(rows) == 1:
         return [_pair(expected, predicted, alternatives, tool, rows[0], columns[0])]
-    free = list(columns)
     pairs = []
+    free = list(columns)
     for row in rows:
-        for column in free:
-            if expected[row].arguments == predicted[column].arguments or len(rows) == 1:
-                pair = _pair(expected, predicted, alternatives, tool, row, column)
-                if pair.is_exact:
-                    free.remove(column)
-                    pairs.append(pair)
-                    break
+        arguments = expected[row].arguments
+        column = next((column for column in free if is_identical(arguments, predicted[column].arguments)), None)
+        if column is None:
+            return []
+        free.remove(column)
+        pairs.append(Pair(row, column, 1.0, True))
     return pairs
 
 
@@ -216,9 +233,12 @@ def _argument_equal(
     tool: Tool | None,
     alternative: Alternative | None,
 ) -> bool:
-    given = predicted.get(name, _ABSENT)
-    if type(given) in _PLAIN and type(expected.get(name)) is type(given) and expected[name] == given:
-        return True  # the common case: no schema is needed to tell
+    given, value = predicted.get(name, _ABSENT), expected.get(name)
+    if type(given) is type(value) and type(value) in _PLAIN:  # no schema is needed to tell
+        if given == value:
+            return True
+        if alternative is None and differ_always(value, given):
+            return False
     schema: Mapping[str, Any] = tool.properties.get(name, {}) if tool is not None else {}
     root: Mapping[str, Any] = tool.parameters if tool is not None else {}
     default = schema.get("default", _ABSENT)

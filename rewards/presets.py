@@ -80,8 +80,8 @@ class Tiered:
             return RewardResult(1.0, components, (), reading.behavior)
         if not reading.truth.calls:
             return result_of(reading, self.partial_cap * components["behavior"], components)
-        weights = self.weights.values()
-        share = sum(map(operator.mul, weights, components.values())) / sum(weights)
+        weights = self.weights
+        share = sum(map(operator.mul, weights.values(), components.values())) / sum(weights.values())
         return result_of(reading, self.partial_cap * share, components)
 
 

@@ -50,6 +50,8 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
 
 def skip_space(text: str, start: int) -> int:
     """The index of the first character at or after `start` that is not JSON white space."""
+    if text[start : start + 1] == "\n":  # the common case: one line break, and then something else
+        start += 1
     if text[start : start + 1] > " ":
         return start
     match = _SPACE.match(text, start)

@@ -57,11 +57,15 @@ class Task(NamedTuple):
         truth: what was expected.
         tools: what was offered; None where unknown.
         is_shared: whether a caller may hold, and change, what it was made of.
+        verbatim: the completion that a trained policy gives most: the expected calls as chat templates write them.
+        reading: that completion, read; None where no call was expected.
     """
 
     truth: GroundTruth
     tools: Toolset | None
     is_shared: bool
+    verbatim: str = ""
+    reading: Reading | None = None
 
 
 class Credit(NamedTuple):
@@ -109,7 +113,11 @@ def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
         return None
     if toolset is not None and any(call.name not in toolset for call in truth.calls):
         return None
-    return Task(truth, toolset, is_shared)
+    task = Task(truth, toolset, is_shared)
+    if is_shared or not truth.calls:
+        return task
+    verbatim = wire.render(truth.calls)
+    return task._replace(verbatim=verbatim, reading=_read(verbatim, task, wire.AUTO))
 
 
 def hear(parsed: ParsedCompletion) -> speech.Heard:
@@ -119,7 +127,7 @@ def hear(parsed: ParsedCompletion) -> speech.Heard:
 
 def behavior_of(parsed: ParsedCompletion, heard: speech.Heard) -> Behavior | None:
     """What a completion did; None where it did nothing."""
-    if parsed.attempts:
+    if parsed.calls or parsed.malformed:
         return Behavior.EXECUTE
     if not heard.words:
         return None
@@ -133,13 +141,19 @@ def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Re
     task = prepare(ground_truth, tools)
     if task is None:
         return None
+    if task.reading is not None and wire_format == wire.AUTO and completion == task.verbatim:
+        return task.reading
+    return _read(completion, task, wire_format)
+
+
+def _read(completion: Any, task: Task, wire_format: str) -> Reading:
     truth = task.truth
     parsed = wire.parse(completion, wire_format)
-    pairs = assign(truth.calls, parsed.calls, truth.alternatives, task.tools) if parsed.calls else []
+    calls = parsed.calls
+    pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else ()
+    larger = max(len(truth.calls), len(calls) + parsed.malformed)
     is_shared = task.is_shared or not isinstance(completion, str)
-    return Reading(
-        parsed, hear(parsed), truth, task.tools, tuple(pairs), max(len(truth.calls), parsed.attempts), is_shared
-    )
+    return Reading(parsed, hear(parsed), truth, task.tools, tuple(pairs), larger, is_shared)
 
 
 def behavior_credit(reading: Reading) -> Credit:
@@ -161,16 +175,16 @@ def shares(reading: Reading) -> dict[str, float]:
 
     Where no call was expected only the behavior applies.
     """
-    behavior = behavior_credit(reading).share
-    if not reading.truth.calls:
-        return {"behavior": behavior}
+    parsed, truth = reading.parsed, reading.truth
+    if not truth.calls:
+        return {"behavior": behavior_credit(reading).share}
     pairs, larger = reading.pairs, reading.larger
     return {
-        "behavior": behavior,
+        "behavior": _execution_share(reading),
         "tool_name": len(pairs) / larger,
         "arguments": math.fsum([pair.arguments for pair in pairs]) / larger,
         "schema": sum([pair.is_valid for pair in pairs]) / larger,
-        "wire_format": 1.0 if reading.parsed.calls and not reading.parsed.malformed else 0.0,
+        "wire_format": 1.0 if parsed.calls and not parsed.malformed else 0.0,
     }
 
 
@@ -322,12 +336,16 @@ def _alone(name: str, reading: Reading | None) -> RewardResult | None:
     return RewardResult(share, {name: share}, (), reading.behavior)
 
 
+def _execution_share(reading: Reading) -> float:
+    if not (reading.parsed.calls or reading.parsed.malformed):
+        return 0.0
+    return HEDGE_CREDIT if reading.heard.refuses else 1.0
+
+
 def _executed(reading: Reading) -> Credit:
-    if not reading.parsed.attempts:
-        return Credit(0.0)
-    if reading.heard.refuses:
-        return Credit(HEDGE_CREDIT, ("behavior: calls and refuses in one breath",))
-    return Credit(1.0)
+    reasons = ("behavior: calls and refuses in one breath",) if reading.heard.refuses else ()
+    share = _execution_share(reading)
+    return Credit(share, reasons if share else ())
 
 
 def _clarified(reading: Reading) -> Credit:

@@ -54,8 +54,8 @@ def test_names_are_exact():
 @pytest.mark.parametrize(
     ("tools", "said"),
     [
-        (schema(type="dict"), "tool 'f': parameters.type: 'dict'"),
-        (schema(type="object", properties={"x": {"type": "float"}}), "tool 'f': parameters.properties.x.type: 'float'"),
+        (schema(type="map"), "tool 'f': parameters.type: 'map'"),
+        (schema(type="object", properties={"x": {"type": "real"}}), "tool 'f': parameters.properties.x.type: 'real'"),
         (schema(type="object", required="x"), "tool 'f': parameters.required"),
         (schema(type="object", properties={"x": {"pattern": "("}}), "tool 'f': parameters"),
         (schema(type="string"), "tool 'f': parameters.type"),
