@@ -34,21 +34,21 @@ class Pair(NamedTuple):
         return self.arguments == 1.0 and self.is_valid
 
 
+_IDENTICAL = Pair(0, 0, 1.0, True)
+
+
 def is_identical(a: Any, b: Any) -> bool:
     """Whether two JSON values are the same without any schema's help: `1`, `1.0` and `true` are three values."""
+    return bool(a == b) and _has_same_types(a, b)
+
+
+def _has_same_types(a: Any, b: Any) -> bool:
     kind = type(a)
     if kind is not type(b):
         return False
     if kind is dict:
-        if len(a) != len(b):
-            return False
-        for key, item in a.items():
-            if key not in b or not (is_identical(item, b[key]) if type(item) is not str else item == b[key]):
-                return False
-        return True
-    if kind is list:
-        return len(a) == len(b) and all(map(is_identical, a, b))
-    return bool(a == b)
+        return all([_has_same_types(item, b[key]) for key, item in a.items() if type(item) is not str])
+    return kind is not list or all(map(_has_same_types, a, b))
 
 
 def argument_share(
@@ -99,9 +99,12 @@ def assign(
 
     Of equal predicted calls only as many take part as expected calls ask for: saying a call twice earns nothing.
     """
-    if len(expected) == len(predicted) == 1:
-        if (name := expected[0].name) != predicted[0].name:
+    if len(expected) == 1 and len(predicted) == 1:
+        name, got = expected[0].name, predicted[0]
+        if name != got.name:
             return []
+        if is_identical(expected[0].arguments, got.arguments):
+            return [_IDENTICAL]
         return [_pair(expected, predicted, alternatives, tools.get(name) if tools is not None else None, 0, 0)]
     pairs: list[Pair] = []
     columns_of = _by_name(predicted)
@@ -164,11 +167,13 @@ def _exact_pairs(
     free = list(columns)
     for row in rows:
         arguments = expected[row].arguments
-        column = next((column for column in free if is_identical(arguments, predicted[column].arguments)), None)
-        if column is None:
+        for column in free:
+            if is_identical(arguments, predicted[column].arguments):
+                pairs.append(Pair(row, column, 1.0, True))
+                free.remove(column)
+                break
+        else:
             return []
-        free.remove(column)
-        pairs.append(Pair(row, column, 1.0, True))
     return pairs
 
 
@@ -222,8 +227,11 @@ def _without_copies(scored: Sequence[Sequence[Pair]], calls: Sequence[ToolCall],
 
 
 def _arguments_equal(call: ToolCall, other: ToolCall, tool: Tool | None) -> bool:
-    names = [*call.arguments, *(name for name in other.arguments if name not in call.arguments)]
-    return all(_argument_equal(name, call.arguments, other.arguments, tool, None) for name in names)
+    for arguments in (call.arguments, other.arguments):
+        for name in arguments:
+            if not _argument_equal(name, call.arguments, other.arguments, tool, None):
+                return False
+    return True
 
 
 def _argument_equal(

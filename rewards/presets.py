@@ -77,7 +77,7 @@ class Tiered:
             return None
         components = shares(reading)
         if min(components.values()) == 1.0:
-            return RewardResult(1.0, components, (), reading.behavior)
+            return result_of(reading, 1.0, components)
         if not reading.truth.calls:
             return result_of(reading, self.partial_cap * components["behavior"], components)
         weights = self.weights

@@ -83,7 +83,7 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     Raises:
         ValueError: the tools are not tools.
     """
-    if not (tools is None or isinstance(tools, str)):
+    if tools is not None and not isinstance(tools, str):
         tools = Toolset.of(tools)
     if isinstance(ground_truth, str):
         return _prepared_text(ground_truth, tools)
