@@ -47,7 +47,8 @@ def _has_same_types(a: Any, b: Any) -> bool:
     if kind is not type(b):
         return False
     if kind is dict:
-        return all([_has_same_types(item, b[key]) for key, item in a.items() if type(item) is not str])
+        # A list, as it is twice as fast as a generator on the few arguments of a call.
+        return all([_has_same_types(item, b[key]) for key, item in a.items() if type(item) is not str])  # noqa: C419
     return kind is not list or all(map(_has_same_types, a, b))
 
 

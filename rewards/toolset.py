@@ -205,9 +205,9 @@ def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
 
 def _complaint(parameters: dict[str, Any]) -> str | None:
     from jsonschema.exceptions import best_match
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import Draft202012Validator, validator_for
 
-    checker = validator_for(parameters)
+    checker = validator_for(parameters, default=Draft202012Validator)
     error = best_match(checker(checker.META_SCHEMA).iter_errors(parameters))
     if error is None:
         return None

@@ -5,7 +5,7 @@ import pytest
 
 from rewards import Alternative, ToolCall, Toolset
 from rewards.equality import values_equal
-from rewards.matching import best_assignment, argument_reasons, argument_share, assign, brief
+from rewards.matching import argument_reasons, argument_share, assign, best_assignment, brief
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
