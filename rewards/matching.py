@@ -248,20 +248,23 @@ def _argument_equal(
             return True
         if alternative is None and differ_always(value, given):
             return False
+    if alternative is not None:
+        if given is _ABSENT and alternative.may_omit:
+            return True
+        if type(given) in _PLAIN and any(type(one) is type(given) and one == given for one in alternative.values):
+            return True
     schema: Mapping[str, Any] = tool.properties.get(name, {}) if tool is not None else {}
     root: Mapping[str, Any] = tool.parameters if tool is not None else {}
     default = schema.get("default", _ABSENT)
     wanted = expected.get(name, default)
     got = predicted.get(name, default)
     if got is _ABSENT or wanted is _ABSENT:
-        if got is wanted or (got is _ABSENT and alternative is not None and alternative.may_omit):
+        if got is wanted:
             return True
     elif values_equal(wanted, got, schema, root, name):
         return True
     if alternative is None:
         return False
-    if name not in predicted and alternative.may_omit:
-        return True
     return got is not _ABSENT and any(values_equal(value, got, schema, root, name) for value in alternative.values)
 
 

@@ -43,7 +43,8 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise MalformedJsonError(f"not JSON: {error.msg}") from None
-    if _may_hold_surrogates(text, start, end) and any(map(_is_unencodable, _strings(value))):
+    may_hold_surrogates = not text.isascii() or text.find("\\u", start, end) >= 0
+    if may_hold_surrogates and any(map(_is_unencodable, _strings(value))):
         raise MalformedJsonError("a lone surrogate in a string")
     return value, end
 
@@ -126,10 +127,6 @@ def _after_string(text: str, start: int) -> int:
         position = quote + 1
         if (quote - backslashes) % 2 == 0:
             return position
-
-
-def _may_hold_surrogates(text: str, start: int, end: int) -> bool:
-    return not text.isascii() or text.find("\\u", start, end) >= 0
 
 
 def _is_unencodable(text: str) -> bool:

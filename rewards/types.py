@@ -34,12 +34,18 @@ class GroundTruthError(ValueError):
         return type(self), (self.field, self.message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ToolCall:
     """One call of one tool, with its arguments as parsed JSON."""
 
     name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any]
+
+    def __init__(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        # One is made for every call that is read, and this is twice as fast as what dataclass writes.
+        members = self.__dict__
+        members["name"] = name
+        members["arguments"] = {} if arguments is None else arguments
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,11 @@ class RewardResult:
     ) -> "RewardResult":
         """A result whose reasons are found when they are first looked at; equal to one that was given them."""
         result = object.__new__(cls)
-        result.__dict__.update(value=value, components=components, behavior=behavior, _find_reasons=reasons)
+        members = result.__dict__
+        members["value"] = value
+        members["components"] = components
+        members["behavior"] = behavior
+        members["_find_reasons"] = reasons
         return result
 
     def __getattr__(self, name: str) -> Any:

@@ -49,6 +49,8 @@ def visible(text: str) -> str:
     """
     text = _without_reasoning(text) if "think" in text else text
     text = text.strip()
+    if not text.endswith(_END_OF_TURN):
+        return text
     end = len(text)
     for _ in range(MAX_END_TOKENS):
         while end and text[end - 1].isspace():
