@@ -42,6 +42,22 @@ WRONG_KINDS = (
     *("missing argument", "wrong value", "wrong type", "a call", "two calls"),
 )
 QUESTIONS = 2000
+ABOUT_ROWS = """\
+Rows: each question has eight answers, Hermes blocks without prose. Invented: 2,000 questions on four tools; three
+answers as expected and as chat templates write them, one as expected with its keys in another order, two with a wrong
+value or type, one with another tool, one without an argument. Leaderboard: its questions that expect one call; four
+right answers drawn from all right kinds below, the first as the data has it, and four from the wrong kinds. The
+leaderboard's scorers get tools and possible answers as Python objects, `rewards` gets JSON strings. Reasons are found
+when they are looked at; the second column looks at all of them."""
+ABOUT_KINDS = """\
+Where `BFCL` differs: the checker gives each expected call the first answer that fits it, so that its verdict depends on
+the order of the answers; `BFCL` finds a place for all where there is one.
+
+Where `Tiered` differs from the leaderboard by design: it takes 3.0 for 3, and a default that is given for one that is
+left out ("missing argument"); it keeps punctuation, and case where the schema or the name says that case matters; it
+takes no empty text for an argument left out. In seven questions the checker calls the data's own answer wrong, as its
+function lacks an argument of the answer, requires one that the answer leaves out, or no value is admissible; and it
+takes an empty list for one that may be left out ("wrong value"), and genotype AA for Aa ("duplicated for another")."""
 CITIES = "Paris Rome Oslo Lima Quito Accra Hanoi Perth Turin Basel".split()
 
 
@@ -281,6 +297,8 @@ def main() -> None:
     without = "bfcl-eval is not installed: the leaderboard's part is left out."
     packages = ("jsonschema-rs", *(("bfcl-eval",) if bfcl_rows.is_installed() else ()))
     lines = [
+        "# What `rewards` reaches",
+        "",
         f"{date.today()}, `python benchmarks/rewards.py --repeats {options.repeats} --seed {options.seed}`, Python "
         f"{platform.python_version()}, one core, " + ", ".join(f"{name} {version(name)}" for name in packages),
         "",
@@ -288,9 +306,11 @@ def main() -> None:
         "",
         *throughput(options.repeats, options.seed),
         "",
+        ABOUT_ROWS,
+        "",
         import_time(options.repeats),
         "",
-        *(agreement(options.seed) if bfcl_rows.is_installed() else [without]),
+        *([*agreement(options.seed), "", ABOUT_KINDS] if bfcl_rows.is_installed() else [without]),
     ]
     text = "\n".join(lines) + "\n"
     print(text)

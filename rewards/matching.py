@@ -106,7 +106,7 @@ def assign(
             return []
         if is_identical(expected[0].arguments, got.arguments):
             return [_IDENTICAL]
-        return [_pair(expected, predicted, alternatives, tools.get(name) if tools is not None else None, 0, 0)]
+        return [_pair(expected, predicted, alternatives, tools.get(name) if tools is not None else None, 0, 0, {})]
     pairs: list[Pair] = []
     columns_of = _by_name(predicted)
     for name, rows in _by_name(expected).items():
@@ -117,7 +117,11 @@ def assign(
         if exact := _exact_pairs(expected, predicted, alternatives, tool, rows, columns):
             pairs.extend(exact)
             continue
-        scored = [[_pair(expected, predicted, alternatives, tool, row, column) for column in columns] for row in rows]
+        admitted: dict[int, bool] = {}
+        scored = [
+            [_pair(expected, predicted, alternatives, tool, row, column, admitted) for column in columns]
+            for row in rows
+        ]
         kept = _without_copies(scored, [predicted[column] for column in columns], tool)
         gains = [[row[column].arguments + _VALIDITY_GAIN * row[column].is_valid for column in kept] for row in scored]
         pairs.extend(scored[row][kept[column]] for row, column in best_assignment(gains))
@@ -163,7 +167,7 @@ def _exact_pairs(
     if len(rows) != len(columns):
         return []
     if len(rows) == 1:
-        return [_pair(expected, predicted, alternatives, tool, rows[0], columns[0])]
+        return [_pair(expected, predicted, alternatives, tool, rows[0], columns[0], {})]
     pairs = []
     free = list(columns)
     for row in rows:
@@ -185,13 +189,18 @@ def _pair(
     tool: Tool | None,
     row: int,
     column: int,
+    admitted: dict[int, bool],
 ) -> Pair:
     wanted, got = expected[row], predicted[column]
     if is_identical(wanted.arguments, got.arguments):
         return Pair(row, column, 1.0, True)  # every argument agrees, and the schema has no say in that
     others = alternatives[row] if alternatives else _NO_ALTERNATIVES
     share = argument_share(wanted, got, tool, others)
-    is_valid = tool is None or tool.admits(got.arguments)
+    is_valid = True
+    if tool is not None:
+        if column not in admitted:
+            admitted[column] = tool.admits(got.arguments)
+        is_valid = admitted[column]
     if not is_valid and share == 1.0 and tool is not None:
         is_valid = not tool.admits(_meant(wanted.arguments, got.arguments, tool, others))
     return Pair(row, column, share, is_valid)
