@@ -116,7 +116,10 @@ def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
     task = Task(truth, toolset, is_shared)
     if is_shared or not truth.calls:
         return task
-    verbatim = wire.render(truth.calls)
+    try:
+        verbatim = wire.render(truth.calls)
+    except ValueError:  # an integer of more digits than the process allows to be written
+        return task
     return task._replace(verbatim=verbatim, reading=_read(verbatim, task, wire.AUTO))
 
 
