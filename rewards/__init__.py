@@ -1,7 +1,9 @@
 """Verifiable rewards for tool calling. Plain values: no torch, no network, no clock, no prints."""
 
+from rewards.bfcl import BFCL
 from rewards.presets import Binary, Tiered
 from rewards.tiers import ArgumentMatch, BehaviorMatch, SchemaValid, ToolName, WireFormat
+from rewards.toolrl import ToolRL
 from rewards.toolset import Tool, Toolset
 from rewards.types import (
     Alternative,
@@ -12,8 +14,10 @@ from rewards.types import (
     RewardResult,
     ToolCall,
 )
+from rewards.weighted import Weighted
 
 __all__ = [
+    "BFCL",
     "Alternative",
     "ArgumentMatch",
     "Behavior",
@@ -28,6 +32,8 @@ __all__ = [
     "Tool",
     "ToolCall",
     "ToolName",
+    "ToolRL",
     "Toolset",
+    "Weighted",
     "WireFormat",
 ]

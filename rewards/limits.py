@@ -15,6 +15,9 @@ MAX_TAGS = 128
 MAX_EXPECTED_CALLS = 64
 """Calls that one ground truth may hold."""
 
+MAX_ADMISSIBLE_OBJECTS = 512
+"""Objects that one argument may be, where its members have alternatives of their own."""
+
 MAX_JSON_DEPTH = 64
 """Nested arrays and objects in one JSON value."""
 

@@ -1,11 +1,12 @@
 """The combinations of tiers that are rewards in their own right."""
 
 import math
+import operator
 from dataclasses import dataclass
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import TIERS, is_exact, limited, read
+from rewards.tiers import read, result_of, shares
 from rewards.types import RewardResult
 
 
@@ -49,7 +50,13 @@ class Tiered:
     @property
     def weights(self) -> dict[str, float]:
         """Each tier's weight, by the name of its component."""
-        return {name: getattr(self, f"{name}_weight") for name in TIERS}
+        return {
+            "behavior": self.behavior_weight,
+            "tool_name": self.tool_name_weight,
+            "arguments": self.arguments_weight,
+            "schema": self.schema_weight,
+            "wire_format": self.wire_format_weight,
+        }
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion.
@@ -68,15 +75,14 @@ class Tiered:
         reading = read(completion, ground_truth, tools, self.wire)
         if reading is None:
             return None
-        credits = {name: credit for name, tier in TIERS.items() if (credit := tier(reading)) is not None}
-        components = {name: credit.share for name, credit in credits.items()}
-        reasons = limited([reason for credit in credits.values() for reason in credit.reasons])
-        if is_exact(reading):
-            return RewardResult(1.0, components, reasons, reading.behavior)
-        weights = self.weights if reading.truth.calls else {"behavior": 1.0}
-        total = sum(weights[name] for name in components)
-        share = sum(weights[name] * component for name, component in components.items()) / total
-        return RewardResult(self.partial_cap * share, components, reasons, reading.behavior)
+        components = shares(reading)
+        if min(components.values()) == 1.0:
+            return result_of(reading, 1.0, components)
+        if not reading.truth.calls:
+            return result_of(reading, self.partial_cap * components["behavior"], components)
+        weights = self.weights
+        share = sum(map(operator.mul, weights.values(), components.values())) / sum(weights.values())
+        return result_of(reading, self.partial_cap * share, components)
 
 
 @dataclass(frozen=True)

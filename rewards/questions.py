@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rewards import speech
-from rewards.matching import name_words
+from rewards.equality import name_words
 from rewards.question_words import (
     DIRECTION_WORDS,
     DIRECTIONS,

@@ -43,13 +43,18 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
         value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise MalformedJsonError(f"not JSON: {error.msg}") from None
-    if _may_hold_surrogates(text, start, end) and any(map(is_unencodable, _strings(value))):
+    may_hold_surrogates = not text.isascii() or text.find("\\u", start, end) >= 0
+    if may_hold_surrogates and any(map(is_unencodable, _strings(value))):
         raise MalformedJsonError("a lone surrogate in a string")
     return value, end
 
 
 def skip_space(text: str, start: int) -> int:
     """The index of the first character at or after `start` that is not JSON white space."""
+    if text[start : start + 1] == "\n":  # the common case: one line break, and then something else
+        start += 1
+    if text[start : start + 1] > " ":
+        return start
     match = _SPACE.match(text, start)
     return match.end() if match else start
 
@@ -122,10 +127,6 @@ def _after_string(text: str, start: int) -> int:
         position = quote + 1
         if (quote - backslashes) % 2 == 0:
             return position
-
-
-def _may_hold_surrogates(text: str, start: int, end: int) -> bool:
-    return not text.isascii() or text.find("\\ud", start, end) >= 0 or text.find("\\uD", start, end) >= 0
 
 
 def is_unencodable(text: str) -> bool:

@@ -1,6 +1,8 @@
 """The single tiers of the reward. Each is a reward of its own; `presets` combines them."""
 
-from collections.abc import Callable, Mapping
+import marshal
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,10 +19,11 @@ HEDGE_CREDIT = 0.5
 """Share of a behavior's credit for a completion that does the right thing and contradicts it in the same breath."""
 
 _SHORT_ANSWER_WORDS = 3
+_KNOWN_TRUTHS = 4096
+_SILENCE = speech.Heard()
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A completion held against its ground truth: everything that the tiers look at.
 
     Args:
@@ -30,6 +33,7 @@ class Reading:
         tools: what was offered; None where unknown.
         pairs: which call answers which, only where names are equal.
         larger: expected calls or attempts, whichever are more; the divisor of every share.
+        is_shared: whether a caller may hold, and change, what it was made of.
     """
 
     parsed: ParsedCompletion
@@ -38,22 +42,30 @@ class Reading:
     tools: Toolset | None
     pairs: tuple[Pair, ...]
     larger: int
+    is_shared: bool
 
     @property
     def behavior(self) -> Behavior | None:
         """What the completion did; None where it did nothing."""
-        if self.parsed.attempts:
-            return Behavior.EXECUTE
-        if not self.heard.words:
-            return None
-        if self.heard.asks:
-            return Behavior.CLARIFY
-        return Behavior.REFUSE if self.heard.refuses and not self.heard.complies else Behavior.ANSWER
+        return behavior_of(self.parsed, self.heard)
 
 
-@lru_cache(maxsize=4096)
-def _parsed(ground_truth: str) -> GroundTruth:
-    return GroundTruth.parse(ground_truth)
+class Task(NamedTuple):
+    """What a completion is held against, ready to be used many times.
+
+    Args:
+        truth: what was expected.
+        tools: what was offered; None where unknown.
+        is_shared: whether a caller may hold, and change, what it was made of.
+        verbatim: the completion that a trained policy gives most: the expected calls as chat templates write them.
+        reading: that completion, read; None where no call was expected.
+    """
+
+    truth: GroundTruth
+    tools: Toolset | None
+    is_shared: bool
+    verbatim: str = ""
+    reading: Reading | None = None
 
 
 class Credit(NamedTuple):
@@ -63,19 +75,88 @@ class Credit(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
-def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Reading | None:
-    """Hold a completion against a ground truth; None where the ground truth cannot be scored with these tools."""
+def prepare(ground_truth: Any, tools: Any) -> Task | None:
+    """The ground truth with its tools, from a cache by content; None where it cannot be scored with these tools.
+
+    A training step scores each ground truth several times, and a run many more.
+
+    Raises:
+        ValueError: the tools are not tools.
+    """
+    if tools is not None and not isinstance(tools, str):
+        tools = Toolset.of(tools)
+    if isinstance(ground_truth, str):
+        return _prepared_text(ground_truth, tools)
+    if isinstance(ground_truth, dict):
+        try:
+            return _prepared_bytes(marshal.dumps(ground_truth, 2), tools)
+        except ValueError:
+            pass  # it holds Python's own values, such as a ToolCall
+    return _prepared(ground_truth, tools, is_shared=True)
+
+
+@lru_cache(maxsize=_KNOWN_TRUTHS)
+def _prepared_text(ground_truth: str, tools: str | Toolset | None) -> Task | None:
+    return _prepared(ground_truth, tools, is_shared=False)
+
+
+@lru_cache(maxsize=_KNOWN_TRUTHS)
+def _prepared_bytes(ground_truth: bytes, tools: str | Toolset | None) -> Task | None:
+    return _prepared(marshal.loads(ground_truth), tools, is_shared=False)  # noqa: S302 - what `prepare` wrote
+
+
+def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
     toolset = Toolset.of(tools)
     try:
-        truth = _parsed(ground_truth) if isinstance(ground_truth, str) else GroundTruth.parse(ground_truth)
+        truth = GroundTruth.parse(ground_truth)
     except GroundTruthError:
         return None
     if toolset is not None and any(call.name not in toolset for call in truth.calls):
         return None
-    parsed = wire.parse(completion, wire_format, toolset)
-    pairs = assign(truth.calls, parsed.calls, truth.alternatives, toolset) if parsed.calls else []
-    heard = speech.listen(parsed.text) if parsed.text else speech.Heard()
-    return Reading(parsed, heard, truth, toolset, tuple(pairs), max(len(truth.calls), parsed.attempts))
+    task = Task(truth, toolset, is_shared)
+    if is_shared or not truth.calls:
+        return task
+    try:
+        verbatim = wire.render(truth.calls)
+    except ValueError:  # an integer of more digits than the process allows to be written
+        return task
+    return task._replace(verbatim=verbatim, reading=_read(verbatim, task, wire.AUTO))
+
+
+def hear(parsed: ParsedCompletion) -> speech.Heard:
+    """What the text of a completion does."""
+    return speech.listen(parsed.text) if parsed.text else _SILENCE
+
+
+def behavior_of(parsed: ParsedCompletion, heard: speech.Heard) -> Behavior | None:
+    """What a completion did; None where it did nothing."""
+    if parsed.calls or parsed.malformed:
+        return Behavior.EXECUTE
+    if not heard.words:
+        return None
+    if heard.asks:
+        return Behavior.CLARIFY
+    return Behavior.REFUSE if heard.refuses and not heard.complies else Behavior.ANSWER
+
+
+def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Reading | None:
+    """Hold a completion against a ground truth; None where the ground truth cannot be scored with these tools."""
+    task = prepare(ground_truth, tools)
+    if task is None:
+        return None
+    if task.reading is not None and wire_format == wire.AUTO and completion == task.verbatim:
+        return task.reading
+    return _read(completion, task, wire_format)
+
+
+def _read(completion: Any, task: Task, wire_format: str) -> Reading:
+    truth = task.truth
+    parsed = wire.parse(completion, wire_format, task.tools)
+    calls = parsed.calls
+    pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else ()
+    larger = max(len(truth.calls), parsed.attempts)
+    is_shared = task.is_shared or not isinstance(completion, str)
+    return Reading(parsed, hear(parsed), truth, task.tools, tuple(pairs), larger, is_shared)
 
 
 def behavior_credit(reading: Reading) -> Credit:
@@ -84,65 +165,98 @@ def behavior_credit(reading: Reading) -> Credit:
     if got is None:
         return Credit(0.0, (f"behavior: expected {expected.value}, got nothing",))
     credit = _BEHAVIOR_CREDITS[expected](reading)
+    for other in reading.truth.also:
+        if credit.share < 1.0:
+            credit = max(credit, _BEHAVIOR_CREDITS[other](reading), key=lambda one: one.share)
     if credit.share == 0.0 and not credit.reasons:
         return Credit(0.0, (f"behavior: expected {expected.value}, got {got.value}",))
     return credit
 
 
-def tool_name_credit(reading: Reading) -> Credit | None:
-    """How many calls name the right tool, exactly; None where no call was expected."""
-    if not reading.truth.calls:
-        return None
-    return Credit(len(reading.pairs) / reading.larger, tuple(_name_reasons(reading)))
+def shares(reading: Reading) -> dict[str, float]:
+    """How much of each tier is right, in [0, 1]. All are 1.0 where, and only where, the completion is exactly right.
+
+    Where no call was expected only the behavior applies.
+    """
+    parsed, truth = reading.parsed, reading.truth
+    if not truth.calls:
+        return {"behavior": behavior_credit(reading).share}
+    pairs, larger = reading.pairs, reading.larger
+    return {
+        "behavior": _execution_share(reading),
+        "tool_name": len(pairs) / larger,
+        "arguments": math.fsum([pair.arguments for pair in pairs]) / larger,
+        "schema": sum([pair.is_valid for pair in pairs]) / larger,
+        "wire_format": 1.0 if parsed.calls and not parsed.malformed else 0.0,
+    }
 
 
-def argument_credit(reading: Reading) -> Credit | None:
-    """How much of the arguments agrees, over all calls; None where no call was expected."""
-    if not reading.truth.calls:
-        return None
-    share = sum(pair.arguments for pair in reading.pairs) / reading.larger
-    return Credit(share, tuple(_argument_reasons(reading)))
+def _behavior_reasons(reading: Reading) -> Sequence[str]:
+    return behavior_credit(reading).reasons
 
 
-def schema_credit(reading: Reading) -> Credit | None:
-    """How many of the calls that answer an expected one are valid under the tool's schema; None where none was."""
-    if not reading.truth.calls:
-        return None
+def _name_reasons(reading: Reading) -> list[str]:
+    answered = {pair.expected for pair in reading.pairs}
+    answering = {pair.predicted for pair in reading.pairs}
+    lacking = [brief(call.name) for index, call in enumerate(reading.truth.calls) if index not in answered]
+    surplus = [brief(call.name) for index, call in enumerate(reading.parsed.calls) if index not in answering]
+    reasons = []
+    if lacking:
+        reasons.append(f"tool_name: no call of {', '.join(lacking[:MAX_REASONS])}")
+    if surplus:
+        reasons.append(f"tool_name: unexpected call of {', '.join(surplus[:MAX_REASONS])}")
+    return reasons
+
+
+def _argument_reasons(reading: Reading) -> list[str]:
+    reasons: list[str] = []
+    for pair in reading.pairs:
+        if pair.arguments == 1.0:
+            continue
+        expected, predicted = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
+        tool = reading.tools.get(expected.name) if reading.tools is not None else None
+        alternatives = reading.truth.alternatives[pair.expected] if reading.truth.alternatives else {}
+        reasons.extend(argument_reasons(expected, predicted, tool, alternatives))
+    return reasons
+
+
+def _schema_reasons(reading: Reading) -> list[str]:
     reasons = []
     for pair in reading.pairs:
         call = reading.parsed.calls[pair.predicted]
         tool = reading.tools.get(call.name) if reading.tools is not None else None
         if not pair.is_valid and tool is not None:
             reasons.append(f"schema of {brief(call.name)}: {tool.objection(call.arguments)}")
-    return Credit(sum(pair.is_valid for pair in reading.pairs) / reading.larger, tuple(reasons))
+    return reasons
 
 
-def wire_format_credit(reading: Reading) -> Credit | None:
-    """1 where calls were made and all are well-formed; None where no call was expected."""
-    if not reading.truth.calls:
-        return None
-    is_sound = bool(reading.parsed.calls) and not reading.parsed.malformed
-    return Credit(float(is_sound), tuple(f"malformed call: {reason}" for reason in reading.parsed.reasons))
+def _wire_format_reasons(reading: Reading) -> list[str]:
+    return [f"malformed call: {reason}" for reason in reading.parsed.reasons]
 
 
-TIERS: Mapping[str, Callable[[Reading], Credit | None]] = {
-    "behavior": behavior_credit,
-    "tool_name": tool_name_credit,
-    "arguments": argument_credit,
-    "schema": schema_credit,
-    "wire_format": wire_format_credit,
+TIERS: Mapping[str, Callable[[Reading], Sequence[str]]] = {
+    "behavior": _behavior_reasons,
+    "tool_name": _name_reasons,
+    "arguments": _argument_reasons,
+    "schema": _schema_reasons,
+    "wire_format": _wire_format_reasons,
 }
-"""Every tier by the name of its component, in the order in which reasons are given."""
+"""Every tier by the name of its component, with what it has to say to a person, in that order."""
 
 
-def is_exact(reading: Reading) -> bool:
-    """Whether the completion is exactly right: every expected call and no other, or the expected kind of text."""
-    if behavior_credit(reading).share < 1.0:
-        return False
-    if not reading.truth.calls:
-        return True
-    is_complete = len(reading.pairs) == reading.larger and not reading.parsed.malformed
-    return is_complete and all(pair.is_exact for pair in reading.pairs)
+def reasons(reading: Reading, names: Sequence[str]) -> tuple[str, ...]:
+    """What is wrong by these tiers, for a person."""
+    found = [reason for name in names for reason in TIERS[name](reading)]
+    if len(found) <= MAX_REASONS:
+        return tuple(found)
+    return (*found[:MAX_REASONS], f"and {len(found) - MAX_REASONS} more")
+
+
+def result_of(reading: Reading, value: float, components: dict[str, float]) -> RewardResult:
+    """The result, its reasons found when they are first looked at: most of a training run's never are."""
+    if reading.is_shared:
+        return RewardResult(value, components, reasons(reading, tuple(components)), reading.behavior)
+    return RewardResult.lazy(value, components, lambda: reasons(reading, tuple(components)), reading.behavior)
 
 
 @dataclass(frozen=True)
@@ -215,28 +329,26 @@ class WireFormat:
         return _alone("wire_format", read(completion, ground_truth, tools, self.wire))
 
 
-def limited(reasons: list[str]) -> tuple[str, ...]:
-    """The first reasons, and how many there were besides."""
-    if len(reasons) <= MAX_REASONS:
-        return tuple(reasons)
-    return (*reasons[:MAX_REASONS], f"and {len(reasons) - MAX_REASONS} more")
-
-
 def _alone(name: str, reading: Reading | None) -> RewardResult | None:
     if reading is None:
         return None
-    credit = TIERS[name](reading)
-    if credit is None:
-        credit = Credit(float(bool(reading.behavior) and not reading.parsed.attempts))
-    return RewardResult(credit.share, {name: credit.share}, limited(list(credit.reasons)), reading.behavior)
+    share = shares(reading).get(name)
+    if share is not None:
+        return result_of(reading, share, {name: share})
+    share = float(bool(reading.behavior) and not reading.parsed.attempts)
+    return RewardResult(share, {name: share}, (), reading.behavior)
+
+
+def _execution_share(reading: Reading) -> float:
+    if not (reading.parsed.calls or reading.parsed.malformed):
+        return 0.0
+    return HEDGE_CREDIT if reading.heard.refuses else 1.0
 
 
 def _executed(reading: Reading) -> Credit:
-    if not reading.parsed.attempts:
-        return Credit(0.0)
-    if reading.heard.refuses:
-        return Credit(HEDGE_CREDIT, ("behavior: calls and refuses in one breath",))
-    return Credit(1.0)
+    reasons = ("behavior: calls and refuses in one breath",) if reading.heard.refuses else ()
+    share = _execution_share(reading)
+    return Credit(share, reasons if share else ())
 
 
 def _clarified(reading: Reading) -> Credit:
@@ -281,28 +393,3 @@ _BEHAVIOR_CREDITS: Mapping[Behavior, Callable[[Reading], Credit]] = {
     Behavior.REFUSE: _refused,
     Behavior.ANSWER: _answered,
 }
-
-
-def _name_reasons(reading: Reading) -> list[str]:
-    answered = {pair.expected for pair in reading.pairs}
-    answering = {pair.predicted for pair in reading.pairs}
-    lacking = [brief(call.name) for index, call in enumerate(reading.truth.calls) if index not in answered]
-    surplus = [brief(call.name) for index, call in enumerate(reading.parsed.calls) if index not in answering]
-    reasons = []
-    if lacking:
-        reasons.append(f"tool_name: no call of {', '.join(lacking[:MAX_REASONS])}")
-    if surplus:
-        reasons.append(f"tool_name: unexpected call of {', '.join(surplus[:MAX_REASONS])}")
-    return reasons
-
-
-def _argument_reasons(reading: Reading) -> list[str]:
-    reasons: list[str] = []
-    for pair in reading.pairs:
-        if pair.arguments == 1.0:
-            continue
-        expected, predicted = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-        tool = reading.tools.get(expected.name) if reading.tools is not None else None
-        alternatives = reading.truth.alternatives[pair.expected] if reading.truth.alternatives else {}
-        reasons.extend(argument_reasons(expected, predicted, tool, alternatives))
-    return reasons

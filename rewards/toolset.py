@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.strict_json import MalformedJsonError, decode, why_not_json
+from rewards.tool_forms import function_dict, json_schema
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -51,13 +52,15 @@ class Toolset:
     """The tools of one request, compiled.
 
     Args:
-        tools: OpenAI tool dicts (`{"type": "function", "function": {...}}`) or bare function dicts.
+        tools: each an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, a pydantic
+            model class, or a Python callable (its signature and docstring, read with pydantic). Schemas may use
+            BFCL's type names, such as `dict` and `float`.
 
     Raises:
         ValueError: a tool without a name, a name twice, or a schema that is not one; names the tool and the place.
     """
 
-    def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, tools: Sequence[Any]) -> None:
         if isinstance(tools, str | Mapping) or not isinstance(tools, Sequence):
             raise ValueError(f"tools: a {type(tools).__name__} is not a list of tool dicts")
         self._tools: dict[str, Tool] = {}
@@ -69,8 +72,10 @@ class Toolset:
         self._given = tuple(tools)
 
     @classmethod
-    def of(cls, tools: "Toolset | Sequence[Mapping[str, Any]] | str | None") -> "Toolset | None":
+    def of(cls, tools: "Toolset | Sequence[Any] | str | None") -> "Toolset | None":
         """The compiled form of tools, from a cache by content; a Toolset is returned as it is, None as None.
+
+        Models and callables are cached by themselves: what one has been read as stays so.
 
         A string is read as the JSON of a list of tools.
         """
@@ -81,8 +86,12 @@ class Toolset:
         try:
             key = marshal.dumps(cast("Any", tools), 2)  # version 2 writes equal content as equal bytes
         except ValueError:
-            return cls(tools)
-        return _compiled(key)
+            pass
+        else:
+            return _compiled(key)
+        if isinstance(tools, list | tuple) and all(map(callable, tools)):
+            return _compiled_from_objects(tuple(tools))
+        return cls(tools)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,6 +140,11 @@ def _compiled(key: bytes) -> Toolset:
 
 
 @lru_cache(maxsize=_COMPILED_TOOLSETS)
+def _compiled_from_objects(tools: tuple[Any, ...]) -> Toolset:
+    return Toolset(tools)
+
+
+@lru_cache(maxsize=_COMPILED_TOOLSETS)
 def _compiled_from_json(text: str) -> Toolset:
     try:
         tools = decode(text)
@@ -140,9 +154,13 @@ def _compiled_from_json(text: str) -> Toolset:
 
 
 def _compile_tool(given: Any, position: int) -> Tool:
+    given = function_dict(given)
     function = given.get("function", given) if isinstance(given, Mapping) else None
     if not isinstance(function, Mapping):
-        raise ValueError(f"tools[{position}]: not a tool dict with a 'function', nor a function dict")
+        raise ValueError(
+            f"tools[{position}]: a {type(given).__name__} is no tool; give a tool dict with a 'function', a function "
+            "dict, a pydantic model class or a callable"
+        )
     name = function.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"tools[{position}].name: {name!r} is not a tool's name")
@@ -153,6 +171,7 @@ def _compile_tool(given: Any, position: int) -> Tool:
         raise ValueError(f"tool {name!r}: parameters: a {type(parameters).__name__} is not a JSON Schema object")
     if reason := why_not_json(parameters):
         raise ValueError(f"tool {name!r}: parameters: holds {reason}")
+    parameters = json_schema(parameters)
     validator = _validator(name, parameters)
     if parameters.get("type", "object") != "object":
         raise ValueError(f"tool {name!r}: parameters.type: {parameters['type']!r} is not 'object'")
@@ -186,9 +205,9 @@ def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
 
 def _complaint(parameters: dict[str, Any]) -> str | None:
     from jsonschema.exceptions import best_match
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import Draft202012Validator, validator_for
 
-    checker = validator_for(parameters)
+    checker = validator_for(parameters, default=Draft202012Validator)
     error = best_match(checker(checker.META_SCHEMA).iter_errors(parameters))
     if error is None:
         return None

@@ -1,13 +1,15 @@
 """The library's vocabulary: what was expected, what a reward says, and what a reward is."""
 
+import itertools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from rewards import speech
-from rewards.limits import MAX_EXPECTED_CALLS
+from rewards.limits import MAX_ADMISSIBLE_OBJECTS, MAX_EXPECTED_CALLS
 from rewards.strict_json import MalformedJsonError, decode, why_not_json
 
 
@@ -32,12 +34,18 @@ class GroundTruthError(ValueError):
         return type(self), (self.field, self.message)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ToolCall:
     """One call of one tool, with its arguments as parsed JSON."""
 
     name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any]
+
+    def __init__(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        # One is made for every call that is read, and this is twice as fast as what dataclass writes.
+        members = self.__dict__
+        members["name"] = name
+        members["arguments"] = {} if arguments is None else arguments
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class GroundTruth:
         text: a reference text, for the other behaviors.
         missing: names of the parameters that a clarification should ask for; empty where unknown.
         alternatives: parallel to `calls`, by argument name; empty where no argument has any.
+        also: further behaviors that are as right; none of them `execute`.
 
     Raises:
         GroundTruthError: the fields contradict each other, or hold what is not JSON.
@@ -68,9 +77,11 @@ class GroundTruth:
     text: str | None = None
     missing: tuple[str, ...] = ()
     alternatives: tuple[Mapping[str, Alternative], ...] = ()
+    also: tuple[Behavior, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "behavior", _behavior(self.behavior))
+        object.__setattr__(self, "also", tuple(_behavior(behavior) for behavior in self.also))
         for name in ("calls", "missing", "alternatives"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         _check(self)
@@ -97,7 +108,29 @@ class GroundTruth:
             value = _mapping_or_text(value)
         if isinstance(value, Mapping) and "ground_truth" in value:
             return _from_reward_model(value, behavior)
-        return _from_parts(value, behavior, (), ())
+        return _from_parts(value, behavior)
+
+    @classmethod
+    def from_bfcl(cls, possible_answer: Any) -> "GroundTruth":
+        """The ground truth that a `possible_answer` of the Berkeley Function Calling Leaderboard means.
+
+        Args:
+            possible_answer: a list of `{function: {argument: [admissible, ...]}}`, where `""` among an argument's
+                values says that it may be left out, and an object's members have lists of their own; or the JSON of
+                one. None for the irrelevance categories: any call is wrong, and any answer without one is right.
+
+        Raises:
+            GroundTruthError: it is not of that form.
+        """
+        if isinstance(possible_answer, str):
+            try:
+                possible_answer = decode(possible_answer)
+            except MalformedJsonError as error:
+                raise GroundTruthError("possible_answer", f"not a JSON list of calls ({error})") from None
+        if possible_answer is None:
+            return cls(Behavior.REFUSE, also=(Behavior.ANSWER, Behavior.CLARIFY))
+        calls, alternatives = _read_possible_answer(possible_answer)
+        return cls(Behavior.EXECUTE, calls, alternatives=alternatives if any(alternatives) else ())
 
     def to_json(self) -> dict[str, Any]:
         """The `reward_model` mapping that `parse` reads back into an equal value."""
@@ -108,6 +141,8 @@ class GroundTruth:
         }
         if self.missing:
             truth["missing"] = list(self.missing)
+        if self.also:
+            truth["also"] = [behavior.value for behavior in self.also]
         if self.alternatives:
             truth["alternatives"] = [
                 {name: {"values": list(other.values), "may_omit": other.may_omit} for name, other in by_name.items()}
@@ -129,8 +164,34 @@ class RewardResult:
 
     value: float
     components: Mapping[str, float]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = field(default_factory=tuple)
     behavior: Behavior | None = None
+
+    @classmethod
+    def lazy(
+        cls,
+        value: float,
+        components: Mapping[str, float],
+        reasons: Callable[[], tuple[str, ...]],
+        behavior: Behavior | None,
+    ) -> "RewardResult":
+        """A result whose reasons are found when they are first looked at; equal to one that was given them."""
+        result = object.__new__(cls)
+        members = result.__dict__
+        members["value"] = value
+        members["components"] = components
+        members["behavior"] = behavior
+        members["_find_reasons"] = reasons
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "reasons" or "_find_reasons" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.__dict__["reasons"] = self.__dict__.pop("_find_reasons")()
+        return self.__dict__["reasons"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @runtime_checkable
@@ -161,6 +222,8 @@ def _check(truth: GroundTruth) -> None:
             raise GroundTruthError("ground_truth", f"{call!r:.80} is not a ToolCall of a name and an arguments dict")
         if reason := why_not_json([call.name, call.arguments]):
             raise GroundTruthError("ground_truth", f"call {call.name!r} holds {reason}")
+    if truth.also and (truth.calls or Behavior.EXECUTE in truth.also):
+        raise GroundTruthError("also", "goes with behaviors that make no call")
     if truth.text is not None and not isinstance(truth.text, str):
         raise GroundTruthError("ground_truth", f"a {type(truth.text).__name__} is not a text")
     if truth.missing and truth.behavior is not Behavior.CLARIFY:
@@ -187,25 +250,31 @@ def _from_reward_model(value: Mapping[str, Any], behavior: str | None) -> Ground
         raise GroundTruthError("behavior", f"{behavior!r} contradicts {own!r}")
     missing = value.get("missing") or ()
     alternatives = value.get("alternatives") or ()
+    also = value.get("also") or ()
+    if isinstance(also, str) or not isinstance(also, Sequence):
+        raise GroundTruthError("also", "must be a list of behaviors")
     if isinstance(missing, str) or not isinstance(missing, Sequence):
         raise GroundTruthError("missing", "must be a list of parameter names")
     if isinstance(alternatives, str) or not isinstance(alternatives, Sequence):
         raise GroundTruthError("alternatives", "must be a list parallel to the expected calls")
     if own is None and behavior is None and missing:
         own = Behavior.CLARIFY
-    return _from_parts(
-        value["ground_truth"], own if own is not None else behavior, tuple(missing), _alternatives(alternatives)
-    )
+    expected = own if own is not None else behavior
+    return _from_parts(value["ground_truth"], expected, tuple(missing), _alternatives(alternatives), tuple(also))
 
 
 def _from_parts(
-    value: Any, behavior: str | None, missing: tuple[str, ...], alternatives: tuple[Mapping[str, Alternative], ...]
-) -> GroundTruth:
+    value: Any,
+    behavior: str | None,
+    missing: tuple[str, ...] = (),
+    alternatives: tuple[Mapping[str, Alternative], ...] = (),
+    also: tuple[Behavior, ...] = (),
+) -> "GroundTruth":
     expected = _behavior(behavior) if behavior is not None else None
     calls, text = _calls_or_text(value, expected)
     if expected is None:
         expected = Behavior.EXECUTE if calls else _inferred(text)
-    return GroundTruth(expected, calls, text or None, missing, alternatives)
+    return GroundTruth(expected, calls, text or None, missing, alternatives, also)
 
 
 def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
@@ -296,3 +365,54 @@ def _inferred(text: str | None) -> Behavior:
     if heard.asks:
         return Behavior.CLARIFY
     return Behavior.REFUSE if heard.refuses else Behavior.ANSWER
+
+
+def _read_possible_answer(
+    possible_answer: Any,
+) -> tuple[tuple[ToolCall, ...], tuple[Mapping[str, Alternative], ...]]:
+    shape = "[{function: {argument: [admissible, ...]}}, ...]"
+    if reason := why_not_json(possible_answer):
+        raise GroundTruthError("possible_answer", f"holds {reason}")
+    if not isinstance(possible_answer, list) or not possible_answer:
+        raise GroundTruthError("possible_answer", f"must be {shape}, or None where any call is wrong")
+    calls, alternatives = [], []
+    for item in possible_answer:
+        if not isinstance(item, dict) or len(item) != 1 or not isinstance(given := next(iter(item.values())), dict):
+            raise GroundTruthError("possible_answer", f"must be {shape}; {item!s:.80} is no call of that form")
+        arguments: dict[str, Any] = {}
+        others: dict[str, Alternative] = {}
+        for name, listed in given.items():
+            if not isinstance(listed, list):
+                raise GroundTruthError("possible_answer", f"argument {name!r} must be a list of admissible values")
+            values = [value for each in listed if each != "" for value in _admissible(each, name)]
+            if values:
+                arguments[name] = values[0]
+            if len(values) != 1 or "" in listed:
+                others[name] = Alternative(tuple(values[1:]), may_omit="" in listed)
+        calls.append(ToolCall(next(iter(item)), arguments))
+        alternatives.append(others)
+    return tuple(calls), tuple(alternatives)
+
+
+def _admissible(value: Any, name: str) -> list[Any]:
+    """Every value that a listed one stands for: the members of objects are lists of alternatives themselves."""
+    if isinstance(value, dict):
+        members = []
+        for key, listed in value.items():
+            if not isinstance(listed, list):
+                raise GroundTruthError("possible_answer", f"argument {name!r}: {key!r} must be a list of values")
+            members.append([{key: item} for item in listed if item != ""] + [{}] * ("" in listed))
+        return [_joined(chosen) for chosen in _choices(members, name)]
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [list(chosen) for chosen in _choices([_admissible(item, name) for item in value], name)]
+    return [value]
+
+
+def _joined(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: item for member in members for key, item in member.items()}
+
+
+def _choices(options: Sequence[Sequence[Any]], name: str) -> "itertools.product[tuple[Any, ...]]":
+    if math.prod(map(len, options)) > MAX_ADMISSIBLE_OBJECTS:
+        raise GroundTruthError("possible_answer", f"argument {name!r} has more than {MAX_ADMISSIBLE_OBJECTS} values")
+    return itertools.product(*options)

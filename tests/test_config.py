@@ -25,7 +25,7 @@ def error_of(*overrides: str) -> str:
 @pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
 def test_every_choice_composes(group: str, choice: str) -> None:
     composed = config.compose([f"{group}={choice}"])
-    assert isinstance(config.build_reward(composed.reward), rewards.Tiered | rewards.Binary)
+    assert isinstance(config.build_reward(composed.reward), rewards.Reward)
 
 
 @pytest.mark.slow
@@ -174,3 +174,12 @@ def test_a_file_that_holds_no_config_is_a_users_mistake(text: str, tmp_path: Pat
 def test_a_reward_of_the_users_own_is_built_by_its_import_path() -> None:
     reward = config.build_reward({"_target_": "rewards.presets.Tiered", "partial_cap": 0.25})
     assert reward == rewards.Tiered(partial_cap=0.25)
+
+
+def test_the_weights_of_a_combination_are_options() -> None:
+    composed = config.compose(["reward=weighted", "reward.weights.arguments=0.7", "+reward.weights.bfcl=0.1"])
+    weights = {"behavior": 0.2, "tool_name": 0.3, "arguments": 0.7, "bfcl": 0.1}
+    assert config.build_reward(composed.reward) == rewards.Weighted(weights)
+    assert "reward 'argument' not found; there are: behavior" in error_of(
+        "reward=weighted", "+reward.weights.argument=1"
+    )

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from rewards import GroundTruth, Tiered
+from rewards import BFCL, GroundTruth, Tiered, ToolCall, ToolRL
 from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
@@ -154,11 +154,11 @@ REPEATED = {
 TRUTHS = {"execute": PARIS, "clarify": GroundTruth("clarify", missing=("city",)), "refuse": REFUSE}
 
 
-def timed(completion, truth, tools=ALL):
+def timed(completion, truth, tools=ALL, reward=Tiered()):  # noqa: B008 - a frozen value
     elapsed = float("inf")
     for _ in range(TRIES):
         start = time.process_time()
-        result = Tiered()(completion, ground_truth=truth, tools=tools)
+        result = reward(completion, ground_truth=truth, tools=tools)
         elapsed = min(elapsed, time.process_time() - start)
         if elapsed < LIMIT_S:
             break
@@ -181,6 +181,28 @@ def test_hostile_completions_in_every_format_are_answered(completion):
     result, elapsed = timed(completion, PARIS)
     assert 0.0 <= result.value < 1.0
     assert sum(len(reason) for reason in result.reasons) < 8000
+    assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
+
+
+MANY = GroundTruth("execute", calls=tuple(ToolCall("get_weather_forecast", {"city": f"City {i}"}) for i in range(64)))
+MANY_CALLS = "".join(RIGHT.replace("Paris", f"City {i}") for i in range(63)) + RIGHT
+
+
+@pytest.mark.parametrize("reward", [BFCL(), ToolRL()], ids=lambda reward: type(reward).__name__)
+@pytest.mark.parametrize("completion", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_completions_are_answered_by_the_other_presets(completion, reward):
+    reward("warm-up", ground_truth=PARIS, tools=ALL)
+    for truth in (PARIS, REFUSE):
+        result, elapsed = timed(completion, truth, reward=reward)
+        assert 0.0 <= result.value <= 1.0
+        assert sum(len(reason) for reason in result.reasons) < 8000
+        assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
+
+
+@pytest.mark.parametrize("reward", [Tiered(), BFCL(), ToolRL()], ids=lambda reward: type(reward).__name__)
+def test_as_many_calls_as_there_may_be_are_answered(reward):
+    result, elapsed = timed(MANY_CALLS, MANY, reward=reward)
+    assert 0.0 <= result.value < 1.0
     assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
 
 

@@ -4,7 +4,8 @@ import random
 import pytest
 
 from rewards import Alternative, ToolCall, Toolset
-from rewards.matching import _best_assignment, argument_reasons, argument_share, assign, brief, values_equal
+from rewards.equality import values_equal
+from rewards.matching import argument_reasons, argument_share, assign, best_assignment, brief
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
@@ -189,12 +190,12 @@ def test_copies_of_a_call_answer_no_other_call():
     assert shares(calls(1, 2), [ToolCall("f", {"x": 1}), ToolCall("f", {"x": 1, "y": 3})]) == [(0, 0, 1.0)]
 
 
-def test_best_assignment_agrees_with_trying_all():
+def testbest_assignment_agrees_with_trying_all():
     rng = random.Random(0)
     for _ in range(200):
         rows, columns = rng.randint(1, 4), rng.randint(1, 4)
         gains = [[rng.choice((0.0, 0.5, 1.0, rng.random())) for _ in range(columns)] for _ in range(rows)]
-        found = _best_assignment(gains)
+        found = best_assignment(gains)
         short, long = sorted((rows, columns))
         best = max(
             sum(gains[a][b] if rows <= columns else gains[b][a] for a, b in zip(range(short), order, strict=True))

@@ -1,3 +1,4 @@
+import copy
 import json
 import pickle
 import subprocess
@@ -6,6 +7,7 @@ import sys
 import pytest
 
 from rewards import (
+    BFCL,
     Alternative,
     ArgumentMatch,
     BehaviorMatch,
@@ -16,7 +18,10 @@ from rewards import (
     Tiered,
     ToolCall,
     ToolName,
+    ToolRL,
+    Toolset,
     WireFormat,
+    wire,
 )
 from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT, WEATHER, block
 
@@ -200,6 +205,18 @@ def test_tiers_stand_alone(tier, component, share):
     assert tier("", ground_truth=REFUSE, tools=ALL).value == 0.0
 
 
+@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("reward", [Tiered, Binary, ToolRL, BFCL, ArgumentMatch, SchemaValid])
+def test_every_preset_reads_every_format_with_the_types_of_the_tools(reward, name):
+    properties = {"count": {"type": "integer"}, "code": {"type": "string"}}
+    tools = [{"name": "order", "parameters": {"type": "object", "properties": properties}}]
+    call = ToolCall("order", {"count": 3, "code": "3"})
+    completion = wire.render([call], name, Toolset.of(tools))
+    for chosen in (name, wire.AUTO):
+        result = reward(wire=chosen)(completion, ground_truth=GroundTruth("execute", calls=(call,)), tools=tools)
+        assert result.value == 1.0, (chosen, result.reasons)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -248,3 +265,44 @@ def test_reasons_are_for_a_person():
         "tool_name: unexpected call of 'junk'",
         "argument 'city': expected 'Paris', got 'Rome'",
     )
+
+
+def test_integers_longer_than_the_process_may_write_are_scored():
+    calls = [{"name": "f", "arguments": {"x": 10**1000}}]
+    text = json.dumps(calls)
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        assert Tiered()(text, ground_truth=text).value == 1.0
+        assert Tiered()(text.replace("0}", "1}"), ground_truth=text).value < 1.0
+    finally:
+        sys.set_int_max_str_digits(limit)
+
+
+def test_an_alternative_that_the_schema_does_not_admit_is_right_and_its_like_is_not():
+    tools = [{"name": "f", "parameters": {"properties": {"x": {"type": "integer", "maximum": 9}}, "required": ["x"]}}]
+    truth = GroundTruth("execute", (ToolCall("f", {"x": 1}),), alternatives=({"x": Alternative(("all", 99), True)},))
+    score = {x: value(block(f'{{"x": {x}}}', "f"), truth, tools) for x in ("1", '"all"', "99", '"ALL"', "98")}
+    assert [name for name, share in score.items() if share == 1.0] == ["1", '"all"', "99"]
+    assert value(block("{}", "f"), truth, tools) < 1.0  # it may be left out, says the answer; the schema requires it
+
+
+def test_late_reasons_are_as_good_as_early_ones():
+    late = Tiered()(OTHER, ground_truth=json.dumps(PARIS.to_json()), tools=json.dumps(ALL))
+    assert "reasons" not in vars(late)
+    assert copy.copy(late).reasons == late.reasons == ("argument 'city': expected 'Paris', got 'Rome'",)
+    assert late == Tiered()(OTHER, ground_truth=PARIS, tools=ALL)
+    assert not hasattr(late, "reason")
+
+
+def test_what_a_caller_changes_afterwards_changes_no_reason():
+    arguments = {"city": "Rome"}
+    message = [
+        {
+            "role": "assistant",
+            "tool_calls": [{"function": {"name": WEATHER["function"]["name"], "arguments": arguments}}],
+        }
+    ]
+    result = Tiered()(message, ground_truth=PARIS, tools=ALL)
+    arguments["city"] = "Paris"
+    assert result.reasons == ("argument 'city': expected 'Paris', got 'Rome'",)

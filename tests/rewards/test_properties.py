@@ -1,11 +1,16 @@
 """What holds for any schema, any call and any text."""
 
+import json
+import pickle
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewards import GroundTruth, Tiered, ToolCall, Toolset, wire
+from rewards import BFCL, Binary, GroundTruth, Tiered, ToolCall, ToolRL, Toolset, Weighted, wire
+from rewards.equality import differ_always, values_equal
+from rewards.matching import argument_share, is_identical
 from tests.rewards.tools import ALL, PARIS, REFUSE
 
 reward = Tiered()
@@ -46,13 +51,89 @@ def test_rendered_ground_truth_earns_one_in_any_order(made, schema, name, rng: r
     assert result.value == 1.0, result.reasons
 
 
+few = st.sampled_from([{}, {"a": 1}, {"a": 2}, {"a": 1, "b": "x"}, {"a": True, "b": "X"}, {"b": "y"}])
+alike = st.lists(st.builds(ToolCall, st.sampled_from(["f", "g"]), few), min_size=1, max_size=5)
+REWARDS = (Tiered(), Binary(), ToolRL(), BFCL(), Weighted({"arguments": 2, "tool_name": 1, "schema": 1, "bfcl": 1}))
+
+
+@pytest.mark.parametrize("reward", REWARDS, ids=lambda reward: type(reward).__name__)
+@settings(quick, max_examples=60)
+@given(calls | alike, calls | alike, st.randoms(use_true_random=False))
+def test_order_of_calls_never_matters(reward, expected, predicted, rng: random.Random):
+    tools = tools_for([*expected, *predicted], {})
+    values = {
+        reward(
+            wire.render(rng.sample(predicted, len(predicted))),
+            ground_truth=GroundTruth("execute", calls=tuple(rng.sample(expected, len(expected)))),
+            tools=tools,
+        ).value
+        for _ in range(4)
+    }
+    assert max(values) - min(values) < 1e-12
+
+
 @quick
-@given(calls, calls, st.randoms(use_true_random=False))
-def test_order_of_predicted_calls_never_matters(expected, predicted, rng: random.Random):
-    truth, tools = GroundTruth("execute", calls=tuple(expected)), tools_for([*expected, *predicted], {})
-    first = reward(wire.render(predicted), ground_truth=truth, tools=tools)
-    second = reward(wire.render(rng.sample(predicted, len(predicted))), ground_truth=truth, tools=tools)
-    assert first.value == second.value
+@given(alike, st.randoms(use_true_random=False))
+def test_order_never_matters_where_answers_have_alternatives(made, rng: random.Random):
+    possible = [{call.name: {name: [value, 7] for name, value in call.arguments.items()}} for call in made]
+    made = [
+        ToolCall(call.name, {name: rng.choice((value, 7)) for name, value in call.arguments.items()}) for call in made
+    ]
+    tools = tools_for(made, {})
+    results = {
+        BFCL()(
+            wire.render(rng.sample(made, len(made))),
+            ground_truth=GroundTruth.from_bfcl(rng.sample(possible, len(possible))),
+            tools=tools,
+        ).value
+        for _ in range(4)
+    }
+    assert len(results) == 1
+
+
+@quick
+@given(calls | alike, calls | alike, schemas, st.booleans())
+def test_short_cuts_change_no_result(expected, predicted, schema, is_right):
+    """The kept task and its verbatim answer, the late reasons: against the same read anew, with early ones."""
+    truth = GroundTruth("execute", calls=tuple(expected))
+    tools = tools_for([*expected, *predicted], schema)
+    text = wire.render(expected if is_right else predicted)
+    for one in (Tiered(), Weighted({"arguments": 1, "behavior": 1})):
+        short = one(text, ground_truth=json.dumps(truth.to_json()), tools=json.dumps(tools))
+        kept = one(text + "\n", ground_truth=truth.to_json(), tools=tools)
+        anew = one([{"role": "assistant", "content": text}], ground_truth=truth, tools=Toolset(tools))
+        assert pickle.loads(pickle.dumps(short)) == short == kept == anew
+        assert repr(short) == repr(anew)
+
+
+@quick
+@given(scalars, scalars, schemas | st.just({"type": "integer"}) | st.just({"type": "number"}), names)
+def test_what_differs_always_is_equal_under_no_schema(a, b, schema, name):
+    if type(a) is type(b) and a is not None and differ_always(a, b):
+        assert not values_equal(a, b, schema, {}, name)
+        assert not values_equal(b, a, schema, {}, name)
+
+
+@quick
+@given(arguments, arguments, schemas, st.booleans())
+def test_what_is_identical_agrees_wholly(one, other, schema, is_copy):
+    other = json.loads(json.dumps(one)) if is_copy else other
+    tool = Toolset(tools_for([ToolCall("f", one), ToolCall("f", other)], schema)).get("f")
+    assert is_identical(one, other) or not is_copy
+    if is_identical(one, other):
+        assert argument_share(ToolCall("f", one), ToolCall("f", other), tool, {}) == 1.0
+
+
+@quick
+@given(arguments, values)
+def test_a_default_left_out_or_given_is_the_same(given_, default):
+    tools = [
+        {"name": "f", "parameters": {"properties": {**{name: {} for name in given_}, "optional": {"default": default}}}}
+    ]
+    short, long = ToolCall("f", given_), ToolCall("f", {**given_, "optional": default})
+    for expected, predicted in ((short, long), (long, short)):
+        truth = GroundTruth("execute", calls=(expected,))
+        assert reward(wire.render([predicted]), ground_truth=truth, tools=tools).value == 1.0
 
 
 @quick
@@ -69,9 +150,10 @@ def test_junk_never_raises_a_reward(expected, predicted, kept, junk):
     }[junk]
     if junk == "copy" and copies_wanted:
         return
-    scores = [reward(text, ground_truth=truth, tools=tools).value for text in (before, after)]
-    assert scores[1] <= scores[0]
-    assert scores[1] < 1.0
+    for one in (Tiered(), Binary(), BFCL()):
+        scores = [one(text, ground_truth=truth, tools=tools).value for text in (before, after)]
+        assert scores[1] <= scores[0]
+        assert scores[1] < 1.0
 
 
 @quick
@@ -120,3 +202,5 @@ def test_arbitrary_text_never_raises(text):
         result = reward(text, ground_truth=truth, tools=ALL)
         assert 0.0 <= result.value <= 1.0
         assert result == reward(text, ground_truth=truth, tools=ALL)
+        for one in REWARDS:
+            assert 0.0 <= one(text, ground_truth=truth, tools=ALL).value <= 1.0

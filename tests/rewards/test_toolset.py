@@ -1,12 +1,22 @@
+import builtins
+import contextlib
 import copy
+import http.server
 import json
 import pickle
 import socket
+import threading
+import urllib.request
+from typing import Annotated, Literal
 
+import pydantic
 import pytest
 
-from rewards import Toolset
+from rewards import Tiered, Toolset
+from rewards.tool_forms import BFCL_TYPES, json_schema
 from tests.rewards.tools import ALL, WEATHER
+
+CALL = '[{"name": "f", "arguments": {"x": "a"}}]'
 
 
 def schema(**parameters):
@@ -54,8 +64,8 @@ def test_names_are_exact():
 @pytest.mark.parametrize(
     ("tools", "said"),
     [
-        (schema(type="dict"), "tool 'f': parameters.type: 'dict'"),
-        (schema(type="object", properties={"x": {"type": "float"}}), "tool 'f': parameters.properties.x.type: 'float'"),
+        (schema(type="map"), "tool 'f': parameters.type: 'map'"),
+        (schema(type="object", properties={"x": {"type": "real"}}), "tool 'f': parameters.properties.x.type: 'real'"),
         (schema(type="object", required="x"), "tool 'f': parameters.required"),
         (schema(type="object", properties={"x": {"pattern": "("}}), "tool 'f': parameters"),
         (schema(type="string"), "tool 'f': parameters.type"),
@@ -72,6 +82,57 @@ def test_names_are_exact():
 def test_what_is_not_a_tool_is_named(tools, said):
     with pytest.raises(ValueError, match=said):
         Toolset.of(tools) if isinstance(tools, str) else Toolset(tools)
+
+
+@pytest.fixture
+def server():
+    """A server on this machine that serves a schema to whoever asks, and lists what was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(b'{"type": "string"}')
+
+        def log_message(self, *_):
+            pass
+
+    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{listening.server_port}", asked
+    listening.shutdown()
+    listening.server_close()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"properties": {"x": {"$ref": "URL/x.json"}}},
+        {"properties": {"x": {"$ref": "URL/x.json#/$defs/a"}}},
+        {"properties": {"x": {"type": "array", "items": {"anyOf": [{"$ref": "URL/x.json"}]}}}},
+        {"$id": "URL/base.json", "properties": {"x": {"$ref": "x.json"}}},
+        {"properties": {"x": {"$dynamicRef": "URL/x.json"}}},
+        {"$schema": "URL/meta.json", "properties": {"x": {"type": "string"}}},
+        {"$schema": "URL/meta.json", "properties": {"x": {"type": 5}}},
+    ],
+    ids=str,
+)
+def test_nothing_is_fetched_from_a_server_that_would_answer(server, parameters):
+    url, asked = server
+    tools = json.loads(json.dumps(schema(type="object", **parameters)).replace("URL", url))
+    with contextlib.suppress(ValueError):  # a reference that is not followed is not resolved either
+        compiled = Toolset(tools)
+        compiled.check()
+        compiled.get("f").admits({"x": "a"})
+        compiled.get("f").objection({"x": 5})
+        Tiered()('<tool_call>{"name": "f", "arguments": {"x": "A"}}</tool_call>', ground_truth=CALL, tools=tools)
+    assert asked == []
+    with urllib.request.urlopen(f"{url}/is-there") as answer:
+        assert answer.status == 200
+    assert asked == ["/is-there"]
 
 
 @pytest.mark.parametrize("reference", ["http://127.0.0.1:9/x.json", "https://example.com/x", "file:///etc/passwd"])
@@ -97,3 +158,156 @@ def test_a_tool_without_parameters_takes_none():
 def test_an_objection_names_place_and_not_the_value():
     objection = Toolset(ALL).get("get_weather_forecast").objection({"city": 10**3000})
     assert objection == 'city: the value is not of type "string"'
+
+
+@pytest.mark.parametrize(
+    ("given", "converted"),
+    [
+        ({"type": "dict", "properties": {}}, {"type": "object", "properties": {}}),
+        ({"type": "float", "default": 1}, {"type": "number", "default": 1}),
+        ({"type": "tuple", "items": {"type": "any"}}, {"type": "array", "items": {}}),
+        ({"type": "ArrayList", "items": {"type": "String"}}, {"type": "array", "items": {"type": "string"}}),
+        ({"type": ["float", "null"]}, {"type": ["number", "null"]}),
+        ({"type": ["float", "double"]}, {"type": ["number"]}),
+        ({"type": ["any", "null"]}, {}),
+        ({"properties": {"type": {"type": "bool"}}}, {"properties": {"type": {"type": "boolean"}}}),
+        ({"anyOf": [{"type": "long"}, {"type": "null"}]}, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+        ({"$defs": {"a": {"type": "HashMap"}}}, {"$defs": {"a": {"type": "object"}}}),
+    ],
+    ids=str,
+)
+def test_bfcl_types_become_json_schema(given, converted):
+    before = copy.deepcopy(given)
+    assert json_schema(given) == converted
+    assert given == before
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        ALL[0]["function"]["parameters"],
+        {"enum": [{"type": "float"}], "default": {"type": "dict"}, "const": {"type": "any"}},
+        {"properties": {"float": {"type": "number"}}},
+        {"type": 5},
+        {},
+        True,
+    ],
+    ids=str,
+)
+def test_other_schemas_are_left_as_they_are(schema):
+    assert json_schema(schema) is schema
+
+
+def test_every_bfcl_type_compiles():
+    properties = {f"x{index}": {"type": kind} for index, kind in enumerate(BFCL_TYPES)}
+    tools = Toolset(schema(type="dict", properties=properties))
+    tools.check()
+    assert tools.get("f").admits({"x0": {}})
+    assert not tools.get("f").admits({"x0": 5})
+
+
+class BookTable(pydantic.BaseModel):
+    """Book a table."""
+
+    place: str = pydantic.Field(description="Name of the restaurant")
+    guests: Annotated[int, pydantic.Field(ge=1)] = 2
+
+
+def set_light(room: str, level: int = 100, mode: Literal["warm", "cold"] = "warm", *, tags: list[str] | None = None):
+    """Set a lamp.
+
+    It answers at once.
+
+    Args:
+        room (str): Name of the room,
+            as people call it.
+        level: Percent.
+
+    Returns:
+        mode: not an argument.
+    """
+
+
+def dim(room, level: float):
+    """Dim a lamp.
+
+    :param room: Name of the room
+    :param float level: Percent
+    :returns: nothing
+    """
+
+
+def test_pydantic_models_are_tools():
+    tool = Toolset([BookTable]).get("BookTable")
+    assert tool.description == "Book a table."
+    assert tool.required == {"place"}
+    assert tool.properties["guests"]["default"] == 2
+    assert tool.admits({"place": "Roma", "guests": 1})
+    assert not tool.admits({"place": "Roma", "guests": 0})
+
+
+def test_callables_are_tools():
+    tool = Toolset([set_light]).get("set_light")
+    assert tool.description == "Set a lamp.\n\nIt answers at once."
+    assert tool.required == {"room"}
+    assert tool.properties["room"]["description"] == "Name of the room, as people call it."
+    assert tool.properties["level"]["description"] == "Percent."
+    assert "description" not in tool.properties["mode"]
+    assert tool.admits({"room": "a", "mode": "cold", "tags": ["x"]})
+    assert not tool.admits({"room": "a", "mode": "hot"})
+    assert not tool.admits({"room": "a", "colour": "red"})
+    dimmed = Toolset([dim]).get("dim")
+    assert dimmed.description == "Dim a lamp."
+    assert {name: part["description"] for name, part in dimmed.properties.items()} == {
+        "room": "Name of the room",
+        "level": "Percent",
+    }
+
+
+def test_forms_mix_and_are_kept():
+    tools = [set_light, BookTable, ALL[0]]
+    assert Toolset(tools).names == ("set_light", "BookTable", "get_weather_forecast")
+    assert Toolset.of([set_light, BookTable]) is Toolset.of([set_light, BookTable])
+    assert pickle.loads(pickle.dumps(Toolset([set_light, BookTable]))) == Toolset([set_light, BookTable])
+
+
+def test_a_reward_takes_callables():
+    completion = '<tool_call>{"name": "set_light", "arguments": {"room": "Kitchen", "level": 100}}</tool_call>'
+    truth = '[{"name": "set_light", "arguments": {"room": "kitchen"}}]'
+    assert Tiered()(completion, ground_truth=truth, tools=[set_light]).value == 1.0
+
+
+def by_position(room, /):
+    pass
+
+
+def of_unknown_type(room: "Nowhere"):  # noqa: F821
+    pass
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda room: room, "has no name"),
+        (by_position, "'by_position': takes arguments by position"),
+        (of_unknown_type, "'of_unknown_type': its signature has no JSON Schema"),
+        (int, "'int': a class that is no pydantic model"),
+        (5, r"tools\[0\]: a int is no tool"),
+    ],
+)
+def test_what_cannot_be_called_by_json_is_named(given, said):
+    with pytest.raises(ValueError, match=said):
+        Toolset([given])
+
+
+def test_without_pydantic_a_callable_says_what_to_do(monkeypatch):
+    imported = builtins.__import__
+
+    def without_pydantic(name, *rest):
+        if name.startswith("pydantic"):
+            raise ImportError(name)
+        return imported(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without_pydantic)
+    with pytest.raises(ValueError, match="'dim': pydantic reads the signatures of Python callables; install it"):
+        Toolset([dim])
