@@ -1,8 +1,9 @@
 """Any reward as a Python grader of OpenAI's reinforcement fine-tuning and evals.
 
-OpenAI runs one Python file of at most 256 kB, without network, in an image that has `jsonschema` but neither this
-package nor `jsonschema-rs`. So this module is what the file calls, not the file: run it in your own pipeline, or
-upload a file that unpacks the package and a wheel of `jsonschema-rs` from a string in it.
+OpenAI runs one self-contained Python file of at most 256 kB, without network, that defines `grade`. This module is no
+such file: it needs the package around it. In your own pipeline, call it as it is. To run it at OpenAI, upload a file
+that carries the package's source as text (a base64 zip of it takes about 50 kB) and imports it from there; for
+`jsonschema-rs`, which is compiled, that file must stand in another validator.
 
 Source: OpenAI API documentation, "Graders", Python graders.
 """
