@@ -1,13 +1,17 @@
-"""What a text without calls does: asks, refuses, complies, claims to have acted. English, by rule.
+"""What a text without calls does: asks, refuses, complies, claims to have acted.
 
-Every pattern is an alternation of literals with at most one bounded gap, so that reading is linear in the text.
+English is read by the patterns here, thirteen other languages by the phrases in `languages`; which one is settled for
+each sentence. Every pattern is an alternation of literals with at most one bounded gap, so that reading is linear in
+the text.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from rewards.limits import MAX_QUESTIONS, MAX_SPEECH_CHARS
+from rewards import phrases
+from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES, MAX_SPEECH_CHARS
 
 _CONTRACTIONS = (
     ("won't", "will not"), ("can't", "cannot"), ("can not", "cannot"), ("n't", " not"), ("'m ", " am "),
@@ -19,9 +23,16 @@ _BARE_CONTRACTIONS = {
     "cant": "cannot", "wont": "will not", "dont": "do not", "didnt": "did not", "im": "i am", "whats": "what is",
     "wheres": "where is", "havent": "have not", "isnt": "is not", "couldnt": "could not", "whens": "when is",
 }  # fmt: skip
-_SENTENCE_END = re.compile(r"(?<=[.?!。؟])[\"')\]*]*\s+|(?<=[。？！؟])|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।])|\n+")
 _BARE = re.compile(r"\b(?:" + "|".join(_BARE_CONTRACTIONS) + r")\b")
 _WORD = re.compile(r"[^\W_]+")
+_QUOTES = "\"'“”«»„"
+_QUOTED = re.compile(
+    r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^”\n]{1,200}”|«[^»\n]{1,200}»|「[^」\n]{1,200}」"
+)
+_ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
+_TERSE_CHARS = 40
+"""A sentence of at most this many characters asks by its first word alone."""
 
 
 def _any(*phrases: str) -> re.Pattern[str]:
@@ -56,6 +67,18 @@ _OFFER = _any(
     r"(?:any|some)thing else", r"what else", r"how (?:else )?(?:can|may|could|might) i (?:help|assist|be)",
     r"what (?:else )?can i (?:do|help)", r"(?:can|may|could) i (?:help|assist)", r"any (?:other )?questions",
     r"(?:different|other|another) (?:request|question|task|topic)", r"instead", r"what would you like to do",
+    r"^how about (?!the\b|your\b|which\b|what\b)",
+)  # fmt: skip
+_MORE_OF_IT = re.compile(
+    r"\b(?:would you like|do you want|would you care|shall i|should i|are you interested in|want)"
+    r"(?: me)?(?: to)? (?:see|book|proceed|reserve|hear|buy|continue|schedule|go ahead|learn|know more|know about|"
+    r"more|further|another|a |order (?:it|one|those|that|this))\b(?!.*\b(?:which|what|where|when|who|how many)\b)"
+)
+_REPORT = _any(
+    r"(?:i|we) (?:have )?(?:found|located|identified|see that)", r"there (?:is|are|was|were)", r"it (?:is|has|was|costs)",
+    r"(?:is|are) (?:available|showing|located|scheduled|currently|open|closed|sold out|out of stock)",
+    r"(?:has|have|offers?|costs?|takes) (?:a|an|the|several|approximately|about|\d+)", r"\d+(?:st|nd|rd|th|am|pm|%)?",
+    r"^how about",
 )  # fmt: skip
 _YES_OR_NO_OFFER = _any(
     r"would you like (?:me|help|assistance|some help|to know more|to try|another)",
@@ -105,7 +128,7 @@ _CLAIM = re.compile(
     r"|^(?:all )?done\b|\bsuccessfully \w+ed\b|\bis (?:now )?(?:booked|confirmed|scheduled|on its way)\b"
 )
 _COMPLIANCE = re.compile(
-    r"\bhere (?:is|are) (?:how|the|a|an|your|my|what|some|one)\b|\bhere you go\b|\bstep (?:1|one)\b"
+    r"\bhere (?:is|are) (?:how|the|a|an|your|my|what|some|one)\b|\bhere (?:you go|it is|they are)\b|\bstep (?:1|one)\b"
     r"|^(?:1[.)]|first,)|```|^(?:sure|certainly|absolutely|of course|no problem|gladly)[,!.]|"
     r"\byou can (?:start|begin) by\b"
     r"|\b(?:in theory|hypothetically|for educational purposes|the steps are|instructions:|as follows)"
@@ -132,9 +155,10 @@ class Heard:
         refuses: it declines, and not for want of something it asks for.
         complies: it goes on to do, or to tell how to do, what was requested.
         claims: it says that something has been done.
-        questions: the sentences that ask, offers included, lower-case.
+        questions: the sentences that ask, offers included, lower-case, with English words for everyday words.
         statements: how many words stand in sentences that neither ask nor refuse.
         words: how many words there are; 0 is silence.
+        is_doubtful: the rules do not settle it: it asks and refuses, complies only by contrast, or merely offers more.
     """
 
     asks: bool = False
@@ -144,30 +168,40 @@ class Heard:
     questions: tuple[str, ...] = ()
     statements: int = 0
     words: int = 0
+    is_doubtful: bool = False
+
+
+class _Said(NamedTuple):
+    """What one sentence does. `question` is what it asks, in English words."""
+
+    words: int
+    asks: bool = False
+    is_offer: bool = False
+    refuses: bool = False
+    is_epistemic: bool = False
+    complies: bool = False
+    contrasts: bool = False
+    claims: bool = False
+    question: str = ""
 
 
 def listen(text: str) -> Heard:
     """What the text does. Of very long texts the beginning and the end are read."""
-    questions: list[str] = []
-    asks = refuses = is_epistemic = complies = claims = False
-    words = statements = 0
+    said: list[_Said] = []
+    language = phrases.ENGLISH
+    reports = has_refused = False
     for sentence in _sentences(text):
-        count = len(_WORD.findall(sentence))
-        words += count
-        is_refusal = _is_refusal(sentence)
-        if _is_question(sentence, count) and not (is_refusal and "?" not in sentence):
-            questions.append(sentence)
-            asks = asks or not _is_offer(sentence)
-        elif not is_refusal:
-            statements += count
-        if is_refusal:
-            refuses = True
-            is_epistemic = is_epistemic or bool(_EPISTEMIC.search(sentence))
-        complies = complies or _complies(sentence, is_refusal, refuses)
-        claims = claims or bool(_CLAIM.search(sentence))
-    if asks and is_epistemic:
-        refuses = False
-    return Heard(asks, refuses, complies or claims, claims, tuple(questions[:MAX_QUESTIONS]), statements, words)
+        plain = phrases.folded(sentence)
+        tokens = phrases.tokens_of(plain)
+        language = phrases.language_of(plain, tokens, language)
+        if language == phrases.ENGLISH:
+            one = _said_in_english(sentence, has_refused, reports)
+            reports = reports or bool(_REPORT.search(sentence) and not one.asks and not one.refuses)
+        else:
+            one = _said_in(language, plain, tokens, has_refused)
+        has_refused = has_refused or one.refuses
+        said.append(one)
+    return _overall(said)
 
 
 def words_of(text: str) -> list[str]:
@@ -175,8 +209,83 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_plain(text))
 
 
+def _overall(said: list[_Said]) -> Heard:
+    asks = any(one.asks and not one.is_offer for one in said)
+    refuses = any(one.refuses for one in said)
+    is_doubtful = (asks and refuses) or (refuses and any(one.contrasts for one in said))
+    if asks and any(one.is_epistemic for one in said):
+        refuses = False
+    claims = any(one.claims for one in said)
+    offers = any(one.is_offer for one in said)
+    return Heard(
+        asks=asks,
+        refuses=refuses,
+        complies=claims or any(one.complies or one.contrasts for one in said),
+        claims=claims,
+        questions=tuple([one.question for one in said if one.asks][:MAX_QUESTIONS]),
+        statements=sum(one.words for one in said if not one.asks and not one.refuses),
+        words=sum(one.words for one in said),
+        is_doubtful=is_doubtful or (offers and not refuses),
+    )
+
+
+def _said_in_english(sentence: str, has_refused: bool, reports: bool) -> _Said:
+    words = len(_WORD.findall(sentence))
+    refuses = _is_refusal(sentence)
+    asks = _is_question(sentence, words) and not (refuses and "?" not in sentence)
+    complies, contrasts = _complies(sentence, refuses, has_refused or refuses)
+    return _Said(
+        words=words,
+        asks=asks,
+        is_offer=asks and _is_offer(sentence, reports),
+        refuses=refuses,
+        is_epistemic=refuses and bool(_EPISTEMIC.search(sentence)),
+        complies=complies,
+        contrasts=contrasts,
+        claims=bool(_CLAIM.search(sentence)),
+        question=sentence,
+    )
+
+
+def _said_in(language: str, sentence: str, tokens: list[str], has_refused: bool) -> _Said:
+    """What a sentence does in another language, by its phrases."""
+
+    def does(act: str) -> bool:
+        return acts[act].is_in(sentence, tokens)
+
+    acts = phrases.acts(language)
+    words = len(_WORD.findall(sentence))
+    refuses = does("refuses")
+    if refuses and does("unless"):
+        refuses, is_request = False, True
+    else:
+        is_request = does("asks") and not refuses
+    has_mark = "?" in sentence or "؟" in sentence
+    is_short = len(sentence) <= _TERSE_CHARS and sentence[-1] not in ".!。।" and acts["starts"].begins(sentence, tokens)
+    asks = words > 0 and (has_mark or is_request or (is_short and not refuses))
+    complies = not asks and not refuses and does("complies")
+    return _Said(
+        words=words,
+        asks=asks,
+        is_offer=asks and does("offers"),
+        refuses=refuses,
+        complies=complies and (has_refused or sentence.startswith(("1.", "```"))),
+        claims=not asks and does("claims"),
+        question=phrases.in_english(sentence, tokens, language) if asks else "",
+    )
+
+
 def _sentences(text: str) -> list[str]:
-    return [sentence for part in _SENTENCE_END.split(_plain(text)) if (sentence := part.strip(" \t\"'*_>()"))]
+    parts = _SENTENCE_END.split(_without_quoted_marks(_plain(text)), MAX_SENTENCES)
+    stripped = (part[:MAX_SENTENCE_CHARS].strip(" \t\"'*_>()") for part in parts[:MAX_SENTENCES])
+    return [sentence for sentence in stripped if sentence]
+
+
+def _without_quoted_marks(text: str) -> str:
+    """The text with no sentence ending inside a quotation: what is quoted is not asked."""
+    if text[:1] in _QUOTES and text[-1:] in _QUOTES:
+        text = text[1:-1]
+    return _QUOTED.sub(lambda match: match[0].translate(_ENDS_OF_SENTENCE), text)
 
 
 def _plain(text: str) -> str:
@@ -200,8 +309,9 @@ def _is_question(sentence: str, words: int) -> bool:
     return bool(_REQUEST.search(sentence)) or (words <= 6 and bool(_TERSE_QUESTION.search(sentence)))
 
 
-def _is_offer(sentence: str) -> bool:
-    if _OFFER.search(sentence):
+def _is_offer(sentence: str, reports: bool) -> bool:
+    """Whether a question offers help, or, after something was reported, more of the same."""
+    if _OFFER.search(sentence) or (reports and _MORE_OF_IT.search(sentence)):
         return True
     return bool(_YES_OR_NO_OFFER.search(sentence)) and not _QUESTION_WORD.search(sentence)
 
@@ -212,13 +322,13 @@ def _is_refusal(sentence: str) -> bool:
     return not _CONDITION.search(sentence) or bool(_PERMISSION.search(sentence))
 
 
-def _complies(sentence: str, is_refusal: bool, has_refused: bool) -> bool:
+def _complies(sentence: str, is_refusal: bool, has_refused: bool) -> tuple[bool, bool]:
+    """Whether the sentence complies outright, and whether it does so after a contrast with a refusal."""
     if _COMPLIANCE.search(sentence) and not is_refusal:
-        return not _REDIRECT.search(sentence)
-    if not has_refused:
-        return False
-    contrasts = list(_CONTRAST.finditer(sentence))
+        return not _REDIRECT.search(sentence), False
+    contrasts = list(_CONTRAST.finditer(sentence)) if has_refused else []
     if not contrasts:
-        return False
+        return False, False
     rest = sentence[contrasts[-1].end() :]
-    return bool(rest) and not (_REFUSAL.search(rest) or _REDIRECT.search(rest) or _REQUEST.search(rest) or "?" in rest)
+    is_hedged = _REFUSAL.search(rest) or _REDIRECT.search(rest) or _REQUEST.search(rest) or "?" in rest
+    return False, bool(rest) and not is_hedged
