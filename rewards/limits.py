@@ -65,3 +65,6 @@ MAX_SENTENCES = 512
 
 MAX_SENTENCE_CHARS = 2000
 """How much of one sentence is read."""
+
+MAX_ANSWER_WORDS = 2000
+"""Words of an answer that are read."""

@@ -63,8 +63,9 @@ def tokens_of(sentence: str) -> list[str]:
     return _TOKEN.findall(sentence)
 
 
-def language_of(sentence: str, tokens: list[str], fallback: str = ENGLISH) -> str:
-    """The language of a folded lower-case sentence: by its script, or by its most frequent words."""
+def language_of(sentence: str, tokens: list[str], fallback: str = ENGLISH) -> str | None:
+    """The language of a folded lower-case sentence: by its script, or by its most frequent words, of which the fallback
+    takes precedence. None where nothing tells."""
     if not sentence.isascii():
         latin = len(_LATIN.findall(sentence))
         for code, sign in _SCRIPT_CHARS.items():
@@ -76,7 +77,7 @@ def language_of(sentence: str, tokens: list[str], fallback: str = ENGLISH) -> st
         for code in marks.get(token, ()):
             counts[code] = counts.get(code, 0) + 1
     if not counts:
-        return fallback
+        return None
     most = max(counts.values())
     if counts.get(ENGLISH) == most:
         return ENGLISH

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import TIERS, is_exact, limited, read
+from rewards.tiers import TIERS, Judge, is_exact, limited, read
 from rewards.types import RewardResult
 
 
@@ -23,6 +23,7 @@ class Tiered:
         behavior_weight, tool_name_weight, arguments_weight, schema_weight, wire_format_weight: non-negative weights,
             not all zero.
         wire: the format that calls are written in, or `auto`.
+        judge: any callable of a text and its ground truth, asked what the text does where the rules do not settle it.
 
     Raises:
         ValueError: an option outside its range; names it.
@@ -35,6 +36,7 @@ class Tiered:
     schema_weight: float = 0.1
     wire_format_weight: float = 0.1
     wire: str = wire.AUTO
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.partial_cap <= 1.0:
@@ -65,7 +67,7 @@ class Tiered:
         Raises:
             ValueError: the tools are not tools.
         """
-        reading = read(completion, ground_truth, tools, self.wire)
+        reading = read(completion, ground_truth, tools, self.wire, self.judge)
         if reading is None:
             return None
         credits = {name: credit for name, tier in TIERS.items() if (credit := tier(reading)) is not None}

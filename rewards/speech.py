@@ -7,7 +7,7 @@ the text.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rewards import phrases
@@ -31,6 +31,10 @@ _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^”\n]{1,200}”|«[^»\n]{1,200}»|「[^」\n]{1,200}」"
 )
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
+LONGEST_WORD = 40
+"""Letters of the longest word of a language that writes spaces."""
+
+_FEW_WORDS = 2
 _TERSE_CHARS = 40
 """A sentence of at most this many characters asks by its first word alone."""
 
@@ -75,8 +79,9 @@ _MORE_OF_IT = re.compile(
     r"more|further|another|a |order (?:it|one|those|that|this))\b(?!.*\b(?:which|what|where|when|who|how many)\b)"
 )
 _REPORT = _any(
-    r"(?:i|we) (?:have )?(?:found|located|identified|see that)", r"there (?:is|are|was|were)", r"it (?:is|has|was|costs)",
-    r"(?:is|are) (?:available|showing|located|scheduled|currently|open|closed|sold out|out of stock)",
+    r"(?:i|we) (?:have )?(?:found|located|identified|see that)", r"there (?:is|are|was|were)",
+    r"it (?:is|has|was|costs)",
+    r"(?:is|are) (?:available|showing|located|scheduled|currently|open|closed|sold out)",
     r"(?:has|have|offers?|costs?|takes) (?:a|an|the|several|approximately|about|\d+)", r"\d+(?:st|nd|rd|th|am|pm|%)?",
     r"^how about",
 )  # fmt: skip
@@ -158,7 +163,8 @@ class Heard:
         questions: the sentences that ask, offers included, lower-case, with English words for everyday words.
         statements: how many words stand in sentences that neither ask nor refuse.
         words: how many words there are; 0 is silence.
-        is_doubtful: the rules do not settle it: it asks and refuses, complies only by contrast, or merely offers more.
+        is_doubtful: the rules do not settle it: it asks and refuses, complies only by contrast, merely offers more, or
+            is in no language that they know.
     """
 
     asks: bool = False
@@ -189,11 +195,14 @@ def listen(text: str) -> Heard:
     """What the text does. Of very long texts the beginning and the end are read."""
     said: list[_Said] = []
     language = phrases.ENGLISH
-    reports = has_refused = False
+    reports = has_refused = is_understood = False
     for sentence in _sentences(text):
         plain = phrases.folded(sentence)
         tokens = phrases.tokens_of(plain)
-        language = phrases.language_of(plain, tokens, language)
+        told = phrases.language_of(plain, tokens, language)
+        is_few = len(tokens) <= _FEW_WORDS and plain.isascii()
+        is_understood = is_understood or is_few or told is not None
+        language = told or language
         if language == phrases.ENGLISH:
             one = _said_in_english(sentence, has_refused, reports)
             reports = reports or bool(_REPORT.search(sentence) and not one.asks and not one.refuses)
@@ -201,7 +210,15 @@ def listen(text: str) -> Heard:
             one = _said_in(language, plain, tokens, has_refused)
         has_refused = has_refused or one.refuses
         said.append(one)
-    return _overall(said)
+    heard = _overall(said)
+    is_guess = not is_understood and not (heard.asks or heard.refuses or heard.claims)
+    return replace(heard, is_doubtful=heard.is_doubtful or (is_guess and heard.words > 0))
+
+
+def settled(heard: Heard, verdict: str) -> Heard:
+    """What a text does once a judge has said that it clarifies, refuses or answers."""
+    asks, refuses = verdict == "clarify", verdict == "refuse"
+    return replace(heard, asks=asks, refuses=refuses, complies=False, is_doubtful=False)
 
 
 def words_of(text: str) -> list[str]:
