@@ -48,7 +48,7 @@ LANGUAGES = (
         "möglich | ist * leider nicht möglich | ich darf * nicht/keine/keinen | darf ich * nicht/keine/keinen | "
         "muss ich * ablehnen | ich muss * ablehnen | ich lehne * ab | ich weigere mich | habe * "
         "keinen/keine/kein zugriff/zugang/möglichkeit/werkzeug/funktion/tool/berechtigung | ich werde * nicht "
-        "helfen/tun/ausführen | außerhalb meiner | übersteigt meine | nicht weiterhelfen | dabei * nicht helfen",
+        "helfen/tun/ausführen | außerhalb meiner | steht/stehen mir * kein/keine/keinen/nicht | übersteigt meine | nicht weiterhelfen | dabei * nicht helfen",
         asks="bitte geben/gib/nennen/nenne/teilen/teile/sagen/sag/präzisieren/spezifizieren | "
         "könnten/könntest/können/kannst sie/du/ihr * angeben/sagen/mitteilen/nennen/präzisieren/verraten/bestätigen/"
         "erläutern | ich brauche/benötige | brauche/benötige ich | ich müsste * wissen | ich muss * wissen | "
@@ -99,7 +99,7 @@ LANGUAGES = (
         refuses="no puedo | no podré | no podría ayudar/ayudarle/ayudarte | no podemos | no soy capaz | no estoy "
         "autorizado/autorizada/capacitado/facultado | no me es posible | no es posible | no tengo * "
         "acceso/capacidad/permiso/herramientas/herramienta/manera/forma | me niego | debo rechazar/negarme/declinar | "
-        "fuera de mi/mis | no voy a | no dispongo | no estoy en condiciones | me resulta imposible",
+        "fuera de mi/mis | no voy a | no dispongo | no cuento con | no estoy en condiciones | me resulta imposible",
         asks="podría/podrías/puede/puedes/podrían * especificar/indicar/indicarme/decirme/proporcionar/proporcionarme/"
         "confirmar/confirmarme/aclarar/dar/darme/decir/especificarme | por favor * "
         "indique/indica/indícame/especifique/especifica/proporcione/proporciona/dime/dígame/confirme/confirma | necesito "
@@ -121,7 +121,7 @@ LANGUAGES = (
         marks="il lo la gli le un una di che non è per con suo sua e in quale quali dove quando chi quanti quante quanto "
         "può potrebbe potresti puoi favore bisogno mi ti del della dei sono ho posso mio dispiace questa questo al alla "
         "ecco cosa desidera vuole",
-        refuses="non posso | non potrò | non possiamo | non sono in grado | non mi è possibile | non è possibile | non ho * "
+        refuses="non dispongo | non posso | non potrò | non possiamo | non sono in grado | non mi è possibile | non è possibile | non ho * "
         "accesso/possibilità/strumenti/strumento/modo/capacità/autorizzazione | devo rifiutare/declinare | mi rifiuto | "
         "non riesco a | non sono * autorizzato/autorizzata/capace | al di fuori delle/dei/della | va oltre le mie | "
         "non intendo | mi è impossibile",
@@ -144,7 +144,7 @@ LANGUAGES = (
         "poderia favor preciso me te do da dos das no na está você desculpe lamento mas esta este ao posso tenho consigo "
         "sinto muito gostaria informe são",
         refuses="não posso | não consigo | não podemos | não poderei | não sou capaz | não estou * "
-        "autorizado/autorizada/apto | não é possível | não me é possível | não tenho * "
+        "autorizado/autorizada/apto | não é possível | não me é possível/permitido | não tenho * "
         "acesso/como/permissão/capacidade/ferramentas/ferramenta/autorização | recuso me | me recuso | devo recusar | "
         "preciso recusar | fora do/da/das/dos meu/minha/minhas/meus | não vou | não disponho | sou incapaz",
         asks="poderia/pode/podes/poderias * especificar/informar/indicar/dizer/fornecer/confirmar/esclarecer/me/dar | "
@@ -165,7 +165,7 @@ LANGUAGES = (
         "mijn dat dit deze naar op aan helaas spijt geen heb hebt zijn wilt wil er door moet mag nog wat hier maar daar",
         refuses="ik/wij/we kan/kunnen * niet/geen | kan/kunnen ik/wij/we * niet/geen | ik ben * niet in staat | ik ben * niet "
         "bevoegd/gemachtigd | is * niet mogelijk | ik mag * niet/geen | mag ik * niet/geen | moet ik * weigeren | ik moet * "
-        "weigeren | ik weiger | ik heb * geen toegang/mogelijkheid/tool/hulpmiddel/functie/toestemming | buiten mijn | "
+        "weigeren | ik weiger | heb ik * geen toegang/mogelijkheid/tool/toestemming | ik beschik * niet/geen | ik heb * geen toegang/mogelijkheid/tool/hulpmiddel/functie/toestemming | buiten mijn | "
         "ik zal * niet",
         asks="kunt/kun/kan/zou u/je/jij * aangeven/zeggen/vertellen/geven/specificeren/verduidelijken/doorgeven/bevestigen/"
         "laten | geef * door/aan | ik heb * nodig | heb ik * nodig | ik moet * weten | moet ik * weten | laat "
@@ -186,7 +186,7 @@ LANGUAGES = (
         marks="nie jest się na do w i z że to czy proszę jaki jaka jakie jaką jakiego jakim która który które gdzie kiedy "
         "kto ile dla przykro mi mogę może możesz mógłby mógłbyś podać o od za po jestem mam pan pani ale twoje oto skąd "
         "dokąd niestety przepraszam komu tego jakiej",
-        refuses="nie mogę | nie możemy | nie jestem * stanie/uprawniony/upoważniony | nie będę w stanie | nie mam * "
+        refuses="nie mogę | nie możemy | nie jestem * stanie/uprawniony/upoważniony | nie będę w stanie | nie dysponuję | nie mam * "
         "możliwości/dostępu/narzędzi/narzędzia/uprawnień | nie da się | nie jest możliwe | niemożliwe | muszę * odmówić | "
         "odmawiam | nie potrafię | nie wolno mi | poza moimi/moje | wykracza poza | nie zrobię",
         asks="mógłbyś/mogłabyś/możesz/może/mógłby/mogłaby/zechce * podać/powiedzieć/określić/sprecyzować/wskazać/"
@@ -225,7 +225,7 @@ LANGUAGES = (
         code="zh",
         marks="",
         refuses="我无法|我不能|我没法|无法帮|无法为您|无法为你|无法提供|无法完成|无法执行|无法处理|无法满足|无法协助|无法回答|不能帮|没有权限|"
-        "没有办法|没办法帮|帮不了|我做不到|我拒绝|恕我不能|恕难|超出了我|我没有*的能力|我没有*功能|我没有*工具|我不会*协助|不予提供|不方便提供",
+        "没有办法|没办法帮|帮不了|我做不到|我拒绝|恕我不能|恕难|超出了我|我没有*的能力|我没有*功能|我没有*工具|没有可用的工具|没有合适的工具|没有相关工具|我不会*协助|不予提供|不方便提供",
         asks="请问|请提供|请告诉|请告知|请说明|请指定|请确认|请补充|请明确|能否告诉|能告诉我|能否提供|可以告诉我|您能提供|你能提供|"
         "需要知道|需要您提供|需要你提供|还需要",
         starts="哪|什么|谁|多少|几|何时|怎么",
@@ -238,7 +238,7 @@ LANGUAGES = (
     Language(
         code="ja",
         marks="",
-        refuses="申し訳*できません|申し訳*できない|申し訳*ません|すみません*できません|すみません*できない|残念*できません|私は*できません|"
+        refuses="申し訳*できません|申し訳*できない|申し訳*ません|すみません*できません|すみません*できない|残念*できません|ごめん*できません|恐れ入り*ません|私は*できません|"
         "私には*できません|お手伝い*できません|お手伝いできない|対応できません|対応できない|対応することはできません|お答えできません|お応えできません|"
         "応じられません|いたしかねます|致しかねます|できかねます|権限がありません|機能がありません|ツールがありません|お断り|提供できません|"
         "提供することはできません|お引き受けできません",
@@ -255,10 +255,10 @@ LANGUAGES = (
     Language(
         code="ko",
         marks="",
-        refuses="죄송*수 없|죄송*어렵|죄송*못|죄송*불가|미안*수 없|도와드릴 수 없|도와 드릴 수 없|드릴 수 없|저는*수 없|제가*수 없|요청*수 없|"
+        refuses="죄송*수 없|죄송*어렵|죄송*못|죄송*불가|죄송*않습니다|기능은 지원하지|지원하지 않는 기능|미안*수 없|도와드릴 수 없|도와 드릴 수 없|드릴 수 없|저는*수 없|제가*수 없|요청*수 없|"
         "요청*거절|권한이 없|기능이 없|도구가 없|거절하겠|거절합니다|제 능력 밖|할 수 없는 요청",
         asks="알려 주|알려주|말씀해 주|말씀해주|주시겠어요|주시겠습니까|주실 수 있|입력해 주|입력해주|지정해 주|지정해주|알아야|"
-        "정보가 필요|확인해 주",
+        "필요합니다|필요해요|확인해 주",
         starts="어느|어떤|어디|언제|누구|누가|몇|얼마|무엇|무슨|뭐",
         offers="더 도와|다른 도움|도와드릴까요|도와 드릴까요|다른 질문|무엇을 도와",
         complies="다음과 같|다음은|여기|물론|단계|방법은|우선|먼저",
@@ -271,7 +271,7 @@ LANGUAGES = (
         code="ar",
         marks="",
         refuses="لا أستطيع | لا يمكنني | لا أقدر | لست قادر | غير قادر | ليس بإمكاني | ليس بوسعي | ليس لدي صلاحية | ليس لدي إمكانية | ليس لدي القدرة | "
-        "ليس لدي أداة | ليس لدي أي أداة | لن أتمكن | أرفض | يتعذر علي | من غير الممكن | لا أملك | لن أساعد | لا نستطيع | خارج نطاق",
+        "ليس لدي أداة | ليس لدي أي أداة | لن أتمكن | أرفض | يتعذر علي | من غير الممكن | لا أملك | لا توجد/يوجد لدي | ليست لدي | لن أساعد | لا نستطيع | خارج نطاق",
         asks="يرجى | الرجاء | هل يمكنك | هل تستطيع | هل بإمكانك | أحتاج إلى | أحتاج أن | أخبرني | حدد لي | من فضلك * حدد/أخبرني/اذكر | أود معرفة | ينقصني",
         starts="أي | ما | أين | متى | من | كم | إلى أين | ماذا | في أي | إلى أي | لأي",
         offers="شيء آخر | كيف يمكنني | هل يمكنني مساعدتك | مساعدة أخرى | أسئلة أخرى | هل تريد أن",
@@ -284,7 +284,7 @@ LANGUAGES = (
         marks="",
         refuses="मैं*नहीं कर सकता|मैं*नहीं कर सकती|मैं*नहीं दे सकता|मैं*नहीं दे सकती|मैं*नहीं बता सकता|मैं*नहीं बता सकती|मैं*सकता नहीं|मदद नहीं कर|"
         "असमर्थ हूँ|असमर्थ हूं|असमर्थ हैं|सक्षम नहीं|मेरे पास*नहीं है|मेरे लिए*संभव नहीं|मना करना|मना करता|अनुमति नहीं|नहीं कर पाऊँगा|"
-        "नहीं कर पाऊंगा|नहीं कर पाऊँगी|नहीं कर पाऊंगी|सहायता नहीं कर",
+        "नहीं कर पाऊंगा|नहीं कर पाऊँगी|नहीं कर पाऊंगी|सहायता नहीं कर|क्षमता से बाहर|क्षमता के बाहर",
         asks="कृपया*बता|कृपया*निर्दिष्ट|कृपया*प्रदान|कृपया*दें|कृपया*स्पष्ट|बता सकते हैं|बता सकती हैं|बता दें|मुझे*चाहिए|मुझे*जानना|"
         "मुझे*जरूरत|मुझे*ज़रूरत|की आवश्यकता है|बताइए|बताएं|बताएँ",
         starts="कौन|कहाँ|कहां|कब|किस|कितने|कितना|कितनी|क्या|किसे|किन",
@@ -305,7 +305,7 @@ SCRIPTS = (
 
 ENGLISH_MARKS = (
     "the of to is are was you your and in for please i can could what which that it with my would like not help an "
-    "this have be on know how many tool tools information"
+    "this have be on know how many tool tools information do no"
 )
 """Frequent English words."""
 

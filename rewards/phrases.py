@@ -120,6 +120,7 @@ def _follows(tokens: list[str], start: int, pattern: Pattern) -> bool:
     for slot in pattern:
         if slot == _GAP:
             gap = MAX_PHRASE_GAP_WORDS
+            position += tokens[position : position + 1] == [","]  # as in `por favor, indique`
             continue
         end = min(len(tokens), position + gap + 1)
         while position < end and tokens[position] not in slot:

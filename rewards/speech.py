@@ -49,7 +49,8 @@ _SUPPLY = (
     "name|mention|describe|elaborate"
 )
 _REQUEST = _any(
-    rf"please (?:also |first )?(?:{_SUPPLY})",
+    rf"(?:please|kindly) (?:also |first |just )?(?:{_SUPPLY})",
+    r"^(?:specify|provide|enter|state|clarify|confirm|name) (?:the|your|a|an|which|what)\b",
     rf"(?:could|can|would|will|might) you (?:please |kindly |also |just )*(?:{_SUPPLY})",
     r"(?:let me know|tell me) (?:which|what|where|when|who|whom|whose|how|the|your|if|whether|more|about)",
     r"(?:i|we) (?:will |would |still |just |also |only |first |do )*(?:need|require) "
@@ -59,6 +60,8 @@ _REQUEST = _any(
     r"you (?:have|did|do) not (?:\w+ )?(?:say|said|specify|specified|mention|mentioned|provide|provided|tell|told|give|"
     r"given|include|included|indicate|indicated)",
     r"(?:is|are|was|were) (?:missing|not specified|not given|not provided|not mentioned|unclear|required|needed)",
+    r"(?:would|will) (?:help|be helpful|be useful|be good) to (?:know|have)",
+    r"(?:request|message|question) (?:does|did) not (?:say|specify|mention|include|contain|state|tell|indicate|give)",
     r"(?:i|we) do not (?:know|see) (?:which|what|where|when|who|how|the|your|a|any)",
     r"without (?:knowing|the|a|an|more|your|further|additional|specific)",
     r"what about the",
@@ -71,6 +74,7 @@ _OFFER = _any(
     r"(?:any|some)thing else", r"what else", r"how (?:else )?(?:can|may|could|might) i (?:help|assist|be)",
     r"what (?:else )?can i (?:do|help)", r"(?:can|may|could) i (?:help|assist)", r"any (?:other )?questions",
     r"(?:different|other|another) (?:request|question|task|topic)", r"instead", r"what would you like to do",
+    r"what do you think", r"sound(?:s)? good",
     r"^how about (?!the\b|your\b|which\b|what\b)",
 )  # fmt: skip
 _MORE_OF_IT = re.compile(
@@ -89,15 +93,20 @@ _YES_OR_NO_OFFER = _any(
     r"would you like (?:me|help|assistance|some help|to know more|to try|another)",
     r"do you (?:want|need) (?:me|help|any help|some help|assistance)",
     r"(?:shall|should) (?:i|we) (?:go|proceed|try|also)",
-    r"(?:is|are) there (?:any|some|another)", r"does (?:that|this) (?:help|work|make|sound)", r"help (?:you )?with",
+    r"(?:is|are) there (?:any |some )?(?:thing |another )?(?:else|other|more|further|another|questions)",
+    r"does (?:that|this) (?:help|work|make|sound)",
+    r"help (?:you )?with",
 )  # fmt: skip
 _QUESTION_WORD = _any("which", "what", "where", "when", "who", "whom", "whose", "how (?:many|much|long|often)", "or")
 _NEGATED_ABILITY = (
     r"cannot|could not|will not|would not|should not|must not|may not|(?:am|are) (?:\w+ly )?(?:unable|not able)|"
-    r"do not (?:currently )?have (?:the |any |a |direct |real-time |necessary |required )*(?:ability|abilities|access|"
+    r"do not (?:currently )?have (?:the |any |a |direct |real-time |"
+    r"necessary |required |suitable |appropriate |relevant |specific |right |available )*(?:ability|abilities|access|"
     r"capability|capabilities|functionality|tools?|functions?|means|permission|information|data|option|way|feature)|"
     r"am not (?:allowed|permitted|authorized|authorised|comfortable|going|equipped|capable|designed|in a "
-    r"position|programmed|trained|supposed|willing)|(?:must |have to |will )?(?:decline|refuse)|"
+    r"position|programmed|trained|supposed|willing)|(?:must |have to |will |need to )?(?:\w+ly )?(?:decline|refuse)|"
+    r"lack (?:the |any )?(?:\w+ )?(?:ability|access|capability|capabilities|means|permission|tools?|functions?)|"
+    r"have no (?:\w+ )?(?:way|means|ability|access|capability|tools?|functions?|permission|possibility)|"
     r"do not (?:assist|help|support|provide|do|offer|engage|feel comfortable)"
 )
 _REFUSAL = re.compile(
@@ -109,8 +118,17 @@ _REFUSAL = re.compile(
     r"be fulfilled|support|do (?:that|this|it)|process this|process that|perform this|perform that)\b"
     r"|\b(?:none of|no) (?:the |my |these |of the )?(?:available |provided |given |suitable |relevant )*"
     r"(?:tools?|functions?)\b"
-    r"|\b(?:beyond|outside|out) (?:of )?(?:my|our|the) (?:scope|capabilit|abilit|expertise|reach)"
-    r"|\b(?:beyond|outside) (?:of )?what (?:i|we|my|our) (?:\w+ )?(?:can|am able|are able)\b"
+    r"|\b(?:beyond|outside|out|not within|exceeds) (?:of )?(?:my|our|the) (?:\w+ )?"
+    r"(?:scope|capabilit|abilit|expertise|reach|area|limits|range|remit|power)"
+    r"|\b(?:beyond|outside) (?:of )?what (?:i|we|my|our) (?:\w+ )?"
+    r"(?:can|am able|are able|am capable|was made|support)\b"
+    r"|\b(?:tools?|functions?|functionality|capabilities)(?: [\w,]+){0,3} (?:do|does|can|will) ?not (?:\w+ )?"
+    r"(?:cover|allow|support|include|enable|provide|handle|let|permit|offer|extend|retrieve|perform|access|do|help)\b"
+    r"|\bimpossible for (?:me|us)\b|\bi can only (?:help|assist|answer|handle)\b"
+    r"|\b(?:this|that|it) (?:is|was) (?:\w+ly )?not (?:\w+ly )?(?:supported|permitted|feasible|"
+    r"possible (?:for me|with|in this|here|$)|possible[.!]?$)|\bno can do\b"
+    r"|\b(?:assistant|ai|model|bot|chatbot)\b[\w ,-]{0,30} (?:and|so|that|which|,) ?(?:i )?"
+    r"(?:cannot|am unable|am not able)\b"
     r"|\bagainst (?:my|our|the|company|usage)?\s?(?:policy|policies|guidelines|law|rules|principles|terms)\b"
     r"|\bnot something (?:i|we) (?:can|will|am|do)\b|\brequest (?:is |has been )?(?:denied|refused|declined|rejected)\b"
     r"|^(?:absolutely not|no way|i refuse|i decline|no, i)\b"
