@@ -87,11 +87,13 @@ class Lexicon:
 
 
 class _Heard(NamedTuple):
-    """One sentence that asks: all its stems, those that say what it is about, kinds it names, kinds it asks for."""
+    """One sentence that asks: its stems, those that say what it is about, those right after `which` or `what`, the
+    kinds that it names, and those that it asks for."""
 
     sentence: str
     stems: frozenset[str]
     focus: frozenset[str]
+    subjects: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
 
@@ -114,8 +116,10 @@ def question_credit(
     lexicon = _lexicon(tools, missing)
     if not missing:
         return _credit_by_reference(questions, reference, lexicon)
+    if not any(map(_says_more, questions)):
+        return GENERIC_CREDIT, "behavior: a bare question word"
     asked = _asked(questions, lexicon, frozenset(missing))
-    hit = asked.keys() & set(missing) if any(map(_says_more, questions)) else set()
+    hit = asked.keys() & set(missing)
     surplus = _surplus(questions, asked, missing, lexicon)
     wanted = ", ".join(repr(name) for name in missing)
     if not hit:
@@ -175,7 +179,9 @@ def _heard(sentence: str, lexicon: Lexicon) -> "_Heard":
     known = lexicon.name_stems.union(*KINDS.values())
     focus = [stem for match in _FOCUS.finditer(sentence) for stem in _stems([match[1]])]
     is_focused = bool(known.intersection(focus)) and not _CONJUNCTION.search(sentence)
-    return _Heard(sentence, stems, frozenset(focus) if is_focused else stems, frozenset(nouns), frozenset(asked))
+    about = frozenset(focus) if is_focused else stems
+    subjects = frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence))
+    return _Heard(sentence, stems, about, subjects - FILLER, frozenset(nouns), frozenset(asked))
 
 
 def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
@@ -183,7 +189,7 @@ def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
         return 0
     if parameter.words and heard.focus.issuperset(parameter.words):
         return 3
-    if any(value and heard.stems >= value for value in parameter.enum):
+    if any(value and heard.stems >= value for value in parameter.enum) or heard.subjects & _synonyms(parameter.head):
         return 2
     asked = parameter.kinds & heard.asked
     if asked <= WEAK_KINDS and heard.nouns and parameter.kinds.isdisjoint(heard.nouns):
