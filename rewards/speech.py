@@ -296,7 +296,8 @@ def _said_in(language: str, sentence: str, tokens: list[str], has_refused: bool)
     else:
         is_request = does("asks") and not refuses
     has_mark = "?" in sentence or "؟" in sentence
-    is_short = len(sentence) <= _TERSE_CHARS and sentence[-1] not in ".!。।" and acts["starts"].begins(sentence, tokens)
+    is_statement = sentence.endswith((".", "!", "。", "।"))
+    is_short = len(sentence) <= _TERSE_CHARS and not is_statement and acts["starts"].begins(sentence, tokens)
     asks = words > 0 and (has_mark or is_request or (is_short and not refuses))
     complies = not asks and not refuses and does("complies")
     return _Said(
