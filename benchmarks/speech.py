@@ -28,6 +28,12 @@ KINDS = {
 }
 JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": None}
 TIMED_ROUNDS = 5
+FIRST_READING = (
+    "The rules were mended on the mistakes that these sentences showed, so the table is a floor that tests hold, not an",
+    "estimate. Read for the first time, on 2026-11-20, the English sentences were right in four batches, in the order in",
+    "which they were written, with 85 of 104, 77 of 84, 69 of 75 and 54 of 69 (the last all near misses and odd",
+    "wordings), and those in other languages with 128 of 142.",
+)
 
 
 def main() -> None:
@@ -105,8 +111,7 @@ def own_sentences() -> list[str]:
     for title, table in (("English", ENGLISH), ("thirteen other languages", OTHERS)):
         right = {kind: f"{sum(done(text) == kind for text in texts)}/{len(texts)}" for kind, texts in table.items()}
         lines.append(f"| {title} | {right['clarify']} | {right['refuse']} | {right['answer']} |")
-    note = "The rules were mended on the mistakes these showed, so they are a floor that tests hold, not an estimate."
-    return [*lines, "", note, ""]
+    return [*lines, "", *FIRST_READING, ""]
 
 
 def throughput(rows: list[dict[str, Any]]) -> list[str]:
