@@ -29,10 +29,10 @@ KINDS = {
 JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": None}
 TIMED_ROUNDS = 5
 FIRST_READING = (
-    "The rules were mended on the mistakes that these sentences showed, so the table is a floor that tests hold, not an",
-    "estimate. Read for the first time, on 2026-11-20, the English sentences were right in four batches, in the order in",
-    "which they were written, with 85 of 104, 77 of 84, 69 of 75 and 54 of 69 (the last all near misses and odd",
-    "wordings), and those in other languages with 128 of 142.",
+    "The rules were mended on the mistakes that these sentences showed, so the table is a floor that tests hold, not",
+    "an estimate. Read for the first time, on 2026-11-20, the English sentences were right in five batches, in the",
+    "order in which they were written, with 85 of 104, 77 of 84, 69 of 75, 54 of 69 (all near misses and odd wordings)",
+    "and 54 of 60 (refusals 16, questions 19, answers 19 of 20), and those in other languages with 128 of 142.",
 )
 
 

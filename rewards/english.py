@@ -62,7 +62,8 @@ OFFER = _any(
 MORE_OF_IT = re.compile(
     r"\b(?:would you like|do you want|would you care|shall i|should i|are you interested in|want)"
     r"(?: me)?(?: to)? (?:see|book|proceed|reserve|hear|buy|continue|schedule|go ahead|learn|know more|know about|"
-    r"more|further|another|a |order (?:it|one|those|that|this))\b(?!.*\b(?:which|what|where|when|who|how many)\b)"
+    r""
+    r"more|further|another|an? |some |the (?!one\b|\w+ (?:one|option)\b)|order (?:it|one|those|that|this))\b(?!.*\b(?:which|what|where|when|who|how many)\b)"
 )
 REPORT = _any(
     r"(?:i|we) (?:have )?(?:found|located|identified|see that)", r"there (?:is|are|was|were)",
@@ -72,8 +73,10 @@ REPORT = _any(
     r"^how about",
 )  # fmt: skip
 YES_OR_NO_OFFER = _any(
-    r"would you like (?:me|help|assistance|some help|to know more|to try|another)",
-    r"do you (?:want|need) (?:me|help|any help|some help|assistance)",
+    r"(?:would you like|do you want) me to (?:help|try|look|search|check|find|go|proceed|do|assist|book|order|continue|"
+    r"show|explain|tell)",
+    r"would you like (?:help|assistance|some help|to know more|to try|another)",
+    r"do you (?:want|need) (?:help|any help|some help|assistance)",
     r"(?:shall|should) (?:i|we) (?:go|proceed|try|also)",
     r"(?:is|are) there (?:any |some )?(?:thing |another )?(?:else|other|more|further|another|questions)",
     r"does (?:that|this) (?:help|work|make|sound)",
@@ -88,7 +91,8 @@ _NEGATED_ABILITY = (
     r"am not (?:allowed|permitted|authorized|authorised|comfortable|going|equipped|capable|designed|in a "
     r"position|programmed|trained|supposed|willing)|(?:must |have to |will |need to )?(?:\w+ly )?(?:decline|refuse)|"
     r"lack (?:the |any )?(?:\w+ )?(?:ability|access|capability|capabilities|means|permission|tools?|functions?)|"
-    r"have no (?:\w+ )?(?:way|means|ability|access|capability|tools?|functions?|permission|possibility)|"
+    r"have no (?:\w+ )?(?:way|means|ability|access|capability|tools?|functions?|permission|possibility|information|"
+    r"data|knowledge)|"
     r"do not (?:assist|help|support|provide|do|offer|engage|feel comfortable)"
 )
 REFUSAL = re.compile(
@@ -123,7 +127,11 @@ REFUSAL = re.compile(
     r"possible (?:for me|with|in this|here|$)|possible[.!]?$)|\bno can do\b"
     r"|\bi am (?:just |only )?an? [\w -]{1,40}(?:,|,? and|,? so) (?:i )?(?:cannot|am unable|am not able|do not)\b"
     r"|\bthis (?:assistant|chatbot|bot|system|service) (?:cannot|will not|does not|is unable)\b"
-    r"|\bnothing (?:i|we) can do\b"
+    r"|\bnothing (?:i|we) can do\b|\bnot one (?:that )?(?:i|we) can\b"
+    r"|\bno (?:\w+ )?(?:tool|function) (?:matches|fits|supports|covers|handles|exists|is available)\b"
+    r"|\b(?:task|request|this|that|it|action|operation) cannot be (?:done|performed|completed|fulfilled|processed|"
+    r"handled|"
+    r"carried out|executed)\b"
     r"|\bagainst (?:my|our|the|company|usage)?\s?(?:policy|policies|guidelines|law(?! to)|rules|principles|terms)\b"
     r"|\bnot something (?:i|we|my \w+|the \w+|these \w+) (?:can|will|am|do|are)\b"
     r"|\brequest (?:is |has been )?(?:denied|refused|declined|rejected)\b"
