@@ -63,7 +63,9 @@ MORE_OF_IT = re.compile(
     r"\b(?:would you like|do you want|would you care|shall i|should i|are you interested in|want)"
     r"(?: me)?(?: to)? (?:see|book|proceed|reserve|hear|buy|continue|schedule|go ahead|learn|know more|know about|"
     r""
-    r"more|further|another|an? |some |the (?!one\b|\w+ (?:one|option)\b)|order (?:it|one|those|that|this))\b(?!.*\b(?:which|what|where|when|who|how many)\b)"
+    r"more|further|another|an? |some |the (?!one\b|\w+ (?:one|option)\b)|"
+    r"order (?:it|one|those|that|this))\b"
+    r"(?!.*\b(?:which|what|where|when|who|how many)\b)"
 )
 REPORT = _any(
     r"(?:i|we) (?:have )?(?:found|located|identified|see that)", r"there (?:is|are|was|were)",
