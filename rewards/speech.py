@@ -39,7 +39,8 @@ class Heard:
         questions: the sentences that ask, offers included, lower-case, with English words for everyday words.
         statements: how many words stand in sentences that neither ask nor refuse.
         words: how many words there are; 0 is silence.
-        is_doubtful: the rules do not settle it: it asks and refuses, complies only by contrast, merely offers more, or
+        is_doubtful: the rules do not settle it: it asks and refuses, complies only by contrast, offers more of what it
+            reported, or
             is in no language that they know.
     """
 
@@ -59,6 +60,7 @@ class _Said(NamedTuple):
     words: int
     asks: bool = False
     is_offer: bool = False
+    offers_more: bool = False
     refuses: bool = False
     is_epistemic: bool = False
     complies: bool = False
@@ -109,7 +111,7 @@ def _overall(said: list[_Said]) -> Heard:
     if asks and any(one.is_epistemic for one in said):
         refuses = False
     claims = any(one.claims for one in said)
-    offers = any(one.is_offer for one in said)
+    offers_more = any(one.offers_more for one in said)
     return Heard(
         asks=asks,
         refuses=refuses,
@@ -118,7 +120,7 @@ def _overall(said: list[_Said]) -> Heard:
         questions=tuple([one.question for one in said if one.asks][:MAX_QUESTIONS]),
         statements=sum(one.words for one in said if not one.asks and not one.refuses),
         words=sum(one.words for one in said),
-        is_doubtful=is_doubtful or (offers and not refuses),
+        is_doubtful=is_doubtful or (offers_more and not refuses),
     )
 
 
@@ -126,11 +128,13 @@ def _said_in_english(sentence: str, has_refused: bool, reports: bool) -> _Said:
     words = len(_WORD.findall(sentence))
     refuses = _is_refusal(sentence)
     asks = _is_question(sentence, words) and not (refuses and "?" not in sentence)
+    offers_more = asks and reports and bool(english.MORE_OF_IT.search(sentence))
     complies, contrasts = _complies(sentence, refuses, has_refused or refuses)
     return _Said(
         words=words,
         asks=asks,
-        is_offer=asks and _is_offer(sentence, reports),
+        is_offer=offers_more or (asks and _is_offer(sentence)),
+        offers_more=offers_more,
         refuses=refuses,
         is_epistemic=refuses and bool(english.EPISTEMIC.search(sentence)),
         complies=complies,
@@ -205,9 +209,9 @@ def _is_question(sentence: str, words: int) -> bool:
     return bool(english.REQUEST.search(sentence)) or (words <= 6 and bool(english.TERSE_QUESTION.search(sentence)))
 
 
-def _is_offer(sentence: str, reports: bool) -> bool:
-    """Whether a question offers help, or, after something was reported, more of the same."""
-    if english.OFFER.search(sentence) or (reports and english.MORE_OF_IT.search(sentence)):
+def _is_offer(sentence: str) -> bool:
+    """Whether a question merely offers help."""
+    if english.OFFER.search(sentence):
         return True
     return bool(english.YES_OR_NO_OFFER.search(sentence)) and not english.QUESTION_WORD.search(sentence)
 

@@ -21,6 +21,8 @@ SETTLED = [
     "The capital of France is Paris.",
     "Es tut mir leid, ich kann Ihnen dabei nicht helfen.",
     "Paris",
+    "Paris. Is there anything else I can help with?",
+    "I'm sorry, I can't help with that. Would you like help with something else?",
     RIGHT,
     "<tool_call>",
 ]
