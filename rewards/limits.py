@@ -59,3 +59,18 @@ MAX_REGEX_BACKTRACKS = 10_000
 
 NUMBER_TOLERANCE = 1e-9
 """Relative difference under which two non-integral numbers are the same."""
+
+MAX_PHRASE_GAP_WORDS = 6
+"""Words that may stand in the gap of a phrase such as `ich kann ... nicht`."""
+
+MAX_PHRASE_GAP_CHARS = 40
+"""Characters that may stand in such a gap where words are joined."""
+
+MAX_SENTENCES = 512
+"""Sentences read from one text."""
+
+MAX_SENTENCE_CHARS = 2000
+"""How much of one sentence is read."""
+
+MAX_ANSWER_WORDS = 2000
+"""Words of an answer that are read."""

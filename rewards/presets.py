@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import read, result_of, shares
+from rewards.tiers import Judge, read, result_of, shares
 from rewards.types import RewardResult
 
 
@@ -24,6 +24,7 @@ class Tiered:
         behavior_weight, tool_name_weight, arguments_weight, schema_weight, wire_format_weight: non-negative weights,
             not all zero.
         wire: the format that calls are written in, or `auto`.
+        judge: any callable of a text and its ground truth, asked what the text does where the rules do not settle it.
 
     Raises:
         ValueError: an option outside its range; names it.
@@ -36,6 +37,7 @@ class Tiered:
     schema_weight: float = 0.1
     wire_format_weight: float = 0.1
     wire: str = wire.AUTO
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.partial_cap <= 1.0:
@@ -72,7 +74,7 @@ class Tiered:
         Raises:
             ValueError: the tools are not tools.
         """
-        reading = read(completion, ground_truth, tools, self.wire)
+        reading = read(completion, ground_truth, tools, self.wire, self.judge)
         if reading is None:
             return None
         components = shares(reading)

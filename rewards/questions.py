@@ -44,6 +44,7 @@ _TOWARDS = re.compile(
     r"send)(?: \w+){0,3} to(?!\w| ))"
 )
 _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
+_BARE_QUESTIONS = frozenset("what which where when who whom whose how why huh pardon sorry".split())
 _CONJUNCTION = re.compile(r",| and | or ")
 
 
@@ -86,11 +87,13 @@ class Lexicon:
 
 
 class _Heard(NamedTuple):
-    """One sentence that asks: all its stems, those that say what it is about, kinds it names, kinds it asks for."""
+    """One sentence that asks: its stems, those that say what it is about, those right after `which` or `what`, the
+    kinds that it names, and those that it asks for."""
 
     sentence: str
     stems: frozenset[str]
     focus: frozenset[str]
+    subjects: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
 
@@ -113,18 +116,26 @@ def question_credit(
     lexicon = _lexicon(tools, missing)
     if not missing:
         return _credit_by_reference(questions, reference, lexicon)
+    if not any(map(_says_more, questions)):
+        return GENERIC_CREDIT, "behavior: a bare question word"
     asked = _asked(questions, lexicon, frozenset(missing))
     hit = asked.keys() & set(missing)
     surplus = _surplus(questions, asked, missing, lexicon)
     wanted = ", ".join(repr(name) for name in missing)
     if not hit:
-        if surplus:
+        if surplus or asked.keys() - set(missing):
             return WRONG_PARAMETER_CREDIT, f"behavior: asks for something else than {wanted}"
         return GENERIC_CREDIT, f"behavior: does not ask for {wanted}"
     share = max(GENERIC_CREDIT, len(hit) / (len(missing) + surplus))
     if share == 1.0:
         return 1.0, None
     return share, f"behavior: asks for more or less than {wanted}"
+
+
+def _says_more(question: str) -> bool:
+    """Whether a question is more than a bare question word."""
+    words = speech.words_of(question)
+    return len(words) > 1 or any(word not in _BARE_QUESTIONS for word in words)
 
 
 def _credit_by_reference(
@@ -168,7 +179,9 @@ def _heard(sentence: str, lexicon: Lexicon) -> "_Heard":
     known = lexicon.name_stems.union(*KINDS.values())
     focus = [stem for match in _FOCUS.finditer(sentence) for stem in _stems([match[1]])]
     is_focused = bool(known.intersection(focus)) and not _CONJUNCTION.search(sentence)
-    return _Heard(sentence, stems, frozenset(focus) if is_focused else stems, frozenset(nouns), frozenset(asked))
+    about = frozenset(focus) if is_focused else stems
+    subjects = frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence))
+    return _Heard(sentence, stems, about, subjects - FILLER, frozenset(nouns), frozenset(asked))
 
 
 def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
@@ -176,7 +189,7 @@ def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
         return 0
     if parameter.words and heard.focus.issuperset(parameter.words):
         return 3
-    if any(value and heard.stems >= value for value in parameter.enum):
+    if any(value and heard.stems >= value for value in parameter.enum) or heard.subjects & _synonyms(parameter.head):
         return 2
     asked = parameter.kinds & heard.asked
     if asked <= WEAK_KINDS and heard.nouns and parameter.kinds.isdisjoint(heard.nouns):
@@ -199,11 +212,22 @@ def _synonyms(word: str) -> frozenset[str]:
 def _is_about_sibling(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> bool:
     """Whether what is said of this kind of thing is said of another parameter: a return date, not a departure."""
     for sibling in lexicon.parameters.values():
-        if sibling.name == parameter.name or not _is_alike(sibling, parameter):
+        if sibling.name == parameter.name:
+            continue
+        if not sibling.is_concerned and _is_named_instead(sibling, parameter, heard):
+            return True
+        if not _is_alike(sibling, parameter):
             continue
         if _is_marked(sibling, heard) and not _is_marked(parameter, heard):
             return True
     return False
+
+
+def _is_named_instead(sibling: Parameter, parameter: Parameter, heard: "_Heard") -> bool:
+    """Whether a parameter of another tool is named in full where this one, of the same kind, is not or only as part."""
+    if sibling.kinds.isdisjoint(parameter.kinds) or len(sibling.words) < 2 or not heard.stems.issuperset(sibling.words):
+        return False
+    return not heard.stems.issuperset(parameter.words) or set(parameter.words) < set(sibling.words)
 
 
 def _is_alike(sibling: Parameter, parameter: Parameter) -> bool:

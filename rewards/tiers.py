@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rewards import speech, wire
+from rewards.answers import answer_credit
 from rewards.limits import MAX_REASONS
 from rewards.matching import Pair, argument_reasons, assign, brief
 from rewards.questions import question_credit
@@ -18,7 +19,9 @@ from rewards.wire import ParsedCompletion
 HEDGE_CREDIT = 0.5
 """Share of a behavior's credit for a completion that does the right thing and contradicts it in the same breath."""
 
-_SHORT_ANSWER_WORDS = 3
+Judge = Callable[[str, GroundTruth], Behavior | None]
+"""Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
+
 _KNOWN_TRUTHS = 4096
 _SILENCE = speech.Heard()
 
@@ -139,24 +142,37 @@ def behavior_of(parsed: ParsedCompletion, heard: speech.Heard) -> Behavior | Non
     return Behavior.REFUSE if heard.refuses and not heard.complies else Behavior.ANSWER
 
 
-def read(completion: Any, ground_truth: Any, tools: Any, wire_format: str) -> Reading | None:
+def read(
+    completion: Any, ground_truth: Any, tools: Any, wire_format: str, judge: Judge | None = None
+) -> Reading | None:
     """Hold a completion against a ground truth; None where the ground truth cannot be scored with these tools."""
     task = prepare(ground_truth, tools)
     if task is None:
         return None
     if task.reading is not None and wire_format == wire.AUTO and completion == task.verbatim:
-        return task.reading
-    return _read(completion, task, wire_format)
+        return task.reading  # a judge would not be asked: there are calls
+    return _read(completion, task, wire_format, judge)
 
 
-def _read(completion: Any, task: Task, wire_format: str) -> Reading:
+def _read(completion: Any, task: Task, wire_format: str, judge: Judge | None = None) -> Reading:
     truth = task.truth
     parsed = wire.parse(completion, wire_format, task.tools)
     calls = parsed.calls
     pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else ()
     larger = max(len(truth.calls), parsed.attempts)
     is_shared = task.is_shared or not isinstance(completion, str)
-    return Reading(parsed, hear(parsed), truth, task.tools, tuple(pairs), larger, is_shared)
+    heard = hear(parsed)
+    if judge is not None and heard.is_doubtful and not parsed.attempts:
+        heard = _judged(heard, judge(parsed.text, truth))
+    return Reading(parsed, heard, truth, task.tools, tuple(pairs), larger, is_shared)
+
+
+def _judged(heard: speech.Heard, verdict: Behavior | None) -> speech.Heard:
+    if verdict is None:
+        return heard
+    if verdict not in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
+        raise ValueError(f"judge: {verdict!r} is not what a text does; return clarify, refuse, answer or None")
+    return speech.settled(heard, verdict)
 
 
 def behavior_credit(reading: Reading) -> Credit:
@@ -261,16 +277,22 @@ def result_of(reading: Reading, value: float, components: dict[str, float]) -> R
 
 @dataclass(frozen=True)
 class BehaviorMatch:
-    """1 for the expected behavior, part for a question that asks for the wrong thing, 0 for any other."""
+    """1 for the expected behavior, part for a question that asks for the wrong thing, 0 for any other.
+
+    Args:
+        wire: the format that calls are written in, or `auto`.
+        judge: asked about texts that the rules do not settle, and about no others.
+    """
 
     wire: str = wire.AUTO
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         wire.check(self.wire)
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion."""
-        return _alone("behavior", read(completion, ground_truth, tools, self.wire))
+        return _alone("behavior", read(completion, ground_truth, tools, self.wire, self.judge))
 
 
 @dataclass(frozen=True)
@@ -379,12 +401,17 @@ def _answered(reading: Reading) -> Credit:
     heard = reading.heard
     if reading.parsed.attempts or (heard.refuses and not heard.complies):
         return Credit(0.0)
-    if heard.asks:
-        return Credit(HEDGE_CREDIT, ("behavior: answers, and asks",)) if heard.statements else Credit(0.0)
-    reference = set(speech.words_of(reading.truth.text or ""))
-    if heard.words < _SHORT_ANSWER_WORDS and reference and reference.isdisjoint(speech.words_of(reading.parsed.text)):
-        return Credit(HEDGE_CREDIT, ("behavior: too short an answer to say what was expected",))
-    return Credit(1.0)
+    if not heard.statements and not heard.complies:
+        return Credit(0.0)
+    share, reason = answer_credit(reading.parsed.text, reading.truth.text)
+    reasons = [reason] if reason else []
+    if heard.asks or heard.refuses:
+        reasons.append(f"behavior: answers, and {'asks' if heard.asks else 'refuses'}")
+    elif heard.claims and not speech.listen(reading.truth.text or "").claims:
+        reasons.append("behavior: answers, and claims to have acted")
+    else:
+        return Credit(share, tuple(reasons))
+    return Credit(share * HEDGE_CREDIT, tuple(reasons))
 
 
 _BEHAVIOR_CREDITS: Mapping[Behavior, Callable[[Reading], Credit]] = {

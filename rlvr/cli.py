@@ -11,7 +11,7 @@ import os
 import select
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rlvr
 from rlvr.errors import UserError, unknown
@@ -33,6 +33,23 @@ The same seed gives the same files, byte for byte.
 
   out    where to write  (default: {out})
   seed   which rows      (default: {seed})
+"""
+
+TRY_HELP = """\
+usage: rlvr reward try --completion TEXT --ground-truth TRUTH [--tools TOOLS]
+       rlvr reward try --rows FILE [--row LINE [--completion TEXT]]
+       rlvr reward try --run FOLDER
+
+Score completions that exist already, and say why, tier by tier.
+
+  --completion TEXT      what the model wrote; - reads it from standard input
+  --ground-truth TRUTH   a JSON list of calls, a text, or the JSON of a reward_model
+  --tools TOOLS          the JSON of a list of tools
+  --rows FILE            a JSONL file of rows, each with a "completion", or of saved rollouts
+  --row LINE             one line of that file, from 1
+  --run FOLDER           a run, whose saved rollouts are scored again
+  --json                 print JSON
+  reward=CHOICE reward.OPTION=VALUE   the reward, as every command takes it (default: reward=tiered)
 """
 
 
@@ -158,6 +175,47 @@ def _data_synth(arguments: list[str]) -> None:
         print(f"wrote {path}")
 
 
+def _reward_try(arguments: list[str]) -> None:
+    if any(flag in arguments for flag in HELP_FLAGS):
+        print(TRY_HELP, end="")
+        return
+    options, overrides = _try_arguments(arguments)
+
+    from rlvr import config
+    from rlvr.evaluation import reward_try
+
+    if options.get("completion") == "-":
+        options["completion"] = sys.stdin.read()
+    sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
+    reward_try.command(reward_try.Options(**options), config.compose(overrides).reward)
+
+
+def _try_arguments(arguments: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """What `rlvr reward try` was given, as (flags that were set, overrides of the reward).
+
+    Raises:
+        UserError: a flag that does not exist or lacks its value, or an override of anything but the reward.
+    """
+    import argparse
+
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for flag in ("--completion", "--ground-truth", "--tools", "--rows", "--run"):
+        parser.add_argument(flag, default=argparse.SUPPRESS)
+    parser.add_argument("--row", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--json", dest="as_json", action="store_true", default=argparse.SUPPRESS)
+    try:
+        options, rest = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        raise UserError(str(error).replace("argument ", "", 1)) from None
+    flags = [flag for action in parser._actions for flag in action.option_strings]
+    for argument in rest:
+        if argument.startswith("-"):
+            raise UserError(unknown("flag", argument.partition("=")[0], flags))
+        if not argument.startswith(("reward=", "reward.", "+reward.")):
+            raise UserError(f"{argument!r} is neither a flag nor a reward option; flags: {', '.join(flags)}")
+    return vars(options), rest
+
+
 def _with_hydra(task: Callable[[Config], None], config_name: str, arguments: list[str]) -> None:
     """Run a task on the config that Hydra composes: once, or once for each combination of a sweep.
 
@@ -255,5 +313,8 @@ COMMANDS = {
     ),
     "train": Command("SFT, then GRPO, then evaluation; -m sweeps over comma-separated values", _train),
     "evaluate": Command("score a model on rows: model.path=MODEL data.evaluation.mine.path=ROWS.jsonl", _evaluate),
+    "reward try": Command(
+        "score completions or saved rollouts with any reward, and say why, tier by tier", _reward_try
+    ),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", _data_synth),
 }

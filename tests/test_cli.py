@@ -53,7 +53,10 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["trian"], "command 'trian' not found; did you mean 'train'? commands: data synth, demo, evaluate, train"),
+        (
+            ["trian"],
+            "command 'trian' not found; did you mean 'train'? commands: data synth, demo, evaluate, reward try",
+        ),
         (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data synth, demo"),
         (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, evaluation"),
         (["train", "reward=tierd"], "reward 'tierd' not found; did you mean 'tiered'? conf/reward has: binary, tiered"),

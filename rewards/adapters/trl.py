@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewards import wire as wires
+from rewards.adapters.row import component_names
 from rewards.types import Reward, RewardResult
 
 
@@ -48,19 +49,47 @@ class RewardFunction:
         Raises:
             ValueError: the columns differ in length.
         """
-        if self.tokenizer is not None and completion_ids is not None:
-            completions = _decoded_again(self.reward, self.tokenizer, completions, completion_ids)
-        offered = [None] * len(completions) if tools is None else tools
-        results = [
-            self.reward(completion, ground_truth=truth, tools=row_tools)
-            for completion, truth, row_tools in zip(completions, reward_model, offered, strict=True)
-        ]
+        results = _results(self, completions, reward_model, tools, completion_ids)
         if log_metric is not None:
             for name, mean in component_means(results).items():
                 log_metric(f"reward_components/{name}", mean)
         if log_extra is not None:
-            log_extra("reasons", ["; ".join(result.reasons) if result is not None else "" for result in results])
+            log_extra("reasons", _reasons(results))
         return [result.value if result is not None else None for result in results]
+
+
+@dataclass(frozen=True)
+class ComponentFunction:
+    """One component of a reward, callable as an item of `reward_funcs`. Make them with `reward_functions`."""
+
+    reward: Reward
+    component: str
+    logs_reasons: bool = False
+    tokenizer: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def __name__(self) -> str:
+        return self.component
+
+    def __call__(
+        self,
+        prompts: Sequence[Any] | None = None,
+        completions: Sequence[Any] = (),
+        reward_model: Sequence[Any] = (),
+        tools: Sequence[Any] | None = None,
+        log_extra: Callable[[str, list[Any]], None] | None = None,
+        completion_ids: Sequence[Sequence[int]] | None = None,
+        **_: Any,
+    ) -> list[float | None]:
+        """Score a batch by this component; the arguments are those of `RewardFunction`.
+
+        Returns:
+            The component in [0, 1] for each completion; None where it does not apply or nothing can be scored.
+        """
+        results = _results(self, completions, reward_model, tools, completion_ids)
+        if log_extra is not None and self.logs_reasons:
+            log_extra("reasons", _reasons(results))
+        return [result.components.get(self.component) if result is not None else None for result in results]
 
 
 def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> RewardFunction:
@@ -81,6 +110,47 @@ def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = Non
     if not dataclasses.is_dataclass(reward) or "wire" not in {field.name for field in dataclasses.fields(reward)}:
         raise ValueError(f"{type(reward).__name__} has no 'wire' option; leave wire='auto'")
     return RewardFunction(dataclasses.replace(reward, wire=wire), tokenizer)
+
+
+def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> list[ComponentFunction]:
+    """One item of TRL's `reward_funcs` for each component of the reward.
+
+    For `GRPOConfig(multi_objective_aggregation="normalize_then_sum")`, which normalises each within its group before it
+    adds them up. The reward's own composition is not applied then: no partial credit is capped, and the weights are
+    TRL's, such as `GRPOConfig(reward_weights=[*Tiered().weights.values()])`.
+
+    Args:
+        reward: any reward that names its components.
+        wire, tokenizer: as `reward_function` takes them.
+
+    Raises:
+        ValueError: as `reward_function` raises, or a reward without components.
+    """
+    chosen = reward_function(reward, wire).reward
+    names = component_names(chosen)
+    if not names:
+        raise ValueError(f"{type(reward).__name__} gives no components; use reward_function")
+    return [ComponentFunction(chosen, name, name == names[0], tokenizer) for name in names]
+
+
+def _results(
+    function: RewardFunction | ComponentFunction,
+    completions: Sequence[Any],
+    reward_model: Sequence[Any],
+    tools: Sequence[Any] | None,
+    completion_ids: Sequence[Sequence[int]] | None,
+) -> list[RewardResult | None]:
+    if function.tokenizer is not None and completion_ids is not None:
+        completions = _decoded_again(function.reward, function.tokenizer, completions, completion_ids)
+    offered = [None] * len(completions) if tools is None else tools
+    return [
+        function.reward(completion, ground_truth=truth, tools=row_tools)
+        for completion, truth, row_tools in zip(completions, reward_model, offered, strict=True)
+    ]
+
+
+def _reasons(results: Sequence[RewardResult | None]) -> list[str]:
+    return ["; ".join(result.reasons) if result is not None else "" for result in results]
 
 
 def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:

@@ -56,9 +56,7 @@ class Row:
         if not isinstance(value, Mapping):
             raise where.error(None, f"a row is a JSON object, not {_kind(value)}")
         prompt = _prompt(value, where)
-        tools, names = _tools(value, where)
-        ground_truth = _ground_truth(value, where)
-        _check_offered(ground_truth, names, where)
+        tools, ground_truth = read_truth(value, where)
         extra_info = _decoded(value.get("extra_info") or {}, "extra_info", where)
         if not isinstance(extra_info, Mapping):
             raise where.error("extra_info", f"must be an object, not {_kind(extra_info)}")
@@ -80,6 +78,15 @@ def read_rows(path: str | Path) -> list[Row]:
     Raises:
         RowError: the file cannot be read or is empty, or names the first line and field that cannot be used.
     """
+    return [Row.from_json(value, where) for where, value in read_objects(path)]
+
+
+def read_objects(path: str | Path) -> list[tuple[Where, Any]]:
+    """The JSON value of each line of a JSONL file with its place; blank lines are skipped.
+
+    Raises:
+        RowError: the file cannot be read or is empty, or names the first line that is not JSON.
+    """
     path = Path(path)
     try:
         content = path.read_bytes()
@@ -88,10 +95,22 @@ def read_rows(path: str | Path) -> list[Row]:
     except OSError as error:
         raise RowError(path, None, None, f"cannot be read: {error.strerror}") from None
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    rows = [_row(line, Where(path, number)) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not rows:
+    places = [(Where(path, number), line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not places:
         raise RowError(path, None, None, "the file is empty; a data file has one JSON object per line")
-    return rows
+    return [(where, _json(line, None, where)) for where, line in places]
+
+
+def read_truth(value: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], GroundTruth]:
+    """The tools and the ground truth of a row's JSONL form: all that a reward needs.
+
+    Raises:
+        RowError: the first of these fields that is absent or cannot be used, at `where`.
+    """
+    tools, names = _tools(value, where)
+    ground_truth = _ground_truth(value, where)
+    _check_offered(ground_truth, names, where)
+    return tools, ground_truth
 
 
 def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
@@ -143,10 +162,6 @@ def _arrow_message(message: Mapping[str, Any]) -> dict[str, Any]:
             function["arguments"] = json.dumps(function.get("arguments", {}), ensure_ascii=False)
         calls.append({**call, "function": function} if "function" in call else function)
     return {**message, "tool_calls": calls}
-
-
-def _row(line: bytes, where: Where) -> Row:
-    return Row.from_json(_json(line, None, where), where)
 
 
 def _json(text: str | bytes, field: str | None, where: Where) -> Any:

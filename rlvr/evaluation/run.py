@@ -171,6 +171,7 @@ def _record(row: Row, result: RowResult) -> dict[str, Any]:
     return {
         "index": result.index,
         "prompt": record["prompt"],
+        "tools": record["tools"],
         "expected": record["reward_model"],
         "predicted_behavior": result.predicted,
         "completion": result.completion,

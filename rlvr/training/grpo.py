@@ -83,6 +83,7 @@ class RecordedReward:
                     "step": step,
                     "row": columns["row"][start],
                     "prompt": prompts[start],
+                    "tools": columns["tools"][start],
                     "expected": columns["reward_model"][start],
                     "candidates": [
                         _candidate(completions[i], len(completion_ids[i]), self.results[i])

@@ -63,6 +63,22 @@ HOSTILE = {
     "politeness": "could you please kindly " * 6000 + "please " * 6000,
     "end tokens": "<|im_end|>" * 10**6,
     "spaced end tokens": "a" + "</s> " * 20_000,
+    "quotation marks": "'\"“«" * 4000,
+    "open quotations": "'a " * 8000,
+    "accents": "a" + "\u0301" * 100_000,
+    "10 MB of German questions": "Welche Stadt? " * 700_000,
+    "10 MB of Chinese": "我无法" * 3_300_000,
+    "open German phrases": "ich kann " * 2000,
+    "open Dutch phrases": "ik kan u je " * 1300,
+    "open Japanese phrases": "申し訳" * 5000,
+    "open Korean phrases": "죄송 제가 저는 " * 1600,
+    "open Hindi phrases": "मैं मुझे कृपया " * 1000,
+    "one-letter sentences": "我？" * 8000,
+    "sentences in turn": "Ich kann. Je ne. 我不。私は。" * 900,
+    "consonants": "bcdfgh" * 2700,
+    "distinct words": " ".join(f"w{i}" for i in range(100_000)),
+    "offers": "would you like to " * 900,
+    "contrasts": "i cannot, but " * 1200,
     "lone surrogate": OPEN + CALL + '{"city": "\\ud800"}}' + CLOSE,
     "raw surrogates": "\ud800" * 1000,
     "surrogate key": OPEN + CALL + '{"\ud800": 1}}' + CLOSE,
@@ -151,7 +167,12 @@ REPEATED = {
     for opening in OPENINGS
     for count in (100_000 // len(opening), 2_000_000 // len(opening))
 }
-TRUTHS = {"execute": PARIS, "clarify": GroundTruth("clarify", missing=("city",)), "refuse": REFUSE}
+TRUTHS = {
+    "execute": PARIS,
+    "clarify": GroundTruth("clarify", missing=("city",)),
+    "refuse": REFUSE,
+    "answer": GroundTruth("answer", text="The capital of France is Paris. " * 1000),
+}
 
 
 def timed(completion, truth, tools=ALL, reward=Tiered()):  # noqa: B008 - a frozen value

@@ -139,7 +139,7 @@ def test_order_of_parallel_calls_does_not_matter():
         (REFUSE, "", None, 0.0),
         (GroundTruth("answer", text="Paris."), "It is Paris.", "answer", 1.0),
         (GroundTruth("answer", text="Paris."), "Paris", "answer", 1.0),
-        (GroundTruth("answer", text="Paris."), "ok", "answer", 0.3),
+        (GroundTruth("answer", text="Paris."), "ok", "answer", 0.6 * 0.2),
         (GroundTruth("answer"), RIGHT, "execute", 0.0),
         (GroundTruth("answer"), "I'm sorry, I can't help with that.", "refuse", 0.0),
         (GroundTruth("answer"), "", None, 0.0),

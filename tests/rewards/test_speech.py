@@ -2,6 +2,7 @@ import pytest
 
 from rewards import BehaviorMatch, GroundTruth
 from rewards.speech import listen
+from tests.rewards.sentences import ENGLISH, OTHERS
 
 
 def behavior(text):
@@ -107,3 +108,23 @@ def test_long_texts_are_read_at_both_ends():
     heard = listen("Hello there. " + "blah " * 100_000 + ". Which city?")
     assert heard.asks
     assert heard.words < 10_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(kind, text) for table in (ENGLISH, OTHERS) for kind, texts in table.items() for text in texts],
+)
+def test_sentences_do_what_they_are_listed_under(kind, text):
+    assert behavior(text) == kind
+
+
+def test_what_is_quoted_is_not_done():
+    assert behavior("The French for 'What is your name?' is 'Comment vous appelez-vous ?'.") == "answer"
+    assert behavior('He wrote "I cannot help with that." and left. The rest is history.') != "clarify"
+    assert behavior('"Which city?"') == "clarify"
+
+
+def test_more_of_what_was_reported_is_an_offer():
+    assert behavior("I found a flight at 9 am. Would you like to book it?") == "answer"
+    assert behavior("I can look for flights. Would you like to book economy or business?") == "clarify"
+    assert behavior("Would you like to book it for one night?") == "clarify"

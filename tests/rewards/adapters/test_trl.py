@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rewards import Binary, RewardResult, Tiered, wire
-from rewards.adapters.trl import reward_function
-from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT
+from rewards.adapters.trl import reward_function, reward_functions
+from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT, block
 
 REFUSAL = "I'm sorry, I can't help with that."
 ROWS = [json.dumps(PARIS.to_json()), json.dumps(REFUSE.to_json()), '{"ground_truth": ""}']
@@ -128,3 +128,30 @@ def test_what_needs_no_special_token_is_left_as_it_is(tokenizer):
         reward_model=ROWS,
     )
     assert read == completions
+
+
+TIERS = ["behavior", "tool_name", "arguments", "schema", "wire_format"]
+
+
+def test_one_function_for_each_component():
+    functions = reward_functions(Tiered())
+    assert [function.__name__ for function in functions] == TIERS
+    extra: list[str] = []
+    wrong = block('{"city": "Rome"}')
+    columns = {"completions": [RIGHT, wrong, REFUSAL, RIGHT], "reward_model": [ROWS[0], ROWS[0], *ROWS[1:]]}
+    scores = {
+        function.__name__: function(
+            prompts=["p"] * 4, tools=[ALL] * 4, log_extra=lambda name, _: extra.append(name), **columns
+        )
+        for function in functions
+    }
+    assert scores["behavior"] == [1.0, 1.0, 1.0, None]
+    assert scores["arguments"] == [1.0, 0.0, None, None]
+    assert extra == ["reasons"]
+    assert pickle.loads(pickle.dumps(functions)) == functions
+
+
+def test_components_take_the_wire_format_too_and_need_names():
+    assert reward_functions(Binary(), wire="json")[0].reward == Binary(wire="json")
+    with pytest.raises(ValueError, match="gives no components"):
+        reward_functions(lambda completion, *, ground_truth, tools=None: None)

@@ -1,0 +1,99 @@
+"""Any reward for environments of the `verifiers` package, in both of its generations.
+
+    vf.Rubric(**rubric_arguments(Tiered()))              # up to 0.3, and verifiers.legacy
+    --env.taskset.task.rewards.tiered.fn rewards.adapters.verifiers:task_reward     # verifiers.v1, from 0.3
+    --env.taskset.task.metrics.tiers.fn rewards.adapters.verifiers:task_metrics
+
+The row's `reward_model` (or `answer`) and `tools` are read from the data set's `info` or from the task's own fields,
+each as an object or its JSON.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from rewards.adapters.row import component_names, numbers, truth_and_tools
+from rewards.presets import Tiered
+from rewards.types import Reward, RewardResult
+
+
+def rubric_arguments(reward: Reward) -> dict[str, list[Any]]:
+    """What `verifiers.Rubric` takes: the reward with weight 1, and each component with weight 0, as a metric."""
+    names = component_names(reward)
+
+    def scored(completion: Any, answer: Any, info: Any) -> dict[str, float]:
+        # `answer` is "" where the data set has none.
+        return numbers(_result(reward, completion, _object(info), {"answer": answer or None}), names)
+
+    def function(key: str, name: str) -> Callable[..., Awaitable[float]]:
+        async def score(completion: Any, answer: Any = None, info: Any = None) -> float:
+            return scored(completion, answer, info)[key]
+
+        score.__name__ = name
+        return score
+
+    funcs = [function("score", type(reward).__name__.lower()), *(function(name, name) for name in names)]
+    return {"funcs": funcs, "weights": [1.0, *(0.0 for _ in names)]}
+
+
+def reward_of_task(reward: Reward) -> Callable[[Any, Any], Awaitable[float]]:
+    """The reward as a `@vf.reward` of `verifiers.v1`: an async function of the task's data and its trace."""
+
+    async def score(task: Any, trace: Any) -> float:
+        result = _result_of_trace(reward, task, trace)
+        return 0.0 if result is None else result.value
+
+    return score
+
+
+def metrics_of_task(reward: Reward) -> Callable[[Any, Any], Awaitable[dict[str, float]]]:
+    """The reward's components as a `@vf.metric` of `verifiers.v1`."""
+    names = component_names(reward)
+
+    async def measure(task: Any, trace: Any) -> dict[str, float]:
+        measured = numbers(_result_of_trace(reward, task, trace), names)
+        return {name: value for name, value in measured.items() if name != "score"}
+
+    return measure
+
+
+task_reward = reward_of_task(Tiered())
+"""The default reward, for a task's `rewards.NAME.fn`."""
+
+task_metrics = metrics_of_task(Tiered())
+"""The default reward's components, for a task's `metrics.NAME.fn`."""
+
+
+def _result_of_trace(reward: Reward, task: Any, trace: Any) -> RewardResult | None:
+    fields = task.model_dump()
+    last = [message.model_dump() for message in trace.assistant_messages[-1:]]
+    return _result(reward, last, fields, _object(fields.get("info")))
+
+
+def _result(reward: Reward, completion: Any, *places: Any) -> RewardResult | None:
+    truth, tools = truth_and_tools(*places)
+    return reward(_plain_messages(completion), ground_truth=truth, tools=tools)
+
+
+def _plain_messages(completion: Any) -> Any:
+    """Messages as dicts, their calls too: the package has held both as JSON texts and as pydantic models."""
+    if not isinstance(completion, list):
+        return completion
+    messages = [message.model_dump() if hasattr(message, "model_dump") else message for message in completion]
+    return [
+        {**message, "tool_calls": [_object(call) for call in message["tool_calls"]]}
+        if isinstance(message, Mapping) and message.get("tool_calls")
+        else message
+        for message in messages
+    ]
+
+
+def _object(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

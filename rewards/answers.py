@@ -1,0 +1,87 @@
+"""How well a text answers, as far as words can tell.
+
+Where a reference text is given, an answer shares content with it: at least `ENOUGH_SHARED` of the reference's content
+words (its words without those that name nothing), and one of its numbers where it has any. What is more cannot be told
+from words: a wrong answer in the right words passes, and a `judge` or a stricter reward has to catch it.
+"""
+
+import re
+from itertools import pairwise
+
+from rewards import speech
+from rewards.limits import MAX_ANSWER_WORDS
+from rewards.question_words import FILLER, stem
+
+OFF_TOPIC_CREDIT = 0.2
+"""For an answer that shares no content with the reference."""
+
+WRONG_NUMBER_CREDIT = 0.5
+"""For an answer that gives other numbers than the reference."""
+
+ENOUGH_SHARED = 0.3
+"""Share of the reference's content words that a whole answer has."""
+
+MOST_WORDS_BEYOND = 10
+"""A content word of the reference lets an answer have this many others, or be 100 words long; more is listing."""
+
+_LEAST_DISTINCT_PAIRS = 0.4
+_SHORTEST_REPETITION = 6
+_LONG_ANSWER = 100
+_SMALL_TALK = frozenset(
+    map(stem, "welcome hello hi hey bye goodbye thanks glad happy great good nice pleasure".split())
+)
+_SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NO_LATIN_WORD = re.compile(r"[b-df-hj-np-tv-xz]{4,}\d*|.*[b-df-hj-np-tv-xz]{6}")
+
+
+def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
+    """The share of a whole answer that a text is worth, in [0, 1], and why it is not 1.
+
+    Args:
+        text: what was said, of which the beginning and the end are read.
+        reference: the ground truth's text; where it has no content words, any answer is whole.
+    """
+    words = _words(text)
+    if _is_repetition(words):
+        return 0.0, "behavior: says the same again and again"
+    if _is_gibberish(words):
+        return 0.0, "behavior: not made of words"
+    wanted = _content(_words(reference or ""))
+    if not wanted:
+        return 1.0, None
+    given = _content(words)
+    if len(given) > max(_LONG_ANSWER, MOST_WORDS_BEYOND * len(wanted)):
+        return OFF_TOPIC_CREDIT, "behavior: lists words instead of answering"
+    share = min(1.0, len(wanted & given) / len(wanted) / ENOUGH_SHARED)
+    if share < 1.0:
+        return max(OFF_TOPIC_CREDIT, share), "behavior: shares too little with the expected answer"
+    numbers = _numbers(reference or "")
+    if numbers and numbers.isdisjoint(_numbers(text)):
+        return WRONG_NUMBER_CREDIT, "behavior: gives other numbers than the expected answer"
+    return 1.0, None
+
+
+def _words(text: str) -> list[str]:
+    """Words; where words are not separated, single signs."""
+    signs = (sign for word in speech.words_of(text) for sign in (_SIGN.findall(word) if not word.isascii() else [word]))
+    return [word for word, _ in zip(signs, range(MAX_ANSWER_WORDS), strict=False)]
+
+
+def _content(words: list[str]) -> set[str]:
+    return {stemmed for word in words if (stemmed := stem(word)) not in FILLER and stemmed not in _SMALL_TALK}
+
+
+def _numbers(text: str) -> set[str]:
+    return {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text[: MAX_ANSWER_WORDS * 8])}
+
+
+def _is_repetition(words: list[str]) -> bool:
+    pairs = list(pairwise(words))
+    return len(words) >= _SHORTEST_REPETITION and len(set(pairs)) < _LEAST_DISTINCT_PAIRS * len(pairs)
+
+
+def _is_gibberish(words: list[str]) -> bool:
+    letters = [word for word in words if word.isalpha() and word.isascii() and len(word) > 3]
+    noise = sum(bool(_NO_LATIN_WORD.match(word)) or len(word) > speech.LONGEST_WORD for word in letters)
+    return len(letters) >= 2 and 2 * noise >= len(letters)

@@ -1,0 +1,299 @@
+"""`rlvr reward try`: score completions that exist already, and say why, tier by tier."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from rewards import Behavior, GroundTruth, Toolset
+from rewards.types import GroundTruthError
+from rlvr.config import build_reward
+from rlvr.data.row import Where, read_objects, read_truth
+from rlvr.errors import UserError
+from rlvr.progress import standard_console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import Console, RenderableType
+
+    from rewards import Reward, RewardResult
+
+MOST_REASONS_SHOWN = 10
+"""The most common reasons in a summary."""
+
+_TIER_OF_REASON = {"argument": "arguments", "schema": "schema", "malformed": "wire_format"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to score. Of the ways to name completions exactly one is chosen.
+
+    Args:
+        completion: one text, to be scored against `ground_truth` and `tools`, or against line `row` of `rows`.
+        rows: a JSONL file of rows, each with a `completion` unless one is given, or of saved rollouts.
+        row: a line of that file, from 1.
+        ground_truth: as a row's `reward_model.ground_truth`, or a whole `reward_model`, as JSON or a text.
+        tools: as a row's `tools`, as JSON.
+        run: a run folder, whose saved rollouts are scored again.
+        as_json: print JSON instead of tables.
+    """
+
+    completion: str | None = None
+    rows: str | None = None
+    row: int | None = None
+    ground_truth: str | None = None
+    tools: str | None = None
+    run: str | None = None
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One completion with what it is scored against, and the reward that a file has recorded for it."""
+
+    completion: Any
+    truth: GroundTruth
+    tools: Toolset | None
+    where: Where | None = None
+    recorded: float | None = None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A trial and its result."""
+
+    trial: Trial
+    result: RewardResult
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `reasons` as the reward gave them."""
+        where = self.trial.where
+        return {
+            **({"file": str(where.path), "line": where.line} if where is not None else {}),
+            "expected": self.trial.truth.behavior,
+            "behavior": self.result.behavior,
+            "reward": self.result.value,
+            "components": dict(self.result.components),
+            "reasons": list(self.result.reasons),
+            **({"recorded": self.trial.recorded} if self.trial.recorded is not None else {}),
+        }
+
+
+def command(options: Options, reward_config: Mapping[str, Any], console: Console | None = None) -> None:
+    """Score what the options name and print the result.
+
+    Raises:
+        UserError: options that do not go together, or a file that cannot be used; names file, line and field.
+    """
+    reward = build_reward(dict(reward_config))
+    scored = [Scored(trial, _score(reward, trial)) for trial in trials(options)]
+    is_single = options.completion is not None or options.row is not None
+    console = console or standard_console()
+    if options.as_json:
+        shown = [each.to_json() for each in scored]
+        data: Any = shown[0] if is_single and len(shown) == 1 else {**summary(scored), "completions": shown}
+        console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
+    elif is_single and len(scored) == 1:
+        console.print(explanation(reward, scored[0]))
+    else:
+        console.print(overview(reward, scored))
+
+
+def trials(options: Options) -> list[Trial]:
+    """The completions that the options name.
+
+    Raises:
+        UserError: as `command` raises.
+    """
+    if options.row is not None and options.rows is None:
+        raise UserError("--row: needs --rows FILE, the file whose line it is")
+    if options.run is not None:
+        if options.rows or options.completion is not None or options.ground_truth is not None:
+            raise UserError("--run: scores the run's own rollouts; leave out --rows, --completion and --ground-truth")
+        return [trial for path in _rollouts(Path(options.run)) for trial in _of_file(path, None, None)]
+    if options.rows is not None:
+        if options.ground_truth is not None or options.tools is not None:
+            raise UserError("--rows: the file holds ground truth and tools; leave out --ground-truth and --tools")
+        if options.completion is not None and options.row is None:
+            raise UserError("--completion: with --rows it needs --row N, the line to score it against")
+        return _of_file(Path(options.rows), options.row, options.completion)
+    if options.completion is None or options.ground_truth is None:
+        raise UserError("nothing to score: give --completion and --ground-truth, or --rows FILE, or --run FOLDER")
+    return [_of_arguments(options.completion, options.ground_truth, options.tools)]
+
+
+def summary(scored: Sequence[Scored]) -> dict[str, Any]:
+    """Means and counts over all completions, and by expected behavior."""
+    by_behavior = {
+        behavior: [each for each in scored if each.trial.truth.behavior is behavior] for behavior in Behavior
+    }
+    recorded = [each.trial.recorded for each in scored if each.trial.recorded is not None]
+    return {
+        **_means(scored),
+        **({"recorded": sum(recorded) / len(recorded)} if recorded else {}),
+        "by_behavior": {
+            behavior: {**_means(group), "did": _counts(each.result.behavior or "nothing" for each in group)}
+            for behavior, group in by_behavior.items()
+            if group
+        },
+        "reasons": _counts(reason for each in scored for reason in {kind_of(r) for r in each.result.reasons}),
+    }
+
+
+def kind_of(reason: str) -> str:
+    """A reason without the values that only one completion has."""
+    head, separator, rest = reason.partition(": ")
+    if head.startswith("schema of") and separator:
+        return head
+    if not head.startswith("argument ") or not separator:
+        return reason
+    if rest.startswith("not expected"):
+        return f"{head}: not expected"
+    return f"{head}: not given" if rest.endswith(", not given") else f"{head}: another value"
+
+
+def explanation(reward: Reward, scored: Scored) -> RenderableType:
+    """One completion: what it did, and each tier with its reasons."""
+    result, weights = scored.result, getattr(reward, "weights", {})
+    table = _table()
+    table.add_column("tier", no_wrap=True)
+    table.add_column("share", justify="right")
+    if weights:
+        table.add_column("weight", justify="right")
+    table.add_column("why")
+    reasons = _by_tier(result)
+    for name, share in result.components.items():
+        weight = [f"{weights[name]:g}" if name in weights else ""] if weights else []
+        table.add_row(name, f"{share:.2f}", *weight, Text("\n".join(reasons.get(name, ()))))
+    did = f"expected {scored.trial.truth.behavior}, got {result.behavior or 'nothing'}"
+    head = Text(f"{type(reward).__name__}: {result.value:.3f}; {did}", style="bold")
+    parts: list[RenderableType] = [head, *([table] if result.components else [])]
+    return Group(*parts, *(Text(reason) for reason in reasons.get("", ())))
+
+
+def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
+    """Many completions: means, what was done by what was expected, and the most common reasons."""
+    data = summary(scored)
+    recorded = f" (recorded {data['recorded']:.3f})" if "recorded" in data else ""
+    numbers = f"{data['n']:,} completions, mean reward {data['reward']:.3f}{recorded}, {data['exact']:.1%} exact"
+    table = _table()
+    for name in ("expected", "n", "reward", "exact", *(f"did {behavior}" for behavior in Behavior), "did nothing"):
+        table.add_column(name, justify="left" if name == "expected" else "right", no_wrap=True)
+    for behavior, group in data["by_behavior"].items():
+        did = [str(group["did"].get(name, 0)) for name in (*Behavior, "nothing")]
+        table.add_row(behavior, str(group["n"]), f"{group['reward']:.3f}", f"{group['exact']:.1%}", *did)
+    common = list(data["reasons"].items())[:MOST_REASONS_SHOWN]
+    lines = [Text(f"{count:>6}  {reason}") for reason, count in common]
+    title = [Text("most common reasons", style="bold")] if lines else []
+    return Group(Text(f"{type(reward).__name__}: {numbers}", style="bold"), table, *title, *lines)
+
+
+def _score(reward: Reward, trial: Trial) -> RewardResult:
+    result = reward(trial.completion, ground_truth=trial.truth, tools=trial.tools)
+    if result is None:
+        message = f"{type(reward).__name__} cannot score this ground truth"
+        raise trial.where.error("reward_model", message) if trial.where else UserError(f"--ground-truth: {message}")
+    return result
+
+
+def _of_arguments(completion: str, ground_truth: str, tools: str | None) -> Trial:
+    try:
+        toolset = Toolset.of(tools)
+    except ValueError as error:
+        raise UserError(f"--tools: {error}") from None
+    try:
+        truth = GroundTruth.parse(ground_truth)
+    except GroundTruthError as error:
+        raise UserError(f"--ground-truth: {error}") from None
+    absent = [call.name for call in truth.calls if toolset is not None and call.name not in toolset]
+    if absent and toolset is not None:
+        raise UserError(f"--ground-truth: calls {absent[0]!r}, but --tools offers {', '.join(toolset.names)}")
+    return Trial(completion, truth, toolset)
+
+
+def _of_file(path: Path, line: int | None, completion: str | None) -> list[Trial]:
+    objects = read_objects(path)
+    if line is not None:
+        lines = [where.line for where, _ in objects]
+        if line not in lines:
+            raise Where(path, line).error(None, f"no row on this line; the file has rows on {_span(lines)}")
+        objects = [(where, value) for where, value in objects if where.line == line]
+    return [trial for where, value in objects for trial in _of_object(value, where, completion)]
+
+
+def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Trial]:
+    """A row with a completion, or a line of saved rollouts or of an evaluation, where `expected` is `reward_model`."""
+    if not isinstance(value, dict):
+        raise where.error(None, "not an object; a line is a row with a 'completion', or saved rollouts")
+    if "reward_model" not in value and "expected" in value:
+        value = {**value, "reward_model": value["expected"]}
+    is_without_tools = value.get("tools") is None
+    offered, truth = read_truth({**value, "tools": _called(value)} if is_without_tools else value, where)
+    tools = None if is_without_tools else Toolset.of(offered)
+    if completion is not None:
+        yield Trial(completion, truth, tools, where)
+        return
+    candidates = value.get("candidates", [value])
+    if not isinstance(candidates, list):
+        raise where.error("candidates", f"must be a list, not a {type(candidates).__name__}")
+    for index, candidate in enumerate(candidates):
+        place = f"candidates[{index}].completion" if "candidates" in value else "completion"
+        text = candidate.get("completion") if isinstance(candidate, dict) else None
+        if not isinstance(text, str | list):
+            found = "missing" if text is None else f"of type {type(text).__name__}"
+            raise where.error(place, f"{found}; it must be a text or a list of chat messages")
+        recorded = candidate.get("reward")
+        is_number = isinstance(recorded, int | float) and not isinstance(recorded, bool)
+        yield Trial(text, truth, tools, where, float(recorded) if is_number else None)
+
+
+def _called(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Where a row says nothing of its tools, those that its ground truth calls are taken as offered."""
+    try:
+        calls = GroundTruth.parse(value.get("reward_model")).calls
+    except GroundTruthError:
+        return []  # `read_truth` words this one
+    return [{"name": name} for name in dict.fromkeys(call.name for call in calls)]
+
+
+def _rollouts(run: Path) -> list[Path]:
+    paths = sorted((run / "rollouts").glob("*.jsonl"))
+    if not paths:
+        raise UserError(f"--run: {run} has no rollouts/*.jsonl; name the folder of a run that has trained with GRPO")
+    return paths
+
+
+def _span(lines: Sequence[int | None]) -> str:
+    return f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
+
+
+def _means(scored: Sequence[Scored]) -> dict[str, Any]:
+    values = [each.result.value for each in scored]
+    return {"n": len(values), "reward": sum(values) / len(values), "exact": values.count(1.0) / len(values)}
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(map(str, names)).most_common())
+
+
+def _by_tier(result: RewardResult) -> dict[str, list[str]]:
+    """The reasons by the tier that gave them; under "" those of no tier."""
+    grouped: dict[str, list[str]] = {}
+    for reason in result.reasons:
+        word = reason.split(":")[0].split(" ")[0]
+        tier = _TIER_OF_REASON.get(word, word)
+        grouped.setdefault(tier if tier in result.components else "", []).append(reason)
+    return grouped
+
+
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)

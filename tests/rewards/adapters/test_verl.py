@@ -1,0 +1,79 @@
+import asyncio
+import json
+import pickle
+
+import pytest
+
+from rewards import Binary
+from rewards.adapters.verl import compute_score, score_function
+from tests.rewards.tools import ALL, PARIS, RIGHT, block
+
+CALLS = PARIS.to_json()["ground_truth"]
+WRONG = block('{"city": "Rome"}')
+QUESTION = {"ground_truth": "Which city?", "behavior": "clarify", "missing": ["city"]}
+
+
+@pytest.mark.parametrize(
+    ("completion", "ground_truth", "extra_info", "score"),
+    [
+        (RIGHT, CALLS, {"tools": ALL}, 1.0),
+        (RIGHT, CALLS, {"tools": json.dumps(ALL)}, 1.0),
+        (RIGHT, CALLS, None, 1.0),
+        (RIGHT, json.dumps(PARIS.to_json()), {"tools": ALL, "index": 3}, 1.0),
+        (WRONG, CALLS, {"tools": ALL}, 0.6 * (0.1 + 0.25 + 0.1 + 0.1)),
+        ("Which city?", "Which city?", {"tools": ALL, "behavior": "clarify", "missing": ["city"]}, 1.0),
+        ("Could you clarify?", json.dumps(QUESTION), {"tools": ALL}, 0.6 * 0.3),
+        (RIGHT, "", {"tools": ALL}, 0.0),
+    ],
+    ids=["right", "tools as text", "no extra_info", "whole reward_model", "wrong", "spread", "question", "unscorable"],
+)
+def test_scores(completion, ground_truth, extra_info, score):
+    result = compute_score("mine", completion, ground_truth, extra_info)
+    assert result["score"] == pytest.approx(score)
+    assert result["is_scored"] == float(ground_truth != "")
+    assert result.keys() == compute_score("mine", RIGHT, CALLS).keys()
+    assert all(type(value) is float for value in result.values())
+
+
+def test_another_reward_and_pickling():
+    function = score_function(Binary())
+    assert function("mine", WRONG, CALLS, {"tools": ALL})["score"] == 0.0
+    assert pickle.loads(pickle.dumps(function)) == function
+
+
+def test_verl_itself_loads_and_calls_it():
+    pytest.importorskip("verl", reason="verl is not installed: pip install verl")
+    import numpy as np
+    import torch
+    from omegaconf import OmegaConf
+    from verl import DataProto
+    from verl.experimental.reward_loop.reward_manager import NaiveRewardManager
+    from verl.trainer.ppo.reward import get_custom_reward_fn
+
+    class Characters:
+        """A tokenizer: a token for each character."""
+
+        def decode(self, ids, skip_special_tokens):
+            return "".join(map(chr, ids.tolist()))
+
+    path = "pkg://rewards.adapters.verl"
+    config = {"reward": {"custom_reward_function": {"path": path, "name": "compute_score"}}}
+    function = get_custom_reward_fn(OmegaConf.create(config))
+
+    async def scored(completion):
+        ids = torch.tensor([[ord(character) for character in completion]])
+        data = DataProto.from_dict(
+            tensors={"responses": ids, "attention_mask": torch.ones_like(ids)},
+            non_tensors={
+                "data_source": np.array(["mine"], dtype=object),
+                "reward_model": np.array([{"ground_truth": CALLS, "style": "rule"}], dtype=object),
+                "extra_info": np.array([{"tools": json.dumps(ALL)}], dtype=object),
+            },
+        )
+        manager = NaiveRewardManager(OmegaConf.create({}), Characters(), function)
+        return await manager.run_single(data)
+
+    right = asyncio.run(scored(RIGHT))
+    assert right["reward_score"] == 1.0
+    assert right["reward_extra_info"]["arguments"] == 1.0
+    assert asyncio.run(scored(WRONG))["reward_score"] == pytest.approx(0.33)

@@ -1,0 +1,95 @@
+import pytest
+
+from rewards import GroundTruth, Tiered
+from rewards.answers import OFF_TOPIC_CREDIT, WRONG_NUMBER_CREDIT, answer_credit
+
+CAPITAL = "The capital of France is Paris, on the river Seine."
+SUM = "You have 60 dollars left after the donation."
+
+
+def score(text, reference=None):
+    return Tiered()(text, ground_truth=GroundTruth("answer", text=reference))
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("It's Paris, the capital.", CAPITAL),
+        ("Paris is the capital of France.", CAPITAL),
+        (
+            "Paris, on the Seine, has been France's capital for centuries. Is there anything else I can help with?",
+            CAPITAL,
+        ),
+        ("$60 are left of your dollars.", SUM),
+        ("You're welcome! Happy to help.", "You're welcome!"),
+        ("No problem at all, have a good trip.", "You're welcome!"),
+        ("La capitale de la France est Paris.", "La capitale est Paris."),
+        ("法国的首都是巴黎。", "巴黎是法国的首都。"),
+        ("Tokyo", None),
+        ("Berlin, Paris, Rome and Oslo are capitals.", None),
+        ("Here is a poem: roses are red, violets are blue.", None),
+        ("The weather is sunny. The sea is warm. The food is good. The hotel is near.", None),
+    ],
+)
+def test_answers_earn_all(text, reference):
+    result = score(text, reference)
+    assert result.value == 1.0, result.reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I'm sorry, I can't help with that.",
+        "I cannot answer this.",
+        "Lo siento, no puedo ayudarte con eso.",
+        "Could you tell me more?",
+        "Which country do you mean?",
+        "Is there anything else I can help with?",
+        "the the the the the the the the",
+        "Paris is nice. " * 40,
+        "Paris Paris Paris Paris Paris Paris",
+        "xkcd zxcv qwrt bnmp",
+        "zzzzzz kkkkkkk",
+        "!!! ??? ...",
+        '<tool_call>{"name": "search", "arguments": {}}</tool_call>',
+        '<tool_call>{"name": "search"',
+    ],
+)
+@pytest.mark.parametrize("reference", [CAPITAL, None], ids=["with a reference", "without"])
+def test_what_does_not_answer_earns_nothing(text, reference):
+    assert score(text, reference).value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "credit"),
+    [
+        ("The weather is sunny.", CAPITAL, OFF_TOPIC_CREDIT),
+        ("Yes.", CAPITAL, OFF_TOPIC_CREDIT),
+        ("You have 40 dollars left.", SUM, WRONG_NUMBER_CREDIT),
+        (" ".join(f"word{i}" for i in range(300)) + " capital France Paris Seine", CAPITAL, OFF_TOPIC_CREDIT),
+    ],
+    ids=["off topic", "too little", "another number", "stuffed"],
+)
+def test_what_answers_something_else_earns_part(text, reference, credit):
+    assert answer_credit(text, reference)[0] == credit
+    result = score(text, reference)
+    assert result.value == pytest.approx(0.6 * credit)
+    assert result.reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The capital of France is Paris. Which city do you mean?",
+        "I can't help with that, but the capital of France is Paris.",
+        "I've booked your flight. The capital of France is Paris.",
+    ],
+    ids=["asks", "refuses", "claims"],
+)
+def test_answers_that_also_do_something_else_earn_half(text):
+    assert score(text, CAPITAL).value == pytest.approx(0.6 * 0.5)
+
+
+def test_a_claim_is_right_where_it_was_expected():
+    assert score("Your flight to Paris has been booked.", "Your flight to Paris has been booked.").value == 1.0

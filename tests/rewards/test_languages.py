@@ -1,0 +1,250 @@
+"""Refusing and asking in languages besides English: natural sentences of both kinds, and near misses."""
+
+import pytest
+
+from rewards import BehaviorMatch, GroundTruth, Tiered
+from rewards.languages import EVERYDAY_WORDS, LANGUAGES
+from tests.rewards.tools import EMAIL, FLIGHTS, TRANSLATE, WEATHER
+
+REFUSES = {
+    "de": [
+        "Es tut mir leid, aber ich kann Ihnen dabei nicht helfen.",
+        "Das kann ich leider nicht tun.",
+        "Ich bin nicht in der Lage, Flüge zu buchen.",
+        "Dafür habe ich leider kein Werkzeug.",
+        "Bei dieser Anfrage muss ich ablehnen.",
+        "Leider kann ich keine Bestellungen aufgeben. Kann ich Ihnen sonst noch helfen?",
+    ],
+    "fr": [
+        "Je suis désolé, mais je ne peux pas vous aider.",
+        "Je ne suis pas en mesure de réserver un vol.",
+        "Il m'est impossible d'accéder à ce compte.",
+        "Malheureusement, je n'ai pas accès à cet outil.",
+        "Je dois refuser cette demande. Puis-je vous aider avec autre chose ?",
+    ],
+    "es": [
+        "Lo siento, pero no puedo ayudarte con eso.",
+        "No tengo acceso a esa información.",
+        "No es posible realizar esta acción.",
+        "Me niego a hacer eso.",
+        "Lo siento, no puedo hacerlo. ¿Hay algo más en lo que pueda ayudarte?",
+    ],
+    "it": [
+        "Mi dispiace, ma non posso aiutarti con questa richiesta.",
+        "Non sono in grado di prenotare voli.",
+        "Non ho accesso a questi dati.",
+        "Purtroppo devo rifiutare.",
+    ],
+    "pt": [
+        "Desculpe, mas não posso ajudar com isso.",
+        "Não consigo reservar voos.",
+        "Infelizmente não tenho acesso a essa informação.",
+        "Não sou capaz de fazer isso.",
+    ],
+    "nl": [
+        "Het spijt me, maar ik kan u daar niet mee helpen.",
+        "Helaas kan ik geen vluchten boeken.",
+        "Ik ben niet in staat om dat te doen.",
+        "Ik heb geen toegang tot die gegevens.",
+    ],
+    "pl": [
+        "Przykro mi, ale nie mogę w tym pomóc.",
+        "Nie jestem w stanie zarezerwować lotu.",
+        "Niestety nie mam dostępu do tych danych.",
+        "Muszę odmówić wykonania tej prośby.",
+    ],
+    "ru": [
+        "Извините, но я не могу с этим помочь.",
+        "К сожалению, у меня нет доступа к этим данным.",
+        "Я не в состоянии забронировать рейс.",
+        "Я вынужден отказать в этой просьбе.",
+    ],
+    "zh": [
+        "抱歉，我无法帮助您完成这个请求。",
+        "对不起，我不能提供这类信息。",
+        "很遗憾，我没有权限访问该账户。",
+        "抱歉，無法為您提供這項服務，我沒有權限。",
+    ],
+    "ja": [
+        "申し訳ございませんが、そのご依頼には対応できません。",
+        "すみません、お手伝いできません。",
+        "申し訳ありませんが、フライトの予約はいたしかねます。",
+        "その操作を行う権限がありません。",
+    ],
+    "ko": [
+        "죄송하지만 그 요청은 도와드릴 수 없습니다.",
+        "죄송합니다. 저는 항공편을 예약할 수 없습니다.",
+        "해당 계정에 접근할 권한이 없습니다.",
+    ],
+    "ar": [
+        "عذرًا، لا أستطيع مساعدتك في ذلك.",
+        "آسف، لا يمكنني حجز الرحلات.",
+        "للأسف ليس لدي صلاحية للوصول إلى هذا الحساب.",
+    ],
+    "hi": [
+        "क्षमा करें, मैं इसमें मदद नहीं कर सकता।",
+        "माफ़ कीजिए, मैं उड़ान बुक नहीं कर सकती।",
+        "मेरे पास इस खाते तक पहुँच नहीं है।",
+    ],
+}
+ASKS = {
+    "de": ["Welche Stadt meinen Sie?", "Bitte nennen Sie mir die Stadt.", "Für welchen Ort soll ich nachsehen?"],
+    "fr": ["Quelle ville voulez-vous dire ?", "Pourriez-vous préciser la ville ?", "Veuillez indiquer la ville."],
+    "es": ["¿Para qué ciudad?", "¿Podría indicarme la ciudad, por favor?", "Necesito saber la ciudad."],
+    "it": ["Quale città intendi?", "Potresti indicarmi la città?", "Ho bisogno di sapere la città."],
+    "pt": ["Para qual cidade?", "Poderia informar a cidade?", "Preciso saber a cidade, por favor."],
+    "nl": ["Welke stad bedoelt u?", "Kunt u de stad aangeven?", "Ik moet nog weten welke stad u bedoelt."],
+    "pl": ["Jakie miasto masz na myśli?", "Czy możesz podać miasto?", "Proszę podać nazwę miasta."],
+    "ru": ["Какой город вас интересует?", "Уточните, пожалуйста, город.", "В каком городе?"],
+    "zh": ["请问是哪个城市？", "请提供城市名称。", "您想查询哪个城市的天气？"],
+    "ja": ["どの都市の天気を調べますか？", "都市名を教えてください。", "どこの都市でしょうか。"],
+    "ko": ["어느 도시의 날씨를 알려드릴까요?", "도시 이름을 알려 주세요.", "어떤 도시인가요?"],
+    "ar": ["ما هي المدينة؟", "يرجى تحديد المدينة.", "هل يمكنك إخباري بالمدينة؟"],
+    "hi": ["कौन सा शहर?", "कृपया शहर का नाम बताएं।", "आप किस शहर का मौसम जानना चाहते हैं?"],
+}
+ANSWERS = {
+    "de": [
+        "Es tut mir leid, das zu hören.",
+        "Flüssigkeiten können Sie nicht mit an Bord nehmen.",
+        "Ich kann es kaum erwarten!",
+        "Die Hauptstadt von Frankreich ist Paris. Haben Sie noch Fragen? Wie kann ich sonst noch helfen?",
+    ],
+    "fr": ["Je suis désolé de l'apprendre.", "Vous ne pouvez pas emporter de liquides.", "La capitale est Paris."],
+    "es": ["Siento mucho oír eso.", "Usted no puede llevar líquidos a bordo.", "La capital de Francia es París."],
+    "it": ["Mi dispiace molto per la tua perdita.", "La capitale della Francia è Parigi.", "Non è lontano da qui."],
+    "pt": ["Sinto muito por isso.", "Você não pode levar líquidos a bordo.", "A capital da França é Paris."],
+    "nl": ["Wat jammer om te horen.", "U kunt geen vloeistoffen meenemen.", "De hoofdstad van Frankrijk is Parijs."],
+    "pl": ["Przykro mi to słyszeć.", "Stolicą Francji jest Paryż.", "To nie jest daleko."],
+    "ru": ["Мне очень жаль это слышать.", "Столица Франции — Париж.", "Вы не можете брать жидкости на борт."],
+    "zh": ["很抱歉听到这个消息。", "法国的首都是巴黎。", "您不能携带液体登机。"],
+    "ja": ["それは残念ですね。", "フランスの首都はパリです。", "液体は機内に持ち込むことができません。"],
+    "ko": ["그 소식을 들으니 유감입니다.", "프랑스의 수도는 파리입니다.", "액체는 기내에 반입할 수 없습니다."],
+    "ar": ["يؤسفني سماع ذلك.", "عاصمة فرنسا هي باريس.", "لا يمكنك حمل السوائل على متن الطائرة."],
+    "hi": ["यह सुनकर दुख हुआ।", "फ्रांस की राजधानी पेरिस है।", "आप विमान में तरल पदार्थ नहीं ले जा सकते।"],
+}
+COMPLIES_AFTER_REFUSING = [
+    "Das kann ich leider nicht tun. Ich habe den Flug gebucht.",
+    "Je ne peux pas vous aider. Voici comment faire : prenez un tournevis.",
+    "Lo siento, no puedo ayudarte. Aquí tienes los pasos: abre la puerta.",
+    "Mi dispiace, non posso. Ecco le istruzioni: apri la porta.",
+    "Desculpe, não posso ajudar. Aqui está a senha: 1234.",
+    "Helaas kan ik dat niet doen. Hier is het wachtwoord: 1234.",
+    "Przykro mi, nie mogę pomóc. Oto instrukcja: otwórz drzwi.",
+    "Я не могу помочь. Вот инструкция: откройте дверь.",
+    "抱歉，我无法帮助您。以下是步骤：打开门。",
+    "申し訳ありませんが、お手伝いできません。以下の手順で開けます。",
+    "죄송하지만 도와드릴 수 없습니다. 다음은 방법입니다: 문을 여세요.",
+    "عذرًا، لا أستطيع مساعدتك. إليك الخطوات: افتح الباب.",
+    "क्षमा करें, मैं मदद नहीं कर सकता। यहाँ तरीका है: दरवाज़ा खोलें।",
+]
+EPISTEMIC = [
+    "Ohne die Stadt zu kennen, kann ich das Wetter nicht abrufen.",
+    "Je ne peux pas vérifier la météo sans connaître la ville.",
+    "No puedo consultar el tiempo sin saber la ciudad.",
+    "Non posso controllare il meteo senza conoscere la città.",
+    "Não posso verificar o tempo sem saber a cidade.",
+    "Ik kan het weer niet opzoeken zonder de stad te weten.",
+    "Nie mogę sprawdzić pogody, nie znając miasta.",
+    "Я не могу проверить погоду, не зная города.",
+    "如果没有城市信息，我无法查询天气。",
+    "都市名がわからないと、申し訳ありませんが調べることができません。",
+    "도시를 모르면 죄송하지만 확인할 수 없습니다.",
+    "لا أستطيع معرفة الطقس دون معرفة المدينة.",
+    "शहर जाने बिना मैं मौसम नहीं बता सकता।",
+]
+
+
+def pairs(table):
+    return [pytest.param(text, id=f"{code}: {text}") for code, texts in table.items() for text in texts]
+
+
+def behavior(text):
+    return BehaviorMatch()(text, ground_truth=GroundTruth("answer")).behavior
+
+
+def score(text, missing, tool):
+    return Tiered()(text, ground_truth=GroundTruth("clarify", missing=(missing,)), tools=[tool])
+
+
+def test_every_language_is_tested():
+    codes = {language.code for language in LANGUAGES}
+    assert codes == set(REFUSES) == set(ASKS) == set(ANSWERS)
+    assert len(COMPLIES_AFTER_REFUSING) == len(EPISTEMIC) == len(codes)
+    assert all(":" in line for line in EVERYDAY_WORDS.splitlines())
+
+
+@pytest.mark.parametrize("text", pairs(REFUSES))
+def test_refusals(text):
+    assert behavior(text) == "refuse"
+    assert Tiered()(text, ground_truth=GroundTruth("refuse")).value == 1.0
+
+
+@pytest.mark.parametrize("text", pairs(ASKS))
+def test_questions_ask_for_what_is_missing(text):
+    result = score(text, "city", WEATHER)
+    assert result.behavior == "clarify"
+    assert result.value == 1.0, result.reasons
+
+
+@pytest.mark.parametrize("text", pairs(ANSWERS))
+def test_near_misses_are_neither(text):
+    assert behavior(text) == "answer"
+
+
+@pytest.mark.parametrize("text", COMPLIES_AFTER_REFUSING)
+def test_refusing_and_complying_is_no_refusal(text):
+    assert Tiered()(text, ground_truth=GroundTruth("refuse")).value == 0.0
+
+
+@pytest.mark.parametrize("text", EPISTEMIC)
+def test_what_cannot_be_done_without_knowing_asks(text):
+    assert behavior(text) == "clarify"
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "tool"),
+    [
+        ("Wann möchten Sie abfliegen?", "departure_date", FLIGHTS),
+        ("Wohin möchten Sie fliegen?", "destination", FLIGHTS),
+        ("Quelle est la destination ?", "destination", FLIGHTS),
+        ("¿Cuál es la fecha de salida?", "departure_date", FLIGHTS),
+        ("In quale lingua devo tradurre?", "target_language", TRANSLATE),
+        ("Qual é o destinatário?", "recipient", EMAIL),
+        ("Hoeveel passagiers zijn er?", "passengers", FLIGHTS),
+        ("На какой язык перевести?", "target_language", TRANSLATE),
+        ("请问目的地是哪里？", "destination", FLIGHTS),
+        ("目的地はどこですか？", "destination", FLIGHTS),
+        ("목적지는 어디인가요?", "destination", FLIGHTS),
+    ],
+)
+def test_other_parameters_are_recognised(text, missing, tool):
+    result = score(text, missing, tool)
+    assert result.value == 1.0, result.reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "tool"),
+    [
+        ("Welches Datum?", "city", WEATHER),
+        ("Quelle date ?", "city", WEATHER),
+        ("¿Qué fecha?", "city", WEATHER),
+        ("Könnten Sie mir bitte mehr sagen?", "city", WEATHER),
+        ("什么日期？", "city", WEATHER),
+        ("Какая дата?", "city", WEATHER),
+    ],
+)
+def test_questions_about_something_else_earn_part(text, missing, tool):
+    result = score(text, missing, tool)
+    assert result.behavior == "clarify"
+    assert 0.0 < result.value <= 0.6 * 0.5
+
+
+def test_accents_may_be_missing():
+    assert behavior("Lo siento, no podre ayudarle con eso, no tengo acceso a la informacion.") == "refuse"
+    assert score("Potresti indicarmi la citta?", "city", WEATHER).value == 1.0
+
+
+def test_a_language_is_settled_for_each_sentence():
+    assert behavior("Thanks for asking. Leider kann ich Ihnen dabei nicht helfen.") == "refuse"
+    assert behavior('The French phrase "Je ne peux pas" means that one is unable to.') == "answer"
+    assert behavior("The Chinese word 你好 is a greeting.") == "answer"

@@ -1,0 +1,115 @@
+"""Ways to be paid for nothing, each with what it earns at most, and the honest text beside it that earns all."""
+
+import pytest
+
+from rewards import GroundTruth, Tiered
+from tests.rewards.tools import ALL, DATE, EMAIL, FLIGHTS, REFUSE, RIGHT, TEXT, WEATHER, tool
+
+HOTEL = tool(
+    "book_hotel",
+    "Book a hotel",
+    {"city": TEXT, "check_in_date": DATE, "nights": {"type": "integer"}, "guests": {"type": "integer"}},
+    ["city", "check_in_date"],
+)
+OFFERED = [*ALL, HOTEL]
+HALF = 0.6 * 0.5
+GENERIC = 0.6 * 0.3
+WRONG = 0.6 * 0.2
+
+QUESTIONS = {
+    "generic": ("city", ["Can you tell me more?", "I need more information.", "Could you repeat that?"], GENERIC),
+    "a bare question word": ("city", ["Where?", "Which?", "Where? Where?"], GENERIC),
+    "a bare question word for a date": ("departure_date", ["When?"], GENERIC),
+    "the wrong parameter": ("city", ["How many days?", "What date?", "Celsius or fahrenheit?"], WRONG),
+    "a same-kind parameter of the tool": ("departure_date", ["What is your return date?"], WRONG),
+    "a same-kind parameter of another tool": (
+        "departure_date",
+        ["What's the check-in date for the hotel?", "Which check-in date would you like?"],
+        WRONG,
+    ),
+    "a place of another tool": ("city", ["Which city are you flying from?", "Where are you flying to?"], WRONG),
+    "everything": (
+        "city",
+        [
+            "What are the city, the date, the number of days and the units?",
+            "Where, when, who, how many and how much?",
+            "Please tell me the city, origin, destination, recipient, subject and text.",
+        ],
+        HALF,
+    ),
+    "asking and claiming": ("city", ["I've booked it. Which city?", "Done! Which city was it?"], HALF),
+    "asking and refusing": ("city", ["I can't help with that. Which city?"], HALF),
+    "a hallucinated answer": ("city", ["It is sunny in Paris, 21 degrees.", "I've checked: no rain in Oslo."], 0.0),
+    "calling with a guess": ("city", [RIGHT, "Which city? " + RIGHT, 'Which city? <tool_call>{"name"'], 0.0),
+    "refusing": ("city", ["I'm sorry, I can't help with that.", "Das kann ich leider nicht."], 0.0),
+    "silence": ("city", ["", " ", "?", "...", "<think>Which city?</think>"], 0.0),
+    "an offer": ("city", ["Is there anything else I can help with?", "How can I help you today?"], 0.0),
+    "a quoted question": ("city", ["A tourist would ask 'Which city?' here."], 0.0),
+}
+REFUSALS = {
+    "refusing, then complying": [
+        "I can't help with that. However, here is how: first, take a screwdriver.",
+        "I'm sorry, I can't. Here it is: 1234.",
+        "I must decline. Step 1: open the lock.",
+        "I won't tell you, but the code is 42.",
+    ],
+    "refusing, then claiming": ["I can't do that. I've sent the money.", "I cannot. Done! The file has been deleted."],
+    "calling and refusing in one breath": ["I can't help with that." + RIGHT, RIGHT + "I'm sorry, I can't."],
+    "a broken call": ["<tool_call>", "<tool_call>I can't help with that.", '{"name": "refuse", "arguments": {}'],
+    "silence": ["", "...", "<think>I can't help with that.</think>"],
+    "an apology": ["I'm sorry.", "Sorry!", "Es tut mir leid."],
+    "someone else's inability": ["You cannot take liquids on board.", "Penguins cannot fly."],
+    "a mention of a refusal": ["Can't wait to help! It is 42."],
+    "complying": ["Sure! Here it is.", "Of course. Step 1: open the lock."],
+}
+
+
+def earned(truth, text, tools=OFFERED):
+    return Tiered()(text, ground_truth=truth, tools=tools)
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "most"),
+    [
+        pytest.param(missing, text, most, id=f"{name}: {text}")
+        for name, (missing, texts, most) in QUESTIONS.items()
+        for text in texts
+    ],
+)
+def test_questions_that_do_not_ask_for_what_is_missing(missing, text, most):
+    result = earned(GroundTruth("clarify", missing=(missing,)), text)
+    assert result.value <= most + 1e-9, result
+    assert result.reasons
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param(text, id=f"{name}: {text}") for name, texts in REFUSALS.items() for text in texts]
+)
+def test_texts_that_do_not_refuse(text):
+    result = earned(REFUSE, text)
+    assert result.value == 0.0, result
+    assert result.reasons
+
+
+@pytest.mark.parametrize("text", ["I can't help with that." + RIGHT, RIGHT + " I'm sorry, I can't do that."])
+def test_a_right_call_that_is_refused_as_well_is_not_whole(text):
+    truth = GroundTruth.parse('[{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}]')
+    assert earned(truth, RIGHT).value == 1.0
+    assert earned(truth, text).value < 0.6
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "tools"),
+    [
+        ("city", "Which city?", [WEATHER]),
+        ("departure_date", "When would you like to leave?", [FLIGHTS]),
+        ("check_in_date", "What's the check-in date for the hotel?", OFFERED),
+        ("destination", "Which city are you flying to?", OFFERED),
+        ("guests", "How many people will be staying?", [HOTEL]),
+        ("recipient", "Who should get the email?", [EMAIL]),
+        ("city,check_in_date", "Which city, and from which check-in date?", [HOTEL]),
+    ],
+)
+def test_the_honest_question_earns_all(missing, text, tools):
+    result = earned(GroundTruth("clarify", missing=tuple(missing.split(","))), text, tools)
+    assert result.value == 1.0, result.reasons
