@@ -8,7 +8,7 @@ from rewards.types import Behavior, GroundTruth, Reward, RewardResult, ToolCall
 GROUND_TRUTHS = ("reward_model", "ground_truth", "reference_answer", "answer")
 """Fields that may hold a ground truth, first come first served."""
 
-COMPANIONS = ("behavior", "missing", "alternatives")
+COMPANIONS = ("behavior", "also", "missing", "alternatives")
 """Fields of `reward_model` that a trainer may have put beside the ground truth."""
 
 

@@ -39,8 +39,8 @@ class ScoreFunction:
             solution_str: the completion. verl decodes it without special tokens.
             ground_truth: `reward_model["ground_truth"]`: a JSON list of calls, a text, or the JSON of the whole
                 `reward_model`, which is the only field of it that verl passes on.
-            extra_info: the row's; `tools` is read from it, as a list or its JSON, and so are `behavior`, `missing`
-                and `alternatives`.
+            extra_info: the row's; `tools` is read from it, as a list or its JSON, and so are `behavior`, `also`,
+                `missing` and `alternatives`.
 
         Returns:
             `score` in [0, 1], `is_scored`, and each component, always under the same keys: verl stacks them. Where

@@ -41,6 +41,8 @@ def test_companions_complete_a_bare_ground_truth():
     )
     assert GroundTruth.parse(truth) == GroundTruth("clarify", text="Which city?", missing=("city",))
     assert tools == json.dumps(ALL)
+    truth, _ = truth_and_tools({"ground_truth": "No."}, {"behavior": "refuse", "also": Array(["answer"])})
+    assert GroundTruth.parse(truth) == GroundTruth("refuse", text="No.", also=("answer",))
 
 
 def test_the_first_place_wins_and_nothing_found_is_none():
