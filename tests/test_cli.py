@@ -59,7 +59,10 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
         ),
         (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data synth, demo"),
         (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, evaluation"),
-        (["train", "reward=tierd"], "reward 'tierd' not found; did you mean 'tiered'? conf/reward has: binary, tiered"),
+        (
+            ["train", "reward=tierd"],
+            "reward 'tierd' not found; did you mean 'tiered'? conf/reward has: bfcl, binary, tiered, toolrl, weighted",
+        ),
         (["train", "-m", "reward=tiered,tierd"], "reward 'tierd' not found; did you mean 'tiered'?"),
         (
             ["train", "reward.partail_cap=1"],
@@ -105,7 +108,7 @@ def test_help_of_train_shows_groups_and_options(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     out = capsys.readouterr().out
-    assert "reward: binary, tiered" in out
+    assert "reward: bfcl, binary, tiered, toolrl, weighted" in out
     assert "max_new_tokens: 96" in out
     assert "rlvr train -m seed=0,1,2" in out
     assert "Hydra" not in out

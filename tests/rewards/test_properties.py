@@ -98,7 +98,7 @@ def test_short_cuts_change_no_result(expected, predicted, schema, is_right):
     truth = GroundTruth("execute", calls=tuple(expected))
     tools = tools_for([*expected, *predicted], schema)
     text = wire.render(expected if is_right else predicted)
-    for one in (Tiered(), Weighted({"arguments": 1, "behavior": 1})):
+    for one in (Tiered(), Tiered(judge=lambda text, truth: "refuse"), Weighted({"arguments": 1, "behavior": 1})):
         short = one(text, ground_truth=json.dumps(truth.to_json()), tools=json.dumps(tools))
         kept = one(text + "\n", ground_truth=truth.to_json(), tools=tools)
         anew = one([{"role": "assistant", "content": text}], ground_truth=truth, tools=Toolset(tools))
