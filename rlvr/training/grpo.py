@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trl import GRPOConfig
 
 from rewards.adapters.trl import reward_function
+from rewards.wire import AUTO
 from rlvr.chat import render_prompt
 from rlvr.config import build_reward
 from rlvr.data.row import to_dataset
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
 
     from rewards import Reward, RewardResult
     from rlvr.config import Config
@@ -57,23 +59,25 @@ class RecordedReward:
         reward: what scores the candidates.
         path: the JSONL file, one line for each prompt and step.
         candidates: completions of each prompt, which TRL passes one after the other.
+        tokenizer: the policy's, to bring back the special tokens of the wire format; None scores what TRL has decoded.
     """
 
     reward: Reward
     path: Path
     candidates: int
-    results: list[RewardResult | None] = field(default_factory=list, init=False)
+    tokenizer: PreTrainedTokenizerBase | None = None
 
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
         self.__name__ = type(self.reward).__name__.lower()
-        self._score = reward_function(self._remembering)
+        self._remembering = _Remembering(self.reward)
+        self._score = reward_function(self._remembering, tokenizer=self.tokenizer)
 
     def __call__(
         self, prompts: list[str], completions: list[str], completion_ids: list[list[int]], **columns: Any
     ) -> list[float | None]:
         """TRL's reward function: one value for each completion."""
-        self.results.clear()
+        self._remembering.scored.clear()
         rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
         append_jsonl(
@@ -86,7 +90,7 @@ class RecordedReward:
                     "tools": columns["tools"][start],
                     "expected": columns["reward_model"][start],
                     "candidates": [
-                        _candidate(completions[i], len(completion_ids[i]), self.results[i])
+                        _candidate(*self._remembering.scored[i], len(completion_ids[i]))
                         for i in range(start, start + self.candidates)
                     ],
                 }
@@ -95,13 +99,25 @@ class RecordedReward:
         )
         return rewards
 
-    def _remembering(self, completion: Any, **truth: Any) -> RewardResult | None:
-        result = self.reward(completion, **truth)
-        self.results.append(result)
+
+@dataclass
+class _Remembering:
+    """A reward that keeps each completion as it was scored, and the result."""
+
+    reward: Reward
+    scored: list[tuple[str, RewardResult | None]] = field(default_factory=list)
+
+    @property
+    def wire(self) -> str:
+        return getattr(self.reward, "wire", AUTO)
+
+    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+        result = self.reward(completion, ground_truth=ground_truth, tools=tools)
+        self.scored.append((completion, result))
         return result
 
 
-def _candidate(completion: str, n_tokens: int, result: RewardResult | None) -> dict[str, Any]:
+def _candidate(completion: str, result: RewardResult | None, n_tokens: int) -> dict[str, Any]:
     scores = (
         {"reward": None}
         if result is None
@@ -123,7 +139,7 @@ def trainer(
     rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
     return GRPOTrainer(
         model=policy.model,
-        reward_funcs=RecordedReward(build_reward(config.reward), rollouts, args.num_generations),
+        reward_funcs=RecordedReward(build_reward(config.reward), rollouts, args.num_generations, policy.tokenizer),
         args=args,
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,

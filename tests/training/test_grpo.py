@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from rewards import GroundTruth, Tiered
+from rewards import GroundTruth, Tiered, Toolset, wire
 from rlvr.chat import render_completion, render_prompt
 from rlvr.config import ModelConfig
 from rlvr.data.synth import synthesize
@@ -34,7 +34,7 @@ def test_chosen_rows_are_the_seed_s() -> None:
 
 def test_a_recorded_reward_scores_and_writes_each_group(random_policy: Path, tmp_path: Path) -> None:
     policy = load_policy(ModelConfig(path=str(random_policy)))
-    recorded = grpo.RecordedReward(Tiered(), tmp_path / "rollouts" / "grpo.jsonl", candidates=2)
+    recorded = grpo.RecordedReward(Tiered(), tmp_path / "rollouts" / "grpo.jsonl", 2, policy.tokenizer)
     examples = [example for example in grpo.dataset(policy, ROWS[:2]) for _ in range(2)]
     right = [render_completion(row) for row in ROWS[:2]]
     columns = {name: [example[name] for example in examples] for name in ("tools", "reward_model", "row")}
@@ -53,3 +53,21 @@ def test_a_recorded_reward_scores_and_writes_each_group(random_policy: Path, tmp
     assert (best["completion"], best["reward"], best["n_tokens"]) == (right[0], 1.0, 2)
     assert best["components"]["behavior"] == 1.0
     assert worst["reward"] == 0.0
+
+
+def test_special_tokens_of_a_wire_format_are_scored_and_written_down(random_policy: Path, tmp_path: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    row = next(row for row in ROWS if row.ground_truth.calls)
+    right = wire.render(row.ground_truth.calls, "mistral", Toolset(row.tools))
+    policy.tokenizer.add_tokens(list(wire.WIRES["mistral"].tokens), special_tokens=True)
+    ids = policy.tokenizer(right, add_special_tokens=False)["input_ids"] + [policy.tokenizer.eos_token_id]
+    stripped = policy.tokenizer.decode(ids, skip_special_tokens=True)
+    assert stripped != right
+    for reward, expected, written in ((Tiered(), 1.0, right), (Tiered(wire="json"), 0.06, stripped)):
+        recorded = grpo.RecordedReward(reward, tmp_path / f"{expected}.jsonl", 1, policy.tokenizer)
+        (example,) = grpo.dataset(policy, [row])
+        columns = {name: [example[name]] for name in ("tools", "reward_model", "row")}
+        state = SimpleNamespace(global_step=0)
+        rewards = recorded([example["prompt"]], [stripped], [ids], trainer_state=state, **columns)
+        (record,) = map(json.loads, recorded.path.read_text().splitlines())
+        assert (rewards, record["candidates"][0]["completion"]) == ([expected], written)
