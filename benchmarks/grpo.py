@@ -134,7 +134,7 @@ def update_table(repeats: int) -> list[str]:
     model = qwen3().train()
     attention.prepare(model)
     lines = [
-        "| P, C, G | stock, s | shared prefix, s | ratio | tokens, ratio | kept for backward, ratio | gradients apart |",
+        "| P, C, G | stock, s | shared prefix, s | ratio | of tokens | of what backward keeps | gradients apart |",
         "|---|---|---|---|---|---|---|",
     ]
     for n_prompt, n_tokens, n_candidates in SHAPES:
@@ -241,7 +241,7 @@ def document(repeats: int) -> str:
             "",
             *update_table(repeats),
             "",
-            f"Optimizer steps of the demo (8 prompts × 8 candidates, bf16 autocast), medians of {STEPS - 1} steps a run:",
+            f"Optimizer steps of the demo (8 prompts × 8 candidates, bf16 autocast), medians of {STEPS - 1} steps:",
             "",
             *step_table(max(1, repeats // 2)),
             "",

@@ -140,6 +140,10 @@ def _demo(arguments: list[str]) -> None:
 
 def _train(arguments: list[str]) -> None:
     def train(config: Config) -> None:
+        # oneDNN keeps a kernel with its buffers for each of the last 1,024 shapes; batches of language come in more
+        # shapes than that, and few come again. Read when torch is loaded.
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+
         from rlvr.training import pipeline
 
         pipeline.run(config)

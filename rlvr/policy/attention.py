@@ -34,7 +34,7 @@ _is_unmasked: ContextVar[bool] = ContextVar("is_unmasked", default=False)
 
 @dataclass(frozen=True)
 class Segment:
-    """Where one group lies in the flat row: P prefix tokens, then G branches of C tokens."""
+    """Where one group lies in the flat row: P prefix tokens, then G branches of C tokens, if any."""
 
     start: int
     prefix: int
@@ -127,6 +127,9 @@ def _attend_segment(
         q, k, v = (states[:, :, :prefix] for states in (query, key, value))
         mask = None if window is None else _causal_mask(prefix, prefix, window, query.device)
         yield functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, scale=scaling)
+
+    if not branches:
+        return
 
     def branched(states: Tensor) -> Tensor:  # (1, H, P + G*C, D) -> (G, H, C, D)
         return states[0, :, prefix:].unflatten(1, (branches, length)).transpose(0, 1)

@@ -24,6 +24,9 @@ from torch import Tensor, nn
 
 from rlvr.policy.attention import Segment, causal_lm, unmasked
 
+# Rows of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
+ROW_MULTIPLE = 64
+
 
 @dataclass(frozen=True)
 class FlatGroups:
@@ -32,7 +35,7 @@ class FlatGroups:
     Attributes:
         input_ids: shape (1, S).
         position_ids: positions within prompt and candidate, shape (1, S).
-        segments: the groups, in order.
+        segments: the groups, in order, and one without candidates that fills the row up to a multiple of ROW_MULTIPLE.
         predicting: the places in the row that predict a candidate token, ascending.
         labels: the token that each of them predicts.
         rows, columns: where its log-probability belongs in the result of shape (N, K).
@@ -86,6 +89,12 @@ def flat_groups(
             ids += [0] * (length - n)
             n_padding += length - n
             positions += range(prefix, prefix + length)
+
+    n_filling = -len(ids) % ROW_MULTIPLE
+    segments.append(Segment(len(ids), n_filling, 0, 0))
+    ids += [0] * n_filling
+    positions += range(n_filling)
+    n_padding += n_filling
 
     def tensor(values: list[int]) -> Tensor:
         return torch.tensor(values, dtype=torch.long, device=device)
