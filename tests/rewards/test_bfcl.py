@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from benchmarks import bfcl_rows
+from benchmarks.rewards import bfcl_rows
 from rewards import BFCL, Alternative, Behavior, GroundTruth, GroundTruthError, Tiered, ToolCall
 from rewards.wire import render
 

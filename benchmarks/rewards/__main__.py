@@ -1,6 +1,6 @@
 """How fast `rewards` scores, and how often it agrees with the Berkeley Function Calling Leaderboard.
 
-    python benchmarks/rewards.py [--repeats 7] [--seed 0] [--out benchmarks/results/rewards.md]
+    python benchmarks/rewards [--repeats 7] [--seed 0] [--out benchmarks/results/rewards.md]
 
 The leaderboard's part needs `bfcl-eval` (`pip install --no-deps bfcl-eval tree_sitter==0.21.3 tree-sitter-java==0.21.0
 tree-sitter-javascript==0.21.4 tenacity tqdm filelock pydantic python-dotenv overrides`, and `requests openai` for its
@@ -30,11 +30,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # else `rewards` would be this file
+import bfcl_rows
 
-from benchmarks import bfcl_rows  # noqa: E402
-from rewards import BFCL, GroundTruth, Tiered, ToolCall  # noqa: E402
-from rewards.wire import render  # noqa: E402
+from rewards import BFCL, GroundTruth, Tiered, ToolCall
+from rewards.wire import render
+
+ROOT = Path(__file__).resolve().parents[2]
 
 RIGHT_KINDS = ("right", "alternative", "omitted", "order", "int or float", "no call")
 WRONG_KINDS = (
@@ -243,7 +244,7 @@ def import_time(repeats: int) -> str:
         "print(time.process_time() - started, 'torch' in sys.modules)"
     )
     runs = [
-        subprocess.run([sys.executable, "-c", script], cwd=sys.path[0], capture_output=True, text=True, check=True)
+        subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
         for _ in range(repeats)
     ]
     seconds = statistics.median(float(run.stdout.split()[0]) for run in runs)
@@ -299,7 +300,7 @@ def main() -> None:
     lines = [
         "# What `rewards` reaches",
         "",
-        f"{date.today()}, `python benchmarks/rewards.py --repeats {options.repeats} --seed {options.seed}`, Python "
+        f"{date.today()}, `python benchmarks/rewards --repeats {options.repeats} --seed {options.seed}`, Python "
         f"{platform.python_version()}, one core, " + ", ".join(f"{name} {version(name)}" for name in packages),
         "",
         "Completions scored per second of CPU time (in brackets: how many times as many `Tiered` scores):",
