@@ -148,9 +148,20 @@ _SYLLABLES = "ka lo mi ra tu ve no shi pe da gu fi zo be ha ny or el an is um ek
 Value = Any
 
 
+def singular(unit: str) -> str:
+    """One of the counted units: "day" for "days"."""
+    irregular = {"people": "person", "boxes": "box", "copies": "copy"}
+    return irregular.get(unit, unit[:-1])
+
+
 def _faked(rng: Random, method: str) -> str:
     _FAKER.seed_instance(rng.getrandbits(32))
     return str(getattr(_FAKER, method)())
+
+
+def _noun(rng: Random) -> str:
+    _FAKER.seed_instance(rng.getrandbits(32))
+    return str(_FAKER.word(part_of_speech="noun")).lower()
 
 
 def invented_word(rng: Random) -> str:
@@ -159,11 +170,11 @@ def invented_word(rng: Random) -> str:
 
 
 def any_word(rng: Random) -> str:
-    """A lower-case word: English, a tool's noun, or invented."""
+    """A lower-case noun: English, what tools are about, or invented."""
     draw = rng.random()
-    if draw < 0.5:
-        return _faked(rng, "word").lower()
-    return rng.choice(NOUNS) if draw < 0.7 else invented_word(rng)
+    if draw < 0.4:
+        return _noun(rng)
+    return rng.choice(NOUNS) if draw < 0.78 else invented_word(rng)
 
 
 def _place(rng: Random) -> str:
@@ -202,18 +213,26 @@ def _words(rng: Random) -> str:
 
 
 def _thing(rng: Random) -> str:
-    if rng.random() < 0.15:
-        return any_word(rng) + "_" + (any_word(rng) if rng.random() < 0.7 else str(rng.randint(1990, 2030)))
     draw = rng.random()
-    if draw < 0.25:
+    if draw < 0.15:
+        return any_word(rng) + "_" + (any_word(rng) if rng.random() < 0.7 else str(rng.randint(1990, 2030)))
+    if draw < 0.4:
         return rng.choice(NOUNS).replace("_", " ")
-    if draw < 0.75:
-        return " ".join(_faked(rng, "word") for _ in range(rng.choice((1, 1, 2))))
-    return invented_word(rng) if draw < 0.9 else invented_word(rng) + " " + _faked(rng, "word")
+    if draw < 0.6:
+        return _noun(rng)
+    if draw < 0.8:
+        return f"{_noun(rng)} {_noun(rng)}"
+    return invented_word(rng) if draw < 0.92 else f"{invented_word(rng)} {_noun(rng)}"
 
 
 def _title(rng: Random) -> str:
-    return _words(rng).title()
+    some = [_faked(rng, "word") if rng.random() < 0.75 else invented_word(rng) for _ in range(rng.choice((1, 2, 2, 3)))]
+    return " ".join(some).title()
+
+
+def _task(rng: Random) -> str:
+    verb = rng.choice(rng.choice(sorted(VERBS.items()))[1])
+    return f"{verb} {rng.choice(('the', 'the', 'my', 'a', 'our'))} {_thing(rng)}"
 
 
 def _date(rng: Random) -> str:
@@ -232,7 +251,8 @@ def _quantity(rng: Random) -> float | int:
     draw = rng.random()
     if draw < 0.6:
         return rng.randint(1, 999) if draw < 0.4 else rng.randint(1000, 20000)
-    return round(rng.uniform(1, 900), 1) if draw < 0.75 else round(rng.uniform(1, 900), 2)
+    value = round(rng.uniform(1, 900), 1 if draw < 0.75 else 2)
+    return int(value) if value.is_integer() else value
 
 
 def _code(rng: Random) -> str:
@@ -253,279 +273,293 @@ def _true(rng: Random) -> bool:
 class Kind:
     """One kind of argument: what it may be called, what it holds, and how people say it.
 
-    `phrases` use {v} for the value and {f} for the argument's name in words; `before_noun` marks phrases that may
-    stand before the noun of the request ("a large table").
+    Attributes:
+        schema: the JSON Schema of its values, without a description.
+        names: parameter names; most tools put a word of their own before the last part.
+        value: draws one.
+        shape: what values look like. Within one tool, two arguments of the same shape are told apart by their
+            phrases, so each keeps only the ones that the other does not have.
+        phrases: {v} is the value, {f} the argument's name in words, {u} the unit of a count.
+        descriptions: what a schema may say about it.
+        is_bare: whether the value may stand alone where no other argument has its shape.
+        before_noun: phrases that may stand before the noun of the request ("a large table").
+        is_last: whether nothing can follow it, as with unquoted text.
+        renamed: names around a word {w}, for kinds whose names lose their sense with the first part ("end_date").
+        vague: how a request that lacks the value may mention it all the same ("to another language").
     """
 
     schema: dict[str, Any]
     names: tuple[str, ...]
     value: Callable[[Random], Value]
+    shape: str
     phrases: tuple[str, ...]
     descriptions: tuple[str, ...]
+    is_bare: bool = False
     before_noun: tuple[str, ...] = ()
+    is_last: bool = False
+    renamed: tuple[str, ...] = ()
+    vague: tuple[str, ...] = ()
 
 
 _STRING: dict[str, Any] = {"type": "string"}
+_DATE: dict[str, Any] = {"type": "string", "format": "date"}
 
 
-def _prefixed(heads: str, modifiers: str) -> tuple[str, ...]:
-    plain = heads.split()
-    return tuple(plain) + tuple(f"{modifier}_{head}" for head in plain for modifier in modifiers.split())
+def _names(text: str, modifiers: str = "", heads: str = "") -> tuple[str, ...]:
+    """The names in `text`, and each of `heads` alone and after each of `modifiers`."""
+    combined = tuple(f"{modifier}_{head}" for head in heads.split() for modifier in modifiers.split())
+    return (*text.split(), *heads.split(), *combined)
 
 
 KINDS: dict[str, Kind] = {
     "place": Kind(
         _STRING,
-        (
-            *_prefixed("town place area region location venue district", "home main local event office nearest store"),
-            "home_city",
-            "event_city",
-            "store_city",
-            "site_address",
-            "shop_address",
-            "work_address",
+        _names(
+            "home_city event_city store_city site_address shop_address work_address",
+            "home main local event office nearest store",
+            "town place area region location venue district",
         ),
         _place,
-        ("in {v}", "in {v}", "near {v}", "at {v}", "around {v}", "for {v}", "over in {v}", "{v}"),
-        ("Name of the town", "Where", "Town or address", "Place name"),
+        "words",
+        ("in {v}", "in {v}", "in {v}", "near {v}", "at {v}", "around {v}", "for {v}"),
+        ("Name of the town", "Where", "Town or address", "Place name", "City"),
+        is_bare=True,
+        vague=("somewhere", "in some town", "at my place", "there"),
     ),
     "from_place": Kind(
         _STRING,
-        (
-            "from_town",
-            "start_place",
-            "starting_point",
-            "departure_town",
-            "start_city",
-            "from_station",
-            "from_location",
-            "source_town",
-            "collection_point",
-            "pickup_town",
-            "sender_town",
-            "origin_town",
+        _names(
+            "from_town start_place starting_point departure_town start_city from_station from_location source_town "
+            "collection_point pickup_town sender_town origin_town from_place"
         ),
         _place,
-        ("from {v}", "from {v}", "leaving {v}", "starting in {v}", "departing {v}", "out of {v}", "leaving from {v}"),
+        "words",
+        ("from {v}", "from {v}", "from {v}", "leaving {v}", "starting in {v}", "departing from {v}", "out of {v}"),
         ("Where it starts", "Starting town", "Place of departure"),
+        vague=("from home", "from here"),
+        renamed=("from_{w}", "start_{w}", "{w}_origin_town", "departure_{w}"),
     ),
     "to_place": Kind(
         _STRING,
-        (
-            "to_town",
-            "end_place",
-            "arrival_town",
-            "end_city",
-            "to_station",
-            "to_location",
-            "target_place",
-            "goal_town",
-            "drop_off_town",
-            "receiver_town",
-            "destination_town",
-            "drop_address",
+        _names(
+            "to_town end_place arrival_town end_city to_station to_location target_place goal_town drop_off_town "
+            "receiver_town destination_town drop_address"
         ),
         _place,
-        ("to {v}", "to {v}", "into {v}", "heading to {v}", "bound for {v}", "arriving in {v}", "going to {v}"),
+        "words",
+        ("to {v}", "to {v}", "to {v}", "heading to {v}", "bound for {v}", "arriving in {v}", "going to {v}"),
         ("Where it ends", "Town of arrival", "Place to go to"),
+        vague=("to somewhere nice", "to another town"),
+        renamed=("to_{w}", "end_{w}", "{w}_destination_town", "arrival_{w}"),
     ),
     "person": Kind(
         _STRING,
-        (
-            *_prefixed(
-                "person customer client guest patient employee contact owner friend driver student", "new first main"
-            ),
-            "guest_name",
-            "user_name",
-            "sender",
-            "assignee",
-            "full_name",
-            "author_name",
-            "performer",
-            "receiver_name",
+        _names(
+            "guest_name user_name sender assignee full_name author_name performer receiver_name",
+            "new first main",
+            "person customer client guest patient employee contact owner friend driver student",
         ),
         _person,
-        ("for {v}", "with {v}", "by {v}", "to {v}", "named {v}", "for {v}", "from {v}", "{v}"),
+        "words",
+        ("for {v}", "for {v}", "with {v}", "by {v}", "named {v}", "to {v}"),
         ("Name of the person", "Full name", "Who"),
+        vague=("for a friend", "with someone", "for somebody"),
     ),
     "text": Kind(
         _STRING,
-        (
-            *_prefixed(
-                "message note topic query comment phrase label caption keyword content headline", "short main first"
-            ),
-            "body",
-            "words",
-            "sentence",
-            "subject_line",
-            "task_name",
-            "event_title",
-            "note_text",
-            "input_text",
+        _names(
+            "body words sentence subject_line task_name event_title note_text input_text",
+            "short main first",
+            "message note topic query comment phrase label caption keyword content headline",
         ),
         _words,
-        (
-            "'{v}'",
-            "'{v}'",
-            '"{v}"',
-            "saying '{v}'",
-            "about {v}",
-            "called {v}",
-            "titled '{v}'",
-            "that says {v}",
-            "to {v}",
-            "on {v}",
-            "named '{v}'",
-            "with the {f} '{v}'",
-            "for {v}",
-        ),
+        "quoted",
+        ("'{v}'", '"{v}"', "'{v}'", '"{v}"', "saying '{v}'", "called '{v}'", 'named "{v}"', "with the {f} '{v}'"),
         ("Text to use", "What it says", "Title or text"),
+        is_bare=True,
+        vague=("something", "with some text"),
+    ),
+    "task": Kind(
+        _STRING,
+        _names("errand todo chore job_text task_text action thing_to_do plan_text instruction purpose what_to_do"),
+        _task,
+        "task",
+        ("to {v}", "to {v}", "to {v}", "so that I {v}", ": {v}", "about this: {v}"),
+        ("What is to be done", "Task in words", "What it is for"),
+        is_last=True,
+        renamed=("{w}_task", "{w}_errand", "{w}_todo", "what_{w}"),
     ),
     "title": Kind(
         _STRING,
-        (
-            "book_title",
-            "movie_title",
-            "album",
-            "game_name",
-            "track_name",
-            "show_name",
-            "course_name",
-            "article_title",
-            "project_name",
-            "film",
+        _names(
+            "book_title movie_title album game_name track_name show_name course_name article_title project_name film"
         ),
         _title,
-        ("{v}", "{v}", "called {v}", "'{v}'", "titled {v}", "the one named {v}"),
+        "title",
+        ("{v}", '"{v}"', "'{v}'", "called {v}", "titled '{v}'", 'named "{v}"'),
         ("Name of the work", "Title"),
+        is_bare=True,
+        vague=("something new",),
     ),
     "thing": Kind(
         _STRING,
-        (
-            *_prefixed(
-                "item product object device_name food animal plant_name model brand subject", "main first wanted"
-            ),
-            "goods",
-            "what",
-            "drink_name",
-            "main_food",
-            "topic_name",
-            "collection",
-            "table_name",
-            "field_name",
+        _names(
+            "goods what drink_name main_food topic_name collection field_name",
+            "main first wanted",
+            "item product object device_name food animal plant_name model brand subject",
         ),
         _thing,
-        ("{v}", "of {v}", "some {v}", "a {v}", "for {v}", "with {v}", "the {v}", "using {v}", "about {v}", "by {v}"),
+        "words",
+        ("of {v}", "with {v}", "about {v}", "using {v}", "for {v}", "of {v}"),
         ("Which one", "Name of the item", "What it is about"),
+        is_bare=True,
         before_noun=("{v}",),
+        vague=("with something",),
+    ),
+    "source": Kind(
+        _STRING,
+        _names("table_name records catalog archive_name sheet data_source register file_name log_name book", "", ""),
+        _thing,
+        "words",
+        ("from {v}", "in {v}", "in the {v} data", "across {v}", "on {v}", "over {v}", "for {v}"),
+        ("Where the data is", "Name of the table", "Source"),
+        vague=("in my data",),
+    ),
+    "grouping": Kind(
+        _STRING,
+        _names("grouping split_field group_field per_field group_key key breakdown bucket", "", ""),
+        _thing,
+        "words",
+        ("by {v}", "per {v}", "for each {v}", "grouped by {v}", "for every {v}", "split by {v}"),
+        ("Field to group by", "How to split"),
     ),
     "date": Kind(
-        {"type": "string", "format": "date"},
-        (
-            *_prefixed("day due_date start_day event_date visit_date delivery_date begin_date arrival_day", "new"),
-            "day_of_visit",
-            "deadline",
-            "on_date",
-            "from_date",
-            "first_day",
-            "report_date",
+        _DATE,
+        _names(
+            "day_of_visit deadline on_date from_date first_day report_date",
+            "new",
+            "day due_date start_day event_date visit_date delivery_date begin_date arrival_day",
         ),
         _date,
-        ("on {v}", "on {v}", "for {v}", "by {v}", "{v}", "starting {v}", "from {v}", "dated {v}", "as of {v}"),
+        "date",
+        ("on {v}", "on {v}", "on {v}", "for {v}", "by {v}", "starting {v}", "from {v}", "dated {v}", "as of {v}"),
         ("Date, YYYY-MM-DD", "Day", "Date it starts"),
+        is_bare=True,
+        vague=("soon", "some day", "one of these days"),
     ),
     "end_date": Kind(
-        {"type": "string", "format": "date"},
-        ("end_date", "last_day", "until_date", "checkout_day", "back_on", "expiry_date", "end_day", "to_date"),
+        _DATE,
+        _names("end_date last_day until_date checkout_day back_on expiry_date end_day to_date"),
         _date,
+        "date",
         ("until {v}", "to {v}", "through {v}", "ending {v}", "back on {v}", "returning {v}", "till {v}"),
         ("Last day", "Date it ends", "Day of return"),
+        renamed=("{w}_end_date", "last_{w}_day", "{w}_until", "end_of_{w}"),
     ),
     "time": Kind(
         _STRING,
-        ("time", "start_time_of_day", "at_time", "clock_time", "hour", "begin_time"),
+        _names("time start_time_of_day at_time clock_time hour begin_time"),
         _time,
-        ("at {v}", "at {v}", "by {v}", "around {v}", "from {v}"),
+        "time",
+        ("at {v}", "at {v}", "at {v}", "by {v}", "around {v}"),
         ("Time, HH:MM", "Time of day"),
+        is_bare=True,
+        vague=("at some point",),
     ),
     "generic_count": Kind(
         {"type": "integer"},
-        ("how_many", "number", "pieces", "count_wanted", "number_wanted", "repeat", "top_n", "max_results", "portions"),
+        _names("how_many number pieces count_wanted number_wanted repeat top_n max_results portions"),
         _count,
-        ("{v}", "{v} of them", "{v} times", "{v} in all", "x{v}", "{f} {v}"),
+        "number",
+        ("{v} of them", "{v} times", "{v} in all", "x{v}", "{f} {v}"),
         ("How many", "Number wanted"),
+        is_bare=True,
         before_noun=("{v}",),
+        vague=("a few times", "some of them"),
     ),
     "level": Kind(
-        {"type": "integer", "minimum": 0},
-        ("loudness", "brightness", "strength", "page_size", "depth", "power", "heat", "age", "rank"),
+        {"type": "integer"},
+        _names("loudness brightness strength page_size depth power heat age rank"),
         _count,
-        ("at {v}", "{f} {v}", "with {f} {v}", "set to {v}", "at {f} {v}"),
+        "number",
+        ("at {f} {v}", "{f} {v}", "with {f} {v}", "with a {f} of {v}"),
         ("A whole number", "Setting"),
     ),
     "number": Kind(
         {"type": "number"},
-        (
-            *_prefixed("price cost sum budget weight fee total value payment rate salary", "max min base new full"),
-            "sum_of_money",
-            "money",
-            "paid_amount",
-            "loan_amount",
+        _names(
+            "sum_of_money money paid_amount loan_amount",
+            "max min base new full",
+            "price cost sum budget weight fee total value payment rate salary",
         ),
         _quantity,
-        ("{v}", "of {v}", "for {v}", "worth {v}", "{f} {v}", "up to {v}", "at {v}", "under {v}"),
+        "number",
+        ("of {v}", "for {v}", "worth {v}", "up to {v}", "under {v}", "{v} dollars", "{f} {v}", "with {f} {v}"),
         ("A number", "How much", "Sum of money"),
+        is_bare=True,
         before_noun=("{v}",),
+        vague=("for some money",),
     ),
     "from_code": Kind(
         _STRING,
-        ("from_code", "source_code_name", "base_code", "old_code", "have_unit", "from_unit", "start_unit"),
+        _names("from_code source_code_name base_code old_code have_unit from_unit start_unit"),
         _short_code,
-        ("{v}", "from {v}", "in {v}", "of {v}"),
+        "code",
+        ("from {v}", "from {v}", "of {v}"),
         ("Code to start from", "Three-letter code"),
+        renamed=("from_{w}", "old_{w}", "{w}_from_code"),
     ),
     "to_code": Kind(
         _STRING,
-        ("to_code", "goal_code", "new_code", "want_unit", "to_unit", "output_code"),
+        _names("to_code goal_code new_code want_unit to_unit output_code"),
         _short_code,
+        "code",
         ("to {v}", "into {v}", "in {v}", "as {v}"),
         ("Code to go to", "Three-letter code"),
+        vague=("into something else",),
+        renamed=("to_{w}", "new_{w}", "{w}_to_code"),
     ),
     "code": Kind(
         _STRING,
-        (
-            *_prefixed("code reference order_id serial account_id sku badge_id flight_code symbol", "old short"),
-            "invoice_number",
-            "parcel_code",
-            "ticket_number",
-            "case_id",
-            "asset_code",
-            "user_id",
+        _names(
+            "invoice_number parcel_code ticket_number case_id asset_code user_id",
+            "old short",
+            "code reference order_id serial account_id sku badge_id flight_code symbol",
         ),
         _code,
-        ("{v}", "{v}", "number {v}", "with code {v}", "for {v}", "ref {v}", "of {v}", "{f} {v}"),
+        "code",
+        ("{v}", "number {v}", "with code {v}", "ref {v}", "of {v}", "for {v}", "{f} {v}"),
         ("Identifier", "Code", "Reference number"),
+        is_bare=True,
+        before_noun=("{v}",),
+        vague=("of mine",),
     ),
     "language": Kind(
         _STRING,
-        ("language", "spoken_language", "output_language", "lang", "new_language", "to_language"),
+        _names("language spoken_language output_language lang new_language to_language"),
         lambda rng: rng.choice(LANGUAGES),
-        ("in {v}", "into {v}", "to {v}", "in {v}"),
+        "language",
+        ("in {v}", "into {v}", "to {v}"),
         ("Name of the language", "Language"),
+        is_bare=True,
+        vague=("in another language", "into a foreign language"),
     ),
     "from_language": Kind(
         _STRING,
-        ("from_language", "original_language", "old_language", "input_language"),
+        _names("from_language original_language old_language input_language"),
         lambda rng: rng.choice(LANGUAGES),
+        "language",
         ("from {v}", "from the {v}", "out of {v}"),
         ("Language of the original",),
         before_noun=("{v}",),
+        renamed=("from_{w}_language", "{w}_original_language", "old_{w}_language"),
     ),
     "flag": Kind(
         {"type": "boolean"},
-        ("urgent", "private", "express", "refundable", "vegan", "verified", "quiet", "include_tax", "gift_wrap"),
+        _names("urgent private express refundable vegan verified quiet include_tax gift_wrap"),
         _true,
-        ("{f}", "make it {f}", "and {f}", "must be {f}"),
+        "flag",
+        ("{f}", "make it {f}", "it must be {f}"),
         ("Whether or not",),
     ),
 }

@@ -2,14 +2,13 @@
 
     python -m rlvr.policy.tiny.pretrain OUT [--seed 0]
 
-Two phases, as is usual: raw conversations, then fewer from which made-up values were filtered out, so that the habit
-of inventing them is not what remains. The recipe: Muon on the matrices and AdamW on the rest, small batches, one tool
+The recipe: Muon on the matrices and AdamW on the rest, small batches, one tool
 a conversation at first and more later, prompt tokens at a tenth of the answer's weight, a learning rate that ends
 linearly. With AdamW alone or large batches a model of this size does not find out how to copy within the hour.
 Measured results stand in README.md beside this file.
 
-Sources: Muon: Jordan et al. 2024, kellerjordan.github.io/posts/muon; the schedule, and better data where the learning
-rate falls: Hu et al. 2024 (MiniCPM), arXiv:2404.06395, sections 4 and 5.
+Sources: Muon: Jordan et al. 2024, kellerjordan.github.io/posts/muon; the schedule: Hu et al. 2024 (MiniCPM),
+arXiv:2404.06395, section 4.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from rlvr.policy.tiny.corpus import Conversation, conversation, conversations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 FOLDER = Path(__file__).parent
 END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -51,6 +50,8 @@ JSON_TOKENS = (
     '": {"type": "boolean"',
     ', "description": "',
     ', "default": ',
+    ', "minimum": ',
+    ', "maximum": ',
     '}, "required": ["',
     '"]}}',
     '", "arguments": {"',
@@ -59,7 +60,7 @@ JSON_TOKENS = (
     '"}, "',
 )
 PROMPT_WEIGHT = 0.1
-REPORT_EVERY = 500
+REPORT_EVERY = 1000
 MUON_LR, ADAM_LR = 0.02, 3e-3
 
 
@@ -130,51 +131,33 @@ def _collate(items: list[tuple[list[int], list[int]]]) -> Batch:
     return Batch(ids, weights)
 
 
-@dataclass(frozen=True)
-class Phase:
-    """One stretch of training: raw conversations first, then grounded ones, each with a learning-rate schedule.
-
-    Attributes:
-        tokens: how long it lasts, padding counted.
-        is_grounded: whether values that a conversation does not hold have been filtered out of its calls.
-        first_tools: the share of the phase over which conversations go from one tool to the usual one to three.
-        decay_from: the share of the phase after which the learning rate falls linearly.
-    """
-
-    tokens: int
-    is_grounded: bool
-    first_tools: float
-    decay_from: float
-
-
-PHASES = (
-    Phase(22_000_000, is_grounded=False, first_tools=0.25, decay_from=0.6),
-    Phase(12_000_000, is_grounded=True, first_tools=0.0, decay_from=0.0),
-)
+TOKENS = 36_000_000
+# The share of training over which conversations go from one tool to the usual one to three.
+FIRST_TOOLS = 0.2
+# The share of training after which the learning rate falls linearly.
+DECAY_FROM = 0.5
 
 
 class Batches:
     """Batches of conversations of similar length."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, phase: Phase, seed: int) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, seed: int) -> None:
         self._tokenizer = tokenizer
-        self._phase = phase
-        self._rng = Random(f"batches-{seed}-{phase.is_grounded}")
+        self._rng = Random(f"batches-{seed}")
         self._pool: list[Batch] = []
 
     def next(self, progress: float) -> Batch:
-        """The next batch, `progress` in [0, 1] into the phase; a pool of 32 is made at a time."""
+        """The next batch, `progress` in [0, 1] into training; a pool of 32 is made at a time."""
         if not self._pool:
             self._fill(progress)
         return self._pool.pop()
 
     def _fill(self, progress: float, batches: int = 32, size: int = 24) -> None:
-        first = self._phase.first_tools
-        one_tool_share = max(0.0, 1.0 - progress / first) if first else 0.0
+        one_tool_share = max(0.0, 1.0 - progress / FIRST_TOOLS)
         items = []
         for _ in range(size * batches):
             n_tools = 1 if self._rng.random() < one_tool_share else None
-            talk = conversation(self._rng, n_tools, is_grounded=self._phase.is_grounded)
+            talk = conversation(self._rng, n_tools)
             prompt, answer = rendered(self._tokenizer, talk)
             items.append((self._tokenizer(prompt)["input_ids"], self._tokenizer(answer)["input_ids"]))
         items.sort(key=lambda item: len(item[0]) + len(item[1]))
@@ -182,10 +165,10 @@ class Batches:
         self._rng.shuffle(self._pool)
 
 
-def learning_rate_scale(progress: float, step: int, decay_from: float) -> float:
-    """Linear warm-up over 50 steps, constant, then linear to 3% from `decay_from` on."""
+def learning_rate_scale(progress: float, step: int) -> float:
+    """Linear warm-up over 50 steps, constant, then linear to 3%."""
     warmup = min(1.0, (step + 1) / 50)
-    return warmup * (1.0 if progress < decay_from else max(0.03, (1.0 - progress) / (1.0 - decay_from)))
+    return warmup * (1.0 if progress < DECAY_FROM else max(0.03, (1.0 - progress) / (1.0 - DECAY_FROM)))
 
 
 @torch.no_grad()
@@ -259,8 +242,8 @@ def losses(forward: Callable[..., Any], batch: Batch) -> tuple[Tensor, float]:
     return (losses_P_T * weights_P_T).sum() / weights_P_T.sum(), answer_loss
 
 
-def pretrain(out: Path, phases: Sequence[Phase], seed: int, *, is_compiled: bool) -> dict[str, float]:
-    """Train through `phases` and write the policy's folder, one below it after each phase.
+def pretrain(out: Path, tokens: int, seed: int, *, is_compiled: bool) -> dict[str, float]:
+    """Train on `tokens` tokens, padding counted, and write the policy's folder.
 
     Returns:
         The last measurement, as also printed.
@@ -270,40 +253,31 @@ def pretrain(out: Path, phases: Sequence[Phase], seed: int, *, is_compiled: bool
     tokenizer = load_or_build_tokenizer(out, seed)
     model = build_model(tokenizer)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
-    measured: dict[str, float] = {}
-    for number, phase in enumerate(phases, start=1):
-        measured = train_phase(model, tokenizer, phase, seed, is_compiled=is_compiled)
-        print(json.dumps({"phase": number, **measured}), flush=True)
-        save(model, tokenizer, out / f"phase-{number}")
-    save(model, tokenizer, out)
-    return measured
-
-
-def train_phase(
-    model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, phase: Phase, seed: int, *, is_compiled: bool
-) -> dict[str, float]:
-    """Train for one phase, with optimizers of its own, and measure."""
     forward = torch.compile(model, dynamic=True) if is_compiled else model
-    optimizers, batches = Optimizers(model), Batches(tokenizer, phase, seed)
+    optimizers, batches = Optimizers(model), Batches(tokenizer, seed)
     seen, step, smooth, started = 0, 0, 0.0, time.monotonic()
-    while seen < phase.tokens:
-        progress = seen / phase.tokens
+    while seen < tokens:
+        progress = seen / tokens
         batch = batches.next(progress)
         loss, answer_loss = losses(forward, batch)
         loss.backward()
-        optimizers.step(learning_rate_scale(progress, step, phase.decay_from))
+        optimizers.step(learning_rate_scale(progress, step))
         smooth = answer_loss if step == 0 else 0.99 * smooth + 0.01 * answer_loss
         seen, step = seen + batch.ids.numel(), step + 1
         if step % REPORT_EVERY == 0:
             minutes = (time.monotonic() - started) / 60
             exact = f"  exact calls {exact_share(model, tokenizer, 100, seed)['exact_calls']:.0%}"
             print(f"{minutes:5.1f} min  {seen / 1e6:5.2f}M tokens  answer loss {smooth:.3f}{exact}", flush=True)
-    return {
+            save(model, tokenizer, out)
+    measured = {
         **exact_share(model, tokenizer, 400, seed + 1),
         "tokens": float(seen),
         "minutes": (time.monotonic() - started) / 60,
         "answer_loss": smooth,
     }
+    print(json.dumps(measured), flush=True)
+    save(model, tokenizer, out)
+    return measured
 
 
 def save(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -324,7 +298,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-compile", action="store_true", help="where no C++ compiler is installed")
     options = parser.parse_args()
-    pretrain(options.out, PHASES, options.seed, is_compiled=not options.no_compile)
+    pretrain(options.out, TOKENS, options.seed, is_compiled=not options.no_compile)
 
 
 if __name__ == "__main__":
