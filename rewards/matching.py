@@ -39,7 +39,7 @@ _IDENTICAL = Pair(0, 0, 1.0, True)
 
 def is_identical(a: Any, b: Any) -> bool:
     """Whether two JSON values are the same without any schema's help: `1`, `1.0` and `true` are three values."""
-    return bool(a == b) and _has_same_types(a, b)
+    return a is b or (bool(a == b) and _has_same_types(a, b))
 
 
 def _has_same_types(a: Any, b: Any) -> bool:

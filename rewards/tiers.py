@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from rewards import speech, wire
 from rewards.answers import answer_credit
 from rewards.limits import MAX_REASONS
-from rewards.matching import Pair, argument_reasons, assign, brief
+from rewards.matching import Pair, argument_reasons, assign, brief, is_identical
 from rewards.questions import question_credit
 from rewards.toolset import Toolset
-from rewards.types import Behavior, GroundTruth, GroundTruthError, RewardResult
+from rewards.types import Behavior, GroundTruth, GroundTruthError, RewardResult, ToolCall
 from rewards.wire import ParsedCompletion
 
 HEDGE_CREDIT = 0.5
@@ -62,6 +62,7 @@ class Task(NamedTuple):
         is_shared: whether a caller may hold, and change, what it was made of.
         verbatim: the completion that a trained policy gives most: the expected calls as chat templates write them.
         reading: that completion, read; None where no call was expected.
+        known: the expected calls by how that completion writes them.
     """
 
     truth: GroundTruth
@@ -69,6 +70,7 @@ class Task(NamedTuple):
     is_shared: bool
     verbatim: str = ""
     reading: Reading | None = None
+    known: Mapping[str, ToolCall] | None = None
 
 
 class Credit(NamedTuple):
@@ -123,7 +125,15 @@ def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
         verbatim = wire.render(truth.calls)
     except ValueError:  # an integer of more digits than the process allows to be written
         return task
-    return task._replace(verbatim=verbatim, reading=_read(verbatim, task, wire.AUTO))
+    reading = _read(verbatim, task, wire.AUTO)
+    calls = reading.parsed.calls
+    same = len(calls) == len(truth.calls) and all(map(_is_read_back, truth.calls, calls))
+    known = wire.known_calls(verbatim, truth.calls) if same else None
+    return task._replace(verbatim=verbatim, reading=reading, known=known)
+
+
+def _is_read_back(call: ToolCall, read: ToolCall) -> bool:
+    return call.name == read.name and is_identical(call.arguments, read.arguments)
 
 
 def hear(parsed: ParsedCompletion) -> speech.Heard:
@@ -156,7 +166,7 @@ def read(
 
 def _read(completion: Any, task: Task, wire_format: str, judge: Judge | None = None) -> Reading:
     truth = task.truth
-    parsed = wire.parse(completion, wire_format, task.tools)
+    parsed = wire.parse(completion, wire_format, task.tools, task.known)
     calls = parsed.calls
     pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else ()
     larger = max(len(truth.calls), parsed.attempts)

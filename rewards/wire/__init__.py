@@ -21,7 +21,7 @@ from rewards.wire import (
 )
 from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message, visible
 
-__all__ = ["AUTO", "WIRES", "ParsedCompletion", "Wire", "check", "parse", "render"]
+__all__ = ["AUTO", "WIRES", "ParsedCompletion", "Wire", "check", "known_calls", "parse", "render"]
 
 AUTO = "auto"
 
@@ -80,7 +80,9 @@ def check(wire: str) -> str:
     return wire
 
 
-def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
+def parse(
+    completion: Any, wire: str = AUTO, tools: Toolset | None = None, known: Mapping[str, ToolCall] | None = None
+) -> ParsedCompletion:
     """The calls and the text of a completion.
 
     A completion speaks one format: the named one, or under `auto` the one that comes first in the text among those
@@ -90,6 +92,7 @@ def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> Pa
         completion: raw text, chat messages (with or without parsed `tool_calls`), or None for nothing.
         wire: the format that calls are written in, or `auto`.
         tools: what was offered. Formats that write every argument as plain text read the types off its schemas.
+        known: calls already read, as `known_calls` gives them; the result may hold these very objects.
 
     Raises:
         ValueError: no such wire format.
@@ -99,7 +102,7 @@ def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> Pa
     if isinstance(completion, ParsedCompletion):
         return completion
     if isinstance(completion, str):
-        return _parse_text(completion, wire, tools)
+        return _parse_text(completion, wire, tools, known)
     if completion is None:
         return ParsedCompletion()
     if isinstance(completion, Mapping):
@@ -125,13 +128,29 @@ def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | Non
     return WIRES[wire].render(calls, tools)
 
 
-def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion:
+def known_calls(text: str, calls: Sequence[ToolCall]) -> dict[str, ToolCall]:
+    """Calls by what `parse` finds in their blocks, so that it need not read these again.
+
+    Args:
+        text: what `render` wrote for them.
+        calls: what `parse` read back.
+    """
+    payloads = hermes.payloads(text)
+    return dict(zip(payloads, calls, strict=True)) if len(payloads) == len(calls) else {}
+
+
+def _parse_text(
+    text: str, wire: str, tools: Toolset | None, known: Mapping[str, ToolCall] | None = None
+) -> ParsedCompletion:
     text = visible(text)
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
     named = WIRES.get(wire)
     for candidate in (named,) if named is not None else _spoken(text):
-        parsed = candidate.parse(text, tools)
+        if known and candidate.name == "hermes":
+            parsed = hermes.parse(text, tools, known)
+        else:
+            parsed = candidate.parse(text, tools)
         if parsed.attempts or parsed.text != text:
             return _with_strays(parsed, candidate, tools) if parsed.text else parsed
     parsed = ParsedCompletion(text=text)

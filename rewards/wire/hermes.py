@@ -1,9 +1,10 @@
 """Hermes and Qwen: each call is a JSON object inside `<tool_call>` tags, with text around the blocks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rewards.strict_json import decode_at, skip_space
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
@@ -12,6 +13,9 @@ from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_o
 OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
 _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*[\[{]"))
+_FIRST, _LAST = f"{OPEN}\n", f"\n{CLOSE}"
+_BETWEEN = f"{_LAST}\n{_FIRST}"  # no string of strict JSON holds a line break, so this stands between blocks only
+_NOTHING_KNOWN: Mapping[str, ToolCall] = {}
 
 
 def find(text: str) -> int:
@@ -19,14 +23,49 @@ def find(text: str) -> int:
     return text.find(OPEN)
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Every block of the text. A broken or unclosed block is malformed; a tag that prose mentions is text."""
+def parse(text: str, tools: Toolset | None = None, known: Mapping[str, ToolCall] = _NOTHING_KNOWN) -> ParsedCompletion:
+    """Every block of the text. A broken or unclosed block is malformed; a tag that prose mentions is text.
+
+    Args:
+        text: without reasoning.
+        tools: not looked at.
+        known: calls already read, by what stands in their blocks as `render` writes them (see `payloads`).
+    """
+    if (calls := _rendered_calls(text, known)) is not None:
+        return ParsedCompletion(calls)
     return read_blocks(text, _TAGS, _block)
+
+
+def payloads(text: str) -> list[str]:
+    """What stands in each block of a text that is laid out as `render` does it; nothing where it is not."""
+    if not (text.startswith(_FIRST) and text.endswith(_LAST)):
+        return []
+    found = text[len(_FIRST) : -len(_LAST)].split(_BETWEEN, MAX_CALLS)
+    return found if len(found) <= MAX_CALLS else []
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     """The calls as a policy of this format writes them."""
     return "\n".join(f"{OPEN}\n{rendered_json(object_of(call))}\n{CLOSE}" for call in calls)
+
+
+def _rendered_calls(text: str, known: Mapping[str, ToolCall]) -> tuple[ToolCall, ...] | None:
+    """The calls of a text that is nothing but well-formed blocks, as `render` lays them out; None for any other."""
+    calls = []
+    for payload in payloads(text):
+        call = known.get(payload)
+        if call is None:
+            if payload[:1] != "{":
+                return None
+            try:
+                value, end = decode_at(payload, 0)
+                call = call_of(value)
+            except (MalformedCallError, MalformedJsonError):
+                return None
+            if end != len(payload):
+                return None
+        calls.append(call)
+    return tuple(calls) or None
 
 
 def _block(text: str, inside: int) -> Block:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from rewards import BFCL, Binary, GroundTruth, Tiered, ToolCall, ToolRL, Toolset, Weighted, wire
 from rewards.equality import differ_always, values_equal
 from rewards.matching import argument_share, is_identical
+from rewards.wire import hermes
+from rewards.wire.blocks import read_blocks
 from tests.rewards.tools import ALL, PARIS, REFUSE
 
 reward = Tiered()
@@ -92,9 +94,10 @@ def test_order_never_matters_where_answers_have_alternatives(made, rng: random.R
 
 
 @quick
-@given(calls | alike, calls | alike, schemas, st.booleans())
-def test_short_cuts_change_no_result(expected, predicted, schema, is_right):
-    """The kept task and its verbatim answer, the late reasons: against the same read anew, with early ones."""
+@given(calls | alike, calls | alike, schemas, st.booleans(), st.integers(0, 3))
+def test_short_cuts_change_no_result(expected, predicted, schema, is_right, known):
+    """The kept task, its verbatim answer and known calls, the late reasons: against the same read anew."""
+    predicted = [*expected[:known], *predicted]
     truth = GroundTruth("execute", calls=tuple(expected))
     tools = tools_for([*expected, *predicted], schema)
     text = wire.render(expected if is_right else predicted)
@@ -204,3 +207,25 @@ def test_arbitrary_text_never_raises(text):
         assert result == reward(text, ground_truth=truth, tools=ALL)
         for one in REWARDS:
             assert 0.0 <= one(text, ground_truth=truth, tools=ALL).value <= 1.0
+
+
+@quick
+@given(
+    calls | alike,
+    calls | alike,
+    st.lists(st.tuples(st.integers(0, 400), fragments, st.integers(0, 2)), max_size=2),
+    st.randoms(use_true_random=False),
+)
+def test_rendered_and_known_blocks_read_as_any_others(expected, predicted, edits, rng: random.Random):
+    """A text cut at the ends of its blocks, and calls that are known: against each block read where it begins."""
+    written = [*expected, *predicted]
+    text = wire.render(rng.sample(written, len(written)))
+    for place, fragment, cut in edits:
+        at = place % (len(text) + 1)
+        text = text[:at] + fragment + text[at + cut :]
+    long = read_blocks(text, hermes._TAGS, hermes._block)
+    known = wire.known_calls(wire.render(expected), expected)
+    assert len(known) > 0
+    for short in (hermes.parse(text), hermes.parse(text, known=known)):
+        assert short == long
+        assert repr(short) == repr(long)  # which tells 1 from True, and one order of keys from another
