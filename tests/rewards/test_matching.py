@@ -190,7 +190,7 @@ def test_copies_of_a_call_answer_no_other_call():
     assert shares(calls(1, 2), [ToolCall("f", {"x": 1}), ToolCall("f", {"x": 1, "y": 3})]) == [(0, 0, 1.0)]
 
 
-def testbest_assignment_agrees_with_trying_all():
+def test_best_assignment_agrees_with_trying_all():
     rng = random.Random(0)
     for _ in range(200):
         rows, columns = rng.randint(1, 4), rng.randint(1, 4)
