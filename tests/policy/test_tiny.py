@@ -128,7 +128,7 @@ def test_the_base_calls_tools_it_has_never_met() -> None:
 
 @pytest.mark.slow
 def test_the_script_trains_and_writes_a_policy_that_loads(tmp_path: Path) -> None:
-    measured = pretrain.pretrain(tmp_path, 80_000, seed=3, is_compiled=False)
+    measured = pretrain.pretrain(tmp_path, 160_000, seed=3, is_compiled=False)
     # A uniform guess over the vocabulary of about a thousand tokens has a loss of ln(1024) = 6.9.
     assert measured["answer_loss"] < 6.5
     policy = load_policy(ModelConfig(path=str(tmp_path)))
