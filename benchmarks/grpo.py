@@ -36,6 +36,7 @@ from rlvr.policy import attention
 from rlvr.policy.load import load_policy
 from rlvr.quiet import quiet_libraries
 from rlvr.training import grpo, shared_prefix
+from rlvr.training.callbacks import without_own_output
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 SHAPES = ((256, 48, 8), (512, 48, 8), (1024, 64, 8))
@@ -208,6 +209,7 @@ def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
         processing_class=policy.tokenizer,
         callbacks=[Clock()],
     )
+    without_own_output(trainer)
     trainer.train()
     update = [step - generated for step, generated in zip(whole, generating, strict=True)]
     return Steps(statistics.median(whole[1:]), statistics.median(update[1:]))
