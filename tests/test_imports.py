@@ -20,6 +20,7 @@ LAYERS = (
     ("data", "chat"),
     ("policy", "rollout"),
     ("training", "evaluation"),
+    ("commands",),
     ("cli",),
 )
 """The parts of rlvr, lowest first. A part may import the parts below it, and those beside it without a circle."""
