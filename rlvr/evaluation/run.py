@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rewards import Behavior, Binary
+from rewards.wire import AUTO
 from rlvr.chat import render_prompt
 from rlvr.config import build_reward
 from rlvr.data.source import load
@@ -94,6 +95,7 @@ def evaluate(
         max_new_tokens=config.max_new_tokens,
         batch_size=config.batch_size,
         bf16=bf16,
+        wire=getattr(reward, "wire", AUTO),
         on_batch=progress,
     )
     scored = (score(i, row, text, reward) for i, (row, text) in enumerate(zip(rows, completions, strict=True)))

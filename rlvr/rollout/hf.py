@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
+from rewards.wire import AUTO
+from rewards.wire.call_tokens import CallTokens
 from rlvr.rollout.decode import Sampling, cannot_decode, decode
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Completion:
-    """One completion: its text without special tokens, its length, and whether it ran into the length limit."""
+    """One completion: its text, its length, and whether it ran into the length limit.
+
+    The text is what the reward reads in training: without special tokens, but for those that mark calls.
+    """
 
     text: str
     n_tokens: int
@@ -34,6 +39,7 @@ def greedy_completions(
     max_new_tokens: int,
     batch_size: int,
     bf16: bool = False,
+    wire: str = AUTO,
     on_batch: Callable[[int], None] | None = None,
 ) -> list[Completion]:
     """The most likely completion of each prompt, in the order of `prompts`.
@@ -46,15 +52,17 @@ def greedy_completions(
         max_new_tokens: where a completion is cut.
         batch_size: prompts that are generated at once.
         bf16: compute in bfloat16 while the weights keep their type.
+        wire: the format that calls are written in, whose special tokens stay in the text; `auto` for any.
         on_batch: called with the number of prompts of each batch that is done.
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
     order = sorted(range(len(prompts)), key=lambda i: len(prompt_ids[i]), reverse=True)
     completions: dict[int, Completion] = {}
+    call_tokens = CallTokens(policy.tokenizer, wire)
     with _generation(policy, bf16):
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            generated = _generate_batch(policy, [prompt_ids[i] for i in batch], max_new_tokens)
+            generated = _generate_batch(policy, [prompt_ids[i] for i in batch], max_new_tokens, call_tokens)
             completions.update(zip(batch, generated, strict=True))
             if on_batch is not None:
                 on_batch(len(batch))
@@ -75,12 +83,14 @@ def _generation(policy: Policy, bf16: bool) -> Iterator[None]:
         policy.model.train(was_training)
 
 
-def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens: int) -> list[Completion]:
+def _generate_batch(
+    policy: Policy, prompt_ids: list[list[int]], max_new_tokens: int, call_tokens: CallTokens
+) -> list[Completion]:
     tokenizer, model = policy.tokenizer, policy.model
     stop_ids = set(model.generation_config.eos_token_id)
     if cannot_decode(model) is None:
         candidates = decode(model, prompt_ids, 1, Sampling(), max_new_tokens=max_new_tokens, stop_ids=stop_ids)
-        return [_completion(tokenizer, ids, stop_ids) for ids in candidates]
+        return [_completion(tokenizer, ids, stop_ids, call_tokens) for ids in candidates]
     batch = tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt").to(model.device)
     generated = cast("Any", model).generate(  # declared for a protocol that no model type satisfies
         input_ids=batch["input_ids"],
@@ -94,11 +104,16 @@ def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens:
         use_cache=True,
         disable_compile=True,
     )
-    return [_completion(tokenizer, ids, stop_ids) for ids in generated[:, batch["input_ids"].shape[1] :].tolist()]
+    completion_ids = generated[:, batch["input_ids"].shape[1] :].tolist()
+    return [_completion(tokenizer, ids, stop_ids, call_tokens) for ids in completion_ids]
 
 
-def _completion(tokenizer: PreTrainedTokenizerBase, token_ids: list[int], stop_ids: set[int]) -> Completion:
+def _completion(
+    tokenizer: PreTrainedTokenizerBase, token_ids: list[int], stop_ids: set[int], call_tokens: CallTokens
+) -> Completion:
     end = next((i for i, token in enumerate(token_ids) if token in stop_ids), None)
     own = token_ids if end is None else token_ids[: end + 1]
-    text = str(tokenizer.decode(own, skip_special_tokens=True))
+    text = call_tokens.text(own)
+    if text is None:
+        text = str(tokenizer.decode(own, skip_special_tokens=True))
     return Completion(text, len(own), is_truncated=end is None)
