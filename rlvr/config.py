@@ -37,7 +37,7 @@ STAGES = ("sft", "grpo")
 """The training stages, in the order in which a pipeline may run them."""
 
 DTYPES = ("float32", "bfloat16", "float16")
-BACKENDS = ("hf",)
+BACKENDS = ("hf", "vllm")
 EXPECTED = {
     str: "text",
     int: "a whole number",
@@ -123,9 +123,15 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class RolloutConfig:
-    """What generates the candidates."""
+    """What generates the candidates. TRL's own options of vLLM, all named `vllm_...`, go under `training.args`."""
 
     backend: str = "hf"
+    dtype: str | None = None
+    """What vLLM computes in; None is what the trainer computes in. Another type makes the two disagree."""
+    merge_adapter: bool = False
+    """Give vLLM merged copies of the weights at every sync, though it could take a LoRA adapter as it is."""
+    engine: dict[str, Any] = field(default_factory=dict)
+    """Further arguments of `vllm.LLM`, in colocate mode."""
 
 
 @dataclass(frozen=True)
@@ -302,6 +308,8 @@ def check(config: Config) -> None:
         raise UserError(f"pipeline: {config.pipeline} is out of order or repeats; the order is {list(STAGES)}")
     _check_choice("model.dtype", config.model.dtype, DTYPES)
     _check_choice("rollout.backend", config.rollout.backend, BACKENDS)
+    if config.rollout.dtype is not None:
+        _check_choice("rollout.dtype", config.rollout.dtype, DTYPES)
     for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
         for name, source in sources.items():
             _check_source(f"data.{part}.{name}", source)

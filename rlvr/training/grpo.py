@@ -13,7 +13,8 @@ from rewards.wire import AUTO
 from rlvr.chat import render_prompt
 from rlvr.config import build_reward
 from rlvr.data.row import to_dataset
-from rlvr.policy.load import peft_config
+from rlvr.policy.load import device_for, peft_config
+from rlvr.rollout.vllm import check_usable
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:
     """TRL's configuration of the stage."""
-    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir)
+    uses_vllm = config.rollout.backend == "vllm"
+    if uses_vllm:
+        check_usable(config.training.args, on_cpu=device_for(config.hardware).type == "cpu")
+    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir, use_vllm=uses_vllm)
 
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
@@ -146,4 +150,5 @@ def trainer(
         peft_config=peft_config(config.policy),
         shared_prefix=config.training.shared_prefix,
         skip_zero_advantages=config.training.skip_zero_advantages,
+        rollout=config.rollout,
     )
