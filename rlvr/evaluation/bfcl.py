@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from rewards import Behavior, GroundTruth, Toolset, wire
 from rlvr.data.row import Row
@@ -232,13 +234,11 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
     return found
 
 
-def table(label: str, scores: Sequence[Score], suite: Suite) -> Table:
+def table(label: str, scores: Sequence[Score], suite: Suite) -> Group:
     """Accuracy by category, with the version of the checker that gave it."""
     part = ", part of the entries" if suite.is_partial else ""
-    title = f"BFCL, {label}: bfcl-eval {version('bfcl-eval')}, mode {suite.mode}{part}"
-    shown = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False
-    )
+    title = f"BFCL with bfcl-eval {version('bfcl-eval')}, mode {suite.mode}{part}: {label}"
+    shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     shown.add_column("category", no_wrap=True)
     shown.add_column("n", justify="right")
     shown.add_column("accuracy", justify="right")
@@ -248,7 +248,7 @@ def table(label: str, scores: Sequence[Score], suite: Suite) -> Table:
     for name in ("non_live", "live"):
         if name in found:
             shown.add_row(f"{name} (average)", "", f"{found[name]:.2%}", style="bold")
-    return shown
+    return Group(Text(title, style="bold"), shown, Text(""))
 
 
 def is_installed() -> bool:

@@ -311,13 +311,14 @@ def _flips(title: str, flips: Sequence[Flip], most: int) -> Iterator[Text]:
     if not flips or not most:
         return
     shown = f"{title} {len(flips)} rows" + (f", the first {most}" if len(flips) > most else "")
-    lines = Text(f"{shown}\n", style="bold")
+    lines = Text()
+    lines.append(f"{shown}\n", style="bold")
     for flip in flips[:most]:
-        lines.append(f"  {_short(flip.request)}\n", style="not bold")
+        lines.append(f"  {_short(flip.request)}\n")
         for name, text in (("expected", flip.expected), ("before", flip.before), ("after", flip.after)):
-            lines.append(f"    {name:<9}{_short(text)}\n", style="not bold")
+            lines.append(f"    {name:<9}{_short(text)}\n")
         for reason in flip.reasons[:2]:
-            lines.append(f"    why      {_short(reason)}\n", style="not bold dim")
+            lines.append(f"    why      {_short(reason)}\n", style="dim")
     yield lines
 
 

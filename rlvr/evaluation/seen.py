@@ -45,6 +45,8 @@ def write_trained_tools(folder: Path, trained: frozenset[str]) -> None:
 def find_trained_tools(model: str) -> frozenset[str] | None:
     """The keys that the run which made a model has left; None where no run did, as for a model from the hub."""
     path = Path(model)
+    if not path.exists():
+        return None
     for folder in (path, *path.parents[:_FOLDERS_ABOVE]):
         if (folder / FILE).is_file():
             return frozenset(json.loads((folder / FILE).read_text(encoding="utf-8")))

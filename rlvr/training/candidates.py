@@ -34,8 +34,8 @@ def show_group(
     console: Console, step: int, request: str, expected: str, candidates: Sequence[Mapping[str, Any]]
 ) -> None:
     """Print a group's candidates, the best first, equal ones once: green exactly right, yellow partly, red nothing."""
-    lines = Text(f"step {step}: ", style="bold")
-    lines.append(f"{printable(request)[-MOST_CHARS:]}\n")
+    lines = Text()
+    lines.append(f"step {step}: {printable(request)[-MOST_CHARS:]}\n", style="bold")
     lines.append(f"  expected  {printable(expected)[:MOST_CHARS]}\n", style="cyan")
     counts = Counter(candidate["completion"] for candidate in candidates)
     first = {candidate["completion"]: candidate for candidate in reversed(candidates)}

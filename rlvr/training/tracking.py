@@ -110,7 +110,8 @@ class MLflowTracker(Tracker):
         params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
         self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
         self.mlflow.log_artifact(str(folder.config))
-        console.print(f"tracking: mlflow ui --backend-store-uri {uri}", highlight=False, soft_wrap=True)
+        look = f"to look at it: pipx run mlflow ui --backend-store-uri {uri}"
+        console.print(f"tracking: mlflow, {uri} ({look})", highlight=False, soft_wrap=True)
 
     def _experiment(self, uri: str) -> str:
         name = self.config.tracking.project

@@ -187,7 +187,7 @@ def test_evaluate_runs_the_suite_and_names_its_version(
         hardware=HardwareConfig(use_cpu=True),
     )
     command(config)
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert f"bfcl-eval {bfcl.version('bfcl-eval')}, mode tools, part of the entries" in out
     data = json.loads((tmp_path / "out" / "bfcl.json").read_text())
     assert data["categories"] == {

@@ -75,6 +75,7 @@ def test_tools_that_training_has_seen_are_told_from_others(tmp_path: Path) -> No
     found = breakdown(evaluation(rows, [""] * 15), rows, CONFIG, trained_tools=trained)
     assert (found["seen_tools"]["exact"]["n"], found["unseen_tools"]["exact"]["n"]) == (5, 10)
     write_trained_tools(tmp_path, trained)
+    (tmp_path / "grpo" / "final").mkdir(parents=True)
     assert find_trained_tools(str(tmp_path / "grpo" / "final")) == trained
     assert find_trained_tools("someone/a-model") is None
 

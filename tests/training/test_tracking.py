@@ -28,7 +28,7 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="mlflow"))
     console = Console(file=io.StringIO(), width=200)
     folder = RunFolder(pipeline.run(config, console))
-    assert "tracking: mlflow ui --backend-store-uri sqlite:///runs/mlflow.db" in console.file.getvalue()
+    assert "mlflow ui --backend-store-uri sqlite:///runs/mlflow.db" in console.file.getvalue()
     assert (tmp_path / "runs" / "mlflow.db").is_file()
 
     client = mlflow.MlflowClient("sqlite:///runs/mlflow.db")
