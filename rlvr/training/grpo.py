@@ -16,6 +16,7 @@ from rlvr.data.row import to_dataset
 from rlvr.policy.load import device_for, peft_config
 from rlvr.rollout.vllm import check_usable
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.candidates import log_behaviors, show_group
 from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datasets import Dataset
+    from rich.console import Console
     from transformers import PreTrainedTokenizerBase
 
     from rewards import Reward, RewardResult
@@ -64,12 +66,15 @@ class RecordedReward:
         path: the JSONL file, one line for each prompt and step.
         candidates: completions of each prompt, which TRL passes one after the other.
         tokenizer: the policy's, to bring back the special tokens of the wire format; None scores what TRL has decoded.
+        console: where a group is shown every `show_every` steps; None shows none.
     """
 
     reward: Reward
     path: Path
     candidates: int
     tokenizer: PreTrainedTokenizerBase | None = None
+    console: Console | None = None
+    show_every: int | None = None
 
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
@@ -84,6 +89,7 @@ class RecordedReward:
         self._remembering.scored.clear()
         rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
+        log_behaviors([result for _, result in self._remembering.scored], columns.get("log_metric"))
         append_jsonl(
             self.path,
             (
@@ -101,6 +107,9 @@ class RecordedReward:
                 for start in range(0, len(prompts), self.candidates)
             ),
         )
+        if self.console is not None and self.show_every is not None and step % self.show_every == 0:
+            group = [_candidate(*self._remembering.scored[i], len(completion_ids[i])) for i in range(self.candidates)]
+            show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), group)
         return rewards
 
 
@@ -136,14 +145,27 @@ def _candidate(completion: str, result: RewardResult | None, n_tokens: int) -> d
 
 
 def trainer(
-    policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path, rollouts: Path
+    policy: Policy,
+    rows_by_source: Mapping[str, Sequence[Row]],
+    config: Config,
+    output_dir: Path,
+    rollouts: Path,
+    console: Console | None = None,
 ) -> GRPOTrainer:
-    """The GRPO trainer on the stage's rows, with the run's reward."""
+    """The GRPO trainer on the stage's rows, with the run's reward; groups are shown on `console` if asked for."""
     args = arguments(config, output_dir)
     rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
+    reward = RecordedReward(
+        build_reward(config.reward),
+        rollouts,
+        args.num_generations,
+        policy.tokenizer,
+        console,
+        config.training.show_candidates,
+    )
     return GRPOTrainer(
         model=policy.model,
-        reward_funcs=RecordedReward(build_reward(config.reward), rollouts, args.num_generations, policy.tokenizer),
+        reward_funcs=reward,
         args=args,
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,

@@ -16,6 +16,7 @@ from rlvr.training.callbacks import (
     interruptible,
     without_own_output,
 )
+from rlvr.training.live import LiveTraining
 from rlvr.training.run_folder import RunFolder, keep_records, save_folder
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def train(trainer: Trainer, policy: Policy, folder: RunFolder, stage: str, conso
     _forget_after(folder, stage, checkpoint)
     without_own_output(trainer)
     with ExitStack() as shown, interruptible(console) as interruption:
-        trainer.add_callback(ShowProgress(console, f"training {stage}", shown))
+        show = LiveTraining if console.is_terminal else ShowProgress
+        trainer.add_callback(show(console, f"training {stage}", shown))
         trainer.add_callback(MetricsFile(folder.metrics, stage))
         trainer.add_callback(StopWhenInterrupted(interruption))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
