@@ -107,6 +107,7 @@ COMMANDS = {
     "train": Command("SFT, then GRPO, then evaluation; -m sweeps over comma-separated values", "train"),
     "evaluate": Command("score a model on rows: model.path=MODEL data.evaluation.mine.path=ROWS.jsonl", "evaluate"),
     "compare": Command("runs and models side by side: paired intervals, rows that flipped, the best if any", "compare"),
+    "report": Command("one HTML file of a run: what improved, what broke, and every group: report RUN", "report"),
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -44,9 +45,12 @@ def arguments(config: Config, output_dir: Path) -> GRPOConfig:
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
     """Rows with their prompts rendered: TRL renders one list of tools for all rows, ours have each their own."""
-    prompts = [render_prompt(policy.tokenizer, row) for row in rows]
     columns = to_dataset(rows).select_columns(["tools", "reward_model"])
-    return columns.add_column("prompt", prompts).add_column("row", list(range(len(rows))))
+    return (
+        columns.add_column("prompt", [render_prompt(policy.tokenizer, row) for row in rows])
+        .add_column("prompt_messages", [json.dumps(row.prompt, ensure_ascii=False) for row in rows])
+        .add_column("row", list(range(len(rows))))
+    )
 
 
 def chosen_rows(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:
@@ -97,6 +101,7 @@ class RecordedReward:
                     "step": step,
                     "row": columns["row"][start],
                     "prompt": prompts[start],
+                    **({"messages": columns["prompt_messages"][start]} if "prompt_messages" in columns else {}),
                     "tools": columns["tools"][start],
                     "expected": columns["reward_model"][start],
                     "candidates": [

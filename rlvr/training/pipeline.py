@@ -25,6 +25,7 @@ from rlvr.evaluation.table import as_text, report
 from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.progress import standard_console
 from rlvr.quiet import quiet_libraries
+from rlvr.rollout import saved
 from rlvr.training import diagnosis, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, read_jsonl, write_atomically
@@ -143,7 +144,8 @@ def _train(
     train(trainer, policy, folder, stage, console)
     if stage == "grpo":
         limit = trainer.args.max_completion_length
-        for line in diagnosis.findings(diagnosis.count(read_jsonl(folder.rollouts(stage)), limit), limit):
+        packed = saved.pack(folder.rollouts(stage))
+        for line in diagnosis.findings(diagnosis.count(saved.read(packed), limit), limit):
             console.print(f"note: {line}", highlight=False, soft_wrap=True)
 
 

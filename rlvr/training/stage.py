@@ -53,6 +53,7 @@ def _forget_after(folder: RunFolder, stage: str, checkpoint: Path | None) -> Non
         last = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["global_step"]
     keep_records(folder.metrics, lambda record: record["stage"] != stage or record.get("step", 0) <= last)
     keep_records(folder.rollouts(stage), lambda record: record["step"] <= last)
+    folder.rollouts(stage).with_suffix(".parquet").unlink(missing_ok=True)  # of a policy that the user has deleted
 
 
 def _save(trainer: Trainer, policy: Policy, path: Path) -> None:
