@@ -28,7 +28,7 @@ from rlvr.quiet import quiet_libraries
 from rlvr.rollout import saved
 from rlvr.training import diagnosis, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
-from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, read_jsonl, write_atomically
+from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
 from rlvr.training.stage import train
 from rlvr.training.tracking import Tracker, metrics_of, tracked
 
