@@ -31,11 +31,19 @@ def render_prompt(tokenizer: PreTrainedTokenizerBase, row: Row) -> str:
 
 
 def render_completion(row: Row) -> str:
-    """What the policy should have written: the expected calls in the Hermes wire format, or the expected text."""
+    """What the policy should have written: the expected calls in the Hermes wire format, or the expected text.
+
+    Where the row's extra_info has a `reasoning`, it comes first, as a reasoning block.
+    """
     truth = row.ground_truth
-    if truth.calls:
-        return wire.render(truth.calls, wire="hermes")
-    return truth.text or ""
+    said = wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+    reasoning = row.extra_info.get("reasoning")
+    return f"{reasoning_block(reasoning)}{said}" if isinstance(reasoning, str) and reasoning else said
+
+
+def reasoning_block(reasoning: str) -> str:
+    """Reasoning as Qwen3 and most templates since write it, ahead of what the user gets to see."""
+    return f"<think>\n{reasoning}\n</think>\n\n"
 
 
 def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
