@@ -109,5 +109,9 @@ COMMANDS = {
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),
+    "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
+    "data tools": Command(
+        "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
+    ),
 }
