@@ -245,7 +245,5 @@ def as_json_arguments(message: Mapping[str, Any]) -> Message:
         function = dict(call.get("function", call))
         if not isinstance(function.get("arguments"), str):
             function["arguments"] = json.dumps(function.get("arguments") or {}, ensure_ascii=False)
-        calls.append(
-            {**call, "function": function} if "function" in call else {"type": "function", "function": function}
-        )
+        calls.append({**call, "function": function} if "function" in call else function)
     return {**message, "tool_calls": calls}

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rlvr.errors import RowError
 
 _TOOLS_BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
-_OWN_INFO = ("index", "split", "tools", "prompt", "info")
-"""What the writer for verl puts into `extra_info`; `info` holds the row's own."""
+_OWN = "rlvr"
+"""Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
@@ -30,16 +30,17 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     if not isinstance(info, Mapping):
         raise where.error("extra_info", "must be an object")
     tools = _tools(record, info, where, options)
-    prompt = info["prompt"] if "info" in info and "prompt" in info else record.get("prompt")
+    own = decoded(info[_OWN], f"extra_info.{_OWN}", where) if isinstance(info.get(_OWN), str) else {}
+    prompt = own.get("prompt", record.get("prompt"))
     if isinstance(prompt, str):
         is_messages = prompt.lstrip().startswith("[{")
         prompt = decoded(prompt, "prompt", where) if is_messages else [{"role": "user", "content": prompt}]
-    own_info = decoded(info["info"], "extra_info.info", where) if "info" in info else dict(info)
-    if "tools" not in record and "info" not in info:
-        own_info.pop("tools", None)
+    extra_info = dict(own.get("extra_info", info))
+    if "tools" not in record and not own:
+        extra_info.pop("tools", None)
     prompt = [_message(item, tools, where) for item in prompt] if isinstance(prompt, list) else prompt
     row = Row.from_json(
-        {"prompt": prompt, "tools": tools, "reward_model": _truth(record, where), "extra_info": own_info}, where
+        {"prompt": prompt, "tools": tools, "reward_model": _truth(record, where), "extra_info": extra_info}, where
     )
     yield row
     if isinstance(record.get("chosen"), str) and isinstance(record.get("rejected"), str):
