@@ -111,5 +111,11 @@ COMMANDS = {
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),
+    "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
+    "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
+    "data split": Command("train, validation and test, leak-checked: FILE by=random|phrasing|tool", "data_split"),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
+    "data tools": Command(
+        "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
+    ),
 }

@@ -102,6 +102,8 @@ class Source:
     """One set of rows: a JSONL file (`path`), or a generator (`synth`) with its split, size and seed."""
 
     path: str | None = None
+    format: str = "rows"
+    """Of a file: rows as JSONL, which must all be usable; or a format of `rlvr data import`, or auto."""
     synth: str | None = None
     split: str = "train"
     rows: int | None = None
