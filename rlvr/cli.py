@@ -109,5 +109,9 @@ COMMANDS = {
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),
+    "data pairs": Command(
+        "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER",
+        "data_pairs",
+    ),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
 }
