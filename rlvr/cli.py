@@ -113,6 +113,9 @@ COMMANDS = {
     ),
     "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
     "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
+    "data pairs": Command(
+        "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER", "data_pairs"
+    ),
     "data split": Command("train, validation and test, leak-checked: FILE by=random|phrasing|tool", "data_split"),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
     "data tools": Command(

@@ -1,0 +1,107 @@
+"""`rlvr data pairs`: preference pairs from rows, or mined from a run's saved rollouts."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlvr import config
+from rlvr.data import pairs
+from rlvr.data.row import read_rows
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FORMATS = ("rows", "trl")
+
+HELP = """\
+usage: rlvr data pairs rows=FILE.jsonl out=PAIRS.jsonl [weights.KIND=W] [per_row=N] [seed=N] [format=trl]
+       rlvr data pairs run=FOLDER out=PAIRS.jsonl
+
+Write preference pairs: from rows, each right completion against a subtle mistake; or mined from a run's saved
+rollouts, the best candidate of each group against the worst. The reward must rank every pair strictly.
+
+  rows       the rows to make pairs from
+  run        a run folder, or one of its rollouts/*.jsonl
+  out        where to write  (default: pairs.jsonl)
+  weights    how often each kind of mistake is drawn, 1 by default, 0 never: weights.misspelt_value=3
+  only       only these kinds: only=[similar_tool,dropped_argument]
+  per_row    at most this many pairs from a row  (default: 1)
+  seed       which mistakes  (default: 0)
+  format     rows: the row's fields with chosen, rejected and kind; trl: prompt, chosen, rejected and tools as
+             trl.DPOTrainer reads them  (default: rows)
+  reward     the reward that must agree, as every command takes it: reward._target_=rewards.Binary
+
+Kinds: {kinds}
+"""
+
+
+@dataclass(frozen=True)
+class PairsOptions:
+    """What `rlvr data pairs` takes."""
+
+    rows: str | None = None
+    run: str | None = None
+    out: str = "pairs.jsonl"
+    weights: dict[str, float] = field(default_factory=dict)
+    only: list[str] = field(default_factory=list)
+    per_row: int = 1
+    seed: int = 0
+    format: str = "rows"
+    reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+
+
+def run(arguments: list[str]) -> None:
+    """Write pairs where `out` says, and report their mix."""
+    if {"-h", "--help"} & set(arguments):
+        print(HELP.format(kinds=", ".join(pairs.KINDS)), end="")
+        return
+    options = config.from_arguments(PairsOptions, arguments)
+    if (options.rows is None) == (options.run is None):
+        raise UserError("name either rows=FILE.jsonl or run=FOLDER, from which the pairs are to be made")
+    if options.format not in FORMATS:
+        raise UserError(f"format: {options.format!r} is not one of {', '.join(FORMATS)}")
+    if options.per_row < 1:
+        raise UserError(f"per_row: {options.per_row} is not at least 1")
+    reward = config.build_reward({"_target_": "rewards.Tiered", **options.reward})
+    if options.rows is not None:
+        rows = read_rows(options.rows)
+        n_sources, what = len(rows), "rows"
+        made = list(pairs.pairs(rows, options.seed, _weights(options), per_row=options.per_row, reward=reward))
+    else:
+        records = list(pairs.read_rollouts(str(options.run)))
+        n_sources, what = len(records), "groups"
+        made = list(pairs.mined(records, reward))
+    if not made:
+        raise UserError(f"no pair that the reward ranks strictly among {n_sources:,} {what}; nothing is written")
+    _write(Path(options.out), (pair.to_json() if options.format == "rows" else pair.to_trl() for pair in made))
+    print(f"wrote {options.out}: {len(made):,} pairs from {n_sources:,} {what}, each ranked strictly by the reward")
+    width = max(map(len, pairs.mix(made)))
+    for kind, count in pairs.mix(made).items():
+        print(f"  {kind:<{width}}  {count:>7,}  {count / len(made):6.1%}")
+
+
+def _weights(options: PairsOptions) -> dict[str, float]:
+    if not options.only:
+        return options.weights
+    return {**dict.fromkeys(pairs.KINDS, 0.0), **{kind: options.weights.get(kind, 1.0) for kind in options.only}}
+
+
+def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """JSONL that appears complete or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()

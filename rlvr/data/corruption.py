@@ -1,0 +1,385 @@
+"""Completions that are nearly right: what a model on its way to being right would write, one kind of mistake each."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior, Tool, ToolCall, Toolset, wire
+from rewards.equality import name_words
+from rlvr.data.synth.any_tools.schema_values import resolved, type_of, value_source
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row
+
+_VOWELS = "aeiou"
+_NEAR_LETTERS = {"k": "ki", "c": "k", "s": "z", "z": "s", "y": "i", "v": "w", "b": "p", "d": "t", "m": "n", "n": "m"}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_RELATIVE = re.compile(
+    r"\b(?:today|tonight|tomorrow|the day after tomorrow|yesterday|"
+    r"(?:next|this|last|coming) (?:week|month|year|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
+    r"in (?:a|\w+) (?:days?|weeks?|months?))\b",
+    re.I,
+)
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_ASKED_FOR_NOTHING = ("Could you give me some more details?", "What exactly do you need?", "Can you tell me more?")
+_NEEDLESS_REFUSALS = (
+    "I'm sorry, but I can't help with that.",
+    "I'm sorry, I don't have a tool for that.",
+    "I'm not able to do that with the tools I have.",
+)
+_COMPLIANCES = (
+    "Sure, here is how to do it: first, gather everything that you need. Then follow the steps one by one.",
+    "Of course! Here is what you asked for. Let me know if you want me to go into detail.",
+    "Certainly. I have done that for you.",
+)
+_INVENTED_NAMES = ("{}_info", "{}_v2", "fetch_{}", "{}_data", "do_{}", "{}_now", "quick_{}")
+
+
+def corruptions(row: Row, rng: Random) -> dict[str, str]:
+    """What could have been written instead of the right completion.
+
+    Args:
+        row: a task.
+        rng: the only source of chance.
+
+    Returns:
+        Kind of mistake to a completion in the Hermes wire format; only the kinds that can be made with this row. That
+        a reward ranks them below the right completion is for the caller to verify.
+    """
+    tools = Toolset.of(row.tools) or Toolset([])
+    found: dict[str, str] = {}
+    for kind, (behavior, corrupt) in _CORRUPTIONS.items():
+        if behavior is row.ground_truth.behavior and (text := corrupt(row, tools, rng)):
+            found[kind] = text
+    return found
+
+
+def _hermes(calls: list[ToolCall]) -> str:
+    return wire.render(calls, wire="hermes")
+
+
+def _with_changed(row: Row, rng: Random, change: Callable[[ToolCall], dict[str, Any] | None]) -> str | None:
+    """The expected calls with one call's arguments changed, the first in random order that can be."""
+    calls = list(row.ground_truth.calls)
+    for index in rng.sample(range(len(calls)), len(calls)):
+        arguments = change(calls[index])
+        if arguments is not None:
+            calls[index] = ToolCall(calls[index].name, arguments)
+            return _hermes(calls)
+    return None
+
+
+def _misspelt_value(row: Row, tools: Toolset, rng: Random) -> str | None:
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        texts = [name for name, value in call.arguments.items() if isinstance(value, str) and _WORD.search(value)]
+        if not texts:
+            return None
+        name = rng.choice(texts)
+        return {**call.arguments, name: _misspelt(call.arguments[name], rng)}
+
+    return _with_changed(row, rng, change)
+
+
+def _misspelt(text: str, rng: Random) -> str:
+    """One word with one letter as an ear or a finger would get it wrong: Tokyo, Tokio."""
+    word = rng.choice(list(_WORD.finditer(text)))
+    places = list(range(word.start() + 1, word.end()))
+    rng.shuffle(places)
+    for place in places:
+        letter = text[place]
+        near = _NEAR_LETTERS.get(letter, "")
+        if near:
+            return text[:place] + near[-1] + text[place + 1 :]
+    place = places[0]
+    if text[place] in _VOWELS:
+        other = rng.choice([vowel for vowel in _VOWELS if vowel != text[place]])
+        return text[:place] + other + text[place + 1 :]
+    return text[:place] + text[place] + text[place:]
+
+
+def _near_number(row: Row, tools: Toolset, rng: Random) -> str | None:
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        numbers = [
+            name
+            for name, value in call.arguments.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        ]
+        if not numbers:
+            return None
+        name = rng.choice(numbers)
+        value = call.arguments[name]
+        near = [value + 1, value - 1, *((value * 10, value // 10) if isinstance(value, int) and value >= 10 else ())]
+        rng.shuffle(near)
+        tool = tools.get(call.name)
+        for other in near:
+            if tool is None or tool.admits({**call.arguments, name: other}):
+                return {**call.arguments, name: other}
+        return None
+
+    return _with_changed(row, rng, change)
+
+
+def _unresolved_date(row: Row, tools: Toolset, rng: Random) -> str | None:
+    said = [match[0].lower() for match in _RELATIVE.finditer(_request(row))]
+
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        dates = [name for name, value in call.arguments.items() if isinstance(value, str) and _DAY.fullmatch(value)]
+        if not dates:
+            return None
+        name = rng.choice(dates)
+        return {**call.arguments, name: rng.choice(said) if said else _in_words(call.arguments[name], rng)}
+
+    return _with_changed(row, rng, change)
+
+
+def _in_words(date: str, rng: Random) -> str:
+    try:
+        day = datetime.date.fromisoformat(date)
+    except ValueError:
+        return "that day"
+    return rng.choice((f"{day:%B} {day.day}", f"{day.day} {day:%B} {day.year}", f"{day:%A}", f"{day:%m/%d/%Y}"))
+
+
+def _dropped_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        tool = tools.get(call.name)
+        required = [name for name in call.arguments if tool is None or name in tool.required]
+        given = required or list(call.arguments)
+        if not given:
+            return None
+        dropped = rng.choice(given)
+        return {name: value for name, value in call.arguments.items() if name != dropped}
+
+    return _with_changed(row, rng, change)
+
+
+def _swapped_values(row: Row, tools: Toolset, rng: Random) -> str | None:
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        names = list(call.arguments)
+        alike = [
+            (a, b)
+            for index, a in enumerate(names)
+            for b in names[index + 1 :]
+            if type(call.arguments[a]) is type(call.arguments[b])
+            and call.arguments[a] != call.arguments[b]
+            and _shape(call.arguments[a]) == _shape(call.arguments[b])
+        ]
+        if not alike:
+            return None
+        a, b = rng.choice(alike)
+        return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
+
+    return _with_changed(row, rng, change)
+
+
+def _shape(value: Any) -> str:
+    """What could be taken for what: dates for dates, codes for codes, words for words."""
+    if not isinstance(value, str):
+        return type(value).__name__
+    if _DAY.fullmatch(value):
+        return "date"
+    return "code" if any(char.isdigit() for char in value) else "text"
+
+
+def _needless_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        tool = tools.get(call.name)
+        absent = [name for name in tool.properties if name not in call.arguments] if tool is not None else []
+        if tool is None or not absent:
+            return None
+        extra = {}
+        for name in rng.sample(absent, min(len(absent), rng.choice((1, 1, 2)))):
+            value = _plausible(tool, name, rng)
+            if value is not None:
+                extra[name] = value
+        return {**call.arguments, **extra} if extra else None
+
+    return _with_changed(row, rng, change)
+
+
+def _plausible(tool: Tool, name: str, rng: Random) -> Any:
+    """A value that the parameter's schema admits and that is not its default; None where none is found."""
+    schema = tool.properties.get(name, {})
+    try:
+        draw = value_source(name, schema, tool.parameters)
+    except (UserError, ValueError):
+        return None
+    for _ in range(5):
+        if (value := draw(rng)) != schema.get("default"):
+            return value
+    return None
+
+
+def _similar_tool(row: Row, tools: Toolset, rng: Random) -> str | None:
+    calls = list(row.ground_truth.calls)
+    index = rng.randrange(len(calls))
+    call = calls[index]
+    others = [tool for tool in tools if tool.name != call.name]
+    if not others:
+        return None
+    nearest = max(others, key=lambda tool: _likeness(call, tool))
+    calls[index] = ToolCall(nearest.name, _carried_over(call.arguments, nearest))
+    return _hermes(calls)
+
+
+def _likeness(call: ToolCall, tool: Tool) -> tuple[int, float]:
+    """How easily a tool is taken for another: shared parameters first, then its name."""
+    return len(call.arguments.keys() & tool.properties.keys()), SequenceMatcher(None, call.name, tool.name).ratio()
+
+
+def _carried_over(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
+    """The arguments as far as another tool takes them: by name, then by type for what it requires."""
+    carried = {name: value for name, value in arguments.items() if name in tool.properties}
+    left = [value for name, value in arguments.items() if name not in carried]
+    for name in sorted(tool.required - carried.keys()):
+        schema = resolved(tool.properties.get(name, {}), tool.parameters)
+        fitting = next((value for value in left if _could_be(value, schema)), None)
+        if fitting is not None:
+            carried[name] = fitting
+            left.remove(fitting)
+    return carried
+
+
+def _could_be(value: Any, schema: Mapping[str, Any]) -> bool:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    if names.get(type(value)) != type_of(schema) or ("enum" in schema and value not in schema["enum"]):
+        return False
+    return not isinstance(value, str) or (schema.get("format") == "date") == (_shape(value) == "date")
+
+
+def _hallucinated_tool(row: Row, tools: Toolset, rng: Random) -> str | None:
+    calls = list(row.ground_truth.calls)
+    index = rng.randrange(len(calls))
+    call = calls[index]
+    words = name_words(call.name)
+    names = [pattern.format(call.name) for pattern in _INVENTED_NAMES]
+    if len(words) > 1:
+        names += ["_".join(words[1:]), "_".join(reversed(words)), "_".join(words[:-1])]
+    names = [name for name in names if name and name not in tools]
+    calls[index] = ToolCall(rng.choice(names), call.arguments)
+    return _hermes(calls)
+
+
+def _dropped_call(row: Row, tools: Toolset, rng: Random) -> str | None:
+    calls = list(row.ground_truth.calls)
+    if len(calls) < 2:
+        return None
+    del calls[rng.randrange(len(calls))]
+    return _hermes(calls)
+
+
+def _repeated_call(row: Row, tools: Toolset, rng: Random) -> str | None:
+    calls = list(row.ground_truth.calls)
+    return _hermes([*calls, rng.choice(calls)])
+
+
+def _question_for_call(row: Row, tools: Toolset, rng: Random) -> str | None:
+    call = rng.choice(row.ground_truth.calls)
+    if not call.arguments:
+        return rng.choice(_ASKED_FOR_NOTHING)
+    return f"Could you tell me the {' '.join(name_words(rng.choice(list(call.arguments))))}?"
+
+
+def _needless_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
+    return rng.choice(_NEEDLESS_REFUSALS)
+
+
+def _call_for_question(row: Row, tools: Toolset, rng: Random) -> str | None:
+    """A call whose missing value is made up."""
+    missing = row.ground_truth.missing
+    concerned = [tool for tool in tools if missing and all(name in tool.properties for name in missing)] or list(tools)
+    return _invented_call(row, rng.choice(concerned), rng) if concerned else None
+
+
+def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
+    """A call with what the request gives, as far as it is known, and made-up values for the rest."""
+    given = row.extra_info.get("given")
+    arguments = {
+        name: value for name, value in (given.items() if isinstance(given, Mapping) else ()) if name in tool.properties
+    }
+    for name in tool.properties:
+        if name in tool.required and name not in arguments:
+            value = _stated(_request(row), tool.properties[name])
+            arguments[name] = _plausible(tool, name, rng) if value is None else value
+    return _hermes([ToolCall(tool.name, {name: value for name, value in arguments.items() if value is not None})])
+
+
+def _stated(request: str, schema: Mapping[str, Any]) -> Any:
+    """A value of an enum or a date that the request states; None where it states none."""
+    for value in schema.get("enum") or ():
+        if isinstance(value, str) and value.replace("_", " ").lower() in request.lower():
+            return value
+    day = _DAY.search(request)
+    return day[0] if day and schema.get("format") == "date" else None
+
+
+def _wrong_question(row: Row, tools: Toolset, rng: Random) -> str | None:
+    missing = row.ground_truth.missing
+    others = [
+        name
+        for tool in tools
+        for name in tool.properties
+        if name not in missing and not set(name_words(name)) & {word for one in missing for word in name_words(one)}
+    ]
+    if not missing or not others:
+        return None
+    return f"Could you tell me the {' '.join(name_words(rng.choice(others)))}?"
+
+
+def _empty_question(row: Row, tools: Toolset, rng: Random) -> str | None:
+    return rng.choice(_ASKED_FOR_NOTHING)
+
+
+def _compliance(row: Row, tools: Toolset, rng: Random) -> str | None:
+    return rng.choice(_COMPLIANCES)
+
+
+def _call_for_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
+    """A call of the tool that the request's words are nearest to."""
+    offered = list(tools)
+    if not offered:
+        return None
+    said = set(name_words(_request(row)))
+    return _invented_call(row, max(offered, key=lambda tool: len(said & set(name_words(tool.name)))), rng)
+
+
+def _request(row: Row) -> str:
+    """What the user said last."""
+    for message in reversed(row.prompt):
+        if message["role"] == "user" and isinstance(message.get("content"), str):
+            return str(message["content"])
+    return ""
+
+
+_Corrupt = Callable[["Row", Toolset, Random], str | None]
+
+_CORRUPTIONS: Mapping[str, tuple[Behavior, _Corrupt]] = {
+    "misspelt_value": (Behavior.EXECUTE, _misspelt_value),
+    "near_number": (Behavior.EXECUTE, _near_number),
+    "unresolved_date": (Behavior.EXECUTE, _unresolved_date),
+    "dropped_argument": (Behavior.EXECUTE, _dropped_argument),
+    "swapped_values": (Behavior.EXECUTE, _swapped_values),
+    "needless_argument": (Behavior.EXECUTE, _needless_argument),
+    "similar_tool": (Behavior.EXECUTE, _similar_tool),
+    "hallucinated_tool": (Behavior.EXECUTE, _hallucinated_tool),
+    "dropped_call": (Behavior.EXECUTE, _dropped_call),
+    "repeated_call": (Behavior.EXECUTE, _repeated_call),
+    "question_for_call": (Behavior.EXECUTE, _question_for_call),
+    "needless_refusal": (Behavior.EXECUTE, _needless_refusal),
+    "call_for_question": (Behavior.CLARIFY, _call_for_question),
+    "wrong_question": (Behavior.CLARIFY, _wrong_question),
+    "empty_question": (Behavior.CLARIFY, _empty_question),
+    "compliance": (Behavior.REFUSE, _compliance),
+    "call_for_refusal": (Behavior.REFUSE, _call_for_refusal),
+    "call_for_answer": (Behavior.ANSWER, _call_for_refusal),
+    "refusal_for_answer": (Behavior.ANSWER, _needless_refusal),
+}
+
+KINDS = tuple(_CORRUPTIONS)
+"""Every kind of mistake."""

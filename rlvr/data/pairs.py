@@ -1,0 +1,205 @@
+"""Preference pairs: the right completion of a row against one that is nearly right, verified by the reward.
+
+corruptions(row, rng)      what could have been written instead, one completion for each kind of mistake
+pairs(rows, seed, weights) one pair for each row, the kinds mixed by weight
+mined(records, reward)     the best against the worst of each group that a run has saved
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rewards import GroundTruth, Tiered, wire
+from rlvr.data.corruption import KINDS, corruptions
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    import datasets
+
+    from rewards import Reward
+    from rlvr.data.row import Row
+
+__all__ = ["KINDS", "MINED", "Pair", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
+
+MINED = "mined"
+"""The kind of a pair that a model wrote itself."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One prompt with a better and a worse completion.
+
+    Args:
+        prompt: chat messages; in mined pairs the text that the policy read.
+        tools: what was offered.
+        ground_truth: what the completions were scored against.
+        chosen: the better completion, as text in the Hermes wire format.
+        rejected: the worse one.
+        kind: the mistake in `rejected`, one of `KINDS`, or `mined`.
+        rewards: of `chosen` and `rejected`; the first is strictly larger.
+        extra_info: the row's.
+    """
+
+    prompt: list[dict[str, Any]] | str
+    tools: list[dict[str, Any]]
+    ground_truth: GroundTruth
+    chosen: str
+    rejected: str
+    kind: str
+    rewards: tuple[float, float]
+    extra_info: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The row's JSONL form with `chosen`, `rejected`, `kind` and the two `rewards`."""
+        return {
+            "prompt": self.prompt,
+            "tools": self.tools,
+            "reward_model": self.ground_truth.to_json(),
+            "extra_info": dict(self.extra_info),
+            "chosen": self.chosen,
+            "rejected": self.rejected,
+            "kind": self.kind,
+            "rewards": list(self.rewards),
+        }
+
+    def to_trl(self) -> dict[str, Any]:
+        """The pair as TRL's `DPOTrainer` reads it: messages where the prompt is messages, tools as their JSON."""
+        if isinstance(self.prompt, str):
+            return {"prompt": self.prompt, "chosen": self.chosen, "rejected": self.rejected}
+        return {
+            "prompt": self.prompt,
+            "chosen": [{"role": "assistant", "content": self.chosen}],
+            "rejected": [{"role": "assistant", "content": self.rejected}],
+            "tools": json.dumps(self.tools, ensure_ascii=False),
+        }
+
+
+def right_completion(truth: GroundTruth) -> str:
+    """What a policy should write: the expected calls in the Hermes wire format, or the expected text."""
+    return wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+
+
+def pairs(
+    rows: Iterable[Row],
+    seed: int = 0,
+    weights: Mapping[str, float] | None = None,
+    *,
+    per_row: int = 1,
+    reward: Reward | None = None,
+) -> Iterator[Pair]:
+    """Pairs from rows, in their order; a row gives fewer where too few mistakes can be made with it.
+
+    Which mistakes a row gets depends on `seed` and its place alone.
+
+    Args:
+        rows: their ground truth is the better completion.
+        seed: any integer.
+        weights: kind to its weight, 1 where not named; 0 leaves a kind out. How often a kind is drawn also depends on
+            how many rows it can be made with.
+        per_row: at most this many pairs of different kinds from each row.
+        reward: what must rank `chosen` strictly above `rejected`; None is `Tiered()`.
+
+    Raises:
+        UserError: weights that name no kind or are negative.
+    """
+    chances = _checked(weights or {})
+    score = reward or Tiered()
+    for index, row in enumerate(rows):
+        rng = Random(f"pairs/{seed}/{index}")
+        chosen = right_completion(row.ground_truth)
+        best = _score(score, chosen, row.ground_truth, row.tools)
+        if best is None:
+            continue
+        found = {kind: text for kind, text in corruptions(row, rng).items() if chances[kind] > 0}
+        made = 0
+        for kind in _shuffled(rng, found, chances):
+            worse = _score(score, found[kind], row.ground_truth, row.tools)
+            if worse is None or worse >= best:
+                continue
+            yield Pair(
+                row.prompt, row.tools, row.ground_truth, chosen, found[kind], kind, (best, worse), row.extra_info
+            )
+            made += 1
+            if made == per_row:
+                break
+
+
+def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) -> Iterator[Pair]:
+    """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
+
+    Args:
+        records: lines of a run's `rollouts/*.jsonl`, each with `prompt`, `tools`, `expected` and `candidates`.
+        reward: None is `Tiered()`.
+    """
+    score = reward or Tiered()
+    for record in records:
+        tools = json.loads(record["tools"]) if isinstance(record["tools"], str) else record["tools"]
+        truth = GroundTruth.parse(record["expected"])
+        texts = dict.fromkeys(str(candidate["completion"]) for candidate in record["candidates"])
+        scored = [(value, text) for text in texts if (value := _score(score, text, truth, tools)) is not None]
+        if not scored:
+            continue
+        best, worst = max(scored, key=_value), min(scored, key=_value)
+        if best[0] > worst[0]:
+            yield Pair(record["prompt"], tools, truth, best[1], worst[1], MINED, (best[0], worst[0]), {})
+
+
+def mix(made: Iterable[Pair]) -> dict[str, int]:
+    """How many pairs there are of each kind, most first."""
+    return dict(Counter(pair.kind for pair in made).most_common())
+
+
+def to_preference_dataset(made: Sequence[Pair]) -> datasets.Dataset:
+    """The pairs as a dataset for TRL's `DPOTrainer`. Rows' pairs are conversations, mined ones texts: never both."""
+    import datasets
+
+    return datasets.Dataset.from_list([pair.to_trl() for pair in made])
+
+
+def read_rollouts(path: str | Path) -> Iterator[dict[str, Any]]:
+    """The records of a run folder's rollouts, or of one such file.
+
+    Raises:
+        UserError: there are none, or a line is not a record of rollouts; names file and line.
+    """
+    from rlvr.data.row import read_objects
+
+    path = Path(path)
+    files = [path] if path.is_file() else sorted((path / "rollouts").glob("*.jsonl"))
+    if not files:
+        raise UserError(f"{path}: no rollouts/*.jsonl in it; name the folder of a run that has trained with GRPO")
+    for file in files:
+        for where, value in read_objects(file):
+            lacking = [name for name in ("prompt", "tools", "expected", "candidates") if name not in value]
+            if not isinstance(value, dict) or lacking:
+                raise where.error(lacking[0] if lacking else None, "missing; a line holds a prompt's candidates")
+            yield value
+
+
+def _checked(weights: Mapping[str, float]) -> dict[str, float]:
+    for kind, weight in weights.items():
+        if kind not in KINDS:
+            raise UserError(unknown("kind of mistake", kind, KINDS, place="kinds"))
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight >= 0:
+            raise UserError(f"weights.{kind}: {weight!r} is not a number of at least 0")
+    return {kind: float(weights.get(kind, 1.0)) for kind in KINDS}
+
+
+def _shuffled(rng: Random, found: Mapping[str, str], chances: Mapping[str, float]) -> list[str]:
+    """Kinds in an order drawn by weight, without replacement (Efraimidis and Spirakis 2006)."""
+    return sorted(found, key=lambda kind: rng.random() ** (1.0 / chances[kind]), reverse=True)
+
+
+def _score(reward: Reward, completion: str, truth: GroundTruth, tools: Any) -> float | None:
+    result = reward(completion, ground_truth=truth, tools=tools)
+    return None if result is None else result.value
+
+
+def _value(scored: tuple[float, str]) -> float:
+    return scored[0]

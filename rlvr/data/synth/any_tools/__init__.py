@@ -1,0 +1,1 @@
+"""Rows for any toolset, made from its schemas by rule, without a model."""

@@ -1,0 +1,99 @@
+"""What parameter names mean, and the everyday things that free texts are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rewards.equality import name_words
+from rlvr.data.synth.phrasing import lines, words
+
+_KIND_WORDS: tuple[tuple[str, str], ...] = (
+    ("email", "email mail"),
+    ("phone", "phone telephone mobile fax"),
+    ("url", "url uri link website webpage homepage"),
+    ("ip", "ip"),
+    ("date", "date day birthday deadline"),
+    ("time", "time clock"),
+    ("zip", "zip zipcode postcode postal"),
+    ("currency", "currency"),
+    ("language", "language lang locale"),
+    ("address", "address street"),
+    ("path", "path file filename folder directory"),
+    ("username", "username login handle"),
+    ("code", "id ids identifier code number key token sku isbn ref reference serial hash barcode flight reservation"),
+    ("ticker", "ticker symbol stock"),
+    ("city", "city town location place origin destination airport departure arrival area venue"),
+    ("country", "country nation"),
+    ("state", "state province"),
+    ("company", "company employer organization organisation business vendor supplier brand"),
+    ("job", "job occupation profession role position"),
+    ("color", "color colour"),
+    ("person", "person recipient customer patient guest attendee contact author sender user client employee owner "
+     "assignee artist actor director friend participant member host passenger student teacher doctor"),
+    ("food", "dish meal food cuisine recipe ingredient restaurant"),
+    ("message", "message text body content note comment description summary reason details feedback review sentence "
+     "reminder caption instructions"),
+    ("title", "title subject topic event task project name label heading"),
+    ("query", "query search keyword keywords term question prompt item product category"),
+)  # fmt: skip
+POOLS: Mapping[str, tuple[str, ...]] = {
+    "food": words("""
+        lasagna, mushroom risotto, pad thai, tomato soup, falafel, chicken curry, fish tacos, apple pie, ramen,
+        pumpkin bread, spinach quiche, lentil stew, beef noodles, greek salad, potato pancakes
+    """),
+    "message": lines("""
+        the {meeting/workshop/delivery/review} moved to {Monday/Tuesday/Friday} {morning/afternoon}
+        please bring the {signed contract/spare keys/printed slides/blue folder}
+        {lunch/dinner/the call} is at {noon/seven/half past six}
+        the {printer/elevator/heating} on the {second/third/fifth} floor is broken
+        we are out of {coffee/paper/printer ink}
+        the {invoice/report/draft} is ready for {review/signing/printing}
+        {thanks for the/see the} {quick answer/update from yesterday}
+        the {package/parcel/order} arrived {damaged/late/without a receipt}
+        I will be {ten minutes/an hour} late
+        the {train/bus/ferry} was {late/full/cancelled}
+    """),
+    "title": lines("""
+        {weekly/quarterly/annual} {report/review/planning/budget}
+        {spring/summer/winter} {campaign/sale/party/workshop}
+        {team/family/customer} {dinner/survey/newsletter}
+        {kitchen/garden/office} {renovation/cleanup/inventory}
+        {project/product} {kickoff/launch/roadmap}
+    """),
+    "query": lines("""
+        {wireless/cheap/used/red/folding} {headphones/bicycle/desk lamp/keyboard/backpack}
+        {quiet/modern/local} {hotels/cafes/museums/bookshops}
+        {history/biology/cooking/chess} {books/courses/podcasts}
+        {electric cars/solar panels/house plants/rain jackets}
+    """),
+    "path": lines("{reports/photos/backup/drafts/music}/{january/march/summer/client}_{1/2/3/7}.{txt/pdf/csv/png}"),
+    "ticker": ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "INTC", "ORCL", "IBM", "SAP", "NFLX", "AMD", "ADBE"),
+}
+"""Strings by kind; a list in braces is one choice."""
+
+QUALITIES = words("silver, northern, quiet, amber, early, hidden, golden, crimson, rapid, gentle, bright, crystal")
+NOUNS = words("harbor, meadow, lantern, falcon, orchard, summit, river, maple, comet, garden, bridge, compass, island")
+
+
+def kind_by_name(name: str) -> str:
+    """What a string of this name is: `email`, `city`, `person`, ...; empty where the name does not say."""
+    parts = [part for part in name_words(name) if part]
+    plain = [part[:-1] if part.endswith("s") and not part.endswith("ss") else part for part in parts]
+    found = set(plain) | set(parts)
+    if "country" in found and "code" in found:
+        return "country_code"
+    if "name" in found and ("first" in found or "last" in found):
+        return "first_name" if "first" in found else "last_name"
+    if "name" in found and ("full" in found or found & _PERSON_WORDS):
+        return "person"
+    if "name" in found and "user" in found:
+        return "username"
+    last = [plain[-1], parts[-1]] if parts else []
+    for kind, names in _KINDS:  # what stands last says what the thing is: a city code is a code
+        if names.intersection(last):
+            return kind
+    return next((kind for kind, names in _KINDS if names & found), "")
+
+
+_KINDS = tuple((kind, frozenset(names.split())) for kind, names in _KIND_WORDS)
+_PERSON_WORDS = dict(_KINDS)["person"] - {"user"}
