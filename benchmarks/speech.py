@@ -30,9 +30,13 @@ JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": None
 TIMED_ROUNDS = 5
 FIRST_READING = (
     "The rules were mended on the mistakes that these sentences showed, so the table is a floor that tests hold, not",
-    "an estimate. Read for the first time, on 2026-11-20, the English sentences were right in five batches, in the",
-    "order in which they were written, with 85 of 104, 77 of 84, 69 of 75, 54 of 69 (all near misses and odd wordings)",
-    "and 54 of 60 (refusals 16, questions 19, answers 19 of 20), and those in other languages with 128 of 142.",
+    "an estimate. Read for the first time, the English sentences were right in ten batches, in the order in which",
+    "they were written: on 2026-11-20 with 85 of 104, 77 of 84, 69 of 75, 54 of 69 (all near misses and odd",
+    "wordings) and 54 of 60; on 2026-11-21 with 69 of 78, 68 of 80, 57 of 70, 42 of 48 and 36 of 45. Of these 321,",
+    "82 of 118 refusals, 86 of 98 questions and 104 of 105 answers were right: an odd wording of a refusal is the",
+    "likeliest to be missed. Those in other languages were right with 128 of 142 on the first day, and with 46 of",
+    "47, 44 of 44 and 36 of 36 on the second. Questions for one parameter of everyday tools, each beside one for",
+    "another, were told apart in 26 of 31, 20 of 25 and 23 of 27 cases, and are now in 81 of 83.",
 )
 
 
@@ -105,11 +109,13 @@ def when2call(rows: list[dict[str, Any]]) -> list[str]:
 def own_sentences() -> list[str]:
     """The confusion of the sentences that the tests hold; rules were mended after reading these mistakes."""
     sys.path.insert(0, str(ROOT))
-    from tests.rewards.sentences import ENGLISH, OTHERS
+    from tests.rewards import later_sentences, sentences
 
     lines = ["## Sentences of our own", "", "| | clarify | refuse | answer |", "|---|---:|---:|---:|"]
-    for title, table in (("English", ENGLISH), ("thirteen other languages", OTHERS)):
-        right = {kind: f"{sum(done(text) == kind for text in texts)}/{len(texts)}" for kind, texts in table.items()}
+    for title, attribute in (("English", "ENGLISH"), ("thirteen other languages", "OTHERS")):
+        tables = [getattr(sentences, attribute), getattr(later_sentences, attribute)]
+        by_kind = {kind: [text for table in tables for text in table[kind]] for kind in tables[0]}
+        right = {kind: f"{sum(done(text) == kind for text in texts)}/{len(texts)}" for kind, texts in by_kind.items()}
         lines.append(f"| {title} | {right['clarify']} | {right['refuse']} | {right['answer']} |")
     return [*lines, "", *FIRST_READING, ""]
 

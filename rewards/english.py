@@ -24,25 +24,39 @@ def _any(*phrases: str) -> re.Pattern[str]:
 
 
 _SUPPLY = (
-    "specify|provide|tell|give|share|clarify|confirm|indicate|let me know|enter|supply|state|choose|"
+    "specify|provide|tell|give|share|clarify|confirm|indicate|let (?:me|us) know|enter|supply|state|choose|"
     "select|send|include|"
-    "name|mention|describe|elaborate|advise"
+    "name|mention|describe|elaborate|advise|pick|identify|upload|attach|paste|list"
 )
 REQUEST = _any(
     rf"(?:please|kindly) (?:also |first |just )?(?:{_SUPPLY})",
     r"^(?:specify|provide|enter|state|clarify|confirm|name) (?:the|your|a|an|which|what)\b",
     rf"(?:could|can|would|will|might) you (?:please |kindly |also |just )*(?:{_SUPPLY})",
-    r"(?:let me know|tell me) (?:which|what|where|when|who|whom|whose|how|the|your|if|whether|more|about(?! it\b))",
-    r"(?:i|we) (?:will |would |still |just |also |only |first |do )*(?:need|require) "
-    r"(?:to know|to have|to ask|to confirm|to check|the|your|you|a|an|some|more|additional|further|one|at least|two)",
-    r"(?:i|we) (?:am|are) (?:missing|not sure|unsure|not certain)",
+    r"^(?:just |simply )?(?:give|send|tell) (?:me|us) (?:the|your|a|an|which|what)\b",
+    r"(?:let (?:me|us) know|tell (?:me|us)) "
+    r"(?:which|what|where|when|who|whom|whose|how|the|your|if|whether|more|about(?! it\b))",
+    r"(?:i|we) (?:will |would |still |just |also |only |first |do |am going to |are going to )*(?:need|require) "
+    r"(?:to know|to have|to ask|to confirm|to check|the|your|you|a|an|some|more|additional|further|one|either|at least|"
+    r"two)",
+    r"(?:i|we) (?:will |would |still |first )*(?:have to|must) (?:first )?(?:know|ask|have the|have your)",
+    r"(?:i|we) (?:am|are) (?:missing|"
+    r"(?:not sure|unsure|not certain)(?! (?:that |if |whether )?(?:i|we) (?:can|could|am)\b))",
+    rf"(?:once|as soon as|after|when|if) you (?:can |could |would )?(?:have )?"
+    rf"(?:{_SUPPLY}|sent|given|told|provided|shared) (?:me|us)",
+    r"(?:thing|all|what|detail|information) (?:that )?(?:i|we) (?:still |also |just )?(?:need|require|am missing)"
+    r"(?: from you| to know)? (?:is|are)",
+    r"(?:once|as soon as) (?:i|we) (?:have|know|get|receive) (?:the|your|that|this|those|these|which|what)",
+    rf"(?:appreciate it|appreciated|grateful|great|helpful|useful|ideal|nice|good|best|kind|help) if you "
+    rf"(?:could |would |can )?(?:please |also )?(?:{_SUPPLY})",
+    r"^(?:for me to|in order to|to|before)\b[^.!?]{1,60}\b(?:would|will) be (?:needed|required|necessary)",
+    r"(?:please|kindly) (?:reply|respond|answer|write back|get back to me) with",
     r"(?:may|can|could|might) i (?:please )?(?:know|have|ask|get)",
     r"you (?:have|did|do) not (?:\w+ )?(?:say|said|specify|specified|mention|mentioned|provide|provided|tell|told|give|"
     r"given|include|included|indicate|indicated)",
     r"(?:is|are|was|were) (?:missing|not specified|not given|not provided|not mentioned|unclear|required|needed)",
     r"(?:would|will) (?:help|be helpful|be useful|be good) to (?:know|have)",
     r"(?:request|message|question) (?:does|did) not (?:say|specify|mention|include|contain|state|tell|indicate|give)",
-    r"(?:i|we) do not (?:know|see) (?:which|what|where|when|who|how|the|your|a|any)",
+    r"(?:i|we) do not (?:know|see) (?:which|what|where|when|who|how(?! to)|the|your|a|any)",
     r"without (?:knowing|the|a|an|more|your|further|additional|specific)",
     r"what about the", r"you (?:forgot|left out|omitted)",
 )  # fmt: skip
@@ -89,9 +103,13 @@ _NEGATED_ABILITY = (
     r"cannot|could not|will not|would not|should not|must not|may not|(?:am|are) (?:\w+ly )?(?:unable|not able)|"
     r"do not (?:currently )?(?:have|possess) (?:the |any |a |direct |real-time |"
     r"necessary |required |suitable |appropriate |relevant |specific |right |available )*(?:ability|abilities|access|"
-    r"capability|capabilities|functionality|tools?|functions?|means|permission|information|data|option|way|feature)|"
+    r"capability|capabilities|functionality|tools?|functions?|apis?|means|permission|authority|authori[sz]ation|expertise|"
+    r"resources|information|data|option|way|"
+    r"feature)|"
     r"am not (?:allowed|permitted|authorized|authorised|comfortable|going|equipped|capable|designed|in a "
-    r"position|programmed|trained|supposed|willing)|(?:must |have to |will |need to )?(?:\w+ly )?(?:decline|refuse)|"
+    r"position|programmed|trained|supposed|willing)|"
+    r"(?:(?:will |would |am going to )?(?:must|have to|need to) |will |must )?"
+    r"(?:\w+ly )?(?:decline|refuse)|"
     r"lack (?:the |any )?(?:\w+ )?(?:ability|access|capability|capabilities|means|permission|tools?|functions?)|"
     r"have no (?:\w+ )?(?:way|means|ability|access|capability|tools?|functions?|permission|possibility|information|"
     r"data|knowledge)|"
@@ -108,22 +126,54 @@ REFUSAL = re.compile(
     r"|\bnone of (?:the |my |these )(?:available |provided |given |suitable |relevant )*(?:tools|functions)\b"
     r"|\bno (?:(?:available|provided|given|suitable|relevant|appropriate|matching|such) )+(?:tools?|functions?)\b"
     r"|\bno (?:tools?|functions?) (?:available |here |offered )*"
-    r"(?:for|to|i have|available|at my|that (?:can|could|lets))\b"
-    r"|\b(?:beyond|outside|out|exceeds) (?:of )?the (?:scope|capabilit|abilit|expertise)"
-    r"|\b(?:beyond|outside|out|not within|exceeds) (?:of )?(?:my|our) (?:\w+ )?"
+    r"(?:for|to|i have|i was given|i am given|i can use|available|at my|among|that (?:can|could|lets))\b"
+    r"|\b(?:beyond|outside|out|exceeds) (?:of )?the (?:scope|range of what|capabilit|abilit|expertise)"
+    r"|\b(?:beyond|outside|out|not within|not in|exceeds) (?:of )?(?:my|our) (?:\w+ )?"
     r"(?:scope|capabilit|abilit|functionalit|skill|expertise|reach|area|limits|range|remit|power)"
     r"|\b(?:beyond|outside) (?:of )?what (?:i|we|my|our) (?:\w+ )?"
     r"(?:can|am able|are able|am capable|was made|support)\b"
-    r"|\b(?:the|my|our|these|available|provided|given) (?:tools|functions|functionality|capabilities)"
+    r"|\b(?:the|my|our|these|available|provided|given) (?:tools|functions|functionality|capabilities|knowledge)"
     r"(?: [\w,]+){0,3} (?:do|does|can|will) ?not (?:\w+ )?"
-    r"(?:cover|allow|support|include|enable|provide|handle|let|permit|offer|extend|retrieve|perform|access|do|help)\b"
+    r"(?:cover|allow|support|include|enable|provide|handle|let|permit|offer|extend|retrieve|perform|access|do|help|"
+    r"be used|answer|find|search|solve|address|fulfil|fulfill|complete)\b"
     r"|\b(?:access|permissions?|tools?|functions?|information|data) (?:that )?(?:i|we) do not have\b"
     r"|\b(?:i|we) (?:am|are) (?:restricted|prevented|prohibited|barred|forbidden) from\b"
     r"|\b(?:not|un) ?available to (?:me|us)\b"
     r"|\b(?:i|we) (?:would |will |must |have to |need to )?(?:rather not|refrain)\b"
     r"|\b(?:this|that|it) (?:will|would) not be (?:possible|appropriate)(?: for me|[.!,]|$)"
     r"|\bi (?:have to|must) say no\b"
-    r"|\bi (?:am only able to|only (?:handle|support|help with|assist with))\b"
+    r"|\b(?:i|we) (?:am going to |will )?(?:must|have to|need to) "
+    r"(?:turn (?:(?:this|that|it|you|(?:this|your|the) request) )?down|pass on (?:this|that|it|your request))\b"
+    r"|\bthere is (?:\w+ )?no way (?:for (?:me|us)|(?:that )?(?:i|we) (?:can|could))\b"
+    r"|\b(?:beyond|outside) (?:of )?what (?:the|these|those|my|our) (?:\w+ )?(?:tools?|functions?|capabilities)\b"
+    r"|\bnot (?:within|among|part of|covered by) (?:the|my|our) (?:\w+ ){0,3}"
+    r"(?:functions?|tools?|capabilities|abilities|skills|features)\b"
+    r"|\b(?:is|are) (?:off the table|out of the question)\b"
+    r"|\b(?:exceeds what|more than(?: what)?) (?:i|we) (?:can(?= do| help| handle| offer| manage|[.,!]|$)|am able)\b"
+    r"|\b(?:i|we) (?:do not think|doubt|am not sure|are not sure) (?:that |if |whether )?(?:i|we) "
+    r"(?:can|could|am able|are able|will be able|would be able)\b"
+    r"|\b(?:i|we) (?:will|would|can|could) never "
+    r"(?:help|assist|do|provide|support|share|give|write|engage|participate|take part|tell)\b"
+    r"|\b(?:i|we) (?:have been|was|were|am|are) "
+    r"(?:instructed|told|designed|programmed|trained|asked|built|made) not to\b"
+    r"|^(?:i am )?(?:\w+ )?(?:sorry|apologies),? (?:but )?(?:the answer is )?no[.!]?$|, (?:so|but) no[.!]?$"
+    r"|\b(?:unethical|illegal|unlawful|wrong|irresponsible|inappropriate|improper) (?:for|of) me\b"
+    r"|\b(?:sorry|apolog(?:y|ies|ise|ize)|unfortunately|regrettably|sadly|afraid)\b[^.!?;]{0,80}"
+    r"\bnot (?:\w+ly |yet )?(?:supported|implemented)\b"
+    r"|\bnothing (?:among|in) (?:my|our|the|these) (?:\w+ )?(?:tools|functions|capabilities)\b"
+    r"|\b(?:my|our|these|available|provided|given) (?:tools|functions|capabilities|abilities) (?:are|is) (?:\w+ )?"
+    r"(?:limited|restricted|confined) to\b"
+    r"|\b(?:i|we) (?:have neither|do not know how to)\b"
+    r"|\bcannot be \w+ (?:\w+ )?(?:with|using|by|through|via) (?:(?:any|one|either) of )?(?:the|my|these|our) "
+    r"(?:\w+ ){0,2}(?:tools?|functions?|capabilities)\b"
+    r"|\bthere (?:is|are) not (?:a|any) (?:\w+ )?(?:tools?|functions?)\b"
+    r"|\b(?:the|my|our|these|available|provided|given) (?:tools|functions|capabilities|abilities)"
+    r"(?: (?:provided|available|given|offered|here|at hand|(?:i|we) have|(?:i|we) (?:was|were) given))? "
+    r"(?:are|were) (?:insufficient|inadequate|unable to|"
+    r"not (?:\w+ly )?(?:sufficient|enough|adequate|suitable|suited|able|capable|equipped|designed|meant|made|intended|"
+    r"built|relevant))\b"
+    r"|\bi (?:am only able to|only (?:handle|support|help with|assist with|know how to|deal with|have "
+    r"(?:tools?|functions?) (?:for|to|that)))\b"
     r"|\bimpossible for (?:me|us)\b|\bi can only (?:help|assist|answer|handle)\b"
     r"|\b(?:this|that|it) (?:is|was) (?:\w+ly )?not (?:\w+ly )?(?:supported|permitted|feasible|"
     r"possible (?:for me|with|in this|here|$)|possible[.!]?$)|\bno can do\b"
@@ -131,11 +181,11 @@ REFUSAL = re.compile(
     r"|\bthis (?:assistant|chatbot|bot|system|service) (?:cannot|will not|does not|is unable)\b"
     r"|\bnothing (?:i|we) can do\b|\bnot one (?:that )?(?:i|we) can\b"
     r"|\bno (?:\w+ )?(?:tool|function) (?:matches|fits|supports|covers|handles|exists|is available)\b"
-    r"|\b(?:task|request|this|that|it|action|operation) cannot be (?:done|performed|completed|fulfilled|processed|"
-    r"handled|"
-    r"carried out|executed)\b"
-    r"|\bagainst (?:my|our|the|company|usage)?\s?(?:policy|policies|guidelines|law(?! to)|rules|principles|terms)\b"
-    r"|\bnot something (?:i|we|my \w+|the \w+|these \w+) (?:can|will|am|do|are)\b"
+    r"|\b(?:task|request|question|query|this|that|it|action|operation) cannot be "
+    r"(?:done|answered|performed|completed|fulfilled|processed|handled|carried out|executed)\b"
+    r"|\bagainst (?:my|our|the|company|usage)?\s?(?:\w+ )?"
+    r"(?:policy|policies|guidelines|law(?! to)|rules|principles|terms)\b"
+    r"|\bnot something (?:i|we|my \w+|the \w+|these \w+) (?:can|will|am|do|are|was|were)\b"
     r"|\brequest (?:is |has been )?(?:denied|refused|declined|rejected)\b"
     r"|^(?:absolutely not|no way|i refuse|i decline|no, i)\b"
 )

@@ -51,7 +51,7 @@ LANGUAGES = (
         "helfen/tun/ausführen | außerhalb meiner | steht/stehen mir * kein/keine/keinen/nicht | übersteigt meine | nicht weiterhelfen | dabei * nicht helfen",
         asks="bitte geben/gib/nennen/nenne/teilen/teile/sagen/sag/präzisieren/spezifizieren | "
         "könnten/könntest/können/kannst sie/du/ihr * angeben/sagen/mitteilen/nennen/präzisieren/verraten/bestätigen/"
-        "erläutern | ich brauche/benötige | brauche/benötige ich | ich müsste * wissen | ich muss * wissen | "
+        "erläutern | ich brauche/bräuchte/benötige | brauche/bräuchte/benötige ich | ich müsste * wissen | ich muss * wissen | "
         "müsste ich * wissen | muss ich * wissen | fehlt mir/noch | fehlen mir/noch | mir fehlt/fehlen | "
         "teilen sie mir | sagen sie mir | sag mir",
         starts="welche | welcher | welches | welchen | welchem | wo | wohin | woher | wann | wer | wen | wem | wie "

@@ -32,7 +32,7 @@ FILLER = _stems(
     "thank before proceed continue mean use provided value parameter argument field input option "
     "missing also just about "
     "ask with without have has had get got if not no yes order unable cannot full complete task kind make name type "
-    "string number"
+    "string number kg cm km mm lb lbs ft usd eur pct sec ms"
 )
 """Stems that name nothing."""
 
@@ -78,14 +78,41 @@ _GROUPS = (
     "carrier courier",
     "priority urgent",
     "subject topic about",
-    "query search look",
+    "query search look topic keyword term",
     "budget spend price cost",
     "hour time clock",
     "time hour clock",
     "command operation instruction",
+    "repo repository",
+    "msg message text",
+    "lang language",
+    "qty quantity",
+    "lat latitude",
+    "lon longitude",
+    "lng longitude",
+    "dob birth birthday",
+    "tz timezone zone",
+    "org organization organisation",
+    "dest destination",
+    "src source",
+    "addr address",
+    "img image picture photo",
+    "desc description",
+    "dept department",
+    "temp temperature",
 )
 SYNONYMS = {stem(group.split()[0]): _stems(group) for group in _GROUPS}
 """A name's stem to the stems that may stand for it, itself included."""
+
+MEASURES = {
+    stem(name): _stems(words)
+    for name, words in (
+        ("height", "tall high"), ("weight", "weigh heavy"), ("age", "old"), ("distance", "far"), ("radius", "far"),
+        ("speed", "fast"), ("width", "wide"), ("depth", "deep"), ("temperature", "hot cold warm"),
+        ("frequency", "often"), ("interval", "often"),
+    )
+}  # fmt: skip
+"""A name's stem to the stems by which people ask how much of it there is."""
 
 DIRECTIONS = {
     "from": _stems("from origin source start departure depart departing leave leaving pickup sender"),
@@ -95,6 +122,17 @@ DIRECTIONS = {
 
 DIRECTION_WORDS = _stems("from to in of by for at on out")
 """Words of a parameter's name that say nothing on their own."""
+
+COMPOUNDS = {
+    "pickup": ("pick", "up"), "dropoff": ("drop", "off"), "checkin": ("check", "in"), "checkout": ("check", "out"),
+}  # fmt: skip
+"""Words of a name that people say as two, with other words between them."""
+
+NO_AMOUNTS = _stems("rate ratio percent percentage latitude longitude temperature probability")
+"""Numbers that nobody asks for by `how much`."""
+
+CARRIERS = _stems("id path url uri link key code number uuid slug handle")
+"""What a parameter may end in that stands for the thing it names: `which image` asks for an `image_path`."""
 
 KINDS = {
     "place": _stems(
@@ -111,7 +149,7 @@ KINDS = {
     "count": _stems("count passenger guest adult child people room quantity limit portion item ticket night"),
     "duration": _stems("duration night day minute hour week length period"),
     "amount": _stems("amount price budget cost sum total salary principal balance payment"),
-    "text": _stems("text message content body note query reminder"),
+    "text": _stems("text message content body note query keyword reminder"),
     "language": _stems("language translation"),
     "currency": _stems("currency"),
     "title": _stems("title subject topic"),
@@ -140,7 +178,8 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
     "amount": ("how much", "what sum"),
     "text": (
         "translate?", "translated?", "what should i translate", "should it say", "should i say", "like to say",
-        "should i write", "should i remind", "remind you", "reminded", " say?", "should i send",
+        "should i write", "like to write", "want to write", "want to say", "want it to say", "should it read",
+        "should i remind", "remind you", "reminded", " say?", "should i send",
         "the message say", "message be", "looking for", "should i search", "me to search", "like to search",
     ),
     "language": ("into what", "into which", "in what language", "in which language"),

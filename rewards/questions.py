@@ -8,16 +8,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from rewards import speech
 from rewards.equality import name_words
 from rewards.question_words import (
+    CARRIERS,
+    COMPOUNDS,
     DIRECTION_WORDS,
     DIRECTIONS,
     EVERYDAY,
     FILLER,
     KINDS,
+    MEASURES,
+    NO_AMOUNTS,
     QUESTION_WORDS,
     SYNONYMS,
     WEAK_KINDS,
@@ -34,6 +39,9 @@ WRONG_PARAMETER_CREDIT = 0.2
 MAX_QUESTION_WORDS = 60
 """Words in all the sentences that ask. A longer question counts as asking for one thing too many."""
 
+_NOTHING = frozenset[str]()
+_PARTICLES = frozenset({"in", "out", "up", "off", "on"})
+_PARTICLE_REACH = 4
 _WORDS_READ = 400
 _ENUM_VALUES_READ = 64
 _DESCRIPTION_WORDS_READ = 64
@@ -59,6 +67,7 @@ class Parameter:
         modifiers: the other stems that set it apart, such as `departure` in `departure_date`.
         kinds: everyday kinds it belongs to: place, time, person, count, amount, duration, text.
         direction: "from", "to", or "" for a parameter that has none.
+        phrasal: verbs of its name with their particles, such as check, in of `check_in_date`.
         enum: stems of each allowed value.
         described: stems that only its description has.
         is_required: whether every tool that what is missing may belong to requires it.
@@ -71,6 +80,7 @@ class Parameter:
     modifiers: frozenset[str]
     kinds: frozenset[str]
     direction: str
+    phrasal: tuple[tuple[str, str], ...] = ()
     enum: tuple[frozenset[str], ...] = ()
     described: frozenset[str] = frozenset()
     is_required: bool = False
@@ -87,13 +97,25 @@ class Lexicon:
 
 
 class _Heard(NamedTuple):
-    """One sentence that asks: its stems, those that say what it is about, those right after `which` or `what`, the
-    kinds that it names, and those that it asks for."""
+    """One sentence that asks.
+
+    Args:
+        sentence: itself.
+        phrases: its words with a particle after them.
+        stems: of its words.
+        focus: those that say what it is about.
+        subjects: those right after `which` or `what`.
+        plain_subjects: those of them that name little, such as `number`.
+        nouns: the kinds that it names.
+        asked: the kinds that it asks for.
+    """
 
     sentence: str
+    phrases: frozenset[tuple[str, str]]
     stems: frozenset[str]
     focus: frozenset[str]
     subjects: frozenset[str]
+    plain_subjects: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
 
@@ -171,7 +193,8 @@ def _asked(questions: Iterable[str], lexicon: Lexicon, missing: frozenset[str]) 
 
 
 def _heard(sentence: str, lexicon: Lexicon) -> "_Heard":
-    stems = frozenset(_stems([sentence]))
+    in_order = _stems([sentence])
+    stems = frozenset(in_order)
     nouns = {kind for kind, words in KINDS.items() if stems & words}
     asked = {kind for kind, phrases in EVERYDAY.items() if any(phrase in sentence for phrase in phrases)}
     if asked & {"count", "duration"}:
@@ -181,15 +204,37 @@ def _heard(sentence: str, lexicon: Lexicon) -> "_Heard":
     is_focused = bool(known.intersection(focus)) and not _CONJUNCTION.search(sentence)
     about = frozenset(focus) if is_focused else stems
     subjects = frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence))
-    return _Heard(sentence, stems, about, subjects - FILLER, frozenset(nouns), frozenset(asked))
+    return _Heard(
+        sentence=sentence,
+        phrases=frozenset(
+            (word, particle)
+            for place, word in enumerate(in_order)
+            for particle in in_order[place + 1 : place + _PARTICLE_REACH]
+            if particle in _PARTICLES
+        ),
+        stems=stems,
+        focus=about,
+        subjects=subjects - FILLER,
+        plain_subjects=subjects & FILLER,
+        nouns=frozenset(nouns),
+        asked=frozenset(asked),
+    )
 
 
 def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
     if _is_about_sibling(parameter, heard, lexicon):
         return 0
+    if parameter.words == ("to",):  # too common a word: "what would you like the subject to be"
+        return 2 * bool(_TOWARDS.search(heard.sentence) or heard.focus & parameter.described)
     if parameter.words and heard.focus.issuperset(parameter.words):
         return 3
     if any(value and heard.stems >= value for value in parameter.enum) or heard.subjects & _synonyms(parameter.head):
+        return 2
+    if heard.stems & MEASURES.get(parameter.head, _NOTHING) or _is_only_one(parameter, heard, lexicon):
+        return 2
+    if parameter.head in CARRIERS and heard.subjects.intersection(parameter.words):
+        return 2
+    if parameter.direction and heard.nouns & parameter.kinds and heard.stems & DIRECTIONS[parameter.direction]:
         return 2
     asked = parameter.kinds & heard.asked
     if asked <= WEAK_KINDS and heard.nouns and parameter.kinds.isdisjoint(heard.nouns):
@@ -205,6 +250,14 @@ def _strength(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> int:
     return int(kinds <= parameter.kinds and any(heard.focus & _synonyms(word) for word in modifiers))
 
 
+def _is_only_one(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -> bool:
+    """Whether the sentence asks `what number` or `which type`, and this is the only parameter that ends so."""
+    last = parameter.words[-1] if parameter.words else ""
+    if last not in heard.plain_subjects:
+        return False
+    return not any(other.words[-1:] == (last,) for other in lexicon.parameters.values() if other is not parameter)
+
+
 def _synonyms(word: str) -> frozenset[str]:
     return SYNONYMS.get(word, frozenset({word}))
 
@@ -218,6 +271,8 @@ def _is_about_sibling(parameter: Parameter, heard: "_Heard", lexicon: Lexicon) -
             return True
         if not _is_alike(sibling, parameter):
             continue
+        if _is_phrased(sibling, heard) and parameter.phrasal and not _is_phrased(parameter, heard):
+            return True
         if _is_marked(sibling, heard) and not _is_marked(parameter, heard):
             return True
     return False
@@ -236,6 +291,10 @@ def _is_alike(sibling: Parameter, parameter: Parameter) -> bool:
     if not sibling.is_concerned:
         return bool(sibling.direction) and not parameter.direction and is_of_one_kind
     return sibling.head == parameter.head or (bool(sibling.direction and parameter.direction) and is_of_one_kind)
+
+
+def _is_phrased(parameter: Parameter, heard: "_Heard") -> bool:
+    return not heard.phrases.isdisjoint(parameter.phrasal)
 
 
 def _is_marked(parameter: Parameter, heard: "_Heard") -> bool:
@@ -339,20 +398,25 @@ def _parameter(name: str, schema: Mapping[str, Any], elsewhere: frozenset[str]) 
     enum = schema.get("enum")
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
     head = telling[-1] if telling else ""
+    kinds = _kinds(words, schema)
     return Parameter(
         name=name,
         words=words,
         head=head,
         modifiers=frozenset(word for word in words if word != head),
-        kinds=_kinds(words, schema),
-        direction=_direction(words),
+        kinds=kinds,
+        direction=_direction(words, kinds),
+        phrasal=(
+            *((verb, particle) for verb, particle in pairwise(words) if particle in _PARTICLES),
+            *(COMPOUNDS[word] for word in words if word in COMPOUNDS),
+        ),
         enum=tuple(frozenset(_stems([value])) for value in values if isinstance(value, str)),
         described=frozenset(stems[:_DESCRIPTION_WORDS_READ]) - known,
     )
 
 
-def _direction(words: tuple[str, ...]) -> str:
-    if "to" in words or DIRECTIONS["to"] & set(words):
+def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
+    if "to" in words or DIRECTIONS["to"] & set(words) or ("end" in words and "place" in kinds):
         return "to"
     return "from" if DIRECTIONS["from"] & set(words) else ""
 
@@ -363,7 +427,7 @@ def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
         kinds = (kinds - {"place"}) | {"time"}
     if schema.get("type") == "integer":
         kinds.add("count")
-    if schema.get("type") == "number":
+    if schema.get("type") == "number" and NO_AMOUNTS.isdisjoint(words):
         kinds.add("amount")
     return frozenset(kinds)
 

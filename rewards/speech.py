@@ -7,6 +7,7 @@ settled for each sentence.
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from rewards import english, phrases
@@ -23,6 +24,9 @@ LONGEST_WORD = 40
 """Letters of the longest word of a language that writes spaces."""
 
 _FEW_WORDS = 2
+_TEXTS_KEPT = 4
+"""Normalised texts kept: one text is looked at several times, for what it does and for its words."""
+
 _TERSE_CHARS = 40
 """A sentence of at most this many characters asks by its first word alone."""
 
@@ -187,7 +191,12 @@ def _without_quoted_marks(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKC", _ends(text)).lower()
+    return _plain_short(_ends(text))
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _plain_short(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower()
     text = _ends(text).replace("’", "'").replace("`", "'")  # folding may have made it longer
     if "'" in text:
         for short, long in english.CONTRACTIONS:
@@ -227,6 +236,10 @@ def _complies(sentence: str, is_refusal: bool, has_refused: bool) -> tuple[bool,
     if english.COMPLIANCE.search(sentence) and not is_refusal:
         return not english.REDIRECT.search(sentence), False
     contrasts = list(english.CONTRAST.finditer(sentence)) if has_refused else []
+    refusal = english.REFUSAL.search(sentence) if contrasts and is_refusal else None
+    if refusal is not None:
+        # In "sorry, but this is not supported" the contrast is part of the refusal.
+        contrasts = [contrast for contrast in contrasts if contrast.start() >= refusal.end()]
     if not contrasts:
         return False, False
     rest = sentence[contrasts[-1].end() :]

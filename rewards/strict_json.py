@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -210,8 +210,12 @@ def _constant(literal: str) -> Any:
     raise MalformedJsonError(f"{literal} is not JSON")
 
 
-_scan_short = json.JSONDecoder(object_pairs_hook=_object, parse_float=finite_float, parse_constant=_constant).scan_once
-_scan_long = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=finite_float, parse_int=integer, parse_constant=_constant
-).scan_once
-_scan_pairs = json.JSONDecoder(parse_float=finite_float, parse_constant=_constant).scan_once
+def _scanner(**options: Any) -> Callable[[str, int], tuple[Any, int]]:
+    # What `raw_decode` calls, without a Python function between.
+    scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(**options).scan_once  # type: ignore[attr-defined]
+    return scan
+
+
+_scan_short = _scanner(object_pairs_hook=_object, parse_float=finite_float, parse_constant=_constant)
+_scan_long = _scanner(object_pairs_hook=_object, parse_float=finite_float, parse_int=integer, parse_constant=_constant)
+_scan_pairs = _scanner(parse_float=finite_float, parse_constant=_constant)

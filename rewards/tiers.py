@@ -245,6 +245,8 @@ def shares(reading: Reading) -> dict[str, float]:
     if not truth.calls:
         return {"behavior": behavior_credit(reading).share}
     pairs, larger = reading.pairs, reading.larger
+    arguments: float
+    valid: int
     if len(pairs) == 1:
         _, _, arguments, valid = pairs[0]
     else:

@@ -1,6 +1,7 @@
 import pytest
 
 from rewards import GroundTruth, Tiered
+from tests.rewards.everyday_questions import QUESTIONS, TOOLS
 from tests.rewards.tools import ALL, FLIGHTS, WEATHER
 
 FULL = {
@@ -164,3 +165,13 @@ def test_descriptions_and_names_in_other_spellings_count():
         }
     ]
     assert score("q", "What is the licence plate?", tools).value == 1.0
+
+
+@pytest.mark.parametrize(("name", "missing", "right", "wrong"), QUESTIONS)
+def test_everyday_questions_are_told_apart(name, missing, right, wrong):
+    names = list(TOOLS)
+    tools = [TOOLS[name], TOOLS[names[(names.index(name) + 3) % len(names)]]]
+    result = score(",".join(missing), right, tools)
+    assert result.value == 1.0, result.reasons
+    if wrong is not None:
+        assert 0.0 < score(",".join(missing), wrong, tools).value <= 0.3 * 0.6

@@ -2,7 +2,10 @@ import pytest
 
 from rewards import BehaviorMatch, GroundTruth
 from rewards.speech import listen
+from tests.rewards import later_sentences
 from tests.rewards.sentences import ENGLISH, OTHERS
+
+TABLES = (ENGLISH, OTHERS, later_sentences.ENGLISH, later_sentences.OTHERS)
 
 
 def behavior(text):
@@ -112,7 +115,7 @@ def test_long_texts_are_read_at_both_ends():
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [(kind, text) for table in (ENGLISH, OTHERS) for kind, texts in table.items() for text in texts],
+    [(kind, text) for table in TABLES for kind, texts in table.items() for text in texts],
 )
 def test_sentences_do_what_they_are_listed_under(kind, text):
     assert behavior(text) == kind
