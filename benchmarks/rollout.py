@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from trl import GRPOConfig
 
-from rewards import Tiered
-from rewards.adapters.trl import reward_function
 from rlvr.config import LoraConfig, ModelConfig, PolicyConfig, RolloutConfig
 from rlvr.data.synth import synthesize
 from rlvr.policy.load import load_policy, peft_config
@@ -52,19 +50,24 @@ RUNS: dict[str, Setting] = {
 }
 
 
+def share_of_e(completions: list[str], **_: Any) -> list[float]:
+    """A reward that differs within every group, so that every step moves the weights."""
+    return [completion.count("e") / max(len(completion), 1) for completion in completions]
+
+
 def trainer(folder: Path, steps: int, setting: Setting) -> GRPOTrainer:
     """A GRPO trainer of the embedded policy with vLLM colocated."""
     dtype, bf16, rollout, policy = setting
     loaded = load_policy(ModelConfig(dtype=dtype))
     made = GRPOTrainer(
         model=loaded.model,
-        reward_funcs=reward_function(Tiered()),
+        reward_funcs=share_of_e,
         args=GRPOConfig(
             output_dir=str(folder),
             use_vllm=True,
             num_generations=CANDIDATES,
-            per_device_train_batch_size=16,
-            max_completion_length=32,
+            per_device_train_batch_size=CANDIDATES,
+            max_completion_length=24,
             max_steps=steps,
             learning_rate=1e-4,
             lr_scheduler_type="constant",
@@ -149,7 +152,7 @@ def document(steps: int, repeats: int, names: list[str]) -> str:
             f"{date.today()}, `python benchmarks/rollout.py --steps {steps} --repeats {repeats}`, "
             f"{torch.get_num_threads()} thread(s), no GPU, vLLM {installed_version()}, {packages}",
             "",
-            f"Mean |log p_rollout - log p_train| of a step's tokens; {steps} steps at learning rate 1e-4:",
+            f"Mean |log p_rollout - log p_train| of a step's tokens; {steps} steps of one group at learning rate 1e-4:",
             "",
             *gaps,
             "",

@@ -87,7 +87,11 @@ class Generation(VLLMGeneration):
     def _can_sync_adapter(self) -> bool:
         if not isinstance(self.model, PeftModel) or self.rollout.merge_adapter:
             return False
+        from vllm.lora.layers import BaseLayerWithLoRA
+
         reason = adapter.why_not_synced(self.model)
+        if not hasattr(BaseLayerWithLoRA, "load_weights"):
+            reason = "this version of vLLM cannot load the weights below it anew"
         if self._dist.is_fsdp or self._dist.is_zero3:
             reason = "its weights are sharded"
         if reason:
@@ -140,7 +144,7 @@ class Generation(VLLMGeneration):
         self.llm.reset_prefix_cache()
 
     def _sync_adapter(self) -> None:
-        adapter.save_adapter(self.model, Path(self.adapter_folder.name))
+        adapter.save_adapter(self.model, Path(self.adapter_request.lora_path))
         self.llm.llm_engine.remove_lora(self.adapter_request.lora_int_id)
         self.llm.llm_engine.add_lora(self.adapter_request)
         self.llm.reset_prefix_cache()

