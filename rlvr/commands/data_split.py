@@ -95,8 +95,8 @@ def _write(
 def _show(counts: dict[str, Counter[str]], made: Plan) -> None:
     behaviors = [each.value for each in Behavior if any(count[each.value] for count in counts.values())]
     shown = table("split", "rows", "groups", *behaviors)
-    for name, count in counts.items():
-        numbers = (count.total(), made.groups[name], *(count[behavior] for behavior in behaviors))
+    for name, kept in counts.items():
+        numbers = (kept.total(), made.groups[name], *(kept[behavior] for behavior in behaviors))
         shown.add_row(name, *(f"{number:,}" for number in numbers))
     standard_console().print(shown)
     if made.held_out_tools:

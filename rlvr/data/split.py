@@ -217,10 +217,9 @@ def _places_of_tools(
     if len(groups) < len(shares):
         raise UserError(f"by=tool needs at least {len(shares)} tools that are not called together; use by=phrasing")
     assigned = _assigned(groups, shares, seed, Counter({Behavior.EXECUTE: len(calling)}))
-    pairs = zip(numbers, calling, strict=True)
-    places: dict[str, str | None] = {
-        name: assigned[tools.root(number)] for number, fact in pairs for name in fact.called
-    }
+    places: dict[str, str | None] = {}
+    for number, fact in zip(numbers, calling, strict=True):
+        places.update(dict.fromkeys(fact.called, assigned[tools.root(number)]))
     return places, Counter(assigned.values())
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _PARAMETERS = ("parameters", "inputSchema", "input_schema", "arguments")
 _MAY_BE_NULL = ("default", "const", "example")
+_VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")
+"""Keywords that hold values, not schemas."""
+
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
 _PYTHON_TYPES = {
     "str": "string",
@@ -93,7 +96,29 @@ def parameters_schema(parameters: Any) -> Any:
         return parameters
     if is_flat(parameters):
         return flat_schema(parameters)
-    return repaired_schema(json_schema(dict(parameters)))
+    return repaired_schema(_with_json_types(json_schema(dict(parameters))))
+
+
+def _with_json_types(schema: Any) -> Any:
+    """The schema with Python's names of types in JSON Schema's words; the same object where it names none of them."""
+    if isinstance(schema, list):
+        items = [_with_json_types(item) for item in schema]
+        return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema
+    if not isinstance(schema, dict):
+        return schema
+    changed: dict[str, Any] = {}
+    for key, item in schema.items():
+        if key in _NAMED and isinstance(item, dict):
+            members = {name: _with_json_types(each) for name, each in item.items()}
+            if any(members[name] is not each for name, each in item.items()):
+                changed[key] = members
+        elif key not in _VALUES and (new := _with_json_types(item)) is not item:
+            changed[key] = new
+    kind = schema.get("type")
+    if isinstance(kind, str) and kind not in _JSON_TYPES and kind != "null":
+        others = {key: item for key, item in {**schema, **changed}.items() if key != "type"}
+        return {**python_type(kind)[0], **others}
+    return {**schema, **changed} if changed else schema
 
 
 def is_flat(parameters: Mapping[str, Any]) -> bool:
@@ -216,7 +241,7 @@ def _is_damaged(schema: Any) -> bool:
         if key in _NAMED and isinstance(item, dict):
             if any(each is None or _is_damaged(each) for each in item.values()):
                 return True
-        elif key not in (*_MAY_BE_NULL, "enum", "examples") and _is_damaged(item):
+        elif key not in _VALUES and _is_damaged(item):
             return True
     return False
 
@@ -233,7 +258,7 @@ def _repaired(schema: Any) -> Any:
         if key in _NAMED and isinstance(item, dict):
             members = {name: (each, _repaired(each)) for name, each in item.items() if each is not None}
             kept[key] = {name: new for name, (old, new) in members.items() if new or not old}
-        elif key in (*_MAY_BE_NULL, "enum", "examples"):
+        elif key in _VALUES:
             kept[key] = item
         else:
             kept[key] = _repaired(item)
