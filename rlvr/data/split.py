@@ -71,7 +71,7 @@ def plan(rows: Iterable[Row], by: str, shares: Mapping[str, float], seed: int = 
     if empty:
         groups = "1 group" if made.groups.total() == 1 else f"{made.groups.total()} groups"
         raise UserError(
-            f"by={by} leaves {', '.join(empty)} without rows: there are {groups} of rows that must stay together; "
+            f"by={by} leaves {', '.join(empty)} without rows: {groups} of rows that must stay together; "
             "give a larger share, more rows or another by"
         )
     return made
