@@ -55,7 +55,7 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
     [
         (
             ["trian"],
-            "command 'trian' not found; did you mean 'train'? commands: data export, data import, data split",
+            "command 'trian' not found; did you mean 'train'? commands: data export, data import",
         ),
         (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data export"),
         (["data", "import"], "expected FILE, then option=value; got nothing"),

@@ -5,6 +5,7 @@ Types by Python's names, flat parameter lists, JSON inside JSON, and the nulls t
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,10 @@ _PYTHON_TYPES = {
     "none": "null",
     "nonetype": "null",
 }
+_known: dict[bytes, list[dict[str, Any]]] = {}
+_MOST_KNOWN = 1024
+"""Tool lists kept, since most records of a file bring the same few."""
+
 _GENERIC = re.compile(r"(\w+)\s*\[(.*)\]", re.DOTALL)
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -46,7 +51,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, Any]]:
-    """A list of tools in any usual form as OpenAI's tool dicts.
+    """A list of tools in any usual form as OpenAI's tool dicts; rows with equal tools share one list.
 
     Args:
         value: a list, or its JSON; each tool a tool dict, a function dict, or the JSON of one. None is no tools.
@@ -56,10 +61,22 @@ def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, A
     Raises:
         RowError: it is not a list of tools.
     """
-    if isinstance(value, str):
-        value = decoded(value, field, where) if value.strip() else []
     if value is None:
         return []
+    try:
+        key = marshal.dumps(value, 2)
+    except ValueError:  # nested too deep, or no JSON
+        return _read_tools(value, where, field)
+    if key not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = _read_tools(value, where, field)
+    return _known[key]
+
+
+def _read_tools(value: Any, where: Where, field: str) -> list[dict[str, Any]]:
+    if isinstance(value, str):
+        value = decoded(value, field, where) if value.strip() else []
     if isinstance(value, Mapping):
         value = [value]
     if not isinstance(value, Sequence):
