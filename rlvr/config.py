@@ -179,7 +179,7 @@ class EvaluationConfig:
     """How a policy is evaluated: one greedy completion per row, and bootstrap intervals over rows."""
 
     batch_size: int = 64
-    max_new_tokens: int = 96
+    max_new_tokens: int = 256
     n_bootstrap: int = 2000
     confidence: float = 0.95
     samples: int = 1

@@ -55,12 +55,22 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
     [
         (
             ["trian"],
-            "command 'trian' not found; did you mean 'train'? commands: compare, data synth, demo, evaluate",
+            "command 'trian' not found; did you mean 'train'? commands: ",
         ),
+        (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: "),
+        (["data", "import"], "expected FILE, then option=value; got nothing"),
+        (["data", "import", "absent.jsonl"], "absent.jsonl: no such file"),
+        (["data", "import", "absent.jsonl", "fromat=xlam"], "option 'fromat' not found; did you mean 'format'?"),
+        (["data", "import", "absent.jsonl", "redact=emial"], "redact: 'emial' not found; did you mean 'email'?"),
+        (["data", "import", "absent.jsonl", "limit=0"], "limit: 0 is less than 1"),
+        (["data", "import", "absent.jsonl", "error=("], "error: '(' is not a regular expression"),
         (
-            ["data", "sinth"],
-            "command 'data sinth' not found; did you mean 'data synth'? commands: compare, data synth, demo",
+            ["data", "export", "absent.jsonl"],
+            "format '' not found; allowed: openai, sagemaker, trl, trl_preference, verl",
         ),
+        (["data", "split", "absent.jsonl", "by=tols"], "by 'tols' not found; did you mean 'tool'?"),
+        (["data", "split", "absent.jsonl", "test=1.5"], "shares must each be at least 0"),
+        (["data", "tools", "absent.json"], "absent.json: no such file"),
         (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, evaluation"),
         (
             ["train", "reward=tierd"],
@@ -121,6 +131,38 @@ def test_help_of_data_synth_shows_its_defaults(cli: Cli) -> None:
     code, out, _ = cli("data", "synth", "--help")
     assert code == 0
     assert "(default: data)" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "default"),
+    [
+        ("import", "(default: rows.jsonl)"),
+        ("export", "(default: hermes)"),
+        ("split", "(default: 0.2)"),
+        ("tools", "(default: tools.json)"),
+    ],
+)
+def test_help_of_the_data_commands_shows_their_defaults(cli: Cli, command: str, default: str) -> None:
+    code, out, _ = cli("data", command, "--help")
+    assert code == 0
+    assert default in out
+
+
+def test_from_an_openai_file_to_splits_for_another_trainer(cli: Cli, tmp_path: Path) -> None:
+    """Import, split, export and read back; the tables say how many rows each step keeps."""
+    assert cli("data", "synth", "out=made")[0] == 0
+    assert cli("data", "export", "made/same_tools.jsonl", "format=openai", "out=openai.jsonl")[0] == 0
+    code, out, err = cli("data", "import", "openai.jsonl", "out=rows.jsonl")
+    assert (code, err) == (0, "")
+    assert "openai.jsonl: 300 records of format openai, " in out
+    assert "wrote rows.jsonl" in out
+    code, out, _ = cli("data", "split", "rows.jsonl", "by=phrasing", "out=parts")
+    assert code == 0
+    assert "shared with training: 0 rows by their request, 0 by their wording" in out
+    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["test.jsonl", "train.jsonl"]
+    code, out, _ = cli("data", "export", "parts/train.jsonl", "format=verl")
+    assert code == 0
+    assert "wrote verl.parquet: " in out
 
 
 def test_cfg_job_prints_the_composed_config(cli: Cli, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from rlvr.data.files import writing_lines
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.row import Row
-from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, leaks, plan
+from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
 from rlvr.progress import standard_console
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def run(arguments: list[str]) -> None:
     (path,), rest = positional(arguments, "FILE")
     options = config.from_arguments(SplitOptions, rest)
     shares = {TRAIN: 1 - options.test - options.validation, VALIDATION: options.validation, TEST: options.test}
+    check(options.by, shares)
     made = plan(_rows(path, options), options.by, shares, options.seed)
     files = {name: Path(options.out) / f"{name}.jsonl" for name, share in shares.items() if share > 0}
     counts = {name: Counter[str]() for name in files}
@@ -95,8 +96,8 @@ def _write(
 def _show(counts: dict[str, Counter[str]], made: Plan) -> None:
     behaviors = [each.value for each in Behavior if any(count[each.value] for count in counts.values())]
     shown = table("split", "rows", "groups", *behaviors)
-    for name, count in counts.items():
-        numbers = (count.total(), made.groups[name], *(count[behavior] for behavior in behaviors))
+    for name, kept in counts.items():
+        numbers = (kept.total(), made.groups[name], *(kept[behavior] for behavior in behaviors))
         shown.add_row(name, *(f"{number:,}" for number in numbers))
     standard_console().print(shown)
     if made.held_out_tools:

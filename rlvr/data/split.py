@@ -62,19 +62,29 @@ def plan(rows: Iterable[Row], by: str, shares: Mapping[str, float], seed: int = 
     Raises:
         UserError: no such way to split, shares that make no sense, or rows that cannot be divided so.
     """
-    if by not in _WAYS:
-        raise UserError(unknown("by", by, _WAYS))
-    if any(not 0 <= share < 1 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-9:
-        raise UserError(f"shares must each be at least 0, less than 1, and sum to 1; got {dict(shares)}")
+    check(by, shares)
     made = _WAYS[by](rows, {name: share for name, share in shares.items() if share > 0}, seed)
     empty = [name for name, share in shares.items() if share > 0 and name not in made.places]
     if empty:
         groups = "1 group" if made.groups.total() == 1 else f"{made.groups.total()} groups"
         raise UserError(
-            f"by={by} leaves {', '.join(empty)} without rows: there are {groups} of rows that must stay together; "
+            f"by={by} leaves {', '.join(empty)} without rows: {groups} of rows that must stay together; "
             "give a larger share, more rows or another by"
         )
     return made
+
+
+def check(by: str, shares: Mapping[str, float]) -> None:
+    """Whether rows can be asked to be split so.
+
+    Raises:
+        UserError: no such way to split, or shares that make no sense.
+    """
+    if by not in _WAYS:
+        raise UserError(unknown("by", by, _WAYS))
+    if any(not 0 <= share < 1 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-9:
+        shown = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise UserError(f"shares must each be at least 0, less than 1, and sum to 1; got {shown}")
 
 
 def leaks(rows_by_split: Mapping[str, Iterable[Row]]) -> dict[str, int]:
@@ -217,10 +227,9 @@ def _places_of_tools(
     if len(groups) < len(shares):
         raise UserError(f"by=tool needs at least {len(shares)} tools that are not called together; use by=phrasing")
     assigned = _assigned(groups, shares, seed, Counter({Behavior.EXECUTE: len(calling)}))
-    pairs = zip(numbers, calling, strict=True)
-    places: dict[str, str | None] = {
-        name: assigned[tools.root(number)] for number, fact in pairs for name in fact.called
-    }
+    places: dict[str, str | None] = {}
+    for number, fact in zip(numbers, calling, strict=True):
+        places.update(dict.fromkeys(fact.called, assigned[tools.root(number)]))
     return places, Counter(assigned.values())
 
 

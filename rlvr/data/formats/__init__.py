@@ -26,7 +26,7 @@ __all__ = ["AUTO", "FORMATS", "Format", "Preference", "ReadOptions", "find_forma
 AUTO = "auto"
 FORMATS: Mapping[str, Format] = {
     module.FORMAT.name: module.FORMAT
-    for module in (toolrl, rows, trl, when2call, xlam, bfcl, glaive, toolace, sharegpt, logs, openai)
+    for module in (toolrl, trl, rows, when2call, xlam, bfcl, glaive, toolace, sharegpt, logs, openai)
 }
 """Every format. `auto` takes the first that recognises a file's first record."""
 

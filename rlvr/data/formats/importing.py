@@ -182,7 +182,8 @@ def import_file(
             if isinstance(outcome, Row):
                 write_row(outcome.to_json())
             elif isinstance(outcome, Preference):
-                _write_preference(outcome, write_pair, summary)
+                if write_pair is not None:
+                    _write_preference(outcome, write_pair, summary)
             elif is_strict:
                 raise outcome
         if not summary.kept:
@@ -190,7 +191,7 @@ def import_file(
     return summary
 
 
-def _write_preference(pair: Preference, write: Callable[[Any], None] | None, summary: Summary) -> None:
+def _write_preference(pair: Preference, write: Callable[[Any], None], summary: Summary) -> None:
     """Write the pair where the reward ranks it strictly; else count it as rejected."""
     scored = [
         result.value
@@ -200,7 +201,7 @@ def _write_preference(pair: Preference, write: Callable[[Any], None] | None, sum
     if len(scored) < 2 or scored[0] <= scored[1]:
         summary.preferences[pair.kind] -= 1
         summary.preferences[f"{pair.kind}, not ranked by the reward"] += 1
-    elif write is not None:
+    else:
         texts = {"chosen": pair.chosen, "rejected": pair.rejected}
         write({**pair.row.to_json(), **texts, "kind": pair.kind, "rewards": scored})
 

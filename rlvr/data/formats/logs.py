@@ -45,7 +45,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
         raise where.error("tools", "the log names no tools; give them with tools=FILE")
     if options.redact:
         messages = redacted(messages, options.redact)
-    info = {"source": "logs", "line": where.line}
+    info: dict[str, Any] = {"source": "logs", "line": where.line}
     if score is not None:
         info["score"] = score
     yield from _Log(messages, tools, info, where, options, name).outcomes()

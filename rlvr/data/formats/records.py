@@ -13,7 +13,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from rewards.strict_json import finite_float, is_unencodable
 from rlvr.data.row import Where
@@ -61,7 +61,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
             size = os.fstat(raw.fileno()).st_size
             if head.startswith(b"\x1f\x8b"):
                 with gzip.GzipFile(fileobj=raw) as unpacked:
-                    yield from _json_records(unpacked, path)
+                    yield from _json_records(cast("IO[bytes]", unpacked), path)
             else:
                 yield from _json_records(raw, path)
             if (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:

@@ -5,6 +5,7 @@ Types by Python's names, flat parameter lists, JSON inside JSON, and the nulls t
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _PARAMETERS = ("parameters", "inputSchema", "input_schema", "arguments")
 _MAY_BE_NULL = ("default", "const", "example")
+_VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")
+"""Keywords that hold values, not schemas."""
+
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
 _PYTHON_TYPES = {
     "str": "string",
@@ -31,6 +35,10 @@ _PYTHON_TYPES = {
     "none": "null",
     "nonetype": "null",
 }
+_known: dict[bytes, list[dict[str, Any]]] = {}
+_MOST_KNOWN = 1024
+"""Tool lists kept, since most records of a file bring the same few."""
+
 _GENERIC = re.compile(r"(\w+)\s*\[(.*)\]", re.DOTALL)
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -43,7 +51,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, Any]]:
-    """A list of tools in any usual form as OpenAI's tool dicts.
+    """A list of tools in any usual form as OpenAI's tool dicts; rows with equal tools share one list.
 
     Args:
         value: a list, or its JSON; each tool a tool dict, a function dict, or the JSON of one. None is no tools.
@@ -53,10 +61,22 @@ def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, A
     Raises:
         RowError: it is not a list of tools.
     """
-    if isinstance(value, str):
-        value = decoded(value, field, where) if value.strip() else []
     if value is None:
         return []
+    try:
+        key = marshal.dumps(value, 2)
+    except ValueError:  # nested too deep, or no JSON
+        return _read_tools(value, where, field)
+    if key not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = _read_tools(value, where, field)
+    return _known[key]
+
+
+def _read_tools(value: Any, where: Where, field: str) -> list[dict[str, Any]]:
+    if isinstance(value, str):
+        value = decoded(value, field, where) if value.strip() else []
     if isinstance(value, Mapping):
         value = [value]
     if not isinstance(value, Sequence):
@@ -93,7 +113,29 @@ def parameters_schema(parameters: Any) -> Any:
         return parameters
     if is_flat(parameters):
         return flat_schema(parameters)
-    return repaired_schema(json_schema(dict(parameters)))
+    return repaired_schema(_with_json_types(json_schema(dict(parameters))))
+
+
+def _with_json_types(schema: Any) -> Any:
+    """The schema with Python's names of types in JSON Schema's words; the same object where it names none of them."""
+    if isinstance(schema, list):
+        items = [_with_json_types(item) for item in schema]
+        return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema
+    if not isinstance(schema, dict):
+        return schema
+    changed: dict[str, Any] = {}
+    for key, item in schema.items():
+        if key in _NAMED and isinstance(item, dict):
+            members = {name: _with_json_types(each) for name, each in item.items()}
+            if any(members[name] is not each for name, each in item.items()):
+                changed[key] = members
+        elif key not in _VALUES and (new := _with_json_types(item)) is not item:
+            changed[key] = new
+    kind = schema.get("type")
+    if isinstance(kind, str) and kind not in _JSON_TYPES and kind != "null":
+        others = {key: item for key, item in {**schema, **changed}.items() if key != "type"}
+        return {**python_type(kind)[0], **others}
+    return {**schema, **changed} if changed else schema
 
 
 def is_flat(parameters: Mapping[str, Any]) -> bool:
@@ -216,7 +258,7 @@ def _is_damaged(schema: Any) -> bool:
         if key in _NAMED and isinstance(item, dict):
             if any(each is None or _is_damaged(each) for each in item.values()):
                 return True
-        elif key not in (*_MAY_BE_NULL, "enum", "examples") and _is_damaged(item):
+        elif key not in _VALUES and _is_damaged(item):
             return True
     return False
 
@@ -233,7 +275,7 @@ def _repaired(schema: Any) -> Any:
         if key in _NAMED and isinstance(item, dict):
             members = {name: (each, _repaired(each)) for name, each in item.items() if each is not None}
             kept[key] = {name: new for name, (old, new) in members.items() if new or not old}
-        elif key in (*_MAY_BE_NULL, "enum", "examples"):
+        elif key in _VALUES:
             kept[key] = item
         else:
             kept[key] = _repaired(item)

@@ -44,8 +44,8 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
         truth = truth_of_calls(_calls(answers[right], where, "answers.tool_call"), where, "answers.tool_call")
     else:
         held_out = record.get("held_out_param")
-        is_question = right == "request_for_info" and isinstance(held_out, str) and held_out
-        truth = GroundTruth(_BEHAVIORS[right], text=answers[right], missing=(held_out,) if is_question else ())
+        missing = (held_out,) if right == "request_for_info" and isinstance(held_out, str) and held_out else ()
+        truth = GroundTruth(_BEHAVIORS[right], text=answers[right], missing=missing)
     info = {"source": "when2call", "id": record.get("uuid", where.line)}
     row = Row.checked([{"role": "user", "content": question}], tools, truth, info, where)
     yield row

@@ -9,7 +9,7 @@ from typing import Any
 
 from rlvr.errors import UserError
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 """How long a server may take to start and list its tools."""
 
 

@@ -104,7 +104,8 @@ class _Operation:
         if "schema" in parameter:
             schema = self._schema(parameter["schema"])
         elif isinstance(parameter.get("content"), Mapping):
-            schema = self._schema(next(iter(parameter["content"].values()), {}).get("schema", {}))
+            content: Any = next(iter(parameter["content"].values()), None) or {}
+            schema = self._schema(content.get("schema", {}))
         else:  # Swagger 2.0 has the schema's keywords in the parameter itself
             schema = self._schema({key: value for key, value in parameter.items() if key not in _SWAGGER_ONLY})
         if isinstance(parameter.get("description"), str):
@@ -115,9 +116,9 @@ class _Operation:
         schema, is_required = self._body(operation)
         if schema is None:
             return
-        members = schema.get("properties")
-        is_plain = schema.get("type", "object") == "object" and isinstance(members, Mapping) and members
-        if is_plain and "$ref" not in schema and not set(members) & set(properties):
+        members = schema.get("properties") or {}
+        is_plain = schema.get("type", "object") == "object" and "$ref" not in schema
+        if is_plain and isinstance(members, Mapping) and members and not set(members) & set(properties):
             properties.update(members)
             if is_required:
                 required.extend(name for name in schema.get("required") or () if name in members)

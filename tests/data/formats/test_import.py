@@ -1,0 +1,124 @@
+"""From a file to rows: what is written, what is counted, and that nothing is half-written."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlvr.config import Source
+from rlvr.data.formats import ReadOptions
+from rlvr.data.formats.importing import import_file, read_any
+from rlvr.data.row import read_rows, write_rows
+from rlvr.data.source import load
+from rlvr.data.synth import synthesize
+from rlvr.errors import RowError, UserError
+
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+needs_shared_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the trial data is not beside the repository")
+GOOD = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello, Ann."}]}
+BAD = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": ""}]}
+
+
+def written(path: Path, *records: Any) -> Path:
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    return path
+
+
+def test_reasons_are_counted_with_the_first_lines(tmp_path: Path) -> None:
+    path = written(tmp_path / "data.jsonl", GOOD, BAD, GOOD, BAD, BAD, BAD, BAD, {"messages": 3})
+    summary = import_file(path, tmp_path / "rows.jsonl")
+    assert (summary.format, summary.records, dict(summary.kept)) == ("openai", 8, {"answer": 2})
+    silent, shapeless = summary.rejected.values()
+    assert (silent.count, silent.lines) == (5, [2, 4, 5])
+    assert "neither calls nor says anything" in silent.example
+    assert (shapeless.count, shapeless.lines) == (1, [8])
+    assert len(read_rows(tmp_path / "rows.jsonl")) == 2
+
+
+def test_reasons_that_differ_in_their_values_are_one(tmp_path: Path) -> None:
+    def calling(name: str) -> dict[str, Any]:
+        calls = [{"function": {"name": name, "arguments": "{}"}}]
+        return {"messages": [GOOD["messages"][0], {"role": "assistant", "tool_calls": calls}]}
+
+    summary = import_file(written(tmp_path / "d.jsonl", GOOD, calling("f"), calling("g")), tmp_path / "rows.jsonl")
+    (reason,) = summary.rejected.values()
+    assert (reason.count, reason.lines) == (2, [2, 3])
+
+
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_a_file_without_a_row_and_a_strict_import_write_nothing(tmp_path: Path, is_strict: bool) -> None:
+    records = [GOOD, BAD] if is_strict else [BAD, BAD]
+    path = written(tmp_path / "data.jsonl", *records)
+    with pytest.raises(UserError, match="neither calls nor says anything"):
+        import_file(path, tmp_path / "rows.jsonl", is_strict=is_strict)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_earlier_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
+    out = tmp_path / "rows.jsonl"
+    out.write_text("earlier")
+    broken = tmp_path / "data.jsonl.gz"
+    broken.write_bytes(gzip.compress(f"{json.dumps(GOOD)}\n".encode() * 1000)[:-9])
+    with pytest.raises(RowError, match="the gzip is broken or cut off"):
+        import_file(broken, out)
+    assert out.read_text() == "earlier"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.jsonl.gz", "rows.jsonl"]
+
+
+def test_a_format_is_recognised_behind_broken_lines(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text(f'{{"half\n[1]\n{json.dumps(GOOD)}\n')
+    rows, summary = read_any(path)
+    assert (len(rows), summary.format, summary.n_rejected) == (1, "openai", 2)
+
+
+def test_a_file_of_no_known_format_says_what_it_holds(tmp_path: Path) -> None:
+    path = written(tmp_path / "data.jsonl", {"text": "prose", "label": 1})
+    with pytest.raises(UserError, match=r"no format has records with text, label; name one: format=toolrl\|trl\|rows"):
+        read_any(path)
+    with pytest.raises(UserError, match="format 'opnai' not found; did you mean 'openai'"):
+        read_any(path, "opnai")
+
+
+def test_rows_are_read_back_as_they_are(tmp_path: Path) -> None:
+    rows = synthesize("five_tools", rows=60, seed=1)
+    path = write_rows(tmp_path / "rows.jsonl", rows)
+    assert read_any(path)[0] == rows
+    packed = tmp_path / "rows.jsonl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert load(Source(path=str(packed), format="auto", rows=50)) == rows[:50]
+
+
+@needs_shared_data
+def test_the_airline_logs_import_whole(tmp_path: Path) -> None:
+    tools = json.loads((SHARED / "tau_airline_tools.json").read_text())
+    options = ReadOptions(tools=tools)
+    pairs = tmp_path / "pairs.jsonl"
+    summary = import_file(
+        SHARED / "tau_airline_logs.jsonl", tmp_path / "rows.jsonl", options=options, preferences=pairs
+    )
+    assert summary.format == "logs"
+    assert summary.records == 60
+    # 23 of 60 conversations ended with 1.0; they hold every decision that is kept, and every other reason.
+    failed = next(reason for reason in summary.rejected.values() if "below min_score" in reason.example)
+    assert failed.count == 37
+    turns = sum(
+        message["role"] == "assistant"
+        for line in (SHARED / "tau_airline_logs.jsonl").read_text().splitlines()
+        if (record := json.loads(line))["reward"] == 1.0
+        for message in record["messages"]
+    )
+    assert summary.kept.total() + summary.n_rejected - failed.count == turns
+    assert summary.kinds["error_recovery"] == summary.preferences.total() == len(pairs.read_text().splitlines()) == 2
+    assert len(read_rows(tmp_path / "rows.jsonl")) == summary.kept.total()
+
+
+@needs_shared_data
+@pytest.mark.parametrize(("file", "records"), [("when2call_dev", 160), ("toolrl_sft", 200)])
+def test_every_row_of_the_trial_data_is_kept_or_has_its_reason(tmp_path: Path, file: str, records: int) -> None:
+    summary = import_file(SHARED / f"{file}.jsonl", tmp_path / "rows.jsonl")
+    assert summary.records == records == summary.kept.total() + summary.n_rejected
+    assert summary.n_rejected <= 2
+    assert len(read_rows(tmp_path / "rows.jsonl")) == summary.kept.total()

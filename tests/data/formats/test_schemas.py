@@ -1,0 +1,126 @@
+"""Types by Python's names, flat parameter lists, and schemas that Arrow has filled with nulls."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewards import Toolset
+from rlvr.data.formats.schemas import python_type, repaired_arguments, repaired_schema, tools_of
+from rlvr.data.row import Where
+from rlvr.errors import RowError
+
+HERE = Where(Path("data.jsonl"), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "is_optional"),
+    [
+        ("str", {"type": "string"}, False),
+        ("int, optional", {"type": "integer"}, True),
+        ("Optional[float]", {"type": "number"}, True),
+        ("List[int]", {"type": "array", "items": {"type": "integer"}}, False),
+        ("List[Union[int, float]]", {"type": "array", "items": {"type": ["integer", "number"]}}, False),
+        ("Tuple[float, float]", {"type": "array", "items": {"type": "number"}}, False),
+        ("Tuple[int, str]", {"type": "array"}, False),
+        ("Dict[str, int]", {"type": "object"}, False),
+        ("Literal['a', 'b']", {"enum": ["a", "b"]}, False),
+        ("set", {"type": "array"}, False),
+        ("str | None", {"type": ["string", "null"]}, False),
+        ("bool, default is True", {"type": "boolean"}, True),
+        ("Callable[[float], float]", {}, False),
+        ("any", {}, False),
+        ("array", {"type": "array"}, False),
+        ("string", {"type": "string"}, False),
+    ],
+)
+def test_a_type_in_pythons_words(text: str, schema: dict[str, Any], is_optional: bool) -> None:
+    assert python_type(text) == (schema, is_optional)
+
+
+def test_flat_parameters_become_a_schema() -> None:
+    flat = {
+        "name": {"type": "str", "description": "who"},
+        "age": {"type": "int", "default": ""},
+        "type": {"type": "str, optional", "description": "a parameter that is called type"},
+    }
+    (tool,) = tools_of([{"name": "find", "description": "d", "parameters": flat}], HERE)
+    assert tool["function"]["parameters"] == {
+        "type": "object",
+        "properties": {
+            "name": {"description": "who", "type": "string"},
+            "age": {"type": "integer"},
+            "type": {"description": "a parameter that is called type", "type": "string"},
+        },
+        "required": ["name"],
+    }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"type": "function", "function": {"name": "f", "parameters": {"type": "dict", "properties": {}}}},
+        {"name": "f", "parameters": {"type": "object", "properties": {}}},
+        {"name": "f", "input_schema": {"type": "object", "properties": {}}},
+        {"name": "f", "inputSchema": {"type": "object", "properties": {}}},
+        '{"name": "f", "parameters": "{}"}',
+    ],
+    ids=["OpenAI", "bare", "Anthropic", "MCP", "JSON in JSON"],
+)
+def test_tools_in_any_usual_form(given: Any) -> None:
+    expected = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+    assert tools_of([given], HERE) == [expected]
+
+
+def test_what_is_no_tool_is_named_by_its_place() -> None:
+    with pytest.raises(RowError, match=r"tools\[1\]: is no tool: it has no name"):
+        tools_of([{"name": "f"}, {"description": "nameless"}], HERE)
+
+
+def damaged(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": ["city"], "enum": None}
+
+
+def test_nulls_of_arrow_leave_a_schema() -> None:
+    schema = damaged(
+        city={"type": "string", "enum": None, "items": None, "default": None},
+        days={"type": "integer", "enum": None, "items": None, "default": 3},
+        user=None,
+        phantom={"type": None, "description": None},
+    )
+    repaired = repaired_schema(schema)
+    assert repaired == {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer", "default": 3}},
+        "required": ["city"],
+    }
+    Toolset([{"name": "f", "parameters": repaired}]).check()
+
+
+def test_a_null_that_a_schema_may_hold_stays() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "string", "default": None},
+            "b": {"enum": [None, 1]},
+            "c": {"const": None},
+            "default": {"type": "string"},
+        },
+    }
+    assert repaired_schema(schema) is schema
+
+
+def test_nulls_of_arrow_leave_arguments() -> None:
+    parameters = {
+        "properties": {
+            "city": {"type": "string"},
+            "note": {"type": ["string", "null"]},
+            "days": {"type": "integer"},
+            "stay": {"type": "object", "properties": {"from": {"type": "string"}}},
+        },
+        "required": ["city"],
+    }
+    given = {"city": "Oslo", "note": None, "days": None, "user": None, "stay": {"from": "x", "to": None}}
+    assert repaired_arguments(given, parameters) == {"city": "Oslo", "note": None, "stay": {"from": "x"}}
+    required = {"city": None}
+    assert repaired_arguments(required, parameters) == required

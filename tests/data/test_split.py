@@ -1,0 +1,140 @@
+"""Splits: deterministic, in the behaviors' shares, and without the leaks that each way rules out."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from rewards import Behavior, GroundTruth, ToolCall
+from rlvr.data.row import Row
+from rlvr.data.similar import ALIKE, Clusters, signature, wording_of
+from rlvr.data.split import WAYS, leaks, plan
+from rlvr.data.synth import synthesize
+from rlvr.errors import UserError
+
+SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
+ROWS = synthesize("five_tools", rows=400, seed=0) + synthesize("unseen_tools", rows=200, seed=0, split="held_out")
+
+
+def divided(rows: list[Row], by: str, seed: int = 0) -> dict[str, list[Row]]:
+    made = plan(rows, by, SHARES, seed)
+    found: dict[str, list[Row]] = {name: [] for name in SHARES}
+    for index, row in enumerate(rows):
+        if (placed := made.placed(index, row)) is not None:
+            found[placed[0]].append(placed[1])
+    return found
+
+
+@pytest.mark.parametrize("by", WAYS)
+def test_a_split_has_its_shares_of_every_behavior_and_no_leak_of_its_kind(by: str) -> None:
+    splits = divided(ROWS, by)
+    leaked = leaks(splits)
+    assert leaked["requests"] == 0
+    if by == "phrasing":
+        assert leaked["wordings"] == 0
+    if by == "tool":
+        assert leaked["tools_called"] == 0
+    totals = Counter(row.ground_truth.behavior for rows in splits.values() for row in rows)
+    tolerance = 0.02 if by == "random" else 0.12
+    for name, share in SHARES.items():
+        counts = Counter(row.ground_truth.behavior for row in splits[name])
+        for behavior in (Behavior.EXECUTE, Behavior.CLARIFY, Behavior.REFUSE):
+            assert abs(counts[behavior] / totals[behavior] - share) <= tolerance, (name, behavior)
+
+
+@pytest.mark.parametrize("by", WAYS)
+def test_the_same_seed_gives_the_same_split_and_another_one_another(by: str) -> None:
+    assert plan(ROWS, by, SHARES, 1).places == plan(ROWS, by, SHARES, 1).places
+    assert plan(ROWS, by, SHARES, 1).places != plan(ROWS, by, SHARES, 2).places
+
+
+def test_only_the_rows_for_training_lose_tools_and_no_right_answer_is_lost() -> None:
+    made = plan(ROWS, "tool", SHARES)
+    for index, row in enumerate(ROWS):
+        placed = made.placed(index, row)
+        if placed is None:
+            continue
+        name, kept = placed
+        offered = {tool["function"]["name"] for tool in kept.tools}
+        assert {call.name for call in kept.ground_truth.calls} <= offered
+        if name == "train":
+            assert not offered & made.held_out_tools
+        else:
+            assert kept is row
+
+
+def asked(text: str, city: str = "Oslo", **more: object) -> Row:
+    truth = GroundTruth(Behavior.EXECUTE, (ToolCall("get_weather", {"city": city}),))
+    tools = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}]
+    return Row([{"role": "user", "content": text}], tools, truth, dict(more))
+
+
+def test_wordings_that_differ_in_values_are_one() -> None:
+    one, other = asked("Weather in Oslo on 3 May 2026?"), asked("weather in  Rome on 14 May 2027?", "Rome")
+    assert wording_of(one) == wording_of(other) == "weather in _ on _ may _?"
+
+
+def test_leaks_are_found_where_they_are_planted() -> None:
+    train, test = asked("Weather in Oslo, please, for the next days?"), asked("Will it rain in Rome tomorrow?", "Rome")
+    other = asked("Weather in Rome, please, for the next days?", "Rome")
+    assert leaks({"train": [train], "test": [test]}) == {"requests": 0, "wordings": 0, "tools_called": 1}
+    assert leaks({"train": [train], "test": [train, other]}) == {"requests": 1, "wordings": 2, "tools_called": 1}
+
+
+def test_nearly_equal_wordings_stay_together_and_others_do_not() -> None:
+    clusters = Clusters()
+    base = "could you please tell me what the weather is going to be like in _ over the next _ days"
+    near = base.replace("please ", "")
+    other = "book a table for _ people at the italian restaurant next to the station this evening"
+    first, second, third = (clusters.add([text], text) for text in (base, near, other))
+    assert clusters.root(first) == clusters.root(second) != clusters.root(third)
+
+
+def test_signatures_estimate_the_share_of_word_pairs() -> None:
+    """Jaccard similarity of the word pairs, against the share of 32 equal positions: standard error about 0.09."""
+    words = [f"w{index}" for index in range(60)]
+    for cut in (0, 5, 15, 30):
+        one, other = words, words[cut:] + [f"v{index}" for index in range(cut)]
+        pairs = [set(zip(["", *text], [*text, ""], strict=True)) for text in (one, other)]
+        exact = len(pairs[0] & pairs[1]) / len(pairs[0] | pairs[1])
+        signatures = [signature(" ".join(text)) for text in (one, other)]
+        estimate = sum(a == b for a, b in zip(*signatures, strict=True)) / 32
+        assert abs(estimate - exact) < 0.3
+    assert 0 < ALIKE < 1
+
+
+def test_rows_of_one_conversation_stay_together() -> None:
+    rows = [asked(f"Question {index} of a long talk", source="logs", line=index // 10) for index in range(80)]
+    places = plan(rows, "random", {"train": 0.5, "test": 0.5}).places
+    assert all(len(set(places[begin : begin + 10])) == 1 for begin in range(0, 80, 10))
+
+
+def test_a_conversation_that_calls_a_held_out_tool_is_not_trained_on() -> None:
+    rows = [row for row in ROWS if row.ground_truth.calls]
+    made = plan(rows, "tool", {"train": 0.8, "test": 0.2})
+    index = made.places.index("train")
+    call = {"type": "function", "function": {"name": sorted(made.held_out_tools)[0], "arguments": {}}}
+    history = [{"role": "user", "content": "A talk"}, {"role": "assistant", "content": "", "tool_calls": [call]}]
+    rows[index] = replace(rows[index], prompt=[*history, *rows[index].prompt])
+    again = plan(rows, "tool", {"train": 0.8, "test": 0.2})
+    assert again.places[index] is None
+    assert again.left_out.total() == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "shares", "message"),
+    [
+        ("tols", SHARES, "by 'tols' not found; did you mean 'tool'"),
+        ("random", {"train": 0.5, "test": 0.6}, "sum to 1"),
+        ("random", {"train": 0.0, "test": 1.0}, "less than 1"),
+        ("tool", {"train": 0.5, "test": 0.5}, "needs at least 2 tools that are not called together"),
+    ],
+)
+def test_a_split_that_cannot_be_made_says_why(by: str, shares: dict[str, float], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        plan([asked("Weather in Oslo?")], by, shares)
+
+
+def test_a_split_without_rows_says_why() -> None:
+    with pytest.raises(UserError, match="leaves test without rows: 1 group of rows"):
+        plan([asked("Weather in Oslo?")] * 9, "random", {"train": 0.8, "test": 0.2})
