@@ -68,11 +68,11 @@ def run(config: Config, console: Console | None = None) -> Path:
         try:
             with tracked(config, folder, console) as tracker:
                 _run_stages(config, folder, training_rows, evaluation_rows, console, tracker)
+                _print_results(config, folder, console)
         except KeyboardInterrupt:
             resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
             console.print(f"Stopped. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
             raise
-    _print_results(config, folder, console)
     return folder.path
 
 

@@ -10,6 +10,7 @@ import dataclasses
 import importlib
 import importlib.util
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tra
             "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
             "or tracking=none)",
             highlight=False,
+            markup=False,
             soft_wrap=True,
         )
     if report_to(config) == "mlflow":
@@ -97,6 +99,8 @@ class MLflowTracker(Tracker):
 
     def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
         self.mlflow: Any = importlib.import_module("mlflow")
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # what they say as they make the store is no news
         self.config = config
         self.folder = folder
         self.ids_path = folder.path / "tracking.json"
