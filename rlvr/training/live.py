@@ -81,9 +81,13 @@ class Readings:
                     continue
                 inner = name.removeprefix(start)
                 recent, first = self.recent[name], self.first[name]
-                values = (recent[-1], sum(recent) / len(recent), sum(first) / len(first))
-                kind = "{:.0%}" if start in _SHARES else "{:.1f}" if "length" in name else "{:.3f}"
-                yield f"{title} {inner}".strip(), *(kind.format(value) for value in values)
+                shown = "{:.0%}" if start in _SHARES else "{:.1f}" if "length" in name else "{:.3f}"
+                yield (
+                    f"{title} {inner}".strip(),
+                    shown.format(recent[-1]),
+                    shown.format(sum(recent) / len(recent)),
+                    shown.format(sum(first) / len(first)),
+                )
 
     def note(self) -> str:
         """The same on one line, for where there is no terminal."""

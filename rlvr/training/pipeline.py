@@ -29,7 +29,7 @@ from rlvr.training import diagnosis, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, read_jsonl, write_atomically
 from rlvr.training.stage import train
-from rlvr.training.tracking import Tracker, metrics_of, tracked
+from rlvr.training.tracking import Tracker, check_installed, metrics_of, tracked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,6 +104,7 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
     if "grpo" in config.pipeline:
         grpo.arguments(config, folder.stage("grpo"))
     price_of(config.model.path, config.evaluation.prices)
+    check_installed(config)
     training = {name: load(source) for name, source in config.data.train.items()}
     evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
     return training, evaluation

@@ -41,17 +41,18 @@ def report_to(config: Config) -> str:
     return config.tracking.to if _is_installed(config.tracking.to) else "none"
 
 
+def check_installed(config: Config) -> None:
+    """Raise UserError where a tracker other than the default one is not installed."""
+    to = config.tracking.to
+    if to not in ("none", "mlflow") and not _is_installed(to):
+        raise UserError(f"tracking: {to} is not installed; pip install {to}, or choose tracking=none")
+
+
 @contextmanager
 def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tracker]:
-    """Track what runs inside the block.
-
-    Raises:
-        UserError: a tracker other than the default one is not installed, or the address holds a password.
-    """
+    """Track what runs inside the block; without the default tracker, say so in one line."""
     to = config.tracking.to
-    if to != "none" and not _is_installed(to):
-        if to != "mlflow":
-            raise UserError(f"tracking: {to} is not installed; pip install {to}, or choose tracking=none")
+    if to == "mlflow" and not _is_installed(to):
         console.print(
             "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
             "or tracking=none)",

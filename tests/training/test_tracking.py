@@ -85,12 +85,10 @@ def test_a_tracker_that_is_not_installed(
     assert tracking.report_to(config) == "none"
     console = Console(file=io.StringIO(), width=200)
     if raises:
-        with (
-            pytest.raises(UserError, match="wandb is not installed; pip install wandb, or choose tracking=none"),
-            tracking.tracked(config, RunFolder(tmp_path), console),
-        ):
-            pass
+        with pytest.raises(UserError, match="wandb is not installed; pip install wandb, or choose tracking=none"):
+            tracking.check_installed(config)
         return
+    tracking.check_installed(config)
     with tracking.tracked(config, RunFolder(tmp_path), console):
         pass
     said = console.file.getvalue()
