@@ -33,6 +33,9 @@ _SHOWN = {
     "loss": "loss",
     "mean_token_accuracy": "token accuracy",
 }
+# Tiers and behaviors stand as everywhere else, not in the order of the alphabet that trainers log them in.
+_ORDER = ("behavior", "tool_name", "arguments", "schema", "wire_format")
+_ORDER += ("execute", "clarify", "refuse", "answer", "nothing")
 _SHARES = ("behavior/", "frac_reward_zero_std", "mean_token_accuracy")
 
 
@@ -76,7 +79,7 @@ class Readings:
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """(name, last step, mean of the recent steps, mean of the first steps) of what is worth showing."""
         for start, title in _SHOWN.items():
-            for name in self.recent:
+            for name in self._ordered():
                 if name != start and not (start.endswith("/") and name.startswith(start)):
                     continue
                 inner = name.removeprefix(start)
@@ -94,9 +97,16 @@ class Readings:
         parts = [f"reward {self._last('reward'):.3f}"] if "reward" in self.recent else []
         if not parts and "loss" in self.recent:
             parts.append(f"loss {self._last('loss'):.3f}")
-        did = [name for name in self.recent if name.startswith("behavior/")]
+        did = [name for name in self._ordered() if name.startswith("behavior/")]
         parts += [f"{name.partition('/')[2]} {self._last(name):.0%}" for name in did]
         return ", ".join(parts)
+
+    def _ordered(self) -> list[str]:
+        def place(name: str) -> int:
+            inner = name.rpartition("/")[2]
+            return _ORDER.index(inner) if inner in _ORDER else len(_ORDER)
+
+        return sorted(self.recent, key=place)
 
     def _last(self, name: str) -> float:
         return self.recent[name][-1]
