@@ -136,7 +136,7 @@ class LiveTraining(TrainerCallback):
         """The number of steps is known from here on."""
         self.rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         self.bar = self.progress.add_task(self.title, total=state.max_steps, completed=state.global_step, left="")
-        self.live = self.shown.enter_context(Live(self.view(), console=self.console, refresh_per_second=4))
+        self.live = self.shown.enter_context(Live(self.view(), console=self.console, auto_refresh=False))
         self.readings.begin()
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
@@ -175,4 +175,4 @@ class LiveTraining(TrainerCallback):
 
     def _refresh(self) -> None:
         if self.live is not None:
-            self.live.update(self.view())
+            self.live.update(self.view(), refresh=True)
