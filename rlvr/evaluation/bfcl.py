@@ -97,7 +97,9 @@ class Suite:
         """
         official = _official()
         entries: list[Mapping[str, Any]] = []
-        functions, possible, tools = {}, {}, {}
+        functions: dict[str, Any] = {}
+        possible: dict[str, Any] = {}
+        tools: dict[str, Any] = {}
         for category in _categories(config.categories):
             asked = official.utils.load_dataset_entry(category)[: config.rows]
             plain = official.utils.load_dataset_entry(category, include_language_specific_hint=False)

@@ -162,7 +162,7 @@ def verdict(comparison: Comparison, confidence: float) -> str:
 
 def _records(path: Path) -> dict[str, Record]:
     counts: Counter[str] = Counter()
-    found = {}
+    found: dict[str, Record] = {}
     for where, record in read_objects(path):
         if not isinstance(record, dict) or not {"prompt", "expected", "reward", "is_exact"} <= record.keys():
             raise where.error(None, "not a row of a saved evaluation; it has prompt, expected, reward and is_exact")
@@ -204,7 +204,7 @@ def _best(leader: str, records: Mapping[str, Sequence[Record]], options: Options
 def _standing(
     name: str, before: Sequence[Record], after: Sequence[Record], options: Options, *, is_base: bool
 ) -> Standing:
-    chosen = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
+    chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
     exact = [float(record["is_exact"]) for record in after]
     earlier = [float(record["is_exact"]) for record in before]
     pairs = list(zip(before, after, strict=True))
@@ -228,7 +228,7 @@ def _tax(before: Sequence[Record], after: Sequence[Record], options: Options) ->
     def paired(
         behaviors: Sequence[Behavior], value: Callable[[Record], float]
     ) -> tuple[Interval, Interval, Interval] | None:
-        chosen = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
+        chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
         pairs = [(a, b) for a, b in zip(before, after, strict=True) if _expected(a) in behaviors]
         if not pairs:
             return None

@@ -247,7 +247,10 @@ def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) 
 
 
 def write_results(path: Path, rows: Sequence[Row], evaluation: Evaluation) -> None:
-    """One line of JSON for each scored row: the request, what was expected, what came, and how it scored."""
+    """One line of JSON for each scored row: the request, what was expected, what came, and how it scored.
+
+    Nothing of it depends on the clock: the same policy and rows give the same file.
+    """
     records = (_record(rows[result.index], result) for result in evaluation.results)
     _write(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
 
@@ -282,6 +285,5 @@ def _record(row: Row, result: RowResult) -> dict[str, Any]:
         "malformed_calls": result.verdict.malformed,
         "calls": [asdict(call) for call in result.verdict.calls],
         "n_prompt_tokens": result.n_prompt_tokens,
-        "latency_s": round(result.latency_s, 4),
         **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),
     }

@@ -53,7 +53,7 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
         tokenizer = AutoTokenizer.from_pretrained(
             base or source, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code
         )
-        model = AutoModelForCausalLM.from_pretrained(
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             base or source,
             dtype=config.dtype,
             attn_implementation=config.attn_implementation,

@@ -70,7 +70,7 @@ class RecordedReward:
         path: the JSONL file, one line for each prompt and step.
         candidates: completions of each prompt, which TRL passes one after the other.
         tokenizer: the policy's, to bring back the special tokens of the wire format; None scores what TRL has decoded.
-        console: where a group is shown every `show_every` steps; None shows none.
+        console: where a group is shown, the first and then one every `show_every` steps; None shows none.
     """
 
     reward: Reward
@@ -83,6 +83,7 @@ class RecordedReward:
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
         self.__name__ = type(self.reward).__name__.lower()
+        self._next_shown = 1
         self._remembering = _Remembering(self.reward)
         self._score = reward_function(self._remembering, tokenizer=self.tokenizer)
 
@@ -112,7 +113,9 @@ class RecordedReward:
                 for start in range(0, len(prompts), self.candidates)
             ),
         )
-        if self.console is not None and self.show_every is not None and step % self.show_every == 0:
+        # Not every step generates, so that a step divisible by `show_every` may never come here.
+        if self.console is not None and self.show_every is not None and step >= self._next_shown:
+            self._next_shown = step + self.show_every
             group = [_candidate(*self._remembering.scored[i], len(completion_ids[i])) for i in range(self.candidates)]
             show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), group)
         return rewards

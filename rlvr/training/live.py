@@ -33,6 +33,9 @@ _SHOWN = {
     "loss": "loss",
     "mean_token_accuracy": "token accuracy",
 }
+# Tiers and behaviors stand as everywhere else, not in the order of the alphabet that trainers log them in.
+_ORDER = ("behavior", "tool_name", "arguments", "schema", "wire_format")
+_ORDER += ("execute", "clarify", "refuse", "answer", "nothing")
 _SHARES = ("behavior/", "frac_reward_zero_std", "mean_token_accuracy")
 
 
@@ -76,23 +79,34 @@ class Readings:
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """(name, last step, mean of the recent steps, mean of the first steps) of what is worth showing."""
         for start, title in _SHOWN.items():
-            for name in self.recent:
+            for name in self._ordered():
                 if name != start and not (start.endswith("/") and name.startswith(start)):
                     continue
                 inner = name.removeprefix(start)
                 recent, first = self.recent[name], self.first[name]
-                values = (recent[-1], sum(recent) / len(recent), sum(first) / len(first))
-                kind = "{:.0%}" if start in _SHARES else "{:.1f}" if "length" in name else "{:.3f}"
-                yield f"{title} {inner}".strip(), *(kind.format(value) for value in values)
+                shown = "{:.0%}" if start in _SHARES else "{:.1f}" if "length" in name else "{:.3f}"
+                yield (
+                    f"{title} {inner}".strip(),
+                    shown.format(recent[-1]),
+                    shown.format(sum(recent) / len(recent)),
+                    shown.format(sum(first) / len(first)),
+                )
 
     def note(self) -> str:
         """The same on one line, for where there is no terminal."""
         parts = [f"reward {self._last('reward'):.3f}"] if "reward" in self.recent else []
         if not parts and "loss" in self.recent:
             parts.append(f"loss {self._last('loss'):.3f}")
-        did = [name for name in self.recent if name.startswith("behavior/")]
+        did = [name for name in self._ordered() if name.startswith("behavior/")]
         parts += [f"{name.partition('/')[2]} {self._last(name):.0%}" for name in did]
         return ", ".join(parts)
+
+    def _ordered(self) -> list[str]:
+        def place(name: str) -> int:
+            inner = name.rpartition("/")[2]
+            return _ORDER.index(inner) if inner in _ORDER else len(_ORDER)
+
+        return sorted(self.recent, key=place)
 
     def _last(self, name: str) -> float:
         return self.recent[name][-1]
@@ -122,7 +136,7 @@ class LiveTraining(TrainerCallback):
         """The number of steps is known from here on."""
         self.rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         self.bar = self.progress.add_task(self.title, total=state.max_steps, completed=state.global_step, left="")
-        self.live = self.shown.enter_context(Live(self.view(), console=self.console, refresh_per_second=4))
+        self.live = self.shown.enter_context(Live(self.view(), console=self.console, auto_refresh=False))
         self.readings.begin()
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
@@ -161,4 +175,4 @@ class LiveTraining(TrainerCallback):
 
     def _refresh(self) -> None:
         if self.live is not None:
-            self.live.update(self.view())
+            self.live.update(self.view(), refresh=True)

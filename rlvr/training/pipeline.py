@@ -30,7 +30,7 @@ from rlvr.training import diagnosis, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
 from rlvr.training.stage import train
-from rlvr.training.tracking import Tracker, metrics_of, tracked
+from rlvr.training.tracking import Tracker, check_installed, metrics_of, tracked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,11 +69,11 @@ def run(config: Config, console: Console | None = None) -> Path:
         try:
             with tracked(config, folder, console) as tracker:
                 _run_stages(config, folder, training_rows, evaluation_rows, console, tracker)
+                _print_results(config, folder, console)
         except KeyboardInterrupt:
             resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
             console.print(f"Stopped. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
             raise
-    _print_results(config, folder, console)
     return folder.path
 
 
@@ -105,6 +105,7 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
     if "grpo" in config.pipeline:
         grpo.arguments(config, folder.stage("grpo"))
     price_of(config.model.path, config.evaluation.prices)
+    check_installed(config)
     training = {name: load(source) for name, source in config.data.train.items()}
     evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
     return training, evaluation

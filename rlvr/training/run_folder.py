@@ -6,6 +6,7 @@ rollouts/grpo.jsonl      each prompt with its candidates and their rewards; grpo
 evaluations/STAGE/SET.jsonl   what each policy did on each evaluation row
 evaluation.json, table.txt    the summaries
 report.html              all of it as one page
+trained_tools.json, tracking.json   which tools training rows offer; the tracker's ids of the run
 STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once the stage is done
 """
 

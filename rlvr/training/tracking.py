@@ -10,6 +10,7 @@ import dataclasses
 import importlib
 import importlib.util
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,21 +41,23 @@ def report_to(config: Config) -> str:
     return config.tracking.to if _is_installed(config.tracking.to) else "none"
 
 
+def check_installed(config: Config) -> None:
+    """Raise UserError where a tracker other than the default one is not installed."""
+    to = config.tracking.to
+    if to not in ("none", "mlflow") and not _is_installed(to):
+        raise UserError(f"tracking: {to} is not installed; pip install {to}, or choose tracking=none")
+
+
 @contextmanager
 def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tracker]:
-    """Track what runs inside the block.
-
-    Raises:
-        UserError: a tracker other than the default one is not installed, or the address holds a password.
-    """
+    """Track what runs inside the block; without the default tracker, say so in one line."""
     to = config.tracking.to
-    if to != "none" and not _is_installed(to):
-        if to != "mlflow":
-            raise UserError(f"tracking: {to} is not installed; pip install {to}, or choose tracking=none")
+    if to == "mlflow" and not _is_installed(to):
         console.print(
             "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
             "or tracking=none)",
             highlight=False,
+            markup=False,
             soft_wrap=True,
         )
     if report_to(config) == "mlflow":
@@ -97,6 +100,8 @@ class MLflowTracker(Tracker):
 
     def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
         self.mlflow: Any = importlib.import_module("mlflow")
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # what they say as they make the store is no news
         self.config = config
         self.folder = folder
         self.ids_path = folder.path / "tracking.json"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from peft import get_peft_model
 
 from rlvr.config import HardwareConfig, LoraConfig, ModelConfig, PolicyConfig
 from rlvr.errors import UserError
@@ -47,6 +48,23 @@ def test_a_path_without_a_model_is_a_user_s_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"model\.path .* cannot be loaded") as caught:
         load_policy(ModelConfig(path=str(tmp_path / "nothing")))
     assert "\n" not in str(caught.value)
+
+
+def test_an_adapters_folder_loads_merged_into_its_model(random_policy: Path, tmp_path: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    adapter = get_peft_model(policy.model, peft_config(PolicyConfig(lora=LoraConfig(r=2))))
+    torch.manual_seed(0)
+    for name, weight in adapter.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(weight, std=0.1)
+    adapter.save_pretrained(tmp_path)
+    ids = torch.arange(12)[None]
+    with torch.no_grad():
+        base = load_policy(ModelConfig(path=str(random_policy))).model(ids).logits
+        expected = adapter(ids).logits
+        found = load_policy(ModelConfig(path=str(tmp_path))).model(ids).logits
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(found, base, atol=1e-2)
 
 
 def test_use_cpu_wins_over_any_accelerator() -> None:

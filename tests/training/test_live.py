@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import json
 from contextlib import ExitStack
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,8 +11,9 @@ import pytest
 from rich.console import Console
 from transformers import TrainerControl, TrainerState
 
-from rewards import Behavior, RewardResult
+from rewards import Behavior, Binary, RewardResult
 from rlvr.training.candidates import log_behaviors, show_group
+from rlvr.training.grpo import RecordedReward
 from rlvr.training.live import LiveTraining, Readings
 
 LOGS = {
@@ -98,3 +101,19 @@ def test_a_group_is_shown_best_first_equal_ones_once_and_steers_no_terminal() ->
     assert said.index("1 x 1.00  [bold]right") < said.index("2 x 0.00  wrong")
     assert "\x1b[32m" in said  # green
     assert "\x1b[2J" not in said
+
+
+def test_groups_are_shown_where_steps_generate_and_not_more_often(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=100)
+    reward = RecordedReward(Binary(), tmp_path / "rollouts.jsonl", 2, console=console, show_every=2)
+    truth = {"ground_truth": "Which city?", "behavior": "clarify"}
+    for step in (0, 1, 2, 3, 4):
+        columns = {"row": [0, 0], "tools": ["[]"] * 2, "reward_model": [json.dumps(truth)] * 2}
+        state = SimpleNamespace(global_step=step)
+        reward(["Weather?"] * 2, ["Which city?", "No."], [[1], [2]], trainer_state=state, **columns)
+    said = cast("io.StringIO", console.file).getvalue()
+    assert [line.split(":")[0] for line in said.splitlines() if line.startswith("step")] == [
+        "step 1",
+        "step 3",
+        "step 5",
+    ]

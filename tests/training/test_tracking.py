@@ -56,6 +56,25 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     assert names >= {"config.yaml", "metrics.jsonl", "evaluation.json", "table.txt", "evaluations", "rollouts"}
 
 
+@pytest.mark.slow
+def test_wandb_gets_each_stage_with_its_evaluation(
+    random_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wandb = pytest.importorskip("wandb", reason="wandb is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.delenv("WANDB_DIR", raising=False)
+    monkeypatch.delenv("WANDB_PROJECT", raising=False)
+    config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="wandb"), pipeline=["sft"])
+    folder = RunFolder(pipeline.run(config, Console(file=io.StringIO(), width=200)))
+    (stored,) = (tmp_path / "run" / "wandb").glob("offline-run-*/run-*.wandb")
+    content = stored.read_bytes()
+    assert b"unseen/reward" in content
+    assert b"run-sft" in content
+    assert wandb.run is None
+    assert read_jsonl(folder.metrics)
+
+
 @pytest.mark.parametrize(("to", "raises"), [("mlflow", False), ("wandb", True)])
 def test_a_tracker_that_is_not_installed(
     to: str, raises: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -66,12 +85,10 @@ def test_a_tracker_that_is_not_installed(
     assert tracking.report_to(config) == "none"
     console = Console(file=io.StringIO(), width=200)
     if raises:
-        with (
-            pytest.raises(UserError, match="wandb is not installed; pip install wandb, or choose tracking=none"),
-            tracking.tracked(config, RunFolder(tmp_path), console),
-        ):
-            pass
+        with pytest.raises(UserError, match="wandb is not installed; pip install wandb, or choose tracking=none"):
+            tracking.check_installed(config)
         return
+    tracking.check_installed(config)
     with tracking.tracked(config, RunFolder(tmp_path), console):
         pass
     said = console.file.getvalue()
