@@ -115,7 +115,7 @@ class Columns:
         components = candidate.get("components") or {}
         self.tiers.extend(name for name in components if name not in self.tiers)
         values = {
-            "completion": self._number(candidate["completion"]),
+            "completion": self._number(_json(candidate["completion"])),  # a server's are messages
             "reward": candidate["reward"],
             "advantage": advantage,
             "did": BEHAVIORS.index(did or NOTHING),

@@ -133,7 +133,8 @@ def _facts(
         alike = sum(outcome != "teaches" for outcome in outcomes) / len(outcomes) if outcomes else 0.0
         facts += [
             ("steps with rollouts", f"{len(steps):,}"),
-            ("groups, candidates", f"{len(records):,}, {sum(len(r['candidates']) for r in records):,}"),
+            ("groups", f"{len(records):,}"),
+            ("candidates", f"{sum(len(r['candidates']) for r in records):,}"),
             ("groups without variance", f"{alike:.0%}"),
         ]
     if "learning_rate" in arguments:

@@ -17,6 +17,7 @@ from rlvr.cli import main
 from rlvr.data.row import write_rows
 from rlvr.data.synth import synthesize
 from rlvr.evaluation.reward_try import kind_of
+from rlvr.rollout import saved
 from rlvr.training.grpo import RecordedReward
 
 TOOLS = [{"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]
@@ -109,6 +110,12 @@ def test_saved_rollouts_are_scored_again_as_they_were(attempt: Try, tmp_path: Pa
     assert data["reward"] == data["recorded"]
     assert "mean reward 0.165 (recorded 0.165)" in attempt("--rows", "run/rollouts/grpo.jsonl")[1]
     assert "mean reward 0.000 (recorded 0.165)" in attempt("--run", "run", "reward=binary")[1]
+    saved.pack(recorded.path)
+    assert json.loads(attempt("--run", "run", "--json")[1])["completions"] == [
+        {**scored, "file": "run/rollouts/grpo.parquet"} for scored in data["completions"]
+    ]
+    assert "mean reward 0.165 (recorded 0.165)" in attempt("--rows", "run/rollouts/grpo.parquet")[1]
+    assert "mean reward 0.000 (recorded 0.165)" in attempt("--run", "run", "reward=binary")[1]
 
 
 def test_rollouts_that_name_no_tools_are_scored_without(attempt: Try) -> None:
@@ -154,7 +161,7 @@ def test_a_line_that_cannot_be_used_is_named(attempt: Try, line: str, expected: 
         (["--rows", "rows.jsonl", "--row", "9"], "rows.jsonl:9: no row on this line; the file has rows on line 1"),
         (["--rows", "rows.jsonl", "--completion", "x"], "--completion: with --rows it needs --row N"),
         (["--rows", "rows.jsonl", "--tools", "[]"], "leave out --ground-truth and --tools"),
-        (["--run", "absent"], "--run: absent has no rollouts/*.jsonl"),
+        (["--run", "absent"], "--run: absent has no rollouts/*.parquet or *.jsonl"),
         (["--run", "run", "--completion", "x"], "--run: scores the run's own rollouts"),
         (["--completion", "x", "--ground-truth", "[1]"], "--ground-truth: ground_truth: a call must be"),
         (["--completion", "x", "--ground-truth", TRUTH, "--tools", "["], "--tools: tools:"),

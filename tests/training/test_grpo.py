@@ -4,11 +4,15 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from rewards import GroundTruth, Tiered, Toolset, wire
+import pytest
+
+from rewards import GroundTruth, RewardResult, Tiered, Toolset, wire
 from rlvr.chat import render_completion, render_prompt
-from rlvr.config import ModelConfig
+from rlvr.config import Config, HardwareConfig, ModelConfig, TrainingConfig
 from rlvr.data.synth import synthesize
 from rlvr.policy.load import load_policy
+from rlvr.report.groups import advantages
+from rlvr.rollout import saved
 from rlvr.training import grpo
 
 if TYPE_CHECKING:
@@ -37,7 +41,8 @@ def test_a_recorded_reward_scores_and_writes_each_group(random_policy: Path, tmp
     recorded = grpo.RecordedReward(Tiered(), tmp_path / "rollouts" / "grpo.jsonl", 2, policy.tokenizer)
     examples = [example for example in grpo.dataset(policy, ROWS[:2]) for _ in range(2)]
     right = [render_completion(row) for row in ROWS[:2]]
-    columns = {name: [example[name] for example in examples] for name in ("tools", "reward_model", "row")}
+    names = ("tools", "reward_model", "row", "prompt_messages")
+    columns = {name: [example[name] for example in examples] for name in names}
     rewards = recorded(
         prompts=[example["prompt"] for example in examples],
         completions=[right[0], "", right[1], ""],
@@ -49,6 +54,7 @@ def test_a_recorded_reward_scores_and_writes_each_group(random_policy: Path, tmp
     assert rewards == [1.0, 0.0, 1.0, 0.0]
     records = [json.loads(line) for line in recorded.path.read_text().splitlines()]
     assert [(record["step"], record["row"]) for record in records] == [(5, 0), (5, 1)]
+    assert [json.loads(record["messages"]) for record in records] == [row.prompt for row in ROWS[:2]]
     best, worst = records[0]["candidates"]
     assert (best["completion"], best["reward"], best["n_tokens"]) == (right[0], 1.0, 2)
     assert best["components"]["behavior"] == 1.0
@@ -71,3 +77,29 @@ def test_special_tokens_of_a_wire_format_are_scored_and_written_down(random_poli
         rewards = recorded([example["prompt"]], [stripped], [ids], trainer_state=state, **columns)
         (record,) = map(json.loads, recorded.path.read_text().splitlines())
         assert (rewards, record["candidates"][0]["completion"]) == ([expected], written)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", ["group", "batch", "none"])
+def test_the_report_s_advantages_are_those_that_train(random_policy: Path, tmp_path: Path, scale: str) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    arguments = {
+        "max_steps": 1,
+        "per_device_train_batch_size": 8,
+        "num_generations": 4,
+        "max_completion_length": 12,
+        "scale_rewards": scale,
+    }
+    config = Config(training=TrainingConfig(args=arguments), hardware=HardwareConfig(use_cpu=True))
+    trainer = grpo.trainer(policy, {"a": ROWS}, config, tmp_path, tmp_path / "grpo.jsonl")
+    trainer.reward_funcs[0]._remembering.reward = _length  # an untrained policy writes nothing that earns more than 0
+    trainer.train()
+    records = list(saved.read(tmp_path / "grpo.jsonl"))
+    rewards = [[candidate["reward"] for candidate in record["candidates"]] for record in records]
+    assert max(map(max, rewards)) > min(map(min, rewards))
+    found = [each for group in advantages(rewards, [record["step"] for record in records], scale) for each in group]
+    assert found == pytest.approx(list(trainer._logs["advantages"]), abs=2e-4)
+
+
+def _length(completion: str, *, ground_truth: object, tools: object = None) -> RewardResult:
+    return RewardResult(min(len(completion) / 50, 1.0), {})

@@ -29,8 +29,10 @@ from rlvr.config import (
 )
 from rlvr.errors import UserError
 from rlvr.policy.load import load_policy
+from rlvr.report import page
+from rlvr.rollout import saved
 from rlvr.training import pipeline
-from rlvr.training.run_folder import read_jsonl
+from rlvr.training.run_folder import RunFolder, read_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,9 +118,17 @@ def test_a_run_trains_evaluates_and_leaves_everything_behind(
     metrics = read_jsonl(run_dir / "metrics.jsonl")
     rewarded = [record["step"] for record in metrics if record["stage"] == "grpo" and "reward_std" in record]
     assert rewarded == [1, 2, 3, 4]
-    rollouts = read_jsonl(run_dir / "rollouts" / "grpo.jsonl")
+    (packed,) = saved.files(run_dir)
+    assert packed.name == "grpo.parquet"
+    rollouts = list(saved.read(packed))
     assert [len(record["candidates"]) for record in rollouts] == [4] * 2 * STEPS
     assert all("share" in candidate["components"] for record in rollouts for candidate in record["candidates"])
+    assert all(json.loads(record["messages"])[-1]["role"] == "user" for record in rollouts)
+    overview, groups = page.read(RunFolder(run_dir))
+    assert overview["logged"]["grpo"]["reward"]["steps"] == [1, 2, 3, 4]
+    for at, mean in enumerate(overview["logged"]["grpo"]["reward"]["values"]):
+        rewards = groups["candidate"]["reward"][8 * at : 8 * (at + 1)]
+        assert sum(rewards) / 8 == pytest.approx(mean, abs=1e-6), "the groups of a step are those of its mean"
     assert not all(
         torch.equal(tensor, weights(run_dir, "sft")[name]) for name, tensor in weights(run_dir, "grpo").items()
     )
@@ -143,8 +153,10 @@ def test_the_same_seed_gives_the_same_policy_also_across_an_interruption(
 
     for stage in ("sft", "grpo"):
         assert_equal_weights(weights(tmp_path / "straight", stage), weights(tmp_path / "interrupted", stage))
-    for name in ("rollouts/grpo.jsonl", "evaluations/grpo/unseen.jsonl"):
-        assert (tmp_path / "straight" / name).read_text() == (tmp_path / "interrupted" / name).read_text()
+    rollouts = [list(saved.read(tmp_path / name / "rollouts" / "grpo.parquet")) for name in ("straight", "interrupted")]
+    assert rollouts[0] == rollouts[1]
+    name = "evaluations/grpo/unseen.jsonl"
+    assert (tmp_path / "straight" / name).read_text() == (tmp_path / "interrupted" / name).read_text()
 
 
 def _interrupt_before_grpo_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:

@@ -48,7 +48,7 @@ class Viewer {
         field("from", "from", number("1", null, "first")), field("to", "to", number("1", null, "last"))));
     const order = field("sort", "Order", select(Object.entries(SORTS)));
     this.count = el("span", { class: "count", role: "status" });
-    const clear = el("button", { type: "button", class: "plain", onclick: () => this.set({ ...DEFAULTS, source: this.state.source }) }, "Clear filters");
+    const clear = el("button", { type: "button", class: "plain", onclick: () => this.set({ ...DEFAULTS, source: this.state.source }) }, "Clear");
     const more = el("button", { type: "button", class: "plain narrow", "aria-expanded": "false", onclick: () => {
       const open = place.classList.toggle("filtering");
       more.setAttribute("aria-expanded", String(open));
@@ -233,7 +233,7 @@ class Viewer {
       el("div", { class: "head" },
         el("span", { class: "labels" }, same.map((one) => el("span", { class: "label" }, data.label(one)))),
         same.length > 1 ? el("span", { class: "dim" }, "wrote the same") : null,
-        badge(data.did(c)),
+        badge(data.did(c)), el("span", { class: "dim" }, many(data.candidate.tokens[c], "token")),
         el("span", { class: "scores" },
           advantage === null ? null : el("span", { class: `advantage ${advantage > 0 ? "up" : advantage < 0 ? "down" : ""}` }, el("span", { class: "dim" }, "advantage "), signed(advantage)),
           el("span", { class: "reward" }, el("span", { class: "dim" }, "reward "), el("b", {}, reward === null ? "none" : reward.toFixed(3))))),
@@ -241,8 +241,7 @@ class Viewer {
       el("div", { class: "under" },
         el("dl", { class: "tiers" }, data.tiers.map((tier, i) => shares[i] === null || shares[i] === undefined ? null : el("div", {},
           el("dt", {}, nameOf(tier)), el("dd", {}, el("i", { class: "meter", "--w": `${(shares[i] * 100).toFixed(1)}%`, "--r": rewardShade(shares[i]) }), el("span", {}, two(shares[i])))))),
-        el("ul", { class: "reasons" }, reasons.map((reason) => el("li", { dir: "auto" }, reason)),
-          el("li", { class: "dim" }, many(data.candidate.tokens[c], "token")))));
+        el("ul", { class: "reasons" }, reasons.map((reason) => el("li", { dir: "auto" }, reason)))));
   }
 }
 

@@ -113,7 +113,7 @@ function confusion(section, stage) {
       return el("tr", {}, el("th", { scope: "row" }, expected), done.map((did) => {
         const n = table[expected][did] || 0;
         const share = n / total;
-        return el("td", { class: `${expected === did ? "right" : "wrong"}${share > 0.55 ? " strong" : ""}`, "--share": share.toFixed(3) },
+        return el("td", { class: expected === did ? "right" : "wrong", "--share": share.toFixed(3) },
           n ? el("a", { href: linkTo("groups", { source: section.name, behavior: expected, did, by: stage.name }),
             "aria-label": `${n} of ${total} rows that expect ${expected}: ${stage.name} did ${did}; show them` },
           el("b", {}, n), el("span", {}, percent(share))) : el("span", { class: "dim" }, "·"));

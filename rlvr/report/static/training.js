@@ -66,7 +66,7 @@ function chartsOf(data) {
 const COLORS = {
   line: ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"],
   behavior: { execute: "--execute", clarify: "--clarify", refuse: "--refuse", answer: "--answer" },
-  outcome: { "rewards differ": "--c1", "all right": "--good-soft", "all alike, not right": "--bad-soft" },
+  outcome: { "rewards differ": "--teach", "all right": "--good-soft", "all alike, not right": "--bad-soft" },
 };
 
 function colorOf(chart, name, index) {
@@ -128,7 +128,14 @@ function tracesOf(chart) {
   });
 }
 
-async function draw(place) {
+// One chart at a time, with room between them for the reader's clicks.
+let turn = Promise.resolve();
+function draw(place) {
+  turn = turn.then(() => new Promise((resolve) => setTimeout(resolve))).then(() => drawNow(place));
+  return turn;
+}
+
+async function drawNow(place) {
   const chart = drawn.get(place);
   const Plotly = await loadPlotly();
   const style = getComputedStyle(document.documentElement);
