@@ -109,6 +109,9 @@ COMMANDS = {
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),
+    "data lint": Command(
+        "what would spoil a run: FILE.jsonl [against=HELD_OUT.jsonl] [--strict] [--json] [html=PAGE]", "data_lint"
+    ),
     "data pairs": Command(
         "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER",
         "data_pairs",
