@@ -116,5 +116,7 @@ COMMANDS = {
         "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER",
         "data_pairs",
     ),
-    "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
+    "data synth": Command(
+        "write the generated data set: out=data; or rows for your tools: tools=TOOLS.json", "data_synth"
+    ),
 }

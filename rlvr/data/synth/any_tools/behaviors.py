@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -286,7 +286,7 @@ def report(world: World, style: str, rng: Random) -> Task | None:
     call_id = f"call_{rng.randrange(16**6):06x}"
     key, value = rng.choice(("total", "count", "reference", "remaining", "score")), rng.randrange(100, 9999)
     truth = GroundTruth(Behavior.ANSWER, text=f"The {key} is {value}.")
-    if not scene.earns_all(truth):
+    if not scene.earns_all(GroundTruth(Behavior.ANSWER, text=f"The {key} is 100.")):  # which number makes no difference
         return None
     text = opened(task_with(scene.tool, arguments, style, rng), style, rng)
     call = ToolCall(scene.tool.name, arguments)

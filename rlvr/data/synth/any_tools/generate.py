@@ -35,7 +35,7 @@ class Recipe:
         seed: any integer; another seed gives other rows.
         behaviors: kind to its weight; None takes the shares in `BEHAVIORS`, and what is not named is not made.
         distractors: at most this many other tools beside the needed one.
-        masked: share of rows whose tool and parameter names stand for nothing, so that a model has to read descriptions.
+        masked: share of rows whose tool and parameter names stand for nothing, so that a model must read descriptions.
     """
 
     tools: Sequence[Mapping[str, Any]]
@@ -167,13 +167,14 @@ def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
     if task.given:
         extra["given"] = dict(task.given)
     row = Row(prompt, task.scene.schemas, task.truth, extra)
-    asked = hashlib.blake2b(f"{_json(task.messages)}{task.scene.json}".encode(), digest_size=8)
+    asked = _json(task.messages)
+    said = asked if system is None else f"[{_json(prompt[0])}, {asked[1:]}"
     line = (
-        f'{{"prompt": {_json(prompt)}, "tools": {task.scene.json}, '
+        f'{{"prompt": {said}, "tools": {task.scene.json}, '
         f'"reward_model": {_json(task.truth.to_json())}, "extra_info": {_json(extra)}}}'
     )
-    return Made(row, line, int.from_bytes(asked.digest()))
+    key = hashlib.blake2b((asked + task.scene.json).encode(), digest_size=8)
+    return Made(row, line, int.from_bytes(key.digest()))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.synth.any_tools.spoken import SpokenTool
-
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.spoken import Parameter
+    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
 
 STYLES = ("formal", "casual", "terse")
 OPTIONAL_SHARE = 0.5

@@ -11,18 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rewards import Tiered, Toolset
-from rewards.types import GroundTruth
-from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
+from rewards import Behavior, Tiered, Toolset
+from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.procedural_tools import random_tool
+
+if TYPE_CHECKING:
+    from rewards import GroundTruth
 
 SCENES_PER_TOOL = 12
 FEWEST_TOOLS = 4
 """Toolsets with fewer tools get made-up ones beside them, so that there is always something to choose between."""
 
+_MOST_KNOWN = 4096
 _REWARD = Tiered()
+_EARNED_ANYWHERE: dict[tuple[str, tuple[str, ...], str], bool] = {}
 
 
 @dataclass(eq=False)
@@ -52,12 +56,14 @@ class Scene:
         """Whether an expected text earns 1.0 here; asked of the reward once for each text."""
         text = truth.text or ""
         key = (text, truth.missing, truth.behavior.value)
-        if key not in self.earned:
-            if len(self.earned) > 4096:
-                self.earned.clear()
+        # Only what a question earns depends on the tools.
+        known = self.earned if truth.behavior is Behavior.CLARIFY else _EARNED_ANYWHERE
+        if key not in known:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
             result = _REWARD(text, ground_truth=truth, tools=self.toolset)
-            self.earned[key] = result is not None and result.value == 1.0
-        return self.earned[key]
+            known[key] = result is not None and result.value == 1.0
+        return known[key]
 
 
 def scenes(

@@ -1,4 +1,4 @@
-"""How people speak of a tool that nobody has worded by hand: its task and its parameters, from names and descriptions."""
+"""How people speak of a tool that nobody has worded by hand: from its names and descriptions."""
 
 from __future__ import annotations
 
@@ -120,25 +120,13 @@ def spoken_tools(tools: list[dict[str, Any]]) -> tuple[SpokenTool, ...]:
     return tuple(spoken(schema, tool) for schema, tool in zip(tools, compiled, strict=True))
 
 
-def spoken(schema: Mapping[str, Any], tool: Tool, wording: SpokenTool | None = None) -> SpokenTool:
-    """One tool as people speak of it.
-
-    Args:
-        schema: in OpenAI's form, or a bare function dict.
-        tool: the same, compiled.
-        wording: the same tool under its own names, where this one's are masked: it is spoken of in that one's words.
-    """
-    function = dict(schema.get("function", schema))
-    parameters = []
-    for index, (name, given) in enumerate(tool.properties.items()):
-        said_as = wording.parameters[index].words if wording is not None else None
-        parameter = _parameter(name, given, tool, said_as)
-        if parameter is not None:
-            parameters.append(parameter)
-    tasks = wording.tasks if wording is not None else _tasks(tool)
+def spoken(schema: Mapping[str, Any], tool: Tool) -> SpokenTool:
+    """One tool as people speak of it; `schema` is in OpenAI's form or a bare function dict, `tool` the same compiled."""
+    whole = {"type": "function", "function": dict(schema.get("function", schema))}
+    parameters = [_parameter(name, given, tool) for name, given in tool.properties.items()]
+    known = [parameter for parameter in parameters if parameter is not None]
     words = frozenset(name_words(tool.name)) | frozenset(re.findall(r"[a-z]{3,}", tool.description.lower()))
-    whole = {"type": "function", "function": function}
-    return SpokenTool(whole, tool.name, tasks, tuple(_unambiguous(parameters)), words, tool)
+    return SpokenTool(whole, tool.name, _tasks(tool), tuple(_unambiguous(known)), words, tool)
 
 
 def written(value: Any) -> str:
@@ -154,7 +142,7 @@ def written(value: Any) -> str:
     return str(value)
 
 
-def _parameter(name: str, given: Mapping[str, Any], tool: Tool, said_as: str | None) -> Parameter | None:
+def _parameter(name: str, given: Mapping[str, Any], tool: Tool) -> Parameter | None:
     is_required = name in tool.required
     try:
         draw = value_source(name, given, tool.parameters)
@@ -163,7 +151,7 @@ def _parameter(name: str, given: Mapping[str, Any], tool: Tool, said_as: str | N
             raise UserError(f"tool {tool.name!r}: {error}") from None
         return None
     schema = resolved(given, tool.parameters)
-    words = said_as or " ".join(name_words(name)) or name
+    words = " ".join(name_words(name)) or name
     kind = type_of(schema)
     phrases, terse = _phrases(words, schema, kind)
     return Parameter(name, words, draw, phrases, terse, is_required, kind == "boolean")

@@ -99,18 +99,21 @@ _KINDS = tuple((kind, frozenset(names.split())) for kind, names in _KIND_WORDS)
 _PERSON_WORDS = dict(_KINDS)["person"] - {"user"}
 
 VERBS = frozenset(
-    "accept activate add adjust analyze apply approve arrange assign authenticate block book buy calculate call cancel "
-    "change charge check classify clear close compare complete compute confirm connect convert copy count create "
-    "deactivate delete deliver deposit describe detect determine disable discover display download draw edit email "
-    "enable encode estimate evaluate exchange export extract fetch fill filter find fix follow forecast format generate "
-    "get give help hire identify import insert inspect install invite issue join launch list load locate lock log look "
-    "lookup mark measure merge message modify monitor move mute navigate notify open order pause pay perform pick place "
-    "plan play plot post predict prepare print process provide publish purchase query rank rate read recommend record "
-    "refund register reject release remind remove rename rent reply report request reschedule reserve reset resolve "
-    "restart restore resume retrieve return review run save scan schedule score search select sell send set share show "
-    "shut simulate solve sort split start stop store submit subscribe suggest summarize switch sync take test think "
-    "toggle track train transcribe transfer translate trigger turn unlock unsubscribe update upload upgrade use validate "
-    "verify view withdraw write".split()
+    """
+    accept activate add adjust analyze apply approve arrange assign authenticate block book buy calculate
+    call cancel change charge check classify clear close compare complete compute confirm connect convert
+    copy count create deactivate delete deliver deposit describe detect determine disable discover display
+    download draw edit email enable encode estimate evaluate exchange export extract fetch fill filter find
+    fix follow forecast format generate get give help hire identify import insert inspect install invite
+    issue join launch list load locate lock log look lookup mark measure merge message modify monitor move
+    mute navigate notify open order pause pay perform pick place plan play plot post predict prepare print
+    process provide publish purchase query rank rate read recommend record refund register reject release
+    remind remove rename rent reply report request reschedule reserve reset resolve restart restore resume
+    retrieve return review run save scan schedule score search select sell send set share show shut simulate
+    solve sort split start stop store submit subscribe suggest summarize switch sync take test think toggle
+    track train transcribe transfer translate trigger turn unlock unsubscribe update upload upgrade use
+    validate verify view withdraw write
+    """.split()
 )
 """Words that begin the name of a tool when it says what the tool does."""
 
