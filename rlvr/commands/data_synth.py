@@ -27,7 +27,7 @@ usage: rlvr data synth [out=FOLDER] [seed=N]
 Write the generated data set: train.jsonl, and the held-out same_tools.jsonl and unseen_tools.jsonl. Or, with tools,
 write rows for your own toolset, made from its schemas by rule. The same seed gives the same files, byte for byte.
 
-  out          where to write  (default: {out}, with tools {tools_out})
+  out          where to write  (default: {out}); with tools a file  (default: {tools_out})
   seed         which rows      (default: {seed})
 
 With tools:
@@ -147,10 +147,11 @@ def _endpoint(options: ParaphraseOptions) -> Any:
 def _tools(path: Path) -> list[dict[str, Any]]:
     """The tool dicts of a JSON or YAML file."""
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        given = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; it holds a JSON or YAML list of tools") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"{path}: not JSON or YAML: {' '.join(str(error).split())}") from None
     tools = given.get("tools") if isinstance(given, dict) else given
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):

@@ -8,10 +8,12 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rlvr.data.row import Row
 from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row
 
 INSTRUCTION = (
     "Rewrite the user's request in other words, as another person would say it. Keep every value (names, numbers, "
@@ -60,11 +62,12 @@ class Endpoint:
         try:
             with urllib.request.urlopen(request, timeout=self.timeout_s) as response:  # noqa: S310 - checked above
                 answer = json.load(response)
-            return str(answer["choices"][0]["message"]["content"]).strip().strip('"')
+            said = str(answer["choices"][0]["message"]["content"]).strip()
         except urllib.error.HTTPError as error:
             raise UserError(f"{address} answers {error.code} {error.reason}") from None
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise UserError(f"{address} gives no chat completion: {type(error).__name__}: {error}") from None
+        return said[1:-1] if len(said) > 1 and said[0] == said[-1] == '"' and text[:1] != '"' else said
 
 
 def paraphrased(rows: Iterable[Row], endpoint: Endpoint) -> Iterator[Row]:

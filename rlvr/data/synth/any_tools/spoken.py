@@ -121,7 +121,7 @@ def spoken_tools(tools: list[dict[str, Any]]) -> tuple[SpokenTool, ...]:
 
 
 def spoken(schema: Mapping[str, Any], tool: Tool) -> SpokenTool:
-    """One tool as people speak of it; `schema` is in OpenAI's form or a bare function dict, `tool` the same compiled."""
+    """One tool as people speak of it: `schema` in OpenAI's form or a bare function dict, `tool` the same compiled."""
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     parameters = [_parameter(name, given, tool) for name, given in tool.properties.items()]
     known = [parameter for parameter in parameters if parameter is not None]
