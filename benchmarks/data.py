@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from rlvr.data.lint import findings, lint
+from rlvr.data.lint import findings, lint, repeats
 from rlvr.data.synth import any_tools, five_tools, synthesize, unseen_tools
 
 if TYPE_CHECKING:
@@ -44,8 +44,12 @@ def main() -> None:
     parser.add_argument("--bytes", type=int, default=1_000_000_000)
     parser.add_argument("--results", type=Path)
     parser.add_argument("--peak", type=Path, help="lint this file and print the peak of memory alone")
+    parser.add_argument("--full", action="store_true", help="with --peak: after as many rows as are ever remembered")
     arguments = parser.parse_args()
     if arguments.peak:
+        seen = repeats.Repeats()
+        for line in range(repeats.MOST_REMEMBERED + 1 if arguments.full else 0):
+            seen.find(line, f"Please book flight number {line} for passenger {line * 7919}", b"", line)
         report = lint(arguments.peak)
         print(report.n_lines, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
@@ -128,6 +132,11 @@ def memory(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         rows, peak = done.stdout.split()
         yield f"- {n_bytes / 1e6:,.0f} MB, {int(rows):,} rows: peak {float(peak):,.0f} MB"
+    command = [sys.executable, __file__, "--full", "--peak", str(folder / "single.jsonl")]
+    _, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    yield (
+        f"- once {repeats.MOST_REMEMBERED:,} rows are remembered, the most there ever are: peak {float(peak):,.0f} MB"
+    )
 
 
 def detectors(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:

@@ -18,6 +18,7 @@ from rlvr.data.lint import KINDS, Context, lint, show
 from rlvr.data.lint.checks import is_surely_right
 from rlvr.data.lint.grounding import Said, is_grounded
 from rlvr.data.lint.reading import read
+from rlvr.data.lint.repeats import Repeats
 from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
@@ -266,6 +267,16 @@ def test_a_line_without_end_is_a_finding_and_not_read(tmp_path: Path, monkeypatc
     path.write_text("[" * 9000 + "\n" + json.dumps(execute("Rome").to_json()) + "\n")
     report = lint(path)
     assert (report.n_lines, report.findings.counts) == (2, {"not_json": 1})
+
+
+def test_memory_of_earlier_rows_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlvr.data.lint.repeats.MOST_REMEMBERED", 10)
+    repeats = Repeats()
+    for line in range(1000):
+        assert repeats.find(line, f"request number {line} of many", b"", "") is None
+        again = repeats.find(line, f"request number {max(0, line - 4)} of many", b"", "")
+        assert again is not None
+        assert len(repeats.tasks.firsts) + len(repeats.tasks.older) <= 10
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n"])

@@ -134,11 +134,14 @@ def _loaded(line: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _unusable("damaged_text", f"not UTF-8 at byte {error.start}") from None
     try:
-        return _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)
     except json.JSONDecodeError as error:
         raise _unusable("not_json", f"{error.msg} at column {error.colno}") from None
     except (ValueError, RecursionError) as error:
         raise _unusable("not_json", str(error)) from None
+    if end != len(text):
+        raise _unusable("not_json", f"more than one JSON value: text follows at column {end + 1}")
+    return value
 
 
 def _no_constant(name: str) -> Any:

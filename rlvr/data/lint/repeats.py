@@ -15,7 +15,7 @@ from rlvr.data.lint.findings import Finding
 T = TypeVar("T")
 
 MOST_REMEMBERED = 500_000
-"""Rows remembered, the latest ones: what comes again after more than these goes unseen."""
+"""Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
 
 _WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
 _CHARS_READ = 800
@@ -31,17 +31,20 @@ _POLITE = frozenset(
 
 @dataclass
 class _Latest(Generic[T]):
-    """A map of keys to what came with their first occurrence, which forgets the oldest."""
+    """A map of keys to what came with their first occurrence, which forgets the oldest half when it is full."""
 
     firsts: dict[int, T] = field(default_factory=dict)
+    older: dict[int, T] = field(default_factory=dict)
 
     def first(self, key: int, value: T) -> T | None:
         """What came with the key's first occurrence; None where this is it."""
         earlier = self.firsts.get(key)
+        if earlier is None and self.older:
+            earlier = self.older.get(key)
         if earlier is not None:
             return earlier
-        if len(self.firsts) >= MOST_REMEMBERED:
-            del self.firsts[next(iter(self.firsts))]
+        if 2 * len(self.firsts) >= MOST_REMEMBERED:
+            self.older, self.firsts = self.firsts, {}
         self.firsts[key] = value
         return None
 
