@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 from zlib import crc32
 
 from rlvr.data.lint.findings import Finding
-
-T = TypeVar("T")
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
@@ -23,6 +21,7 @@ _CHARS_READ = 800
 
 _MIX = 0x9E3779B1
 _32_BITS = 0xFFFFFFFF
+_64_BITS = 0xFFFFFFFFFFFFFFFF
 _SKETCH = 3
 _POLITE = frozenset(
     b"please could can would will you kindly i me my need want like to hi hello hey thanks thank a an the just".split()
@@ -30,13 +29,13 @@ _POLITE = frozenset(
 
 
 @dataclass
-class _Latest(Generic[T]):
+class _Latest:
     """A map of keys to what came with their first occurrence, which forgets the oldest half when it is full."""
 
-    firsts: dict[int, T] = field(default_factory=dict)
-    older: dict[int, T] = field(default_factory=dict)
+    firsts: dict[int, int] = field(default_factory=dict)
+    older: dict[int, int] = field(default_factory=dict)
 
-    def first(self, key: int, value: T) -> T | None:
+    def first(self, key: int, value: int) -> int | None:
         """What came with the key's first occurrence; None where this is it."""
         earlier = self.firsts.get(key)
         if earlier is None and self.older:
@@ -60,19 +59,21 @@ class Repeats:
 
     held_out: Mapping[int, str] = field(default_factory=dict)
     unseen_tools: Mapping[str, str] = field(default_factory=dict)
-    tasks: _Latest[tuple[int, int]] = field(default_factory=_Latest)
-    sketches: _Latest[int] = field(default_factory=_Latest)
+    tasks: _Latest = field(default_factory=_Latest)
+    sketches: _Latest = field(default_factory=_Latest)
 
     def find(self, line: int, said: str, tools: Any, truth: Any) -> Finding | None:
         """A repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
         prompt = hash(said)
         if self.held_out and (file := self.held_out.get(prompt)) is not None:
             return Finding("prompt_leak", f"the prompt is also in {file}")
-        earlier = self.tasks.first(hash((prompt, tools)), (line, hash(truth)))
+        # One number holds the line and what was expected there: a million tuples would keep the garbage collector busy.
+        expected = hash(truth) & _64_BITS
+        earlier = self.tasks.first(hash((prompt, tools)), line << 64 | expected)
         if earlier is not None:
-            if earlier[1] == hash(truth):
-                return Finding("duplicate", f"the same as line {earlier[0]}")
-            return Finding("contradiction", f"asks the same as line {earlier[0]}, and expects something else")
+            if earlier & _64_BITS == expected:
+                return Finding("duplicate", f"the same as line {earlier >> 64}")
+            return Finding("contradiction", f"asks the same as line {earlier >> 64}, and expects something else")
         near = self.sketches.first(hash((sketch(said), tools)), line)
         return None if near is None else Finding("near_duplicate", f"nearly the same as line {near}")
 

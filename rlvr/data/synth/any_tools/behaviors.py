@@ -19,14 +19,6 @@ from rlvr.data.synth.any_tools.spoken import SpokenTool, written
 from rlvr.data.synth.any_tools.words import QUESTIONS_AND_ANSWERS
 from rlvr.data.synth.values import expand
 
-QUESTIONS = (
-    "Could you tell me the {}?",
-    "What is the {}?",
-    "Which {} should I use?",
-    "Please tell me the {}.",
-    "Could you please provide the {}?",
-    "I still need the {}. What is it?",
-)
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
 _SLIPS = ("forgot", "type")
 
@@ -212,7 +204,7 @@ def _asked(scene: Scene, n_missing: int, style: str, rng: Random) -> Task | None
     names = tuple(parameter.name for parameter in missing)
     arguments = {name: value for name, value in drawn(tool, rng).items() if name not in names}
     words = listed([parameter.words for parameter in missing])
-    for pattern in rng.sample(QUESTIONS, len(QUESTIONS)):
+    for pattern in scene.questions(rng):
         truth = GroundTruth(Behavior.CLARIFY, text=pattern.format(words), missing=names)
         if scene.earns_all(truth):
             text = opened(task_with(tool, arguments, style, rng), style, rng)

@@ -24,6 +24,17 @@ SCENES_PER_TOOL = 12
 FEWEST_TOOLS = 4
 """Toolsets with fewer tools get made-up ones beside them, so that there is always something to choose between."""
 
+QUESTIONS = (
+    "Could you tell me the {}?",
+    "What is the {}?",
+    "Which {} should I use?",
+    "Please tell me the {}.",
+    "Could you please provide the {}?",
+    "I still need the {}. What is it?",
+)
+"""How to ask for what is missing."""
+
+_QUESTIONS_PER_SCENE = 3
 _MOST_KNOWN = 4096
 _REWARD = Tiered()
 _EARNED_ANYWHERE: dict[tuple[str, tuple[str, ...], str], bool] = {}
@@ -51,6 +62,13 @@ class Scene:
     def __post_init__(self) -> None:
         self.json = json.dumps(self.schemas, ensure_ascii=False)
         self.toolset = Toolset(self.schemas)
+
+    def questions(self, rng: Random) -> list[str]:
+        """Ways to ask, in random order: few in each scene, so that what they earn is soon known."""
+        first = len(self.json) % len(QUESTIONS)
+        own = [QUESTIONS[(first + n) % len(QUESTIONS)] for n in range(_QUESTIONS_PER_SCENE)]
+        rng.shuffle(own)
+        return own
 
     def earns_all(self, truth: GroundTruth) -> bool:
         """Whether an expected text earns 1.0 here; asked of the reward once for each text."""
