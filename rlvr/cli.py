@@ -113,11 +113,16 @@ COMMANDS = {
     ),
     "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
     "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
+    "data lint": Command(
+        "what would spoil a run: FILE.jsonl [against=HELD_OUT.jsonl] [--strict] [--json] [html=PAGE]", "data_lint"
+    ),
     "data pairs": Command(
         "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER", "data_pairs"
     ),
     "data split": Command("train, validation and test, leak-checked: FILE by=random|phrasing|tool", "data_split"),
-    "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
+    "data synth": Command(
+        "write the generated data set: out=data; or rows for your tools: tools=TOOLS.json", "data_synth"
+    ),
     "data tools": Command(
         "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
     ),

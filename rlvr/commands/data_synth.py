@@ -1,38 +1,174 @@
-"""`rlvr data synth`: the generated data set as files."""
+"""`rlvr data synth`: the generated data set as files, or rows for any toolset."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+import json
+import os
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from rlvr import config
 from rlvr.data.synth import write_datasets
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HELP = """\
 usage: rlvr data synth [out=FOLDER] [seed=N]
+       rlvr data synth tools=TOOLS.json out=ROWS.jsonl [rows=N] [behaviors.KIND=W] [seed=N]
 
-Write the generated data set: train.jsonl, and the held-out same_tools.jsonl and unseen_tools.jsonl.
-The same seed gives the same files, byte for byte.
+Write the generated data set: train.jsonl, and the held-out same_tools.jsonl and unseen_tools.jsonl. Or, with tools,
+write rows for your own toolset, made from its schemas by rule. The same seed gives the same files, byte for byte.
 
-  out    where to write  (default: {out})
-  seed   which rows      (default: {seed})
+  out          where to write  (default: {out}); with tools a file  (default: {tools_out})
+  seed         which rows      (default: {seed})
+
+With tools:
+
+  tools        a JSON or YAML file: a list of tool dicts, or of bare function dicts
+  rows         how many  (default: {rows})
+  behaviors    weights of the kinds of row, instead of the shares below; what is not named is left out
+  distractors  at most this many other tools beside the needed one  (default: {distractors})
+  masked       share of rows whose tool and parameter names stand for nothing  (default: {masked})
+  workers      processes; the rows are the same for any number  (default: {workers})
+  paraphrase   have requests reworded: paraphrase.url=http://localhost:8000/v1 paraphrase.model=NAME; a rewording is
+               kept only where it states every value. paraphrase.key_variable names the environment variable that
+               holds the key
+
+Kinds: {kinds}
 """
+
+
+@dataclass(frozen=True)
+class ParaphraseOptions:
+    """What rewords requests."""
+
+    url: str | None = None
+    model: str = "default"
+    temperature: float = 0.9
+    parallel: int = 8
+    key_variable: str | None = None
 
 
 @dataclass(frozen=True)
 class SynthOptions:
     """What `rlvr data synth` takes."""
 
-    out: str = "data"
+    out: str | None = None
     seed: int = 0
+    tools: str | None = None
+    rows: int = 1000
+    behaviors: dict[str, float] = field(default_factory=dict)
+    distractors: int = 3
+    masked: float = 0.1
+    workers: int = 1
+    paraphrase: ParaphraseOptions = field(default_factory=ParaphraseOptions)
+
+
+_FOLDER = "data"
+_FILE = "rows.jsonl"
 
 
 def run(arguments: list[str]) -> None:
-    """Write the data set where `out` says."""
+    """Write the data set, or rows for a toolset, where `out` says."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP.format(**dataclasses.asdict(SynthOptions())), end="")
+        from rlvr.data.synth.any_tools import BEHAVIORS
+
+        kinds = ", ".join(f"{kind} {share:.0%}" for kind, (_, share) in BEHAVIORS.items())
+        shown = {**dataclasses.asdict(SynthOptions()), "out": _FOLDER, "tools_out": _FILE, "kinds": kinds}
+        print(HELP.format(**shown), end="")
         return
     options = config.from_arguments(SynthOptions, arguments)
-    for path in write_datasets(Path(options.out), options.seed).values():
+    if options.tools is not None:
+        _for_tools(options, Path(options.out or _FILE))
+        return
+    needless = [a.partition("=")[0] for a in arguments if a.partition("=")[0] not in ("out", "seed")]
+    if needless:
+        raise UserError(f"{needless[0]}: goes with tools=TOOLS.json, your own toolset")
+    for path in write_datasets(Path(options.out or _FOLDER), options.seed).values():
         print(f"wrote {path}")
+
+
+def _for_tools(options: SynthOptions, out: Path) -> None:
+    from rlvr.data.synth import any_tools
+
+    if options.workers < 1:
+        raise UserError(f"workers: {options.workers} is not at least 1")
+    recipe = any_tools.Recipe(
+        _tools(Path(str(options.tools))),
+        options.rows,
+        options.seed,
+        options.behaviors,
+        options.distractors,
+        options.masked,
+    )
+    made = any_tools.generate(recipe, options.workers)
+    kinds: Counter[str] = Counter()
+    if options.paraphrase.url is None:
+        _write(out, (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made))
+    else:
+        reworded = any_tools.paraphrased((each.row for each in made), _endpoint(options.paraphrase))
+        n_kept = Counter[bool]()
+
+        def lines() -> Iterable[str]:
+            for row in reworded:
+                n_kept[row.extra_info["paraphrased"]] += 1
+                yield _counted(json.dumps(row.to_json(), ensure_ascii=False), row.extra_info["kind"], kinds)
+
+        _write(out, lines())
+        print(f"{n_kept[True]:,} of {options.rows:,} requests reworded; the others lost a value, and stay as they were")
+    print(f"wrote {out}: {options.rows:,} rows for {len(recipe.tools)} tools")
+    print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
+
+
+def _counted(line: str, kind: str, kinds: Counter[str]) -> str:
+    kinds[kind] += 1
+    return line
+
+
+def _endpoint(options: ParaphraseOptions) -> Any:
+    from rlvr.data.synth import any_tools
+
+    key = None if options.key_variable is None else os.environ.get(options.key_variable)
+    if options.key_variable is not None and key is None:
+        raise UserError(f"paraphrase.key_variable: {options.key_variable} is not set in the environment")
+    return any_tools.Endpoint(
+        str(options.url), options.model, key, temperature=options.temperature, parallel=options.parallel
+    )
+
+
+def _tools(path: Path) -> list[dict[str, Any]]:
+    """The tool dicts of a JSON or YAML file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        given = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; it holds a JSON or YAML list of tools") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(f"{path}: not JSON or YAML: {' '.join(str(error).split())}") from None
+    tools = given.get("tools") if isinstance(given, dict) else given
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        raise UserError(f"{path}: not a list of tools, each an object with a name and parameters")
+    return tools
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """JSONL that appears complete or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()

@@ -47,7 +47,7 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
     Raises:
         UserError: nothing is found there, or the tokenizer cannot carry tool calls.
     """
-    source = _source(config.path)
+    source = source_of(config.path)
     try:
         base = _base_of_adapter(source)
         tokenizer = AutoTokenizer.from_pretrained(
@@ -83,7 +83,7 @@ def device_for(hardware: HardwareConfig) -> torch.device:
     return torch.device("cpu") if hardware.use_cpu or accelerator is None else accelerator
 
 
-def _source(path: str) -> str:
+def source_of(path: str) -> str:
     """What transformers loads: the embedded folder for "tiny", the last stage's policy for a run folder."""
     if path == TINY:
         return str(files("rlvr.policy") / TINY)

@@ -1,1 +1,7 @@
 """Rows for any toolset, made from its schemas by rule, without a model."""
+
+from rlvr.data.synth.any_tools.behaviors import BEHAVIORS
+from rlvr.data.synth.any_tools.generate import Made, Recipe, generate, rows
+from rlvr.data.synth.any_tools.paraphrase import Endpoint, paraphrased
+
+__all__ = ["BEHAVIORS", "Endpoint", "Made", "Recipe", "generate", "paraphrased", "rows"]

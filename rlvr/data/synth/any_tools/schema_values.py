@@ -147,7 +147,9 @@ def _is_of_type(value: Any, given: Any) -> bool:
         return True
     if isinstance(value, bool):
         return "boolean" in names
-    kinds = {"string": str, "integer": int, "number": (int, float), "array": list, "object": dict}
+    kinds: dict[str, tuple[type, ...]] = {
+        "string": (str,), "integer": (int,), "number": (int, float), "array": (list,), "object": (dict,)
+    }  # fmt: skip
     return any(isinstance(value, kinds.get(kind, ())) for kind in names)
 
 

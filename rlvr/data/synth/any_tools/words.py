@@ -97,3 +97,60 @@ def kind_by_name(name: str) -> str:
 
 _KINDS = tuple((kind, frozenset(names.split())) for kind, names in _KIND_WORDS)
 _PERSON_WORDS = dict(_KINDS)["person"] - {"user"}
+
+VERBS = frozenset(
+    """
+    accept activate add adjust analyze apply approve arrange assign authenticate block book buy calculate
+    call cancel change charge check classify clear close compare complete compute confirm connect convert
+    copy count create deactivate delete deliver deposit describe detect determine disable discover display
+    download draw edit email enable encode estimate evaluate exchange export extract fetch fill filter find
+    fix follow forecast format generate get give help hire identify import insert inspect install invite
+    issue join launch list load locate lock log look lookup mark measure merge message modify monitor move
+    mute navigate notify open order pause pay perform pick place plan play plot post predict prepare print
+    process provide publish purchase query rank rate read recommend record refund register reject release
+    remind remove rename rent reply report request reschedule reserve reset resolve restart restore resume
+    retrieve return review run save scan schedule score search select sell send set share show shut simulate
+    solve sort split start stop store submit subscribe suggest summarize switch sync take test think toggle
+    track train transcribe transfer translate trigger turn unlock unsubscribe update upload upgrade use
+    validate verify view withdraw write
+    """.split()
+)
+"""Words that begin the name of a tool when it says what the tool does."""
+
+QUESTIONS_AND_ANSWERS: tuple[tuple[str, str], ...] = tuple(
+    (question.strip(), answer.strip())
+    for question, answer in (
+        line.split("|")
+        for line in lines("""
+            thanks, that was helpful | You're welcome! I'm glad it was helpful.
+            thank you so much | You're welcome!
+            good morning | Good morning! It's nice to hear from you.
+            hello there | Hello! It's nice to hear from you.
+            that's all for today, bye | Goodbye, and have a nice day!
+            how many continents are there | There are seven continents.
+            how many sides does a hexagon have | A hexagon has six sides.
+            what is the capital of France | The capital of France is Paris.
+            what is the largest planet of the solar system | Jupiter is the largest planet of the solar system.
+            who wrote Hamlet | Hamlet was written by William Shakespeare.
+            what do bees make | Bees make honey.
+            what color do blue and yellow make | Blue and yellow make green.
+            what is water made of | Water is made of hydrogen and oxygen.
+            how many legs does a spider have | A spider has eight legs.
+            what does a thermometer measure | A thermometer measures temperature.
+            what is frozen water called | Frozen water is called ice.
+            which animal is the largest on earth | The blue whale is the largest animal on earth.
+            what is the opposite of hot | The opposite of hot is cold.
+            how many letters does the English alphabet have | The English alphabet has 26 letters.
+            which planet is closest to the sun | Mercury is the planet closest to the sun.
+            what is a baby cat called | A baby cat is called a kitten.
+            which ocean is the largest | The Pacific is the largest ocean.
+            who painted the Mona Lisa | The Mona Lisa was painted by Leonardo da Vinci.
+            what gas do plants take in | Plants take in carbon dioxide.
+            how many players are in a football team | A football team has eleven players.
+            what is the past tense of go | The past tense of go is went.
+            what is a group of wolves called | A group of wolves is called a pack.
+            which metal is liquid at room temperature | Mercury is liquid at room temperature.
+        """)
+    )
+)
+"""What needs no tool, and what to say."""

@@ -1,0 +1,155 @@
+"""`rlvr data lint`: what would spoil a run, found before it does."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from rlvr import config
+from rlvr.data.lint import Context, LintReport, lint, show
+from rlvr.errors import UserError
+from rlvr.progress import standard_console, task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+HELP = """\
+usage: rlvr data lint FILE.jsonl [against=[HELD_OUT.jsonl,...]] [--strict] [--json] [html=PAGE.html]
+
+Read a data file once and report what would spoil a run: calls that no schema admits, values that come from nowhere,
+questions whose answer is in the prompt, rows that come twice or leak from held-out files, ground truth that does not
+earn 1.0, and how the rows are spread over behaviours and tools. Advice is marked as such.
+
+  against    held-out files, whose prompts must not be in FILE
+  unseen     held-out files, whose prompts and tools must not be in FILE
+  reward     what each ground truth must earn 1.0 under: reward._target_=rewards.BFCL  (default: rewards.Tiered)
+  model      a model whose context each prompt must fit under its own chat template: a folder, or a hub name
+  context    tokens that the model has room for  (default: what its config says)
+  completion tokens of it to keep free for the completion  (default: {completion})
+  html       write the report as one HTML page
+  --json     print JSON
+  --strict   exit with 1 if there is any finding; advice never counts
+"""
+
+SHOW_PROGRESS_BYTES = 50 * 2**20
+"""Smaller files are read before a bar would be of use."""
+
+
+@dataclass(frozen=True)
+class LintOptions:
+    """What `rlvr data lint` takes."""
+
+    file: str | None = None
+    against: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    model: str | None = None
+    context: int | None = None
+    completion: int = 256
+    html: str | None = None
+
+
+def run(arguments: list[str]) -> None:
+    """Lint a file and print what was found."""
+    if {"-h", "--help"} & set(arguments):
+        print(HELP.format(completion=LintOptions.completion), end="")
+        return
+    options = config.from_arguments(LintOptions, _options(arguments))
+    if options.file is None:
+        raise UserError("no file to lint: rlvr data lint FILE.jsonl")
+    sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
+    report = _linted(options)
+    if options.html is not None:
+        _write(Path(options.html), show.to_html(report))
+    if "--json" in arguments:
+        print(json.dumps(show.to_json(report), ensure_ascii=False, indent=2))
+    else:
+        standard_console().print(show.renderable(report))
+    if "--strict" in arguments and not report.is_clean:
+        sys.exit(1)
+
+
+def _options(arguments: list[str]) -> list[str]:
+    """The arguments as `option=value`: the file is the one without a name, and lists may be written with commas."""
+    options = []
+    for argument in arguments:
+        name, sign, value = argument.partition("=")
+        if argument in ("--json", "--strict"):
+            continue
+        if not sign and not argument.startswith("-"):
+            options.append(f"file={argument}")
+        elif name in ("against", "unseen") and not value.startswith("["):
+            options.append(f"{name}=[{value}]")
+        else:
+            options.append(argument)
+    return options
+
+
+def _linted(options: LintOptions) -> LintReport:
+    path = Path(str(options.file))
+    reward = config.build_reward({"_target_": "rewards.Tiered", **options.reward})
+    context = None if options.model is None else _context(options)
+    n_bytes = path.stat().st_size if path.is_file() else 0
+    console = Console(stderr=True)
+    is_long = n_bytes > SHOW_PROGRESS_BYTES
+    with task(console, "read (MB)", n_bytes >> 20) if is_long else nullcontext() as bar:
+        left = 0
+
+        def advance(n: int) -> None:
+            nonlocal left
+            left += n
+            if bar is not None and left >= 2**20:
+                bar.advance(left >> 20)
+                left &= 2**20 - 1
+
+        return lint(
+            path, against=options.against, unseen=options.unseen, reward=reward, context=context, advance=advance
+        )
+
+
+def _context(options: LintOptions) -> Context:
+    """The room of a model for prompts, by its own tokenizer and chat template."""
+    from transformers import AutoConfig, AutoTokenizer
+
+    from rewards import Behavior, GroundTruth
+    from rlvr.chat import render_prompt
+    from rlvr.data.row import Row
+    from rlvr.policy.load import source_of
+
+    name = str(options.model)
+    source = source_of(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source)
+        most = options.context or AutoConfig.from_pretrained(source).max_position_embeddings
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"model: cannot read the tokenizer and config of {name!r}: {str(error).splitlines()[0]}"
+        ) from None
+    if not tokenizer.chat_template:
+        raise UserError(f"model: {name!r} has no chat template; use an instruction-tuned model")
+    truth = GroundTruth(Behavior.ANSWER)
+
+    def n_tokens(prompt: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> int:
+        row = Row([dict(message) for message in prompt], [dict(tool) for tool in tools], truth)
+        return len(tokenizer(render_prompt(tokenizer, row))["input_ids"])
+
+    return Context(name, n_tokens, most - options.completion)
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()

@@ -1,0 +1,233 @@
+"""What can be wrong with one row, each check alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
+from rewards.matching import brief
+from rewards.strict_json import MalformedJsonError, decode
+from rlvr.data.lint.findings import Finding
+from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
+
+if TYPE_CHECKING:
+    from rewards import Reward
+    from rlvr.data.lint.reading import Read
+
+_PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endoftext|eot_id)\|>|\[INST\]")
+_FUNCTION = re.compile(r'"arguments"\s*:\s*\{')
+_SUSPICIOUS = re.compile(r"\{|<\||\[INST\]|^\s*$")
+_SHORT = 4000
+
+
+def everything_said(prompt: list[dict[str, Any]]) -> str:
+    """All texts of a prompt in one, with the arguments of earlier calls: what a value may be taken from."""
+    if len(prompt) == 1:
+        return prompt[0].get("content") or ""
+    parts = []
+    for message in prompt:
+        content = message.get("content")
+        if isinstance(content, str):
+            parts.append(content)
+        if message.get("tool_calls"):
+            parts.append(json.dumps(message["tool_calls"], ensure_ascii=False))
+    return "\n".join(parts)
+
+
+def is_plain_request(row: Read, text: str) -> bool:
+    """Whether there is nothing that `text_findings` could find."""
+    last = row.prompt[-1]
+    return last["role"] == "user" and bool(last.get("content")) and text.isascii() and not _SUSPICIOUS.search(text)
+
+
+def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
+    """Whether the one expected call is valid, so that `call_findings` would find nothing."""
+    if len(truth.calls) != 1:
+        return False
+    call = truth.calls[0]
+    tool = tools.get(call.name)
+    return tool is not None and tool.properties.keys() >= call.arguments.keys() and tool.admits(call.arguments)
+
+
+def text_findings(row: Read, text: str) -> Iterator[Finding]:
+    """The prompt itself: damage, templates, answers, and whether anything is asked."""
+    last = row.prompt[-1]
+    if last["role"] not in ("user", "tool"):
+        yield Finding("no_request", f"the last message is the {last['role']}'s")
+    elif last["role"] == "user" and not (last.get("content") or "").strip():
+        yield Finding("no_request", "the user's message is empty")
+    if not text.isascii() and ("\ufffd" in text or "Ã©" in text or "â€" in text):
+        yield Finding("damaged_text", "holds characters that a wrong encoding leaves, such as \ufffd or Ã©")
+    if "{" in text or "<|" in text or "[INST]" in text:
+        yield from _template_findings(row, text)
+
+
+def _template_findings(row: Read, text: str) -> Iterator[Finding]:
+    names = {name for tool in row.offered.tools for name in tool.properties}
+    for match in _PLACEHOLDER.finditer(text[:_SHORT]):
+        if match[1] is None or match[1] in names:
+            yield Finding("unfilled", f"holds {match[0]!r}")
+            return
+    asked = (row.prompt[-1].get("content") or "") if row.prompt[-1]["role"] == "user" else ""
+    if row.truth.calls and _FUNCTION.search(asked) and row.truth.calls[0].name in asked:
+        yield Finding("answer_in_prompt", f"the request itself writes the call of {row.truth.calls[0].name!r}")
+
+
+def call_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
+    """Each expected call against its tool's schema."""
+    for call in truth.calls:
+        tool = tools.get(call.name)
+        if tool is None:
+            offered = f"offered are {', '.join(tools.names[:8])}" if len(tools) else "no tool is offered"
+            yield Finding("unknown_tool", f"calls {call.name!r}; {offered}", call.name)
+        else:
+            if not tool.properties.keys() >= call.arguments.keys() and _is_closed(tool):
+                unknown = next(name for name in call.arguments if name not in tool.properties)
+                yield Finding("unknown_parameter", f"gives {unknown!r}, which {call.name!r} does not have", call.name)
+            elif not tool.admits(call.arguments):
+                yield _schema_finding(call, tool)
+    if len(truth.calls) > 1:
+        yield from _repeated(truth)
+
+
+def _is_closed(tool: Tool) -> bool:
+    """Whether a tool names all of its parameters. Without `additionalProperties` a dispatcher takes no others."""
+    keywords = {"patternProperties", "anyOf", "oneOf", "allOf", "$ref"}
+    return not tool.parameters.get("additionalProperties") and keywords.isdisjoint(tool.parameters)
+
+
+def _schema_finding(call: ToolCall, tool: Tool) -> Finding:
+    lacking = sorted(tool.required - call.arguments.keys())
+    if lacking:
+        return Finding("missing_required", f"call of {call.name!r} lacks {lacking[0]!r}", call.name)
+    return Finding("invalid_value", f"call of {call.name!r}: {tool.objection(call.arguments)}", call.name)
+
+
+def _repeated(truth: GroundTruth) -> Iterator[Finding]:
+    seen = []
+    for call in truth.calls:
+        if call in seen:
+            yield Finding("repeated_call", f"calls {call.name!r} twice with the same arguments", call.name)
+            return
+        seen.append(call)
+
+
+def alternative_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
+    """Admissible values that the tool's schema would not admit, or of arguments that do not exist."""
+    for call, others in zip(truth.calls, truth.alternatives, strict=False):
+        tool = tools.get(call.name)
+        if tool is None:
+            continue
+        for name, alternative in others.items():
+            if name not in tool.properties and _is_closed(tool):
+                yield Finding("bad_alternative", f"{name!r} is no parameter of {call.name!r}", call.name)
+                return
+            for value in alternative.values:
+                if not tool.admits({**call.arguments, name: value}) and tool.admits(call.arguments):
+                    yield Finding("bad_alternative", f"{name!r} may not be {brief(value)}", call.name)
+                    return
+
+
+def grounding_findings(truth: GroundTruth, tools: Toolset, text: str) -> Iterator[Finding]:
+    """Expected values that come from nowhere."""
+    said: Said | None = None
+    for call in truth.calls:
+        tool = tools.get(call.name)
+        if tool is None:
+            continue
+        for name, value in call.arguments.items():
+            if is_plainly_said(value, text):
+                continue
+            said = said or Said(text)
+            if is_grounded(value, name, tool.properties.get(name) or {}, said):
+                continue
+            kind = "ungrounded" if name in tool.required else "ungrounded_optional"
+            yield Finding(kind, f"{name!r} is {brief(value)}, which the prompt does not say", call.name)
+
+
+def missing_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
+    """Whether what a question should ask for is there to be asked for."""
+    for name in truth.missing:
+        having = [tool for tool in tools if name in tool.properties]
+        if not having:
+            yield Finding("not_a_parameter", f"'missing' names {name!r}, which no offered tool takes")
+        elif not any(name in tool.required for tool in having):
+            yield Finding("not_required", f"'missing' names {name!r}, which {having[0].name!r} does not require")
+
+
+def history_findings(row: Read) -> Iterator[Finding]:
+    """Earlier calls against the tools, and tool results against the calls that they answer."""
+    open_ids: set[Any] = set()
+    has_called = False
+    for message in row.prompt:
+        for call in message.get("tool_calls") or ():
+            has_called = True
+            if isinstance(call, Mapping):
+                open_ids.add(call.get("id"))
+            if complaint := _complaint_of(call, row.offered.tools):
+                yield Finding("bad_history", complaint)
+                return
+        if message["role"] == "tool":
+            given = message.get("tool_call_id")
+            if not has_called or (given is not None and open_ids - {None} and given not in open_ids):
+                yield Finding("bad_history", "a tool result answers no call")
+                return
+
+
+def _complaint_of(call: Any, tools: Toolset) -> str | None:
+    function = call.get("function", call) if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        return "an earlier call has no name"
+    arguments = function.get("arguments")
+    if isinstance(arguments, str):
+        try:
+            arguments = decode(arguments or "{}")
+        except MalformedJsonError as error:
+            return f"the arguments of an earlier call of {function['name']!r} are not JSON: {error}"
+    if function["name"] not in tools:
+        return f"an earlier call is of {function['name']!r}, which is not offered"
+    return None if arguments is None or isinstance(arguments, dict) else "an earlier call's arguments are no object"
+
+
+def reward_finding(row: Read, reward: Reward) -> Finding | None:
+    """Whether the ground truth earns what a right completion should."""
+    truth, tools = row.truth, row.offered.tools
+    if truth.calls:
+        if is_surely_right(truth, reward):
+            return None
+        completion = wire.render(truth.calls, wire="hermes")
+    elif not truth.text:
+        return None  # any completion of the behavior is right
+    else:
+        completion = truth.text
+    result = reward(completion, ground_truth=truth, tools=tools)
+    if result is None:
+        return Finding("not_right", "the reward cannot score this ground truth with these tools")
+    if result.value < 1.0:
+        why = "; ".join(result.reasons[:2]) or "no reason given"
+        return Finding("not_right", f"the ground truth earns {result.value:.2f}: {why}")
+    return None
+
+
+def is_surely_right(truth: GroundTruth, reward: Reward) -> bool:
+    """Whether calls earn 1.0 without asking the reward.
+
+    The rendered calls are JSON inside tags, so they are read back as they are unless a value could be taken for a tag;
+    and `Tiered` and `Binary` give 1.0 to what is read back identical.
+    """
+    if type(reward) not in (Tiered, Binary) or getattr(reward, "wire", None) not in (wire.AUTO, "hermes"):
+        return False
+    return all(map(_is_plain, truth.calls))
+
+
+def _is_plain(call: ToolCall) -> bool:
+    for value in call.arguments.values():
+        if type(value) is str:
+            if len(value) > _SHORT or "<" in value:
+                return False
+        elif type(value) not in (int, bool) or (type(value) is int and abs(value) > 2**63):
+            return False
+    return "<" not in call.name and len(call.arguments) < 64 and not any("<" in name for name in call.arguments)

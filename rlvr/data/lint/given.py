@@ -1,0 +1,165 @@
+"""Whether a request that is answered with a question already gives what the question asks for.
+
+A value that no rule can recognise is never claimed: what counts is an enum's value, a value next to its parameter's
+name, a date or a count where only one parameter can take it, and values that other rows of the file give to the same
+parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rewards.equality import name_words
+
+if TYPE_CHECKING:
+    from rewards import Tool, Toolset
+
+MOST_VALUES = 2_000
+"""Values remembered of one parameter."""
+
+MOST_PARAMETERS = 2_000
+MOST_WAITING = 20_000
+"""Questions kept until the end, when all values of the file are known; later ones are held against those known then."""
+
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_NUMBER = re.compile(r"(?<![\w.:/-])\d+(?:\.\d+)?(?![\w:/-])")
+_TELLING = re.compile(r"[A-Z0-9]")
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that is expected: where, of which tool, for what, and the request that it answers."""
+
+    line: int
+    tool: Tool
+    missing: tuple[str, ...]
+    text: str
+
+
+@dataclass
+class KnownValues:
+    """What rows that call a tool give to each of its parameters, and the questions that wait to be held against it."""
+
+    values: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    waiting: list[Asked] = field(default_factory=list)
+
+    def learn(self, tool: str, arguments: Mapping[str, Any]) -> None:
+        """Remember the texts that a call gives. Only those that begin like a name tell a value from a common word."""
+        for name, value in arguments.items():
+            if type(value) is not str or not 1 < len(value) < 60 or not (value[0].isupper() or value[0].isdigit()):
+                continue
+            known = self.values.get((tool, name))
+            if known is None:
+                if len(self.values) >= MOST_PARAMETERS:
+                    continue
+                known = self.values[tool, name] = set()
+            if len(known) < MOST_VALUES:
+                known.add(value)
+
+    def given(self, asked: Asked) -> str | None:
+        """The first parameter that is asked for although the request gives it, with its value; None where none is."""
+        for name in asked.missing:
+            schema = asked.tool.properties.get(name)
+            if schema is None:
+                continue
+            found = _enum_value(schema, name, asked) or _named(name, asked.text) or _counted(name, asked)
+            found = found or _only_date(name, asked) or self._known(name, asked)
+            if found:
+                return f"asks for {name!r}, but the request says {found!r}"
+        return None
+
+    def _known(self, name: str, asked: Asked) -> str | None:
+        """A value of this parameter in other rows, where more such values are said than other parameters can take."""
+        vocabulary = self.values.get((asked.tool.name, name))
+        if not vocabulary:
+            return None
+        said = [phrase for phrase in _phrases(asked.text) if phrase in vocabulary]
+        if not said:
+            return None
+        takers = [
+            other
+            for other in asked.tool.properties
+            if not vocabulary.isdisjoint(self.values.get((asked.tool.name, other), ())) or other == name
+        ]
+        free = [other for other in asked.tool.properties if _takes_any_text(asked.tool, other)]
+        is_certain = len(set(said)) >= len(takers) and not (set(free) - set(takers))
+        return said[-1] if is_certain else None
+
+
+def concerned(tools: Toolset, missing: tuple[str, ...]) -> Tool | None:
+    """The one offered tool that has all of the missing parameters; None where none has, or several."""
+    having = [tool for tool in tools if missing and all(name in tool.properties for name in missing)]
+    return having[0] if len(having) == 1 else None
+
+
+def _takes_any_text(tool: Tool, name: str) -> bool:
+    """Whether the parameter may hold whole sentences, so that a name in the request may belong to it."""
+    schema = tool.properties[name]
+    is_text = schema.get("type", "string") == "string" and not {"enum", "format", "pattern"} & schema.keys()
+    return is_text and not {"text", "message", "body", "content", "query", "note", "title", "subject", "description",
+                            "prompt", "question", "comment"}.isdisjoint(name_words(name))  # fmt: skip
+
+
+def _enum_value(schema: Mapping[str, Any], name: str, asked: Asked) -> str | None:
+    enum = schema.get("enum")
+    if not isinstance(enum, list):
+        return None
+    folded = asked.text.casefold().replace("_", " ")
+    others = [other for key, other in asked.tool.properties.items() if key != name]
+    for value in enum:
+        if not isinstance(value, str) or len(value) < 4:
+            continue
+        word = value.casefold().replace("_", " ")
+        is_elsewhere = any(isinstance(other.get("enum"), list) and value in other["enum"] for other in others)
+        is_topic = word in asked.tool.name.casefold().replace("_", " ") or word in asked.tool.description.casefold()
+        if not is_elsewhere and not is_topic and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", folded):
+            return value
+    return None
+
+
+def _named(name: str, text: str) -> str | None:
+    """The parameter's name with a value next to it: `city: Paris`, `party size = 4`, `the city is Paris`."""
+    words = r"[ _-]?".join(map(re.escape, name_words(name)))
+    match = re.search(rf"(?<!\w){words}\s*(?:=|:|\bis\b)\s*([\"']?[A-Z0-9][\w.-]*)", text, re.I) if words else None
+    if match is None or not _TELLING.search(match[1]):
+        return None
+    return match[1].strip("\"'")
+
+
+def _counted(name: str, asked: Asked) -> str | None:
+    """A number next to the unit that names the parameter: `3 nights` for `nights`."""
+    kind = asked.tool.properties[name].get("type")
+    words = name_words(name)
+    if kind not in ("integer", "number") or not words:
+        return None
+    unit = words[-1].rstrip("s")
+    if len(unit) < 3 or sum(unit in (w.rstrip("s") for w in name_words(other)) for other in asked.tool.properties) > 1:
+        return None
+    match = re.search(rf"(?<![\w.:/-])\d+(?:\.\d+)? {re.escape(unit)}s?\b", asked.text, re.I)
+    return match[0] if match else None
+
+
+def _only_date(name: str, asked: Asked) -> str | None:
+    schema = asked.tool.properties[name]
+    is_date = schema.get("format") == "date" or "YYYY-MM-DD" in str(schema.get("description"))
+    if not is_date:
+        return None
+    takers = [
+        other
+        for other, schema in asked.tool.properties.items()
+        if schema.get("format") in ("date", "date-time") or "date" in name_words(other)
+    ]
+    found = _DATE.findall(asked.text)
+    return found[-1] if len(set(found)) >= len(takers) > 0 else None
+
+
+def _phrases(text: str) -> Iterator[str]:
+    """Every run of one to four words, the text's own spaces and marks between them."""
+    spans = [match.span() for match in _WORD.finditer(text[:2000])]
+    for start, (begin, _) in enumerate(spans):
+        for _, end in spans[start : start + 4]:
+            yield text[begin:end]

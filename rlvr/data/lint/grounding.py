@@ -1,0 +1,314 @@
+"""Whether a value has grounds in the prompt: said as it is, in other words, or given by an earlier result.
+
+People write dates, numbers, times, units and codes in many ways, so a value counts as grounded as soon as anything in
+the text could stand for it. What is left is a value that came from nowhere. Text that is not mostly in Latin letters is
+never judged.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from rewards.equality import name_words
+from rewards.question_words import FILLER, stem
+
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?|\.\d+|\d+(?:\.\d+)?")
+_WORD = re.compile(r"[^\W_]+")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
+_TIME = re.compile(r"(\d?\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: ?[aApP]\.?[mM]\.?)?Z?")
+_RELATIVE_TIME = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|now|next|last|this|coming|following|past|previous|ago|weekends?|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|days?|weeks?|months?|years?|quarter|morning|afternoon|evening|noon|"
+    r"midday|midnight|christmas|easter|thanksgiving|holidays?|recent(?:ly)?|current(?:ly)?|latest|asap|soon|spring|"
+    r"summer|autumn|fall|winter|lunch|dinner|breakfast|half past|quarter (?:to|past)|o'clock)\b"
+)
+_MONTHS = "january february march april may june july august september october november december".split()
+_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_NUMBER_WORDS: Mapping[str, int] = {
+    **{word: number for number, word in enumerate([*_UNITS, "seventeen", "eighteen", "nineteen"])},
+    **{word: 10 * tens for tens, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)},
+    **{word: number for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)},
+    "a": 1, "an": 1, "single": 1, "once": 1, "couple": 2, "both": 2, "pair": 2, "twice": 2, "double": 2, "we": 2,
+    "us": 2, "wife": 2, "husband": 2, "partner": 2, "girlfriend": 2, "boyfriend": 2, "triple": 3, "trio": 3, "few": 3,
+    "dozen": 12, "half": 50, "quarter": 25, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9,
+    "fortnight": 14, "weekend": 2, "week": 7, "month": 30, "year": 365, "day": 1, "hour": 60, "minute": 60,
+    "decade": 10, "century": 100,
+}  # fmt: skip
+_FACTORS = (1, 7, 12, 24, 30, 60, 100, 365, 1000, 1440, 3600, 86400, 10**6, 10**9, 2, 0.5, 52, 1024)
+_CURRENCIES: Mapping[str, str] = {
+    "usd": "dollar $ buck us", "eur": "euro €", "gbp": "pound sterling £ quid", "jpy": "yen ¥", "cny": "yuan renminbi",
+    "inr": "rupee ₹", "chf": "franc", "cad": "canadian", "aud": "australian", "krw": "won ₩", "mxn": "peso",
+    "brl": "real reais", "rub": "ruble rouble ₽", "sek": "krona", "nok": "krone", "dkk": "krone", "btc": "bitcoin",
+    "eth": "ethereum ether", "try": "lira", "pln": "zloty", "zar": "rand", "thb": "baht", "sgd": "singapore",
+    "hkd": "hong", "nzd": "zealand", "ils": "shekel", "aed": "dirham", "czk": "koruna", "huf": "forint",
+}  # fmt: skip
+_COUNTRIES = tuple(
+    frozenset(group.split())
+    for group in (
+        "gb uk gbr britain england scotland wales", "us usa america american", "de deu germany german",
+        "nl nld netherlands holland dutch", "ch che switzerland swiss", "es esp spain spanish", "cn china chinese",
+        "jp jpn japan japanese", "kr korea korean", "se swe sweden swedish", "dk dnk denmark danish", "ae uae emirates",
+        "at aut austria austrian", "pl poland polish", "pt portugal portuguese", "tr turkey turkish",
+    )
+)  # fmt: skip
+_COMPOSED_NAMES = frozenset(
+    "query q search message text body content expression formula function equation code sql summary description prompt "
+    "title subject pattern regex question reason comment note caption keyword keywords thought command statement "
+    "latitude longitude lat lon lng coordinates timezone path url format instructions condition filter details "
+    "script criteria".split()
+)
+_MOST_FOREIGN = 0.2
+_LEAST_SHARED_WORDS = 0.34
+_SHORT_CODE = 5
+_EMPTY = frozenset(("", "none", "null", "n/a", "any", "all", "default", "auto", "unknown", "not specified"))
+
+
+@dataclass(frozen=True)
+class Said:
+    """Everything that a prompt says, in one text; what is derived from it is made when it is first needed."""
+
+    text: str
+
+    @cached_property
+    def folded(self) -> str:
+        """One Unicode form, lower case, separators as spaces."""
+        text = unicodedata.normalize("NFKC", self.text).casefold()
+        return " ".join(text.replace("_", " ").replace("-", " ").split())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words, lower case, without accents."""
+        return frozenset(_WORD.findall(_bare(self.folded)))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Their stems."""
+        return frozenset(map(stem, self.words))
+
+    @cached_property
+    def numbers(self) -> frozenset[float]:
+        """All numbers, in digits and in words."""
+        found = {float(number.replace(",", "")) for number in _NUMBER.findall(self.text) if len(number) < 25}
+        found |= {float(part) for word in self.words for part in re.findall(r"\d+", word) if len(part) < 25}
+        found |= {float(_NUMBER_WORDS[word]) for word in self.words if word in _NUMBER_WORDS}
+        found |= {
+            float(_NUMBER_WORDS[word.removesuffix("s")])
+            for word in self.words
+            if word.removesuffix("s") in _NUMBER_WORDS
+        }
+        tens = [number for number in found if number in range(20, 100, 10)]
+        return frozenset(found | {ten + one for ten in tens for one in found if 0 < one < 10})
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether much of it is not in Latin letters."""
+        if self.text.isascii():
+            return False
+        letters = [char for char in self.text if char.isalpha()]
+        return sum(ord(char) > 0x24F for char in letters) > _MOST_FOREIGN * len(letters)
+
+
+def is_plainly_said(value: Any, text: str) -> bool:
+    """Whether a value stands in the text as it is, told without taking the text apart."""
+    kind = type(value)
+    if kind is str:
+        return value in text or value.replace("_", " ") in text
+    if kind is bool or value is None:
+        return True
+    if kind is not int and kind is not float:
+        return False
+    digits = str(value)
+    start = text.find(digits)
+    if start < 0:
+        return False
+    around = text[start - 1 : start] + text[start + len(digits) : start + len(digits) + 1]
+    return not any(map(str.isdigit, around))
+
+
+def is_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) -> bool:
+    """Whether anything in the prompt could stand for a value.
+
+    Args:
+        value: an argument of the ground truth.
+        name: of its parameter.
+        schema: of its parameter.
+        said: the prompt.
+    """
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, str) and (value in said.text or _is_default(value, schema)):
+        return True
+    if said.is_foreign or _is_default(value, schema):
+        return True
+    if isinstance(value, list | dict):
+        return _mostly_grounded(value, name, schema, said)
+    if isinstance(value, str):
+        return _is_text_grounded(value, name, schema, said)
+    return _is_number_grounded(float(value), said) if abs(value) < 1e300 else True
+
+
+def _is_default(value: Any, schema: Mapping[str, Any]) -> bool:
+    return "const" in schema or ("default" in schema and schema["default"] == value)
+
+
+def _mostly_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) -> bool:
+    if isinstance(value, list):
+        items = schema.get("items")
+        inner = items if isinstance(items, dict) else {}
+        verdicts = [is_grounded(item, name, inner, said) for item in value]
+    else:
+        properties = schema.get("properties")
+        members = properties if isinstance(properties, dict) else {}
+        verdicts = [is_grounded(item, key, members.get(key) or {}, said) for key, item in value.items()]
+    return 2 * sum(verdicts) >= len(verdicts)
+
+
+def _is_number_grounded(value: float, said: Said) -> bool:
+    if value in (0.0, 1.0) or value in said.numbers:
+        return True
+    numbers = said.numbers - {0.0, 1.0}  # an article is a 1, and no unit is to be made of that
+    for factor in _FACTORS:
+        if value / factor in numbers or value * factor in numbers:
+            return True
+    few = sorted(numbers)[:40]
+    total = set()
+    for a in few:
+        total |= {a + b for b in few} | {a - b for b in few} | {a * b for b in few}
+    return value in total or round(value) in {round(number) for number in numbers} or sum(few) == value
+
+
+def _is_text_grounded(value: str, name: str, schema: Mapping[str, Any], said: Said) -> bool:
+    folded = " ".join(unicodedata.normalize("NFKC", value).casefold().replace("_", " ").replace("-", " ").split())
+    if folded in _EMPTY or folded in said.folded or _is_described(value, schema):
+        return True
+    if isinstance(schema.get("enum"), list):
+        return not _names_another(folded, schema["enum"], said)
+    if match := _DATE.fullmatch(value):
+        return _is_date_grounded(match, said)
+    if _TIME.fullmatch(value):
+        return _is_time_grounded(value, said)
+    if value.replace(".", "", 1).replace("-", "", 1).replace(",", "").isdigit() and len(value) < 25:
+        number = float(value.replace(",", ""))
+        return _is_number_grounded(number, said) if len(value) < 9 else number in said.numbers
+    if _shares_words(folded, said) or _is_abbreviated(value, said) or _is_spelt_out(folded, said):
+        return True
+    if _COMPOSED_NAMES.isdisjoint(name_words(name)):
+        return _is_written_date(folded, said)
+    return (
+        bool(said.stems & ({stem(word) for word in _WORD.findall(_bare(folded))} - FILLER))
+        or not value.isascii()
+        or (any(char.isdigit() for char in value) and bool(said.numbers))
+    )
+
+
+def _is_described(value: str, schema: Mapping[str, Any]) -> bool:
+    """Whether the parameter's own description names the value: a convention needs no grounds in the prompt."""
+    description = schema.get("description")
+    return isinstance(description, str) and value.casefold() in description.casefold()
+
+
+def _names_another(folded: str, enum: list[Any], said: Said) -> bool:
+    """Whether the prompt names another value of the enum, and no word of this one: then it is not merely implied."""
+    if any(stem(word) in said.stems for word in _WORD.findall(folded)):
+        return False
+    others = [" ".join(str(other).casefold().replace("_", " ").split()) for other in enum if isinstance(other, str)]
+    return any(len(other) > 3 and re.search(rf"\b{re.escape(other)}\b", said.folded) for other in others)
+
+
+def _is_date_grounded(match: re.Match[str], said: Said) -> bool:
+    if _RELATIVE_TIME.search(said.folded):
+        return True
+    try:
+        day = datetime.date(*map(int, match.groups()))
+    except ValueError:
+        return False
+    month = _MONTHS[day.month - 1]
+    is_month_said = any(word in said.words for word in (month, month[:3], month[:4]))
+    if is_month_said:
+        return day.day in said.numbers or day.day == 1
+    return {float(day.month), float(day.day)} <= said.numbers
+
+
+def _is_time_grounded(value: str, said: Said) -> bool:
+    if _RELATIVE_TIME.search(said.folded):
+        return True
+    hour = int(value.split(":")[0])
+    return not {float(hour), float(hour % 12), float(hour % 12 or 12)}.isdisjoint(said.numbers)
+
+
+def _is_written_date(folded: str, said: Said) -> bool:
+    """Whether the value is a date or a span of time in some other form, said in some other form."""
+    has_month = any(word[:3] in {month[:3] for month in _MONTHS} for word in _WORD.findall(folded))
+    is_numeric = bool(re.fullmatch(r"[\d\s/.,:tz+]+(?: ?[ap]m)?", folded)) and any(char in folded for char in "/.: ")
+    if not (has_month or is_numeric) or not any(char.isdigit() for char in folded):
+        return False
+    return bool(_RELATIVE_TIME.search(said.folded)) or any(
+        float(number) in said.numbers for number in re.findall(r"\d+", folded)
+    )
+
+
+def _is_spelt_out(folded: str, said: Said) -> bool:
+    """Whether the text has the initials of the value's words: Great Britain, GB."""
+    words = _WORD.findall(folded)
+    initials = "".join(word[0] for word in words)
+    return len(words) > 1 and not said.words.isdisjoint((initials, f"{initials}c"))  # New York, NYC
+
+
+def _shares_words(folded: str, said: Said) -> bool:
+    """Whether enough of the value's words stand in the text, as they are or with other endings."""
+    words = [word for word in _WORD.findall(_bare(folded)) if word not in FILLER]
+    if not words:
+        return True
+    shared = sum(1 for word in words if _is_said(word, said))
+    return shared >= max(1, _LEAST_SHARED_WORDS * len(words))
+
+
+def _is_said(word: str, said: Said) -> bool:
+    if word in said.words or stem(word) in said.stems:
+        return True
+    if word.isdigit():
+        return len(word) < 16 and float(word) in said.numbers
+    if len(word) < 4:
+        return False
+    head = word[: max(4, len(word) - 3)]
+    return any(other.startswith(head) or (len(other) > 3 and word.startswith(other)) for other in said.words)
+
+
+def _is_abbreviated(value: str, said: Said) -> bool:
+    """Whether a short code could stand for words of the text: NYC, SFO, USD, fr, en-US."""
+    letters = "".join(char for char in value.casefold() if char.isalpha())
+    if not letters or len(letters) > _SHORT_CODE or any(char.isdigit() for char in value):
+        return False
+    if letters in _CURRENCIES:
+        return any(sign in said.words or sign in said.folded for sign in _CURRENCIES[letters].split())
+    ordered = _WORD.findall(_bare(said.folded))
+    initials = "".join(word[0] for word in ordered)
+    if letters in initials or any(letters in group and not said.words.isdisjoint(group) for group in _COUNTRIES):
+        return True
+    return any(_is_contained(letters, word) for word in ordered if len(word) > len(letters)) or any(
+        _is_contained(letters, a + b) for a, b in itertools.pairwise(ordered) if a[0] == letters[0]
+    )
+
+
+def _is_contained(letters: str, word: str) -> bool:
+    """Whether the letters occur in the word in their order, beginning with its first."""
+    if word[:1] != letters[:1]:
+        return False
+    left = iter(word)
+    return all(letter in left for letter in letters)
+
+
+def _bare(text: str) -> str:
+    """Without accents."""
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))

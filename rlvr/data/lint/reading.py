@@ -1,0 +1,249 @@
+"""One line of a data file as the checks see it, or the findings that say why it cannot be used."""
+
+from __future__ import annotations
+
+import json
+import marshal
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rewards import Behavior, GroundTruth, ToolCall, Toolset
+from rewards.strict_json import MalformedJsonError, decode
+from rewards.types import GroundTruthError
+from rlvr.data.lint.findings import Finding
+from rlvr.data.row import ROLES
+
+_KEPT_TOOLSETS = 4096
+_PLAIN = frozenset(["ground_truth", "behavior"])
+_SHORT_CALLS = 4096
+_FEW_CALLS = 16
+
+
+class Offered(NamedTuple):
+    """The tools of a row, compiled, and what lint asks of them again and again.
+
+    Args:
+        tools: compiled.
+        names: of the tools, in their order.
+        n_keys: keys of all objects in them.
+        undescribed: names of the tools that have no description.
+        given: as the row has them.
+    """
+
+    tools: Toolset
+    names: tuple[str, ...]
+    n_keys: int
+    undescribed: tuple[str, ...]
+    given: list[dict[str, Any]]
+
+
+class Read(NamedTuple):
+    """A row as the checks see it.
+
+    Args:
+        prompt: the messages.
+        offered: the tools.
+        key: equal where the tools are equal.
+        truth: what is expected.
+        reward_model: the mapping it was read from.
+        extra_info: the row's.
+    """
+
+    prompt: list[dict[str, Any]]
+    offered: Offered
+    key: bytes
+    truth: GroundTruth
+    reward_model: Mapping[str, Any]
+    extra_info: Any
+
+
+class UnusableError(Exception):
+    """A line that no check can go on with, and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def read(line: bytes | None) -> Read:
+    """The row that a line holds.
+
+    Raises:
+        UnusableError: it holds none; says why.
+    """
+    if line is None:
+        raise UnusableError(Finding("not_json", "the line is longer than a row may be (16 MiB)"))
+    row = _loaded(line)
+    if not isinstance(row, dict):
+        raise _unusable("bad_row", f"a row is a JSON object, not {_kind(row)}")
+    prompt = _prompt(row.get("prompt"))
+    offered, key = _offered(_decoded(row.get("tools") or [], "tools"))
+    model = _decoded(row.get("reward_model"), "reward_model")
+    if not isinstance(model, dict) or model.get("ground_truth") is None:
+        raise _unusable("bad_row", "reward_model.ground_truth: missing; it is a JSON list of calls, or a text")
+    _check_keys(line, row, prompt, offered, model)
+    truth = _plain_calls(model)
+    if truth is None:
+        try:
+            truth = GroundTruth.parse(model)
+        except GroundTruthError as error:
+            kind = "duplicate_key" if "duplicate key" in error.message else "bad_truth"
+            raise _unusable(kind, f"reward_model.{error}") from None
+    return Read(prompt, offered, key, truth, model, row.get("extra_info"))
+
+
+def _plain_calls(model: dict[str, Any]) -> GroundTruth | None:
+    """What `GroundTruth.parse` makes of a few short calls and nothing else; None where there is more to it.
+
+    Most rows are like that, and what JSON of this length decodes to needs none of the checks that any value needs.
+    """
+    text = model["ground_truth"]
+    if not _PLAIN.issuperset(model) or model.get("behavior") != "execute" or type(text) is not str:
+        return None
+    if len(text) > _SHORT_CALLS or text[:1] != "[":
+        return None
+    try:
+        decoded = decode(text)
+    except MalformedJsonError:
+        return None
+    calls = []
+    for item in decoded:
+        if type(item) is not dict or len(item) != 2 or type(item.get("arguments")) is not dict:
+            return None
+        name = item.get("name")
+        if type(name) is not str:
+            return None
+        calls.append(ToolCall(name, item["arguments"]))
+    if not 0 < len(calls) <= _FEW_CALLS:
+        return None
+    truth = object.__new__(GroundTruth)
+    truth.__dict__.update(
+        behavior=Behavior.EXECUTE, calls=tuple(calls), text=None, missing=(), alternatives=(), also=()
+    )
+    return truth
+
+
+def _unusable(kind: str, message: str, tool: str | None = None) -> UnusableError:
+    return UnusableError(Finding(kind, message, tool))
+
+
+def _loaded(line: bytes) -> Any:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise _unusable("damaged_text", f"not UTF-8 at byte {error.start}") from None
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        raise _unusable("not_json", f"{error.msg} at column {error.colno}") from None
+    except (ValueError, RecursionError) as error:
+        raise _unusable("not_json", str(error)) from None
+    if end != len(text):
+        raise _unusable("not_json", f"more than one JSON value: text follows at column {end + 1}")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _decoded(value: Any, field: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return decode(value)
+    except MalformedJsonError as error:
+        kind = "duplicate_key" if "duplicate key" in str(error) else "bad_row"
+        raise _unusable(kind, f"{field}: {error}") from None
+
+
+def _prompt(prompt: Any) -> list[dict[str, Any]]:
+    if not isinstance(prompt, list) or not prompt:
+        raise _unusable("bad_row", f"prompt: must be a non-empty list of messages, not {_kind(prompt)}")
+    for index, message in enumerate(prompt):
+        if not isinstance(message, dict) or message.get("role") not in ROLES:
+            role = message.get("role") if isinstance(message, dict) else message
+            raise _unusable("bad_row", f"prompt[{index}].role: {role!r:.60} is not one of {', '.join(ROLES)}")
+        if not isinstance(message.get("content"), str) and not message.get("tool_calls"):
+            raise _unusable("bad_row", f"prompt[{index}].content: must be a text")
+    return prompt
+
+
+def _offered(tools: Any) -> tuple[Offered, bytes]:
+    if not isinstance(tools, list):
+        raise _unusable("bad_row", f"tools: must be a list of tools, not {_kind(tools)}")
+    try:
+        key = marshal.dumps(tools, 2)
+    except ValueError:
+        raise _unusable("bad_tool", "tools: nested too deeply") from None
+    offered = _compiled(key)
+    if isinstance(offered, Finding):
+        raise UnusableError(offered)
+    return offered, key
+
+
+@lru_cache(maxsize=_KEPT_TOOLSETS)
+def _compiled(key: bytes) -> Offered | Finding:
+    tools = marshal.loads(key)  # noqa: S302 - bytes that `_offered` has just written
+    if name := _with_nulls(tools):
+        return Finding("null_schema", f"tool {name!r}: parameters are null; keep tools as JSON strings", name)
+    try:
+        compiled = Toolset(tools)
+    except ValueError as error:
+        names = [_name(tool) for tool in tools]
+        twice = next((name for name in names if name and names.count(name) > 1), None)
+        if twice is not None and "given twice" in str(error):
+            return Finding("same_name", f"{names.count(twice)} tools are called {twice!r}", twice)
+        return Finding("bad_tool", str(error))
+    undescribed = tuple(tool.name for tool in compiled if not tool.description.strip())
+    return Offered(compiled, compiled.names, _n_keys(tools), undescribed, tools)
+
+
+def _name(tool: Any) -> str | None:
+    function = tool.get("function", tool) if isinstance(tool, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _with_nulls(tools: list[Any]) -> str | None:
+    """A tool of which a property is null: Arrow gives all structs of a column the same members."""
+    for tool in tools:
+        function = tool.get("function", tool) if isinstance(tool, dict) else None
+        parameters = function.get("parameters") if isinstance(function, dict) else None
+        properties = parameters.get("properties") if isinstance(parameters, dict) else None
+        if isinstance(properties, dict) and any(schema is None for schema in properties.values()):
+            return _name(tool) or "?"
+    return None
+
+
+def _n_keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_n_keys, value.values()))
+    return sum(map(_n_keys, value)) if isinstance(value, list) else 0
+
+
+def _check_keys(
+    line: bytes, row: dict[str, Any], prompt: list[dict[str, Any]], offered: Offered, model: dict[str, Any]
+) -> None:
+    """Hold the number of keys that the line writes against those that were read: with fewer, one came twice."""
+    n_read = len(row) + sum(map(len, prompt))
+    n_read += 0 if isinstance(row.get("tools"), str) else offered.n_keys
+    n_read += 0 if isinstance(row["reward_model"], str) else len(model)
+    if isinstance(extra := row.get("extra_info"), dict):
+        n_read += len(extra)
+    if line.count(b'":') - line.count(b'\\":') == n_read:
+        return  # nothing else is nested, and every key is there
+    try:
+        decode(line.decode())
+    except MalformedJsonError as error:
+        if "duplicate key" in str(error):
+            raise _unusable("duplicate_key", "an object has a key twice; all but the last value are lost") from None
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    return "nothing" if value is None else names.get(type(value), type(value).__name__)

@@ -1,0 +1,119 @@
+"""Rows that come again: within a file, nearly so, and in files that are held out. Memory is bounded."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from rlvr.data.lint.findings import Finding
+
+MOST_REMEMBERED = 500_000
+"""Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
+
+_WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
+_CHARS_READ = 800
+"""Of a long conversation the last words tell rows apart."""
+
+_MIX = 0x9E3779B1
+_32_BITS = 0xFFFFFFFF
+_64_BITS = 0xFFFFFFFFFFFFFFFF
+_SKETCH = 3
+_POLITE = frozenset(
+    b"please could can would will you kindly i me my need want like to hi hello hey thanks thank a an the just".split()
+)
+
+
+@dataclass
+class _Latest:
+    """A map of keys to what came with their first occurrence, which forgets the oldest half when it is full."""
+
+    firsts: dict[int, int] = field(default_factory=dict)
+    older: dict[int, int] = field(default_factory=dict)
+
+    def first(self, key: int, value: int) -> int | None:
+        """What came with the key's first occurrence; None where this is it."""
+        earlier = self.firsts.get(key)
+        if earlier is None and self.older:
+            earlier = self.older.get(key)
+        if earlier is not None:
+            return earlier
+        if 2 * len(self.firsts) >= MOST_REMEMBERED:
+            self.older, self.firsts = self.firsts, {}
+        self.firsts[key] = value
+        return None
+
+
+@dataclass
+class Repeats:
+    """What has been seen so far, and what is held out.
+
+    Args:
+        held_out: prompt keys of held-out files to the file's name.
+        unseen_tools: names of tools that should be in no row, to the file's name.
+    """
+
+    held_out: Mapping[int, str] = field(default_factory=dict)
+    unseen_tools: Mapping[str, str] = field(default_factory=dict)
+    tasks: _Latest = field(default_factory=_Latest)
+    sketches: _Latest = field(default_factory=_Latest)
+
+    def find(self, line: int, said: str, tools: Any, truth: Any) -> Finding | None:
+        """A repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
+        prompt = hash(said)
+        if self.held_out and (file := self.held_out.get(prompt)) is not None:
+            return Finding("prompt_leak", f"the prompt is also in {file}")
+        # One number holds the line and what was expected there: a million tuples would keep the garbage collector busy.
+        expected = hash(truth) & _64_BITS
+        earlier = self.tasks.first(hash((prompt, tools)), line << 64 | expected)
+        if earlier is not None:
+            if earlier & _64_BITS == expected:
+                return Finding("duplicate", f"the same as line {earlier >> 64}")
+            return Finding("contradiction", f"asks the same as line {earlier >> 64}, and expects something else")
+        near = self.sketches.first(hash((sketch(said), tools)), line)
+        return None if near is None else Finding("near_duplicate", f"nearly the same as line {near}")
+
+    def leaking(self, names: Iterable[str]) -> Iterable[Finding]:
+        """The offered tools that should be unseen."""
+        for name in names:
+            if name in self.unseen_tools:
+                yield Finding("tool_leak", f"{name!r} is also in {self.unseen_tools[name]}", name)
+
+
+def said_in(prompt: Sequence[Mapping[str, Any]]) -> str:
+    """What a prompt says apart from system messages: its key when rows are compared."""
+    return "\n".join(
+        [
+            str(message.get("content")) + (str(message["tool_calls"]) if message.get("tool_calls") else "")
+            for message in prompt
+            if message["role"] not in ("system", "developer")
+        ]
+    )
+
+
+def sketch(text: str) -> tuple[int, ...]:
+    """A few numbers that nearly equal texts share: the smallest hashes of its word pairs, politeness aside.
+
+    Two texts share them with about the third power of their Jaccard similarity (Broder 1997, bottom-k sketches).
+    """
+    words = [word for word in _WORD.findall(text[-_CHARS_READ:].lower().encode()) if word not in _POLITE]
+    if len(words) <= _SKETCH:
+        return (crc32(b" ".join(words)),)
+    hashes = list(map(crc32, words))
+    return tuple(sorted({(a * 31 ^ b) * _MIX & _32_BITS for a, b in itertools.pairwise(hashes)})[:_SKETCH])
+
+
+def held_out_keys(path: Path, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[int, str], dict[str, str]]:
+    """Prompt keys and tool names of a held-out file's rows."""
+    prompts: dict[int, str] = {}
+    tools: dict[str, str] = {}
+    for row in rows:
+        prompts[hash(said_in(row["prompt"]))] = str(path)
+        for tool in row["tools"]:
+            function = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+            tools[str(function.get("name"))] = str(path)
+    return prompts, tools

@@ -1,0 +1,209 @@
+"""Lint: one pass over a file, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior, Tiered
+from rlvr.data.lint import checks
+from rlvr.data.lint.findings import Finding, Findings
+from rlvr.data.lint.given import MOST_WAITING, Asked, KnownValues, concerned
+from rlvr.data.lint.lines import lines
+from rlvr.data.lint.reading import Read, UnusableError, read
+from rlvr.data.lint.repeats import Repeats, held_out_keys, said_in
+from rlvr.data.lint.statistics import Statistics
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rewards import GroundTruth, Reward
+
+_KEPT_TEXTS = 4096
+
+
+@dataclass(frozen=True)
+class Context:
+    """A model's room for prompts.
+
+    Args:
+        model: how reports name it.
+        n_tokens: tokens of a prompt with its tools, under the model's own chat template.
+        most: tokens that fit, the completion's share taken off.
+    """
+
+    model: str
+    n_tokens: Callable[[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]], int]
+    most: int
+
+
+@dataclass
+class LintReport:
+    """What lint has found in a file."""
+
+    path: Path
+    n_lines: int = 0
+    findings: Findings = field(default_factory=Findings)
+    statistics: Statistics = field(default_factory=Statistics)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing but advice."""
+        return self.findings.n_errors() == 0
+
+
+def lint(
+    path: str | Path,
+    *,
+    against: Sequence[str | Path] = (),
+    unseen: Sequence[str | Path] = (),
+    reward: Reward | None = None,
+    context: Context | None = None,
+    advance: Callable[[int], None] = lambda n_bytes: None,
+) -> LintReport:
+    """Everything that would spoil a run on a data file.
+
+    Args:
+        path: a JSONL file of rows.
+        against: held-out files, whose prompts should not be in it.
+        unseen: held-out files whose tools should not be in it either.
+        reward: what each ground truth should earn 1.0 under; None is `Tiered()`.
+        context: a model whose context prompts must fit; None does not look.
+        advance: told the bytes that have been read, for a progress bar.
+
+    Raises:
+        UserError: a file cannot be read, or is empty.
+    """
+    pass_ = _Pass(LintReport(Path(path)), reward or Tiered(), context, _repeats(against, unseen))
+    for number, line in lines(Path(path)):
+        pass_.report.n_lines += 1
+        pass_.line(number, line)
+        advance(len(line or b"") + 1)
+    if not pass_.report.n_lines:
+        raise UserError(f"{path}: the file is empty; a data file has one JSON object per line")
+    pass_.end()
+    return pass_.report
+
+
+def _repeats(against: Sequence[str | Path], unseen: Sequence[str | Path]) -> Repeats:
+    prompts: dict[int, str] = {}
+    tools: dict[str, str] = {}
+    for paths, is_unseen in ((against, False), (unseen, True)):
+        for path in paths:
+            found, names = held_out_keys(Path(path), _usable(Path(path)))
+            prompts.update(found)
+            if is_unseen:
+                tools.update(names)
+    return Repeats(prompts, tools)
+
+
+def _usable(path: Path) -> Iterator[Mapping[str, Any]]:
+    for _, line in lines(path):
+        try:
+            row = read(line)
+        except UnusableError:
+            continue  # a lint of its own is for that
+        yield {"prompt": row.prompt, "tools": row.offered.given}
+
+
+@dataclass
+class _Pass:
+    """One pass over a file."""
+
+    report: LintReport
+    reward: Reward
+    context: Context | None
+    repeats: Repeats
+    known: KnownValues = field(default_factory=KnownValues)
+    undescribed: set[str] = field(default_factory=set)
+    scored_texts: dict[tuple[GroundTruth, bytes], Finding | None] = field(default_factory=dict)
+
+    def line(self, number: int, line: bytes | None) -> None:
+        """Check one line."""
+        try:
+            row = read(line)
+        except UnusableError as unusable:
+            self.report.findings.add(number, unusable.finding)
+            return
+        self.report.statistics.add(row)
+        for finding in self._findings(number, row):
+            self.report.findings.add(number, finding)
+
+    def end(self) -> None:
+        """Check what only the whole file can tell."""
+        for asked in self.known.waiting:
+            if found := self.known.given(asked):
+                self.report.findings.add(asked.line, Finding("has_everything", found, asked.tool.name))
+        for finding in self.report.statistics.advice():
+            self.report.findings.add(None, finding)
+
+    def _findings(self, number: int, row: Read) -> Iterator[Finding]:
+        truth, tools = row.truth, row.offered.tools
+        text = checks.everything_said(row.prompt)
+        if not checks.is_plain_request(row, text):
+            yield from checks.text_findings(row, text)
+        if truth.calls:
+            wrong = [] if checks.is_valid_call(truth, tools) else list(checks.call_findings(truth, tools))
+            yield from wrong
+            if not wrong:
+                yield from checks.grounding_findings(truth, tools, text)
+                for call in truth.calls:
+                    self.known.learn(call.name, call.arguments)
+            if truth.alternatives:
+                yield from checks.alternative_findings(truth, tools)
+            is_scored = not wrong
+        else:
+            wrong = list(checks.missing_findings(truth, tools))
+            yield from wrong
+            is_scored = not any(finding.kind == "not_a_parameter" for finding in wrong)
+            self._question(number, row)
+        if len(row.prompt) > 2:
+            yield from checks.history_findings(row)
+        if is_scored and (finding := self._reward_finding(row)):
+            yield finding
+        yield from self._findings_among_rows(number, row)
+        if self.context is not None and (n := self.context.n_tokens(row.prompt, row.offered.given)) > self.context.most:
+            yield Finding("too_long", f"{n:,} tokens; {self.context.model} has room for {self.context.most:,}")
+
+    def _findings_among_rows(self, number: int, row: Read) -> Iterator[Finding]:
+        said = row.prompt[0].get("content") if len(row.prompt) == 1 else said_in(row.prompt)
+        expected = row.reward_model["ground_truth"]
+        if finding := self.repeats.find(
+            number, said or "", row.key, expected if type(expected) is str else str(expected)
+        ):
+            yield finding
+        if self.repeats.unseen_tools:
+            yield from self.repeats.leaking(row.offered.names)
+        for name in row.offered.undescribed:
+            if name not in self.undescribed and len(self.undescribed) < 10_000:
+                self.undescribed.add(name)
+                yield Finding("undescribed_tool", f"{name!r} has no description", name)
+
+    def _reward_finding(self, row: Read) -> Finding | None:
+        truth = row.truth
+        if truth.calls or not truth.text or type(self.reward) is not Tiered:
+            return checks.reward_finding(row, self.reward)
+        # The same texts are expected again and again; what they earn depends on the tools where a question asks for
+        # their parameters, and nowhere else.
+        is_question = truth.behavior is Behavior.CLARIFY or Behavior.CLARIFY in truth.also
+        key = (truth, row.key if is_question else b"")
+        if key not in self.scored_texts:
+            if len(self.scored_texts) >= _KEPT_TEXTS:
+                self.scored_texts.clear()
+            self.scored_texts[key] = checks.reward_finding(row, self.reward)
+        return self.scored_texts[key]
+
+    def _question(self, number: int, row: Read) -> None:
+        truth = row.truth
+        if truth.behavior is not Behavior.CLARIFY or not truth.missing:
+            return
+        tool = concerned(row.offered.tools, truth.missing)
+        last = row.prompt[-1]
+        if tool is None or len(row.prompt) > 2 or last["role"] != "user" or not isinstance(last.get("content"), str):
+            return
+        asked = Asked(number, tool, truth.missing, last["content"])
+        if len(self.known.waiting) < MOST_WAITING:
+            self.known.waiting.append(asked)
+        elif found := self.known.given(asked):
+            self.report.findings.add(number, Finding("has_everything", found, tool.name))

@@ -1,0 +1,190 @@
+"""A lint report for a terminal, for programs, and as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from rewards import Behavior
+from rlvr.data.lint.findings import KINDS
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from rlvr.data.lint.run import LintReport
+
+MOST_TOOLS_SHOWN = 30
+"""Tools in the table of a terminal; JSON and HTML have them all."""
+
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
+table{border-collapse:collapse;margin:.5rem 0 1.5rem}th,td{padding:.25rem .8rem;text-align:left;
+border-bottom:1px solid #d8dee4;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}
+.error{color:#b3261e}.advice{color:#7a5b00}.ok{color:#1a7f37}code{font-size:.92em}
+@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}th,td{border-color:#30363d}
+.error{color:#ff7b72}.advice{color:#e3b341}.ok{color:#3fb950}}
+"""
+
+
+def summary(report: LintReport) -> str:
+    """The report in one line."""
+    errors, advice = report.findings.n_errors(), report.findings.n_advice()
+    verdict = "no findings" if not errors else f"{errors:,} finding{'s' * (errors != 1)}"
+    return f"{report.path}: {report.n_lines:,} rows, {verdict}, {advice:,} advice"
+
+
+def to_json(report: LintReport) -> dict[str, Any]:
+    """Plain data: counts, the first offenders of each kind with their lines, behaviours and tools."""
+    return {
+        "file": str(report.path),
+        "rows": report.n_lines,
+        "usable_rows": report.statistics.n_rows,
+        "is_clean": report.is_clean,
+        "findings": [
+            {
+                "kind": kind,
+                "title": KINDS[kind].title,
+                "is_advice": KINDS[kind].is_advice,
+                "count": report.findings.counts[kind],
+                "first": [
+                    {"line": line, "message": finding.message, "tool": finding.tool}
+                    for line, finding in report.findings.offenders[kind]
+                ],
+            }
+            for kind in _kinds(report)
+        ],
+        "behaviors": {behavior.value: report.statistics.behaviors[behavior] for behavior in Behavior},
+        "tools": {
+            name: {
+                "offered": counts.offered,
+                "called": counts.called,
+                "no_call": counts.negative,
+                "findings": dict(report.findings.by_tool.get(name, {})),
+            }
+            for name, counts in report.statistics.tools.items()
+        },
+    }
+
+
+def renderable(report: LintReport) -> Group:
+    """The report for a terminal."""
+    parts: list[RenderableType] = []
+    if report.findings.counts:
+        parts += [_findings_table(report), Text("")]
+        parts += [*_offender_lines(report), Text("")]
+    if report.statistics.n_rows:
+        parts += [_behavior_line(report), _tools_table(report), Text("")]
+    parts.append(Text(summary(report), style="bold" if report.is_clean else "bold red"))
+    return Group(*parts)
+
+
+def to_html(report: LintReport) -> str:
+    """The report as one page that needs nothing else."""
+    errors = report.findings.n_errors()
+    body = [
+        f"<h1>Lint of <code>{escape(str(report.path))}</code></h1>",
+        f'<p class="{"error" if errors else "ok"}">{escape(summary(report))}</p>',
+    ]
+    if report.findings.counts:
+        body.append("<h2>Findings</h2>" + _html_table(["kind", "count", "what it is"], _finding_cells(report)))
+        body.append(
+            "<h2>First offenders</h2>" + _html_table(["kind", "line", "what was found"], _offender_cells(report))
+        )
+    if report.statistics.n_rows:
+        body.append("<h2>Behaviours</h2><p>" + escape(_behavior_line(report).plain) + "</p>")
+        body.append(
+            "<h2>Tools</h2>"
+            + _html_table(["tool", "offered", "called", "no call", "findings"], map(_escaped, _tool_cells(report)))
+        )
+    head = f'<meta charset="utf-8"><title>Lint of {escape(report.path.name)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
+
+
+def _kinds(report: LintReport) -> list[str]:
+    """Findings before advice, the most frequent first."""
+    counts = report.findings.counts
+    return sorted(counts, key=lambda kind: (KINDS[kind].is_advice, -counts[kind], kind))
+
+
+def _findings_table(report: LintReport) -> Table:
+    table = _table()
+    for column in ("kind", "count", "what it is"):
+        table.add_column(column, justify="right" if column == "count" else "left")
+    for kind in _kinds(report):
+        style = "yellow" if KINDS[kind].is_advice else "red"
+        note = " (advice)" if KINDS[kind].is_advice else ""
+        table.add_row(Text(kind, style=style), f"{report.findings.counts[kind]:,}", Text(KINDS[kind].title + note))
+    return table
+
+
+def _offender_lines(report: LintReport) -> Iterator[Text]:
+    for kind in _kinds(report):
+        for line, finding in report.findings.offenders[kind]:
+            place = "file" if line is None else f"line {line}"
+            yield Text(f"{place}: {kind}: {finding.message}", overflow="ellipsis", no_wrap=True)
+
+
+def _behavior_line(report: LintReport) -> Text:
+    counts, n = report.statistics.behaviors, report.statistics.n_rows
+    parts = [f"{behavior.value} {counts[behavior]:,} ({counts[behavior] / n:.0%})" for behavior in Behavior]
+    return Text("behaviours: " + ", ".join(parts))
+
+
+def _tools_table(report: LintReport) -> Table:
+    table = _table()
+    for column in ("tool", "offered", "called", "no call", "findings"):
+        table.add_column(column, justify="left" if column in ("tool", "findings") else "right")
+    rows = list(_tool_cells(report))
+    for cells in rows[:MOST_TOOLS_SHOWN]:
+        table.add_row(*map(Text, cells))
+    if len(rows) > MOST_TOOLS_SHOWN:
+        table.add_row(Text(f"and {len(rows) - MOST_TOOLS_SHOWN:,} more"))
+    return table
+
+
+def _tool_cells(report: LintReport) -> Iterator[list[str]]:
+    by_tool = report.findings.by_tool
+    ranked = sorted(report.statistics.tools.items(), key=lambda item: (-item[1].offered, item[0]))
+    for name, counts in ranked:
+        found = ", ".join(f"{kind} {count:,}" for kind, count in by_tool.get(name, {}).items())
+        yield [name, f"{counts.offered:,}", f"{counts.called:,}", f"{counts.negative:,}", found]
+
+
+def _finding_cells(report: LintReport) -> Iterator[list[str]]:
+    for kind in _kinds(report):
+        level = "advice" if KINDS[kind].is_advice else "error"
+        name = f'<span class="{level}">{escape(kind)}</span>'
+        note = " (advice)" if level == "advice" else ""
+        yield [name, f"{report.findings.counts[kind]:,}", escape(KINDS[kind].title + note)]
+
+
+def _offender_cells(report: LintReport) -> Iterator[list[str]]:
+    for kind in _kinds(report):
+        for line, finding in report.findings.offenders[kind]:
+            yield [escape(kind), "" if line is None else str(line), escape(finding.message)]
+
+
+def _escaped(cells: list[str]) -> list[str]:
+    return list(map(escape, cells))
+
+
+def _html_table(columns: list[str], rows: Iterable[list[str]]) -> str:
+    """A table of cells that are HTML already."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    numeric = {"count", "line", "offered", "called", "no call"}
+    lines = []
+    for cells in rows:
+        marks = [' class="n"' if column in numeric else "" for column in columns]
+        lines.append("".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, cells, strict=True)))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)

@@ -1,0 +1,180 @@
+"""Rows for a toolset: so many of each behaviour, the same for the same seed, on one core or several."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+from typing import Any, NamedTuple
+
+from rlvr.data.row import Row
+from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, Task, World
+from rlvr.data.synth.any_tools.requests import STYLES
+from rlvr.data.synth.any_tools.spoken import spoken_tools
+from rlvr.data.synth.assembly import SYSTEM_MESSAGES
+from rlvr.errors import UserError, unknown
+
+ATTEMPTS = 60
+"""Draws for one row before its behaviour gives way to a single call."""
+
+ROWS_PER_TASK = 2000
+"""Rows that one process makes before it hands them back."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to make.
+
+    Args:
+        tools: the toolset: OpenAI tool dicts or bare function dicts.
+        rows: how many.
+        seed: any integer; another seed gives other rows.
+        behaviors: kind to its weight; None takes the shares in `BEHAVIORS`, and what is not named is not made.
+        distractors: at most this many other tools beside the needed one.
+        masked: share of rows whose tool and parameter names stand for nothing, so that a model must read descriptions.
+    """
+
+    tools: Sequence[Mapping[str, Any]]
+    rows: int
+    seed: int = 0
+    behaviors: Mapping[str, float] = field(default_factory=dict)
+    distractors: int = 3
+    masked: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.tools:
+            raise UserError("tools: the list is empty; give at least one tool")
+        if self.rows < 1:
+            raise UserError(f"rows: {self.rows} is not at least 1")
+        if self.distractors < 0:
+            raise UserError(f"distractors: {self.distractors} is not at least 0")
+        if not 0.0 <= self.masked <= 1.0:
+            raise UserError(f"masked: {self.masked} is not in [0, 1]")
+        for kind, weight in self.behaviors.items():
+            if kind not in BEHAVIORS:
+                raise UserError(unknown("behavior", kind, BEHAVIORS, place="behaviors"))
+            if not weight >= 0:
+                raise UserError(f"behaviors.{kind}: {weight} is not a number of at least 0")
+        if self.behaviors and not any(self.behaviors.values()):
+            raise UserError("behaviors: all weights are 0; give at least one kind a positive weight")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in self.__dataclass_fields__}  # what is derived stays behind
+
+    @cached_property
+    def world(self) -> World:
+        """The toolset, ready to draw from."""
+        return World(spoken_tools([dict(tool) for tool in self.tools]), self.seed, self.distractors, self.masked)
+
+    @cached_property
+    def plan(self) -> list[tuple[str, str]]:
+        """Behaviour and style of each row, in random order: the shares are exact to a row."""
+        weights = self.behaviors or {kind: share for kind, (_, share) in BEHAVIORS.items()}
+        total, due = sum(weights.values()), 0.0
+        kinds: list[str] = []
+        for kind, weight in weights.items():
+            due += weight / total * self.rows
+            kinds += [kind] * (round(due) - len(kinds))
+        planned = [(kind, STYLES[index % len(STYLES)]) for index, kind in enumerate(kinds)]
+        Random(f"plan/{self.seed}").shuffle(planned)
+        return planned
+
+
+class Made(NamedTuple):
+    """One row, its line of JSON, and a number that rows share which ask the same with the same tools."""
+
+    row: Row
+    line: str
+    key: int
+
+
+def generate(recipe: Recipe, workers: int = 1) -> Iterator[Made]:
+    """The rows of a recipe in order; the same for any number of workers. No two ask the same with the same tools.
+
+    Raises:
+        UserError: the toolset cannot give that many different rows, or a tool cannot be called at all.
+    """
+    seen: set[int] = set()
+    for index, made in enumerate(_drawn_in_order(recipe, workers)):
+        attempt = 0
+        while made.key in seen:
+            attempt += 1
+            if attempt > ATTEMPTS:
+                raise UserError(f"no new request after {index:,} rows; ask for fewer rows, or give more tools")
+            made = _made(recipe, index, attempt, is_free=attempt > ATTEMPTS // 2)
+        seen.add(made.key)
+        yield made
+
+
+def rows(tools: Sequence[Mapping[str, Any]], n: int, seed: int = 0, **options: Any) -> list[Row]:
+    """`n` rows for a toolset; the options are those of `Recipe`."""
+    return [made.row for made in generate(Recipe(tools, n, seed, **options))]
+
+
+def _drawn_in_order(recipe: Recipe, workers: int) -> Iterator[Made]:
+    if workers <= 1:
+        yield from (_made(recipe, index) for index in range(recipe.rows))
+        return
+    starts = range(0, recipe.rows, ROWS_PER_TASK)
+    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(recipe,)) as pool:
+        for batch in pool.map(_batch, starts):
+            yield from batch
+
+
+_RECIPE: list[Recipe] = []
+
+
+def _remember(recipe: Recipe) -> None:
+    _RECIPE[:] = [recipe]
+
+
+def _batch(start: int) -> list[Made]:
+    (recipe,) = _RECIPE
+    return [_made(recipe, index) for index in range(start, min(start + ROWS_PER_TASK, recipe.rows))]
+
+
+def _made(recipe: Recipe, index: int, retry: int = 0, *, is_free: bool = False) -> Made:
+    """The row of this place: a function of the recipe, its place, and how often it came out like another."""
+    kind, style = recipe.plan[index]
+    rng = Random(f"{recipe.seed}/{index}/{retry}")
+    for attempt in range(2 * ATTEMPTS):
+        if is_free or attempt >= ATTEMPTS:
+            kind = _fallback(recipe)
+        try:
+            task = BEHAVIORS[kind][0](recipe.world, style, rng)
+        except LookupError as error:
+            raise UserError(f"tool {error.args[0]!r}: no arguments found that its schema admits") from None
+        if task is not None:
+            return _row(task, kind, style, rng)
+    raise UserError(f"behavior {recipe.plan[index][0]!r}: cannot be made with these tools; leave it out")
+
+
+def _fallback(recipe: Recipe) -> str:
+    wanted = [kind for kind, weight in (recipe.behaviors or {"single": 1.0}).items() if weight > 0]
+    return "single" if "single" in wanted else wanted[0]
+
+
+def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
+    system = rng.choice(SYSTEM_MESSAGES)
+    prompt = task.messages if system is None else [{"role": "system", "content": system}, *task.messages]
+    extra: dict[str, Any] = {"source": "any_tools", "kind": kind, "style": style}
+    if task.scene.is_masked:
+        extra["masked"] = True
+    if task.given:
+        extra["given"] = dict(task.given)
+    row = Row(prompt, task.scene.schemas, task.truth, extra)
+    asked = _json(task.messages)
+    said = asked if system is None else f"[{_json(prompt[0])}, {asked[1:]}"
+    line = (
+        f'{{"prompt": {said}, "tools": {task.scene.json}, '
+        f'"reward_model": {_json(task.truth.to_json())}, "extra_info": {_json(extra)}}}'
+    )
+    key = hashlib.blake2b((asked + task.scene.json).encode(), digest_size=8)
+    return Made(row, line, int.from_bytes(key.digest()))
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode

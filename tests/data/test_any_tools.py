@@ -1,0 +1,301 @@
+"""Rows for any toolset: what they ask, that they are right, and that they come out the same."""
+
+import json
+import threading
+from collections.abc import Iterator
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from rewards import Behavior, Tiered, Toolset, wire
+from rlvr.cli import main
+from rlvr.data.lint import lint, show
+from rlvr.data.row import Row, read_rows
+from rlvr.data.synth import any_tools, five_tools
+from rlvr.data.synth.any_tools.schema_values import value_source
+from rlvr.data.synth.any_tools.spoken import spoken_tools
+from rlvr.errors import UserError
+
+N = 600
+
+
+def tool(name: str, description: str, properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "required": list(required)}
+    return {"name": name, "description": description, "parameters": parameters}
+
+
+SHOP = [
+    tool(
+        "create_order",
+        "Creates an order.",
+        {
+            "customer_email": {"type": "string", "format": "email"},
+            "items": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 2,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "sku": {"type": "string", "description": "Stock code, such as 'AB-123'"},
+                        "quantity": {"type": "integer", "minimum": 1, "maximum": 9},
+                    },
+                    "required": ["sku", "quantity"],
+                },
+            },
+            "shipping": {"$ref": "#/$defs/speed"},
+            "gift_wrap": {"type": "boolean", "default": False},
+        },
+        "customer_email",
+        "items",
+    ),
+    tool("get_order", "Look up an order by its number", {"order_number": {"type": "string"}}, "order_number"),
+    tool(
+        "cancel_order",
+        "Cancel an order",
+        {"order_number": {"type": "string"}, "reason": {"type": "string"}},
+        "order_number",
+    ),
+    tool(
+        "schedule_pickup",
+        "Schedule a pickup",
+        {
+            "city": {"type": "string"},
+            "date": {"type": "string", "format": "date"},
+            "window_hours": {"type": "number", "exclusiveMinimum": 0, "maximum": 8},
+            "phone": {"type": ["string", "null"]},
+        },
+        "city",
+        "date",
+    ),
+]
+SHOP[0]["parameters"]["$defs"] = {"speed": {"type": "string", "enum": ["standard", "next_day"]}}
+TOOLSETS = {"five tools": list(five_tools.TOOLS), "shop": SHOP, "one tool": SHOP[1:2]}
+
+
+@cache
+def made(which: str) -> tuple[any_tools.Made, ...]:
+    return tuple(any_tools.generate(any_tools.Recipe(TOOLSETS[which], N if which != "one tool" else 80)))
+
+
+def request(row: Row) -> str:
+    return next(str(message["content"]) for message in row.prompt if message["role"] == "user")
+
+
+@pytest.mark.parametrize("which", TOOLSETS)
+def test_every_ground_truth_earns_everything(which: str) -> None:
+    reward = Tiered()
+    for row, _, _ in made(which):
+        truth = row.ground_truth
+        text = wire.render(truth.calls) if truth.calls else truth.text
+        result = reward(text, ground_truth=truth, tools=row.tools)
+        assert result is not None
+        assert result.value == 1.0, (request(row), text, result.reasons)
+
+
+@pytest.mark.parametrize("which", TOOLSETS)
+def test_lint_finds_nothing(which: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(each.line + "\n" for each in made(which)))
+    report = lint(path)
+    assert report.is_clean, show.to_json(report)["findings"]
+
+
+def test_a_line_is_the_row() -> None:
+    for row, line, _ in made("shop"):
+        assert Row.from_json(json.loads(line)) == row
+        assert json.loads(line) == json.loads(json.dumps(row.to_json()))
+
+
+def test_the_shares_are_those_that_are_told() -> None:
+    kinds = [each.row.extra_info["kind"] for each in made("shop")]
+    for kind, (_, share) in any_tools.BEHAVIORS.items():
+        assert kinds.count(kind) == pytest.approx(share * N, abs=5 if kind == "single" else 3)
+    only = any_tools.rows(SHOP, 30, behaviors={"clarify": 2, "refuse": 1})
+    behaviors = [row.ground_truth.behavior for row in only]
+    assert (behaviors.count(Behavior.CLARIFY), behaviors.count(Behavior.REFUSE)) == (20, 10)
+
+
+def test_rows_of_each_kind_are_what_they_are_called() -> None:
+    by_kind: dict[str, list[Row]] = {}
+    for row, _, _ in made("shop"):
+        by_kind.setdefault(row.extra_info["kind"], []).append(row)
+    assert set(by_kind) == set(any_tools.BEHAVIORS)
+    assert all(len(row.ground_truth.calls) in (2, 3) for row in by_kind["parallel"])
+    assert all(len(row.ground_truth.missing) == 1 for row in by_kind["clarify"])
+    assert all(len(row.ground_truth.missing) > 1 for row in by_kind["clarify_several"])
+    for row in by_kind["chain"]:
+        result = json.loads(row.prompt[-1]["content"])
+        (call,) = row.ground_truth.calls
+        (linked,) = result.keys() - {"status"}
+        assert call.arguments[linked] == result[linked]
+        assert str(result[linked]) not in request(row)
+    for row in by_kind["recovery"]:
+        assert "error" in json.loads(row.prompt[-1]["content"])
+        (wrong,) = row.prompt[-2]["tool_calls"]
+        (call,) = row.ground_truth.calls
+        tools = Toolset(row.tools)
+        found = tools.get(call.name)
+        assert found is not None
+        assert not found.admits(json.loads(wrong["function"]["arguments"]))
+        assert found.admits(call.arguments)
+    for row in by_kind["unavailable"]:
+        assert row.ground_truth.behavior is Behavior.REFUSE
+
+
+def test_masked_rows_have_names_that_say_nothing() -> None:
+    masked = any_tools.rows(SHOP, 60, masked=1.0, behaviors={"single": 1.0})
+    names = [tool["function"]["name"] for row in masked for tool in row.tools]
+    assert all(name.startswith("tool_") for name in names)
+    assert all(
+        call.name in {t["function"]["name"] for t in row.tools} for row in masked for call in row.ground_truth.calls
+    )
+    assert all(tool["function"]["description"] for row in masked for tool in row.tools)
+
+
+def test_the_same_seed_gives_the_same_rows_on_one_core_and_on_several() -> None:
+    recipe = any_tools.Recipe(SHOP, 300, seed=7)
+    alone = [line for _, line, _ in any_tools.generate(recipe)]
+    assert [line for _, line, _ in any_tools.generate(any_tools.Recipe(SHOP, 300, seed=7), workers=2)] == alone
+    assert [line for _, line, _ in any_tools.generate(any_tools.Recipe(SHOP, 300, seed=8))] != alone
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("level", {"enum": ["low", "high"]}),
+        ("code", {"const": 7}),
+        ("when", {"type": "string", "format": "date-time"}),
+        ("id", {"type": "string", "format": "uuid"}),
+        ("host", {"type": "string", "format": "ipv4"}),
+        ("n", {"type": "integer", "minimum": 3, "exclusiveMaximum": 5}),
+        ("n", {"type": "integer", "multipleOf": 7, "minimum": 20, "maximum": 50}),
+        ("x", {"type": "number", "minimum": -1, "maximum": 1}),
+        ("nick", {"type": "string", "minLength": 3, "maxLength": 6}),
+        ("either", {"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 900}]}),
+        ("both", {"allOf": [{"type": "string"}, {"enum": ["a", "b"]}]}),
+        ("pair", {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}]}),
+        ("tags", {"type": "array", "items": {"type": "string"}, "minItems": 2, "uniqueItems": True}),
+        ("deep", {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "boolean"}},
+                  "required": ["b"]}}, "required": ["a"]}),
+        ("node", {"$ref": "#/$defs/node"}),
+    ],
+)  # fmt: skip
+def test_values_are_valid_under_any_schema(name: str, schema: dict[str, Any]) -> None:
+    node = {"type": "object", "properties": {"label": {"type": "string"}, "next": {"$ref": "#/$defs/node"}}}
+    root = {"type": "object", "properties": {name: schema}, "required": [name], "$defs": {"node": node}}
+    (compiled,) = Toolset([{"name": "t", "parameters": root}])
+    draw, rng = value_source(name, schema, root), Random(0)
+    for _ in range(50):
+        assert compiled.admits({name: (value := draw(rng))}), value
+
+
+def test_patterns_are_followed() -> None:
+    pytest.importorskip("rstr")
+    schema = {"type": "string", "pattern": "^[A-Z]{2}[0-9]{4}$"}
+    draw, rng = value_source("plate", schema, {}), Random(0)
+    (compiled,) = Toolset([{"name": "t", "parameters": {"type": "object", "properties": {"plate": schema}}}])
+    drawn = {draw(rng) for _ in range(20)}
+    assert len(drawn) > 10
+    assert all(compiled.admits({"plate": value}) for value in drawn)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"tools": []}, "empty"),
+        ({"rows": 0}, "rows: 0"),
+        ({"behaviors": {"singel": 1.0}}, "did you mean 'single'"),
+        ({"behaviors": {"single": 0.0}}, "all weights are 0"),
+        ({"masked": 1.5}, "masked: 1.5"),
+        ({"tools": [tool("f", "", {"x": {"type": "integer", "enum": ["a"]}}, "x")]}, "none of its enum's values"),
+        ({"tools": [{"name": "f", "parameters": {"type": "objekt"}}]}, "objekt"),
+    ],
+)
+def test_what_cannot_be_made_is_said(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        list(any_tools.generate(any_tools.Recipe(**{"tools": SHOP, "rows": 5, **options})))
+
+
+def test_a_toolset_can_be_used_up() -> None:
+    ping = tool("ping", "Ping the server", {})
+    with pytest.raises(UserError, match="no new request"):
+        any_tools.rows([ping], 5000, behaviors={"single": 1.0}, masked=0.0, distractors=0)
+
+
+def test_the_command_writes_rows_for_a_toolset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tools, out = tmp_path / "tools.yaml", tmp_path / "rows.jsonl"
+    tools.write_text(json.dumps({"tools": SHOP}))
+    assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=40", "seed=3"]) == 0
+    assert "40 rows for 4 tools" in capsys.readouterr().out
+    assert read_rows(out) == any_tools.rows(SHOP, 40, seed=3)
+    assert main(["data", "synth", "rows=40"]) == 2
+    assert main(["data", "synth", "tools=absent.json"]) == 2
+
+
+def test_tools_are_spoken_of_in_words() -> None:
+    spoken = {tool.name: tool.tasks for tool in spoken_tools(SHOP)}
+    assert spoken["create_order"] == ("create the order", "create an order")
+    assert spoken["get_order"] == ("get the order", "look up an order by its number")
+
+
+@pytest.fixture
+def endpoint() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A server that speaks OpenAI's chat API and rewords: every third request loses what it asks for."""
+    seen: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            seen.append({**body, "path": self.path, "key": self.headers["Authorization"]})
+            text = body["messages"][-1]["content"]
+            said = "I would like something." if len(seen) % 3 == 0 else f"Well then: {text}"
+            answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": said}}]}).encode()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", seen
+    server.shutdown()
+    server.server_close()
+
+
+def test_rewordings_are_kept_where_they_state_every_value(
+    endpoint: tuple[str, list[dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, seen = endpoint
+    tools, out = tmp_path / "tools.json", tmp_path / "rows.jsonl"
+    tools.write_text(json.dumps(SHOP))
+    monkeypatch.setenv("PARAPHRASE_KEY", "secret")
+    arguments = [f"tools={tools}", f"out={out}", "rows=30", "behaviors.single=1", "masked=0"]
+    options = [f"paraphrase.url={url}", "paraphrase.parallel=1", "paraphrase.key_variable=PARAPHRASE_KEY"]
+    assert main(["data", "synth", *arguments, *options]) == 0
+    before = any_tools.rows(SHOP, 30, behaviors={"single": 1}, masked=0.0)
+    for old, new in zip(before, read_rows(out), strict=True):
+        if new.extra_info["paraphrased"]:
+            assert request(new) == f"Well then: {request(old)}"
+        else:
+            assert request(new) == request(old)
+        assert new.ground_truth == old.ground_truth
+    assert len(seen) == 30
+    assert seen[0]["path"] == "/v1/chat/completions"
+    assert seen[0]["key"] == "Bearer secret"
+    assert sum(row.extra_info["paraphrased"] for row in read_rows(out)) == 20
+    assert lint(out).is_clean
+
+
+def test_an_endpoint_that_is_not_there_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tools, out = tmp_path / "tools.json", tmp_path / "rows.jsonl"
+    tools.write_text(json.dumps(SHOP))
+    assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=3", "paraphrase.url=http://127.0.0.1:9"]) == 2
+    assert "gives no chat completion" in capsys.readouterr().err
+    assert not out.exists()
