@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from trl import GRPOConfig
 
+from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO
 from rlvr.chat import render_prompt
@@ -19,11 +21,11 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from datasets import Dataset
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase, TrainerState
 
     from rewards import Reward, RewardResult
     from rlvr.config import Config
@@ -33,7 +35,16 @@ if TYPE_CHECKING:
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:
     """TRL's configuration of the stage."""
-    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir)
+    preferred = _by_component(build_reward(config.reward)) if config.training.normalize_components else {}
+    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir, **preferred)
+
+
+def _by_component(reward: Reward) -> dict[str, Any]:
+    """TRL's arguments for training on components; they weigh as in the reward where it has weights for them."""
+    names = component_names(reward)
+    weights = getattr(reward, "weights", None)
+    own = [weights[name] for name in names] if isinstance(weights, Mapping) and set(names) <= set(weights) else None
+    return {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": own}
 
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
@@ -60,12 +71,15 @@ class RecordedReward:
         path: the JSONL file, one line for each prompt and step.
         candidates: completions of each prompt, which TRL passes one after the other.
         tokenizer: the policy's, to bring back the special tokens of the wire format; None scores what TRL has decoded.
+        partial_cap_end: what the reward's `partial_cap` moves to, linearly from the first step to the last; None
+            leaves it where it is.
     """
 
     reward: Reward
     path: Path
     candidates: int
     tokenizer: PreTrainedTokenizerBase | None = None
+    partial_cap_end: float | None = None
 
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
@@ -78,6 +92,9 @@ class RecordedReward:
     ) -> list[float | None]:
         """TRL's reward function: one value for each completion."""
         self._remembering.scored.clear()
+        if self.partial_cap_end is not None:
+            self._remembering.reward = annealed = self._annealed(columns["trainer_state"])
+            columns["log_metric"]("reward/partial_cap", annealed.partial_cap)
         rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
         append_jsonl(
@@ -98,6 +115,41 @@ class RecordedReward:
             ),
         )
         return rewards
+
+    def results(self) -> list[RewardResult | None]:
+        """The results of the last batch."""
+        return [result for _, result in self._remembering.scored]
+
+    def components(self) -> list[RecordedComponent]:
+        """TRL's reward functions for training on the reward's components."""
+        names = component_names(self.reward)
+        return [RecordedComponent(self, name, is_first=name == names[0]) for name in names]
+
+    def _annealed(self, state: TrainerState) -> Any:
+        """The reward with the cap of this step."""
+        start = cast("Any", self.reward).partial_cap
+        share = min(1.0, state.global_step / max(1, state.max_steps - 1))
+        return replace(cast("Any", self.reward), partial_cap=start + share * (self.partial_cap_end - start))
+
+
+@dataclass
+class RecordedComponent:
+    """One component of a recorded reward for TRL, which calls the first one first: that one scores for all."""
+
+    recorded: RecordedReward
+    component: str
+    is_first: bool
+
+    def __post_init__(self) -> None:
+        self.__name__ = self.component
+
+    def __call__(self, **batch: Any) -> list[float | None]:
+        """The component of each completion; None where it does not apply or nothing can be scored."""
+        if self.is_first:
+            values = [value for value in self.recorded(**batch) if value is not None]
+            # What TRL logs of a reward that it trains on as a whole.
+            batch["log_metric"](f"rewards/{self.recorded.__name__}/mean", sum(values) / max(1, len(values)))
+        return [None if result is None else result.components.get(self.component) for result in self.recorded.results()]
 
 
 @dataclass
@@ -135,15 +187,19 @@ def trainer(
     policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path, rollouts: Path
 ) -> GRPOTrainer:
     """The GRPO trainer on the stage's rows, with the run's reward."""
-    args = arguments(config, output_dir)
-    rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
+    training, args = config.training, arguments(config, output_dir)
+    rows = chosen_rows(rows_by_source, training.rows, config.seed)
+    recorded = RecordedReward(
+        build_reward(config.reward), rollouts, args.num_generations, policy.tokenizer, training.partial_cap_end
+    )
     return GRPOTrainer(
         model=policy.model,
-        reward_funcs=RecordedReward(build_reward(config.reward), rollouts, args.num_generations, policy.tokenizer),
+        reward_funcs=recorded.components() if training.normalize_components else recorded,
         args=args,
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
-        shared_prefix=config.training.shared_prefix,
-        skip_zero_advantages=config.training.skip_zero_advantages,
+        shared_prefix=training.shared_prefix,
+        skip_zero_advantages=training.skip_zero_advantages,
+        dynamic_sampling_rounds=training.dynamic_sampling_rounds,
     )
