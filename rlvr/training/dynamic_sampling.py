@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor
 
+from rlvr.training.diagnosis import TOLERANCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-# Rewards closer than this are the same to GRPO, whose advantages they would only blow up.
-TOLERANCE = 1e-6
 
 
 @dataclass
