@@ -1,20 +1,23 @@
 """What the GRPO trainer saves against stock TRL: ratios measured side by side in one process, on one thread.
 
-    python benchmarks/grpo.py [--repeats 5] [--out benchmarks/results/grpo.md]
+    python benchmarks/grpo.py [--repeats 5] [--parts update steps] [--shapes 512,48,8 …] [--out FILE]
 
-Each pair runs alternately, stock first, and the ratio is that of the medians. The stock log-probabilities are TRL's own
-with only candidate positions sent to the vocabulary head, which is what TRL does on a GPU and not on a CPU: the head is
-no part of the saving.
+Each pair runs alternately, stock first, and the ratio is that of the medians. Seconds are the processor's own for this
+one thread: what else the machine does stretches neither side. The stock log-probabilities are TRL's own, with only
+candidate positions sent to the vocabulary head, which is what TRL does on a GPU and not on a CPU: the head is no part
+of the saving.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import shlex
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -39,8 +42,10 @@ from rlvr.training import grpo, shared_prefix
 from rlvr.training.callbacks import without_own_output
 from rlvr.training.grpo_trainer import GRPOTrainer
 
-SHAPES = ((256, 48, 8), (512, 48, 8), (1024, 64, 8))
+SHAPES = ("256,48,8", "512,48,8", "1024,64,8")
 STEPS = 6
+
+clock = time.process_time
 
 
 def qwen3() -> Qwen3ForCausalLM:
@@ -119,26 +124,27 @@ def kept_for_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCa
 
 
 def alternately(first: Callable[[], Any], second: Callable[[], Any], repeats: int) -> tuple[float, float]:
-    """Median seconds of each."""
+    """Median seconds of each, the first run of each left out."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats + 1):
         for run, taken in zip((first, second), times, strict=True):
             gc.collect()
-            started = time.perf_counter()
+            started = clock()
             run()
-            taken.append(time.perf_counter() - started)
+            taken.append(clock() - started)
     return statistics.median(times[0][1:]), statistics.median(times[1][1:])
 
 
-def update_table(repeats: int) -> list[str]:
-    """Markdown: forward and backward of one group."""
+def update_table(shapes: Sequence[str], repeats: int) -> list[str]:
+    """Markdown: forward and backward of one group; a shape is P,C,G."""
     model = qwen3().train()
     attention.prepare(model)
     lines = [
         "| P, C, G | stock, s | shared prefix, s | ratio | of tokens | of what backward keeps | gradients apart |",
         "|---|---|---|---|---|---|---|",
     ]
-    for n_prompt, n_tokens, n_candidates in SHAPES:
+    for shape in shapes:
+        n_prompt, n_tokens, n_candidates = map(int, shape.split(","))
         generator = torch.Generator().manual_seed(n_prompt)
         prompt = torch.randint(0, 8192, (n_prompt,), generator=generator)
         group = Group(prompt, torch.randint(0, 8192, (n_candidates, n_tokens), generator=generator))
@@ -173,17 +179,17 @@ def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
 
     class Timed(base):  # type: ignore[misc, valid-type]
         def _generate_single_turn(self, *args: Any, **kwargs: Any) -> Any:
-            started = time.perf_counter()
+            started = clock()
             out = super()._generate_single_turn(*args, **kwargs)
-            generating.append(time.perf_counter() - started)
+            generating.append(clock() - started)
             return out
 
     class Clock(trl.trainer.grpo_trainer.TrainerCallback):  # type: ignore[misc]
         def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
-            self.started = time.perf_counter()
+            self.started = clock()
 
         def on_step_end(self, *args: Any, **kwargs: Any) -> None:
-            whole.append(time.perf_counter() - self.started)
+            whole.append(clock() - self.started)
 
     policy = load_policy(ModelConfig())
     trainer = Timed(
@@ -232,32 +238,28 @@ def step_table(repeats: int) -> list[str]:
     return lines
 
 
-def document(repeats: int) -> str:
+def document(parts: Sequence[str], shapes: Sequence[str], repeats: int) -> str:
     """Everything measured, as Markdown."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
-    return "\n".join(
-        [
-            f"{date.today()}, `python benchmarks/grpo.py --repeats {repeats}`, one thread, no GPU, {packages}",
-            "",
-            "Forward and backward of one group in fp32 (P prompt tokens, G candidates of C tokens), medians:",
-            "",
-            *update_table(repeats),
-            "",
-            f"Optimizer steps of the demo (8 prompts × 8 candidates, bf16 autocast), medians of {STEPS - 1} steps:",
-            "",
-            *step_table(max(1, repeats // 2)),
-            "",
-        ]
-    )
+    lines = [f"{date.today()}, `python {shlex.join(sys.argv)}`, one thread, no GPU, {packages}", ""]
+    if "update" in parts:
+        lines += ["Forward and backward of one group in fp32 (P prompt tokens, G candidates of C tokens), medians:", ""]
+        lines += [*update_table(shapes, repeats), ""]
+    if "steps" in parts:
+        title = f"Optimizer steps of the demo (8 prompts × 8 candidates, bf16 autocast), medians of {STEPS - 1} steps:"
+        lines += [title, "", *step_table(max(1, repeats // 2)), ""]
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--parts", nargs="+", choices=("update", "steps"), default=("update", "steps"))
+    parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="P,C,G")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    text = document(options.repeats)
+    text = document(options.parts, options.shapes, options.repeats)
     print(text)
     if options.out:
         options.out.write_text(text)

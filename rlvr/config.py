@@ -23,6 +23,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from rewards.adapters.row import component_names
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -138,6 +139,12 @@ class TrainingConfig:
     """Leave out of the update what has no gradient: groups whose rewards are all equal."""
     show_candidates: int | None = None
     """Steps between looks at a group: its candidates are printed with their rewards; None prints none."""
+    dynamic_sampling_rounds: int = 0
+    """At most so many times, replace the groups whose rewards are all equal by groups of further prompts."""
+    normalize_components: bool = False
+    """Normalise each component of the reward within its group, then add them up (GDPO), instead of the value."""
+    partial_cap_end: float | None = None
+    """What the reward's `partial_cap` moves to, linearly over the training; None leaves it where it is."""
     args: dict[str, Any] = field(default_factory=dict)
 
 
@@ -390,7 +397,24 @@ def check(config: Config) -> None:
     for option in ("sft.rows", "training.rows", "hardware.threads", "policy.lora.r", "training.show_candidates"):
         _check_at_least_one(config, option)
     _check_evaluation(config)
-    build_reward(config.reward)
+    _check_reward_options(config.training, build_reward(config.reward))
+
+
+def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
+    """What a training asks of its reward."""
+    name = type(reward).__name__
+    if training.dynamic_sampling_rounds < 0:
+        raise UserError(f"training.dynamic_sampling_rounds: {training.dynamic_sampling_rounds} is less than 0")
+    if training.normalize_components and not component_names(reward):
+        raise UserError(f"training.normalize_components: {name} gives no components; leave it false")
+    if training.partial_cap_end is None:
+        return
+    if training.normalize_components:
+        raise UserError("training.partial_cap_end: normalize_components trains on components, which have no cap")
+    if not hasattr(reward, "partial_cap"):
+        raise UserError(f"training.partial_cap_end: {name} has no partial_cap; leave it out, or use reward=tiered")
+    if not 0 <= training.partial_cap_end <= 1:
+        raise UserError(f"training.partial_cap_end: {training.partial_cap_end} is not in [0, 1]")
 
 
 def explain(error: Exception) -> UserError:

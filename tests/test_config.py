@@ -126,6 +126,10 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("data.train=null", "data.train: expected a mapping, got null"),
         ("model.path=[a]", "model.path: expected text, got ['a']"),
         ("training.rows=0", "training.rows: 0 is less than 1"),
+        ("training.dynamic_sampling_rounds=-1", "training.dynamic_sampling_rounds: -1 is less than 0"),
+        ("training.partial_cap_end=2", "training.partial_cap_end: 2.0 is not in [0, 1]"),
+        ("training.partial_cap_end=0 reward=binary", "training.partial_cap_end: Binary has no partial_cap; leave it"),
+        ("training.partial_cap_end=0 training=gdpo", "normalize_components trains on components, which have no cap"),
         ("policy.lora.r=0", "policy.lora.r: 0 is less than 1"),
         ("evaluation.confidence=1", "evaluation.confidence: 1.0 is not between 0 and 1"),
         ("rollout.backend=vllm", "rollout.backend: 'vllm' not found; allowed: hf"),
@@ -146,7 +150,7 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
     ],
 )
 def test_a_wrong_value_is_one_line(override: str, expected: str) -> None:
-    assert expected in error_of(override)
+    assert expected in error_of(*override.split(" "))
 
 
 def test_a_saved_config_loads_equal(tmp_path: Path) -> None:

@@ -59,6 +59,27 @@ class RewardFunction:
         return [result.value if result is not None else None for result in results]
 
 
+class _LastBatch:
+    """The results of the batch that a reward's component functions are called with one after the other."""
+
+    def __init__(self) -> None:
+        self.batch: tuple[Any, ...] | None = None
+        self.results: list[RewardResult | None] = []
+        self.given_to: set[str] = set()
+
+    def results_for(
+        self, component: str, batch: tuple[Any, ...], score: Callable[[], list[RewardResult | None]]
+    ) -> list[RewardResult | None]:
+        """The results of `batch`: of the last scoring where that was it and this component has not had them yet."""
+        if batch != self.batch or component in self.given_to:
+            self.results, self.batch, self.given_to = score(), batch, set()
+        self.given_to.add(component)
+        return self.results
+
+    def __reduce__(self) -> Any:
+        return (_LastBatch, ())
+
+
 @dataclass(frozen=True)
 class ComponentFunction:
     """One component of a reward, callable as an item of `reward_funcs`. Make them with `reward_functions`."""
@@ -67,6 +88,7 @@ class ComponentFunction:
     component: str
     logs_reasons: bool = False
     tokenizer: Any = field(default=None, compare=False, repr=False)
+    _last: _LastBatch = field(default_factory=_LastBatch, compare=False, repr=False)
 
     @property
     def __name__(self) -> str:
@@ -84,10 +106,15 @@ class ComponentFunction:
     ) -> list[float | None]:
         """Score a batch by this component; the arguments are those of `RewardFunction`.
 
+        The reward itself is called once for all components that are asked for the same batch in turn.
+
         Returns:
             The component in [0, 1] for each completion; None where it does not apply or nothing can be scored.
         """
-        results = _results(self, completions, reward_model, tools, completion_ids)
+        batch = tuple(None if column is None else list(column) for column in (completions, reward_model, tools))
+        results = self._last.results_for(
+            self.component, batch, lambda: _results(self, completions, reward_model, tools, completion_ids)
+        )
         if log_extra is not None and self.logs_reasons:
             log_extra("reasons", _reasons(results))
         return [result.components.get(self.component) if result is not None else None for result in results]
@@ -131,7 +158,8 @@ def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = No
     names = component_names(chosen)
     if not names:
         raise ValueError(f"{type(reward).__name__} gives no components; use reward_function")
-    return [ComponentFunction(chosen, name, name == names[0], tokenizer) for name in names]
+    last = _LastBatch()
+    return [ComponentFunction(chosen, name, name == names[0], tokenizer, last) for name in names]
 
 
 def _results(

@@ -23,10 +23,21 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from rlvr.policy import branch_attention, linear_attention
+
 ATTENTION = "shared_prefix"
 """The name of the attention implementation."""
 
 LAYER_TYPES = {"full_attention", "sliding_attention"}
+
+COMPARED = frozenset(
+    """
+    afmoe apertus arcee cohere cohere2 ernie4_5 ernie4_5_moe exaone4 gemma gemma3_text glm glm4 glm4_moe gpt_neox
+    granite granitemoe helium llama minimax_m2 ministral3 mistral mixtral olmo olmo2 olmo3 olmoe olmo_hybrid phi phi3
+    qwen2 qwen2_moe qwen3 qwen3_5_moe_text qwen3_5_text qwen3_moe qwen3_next seed_oss smollm3 starcoder2
+    """.split()
+)
+"""The models that a test compares with the stock path; others are compared at the start of a training."""
 
 # Whether the forward pass that builds its masks right now shares prefixes, and so needs none.
 _is_unmasked: ContextVar[bool] = ContextVar("is_unmasked", default=False)
@@ -94,30 +105,34 @@ def attention(
         decoding_prefix: the prompts of the candidates that are decoded.
         scaling: of the scores; 1 / sqrt(D) where None.
         sliding_window: how many positions back a token sees, itself included.
-        dropout: as `sdpa` takes it; 0 while a policy is trained.
+        dropout: the share of scores that are dropped, as `sdpa` takes it; not read while decoding.
         others: what the model passes on.
 
     Returns:
         The attended values, shape (1, S, H, D) or (U*G, 1, H, D), and no weights.
     """
     if decoding_prefix is not None:
-        return _attend_decoding(cast("int", module.layer_idx), query, key, value, decoding_prefix, scaling), None
+        layer = cast("int", module.layer_idx)
+        return _attend_decoding(layer, query, key, value, decoding_prefix, scaling, sliding_window), None
     if shared_prefix_segments is None:
         attended, _ = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **others
         )
         return attended, None
+    if torch.is_autocast_enabled(query.device.type):
+        dtype = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
     repeats = query.shape[1] // key.shape[1]
     key, value = repeat_kv(key, repeats), repeat_kv(value, repeats)
     parts: list[Tensor] = []
     for segment in shared_prefix_segments:
         q, k, v = (states[:, :, segment.start : segment.end] for states in (query, key, value))
-        parts += _attend_segment(segment, q, k, v, scaling, sliding_window)
-    return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
+        parts += _attend_segment(segment, q, k, v, sliding_window, scale=scaling, dropout_p=dropout)
+    return torch.cat([part.transpose(1, 2) for part in parts], dim=1), None
 
 
 def _attend_segment(
-    segment: Segment, query: Tensor, key: Tensor, value: Tensor, scaling: float | None, window: int | None
+    segment: Segment, query: Tensor, key: Tensor, value: Tensor, window: int | None, **options: Any
 ) -> Iterator[Tensor]:
     """The prefix's attended values, shape (1, H, P, D), if it has any tokens, then the branches', (1, H, G*C, D)."""
     prefix, branches, length = segment.prefix, segment.branches, segment.length
@@ -126,9 +141,13 @@ def _attend_segment(
     if prefix:
         q, k, v = (states[:, :, :prefix] for states in (query, key, value))
         mask = None if window is None else _causal_mask(prefix, prefix, window, query.device)
-        yield functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, scale=scaling)
+        yield functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, **options)
 
     if not branches:
+        return
+
+    if prefix and window is None and not options["dropout_p"] and branch_attention.is_available(query):
+        yield branch_attention.attend(query, key, value, prefix, branches, options["scale"])
         return
 
     def branched(states: Tensor) -> Tensor:  # (1, H, P + G*C, D) -> (G, H, C, D)
@@ -139,7 +158,7 @@ def _attend_segment(
 
     mask = _causal_mask(length, prefix + length, window, query.device)
     attended = functional.scaled_dot_product_attention(
-        branched(query), with_prefix(key), with_prefix(value), mask, scale=scaling
+        branched(query), with_prefix(key), with_prefix(value), mask, **options
     )
     yield attended.transpose(0, 1).flatten(1, 2)[None]
 
@@ -152,7 +171,13 @@ def _causal_mask(queries: int, keys: int, window: int | None, device: torch.devi
 
 
 def _attend_decoding(
-    layer: int, query: Tensor, key: Tensor, value: Tensor, prefix: DecodingPrefix, scaling: float | None
+    layer: int,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    prefix: DecodingPrefix,
+    scaling: float | None,
+    window: int | None,
 ) -> Tensor:
     """One new token of each candidate: its scores over prompt and own tokens share a softmax, shape (U*G, 1, H, D).
 
@@ -169,10 +194,14 @@ def _attend_decoding(
     def apart(states: Tensor) -> Tensor:  # (U, H, G*R, …) -> (U*G, H, R, …)
         return states.unflatten(2, (candidates, repeats)).transpose(1, 2).flatten(0, 1)
 
-    prompt_scores = (together(own) @ prompt_keys.transpose(2, 3)).masked_fill(
-        prefix.is_padding[:, None, None], float("-inf")
-    )
+    is_hidden = prefix.is_padding[:, None, None]
     own_scores = own @ key.transpose(2, 3)
+    if window is not None:
+        # Prompts end where their candidates begin, so distances are the same in every row.
+        distance = torch.arange(n_prefix + key.shape[2] - 1, -1, -1, device=query.device)
+        is_hidden = is_hidden | (distance[:n_prefix] >= window)
+        own_scores = own_scores.masked_fill(distance[n_prefix:] >= window, float("-inf"))
+    prompt_scores = (together(own) @ prompt_keys.transpose(2, 3)).masked_fill(is_hidden, float("-inf"))
     weights = torch.cat([prompt_scores, together(own_scores)], dim=-1).float().softmax(-1).to(value.dtype)
     from_prompt = apart(weights[..., :n_prefix] @ prompt_values)
     from_own = apart(weights[..., n_prefix:]) @ value
@@ -207,15 +236,25 @@ def causal_lm(model: nn.Module) -> PreTrainedModel:
     return model
 
 
+def is_compared(model: PreTrainedModel) -> bool:
+    """Whether a test compares models of this class with the stock path."""
+    return model.config.model_type in COMPARED and type(model).__module__.startswith("transformers.models.")
+
+
 def why_not(model: PreTrainedModel) -> str | None:
     """Why this model cannot compute a prompt once for all of its candidates; None where it can."""
     config = model.config.get_text_config()
-    unknown = set(getattr(config, "layer_types", None) or ()) - LAYER_TYPES
+    forks_states = config.model_type in linear_attention.MODEL_TYPES
+    known = LAYER_TYPES | {"linear_attention"} if forks_states else LAYER_TYPES
+    unknown = set(getattr(config, "layer_types", None) or ()) - known
     if unknown:
         return f"it has layers of type {', '.join(sorted(unknown))}"
-    if not getattr(model, "_supports_attention_backend", False):
+    # What is compared goes through it, whatever the class declares.
+    if not is_compared(model) and not getattr(model, "_supports_attention_backend", False):
         return "its attention does not go through transformers' attention interface"
-    if "mrope_section" in str(getattr(config, "rope_parameters", None)):
+    # A text model takes one position for each token, the same on all axes.
+    is_text_model = is_compared(model) and forks_states
+    if "mrope_section" in str(getattr(config, "rope_parameters", None)) and not is_text_model:
         return "its positions have several axes (M-RoPE)"
     if model.config._attn_implementation not in ("sdpa", ATTENTION):
         return f"its attention is {model.config._attn_implementation}; a shared prefix works on sdpa"
@@ -225,3 +264,4 @@ def why_not(model: PreTrainedModel) -> str | None:
 def prepare(model: PreTrainedModel) -> None:
     """Let the model share prefixes; everything else that it computes stays the same."""
     model.set_attn_implementation(ATTENTION)
+    linear_attention.prepare(model)

@@ -23,7 +23,7 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
-from rlvr.policy.attention import DecodingPrefix, prepare, unmasked, why_not
+from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -63,8 +63,11 @@ class Sampling:
 
 def cannot_decode(model: PreTrainedModel) -> str | None:
     """Why candidates of this model cannot be decoded here; None where they can."""
-    if "sliding_attention" in (getattr(model.config.get_text_config(), "layer_types", None) or ()):
-        return "it has sliding windows"
+    config = model.config.get_text_config()
+    if not is_compared(model):
+        return f"{model.config.model_type} has not been compared with transformers' own generation"
+    if "linear_attention" in (getattr(config, "layer_types", None) or ()):
+        return "it has linear attention"
     return why_not(model)
 
 

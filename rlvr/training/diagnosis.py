@@ -93,7 +93,7 @@ def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:
     if groups.all_right > SAME_SHARE * groups.n:
         lines.append(
             f"{groups.all_right / groups.n:.0%} of groups are all right and teach nothing more: add harder rows, or "
-            "leave out those that the policy has learnt"
+            "let training.dynamic_sampling_rounds=3 draw others in their place"
         )
     if groups.clipped > CLIPPED_SHARE * groups.candidates:
         lines.append(

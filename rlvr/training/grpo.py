@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from trl import GRPOConfig
 
+from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO
 from rlvr.chat import render_prompt
@@ -22,12 +24,12 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from datasets import Dataset
     from rich.console import Console
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase, TrainerState
 
     from rewards import Reward, RewardResult
     from rlvr.config import Config
@@ -40,7 +42,18 @@ def arguments(config: Config, output_dir: Path) -> GRPOConfig:
     uses_vllm = config.rollout.backend == "vllm"
     if uses_vllm:
         check_usable(config.training.args, on_cpu=device_for(config.hardware).type == "cpu")
-    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir, use_vllm=uses_vllm)
+    preferred = _by_component(build_reward(config.reward)) if config.training.normalize_components else {}
+    return stage_arguments(
+        GRPOConfig, "training.args", config.training.args, config, output_dir, use_vllm=uses_vllm, **preferred
+    )
+
+
+def _by_component(reward: Reward) -> dict[str, Any]:
+    """TRL's arguments for training on components; they weigh as in the reward where it has weights for them."""
+    names = component_names(reward)
+    weights = getattr(reward, "weights", None)
+    own = [weights[name] for name in names] if isinstance(weights, Mapping) and set(names) <= set(weights) else None
+    return {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": own}
 
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
@@ -71,6 +84,8 @@ class RecordedReward:
         candidates: completions of each prompt, which TRL passes one after the other.
         tokenizer: the policy's, to bring back the special tokens of the wire format; None scores what TRL has decoded.
         console: where a group is shown, the first and then one every `show_every` steps; None shows none.
+        partial_cap_end: what the reward's `partial_cap` moves to, linearly from the first step to the last; None
+            leaves it where it is.
     """
 
     reward: Reward
@@ -79,6 +94,7 @@ class RecordedReward:
     tokenizer: PreTrainedTokenizerBase | None = None
     console: Console | None = None
     show_every: int | None = None
+    partial_cap_end: float | None = None
 
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
@@ -92,6 +108,9 @@ class RecordedReward:
     ) -> list[float | None]:
         """TRL's reward function: one value for each completion."""
         self._remembering.scored.clear()
+        if self.partial_cap_end is not None:
+            self._remembering.reward = annealed = self._annealed(columns["trainer_state"])
+            columns["log_metric"]("reward/partial_cap", annealed.partial_cap)
         rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
         log_behaviors([result for _, result in self._remembering.scored], columns.get("log_metric"))
@@ -119,6 +138,41 @@ class RecordedReward:
             group = [_candidate(*self._remembering.scored[i], len(completion_ids[i])) for i in range(self.candidates)]
             show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), group)
         return rewards
+
+    def results(self) -> list[RewardResult | None]:
+        """The results of the last batch."""
+        return [result for _, result in self._remembering.scored]
+
+    def components(self) -> list[RecordedComponent]:
+        """TRL's reward functions for training on the reward's components."""
+        names = component_names(self.reward)
+        return [RecordedComponent(self, name, is_first=name == names[0]) for name in names]
+
+    def _annealed(self, state: TrainerState) -> Any:
+        """The reward with the cap of this step."""
+        start = cast("Any", self.reward).partial_cap
+        share = min(1.0, state.global_step / max(1, state.max_steps - 1))
+        return replace(cast("Any", self.reward), partial_cap=start + share * (self.partial_cap_end - start))
+
+
+@dataclass
+class RecordedComponent:
+    """One component of a recorded reward for TRL, which calls the first one first: that one scores for all."""
+
+    recorded: RecordedReward
+    component: str
+    is_first: bool
+
+    def __post_init__(self) -> None:
+        self.__name__ = self.component
+
+    def __call__(self, **batch: Any) -> list[float | None]:
+        """The component of each completion; None where it does not apply or nothing can be scored."""
+        if self.is_first:
+            values = [value for value in self.recorded(**batch) if value is not None]
+            # What TRL logs of a reward that it trains on as a whole.
+            batch["log_metric"](f"rewards/{self.recorded.__name__}/mean", sum(values) / max(1, len(values)))
+        return [None if result is None else result.components.get(self.component) for result in self.recorded.results()]
 
 
 @dataclass
@@ -161,24 +215,26 @@ def trainer(
     console: Console | None = None,
 ) -> GRPOTrainer:
     """The GRPO trainer on the stage's rows, with the run's reward; groups are shown on `console` if asked for."""
-    args = arguments(config, output_dir)
-    rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
-    reward = RecordedReward(
+    training, args = config.training, arguments(config, output_dir)
+    rows = chosen_rows(rows_by_source, training.rows, config.seed)
+    recorded = RecordedReward(
         build_reward(config.reward),
         rollouts,
         args.num_generations,
         policy.tokenizer,
         console,
-        config.training.show_candidates,
+        training.show_candidates,
+        training.partial_cap_end,
     )
     return GRPOTrainer(
         model=policy.model,
-        reward_funcs=reward,
+        reward_funcs=recorded.components() if training.normalize_components else recorded,
         args=args,
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
-        shared_prefix=config.training.shared_prefix,
-        skip_zero_advantages=config.training.skip_zero_advantages,
+        shared_prefix=training.shared_prefix,
+        skip_zero_advantages=training.skip_zero_advantages,
+        dynamic_sampling_rounds=training.dynamic_sampling_rounds,
         rollout=config.rollout,
     )

@@ -13,7 +13,7 @@ from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.policy import attention
 from rlvr.rollout import decode
-from rlvr.training import shared_prefix
+from rlvr.training import dynamic_sampling, self_check, shared_prefix
 from rlvr.training.vllm_trainer import VLLMTrainer
 
 if TYPE_CHECKING:
@@ -36,16 +36,33 @@ class GRPOTrainer(VLLMTrainer):
         args, kwargs: as `trl.GRPOTrainer` takes them; and `rollout`, see `VLLMTrainer`.
         shared_prefix: compute the prompt of a group once, not once per candidate, both in the update and where
             transformers generates the candidates. Falls back, with one logged reason, where the model does not allow
-            it.
+            it. Models that no test compares with the stock path are compared on the first group of the run.
         skip_zero_advantages: leave rows out of the update whose advantage is zero, where that changes nothing: they
             have no gradient, under any loss but bnpo, without a KL term or an entropy bonus. Logged entropy
             and clip ratios are then those of the rows that stay.
+        dynamic_sampling_rounds: at most so many times for each batch, replace the groups whose rewards are all equal by
+            groups of further prompts; logged as `dynamic_sampling/...`. The other metrics of rewards are then those of
+            the batch that is trained on.
+
+    Raises:
+        ValueError: dynamic sampling of rows with tools, environments, images or a rollout function, from a data set
+            without length, or of groups that are spread over processes.
     """
 
     def __init__(
-        self, *args: Any, shared_prefix: bool = True, skip_zero_advantages: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        shared_prefix: bool = True,
+        skip_zero_advantages: bool = True,
+        dynamic_sampling_rounds: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.dynamic_sampling_rounds = dynamic_sampling_rounds
+        self._sampled: dynamic_sampling.Candidates | None = None
+        reason = self._why_not_dynamic_sampling()
+        if dynamic_sampling_rounds and reason:
+            raise ValueError(f"dynamic_sampling_rounds: {reason}; set it to 0")
         self.skips_zero_advantages = (
             skip_zero_advantages
             and self.loss_type in SUMMED_LOSSES + AVERAGED_LOSSES
@@ -56,6 +73,7 @@ class GRPOTrainer(VLLMTrainer):
         )
         self.shares_prefix = shared_prefix and self._prepare_for_shared_prefix()
         self.decodes_groups = self.shares_prefix and self._can_decode_groups()
+        self._is_unchecked = not attention.is_compared(attention.causal_lm(self.model))
 
     def _prepare_for_shared_prefix(self) -> bool:
         models = [attention.causal_lm(model) for model in (self.model, self.ref_model) if model is not None]
@@ -72,6 +90,90 @@ class GRPOTrainer(VLLMTrainer):
     def _prepare_inputs(self, generation_batch: Any) -> Any:
         with _whole_groups_shuffled(self.num_generations):
             return super()._prepare_inputs(generation_batch)
+
+    def _why_not_dynamic_sampling(self) -> str | None:
+        columns = getattr(self.train_dataset, "column_names", None) or ()
+        if self.tools or self.environment_factories is not None or self.rollout_func is not None:
+            return "rows with tools, environments or a rollout function are not drawn a second time"
+        if {"image", "images"} & set(columns):
+            return "rows with images are not drawn a second time"
+        if not hasattr(self.train_dataset, "__len__"):
+            return "further prompts come from a data set with a length"
+        if self.args.per_device_train_batch_size * self.args.steps_per_generation % self.num_generations:
+            return "each process needs whole groups: per_device_train_batch_size × steps_per_generation is no multiple"
+        return None
+
+    def _generate_and_score_completions(self, inputs: Any) -> Any:
+        if not self.dynamic_sampling_rounds or not self.model.training:
+            return super()._generate_and_score_completions(inputs)
+        refilled = self._refilled(inputs)
+        self._sampled = refilled.candidates
+        try:
+            return super()._generate_and_score_completions(refilled.candidates.rows)
+        finally:
+            self._sampled = None
+
+    def _refilled(self, rows: Any) -> dynamic_sampling.Refilled:
+        def over_processes(reduction: Any, value: int) -> int:
+            gathered = self.accelerator.gather(torch.tensor([value], device=self.accelerator.device))
+            return int(reduction(gathered))
+
+        def teaches(rewards_NF: Tensor) -> Tensor:
+            by_function = self.multi_objective_aggregation == "normalize_then_sum"
+            weights = self.reward_weights.to(rewards_NF.device)
+            return dynamic_sampling.teaching_groups(rewards_NF, weights, self.num_generations, by_function=by_function)
+
+        accelerator, step = self.accelerator, self._step % self.args.gradient_accumulation_steps
+        refilled = dynamic_sampling.refill(
+            self._sample(rows),
+            dynamic_sampling.further_rows(
+                self.train_dataset,
+                rows,
+                f"{self.args.seed} {self.state.global_step} {step}",
+                process=accelerator.process_index,
+                n_processes=accelerator.num_processes,
+            ),
+            self._sample,
+            teaches,
+            over_processes,
+            size=self.num_generations,
+            max_rounds=self.dynamic_sampling_rounds,
+        )
+        metrics = self._metrics["train"]
+        metrics["dynamic_sampling/rounds"].append(refilled.rounds)
+        metrics["dynamic_sampling/further_prompts"].append(refilled.n_drawn)
+        metrics["dynamic_sampling/groups_all_alike"].append(refilled.n_silent)
+        return refilled
+
+    def _sample(self, rows: Any) -> dynamic_sampling.Candidates:
+        """Generate and score one candidate for each of some rows, G in a row being the same."""
+        prompts = [row["prompt"] for row in rows]
+        prompt_ids, completion_ids, _, completions, logprobs, *_ = super()._generate(prompts)
+        rewards = super()._calculate_rewards(rows, prompts, completions, completion_ids)
+        start = self.accelerator.process_index * len(rows)
+        extra = {column: list(values) for column, values in self._pending_extra_logs.items()}
+        self._pending_extra_logs.clear()
+        return dynamic_sampling.Candidates(
+            list(rows),
+            prompt_ids,
+            completion_ids,
+            completions,
+            logprobs,
+            rewards[start : start + len(rows)].clone(),
+            extra,
+        )
+
+    def _generate(self, prompts: Any) -> Any:
+        sampled = self._sampled
+        if sampled is None:
+            return super()._generate(prompts)
+        return sampled.prompt_ids, sampled.completion_ids, None, sampled.completions, sampled.logprobs, {}, None, []
+
+    def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Tensor:
+        if self._sampled is None:
+            return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        self._pending_extra_logs.update(self._sampled.extra)
+        return self.accelerator.gather(self._sampled.rewards_NF)
 
     def _can_decode_groups(self) -> bool:
         """Whether TRL would call transformers' plain `generate`, with options that `rlvr.rollout.decode` has too."""
@@ -126,6 +228,8 @@ class GRPOTrainer(VLLMTrainer):
         **multimodal: Any,
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         is_plain_text = all(value is None for value in multimodal.values())
+        if self.shares_prefix and self._is_unchecked and is_plain_text:
+            self._check_shared_prefix(model, input_ids, attention_mask, logits_to_keep)
         if not self.shares_prefix or compute_aux_loss or not is_plain_text:
             return super()._get_per_token_logps_and_entropies(
                 model,
@@ -152,6 +256,37 @@ class GRPOTrainer(VLLMTrainer):
             entropies.append(entropies_NK)
         joined = torch.cat([part for part in entropies if part is not None]) if compute_entropy else None
         return torch.cat(logps), joined, None
+
+    def _check_shared_prefix(self, model: Any, input_ids: Tensor, attention_mask: Tensor, logits_to_keep: int) -> None:
+        """Compare both computations on the first group with tokens; where they differ, share no prefix from here on."""
+        prompts, candidates = _unpadded(input_ids, attention_mask, logits_to_keep)
+        first = next((row for row, candidate in enumerate(candidates) if candidate), None)
+        if first is None:
+            return
+        end = _next_change(prompts, first)
+        group = slice(first, end)
+
+        def stock(ids: Tensor, mask: Tensor) -> Tensor:
+            logps, _, _ = trl.GRPOTrainer._get_per_token_logps_and_entropies(self, model, ids, mask, logits_to_keep)
+            return logps
+
+        def shared(ids: Tensor, mask: Tensor) -> Tensor:
+            flat = shared_prefix.flat_groups(prompts[group], candidates[group], ids.device)
+            with self.accelerator.autocast():
+                logps, _ = shared_prefix.logps_and_entropies(model, flat, end - first, logits_to_keep)
+            return logps
+
+        was_training = model.training
+        model.train(False)
+        try:
+            difference = self_check.difference(stock, shared, input_ids[group], attention_mask[group])
+        finally:
+            model.train(was_training)
+        self._is_unchecked = False
+        if difference:
+            name = attention.causal_lm(model).config.model_type
+            logger.warning("prompts are computed once per candidate: with %s, %s", name, difference)
+            self.shares_prefix = self.decodes_groups = False
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         if self.skips_zero_advantages and self.model.training:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from model_families import tiny
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -17,6 +18,8 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
+from rlvr.policy import linear_attention
+from rlvr.policy.attention import COMPARED
 from rlvr.rollout.decode import Sampling, cannot_decode, decode
 
 SIZES: dict[str, Any] = {
@@ -133,7 +136,16 @@ def test_sampling_options_narrow_the_choice(sampling: Sampling, allowed: int) ->
     assert set(drawn.tolist()) == set(logits.topk(allowed).indices.tolist())
 
 
-def test_sliding_windows_are_turned_down() -> None:
-    window: dict[str, Any] = {"use_sliding_window": True, "sliding_window": 4, "max_window_layers": 0}
-    assert cannot_decode(MODELS["qwen2"](**window)) == "it has sliding windows"
+@pytest.mark.parametrize("model_type", sorted(COMPARED - set(linear_attention.MODEL_TYPES)))
+def test_every_family_that_counts_as_compared_decodes_as_generate_does(model_type: str) -> None:
+    """With sliding windows of 5 tokens where the family has them: shorter than prompt and candidate."""
+    model = tiny(model_type, window=5)
+    assert cannot_decode(model) is None
+    expected = [generated(model, prompt, 6, []) for prompt in PROMPTS[:2]]
+    assert decode(model, PROMPTS[:2], 1, Sampling(), max_new_tokens=6, stop_ids=[]) == expected
+
+
+def test_what_cannot_be_decoded_says_why() -> None:
     assert cannot_decode(built()) is None
+    assert cannot_decode(tiny("qwen3_next")) == "it has linear attention"
+    assert cannot_decode(tiny("gpt2")) == "gpt2 has not been compared with transformers' own generation"

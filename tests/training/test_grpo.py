@@ -14,6 +14,7 @@ from rlvr.policy.load import load_policy
 from rlvr.report.groups import advantages
 from rlvr.rollout import saved
 from rlvr.training import grpo
+from rlvr.training.callbacks import without_own_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +104,57 @@ def test_the_report_s_advantages_are_those_that_train(random_policy: Path, tmp_p
 
 def _length(completion: str, *, ground_truth: object, tools: object = None) -> RewardResult:
     return RewardResult(min(len(completion) / 50, 1.0), {})
+
+
+def test_the_cap_moves_from_the_first_step_to_the_last(random_policy: Path, tmp_path: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    row = next(row for row in ROWS if row.ground_truth.calls)
+    recorded = grpo.RecordedReward(Tiered(), tmp_path / "grpo.jsonl", 1, policy.tokenizer, partial_cap_end=0.2)
+    (example,) = grpo.dataset(policy, [row])
+    columns = {name: [example[name]] for name in ("tools", "reward_model", "row")}
+    logged: list[tuple[str, float]] = []
+    rewards = [
+        recorded(
+            [example["prompt"]],
+            ["I cannot say."],
+            [[1]],
+            trainer_state=SimpleNamespace(global_step=step, max_steps=5),
+            log_metric=lambda name, value: logged.append((name, value)),
+            **columns,
+        )[0]
+        for step in range(5)
+    ]
+    # From 0.6 to 0.2 in four equal moves.
+    assert [value for name, value in logged if name == "reward/partial_cap"] == pytest.approx([0.6, 0.5, 0.4, 0.3, 0.2])
+    fixed = [
+        Tiered(partial_cap=cap)("I cannot say.", ground_truth=row.ground_truth, tools=row.tools) for cap in (0.6, 0.2)
+    ]
+    assert [rewards[0], rewards[-1]] == [result.value for result in fixed if result is not None]
+    assert recorded.reward == Tiered()
+
+
+def test_components_are_normalised_each_within_its_group(random_policy: Path, tmp_path: Path) -> None:
+    args = {
+        "max_steps": 1, "per_device_train_batch_size": 8, "num_generations": 4, "max_completion_length": 6,
+        "gradient_checkpointing": False,
+    }  # fmt: skip
+    config = Config(
+        reward={"_target_": "rewards.Tiered", "arguments_weight": 2.0},
+        training=TrainingConfig(normalize_components=True, args=args),
+        hardware=HardwareConfig(use_cpu=True),
+    )
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    trainer = grpo.trainer(policy, {"five": ROWS}, config, tmp_path, tmp_path / "rollouts.jsonl")
+    without_own_output(trainer)
+    assert trainer.args.multi_objective_aggregation == "normalize_then_sum"
+    assert dict(zip(trainer.reward_func_names, trainer.reward_weights.tolist(), strict=True)) == pytest.approx(
+        Tiered(arguments_weight=2.0).weights
+    )
+    trainer.train()
+    records = [json.loads(line) for line in (tmp_path / "rollouts.jsonl").read_text().splitlines()]
+    assert [len(record["candidates"]) for record in records] == [4, 4], "each candidate is scored and written once"
+    rewards = [candidate["reward"] for record in records for candidate in record["candidates"]]
+    behaviors = [candidate["components"]["behavior"] for record in records for candidate in record["candidates"]]
+    logged = trainer.state.log_history[0]
+    assert logged["rewards/tiered/mean"] == pytest.approx(sum(rewards) / 8)
+    assert logged["rewards/behavior/mean"] == pytest.approx(sum(behaviors) / 8)

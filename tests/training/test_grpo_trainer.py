@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections.abc import Mapping
 from contextlib import nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 import trl
 from datasets import Dataset
+from model_families import tiny
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 from trl.trainer import grpo_trainer as trl_grpo
 
+from rlvr.policy import attention
 from rlvr.training import grpo_trainer
 from rlvr.training.grpo_trainer import GRPOTrainer
 
@@ -30,7 +34,15 @@ def half_of_the_groups_teach(completions: list[str], teaches: list[bool], **_: A
     return [length if taught else 0.5 for length, taught in zip(lengths, teaches, strict=True)]
 
 
-def trained(cls: Any, policy: Path, out: Path, config: dict[str, Any], **options: Any) -> Any:
+def trained(
+    cls: Any,
+    policy: Path,
+    out: Path,
+    config: dict[str, Any],
+    reward: Any = half_of_the_groups_teach,
+    columns: Mapping[str, list[Any]] = MappingProxyType({}),
+    **options: Any,
+) -> Any:
     """A trainer after some steps of plain SGD, whose updates show the gradients undistorted."""
     torch.manual_seed(0)
     arguments: dict[str, Any] = {
@@ -56,9 +68,11 @@ def trained(cls: Any, policy: Path, out: Path, config: dict[str, Any], **options
     }
     trainer = cls(
         model=AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32),
-        reward_funcs=half_of_the_groups_teach,
+        reward_funcs=reward,
         args=GRPOConfig(**arguments),
-        train_dataset=Dataset.from_dict({"prompt": PROMPTS, "teaches": [i % 2 == 0 for i in range(len(PROMPTS))]}),
+        train_dataset=Dataset.from_dict(
+            {"prompt": PROMPTS, "teaches": [i % 2 == 0 for i in range(len(PROMPTS))], **columns}
+        ),
         processing_class=AutoTokenizer.from_pretrained(policy),
         **options,
     )
@@ -135,6 +149,31 @@ def test_what_cannot_share_a_prefix_says_why_once(
     ]
 
 
+UNCOMPARED = "prompts are computed once per candidate: with nemotron, log-probabilities are"
+
+
+@pytest.mark.parametrize(("model_type", "is_right"), [("llama", True), ("nemotron", False)])
+def test_a_model_that_no_test_compares_is_compared_at_the_start(
+    model_type: str,
+    is_right: bool,
+    random_policy: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attention, "COMPARED", frozenset())
+    policy, tokenizer = tmp_path / "policy", AutoTokenizer.from_pretrained(random_policy)
+    tiny(model_type, vocabulary=len(tokenizer), num_key_value_heads=2).save_pretrained(policy)
+    tokenizer.save_pretrained(policy)
+    with caplog.at_level(logging.WARNING, logger=grpo_trainer.__name__):
+        own = trained(GRPOTrainer, policy, tmp_path / "own", {})
+    assert not own.decodes_groups
+    assert own.shares_prefix is is_right
+    said = [record.message for record in caplog.records if record.name == grpo_trainer.__name__]
+    assert len(said) == (not is_right)
+    assert all(message.startswith(UNCOMPARED) for message in said)
+
+
 def _with_model_name(policy: Path, out: Path, config: dict[str, Any]) -> GRPOTrainer:
     arguments = {"num_generations": 2, "per_device_train_batch_size": 2, "use_cpu": True, "bf16": False}
     return GRPOTrainer(
@@ -184,11 +223,56 @@ def test_chunks_keep_groups_whole_where_they_fit() -> None:
     assert list(grpo_trainer._chunks(prompts, 4)) == [(0, 3), (3, 6), (6, 10), (10, 12)]
 
 
+def only_marked_prompts_teach(completions: list[str], teaches: list[bool], **columns: Any) -> list[float]:
+    columns["log_extra"]("teaches", teaches)
+    return [i % CANDIDATES / CANDIDATES if taught else 0.5 for i, taught in enumerate(teaches)]
+
+
+def logged(trainer: Any, name: str) -> list[float]:
+    return [record[name] for record in trainer.state.log_history if name in record]
+
+
+def test_groups_without_a_difference_are_refilled_from_further_prompts(random_policy: Path, tmp_path: Path) -> None:
+    reward = {"reward": only_marked_prompts_teach}
+    stock = trained(GRPOTrainer, random_policy, tmp_path / "stock", {}, **reward)
+    own = trained(GRPOTrainer, random_policy, tmp_path / "own", {}, dynamic_sampling_rounds=8, **reward)
+    # Batches of 4 prompts from 8, half of which teach: with enough rounds all 4 of them are found.
+    silent = logged(stock, "frac_reward_zero_std")
+    assert sum(silent) > 0
+    assert logged(own, "frac_reward_zero_std") == [0.0, 0.0]
+    assert logged(own, "dynamic_sampling/groups_all_alike") == [0.0, 0.0]
+    further, rounds = logged(own, "dynamic_sampling/further_prompts"), logged(own, "dynamic_sampling/rounds")
+    for share, n, n_rounds in zip(silent, further, rounds, strict=True):
+        assert 4 * share <= n <= 4
+        assert (n_rounds >= 1) is (share > 0)
+    assert list(own._logs["extra"]["teaches"])[-16:] == [True] * 16
+    assert len(own._logs["completion"]) == len(stock._logs["completion"])
+
+
+def test_where_all_groups_teach_refilling_changes_nothing(random_policy: Path, tmp_path: Path) -> None:
+    def all_teach(completions: list[str], **_: Any) -> list[float]:
+        return [i % CANDIDATES / CANDIDATES for i in range(len(completions))]
+
+    plain = trained(GRPOTrainer, random_policy, tmp_path / "plain", {}, reward=all_teach)
+    own = trained(GRPOTrainer, random_policy, tmp_path / "own", {}, reward=all_teach, dynamic_sampling_rounds=3)
+    assert torch.equal(weights(own), weights(plain))
+    assert logged(own, "dynamic_sampling/further_prompts") == [0.0, 0.0]
+    assert logged(plain, "dynamic_sampling/further_prompts") == []
+
+
+def test_dynamic_sampling_says_what_it_cannot_do(random_policy: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="dynamic_sampling_rounds: rows with images are not drawn a second time"):
+        trained(GRPOTrainer, random_policy, tmp_path, {}, columns={"image": [None] * 8}, dynamic_sampling_rounds=1)
+
+
 def test_trl_still_has_what_the_trainer_overrides() -> None:
     """A TRL release that changes one of these must be read before its version is allowed."""
     expected = {
         "_prepare_inputs": ["self", "generation_batch"],
         "_compute_loss": ["self", "model", "inputs"],
+        "_generate_and_score_completions": ["self", "inputs"],
+        "_generate": ["self", "prompts"],
+        "_calculate_rewards": ["self", "inputs", "prompts", "completions", "completion_ids_list"],
         "_generate_single_turn": [
             "self", "prompt_ids", "images", "multimodal_fields", "num_generations", "has_tool_images",
         ],

@@ -15,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from rlvr import config as configuration
 from rlvr.config import (
     Config,
     DataConfig,
@@ -171,6 +172,62 @@ def _interrupt_before_grpo_step(monkeypatch: pytest.MonkeyPatch, step: int) -> N
         return original(self, *args, **columns)  # type: ignore[arg-type]
 
     monkeypatch.setattr(RecordedReward, "__call__", interrupting)
+
+
+KILLED_REWARD = """
+import os
+import signal
+
+import letter_reward
+
+scored = 0
+
+
+class LetterE(letter_reward.LetterE):
+    def __call__(self, completion, *, ground_truth, tools=None):
+        global scored
+        scored += 1
+        if scored > int(os.environ["DIE_AFTER"]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(completion, ground_truth=ground_truth, tools=tools)
+"""
+RUN = "import sys; from pathlib import Path; from rlvr import config; from rlvr.training import pipeline; "
+RUN += "pipeline.run(config.load(Path(sys.argv[1])))"
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    random_policy: Path, tmp_path: Path, reward: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """6 steps at once, and 3 whose checkpoint is the last thing that survives a kill, then the other 3."""
+    base = small_config(random_policy, tmp_path / "straight", reward, steps=6)
+    training = replace(base.training, dynamic_sampling_rounds=1, args={**base.training.args, "save_steps": 3})
+    straight = replace(base, pipeline=["grpo"], data=replace(base.data, evaluation={}), training=training)
+    pipeline.run(straight)
+
+    (tmp_path / "killed_reward.py").write_text(KILLED_REWARD)
+    killed = replace(straight, run_dir=str(tmp_path / "killed"), reward={"_target_": "killed_reward.LetterE"})
+    configuration.save(killed, tmp_path / "killed.yaml")
+    # Dead while the candidates of step 5 are scored.
+    paths = os.pathsep.join([str(ROOT), str(tmp_path)])
+    environment = {**os.environ, "PYTHONPATH": paths, "DIE_AFTER": str(_scored_by_step(tmp_path / "straight", 4) + 1)}
+    process = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path / "killed.yaml")], cwd=tmp_path, env=environment, capture_output=True
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    assert [path.name for path in (tmp_path / "killed" / "grpo").glob("*/")] == ["checkpoint-3"]
+    monkeypatch.setenv("DIE_AFTER", "1000000")
+    pipeline.run(Config(resume=str(tmp_path / "killed")))
+
+    assert_equal_weights(weights(tmp_path / "straight", "grpo"), weights(tmp_path / "killed", "grpo"))
+    rollouts = [read_jsonl(tmp_path / run / "rollouts" / "grpo.jsonl") for run in ("straight", "killed")]
+    assert rollouts[0] == rollouts[1], "the same prompts in the same order, with the same candidates"
+    assert {record["step"] for record in rollouts[0]} == {1, 2, 3, 4, 5, 6}
+
+
+def _scored_by_step(run_dir: Path, step: int) -> int:
+    records = read_jsonl(run_dir / "rollouts" / "grpo.jsonl")
+    return sum(len(record["candidates"]) for record in records if record["step"] <= step)
 
 
 @pytest.mark.slow

@@ -151,6 +151,28 @@ def test_one_function_for_each_component():
     assert pickle.loads(pickle.dumps(functions)) == functions
 
 
+def test_components_of_one_batch_are_scored_once():
+    scored = []
+
+    def counted(completion, *, ground_truth, tools=None):
+        scored.append(completion)
+        return Tiered()(completion, ground_truth=ground_truth, tools=tools)
+
+    functions = reward_functions(counted)
+    scored.clear()  # the names of the components come from a probe
+
+    def batch(text):
+        columns = {"completions": [text] * 2, "reward_model": ROWS[:2], "tools": [ALL] * 2}
+        return [function(**columns) for function in functions]
+
+    assert batch(RIGHT) == [[1.0, 0.0], [1.0, None], [1.0, None], [1.0, None], [1.0, None]]
+    assert scored == [RIGHT] * 2
+    assert batch(RIGHT) == batch(RIGHT)
+    assert scored == [RIGHT] * 6, "a batch that comes again is scored again"
+    batch(REFUSAL)
+    assert scored[6:] == [REFUSAL] * 2
+
+
 def test_components_take_the_wire_format_too_and_need_names():
     assert reward_functions(Binary(), wire="json")[0].reward == Binary(wire="json")
     with pytest.raises(ValueError, match="gives no components"):
