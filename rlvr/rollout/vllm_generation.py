@@ -18,6 +18,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import torch
 from peft import PeftModel
@@ -43,6 +44,8 @@ CPU_ENGINE = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
 # What TRL sets for vLLM's process group. Left there, the process's next trainer takes itself for a distributed one.
 _LAUNCH_VARIABLES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 _LOG_LEVEL = "VLLM_LOGGING_LEVEL"
+# vLLM's process groups are the process's: an engine that is collected takes them from the one after it.
+_engines: WeakSet[Any] = WeakSet()
 
 
 class Generation(VLLMGeneration):
@@ -76,11 +79,15 @@ class Generation(VLLMGeneration):
             super()._init_vllm()
             return
         self.syncs_adapter = self._can_sync_adapter()
+        if self.accelerator.num_processes == 1:
+            for engine in list(_engines):
+                engine.shutdown()
         try:
             with _environment_kept(), _engine_arguments(self._engine_arguments()):
                 super()._init_vllm()
         except ValueError as error:
             raise UserError(f"rollout=vllm: {' '.join(str(error).split())}") from error
+        _engines.add(self.llm.llm_engine.engine_core)
         if self.syncs_adapter:
             self._generate_with_adapter()
 

@@ -36,6 +36,10 @@ class VLLMTrainer(trl.GRPOTrainer):
         rollout: what vLLM computes in, and how it is given an adapter; see `rlvr.config.RolloutConfig`.
     """
 
+    # TRL's own, declared for what is set here for the time of a call.
+    vllm_importance_sampling_correction: bool
+    _get_per_token_logps_and_entropies: Callable[..., Any]
+
     def __init__(self, *args: Any, rollout: RolloutConfig | None = None, **kwargs: Any) -> None:
         config = kwargs.get("args") or next((arg for arg in args if isinstance(arg, trl.GRPOConfig)), None)
         if config is None or not config.use_vllm:
