@@ -267,7 +267,9 @@ class GRPOTrainer(VLLMTrainer):
         group = slice(first, end)
 
         def stock(ids: Tensor, mask: Tensor) -> Tensor:
-            logps, _, _ = trl.GRPOTrainer._get_per_token_logps_and_entropies(self, model, ids, mask, logits_to_keep)
+            logps, _, _ = trl_grpo.GRPOTrainer._get_per_token_logps_and_entropies(
+                self, model, ids, mask, logits_to_keep
+            )
             return logps
 
         def shared(ids: Tensor, mask: Tensor) -> Tensor:
