@@ -114,4 +114,5 @@ COMMANDS = {
         "data_pairs",
     ),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
+    "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
+from rlvr.chat import served_text
 from rlvr.rollout.decode import Sampling, cannot_decode, decode
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Completion:
-    """One completion: its text without special tokens, its length, and whether it ran into the length limit."""
+    """One completion: its text, its length, and whether it ran into the length limit.
+
+    The text holds no special tokens but those that mark calls in the policy's wire format.
+    """
 
     text: str
     n_tokens: int
@@ -100,5 +104,5 @@ def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens:
 def _completion(tokenizer: PreTrainedTokenizerBase, token_ids: list[int], stop_ids: set[int]) -> Completion:
     end = next((i for i, token in enumerate(token_ids) if token in stop_ids), None)
     own = token_ids if end is None else token_ids[: end + 1]
-    text = str(tokenizer.decode(own, skip_special_tokens=True))
+    text = served_text(tokenizer, own)
     return Completion(text, len(own), is_truncated=end is None)

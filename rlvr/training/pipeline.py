@@ -8,21 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import torch
 
 from rlvr import config as configuration
-from rlvr.config import Config, ModelConfig, build_reward
+from rlvr.config import Config, GateConfig, ModelConfig, build_reward
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation.metrics import Interval, Summary, relative_gain, summarize
 from rlvr.evaluation.run import evaluate_sets, write_results
 from rlvr.evaluation.table import as_text, report
-from rlvr.policy.load import device_for, load_policy
+from rlvr.policy.load import device_for, load_policy, load_tokenizer
 from rlvr.progress import standard_console
 from rlvr.quiet import quiet_libraries
-from rlvr.training import diagnosis, grpo, sft
+from rlvr.training import diagnosis, dpo, gate, grpo, sft
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, read_jsonl, write_atomically
 from rlvr.training.stage import train
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from rlvr.data.row import Row
 
+_STAGES: Mapping[str, ModuleType] = {"sft": sft, "dpo": dpo, "grpo": grpo}
 Rows = Mapping[str, Sequence["Row"]]
 Summaries = dict[str, dict[str, Summary]]
 
@@ -48,18 +50,26 @@ def run(config: Config, console: Console | None = None) -> Path:
     console = console or standard_console()
     if config.resume is not None:
         folder = RunFolder(Path(config.resume))
-        config = configuration.load(folder.config)
+        stored = configuration.load(folder.config)
+        # The one thing that a person may decide anew when a run has stopped.
+        config = stored if config.gate == GateConfig() else replace(stored, gate=config.gate)
     else:
         folder = RunFolder(_new_path(config))
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
     with quiet_libraries():
         training_rows, evaluation_rows = _checked(config, folder)
+        _, notes = load_tokenizer(config.model)
         folder.path.mkdir(parents=True, exist_ok=True)
         configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
         console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
+        for note in notes:
+            console.print(f"note: {note}", highlight=False, soft_wrap=True)
         try:
             _run_stages(config, folder, training_rows, evaluation_rows, console)
+        except gate.GateError:
+            _print_results(config, folder, console)
+            raise
         except KeyboardInterrupt:
             resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
             console.print(f"Stopped. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
@@ -87,33 +97,37 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
     """Everything that a user can get wrong, before anything is loaded that takes long or written."""
     if config.pipeline and not config.data.train:
         raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
-    if "sft" in config.pipeline:
-        sft.arguments(config, folder.stage("sft"))
-    if "grpo" in config.pipeline:
-        grpo.arguments(config, folder.stage("grpo"))
+    if config.pipeline and config.model.quantization is not None and config.policy.lora is None:
+        raise UserError("model.quantization: quantized weights train through an adapter only; add policy=lora")
+    for stage in config.pipeline:
+        _STAGES[stage].arguments(config, folder.stage(stage))
     training = {name: load(source) for name, source in config.data.train.items()}
     evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
+    if "dpo" in config.pipeline:
+        dpo.preferences(config, training)
     return training, evaluation
 
 
 def _run_stages(
     config: Config, folder: RunFolder, training_rows: Rows, evaluation_rows: Rows, console: Console
 ) -> None:
-    model = config.model
+    model, before = config.model, BASE
     _evaluate(config, folder, BASE, model, evaluation_rows, console)
     for stage in config.pipeline:
         if not folder.final(stage).exists():
             _train(config, folder, stage, model, training_rows, console)
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console)
+        gate.check(folder, before, stage, config.gate, config.evaluation.confidence, list(evaluation_rows))
+        before = stage
 
 
 def _train(config: Config, folder: RunFolder, stage: str, model: ModelConfig, rows: Rows, console: Console) -> None:
     policy = load_policy(model, device=device_for(config.hardware))
-    if stage == "sft":
-        trainer = sft.trainer(policy, rows, config, folder.stage(stage))
-    else:
+    if stage == "grpo":
         trainer = grpo.trainer(policy, rows, config, folder.stage(stage), folder.rollouts(stage))
+    else:
+        trainer = (sft if stage == "sft" else dpo).trainer(policy, rows, config, folder.stage(stage))
     train(trainer, policy, folder, stage, console)
     if stage == "grpo":
         limit = trainer.args.max_completion_length
