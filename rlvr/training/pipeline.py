@@ -99,6 +99,12 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
         raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
     if config.pipeline and config.model.quantization is not None and config.policy.lora is None:
         raise UserError("model.quantization: quantized weights train through an adapter only; add policy=lora")
+    lora = config.policy.lora
+    if config.pipeline and config.model.add_missing_tokens and lora is not None and not lora.modules_to_save:
+        raise UserError(
+            "model.add_missing_tokens: an adapter leaves new tokens untrained; "
+            "add policy.lora.modules_to_save=[embed_tokens,lm_head], or policy=full"
+        )
     for stage in config.pipeline:
         _STAGES[stage].arguments(config, folder.stage(stage))
     training = {name: load(source) for name, source in config.data.train.items()}

@@ -20,6 +20,7 @@ from rlvr.config import (
     compose,
 )
 from rlvr.data.source import load
+from rlvr.errors import UserError
 from rlvr.policy.load import load_policy, peft_config
 from rlvr.training import estimate, sft
 
@@ -79,6 +80,32 @@ def test_weights_gradients_and_optimizer_are_what_a_step_of_the_tiny_policy_hold
     assert found.steps == trainer.state.global_step
 
 
+def test_activations_and_logits_are_near_what_autograd_keeps() -> None:
+    """Within a factor of 1.6: the formula is for an architecture, not for one implementation of it."""
+    args = {"max_steps": 1, "per_device_train_batch_size": 2, "gradient_checkpointing": False}
+    config = Config(data=DataConfig(train=FIVE), sft=SFTStageConfig(rows=2, args=args), pipeline=["sft"],
+                    hardware=HardwareConfig(use_cpu=True))  # fmt: skip
+    found = estimate.estimate(config, {"five": load(FIVE["five"])})
+    model = load_policy(config.model).model.train()
+    own = {parameter.data_ptr() for parameter in model.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    ids = torch.randint(0, 400, (2, found.lengths.longest))
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = model(input_ids=ids, labels=ids).loss
+    memory = found.stages[0].memory
+    # Autograd keeps the logits once; their gradient, of the same size, is made on the way back.
+    expected = memory["activations"] + memory["logits"] / 2
+    assert loss.requires_grad
+    assert expected / 1.6 < sum(kept.values()) < expected * 1.6
+
+
 def test_an_adapter_on_four_bits_needs_the_least_and_a_reference_the_most() -> None:
     rows = {"five": load(FIVE["five"])}
     base = compose(["experiment=one_h100_qwen2_5_7b", "data=none", "pipeline=[dpo]"])
@@ -92,5 +119,5 @@ def test_an_adapter_on_four_bits_needs_the_least_and_a_reference_the_most() -> N
 
 
 def test_an_unknown_model_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="its config cannot be loaded, to be estimated"):
+    with pytest.raises(UserError, match="its config cannot be loaded, to be estimated"):
         estimate.shape_of(Config(model=ModelConfig(path=str(tmp_path))))
