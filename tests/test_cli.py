@@ -55,10 +55,10 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
     [
         (
             ["trian"],
-            "command 'trian' not found; did you mean 'train'? commands: data synth, demo, evaluate, reward try",
+            "command 'trian' not found; did you mean 'train'? commands: data pairs, data synth, demo, doctor",
         ),
-        (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data synth, demo"),
-        (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, evaluation"),
+        (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data pairs, data synth, demo"),
+        (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, dpo, evaluation"),
         (
             ["train", "reward=tierd"],
             "reward 'tierd' not found; did you mean 'tiered'? conf/reward has: bfcl, binary, tiered, toolrl, weighted",

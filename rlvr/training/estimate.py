@@ -25,7 +25,6 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import torch
-from accelerate import init_empty_weights
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from rlvr.chat import render_completion, render_prompt
@@ -173,7 +172,7 @@ def shape_of(config: Config) -> Shape:
             return _known_shape(*_KNOWN[path])
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"model.path {path!r}: its config cannot be loaded, to be estimated: {reason}") from error
-    with init_empty_weights(include_buffers=True):
+    with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(declared, trust_remote_code=config.model.trust_remote_code)
     text = declared.get_text_config()
     head = model.get_output_embeddings()
