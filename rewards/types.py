@@ -4,7 +4,7 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -151,7 +151,7 @@ class GroundTruth:
         return truth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class RewardResult:
     """What a reward says of one completion.
 
@@ -164,8 +164,21 @@ class RewardResult:
 
     value: float
     components: Mapping[str, float]
-    reasons: tuple[str, ...] = field(default_factory=tuple)
-    behavior: Behavior | None = None
+    reasons: tuple[str, ...]
+    behavior: Behavior | None
+
+    def __init__(
+        self,
+        value: float,
+        components: Mapping[str, float],
+        reasons: tuple[str, ...] = (),
+        behavior: Behavior | None = None,
+    ) -> None:
+        members = self.__dict__  # see ToolCall
+        members["value"] = value
+        members["components"] = components
+        members["reasons"] = reasons
+        members["behavior"] = behavior
 
     @classmethod
     def lazy(

@@ -10,7 +10,7 @@ from rewards import wire
 from rewards.bfcl import BFCL
 from rewards.limits import MAX_REASONS
 from rewards.presets import Binary, Tiered
-from rewards.tiers import ArgumentMatch, BehaviorMatch, SchemaValid, ToolName, WireFormat
+from rewards.tiers import ArgumentMatch, BehaviorMatch, Judge, SchemaValid, ToolName, WireFormat
 from rewards.toolrl import ToolRL
 from rewards.types import Reward, RewardResult
 
@@ -38,6 +38,8 @@ class Weighted:
         weights: the weight of each reward, not negative and not all zero. A key is a reward, or one of the names
             behavior, tool_name, arguments, schema, wire_format, tiered, binary, toolrl, bfcl.
         wire: the format that calls are written in, for every reward that has the option; `auto` leaves each its own.
+        judge: as `Tiered` takes it, for every reward that has the option; None leaves each its own. `BFCL` and `ToolRL`
+            have none: of a text they ask only whether it calls.
 
     Raises:
         ValueError: no such name, a weight outside its range, or two rewards of one name.
@@ -45,6 +47,7 @@ class Weighted:
 
     weights: Mapping[str | Reward, float]
     wire: str = wire.AUTO
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         wire.check(self.wire)
@@ -63,7 +66,7 @@ class Weighted:
         object.__setattr__(self, "weights", dict(self.weights))
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.weights.items()), self.wire))
+        return hash((frozenset(self.weights.items()), self.wire, self.judge))
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion; None where any of the rewards cannot score the ground truth."""
@@ -71,7 +74,7 @@ class Weighted:
         reasons: list[str] = []
         behavior = None
         for key in self.weights:
-            result = _reward(key, self.wire)(completion, ground_truth=ground_truth, tools=tools)
+            result = _reward(key, self.wire, self.judge)(completion, ground_truth=ground_truth, tools=tools)
             if result is None:
                 return None
             components[_name(key)] = result.value
@@ -94,10 +97,14 @@ def _name(key: str | Reward) -> str:
     return str(getattr(key, "__name__", type(key).__name__)).lower()
 
 
-def _reward(key: str | Reward, wire_format: str) -> Reward:
+def _reward(key: str | Reward, wire_format: str, judge: Judge | None) -> Reward:
     reward = NAMED[key]() if isinstance(key, str) else key
-    if wire_format == wire.AUTO or not dataclasses.is_dataclass(reward):
+    if not dataclasses.is_dataclass(reward):
         return reward
-    if "wire" not in {field.name for field in dataclasses.fields(reward)}:
-        return reward
-    return dataclasses.replace(reward, wire=wire_format)
+    options = {field.name for field in dataclasses.fields(reward)}
+    changes: dict[str, Any] = {}
+    if wire_format != wire.AUTO and "wire" in options:
+        changes["wire"] = wire_format
+    if judge is not None and "judge" in options:
+        changes["judge"] = judge
+    return dataclasses.replace(reward, **changes) if changes else reward

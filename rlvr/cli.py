@@ -106,13 +106,20 @@ COMMANDS = {
     ),
     "train": Command("SFT, then GRPO, then evaluation; -m sweeps over comma-separated values", "train"),
     "evaluate": Command("score a model on rows: model.path=MODEL data.evaluation.mine.path=ROWS.jsonl", "evaluate"),
+    "compare": Command("runs and models side by side: paired intervals, rows that flipped, the best if any", "compare"),
+    "report": Command("one HTML file of a run: what improved, what broke, and every group: report RUN", "report"),
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),
+    "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
+    "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
     "data pairs": Command(
-        "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER",
-        "data_pairs",
+        "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER", "data_pairs"
     ),
+    "data split": Command("train, validation and test, leak-checked: FILE by=random|phrasing|tool", "data_split"),
     "data synth": Command("write the generated data set as JSONL: out=data seed=0", "data_synth"),
+    "data tools": Command(
+        "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
+    ),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

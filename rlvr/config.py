@@ -40,7 +40,13 @@ DTYPES = ("float32", "bfloat16", "float16")
 PREFERENCE_METHODS = ("dpo", "kto")
 DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
 QUANTIZATIONS = ("nf4", "int8")
-BACKENDS = ("hf",)
+BACKENDS = ("hf", "vllm")
+TRACKERS = ("mlflow", "trackio", "wandb", "none")
+SUITES = ("bfcl", "when2call")
+BFCL_MODES = ("tools", "prompt")
+SECRETS = {"api_key", "authorization", "hub_token", "password", "push_to_hub_token", "secret", "token"}
+"""Options whose values must not be stored with a run, whatever library takes them."""
+
 EXPECTED = {
     str: "text",
     int: "a whole number",
@@ -59,7 +65,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Which model to start from: `tiny` (shipped with rlvr), a folder, a run folder, or a name on the hub."""
+    """Which model to start from: `tiny` (shipped with rlvr), a folder, a run folder, an adapter's, a name on the hub.
+
+    With `endpoint` it is a model that a server serves, for evaluation only.
+    """
 
     path: str = "tiny"
     dtype: str = "float32"
@@ -73,6 +82,13 @@ class ModelConfig:
     """What the template takes where its caller gives nothing, as `enable_thinking: false`; saved with the policy."""
     add_missing_tokens: bool = False
     """Make the marks of calls tokens of their own where they are not; they have yet to be learnt."""
+    endpoint: str | None = None
+    """The address of an OpenAI-compatible server, such as http://localhost:8000/v1; `path` is the model's name there,
+    and may be left out where the server has but one."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the server's key. No key is ever read from here, or stored."""
+    request: dict[str, Any] = field(default_factory=dict)
+    """Further fields of each request, such as {max_tokens: null, max_completion_tokens: 96}; null leaves one out."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,8 @@ class Source:
     """One set of rows: a JSONL file (`path`), or a generator (`synth`) with its split, size and seed."""
 
     path: str | None = None
+    format: str = "rows"
+    """Of a file: rows as JSONL, which must all be usable; or a format of `rlvr data import`, or auto."""
     synth: str | None = None
     split: str = "train"
     rows: int | None = None
@@ -157,14 +175,42 @@ class TrainingConfig:
     """Compute a group's prompt once, not once per candidate; exact."""
     skip_zero_advantages: bool = True
     """Leave out of the update what has no gradient: groups whose rewards are all equal."""
+    show_candidates: int | None = None
+    """Steps between looks at a group: its candidates are printed with their rewards; None prints none."""
     args: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RolloutConfig:
-    """What generates the candidates."""
+    """What generates the candidates. TRL's own options of vLLM, all named `vllm_...`, go under `training.args`."""
 
     backend: str = "hf"
+    dtype: str | None = None
+    """What vLLM computes in; None is what the trainer computes in. Another type makes the two disagree."""
+    merge_adapter: bool = False
+    """Give vLLM merged copies of the weights at every sync, though it could take a LoRA adapter as it is."""
+    engine: dict[str, Any] = field(default_factory=dict)
+    """Further arguments of `vllm.LLM`, in colocate mode."""
+
+
+@dataclass(frozen=True)
+class BFCLConfig:
+    """What of the Berkeley Function Calling Leaderboard is run, and how its functions are offered."""
+
+    categories: list[str] = field(default_factory=lambda: ["single_turn"])
+    """Categories such as simple_python, or groups of them: single_turn, non_live, live, python, non_python."""
+    mode: str = "tools"
+    """`tools` offers functions as a chat template or a server takes them, as the leaderboard does for models that call
+    functions (FC); `prompt` writes them into its system prompt and reads calls in Python's syntax."""
+    rows: int | None = None
+    """How many entries of each category, the first ones; None is all."""
+
+
+@dataclass(frozen=True)
+class When2CallConfig:
+    """Where When2Call's rows are: a file of its LLM-judge test set."""
+
+    path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +221,35 @@ class EvaluationConfig:
     max_new_tokens: int = 96
     n_bootstrap: int = 2000
     confidence: float = 0.95
+    samples: int = 1
+    """From 2 on, so many completions of each row are sampled beside the greedy one, for pass@k and the mean of all."""
+    temperature: float = 1.0
+    top_p: float = 1.0
+    every: int | None = None
+    """Steps between evaluations while a stage trains; None evaluates before and after only."""
+    rows_while_training: int | None = 100
+    """How many rows of each set are evaluated then, the first ones; None is all."""
+    prices: str | None = None
+    """A YAML file of prices, `model: {input: 0.15, output: 0.6}` for a million tokens or `model: {per_hour: 2.5}`."""
+    suites: list[str] = field(default_factory=list)
+    """Public suites that `rlvr evaluate` runs besides `data.evaluation`: bfcl, when2call."""
+    bfcl: BFCLConfig = field(default_factory=BFCLConfig)
+    when2call: When2CallConfig = field(default_factory=When2CallConfig)
+    concurrency: int = 8
+    """Requests that an endpoint is sent at once."""
+    timeout_s: float = 120.0
+    retries: int = 5
+
+
+@dataclass(frozen=True)
+class TrackingConfig:
+    """Where metrics go besides the run folder, through the trainers' own callbacks."""
+
+    to: str = "none"
+    project: str = "rlvr"
+    """MLflow's experiment; the project of trackio and W&B."""
+    uri: str | None = None
+    """MLflow's store; None is MLFLOW_TRACKING_URI where that is set, else sqlite:///runs/mlflow.db."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +285,7 @@ class Config:
     gate: GateConfig = field(default_factory=GateConfig)
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
     hardware: HardwareConfig = field(default_factory=HardwareConfig)
 
 
@@ -348,6 +424,12 @@ def check(config: Config) -> None:
     _check_optional_choice("hardware.device", config.hardware.device, DEVICES)
     _check_choice("dpo.method", config.dpo.method, PREFERENCE_METHODS)
     _check_choice("rollout.backend", config.rollout.backend, BACKENDS)
+    if config.rollout.dtype is not None:
+        _check_choice("rollout.dtype", config.rollout.dtype, DTYPES)
+    _check_choice("tracking.to", config.tracking.to, TRACKERS)
+    _check_no_secrets(dataclasses.asdict(config))
+    if "@" in (config.tracking.uri or ""):
+        raise UserError("tracking.uri: holds a password, which a run would store; set MLFLOW_TRACKING_URI instead")
     for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
         for name, source in sources.items():
             _check_source(f"data.{part}.{name}", source)
@@ -355,10 +437,8 @@ def check(config: Config) -> None:
         _check_file(f"data.pairs.{name}", source)
     for option in ("sft.rows", "dpo.rows", "dpo.per_row", "training.rows", "hardware.threads", "policy.lora.r"):
         _check_at_least_one(config, option)
-    for option in ("evaluation.batch_size", "evaluation.max_new_tokens", "evaluation.n_bootstrap"):
-        _check_at_least_one(config, option)
-    if not 0 < config.evaluation.confidence < 1:
-        raise UserError(f"evaluation.confidence: {config.evaluation.confidence} is not between 0 and 1")
+    _check_at_least_one(config, "training.show_candidates")
+    _check_evaluation(config)
     margin = config.gate.max_abstention_fall
     if margin is not None and not 0 <= margin <= 1:
         raise UserError(f"gate.max_abstention_fall: {margin} is not between 0 and 1; null lets every stage pass")
@@ -484,6 +564,35 @@ def _check_at_least_one(config: Config, option: str) -> None:
         value = getattr(value, name, None)
     if value is not None and value < 1:
         raise UserError(f"{option}: {value} is less than 1")
+
+
+def _check_evaluation(config: Config) -> None:
+    options = config.evaluation
+    counts = ("batch_size", "max_new_tokens", "n_bootstrap", "samples", "every", "rows_while_training", "concurrency")
+    for option in (*counts, "bfcl.rows"):
+        _check_at_least_one(config, f"evaluation.{option}")
+    if not 0 < options.confidence < 1:
+        raise UserError(f"evaluation.confidence: {options.confidence} is not between 0 and 1")
+    if options.samples > 1 and options.temperature <= 0:
+        raise UserError(f"evaluation.temperature: {options.temperature} would draw the same sample each time")
+    if not 0 < options.top_p <= 1:
+        raise UserError(f"evaluation.top_p: {options.top_p} is not in (0, 1]")
+    if options.timeout_s <= 0 or options.retries < 0:
+        raise UserError("evaluation.timeout_s must be above 0, and evaluation.retries not below it")
+    for suite in options.suites:
+        _check_choice("evaluation.suites", suite, SUITES)
+    if "when2call" in options.suites and options.when2call.path is None:
+        raise UserError("evaluation.when2call.path: name the suite's file, a JSONL with question, tools and answers")
+    _check_choice("evaluation.bfcl.mode", options.bfcl.mode, BFCL_MODES)
+
+
+def _check_no_secrets(value: Any, place: str = "") -> None:
+    """A run stores its configuration and hands it to trackers."""
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        here = f"{place}.{name}" if place else str(name)
+        if str(name).lower() in SECRETS and inner is not None:
+            raise UserError(f"{here}: a run stores its options; give secrets in the environment, such as HF_TOKEN")
+        _check_no_secrets(inner, here)
 
 
 def _shown(value: object) -> str:

@@ -14,7 +14,7 @@ import transformers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NOISY_LOGGERS = ("trl", "accelerate", "datasets", "peft", "huggingface_hub", "torch.distributed")
+_NOISY_LOGGERS = ("trl", "accelerate", "datasets", "peft", "huggingface_hub", "torch.distributed", "vllm")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from random_policy import random_tokenizer
 from tokenizers.processors import TemplateProcessing
 
-from rewards import wire
+from rewards import Tiered, wire
 from rlvr.chat import adapt, end_of_turn, render_completion, render_prompt, training_tokens
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
@@ -45,11 +45,24 @@ def test_a_prompt_holds_tools_and_request_and_ends_where_the_assistant_begins(
 
 def test_a_completion_is_the_calls_or_the_text() -> None:
     for row in ROWS:
-        completion = render_completion(row)
+        completion = render_completion(replace(row, extra_info={}))
         if row.ground_truth.calls:
             assert wire.parse(completion).calls == row.ground_truth.calls
         else:
             assert completion == row.ground_truth.text
+
+
+def test_a_rows_reasoning_comes_first_and_changes_nothing_for_the_reward() -> None:
+    for row in ROWS:
+        reasoning, completion = row.extra_info["reasoning"], render_completion(row)
+        assert completion == f"<think>\n{reasoning}\n</think>\n\n" + render_completion(replace(row, extra_info={}))
+        assert Tiered()(completion, ground_truth=row.ground_truth, tools=row.tools).value == 1.0
+
+
+@pytest.mark.parametrize("reasoning", [None, "", 3], ids=["none", "empty", "not a text"])
+def test_what_is_no_reasoning_is_left_out(reasoning: object) -> None:
+    row = replace(EXECUTE, extra_info={"reasoning": reasoning})
+    assert render_completion(row) == wire.render(EXECUTE.ground_truth.calls, wire="hermes")
 
 
 def test_training_sees_the_tokens_that_generation_sees(tokenizer: PreTrainedTokenizerFast) -> None:

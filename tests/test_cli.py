@@ -55,9 +55,12 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
     [
         (
             ["trian"],
-            "command 'trian' not found; did you mean 'train'? commands: data pairs, data synth, demo, doctor",
+            "command 'trian' not found; did you mean 'train'? commands: compare, data export",
         ),
-        (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: data pairs, data synth, demo"),
+        (
+            ["data", "sinth"],
+            "command 'data sinth' not found; did you mean 'data synth'? commands: compare, data export",
+        ),
         (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, dpo, evaluation"),
         (
             ["train", "reward=tierd"],

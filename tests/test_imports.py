@@ -19,7 +19,7 @@ LAYERS = (
     ("config",),
     ("data", "chat"),
     ("policy", "rollout"),
-    ("training", "evaluation"),
+    ("training", "evaluation", "report"),
     ("commands",),
     ("cli",),
 )

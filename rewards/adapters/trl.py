@@ -8,6 +8,7 @@ from typing import Any
 from rewards import wire as wires
 from rewards.adapters.row import component_names
 from rewards.types import Reward, RewardResult
+from rewards.wire.call_tokens import CallTokens
 
 
 @dataclass(frozen=True)
@@ -167,15 +168,11 @@ def _decoded_again(
 ) -> list[Any]:
     # TRL decodes without special tokens, which takes the marks of calls away in some formats.
     wire = getattr(reward, "wire", wires.AUTO)
-    spoken = [wires.WIRES[wire]] if wire in wires.WIRES else wires.WIRES.values()
-    marks = {token for known in spoken for token in known.tokens}
-    special = {at: str(token) for at, token in tokenizer.added_tokens_decoder.items() if token.special}
-    lost = {at for at, token in special.items() if token in marks}
+    call_tokens = CallTokens(tokenizer, wire if wire in wires.WIRES else wires.AUTO)
+    texts = map(call_tokens.text, completion_ids)
     return [
-        completion
-        if lost.isdisjoint(ids)
-        else _with_text(completion, tokenizer.decode([at for at in ids if at in lost or at not in special]))
-        for completion, ids in zip(completions, completion_ids, strict=True)
+        completion if text is None else _with_text(completion, text)
+        for completion, text in zip(completions, texts, strict=True)
     ]
 
 

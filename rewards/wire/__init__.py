@@ -21,7 +21,7 @@ from rewards.wire import (
     pythonic,
     qwen3_coder,
 )
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message, visible
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message, may_reason, visible
 
 __all__ = ["AUTO", "WIRES", "ParsedCompletion", "Wire", "check", "known_calls", "parse", "render"]
 
@@ -67,7 +67,7 @@ WIRES: Mapping[str, Wire] = {
 
 # What most completions of most policies begin with: told without looking for signs of any other format.
 _COMMON_HEADS = (f"{hermes.OPEN}\n{{", f"{hermes.OPEN}{{")
-
+_MAY_BE_HERMES = (AUTO, "hermes")
 
 # Every sign of every format holds one of these.
 _MARKS = ("<", "[", "{", "analysis", "to=functions.")
@@ -102,11 +102,18 @@ def parse(
         ValueError: no such wire format.
         TypeError: not a completion at all, such as a number.
     """
-    check(wire)
+    if wire != AUTO:
+        check(wire)
+    if isinstance(completion, str):
+        if (
+            wire in _MAY_BE_HERMES
+            and (call := hermes.single_call(completion)) is not None
+            and not may_reason(completion)
+        ):
+            return ParsedCompletion((call,))
+        return _parse_text(completion, wire, tools, known)
     if isinstance(completion, ParsedCompletion):
         return completion
-    if isinstance(completion, str):
-        return _parse_text(completion, wire, tools, known)
     if completion is None:
         return ParsedCompletion()
     if isinstance(completion, Mapping):

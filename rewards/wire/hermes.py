@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJsonError, decode_at, skip_space
+from rewards.strict_json import MalformedJsonError, decode_at, decode_named, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
@@ -14,6 +14,8 @@ OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
 _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*[\[{]"))
 _FIRST, _LAST = f"{OPEN}\n", f"\n{CLOSE}"
+_FIRST_CALL, _LAST_CALL = f"{_FIRST}{{", f"}}{_LAST}"
+_FIRST_LENGTH, _LAST_LENGTH = len(_FIRST), len(_LAST)
 _BETWEEN = f"{_LAST}\n{_FIRST}"  # no string of strict JSON holds a line break, so this stands between blocks only
 _NOTHING_KNOWN: Mapping[str, ToolCall] = {}
 
@@ -36,6 +38,14 @@ def parse(text: str, tools: Toolset | None = None, known: Mapping[str, ToolCall]
     return read_blocks(text, _TAGS, _block)
 
 
+def single_call(text: str) -> ToolCall | None:
+    """The call of a text that is one block as `render` writes it, and nothing else; None where it may be any other."""
+    if not (text.startswith(_FIRST_CALL) and text.endswith(_LAST_CALL)):
+        return None
+    found = decode_named(text[_FIRST_LENGTH:-_LAST_LENGTH], "name", "arguments")
+    return ToolCall(*found) if found is not None and found[0] else None
+
+
 def payloads(text: str) -> list[str]:
     """What stands in each block of a text that is laid out as `render` does it; nothing where it is not."""
     if not (text.startswith(_FIRST) and text.endswith(_LAST)):
@@ -55,17 +65,23 @@ def _rendered_calls(text: str, known: Mapping[str, ToolCall]) -> tuple[ToolCall,
     for payload in payloads(text):
         call = known.get(payload)
         if call is None:
-            if payload[:1] != "{":
-                return None
-            try:
-                value, end = decode_at(payload, 0)
-                call = call_of(value)
-            except (MalformedCallError, MalformedJsonError):
-                return None
-            if end != len(payload):
+            call = _call(payload)
+            if call is None:
                 return None
         calls.append(call)
     return tuple(calls) or None
+
+
+def _call(payload: str) -> ToolCall | None:
+    found = decode_named(payload, "name", "arguments")
+    if found is not None and found[0]:
+        return ToolCall(*found)
+    try:
+        value, end = decode_at(payload, 0)
+        call = call_of(value)
+    except (MalformedCallError, MalformedJsonError):
+        return None
+    return call if payload[:1] == "{" and end == len(payload) else None
 
 
 def _block(text: str, inside: int) -> Block:

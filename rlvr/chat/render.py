@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset, wire
+from rewards.wire.call_tokens import CallTokens
 from rlvr.chat.template import TEMPLATE_ERRORS, block_of, chat_format, templated
 from rlvr.data.row import Row
 from rlvr.errors import UserError
@@ -52,14 +52,32 @@ def render_prompt(
 def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None) -> str:
     """What the policy should have written: the expected calls, or the expected text.
 
+    Where the row's extra_info has a `reasoning`, it comes first, as a reasoning block.
+
     Args:
         row: the task.
         tokenizer: the policy's, whose chat template says how calls are written; None writes Hermes.
     """
     truth = row.ground_truth
-    if tokenizer is not None:
-        return render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
-    return wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+    reasoning = row.extra_info.get("reasoning")
+    has_reasoning = isinstance(reasoning, str) and reasoning != ""
+    if tokenizer is None:
+        said = wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+        return reasoning_block(reasoning) + said if has_reasoning else said
+    said = render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
+    if not has_reasoning:
+        return said
+    spoken = chat_format(tokenizer)
+    if spoken.lead:  # the prompt has opened the block, and the lead closes it
+        return f"{reasoning}{said}"
+    if spoken.wire == "harmony":
+        return f"<|channel|>analysis<|message|>{reasoning}<|end|><|start|>assistant{said}"
+    return reasoning_block(reasoning) + said
+
+
+def reasoning_block(reasoning: str) -> str:
+    """Reasoning as Qwen3 and most templates since write it, ahead of what the user gets to see."""
+    return f"<think>\n{reasoning}\n</think>\n\n"
 
 
 def render_calls(
@@ -146,14 +164,8 @@ def completion_tokens(tokenizer: PreTrainedTokenizerBase, completion: str, *, ha
 
 def served_text(tokenizer: PreTrainedTokenizerBase, token_ids: list[int]) -> str:
     """A completion as evaluation and GRPO read it: without special tokens, but for the marks of the format's calls."""
-    return str(tokenizer.decode([at for at in token_ids if at not in _dropped(tokenizer, len(tokenizer))]))
-
-
-@lru_cache(maxsize=16)
-def _dropped(tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> frozenset[int]:
-    marks = wire.WIRES[chat_format(tokenizer).wire].tokens
-    added = tokenizer.added_tokens_decoder.items()
-    return frozenset(at for at, token in added if token.special and str(token) not in marks)
+    kept = CallTokens(tokenizer, chat_format(tokenizer).wire).text(token_ids)
+    return str(tokenizer.decode(token_ids, skip_special_tokens=True)) if kept is None else kept
 
 
 def _by_template(tokenizer: PreTrainedTokenizerBase, calls: Sequence[ToolCall], text: str) -> str | None:

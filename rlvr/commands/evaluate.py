@@ -17,9 +17,9 @@ def run(arguments: list[str]) -> None:
 
 
 def _evaluate(config: Config) -> None:
-    if not config.data.evaluation:
+    if not config.data.evaluation and not config.evaluation.suites:
         remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
         raise UserError(f"nothing to evaluate on: {remedy}")
-    from rlvr.evaluation import run
+    from rlvr.evaluation import command
 
-    run.command(config)
+    command.command(config)

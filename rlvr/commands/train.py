@@ -42,6 +42,8 @@ def _train(config: Config) -> None:
     # shapes than that, and few come again. Read when torch is loaded.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
+    from rlvr.report import page
     from rlvr.training import pipeline
 
-    pipeline.run(config)
+    path = page.write(pipeline.run(config))
+    print(f"Report: {path}")

@@ -62,6 +62,25 @@ class Row:
             raise where.error("extra_info", f"must be an object, not {_kind(extra_info)}")
         return cls(prompt, tools, ground_truth, dict(extra_info))
 
+    @classmethod
+    def checked(
+        cls,
+        prompt: list[dict[str, Any]],
+        tools: list[dict[str, Any]],
+        ground_truth: GroundTruth,
+        extra_info: dict[str, Any],
+        where: Where,
+    ) -> "Row":
+        """A row from its parts, held to what `from_json` holds a row to.
+
+        Raises:
+            RowError: a message or a tool that cannot be used, or a call of a tool that is not offered, at `where`.
+        """
+        _prompt({"prompt": prompt}, where)
+        _, names = _tools({"tools": tools}, where)
+        _check_offered(ground_truth, names, where)
+        return cls(prompt, tools, ground_truth, extra_info)
+
     def to_json(self) -> dict[str, Any]:
         """The row's JSONL form; `from_json` gives the same row back."""
         return {

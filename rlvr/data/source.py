@@ -1,9 +1,14 @@
 """A configured source as rows: a file's, or a generator's."""
 
+import logging
+
 from rlvr.config import Source
+from rlvr.data.formats.importing import read_any
 from rlvr.data.row import Row, read_rows
 from rlvr.data.synth import DEFAULT_ROWS, synthesize
 from rlvr.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 
 def load(source: Source) -> list[Row]:
@@ -13,7 +18,12 @@ def load(source: Source) -> list[Row]:
         UserError: not exactly one of `path` and `synth` is set, or the file or the generator cannot give the rows.
     """
     if source.path is not None and source.synth is None:
-        return read_rows(source.path)[: source.rows]
+        if source.format == "rows":
+            return read_rows(source.path)[: source.rows]
+        rows, summary = read_any(source.path, source.format, source.rows)
+        if summary.rejected:
+            logger.warning("%s: %d parts give no row; rlvr data import says why", source.path, summary.n_rejected)
+        return rows
     if source.synth is not None and source.path is None:
         n = DEFAULT_ROWS.get(source.split, DEFAULT_ROWS["train"]) if source.rows is None else source.rows
         return synthesize(source.synth, rows=n, seed=source.seed, split=source.split)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import torch
+import numpy as np
+from scipy import stats
 
 from rewards import Behavior
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from torch import Tensor
+    from numpy.typing import NDArray
 
     from rlvr.config import EvaluationConfig
     from rlvr.evaluation.run import Evaluation
 
-_RESAMPLES_PER_CHUNK = 200
+_RESAMPLES_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Summary:
         unscored: rows whose ground truth could not be scored; they are in no mean.
         truncated: completions that ran into the length limit.
         seconds: how long generation and scoring took.
+        details: everything else that `rlvr.evaluation.breakdown` counts, as plain data.
     """
 
     reward: Interval
@@ -57,6 +59,7 @@ class Summary:
     unscored: int
     truncated: int
     seconds: float
+    details: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON file."""
@@ -75,18 +78,6 @@ class Summary:
         )
 
 
-def resampled_means(values: Tensor, n_bootstrap: int, seed: int = 0) -> Tensor:
-    """Means of `n_bootstrap` resamples of `values` with replacement, shape (n_bootstrap,).
-
-    The same seed and length draw the same rows, so that the means of two policies on one set are paired.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    n = len(values)
-    chunks = [min(_RESAMPLES_PER_CHUNK, n_bootstrap - start) for start in range(0, n_bootstrap, _RESAMPLES_PER_CHUNK)]
-    drawn = (values[torch.randint(n, (size, n), generator=generator)] for size in chunks)
-    return torch.cat([rows.mean(dim=1) for rows in drawn])
-
-
 def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, seed: int = 0) -> Interval:
     """Mean of `values` with its percentile bootstrap interval.
 
@@ -98,8 +89,20 @@ def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, s
     column = _column(values)
     if len(column) == 0:
         raise ValueError("no values to average: the evaluation set has no row that can be scored")
-    low, high = _percentiles(resampled_means(column, n_bootstrap, seed), confidence)
-    return Interval(column.mean().item(), low, high, len(column))
+    low, high = _percentiles((column,), np.mean, n_bootstrap, confidence, seed)
+    return Interval(float(column.mean()), low, high, len(column))
+
+
+def difference(
+    before: Iterable[float], after: Iterable[float], *, n_bootstrap: int, confidence: float, seed: int = 0
+) -> Interval:
+    """mean(after) - mean(before) over the same rows in the same order, resampled in pairs.
+
+    Raises:
+        ValueError: the two differ in length, or are empty.
+    """
+    first, last = _paired(before, after)
+    return bootstrap(last - first, n_bootstrap=n_bootstrap, confidence=confidence, seed=seed)
 
 
 def relative_gain(
@@ -107,25 +110,28 @@ def relative_gain(
 ) -> Interval | None:
     """mean(after) / mean(before) - 1 over the same rows in the same order, resampled in pairs.
 
-    None where the mean before is zero in the data or in a resample: no ratio can be formed then.
+    None where the mean before is zero in the data, or in resamples that the interval reaches: no ratio can be formed.
 
     Raises:
         ValueError: the two differ in length.
     """
-    first, last = _column(before), _column(after)
-    if len(first) != len(last):
-        raise ValueError(f"paired rewards differ in number: {len(first)} before, {len(last)} after")
+    first, last = _paired(before, after)
     if not first.any():
         return None
-    means = resampled_means(first, n_bootstrap)
-    if not means.all():
+
+    def gain(before: NDArray[np.float64], after: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio: NDArray[np.float64] = after.mean(axis) / before.mean(axis) - 1
+        return ratio
+
+    low, high = _percentiles((first, last), gain, n_bootstrap, confidence)
+    if not np.isfinite([low, high]).all():
         return None
-    low, high = _percentiles(resampled_means(last, n_bootstrap) / means - 1, confidence)
-    return Interval((last.mean() / first.mean() - 1).item(), low, high, len(first))
+    return Interval(float(last.mean() / first.mean() - 1), low, high, len(first))
 
 
-def summarize(evaluation: Evaluation, config: EvaluationConfig) -> Summary:
-    """The means of an evaluation, each with its interval."""
+def summarize(evaluation: Evaluation, config: EvaluationConfig, details: dict[str, Any] | None = None) -> Summary:
+    """The means of an evaluation, each with its interval; `details` is what `breakdown` has counted."""
 
     def interval(values: Iterable[float]) -> Interval:
         return bootstrap(values, n_bootstrap=config.n_bootstrap, confidence=config.confidence)
@@ -142,14 +148,46 @@ def summarize(evaluation: Evaluation, config: EvaluationConfig) -> Summary:
         unscored=evaluation.unscored,
         truncated=sum(r.is_truncated for r in results),
         seconds=evaluation.seconds,
+        details=details or {},
     )
 
 
-def _column(values: Iterable[float]) -> Tensor:
-    return torch.tensor([float(value) for value in values], dtype=torch.float64)
+def plain_summary(summary: Summary) -> dict[str, Any]:
+    """A summary without its details, for one line of metrics.jsonl."""
+    return {name: value for name, value in summary.to_json().items() if name != "details"}
 
 
-def _percentiles(means: Tensor, confidence: float) -> tuple[float, float]:
-    tail = (1 - confidence) / 2
-    low, high = torch.quantile(means, torch.tensor([tail, 1 - tail], dtype=means.dtype)).tolist()
-    return low, high
+def _column(values: Iterable[float]) -> NDArray[np.float64]:
+    return np.array([float(value) for value in values], dtype=np.float64)
+
+
+def _paired(before: Iterable[float], after: Iterable[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    first, last = _column(before), _column(after)
+    if len(first) != len(last):
+        raise ValueError(f"paired rewards differ in number: {len(first)} before, {len(last)} after")
+    return first, last
+
+
+def _percentiles(
+    columns: tuple[NDArray[np.float64], ...],
+    statistic: Callable[..., Any],
+    n_bootstrap: int,
+    confidence: float,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """The interval; of a single row, which has none, the value itself twice."""
+    if len(columns[0]) == 1:
+        value = float(statistic(*columns, axis=-1))
+        return value, value
+    found = stats.bootstrap(
+        columns,
+        statistic,
+        n_resamples=n_bootstrap,
+        batch=_RESAMPLES_AT_ONCE,
+        vectorized=True,
+        paired=len(columns) > 1,
+        confidence_level=confidence,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)

@@ -16,9 +16,10 @@ from rich.text import Text
 from rewards import Behavior, GroundTruth, Toolset
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward
-from rlvr.data.row import Where, read_objects, read_truth
+from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
+from rlvr.rollout import saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -221,7 +222,7 @@ def _of_arguments(completion: str, ground_truth: str, tools: str | None) -> Tria
 
 
 def _of_file(path: Path, line: int | None, completion: str | None) -> list[Trial]:
-    objects = read_objects(path)
+    objects = list(saved.read_places(path))
     if line is not None:
         lines = [where.line for where, _ in objects]
         if line not in lines:
@@ -266,9 +267,11 @@ def _called(value: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _rollouts(run: Path) -> list[Path]:
-    paths = sorted((run / "rollouts").glob("*.jsonl"))
+    paths = saved.files(run)
     if not paths:
-        raise UserError(f"--run: {run} has no rollouts/*.jsonl; name the folder of a run that has trained with GRPO")
+        raise UserError(
+            f"--run: {run} has no rollouts/*.parquet or *.jsonl; name the folder of a run that has trained with GRPO"
+        )
     return paths
 
 

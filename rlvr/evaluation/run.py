@@ -1,26 +1,22 @@
-"""Evaluate a policy: one greedy completion for each row, scored by the same reward that trains it."""
+"""Evaluate a policy: completions of each row, greedy and sampled, scored by the same reward that trains it."""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from rewards import Behavior, Binary
+from rewards.wire import AUTO
 from rlvr.chat import render_prompt
-from rlvr.config import build_reward
-from rlvr.data.source import load
 from rlvr.errors import UserError
-from rlvr.evaluation.metrics import summarize
-from rlvr.evaluation.table import report
-from rlvr.policy.load import device_for, load_policy
-from rlvr.progress import standard_console, task
-from rlvr.quiet import quiet_libraries
-from rlvr.rollout.hf import Completion, greedy_completions
+from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
+from rlvr.progress import task
+from rlvr.rollout.decode import Sampling
+from rlvr.rollout.endpoint import Endpoint
+from rlvr.rollout.hf import GREEDY, Completion, completions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,9 +26,19 @@ if TYPE_CHECKING:
     from rewards import Reward
     from rlvr.config import Config, EvaluationConfig
     from rlvr.data.row import Row
+    from rlvr.evaluation.metrics import Summary
     from rlvr.policy.load import Policy
 
 _EXACT = Binary()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sampled completion of a row; its fields are as in `RowResult`."""
+
+    completion: str | list[dict[str, Any]]
+    reward: float
+    is_exact: bool
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,10 @@ class RowResult:
         predicted: the behaviour of the completion, or None where it has none (an empty text).
         reward: in [0, 1].
         is_exact: the binary reward is 1: the same calls with equal arguments, or the right abstention.
+        completion: the text, or the message where a server has parsed calls out of it.
+        n_prompt_tokens, latency_s: as in `Completion`.
+        verdict: what was right and wrong, call by call.
+        samples: the sampled completions; empty where none were asked for.
     """
 
     index: int
@@ -56,57 +66,130 @@ class RowResult:
     n_tokens: int
     components: dict[str, float]
     reasons: tuple[str, ...]
-    completion: str
+    completion: str | list[dict[str, Any]]
+    n_prompt_tokens: int = 0
+    latency_s: float = 0.0
+    verdict: Verdict = NOTHING_RIGHT
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All rows of one evaluation set, in their order, without those whose ground truth cannot be scored."""
+    """All rows of one evaluation set, in their order, without those that could not be scored.
+
+    Attributes:
+        results: the others.
+        unscored: rows whose ground truth cannot be scored.
+        seconds: how long all of it took.
+        greedy_seconds: how long the greedy completions took.
+        failed: rows for which the server gave no answer.
+    """
 
     results: tuple[RowResult, ...]
     unscored: int
     seconds: float
+    greedy_seconds: float = 0.0
+    failed: int = 0
 
 
 def evaluate(
-    policy: Policy,
+    policy: Policy | Endpoint,
     rows: Sequence[Row],
     reward: Reward,
     config: EvaluationConfig,
     *,
     bf16: bool = False,
+    seed: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
-    """Complete every row greedily and score what comes out.
+    """Complete every row, greedily and as often as asked by sampling, and score what comes out.
 
     Args:
-        policy: model and tokenizer; left as they were, random state included.
+        policy: model and tokenizer, left as they were, random state included; or a server.
         rows: the evaluation set.
         reward: the reward that trains the policy.
-        config: batch size and length limit.
+        config: batch size, length limit and sampling.
         bf16: generate in bfloat16.
-        progress: called with the number of rows of each batch that is done.
+        seed: of the samples.
+        progress: called with the number of rows of each batch that is done; each row counts twice with samples.
     """
     started = time.perf_counter()
-    completions = greedy_completions(
+    wire = getattr(reward, "wire", AUTO)
+    greedy = complete(policy, rows, config, wire=wire, bf16=bf16, progress=progress)
+    greedy_seconds = time.perf_counter() - started
+    sampled: list[list[Completion] | None] = [[]] * len(rows)
+    if config.samples > 1:
+        sampling = Sampling(config.temperature, top_p=config.top_p)
+        sampled = complete(
+            policy,
+            rows,
+            config,
+            wire=wire,
+            n=config.samples,
+            sampling=sampling,
+            bf16=bf16,
+            seed=seed,
+            progress=progress,
+        )
+    results = []
+    unscored = failed = 0
+    for index, (row, first, others) in enumerate(zip(rows, greedy, sampled, strict=True)):
+        if first is None or others is None:
+            failed += 1
+            continue
+        result = score(index, row, first[0], reward, others)
+        if result is None:
+            unscored += 1
+        else:
+            results.append(result)
+    seconds = time.perf_counter() - started
+    return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed)
+
+
+def complete(
+    policy: Policy | Endpoint,
+    rows: Sequence[Row],
+    config: EvaluationConfig,
+    *,
+    wire: str = AUTO,
+    bf16: bool,
+    n: int = 1,
+    sampling: Sampling = GREEDY,
+    seed: int = 0,
+    progress: Callable[[int], None] | None,
+) -> list[list[Completion] | None]:
+    """`n` completions of each row; None where a server gave no answer. The arguments are those of `evaluate`.
+
+    `wire` is the format that calls are written in, `auto` for any.
+    """
+    if isinstance(policy, Endpoint):
+        return policy.completions(
+            rows, max_new_tokens=config.max_new_tokens, n=n, sampling=sampling, seed=seed, on_done=progress
+        )
+    found = completions(
         policy,
         [render_prompt(policy.tokenizer, row) for row in rows],
         max_new_tokens=config.max_new_tokens,
         batch_size=config.batch_size,
+        n=n,
+        sampling=sampling,
+        seed=seed,
         bf16=bf16,
+        wire=wire,
         on_batch=progress,
     )
-    scored = (score(i, row, text, reward) for i, (row, text) in enumerate(zip(rows, completions, strict=True)))
-    results = tuple(result for result in scored if result is not None)
-    return Evaluation(results, unscored=len(rows) - len(results), seconds=time.perf_counter() - started)
+    return list(found)
 
 
-def score(index: int, row: Row, completion: Completion, reward: Reward) -> RowResult | None:
-    """Score one completion against its row; None where the ground truth cannot be scored."""
-    result = reward(completion.text, ground_truth=row.ground_truth, tools=row.tools)
-    exact = _EXACT(completion.text, ground_truth=row.ground_truth, tools=row.tools)
+def score(
+    index: int, row: Row, completion: Completion, reward: Reward, samples: Sequence[Completion] = ()
+) -> RowResult | None:
+    """Score one completion, and its samples, against their row; None where the ground truth cannot be scored."""
+    result = reward(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    exact = _EXACT(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
     if result is None or exact is None:
         return None
+    wire = getattr(reward, "wire", AUTO)
     return RowResult(
         index=index,
         expected=row.ground_truth.behavior,
@@ -117,53 +200,66 @@ def score(index: int, row: Row, completion: Completion, reward: Reward) -> RowRe
         n_tokens=completion.n_tokens,
         components=dict(result.components),
         reasons=result.reasons,
-        completion=completion.text,
+        completion=completion.scored,
+        n_prompt_tokens=completion.n_prompt_tokens,
+        latency_s=completion.latency_s,
+        verdict=judge(completion.scored, row.ground_truth, row.tools, result.behavior, wire=wire),
+        samples=tuple(_sample(row, sample, reward) for sample in samples),
     )
 
 
+def _sample(row: Row, completion: Completion, reward: Reward) -> Sample:
+    result = reward(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    exact = _EXACT(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    value = 0.0 if result is None else result.value
+    return Sample(completion.scored, value, exact is not None and exact.value == 1.0)
+
+
 def evaluate_sets(
-    policy: Policy, sets: Mapping[str, Sequence[Row]], reward: Reward, config: Config, console: Console, *, label: str
+    policy: Policy | Endpoint,
+    sets: Mapping[str, Sequence[Row]],
+    reward: Reward,
+    config: Config,
+    console: Console,
+    *,
+    label: str,
 ) -> Iterator[tuple[str, Evaluation]]:
     """Evaluate one set after the other, showing the progress of each; `label` names the policy there."""
     for name, rows in sets.items():
-        with task(console, f"evaluating {label} on {name}", len(rows)) as shown:
-            bf16 = config.hardware.bf16
-            evaluation = evaluate(policy, rows, reward, config.evaluation, bf16=bf16, progress=shown.advance)
+        passes = 2 if config.evaluation.samples > 1 else 1
+        with task(console, f"evaluating {label} on {name}", passes * len(rows)) as shown:
+            evaluation = evaluate(
+                policy,
+                rows,
+                reward,
+                config.evaluation,
+                bf16=config.hardware.bf16,
+                seed=config.seed,
+                progress=shown.advance,
+            )
         yield name, evaluation
 
 
-def command(config: Config, console: Console | None = None) -> None:
-    """`rlvr evaluate`: evaluate one model on every set of `data.evaluation` and print the tables.
-
-    Where `config.run_dir` is set, what the model did on each row is written there, one JSONL file for each set.
-
-    Raises:
-        UserError: no evaluation set, or a model or file that cannot be used.
-    """
-    console = console or standard_console()
-    if not config.data.evaluation:
-        raise UserError("data.evaluation: no set to evaluate on; add data.evaluation.NAME.path=ROWS.jsonl")
-    if config.hardware.threads is not None:
-        torch.set_num_threads(config.hardware.threads)
-    sets = {name: load(source) for name, source in config.data.evaluation.items()}
-    summaries = {}
-    with quiet_libraries():
-        policy = load_policy(config.model, device=device_for(config.hardware))
-        for name, evaluation in evaluate_sets(
-            policy, sets, build_reward(config.reward), config, console, label="model"
-        ):
-            summaries[name] = {config.model.path: summarize(evaluation, config.evaluation)}
-            if config.run_dir is not None:
-                write_results(Path(config.run_dir) / f"{name}.jsonl", sets[name], evaluation)
-    console.print(report(summaries, {}, config.evaluation.confidence, console.width))
+def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:
+    """Evaluation set -> policy -> summary, as one JSON file that appears whole or not at all."""
+    plain = {name: {label: s.to_json() for label, s in by.items()} for name, by in summaries.items()}
+    _write(path, json.dumps(plain, indent=2) + "\n")
 
 
 def write_results(path: Path, rows: Sequence[Row], evaluation: Evaluation) -> None:
     """One line of JSON for each scored row: the request, what was expected, what came, and how it scored."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        for result in evaluation.results:
-            file.write(json.dumps(_record(rows[result.index], result), ensure_ascii=False) + "\n")
+    records = (_record(rows[result.index], result) for result in evaluation.results)
+    _write(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _record(row: Row, result: RowResult) -> dict[str, Any]:
@@ -181,4 +277,11 @@ def _record(row: Row, result: RowResult) -> dict[str, Any]:
         "n_tokens": result.n_tokens,
         "components": result.components,
         "reasons": result.reasons,
+        "is_functional": result.verdict.is_functional,
+        "is_fuzzy": result.verdict.is_fuzzy,
+        "malformed_calls": result.verdict.malformed,
+        "calls": [asdict(call) for call in result.verdict.calls],
+        "n_prompt_tokens": result.n_prompt_tokens,
+        "latency_s": round(result.latency_s, 4),
+        **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),
     }

@@ -92,6 +92,11 @@ def as_text(renderable: RenderableType, width: int = WIDTH) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
+def printable(text: str) -> str:
+    """A model's text on one line, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def stage_name(stage: str) -> str:
     """How tables name a stage."""
     return _NAMES.get(stage, stage)

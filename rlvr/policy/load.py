@@ -51,7 +51,8 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
     """Load the model and tokenizer that `config.path` names, ready for generation and training.
 
     Args:
-        config: `path` is "tiny" for the embedded policy, a folder, or a name on the model hub.
+        config: `path` is "tiny" for the embedded policy, a folder of a model, of a run or of a LoRA adapter, or a name
+            on the model hub. An adapter is merged into the model that it was trained on.
         device: where the weights go.
 
     Raises:
@@ -77,8 +78,9 @@ def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[
     """
     source = source_of(config.path)
     with _explained(config):
+        base = _base_of_adapter(source)
         tokenizer = AutoTokenizer.from_pretrained(
-            source, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code
+            base or source, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code
         )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -100,15 +102,18 @@ def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[
 
 
 def _load_model(config: ModelConfig, device: str | torch.device) -> PreTrainedModel:
+    source = source_of(config.path)
     quantization = quantization_arguments(config, device)
     with _explained(config):
-        return AutoModelForCausalLM.from_pretrained(
-            source_of(config.path),
+        base = _base_of_adapter(source)
+        model = AutoModelForCausalLM.from_pretrained(
+            base or source,
             dtype=config.dtype,
             attn_implementation=config.attn_implementation,
             trust_remote_code=config.trust_remote_code,
             **quantization,
         )
+        return model if base is None else _with_adapter(model, source)
 
 
 @contextmanager
@@ -147,6 +152,23 @@ def source_of(path: str) -> str:
     if not finals:
         raise UserError(f"model.path: the run {path} has no finished stage; go on with: rlvr train resume={path}")
     return str(finals[-1])
+
+
+def _base_of_adapter(source: str) -> str | None:
+    """The model that a LoRA adapter's folder names; None for the folder of a model, and for a name on the hub."""
+    folder = Path(source)
+    if not (folder / "adapter_config.json").is_file() or (folder / "config.json").is_file():
+        return None
+    from peft import PeftConfig
+
+    return str(PeftConfig.from_pretrained(source).base_model_name_or_path)
+
+
+def _with_adapter(model: PreTrainedModel, source: str) -> PreTrainedModel:
+    from peft import PeftModel
+
+    merged: PreTrainedModel = PeftModel.from_pretrained(model, source).merge_and_unload()
+    return merged
 
 
 def _stop_generation_at(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stops: list[str]) -> None:

@@ -1,34 +1,51 @@
-"""Greedy completions, in batches sorted by length; with transformers' own generation where `decode` cannot."""
+"""Completions in batches sorted by length; with transformers' own generation where `decode` cannot."""
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
-from rlvr.chat import served_text
+from rewards.wire import AUTO
+from rewards.wire.call_tokens import CallTokens
 from rlvr.rollout.decode import Sampling, cannot_decode, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from transformers import PreTrainedTokenizerBase
-
     from rlvr.policy.load import Policy
+
+
+GREEDY = Sampling()
 
 
 @dataclass(frozen=True)
 class Completion:
-    """One completion: its text, its length, and whether it ran into the length limit.
+    """One completion.
 
-    The text holds no special tokens but those that mark calls in the policy's wire format.
+    Attributes:
+        text: what the reward reads in training: without special tokens, but for those that mark calls.
+        n_tokens: its length.
+        is_truncated: whether it ran into the length limit.
+        n_prompt_tokens: the prompt's length.
+        latency_s: seconds from the request to its end; of local weights, those of its whole batch.
+        message: the assistant's message where a server has parsed tool calls out of the text.
     """
 
     text: str
     n_tokens: int
     is_truncated: bool
+    n_prompt_tokens: int = 0
+    latency_s: float = field(default=0.0, compare=False)
+    message: dict[str, Any] | None = None
+
+    @property
+    def scored(self) -> str | list[dict[str, Any]]:
+        """What a reward reads: the text, or the messages that hold parsed calls."""
+        return self.text if self.message is None else [self.message]
 
 
 def greedy_completions(
@@ -38,9 +55,30 @@ def greedy_completions(
     max_new_tokens: int,
     batch_size: int,
     bf16: bool = False,
+    wire: str = AUTO,
     on_batch: Callable[[int], None] | None = None,
 ) -> list[Completion]:
-    """The most likely completion of each prompt, in the order of `prompts`.
+    """The most likely completion of each prompt, in the order of `prompts`; the arguments are `completions`'s."""
+    found = completions(
+        policy, prompts, max_new_tokens=max_new_tokens, batch_size=batch_size, bf16=bf16, wire=wire, on_batch=on_batch
+    )
+    return [one for (one,) in found]
+
+
+def completions(
+    policy: Policy,
+    prompts: Sequence[str],
+    *,
+    max_new_tokens: int,
+    batch_size: int,
+    n: int = 1,
+    sampling: Sampling = GREEDY,
+    seed: int = 0,
+    bf16: bool = False,
+    wire: str = AUTO,
+    on_batch: Callable[[int], None] | None = None,
+) -> list[list[Completion]]:
+    """Several completions of each prompt, in the order of `prompts`.
 
     The state of the random number generators and the model's mode are the same afterwards.
 
@@ -48,21 +86,31 @@ def greedy_completions(
         policy: model and tokenizer.
         prompts: rendered prompts, as `rlvr.chat.render_prompt` gives them.
         max_new_tokens: where a completion is cut.
-        batch_size: prompts that are generated at once.
+        batch_size: completions that are generated at once, at least those of one prompt.
+        n: completions of each prompt.
+        sampling: how tokens are drawn.
+        seed: of what is drawn; the same seed, prompts and batch size draw the same.
         bf16: compute in bfloat16 while the weights keep their type.
+        wire: the format that calls are written in, whose special tokens stay in the text; `auto` for any.
         on_batch: called with the number of prompts of each batch that is done.
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
     order = sorted(range(len(prompts)), key=lambda i: len(prompt_ids[i]), reverse=True)
-    completions: dict[int, Completion] = {}
+    prompts_at_once = max(1, batch_size // n)
+    found: dict[int, list[Completion]] = {}
+    call_tokens = CallTokens(policy.tokenizer, wire)
     with _generation(policy, bf16):
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            generated = _generate_batch(policy, [prompt_ids[i] for i in batch], max_new_tokens)
-            completions.update(zip(batch, generated, strict=True))
+        if sampling.temperature > 0:
+            torch.manual_seed(seed)
+        for start in range(0, len(order), prompts_at_once):
+            batch = order[start : start + prompts_at_once]
+            generated = _generate_batch(
+                policy, [prompt_ids[i] for i in batch], n, sampling, max_new_tokens, call_tokens
+            )
+            found.update(zip(batch, generated, strict=True))
             if on_batch is not None:
                 on_batch(len(batch))
-    return [completions[i] for i in range(len(prompts))]
+    return [found[i] for i in range(len(prompts))]
 
 
 @contextmanager
@@ -79,30 +127,67 @@ def _generation(policy: Policy, bf16: bool) -> Iterator[None]:
         policy.model.train(was_training)
 
 
-def _generate_batch(policy: Policy, prompt_ids: list[list[int]], max_new_tokens: int) -> list[Completion]:
-    tokenizer, model = policy.tokenizer, policy.model
+def _generate_batch(
+    policy: Policy,
+    prompt_ids: list[list[int]],
+    n: int,
+    sampling: Sampling,
+    max_new_tokens: int,
+    call_tokens: CallTokens,
+) -> list[list[Completion]]:
+    started = time.perf_counter()
+    model = policy.model
     stop_ids = set(model.generation_config.eos_token_id)
     if cannot_decode(model) is None:
-        candidates = decode(model, prompt_ids, 1, Sampling(), max_new_tokens=max_new_tokens, stop_ids=stop_ids)
-        return [_completion(tokenizer, ids, stop_ids) for ids in candidates]
-    batch = tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt").to(model.device)
-    generated = cast("Any", model).generate(  # declared for a protocol that no model type satisfies
+        generated = decode(model, prompt_ids, n, sampling, max_new_tokens=max_new_tokens, stop_ids=stop_ids)
+    else:
+        generated = _generate(policy, prompt_ids, n, sampling, max_new_tokens)
+    seconds = time.perf_counter() - started
+    return [
+        [
+            _completion(policy, ids, stop_ids, call_tokens, len(prompt), seconds)
+            for ids in generated[place * n : (place + 1) * n]
+        ]
+        for place, prompt in enumerate(prompt_ids)
+    ]
+
+
+def _generate(
+    policy: Policy, prompt_ids: list[list[int]], n: int, sampling: Sampling, max_new_tokens: int
+) -> list[list[int]]:
+    """transformers' own generation, prompt by prompt."""
+    batch = policy.tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt")
+    batch = batch.to(policy.model.device)
+    is_sampled = sampling.temperature > 0
+    generated = cast("Any", policy.model).generate(  # declared for a protocol that no model type satisfies
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],
         max_new_tokens=max_new_tokens,
-        do_sample=False,
-        # Sampling settings that a model declares for itself would only raise warnings here.
-        temperature=None,
-        top_p=None,
-        top_k=None,
+        do_sample=is_sampled,
+        num_return_sequences=n,
+        # Sampling settings that a model declares for itself would only raise warnings, or draw otherwise.
+        temperature=sampling.temperature if is_sampled else None,
+        top_p=sampling.top_p if is_sampled else None,
+        top_k=sampling.top_k if is_sampled else None,
+        min_p=sampling.min_p if is_sampled else None,
         use_cache=True,
         disable_compile=True,
     )
-    return [_completion(tokenizer, ids, stop_ids) for ids in generated[:, batch["input_ids"].shape[1] :].tolist()]
+    tokens: list[list[int]] = generated[:, batch["input_ids"].shape[1] :].tolist()
+    return tokens
 
 
-def _completion(tokenizer: PreTrainedTokenizerBase, token_ids: list[int], stop_ids: set[int]) -> Completion:
+def _completion(
+    policy: Policy,
+    token_ids: list[int],
+    stop_ids: set[int],
+    call_tokens: CallTokens,
+    n_prompt_tokens: int,
+    seconds: float,
+) -> Completion:
     end = next((i for i, token in enumerate(token_ids) if token in stop_ids), None)
     own = token_ids if end is None else token_ids[: end + 1]
-    text = served_text(tokenizer, own)
-    return Completion(text, len(own), is_truncated=end is None)
+    text = call_tokens.text(own)
+    if text is None:
+        text = str(policy.tokenizer.decode(own, skip_special_tokens=True))
+    return Completion(text, len(own), end is None, n_prompt_tokens, seconds)

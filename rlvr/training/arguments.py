@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlvr.errors import UserError, unknown
 from rlvr.policy.load import device_for
+from rlvr.training.tracking import report_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,7 @@ _SET_ELSEWHERE = {
     "disable_tqdm": None,
 }
 # What TRL leaves to other values that do not suit a run which shows its own progress and can be interrupted.
-_PREFERRED = {"report_to": "none", "logging_steps": 1, "save_total_limit": 2}
+_PREFERRED = {"logging_steps": 1, "save_total_limit": 2}
 
 
 def stage_arguments(
@@ -59,10 +60,16 @@ def stage_arguments(
         "disable_tqdm": True,
         "remove_unused_columns": False,
     }
+    tracking = {"report_to": report_to(config), "project": config.tracking.project, "run_name": _run_name(output_dir)}
     try:
-        return kind(**{**_PREFERRED, **preferred, **args, **decided})
+        return kind(**{**_PREFERRED, **tracking, **preferred, **args, **decided})
     except (ValueError, TypeError) as error:
         raise UserError(f"{key}: {' '.join(str(error).split())}") from error
+
+
+def _run_name(output_dir: Path) -> str:
+    """The stage of a run, as trackers list it."""
+    return f"{output_dir.parent.name}-{output_dir.name}"
 
 
 def check_names(kind: type[TrainingArguments], key: str, args: Mapping[str, Any]) -> None:

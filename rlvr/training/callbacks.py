@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
 
+from rlvr.policy.attention import causal_lm
 from rlvr.progress import task
+from rlvr.training.live import Readings
 from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from rich.console import Console
+    from transformers import PreTrainedModel
 
     from rlvr.progress import Task
-
-# The first of these that a trainer logs is what the progress shows.
-_SHOWN = ("reward", "loss")
 
 
 class ShowProgress(TrainerCallback):
@@ -32,7 +32,7 @@ class ShowProgress(TrainerCallback):
         self.console = console
         self.title = title
         self.shown = shown
-        self.note = ""
+        self.readings = Readings()
         self.task: Task | None = None
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -42,15 +42,12 @@ class ShowProgress(TrainerCallback):
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
         """Remember what is worth showing."""
-        for name in _SHOWN:
-            if isinstance((logs or {}).get(name), float):
-                self.note = f"{name} {logs[name]:.3f}"
-                return
+        self.readings.log(logs or {})
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """One optimizer step is done."""
         if self.task is not None:
-            self.task.advance(1, self.note)
+            self.task.advance(1, self.readings.note())
 
 
 class MetricsFile(TrainerCallback):
@@ -63,6 +60,19 @@ class MetricsFile(TrainerCallback):
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
         """Write one line."""
         append_jsonl(self.path, [{"stage": self.stage, "step": state.global_step, **(logs or {})}])
+
+
+class EvaluateEvery(TrainerCallback):
+    """Evaluates the policy while it trains, every so many steps; the last step is left to the stage's evaluation."""
+
+    def __init__(self, every: int, evaluate: Callable[[PreTrainedModel, int], None]) -> None:
+        self.every = every
+        self.evaluate = evaluate
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, model: Any = None, **_: Any) -> None:
+        """Evaluate where it is time."""
+        if state.global_step % self.every == 0 and state.global_step < state.max_steps:
+            self.evaluate(causal_lm(model), state.global_step)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from rewards.wire import AUTO
 from rlvr.chat import render_prompt
 from rlvr.config import build_reward
 from rlvr.data.row import to_dataset
-from rlvr.policy.load import peft_config
+from rlvr.policy.load import device_for, peft_config
+from rlvr.rollout.vllm import check_usable
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.candidates import log_behaviors, show_group
 from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from datasets import Dataset
+    from rich.console import Console
     from transformers import PreTrainedTokenizerBase
 
     from rewards import Reward, RewardResult
@@ -33,14 +37,20 @@ if TYPE_CHECKING:
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:
     """TRL's configuration of the stage."""
-    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir)
+    uses_vllm = config.rollout.backend == "vllm"
+    if uses_vllm:
+        check_usable(config.training.args, on_cpu=device_for(config.hardware).type == "cpu")
+    return stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir, use_vllm=uses_vllm)
 
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
     """Rows with their prompts rendered: TRL renders one list of tools for all rows, ours have each their own."""
-    prompts = [render_prompt(policy.tokenizer, row) for row in rows]
     columns = to_dataset(rows).select_columns(["tools", "reward_model"])
-    return columns.add_column("prompt", prompts).add_column("row", list(range(len(rows))))
+    return (
+        columns.add_column("prompt", [render_prompt(policy.tokenizer, row) for row in rows])
+        .add_column("prompt_messages", [json.dumps(row.prompt, ensure_ascii=False) for row in rows])
+        .add_column("row", list(range(len(rows))))
+    )
 
 
 def chosen_rows(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:
@@ -60,12 +70,15 @@ class RecordedReward:
         path: the JSONL file, one line for each prompt and step.
         candidates: completions of each prompt, which TRL passes one after the other.
         tokenizer: the policy's, to bring back the special tokens of the wire format; None scores what TRL has decoded.
+        console: where a group is shown every `show_every` steps; None shows none.
     """
 
     reward: Reward
     path: Path
     candidates: int
     tokenizer: PreTrainedTokenizerBase | None = None
+    console: Console | None = None
+    show_every: int | None = None
 
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
@@ -80,6 +93,7 @@ class RecordedReward:
         self._remembering.scored.clear()
         rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
+        log_behaviors([result for _, result in self._remembering.scored], columns.get("log_metric"))
         append_jsonl(
             self.path,
             (
@@ -87,6 +101,7 @@ class RecordedReward:
                     "step": step,
                     "row": columns["row"][start],
                     "prompt": prompts[start],
+                    **({"messages": columns["prompt_messages"][start]} if "prompt_messages" in columns else {}),
                     "tools": columns["tools"][start],
                     "expected": columns["reward_model"][start],
                     "candidates": [
@@ -97,6 +112,9 @@ class RecordedReward:
                 for start in range(0, len(prompts), self.candidates)
             ),
         )
+        if self.console is not None and self.show_every is not None and step % self.show_every == 0:
+            group = [_candidate(*self._remembering.scored[i], len(completion_ids[i])) for i in range(self.candidates)]
+            show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), group)
         return rewards
 
 
@@ -132,18 +150,32 @@ def _candidate(completion: str, result: RewardResult | None, n_tokens: int) -> d
 
 
 def trainer(
-    policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path, rollouts: Path
+    policy: Policy,
+    rows_by_source: Mapping[str, Sequence[Row]],
+    config: Config,
+    output_dir: Path,
+    rollouts: Path,
+    console: Console | None = None,
 ) -> GRPOTrainer:
-    """The GRPO trainer on the stage's rows, with the run's reward."""
+    """The GRPO trainer on the stage's rows, with the run's reward; groups are shown on `console` if asked for."""
     args = arguments(config, output_dir)
     rows = chosen_rows(rows_by_source, config.training.rows, config.seed)
+    reward = RecordedReward(
+        build_reward(config.reward),
+        rollouts,
+        args.num_generations,
+        policy.tokenizer,
+        console,
+        config.training.show_candidates,
+    )
     return GRPOTrainer(
         model=policy.model,
-        reward_funcs=RecordedReward(build_reward(config.reward), rollouts, args.num_generations, policy.tokenizer),
+        reward_funcs=reward,
         args=args,
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
         shared_prefix=config.training.shared_prefix,
         skip_zero_advantages=config.training.skip_zero_advantages,
+        rollout=config.rollout,
     )

@@ -8,13 +8,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import torch
-import trl
 from torch import Tensor
 from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.policy import attention
 from rlvr.rollout import decode
 from rlvr.training import shared_prefix
+from rlvr.training.vllm_trainer import VLLMTrainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +29,11 @@ SUMMED_LOSSES = ("dapo", "cispo", "vespo")
 AVERAGED_LOSSES = ("grpo", "dr_grpo", "sapo", "luspo")
 
 
-class GRPOTrainer(trl.GRPOTrainer):
+class GRPOTrainer(VLLMTrainer):
     """`trl.GRPOTrainer`, drop-in, that computes each prompt once and skips groups that teach nothing.
 
     Args:
-        args, kwargs: as `trl.GRPOTrainer` takes them.
+        args, kwargs: as `trl.GRPOTrainer` takes them; and `rollout`, see `VLLMTrainer`.
         shared_prefix: compute the prompt of a group once, not once per candidate, both in the update and where
             transformers generates the candidates. Falls back, with one logged reason, where the model does not allow
             it.
@@ -157,6 +157,7 @@ class GRPOTrainer(trl.GRPOTrainer):
         if self.skips_zero_advantages and self.model.training:
             teaches = inputs["advantages"] != 0
             if not teaches.any():
+                self.log_gap_without_update(model, inputs)
                 # No gradient, but still a loss of the model: a distributed backward pass waits for every parameter.
                 trained = [p for p in model.parameters() if p.requires_grad]
                 return torch.stack([p.flatten()[:1].sum() for p in trained]).sum() * 0.0

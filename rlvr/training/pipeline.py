@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,18 +17,25 @@ from rlvr import config as configuration
 from rlvr.config import Config, GateConfig, ModelConfig, build_reward
 from rlvr.data.source import load
 from rlvr.errors import UserError
-from rlvr.evaluation.metrics import Interval, Summary, relative_gain, summarize
-from rlvr.evaluation.run import evaluate_sets, write_results
+from rlvr.evaluation.breakdown import breakdown
+from rlvr.evaluation.metrics import Interval, Summary, plain_summary, relative_gain, summarize
+from rlvr.evaluation.price import price_of
+from rlvr.evaluation.run import evaluate, evaluate_sets, write_results, write_summaries
+from rlvr.evaluation.seen import find_trained_tools, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text, report
-from rlvr.policy.load import device_for, load_policy, load_tokenizer
+from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import standard_console
 from rlvr.quiet import quiet_libraries
+from rlvr.rollout import saved
 from rlvr.training import diagnosis, dpo, gate, grpo, sft
-from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, read_jsonl, write_atomically
+from rlvr.training.callbacks import EvaluateEvery
+from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
 from rlvr.training.stage import train
+from rlvr.training.tracking import Tracker, metrics_of, tracked
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from transformers import PreTrainedModel
 
     from rlvr.data.row import Row
 
@@ -62,11 +69,13 @@ def run(config: Config, console: Console | None = None) -> Path:
         _, notes = load_tokenizer(config.model)
         folder.path.mkdir(parents=True, exist_ok=True)
         configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
+        write_trained_tools(folder.path, trained_tools(row for rows in training_rows.values() for row in rows))
         console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
         for note in notes:
             console.print(f"note: {note}", highlight=False, soft_wrap=True)
         try:
-            _run_stages(config, folder, training_rows, evaluation_rows, console)
+            with tracked(config, folder, console) as tracker:
+                _run_stages(config, folder, training_rows, evaluation_rows, console, tracker)
         except gate.GateError:
             _print_results(config, folder, console)
             raise
@@ -95,6 +104,10 @@ def _new_path(config: Config) -> Path:
 
 def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
     """Everything that a user can get wrong, before anything is loaded that takes long or written."""
+    if config.model.endpoint is not None:
+        raise UserError(
+            "model.endpoint: a served model can be evaluated (rlvr evaluate), not trained; give its weights"
+        )
     if config.pipeline and not config.data.train:
         raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
     if config.pipeline and config.model.quantization is not None and config.policy.lora is None:
@@ -107,6 +120,7 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
         )
     for stage in config.pipeline:
         _STAGES[stage].arguments(config, folder.stage(stage))
+    price_of(config.model.path, config.evaluation.prices)
     training = {name: load(source) for name, source in config.data.train.items()}
     evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
     if "dpo" in config.pipeline:
@@ -115,33 +129,77 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
 
 
 def _run_stages(
-    config: Config, folder: RunFolder, training_rows: Rows, evaluation_rows: Rows, console: Console
+    config: Config, folder: RunFolder, training_rows: Rows, evaluation_rows: Rows, console: Console, tracker: Tracker
 ) -> None:
     model, before = config.model, BASE
-    _evaluate(config, folder, BASE, model, evaluation_rows, console)
+    _evaluate(config, folder, BASE, model, evaluation_rows, console, tracker)
     for stage in config.pipeline:
         if not folder.final(stage).exists():
-            _train(config, folder, stage, model, training_rows, console)
+            with tracker.stage(stage):
+                _train(config, folder, stage, model, training_rows, evaluation_rows, console, tracker)
         model = replace(config.model, path=str(folder.final(stage)))
-        _evaluate(config, folder, stage, model, evaluation_rows, console)
+        _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)
         gate.check(folder, before, stage, config.gate, config.evaluation.confidence, list(evaluation_rows))
         before = stage
 
 
-def _train(config: Config, folder: RunFolder, stage: str, model: ModelConfig, rows: Rows, console: Console) -> None:
+def _train(
+    config: Config,
+    folder: RunFolder,
+    stage: str,
+    model: ModelConfig,
+    rows: Rows,
+    evaluation_rows: Rows,
+    console: Console,
+    tracker: Tracker,
+) -> None:
     policy = load_policy(model, device=device_for(config.hardware))
     if stage == "grpo":
-        trainer = grpo.trainer(policy, rows, config, folder.stage(stage), folder.rollouts(stage))
+        trainer = grpo.trainer(policy, rows, config, folder.stage(stage), folder.rollouts(stage), console)
     else:
         trainer = (sft if stage == "sft" else dpo).trainer(policy, rows, config, folder.stage(stage))
+    if config.evaluation.every is not None:
+        evaluate = _while_training(config, folder, stage, policy, evaluation_rows, console, tracker)
+        trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
     train(trainer, policy, folder, stage, console)
     if stage == "grpo":
         limit = trainer.args.max_completion_length
-        for line in diagnosis.findings(diagnosis.count(read_jsonl(folder.rollouts(stage)), limit), limit):
+        packed = saved.pack(folder.rollouts(stage))
+        for line in diagnosis.findings(diagnosis.count(saved.read(packed), limit), limit):
             console.print(f"note: {line}", highlight=False, soft_wrap=True)
 
 
-def _evaluate(config: Config, folder: RunFolder, stage: str, model: ModelConfig, rows: Rows, console: Console) -> None:
+def _while_training(
+    config: Config, folder: RunFolder, stage: str, policy: Policy, rows: Rows, console: Console, tracker: Tracker
+) -> Callable[[PreTrainedModel, int], None]:
+    """Evaluates the policy under training on the first rows of each set, greedily, into metrics.jsonl."""
+    options = replace(config.evaluation, samples=1)
+    reward = build_reward(config.reward)
+    first = {name: some[: options.rows_while_training] for name, some in rows.items()}
+
+    def evaluate_now(model: PreTrainedModel, step: int) -> None:
+        now = replace(policy, model=model)
+        for name, some in first.items():
+            evaluation = evaluate(now, some, reward, options, bf16=config.hardware.bf16)
+            summary = summarize(evaluation, options)
+            found = {f"evaluation/{key}": value for key, value in metrics_of(name, summary).items()}
+            append_jsonl(folder.metrics, [{"stage": stage, "step": step, **found}])
+            tracker.while_training(found, step)
+            text = f"step {step}: {name} reward {summary.reward}, exact {summary.exact} ({summary.reward.n} rows)"
+            console.print(text, highlight=False, soft_wrap=True)
+
+    return evaluate_now
+
+
+def _evaluate(
+    config: Config,
+    folder: RunFolder,
+    stage: str,
+    model: ModelConfig,
+    rows: Rows,
+    console: Console,
+    tracker: Tracker,
+) -> None:
     """Evaluate one stage's policy on the sets that an earlier, interrupted run has not done yet."""
     summaries = _read_summaries(folder)
     missing = {name: rows[name] for name in rows if stage not in summaries.get(name, {})}
@@ -149,13 +207,16 @@ def _evaluate(config: Config, folder: RunFolder, stage: str, model: ModelConfig,
         return
     policy = load_policy(model, device=device_for(config.hardware))
     reward = build_reward(config.reward)
+    trained = find_trained_tools(str(folder.path))
+    price = price_of(config.model.path, config.evaluation.prices)
     for name, evaluation in evaluate_sets(policy, missing, reward, config, console, label=stage):
         write_results(folder.evaluation(stage, name), rows[name], evaluation)
-        summary = summarize(evaluation, config.evaluation)
+        details = breakdown(evaluation, rows[name], config.evaluation, trained_tools=trained, price=price)
+        summary = summarize(evaluation, config.evaluation, details)
         summaries.setdefault(name, {})[stage] = summary
-        record = {"stage": stage, "evaluation": name, **summary.to_json()}
-        append_jsonl(folder.metrics, [record])
-        _write_summaries(folder, summaries)
+        append_jsonl(folder.metrics, [{"stage": stage, "evaluation": name, **plain_summary(summary)}])
+        tracker.evaluation(stage, name, summary)
+        write_summaries(folder.summaries, summaries)
 
 
 def _print_results(config: Config, folder: RunFolder, console: Console) -> None:
@@ -186,8 +247,3 @@ def _read_summaries(folder: RunFolder) -> Summaries:
         name: {stage: Summary.from_json(summary) for stage, summary in by_stage.items()}
         for name, by_stage in stored.items()
     }
-
-
-def _write_summaries(folder: RunFolder, summaries: Summaries) -> None:
-    plain = {name: {stage: s.to_json() for stage, s in by_stage.items()} for name, by_stage in summaries.items()}
-    write_atomically(folder.summaries, json.dumps(plain, indent=2) + "\n")

@@ -2,9 +2,10 @@
 
 config.yaml              the resolved configuration
 metrics.jsonl            every logged training metric and each evaluation
-rollouts/grpo.jsonl      each prompt with its candidates and their rewards
+rollouts/grpo.jsonl      each prompt with its candidates and their rewards; grpo.parquet once the stage is done
 evaluations/STAGE/SET.jsonl   what each policy did on each evaluation row
 evaluation.json, table.txt    the summaries
+report.html              all of it as one page
 STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once the stage is done
 """
 
@@ -53,8 +54,13 @@ class RunFolder:
         """The tables as they are printed."""
         return self.path / "table.txt"
 
+    @property
+    def report(self) -> Path:
+        """The run as one page."""
+        return self.path / "report.html"
+
     def rollouts(self, stage: str) -> Path:
-        """A stage's prompts with their candidates."""
+        """A stage's prompts with their candidates, while it trains; `rollout.saved` packs them when it is done."""
         return self.path / "rollouts" / f"{stage}.jsonl"
 
     def evaluation(self, stage: str, evaluation_set: str) -> Path:

@@ -18,6 +18,7 @@ from rlvr.training.callbacks import (
     interruptible,
     without_own_output,
 )
+from rlvr.training.live import LiveTraining
 from rlvr.training.run_folder import RunFolder, keep_records, save_folder
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def train(trainer: Trainer, policy: Policy, folder: RunFolder, stage: str, conso
     _forget_after(folder, stage, checkpoint)
     without_own_output(trainer)
     with ExitStack() as shown, interruptible(console) as interruption:
-        trainer.add_callback(ShowProgress(console, f"training {stage}", shown))
+        show = LiveTraining if console.is_terminal else ShowProgress
+        trainer.add_callback(show(console, f"training {stage}", shown))
         trainer.add_callback(MetricsFile(folder.metrics, stage))
         trainer.add_callback(StopWhenInterrupted(interruption))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -53,6 +55,7 @@ def _forget_after(folder: RunFolder, stage: str, checkpoint: Path | None) -> Non
         last = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["global_step"]
     keep_records(folder.metrics, lambda record: record["stage"] != stage or record.get("step", 0) <= last)
     keep_records(folder.rollouts(stage), lambda record: record["step"] <= last)
+    folder.rollouts(stage).with_suffix(".parquet").unlink(missing_ok=True)  # of a policy that the user has deleted
 
 
 def _save(trainer: Trainer, policy: Policy, path: Path) -> None:

@@ -10,7 +10,8 @@ from rlvr.chat import render_completion
 from rlvr.config import Config, DataConfig, EvaluationConfig, HardwareConfig, ModelConfig, Source
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
-from rlvr.evaluation.run import command, evaluate, score, write_results
+from rlvr.evaluation.command import command
+from rlvr.evaluation.run import evaluate, score, write_results
 from rlvr.policy.load import load_policy
 from rlvr.rollout.hf import Completion
 

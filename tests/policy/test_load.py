@@ -76,7 +76,7 @@ def test_a_template_of_the_user_s_own_and_its_defaults_are_saved_with_the_policy
 ) -> None:
     template = tmp_path / "template.jinja"
     own = load_policy(ModelConfig(path=str(random_policy))).tokenizer.chat_template
-    template.write_text(own.replace("You are a helpful assistant.", "{{ persona }}"))
+    template.write_text(own.replace('"You are a helpful assistant."', "persona"))
     config = ModelConfig(
         path=str(random_policy), chat_template=str(template), chat_template_kwargs={"persona": "You are curt."}
     )

@@ -72,6 +72,12 @@ def test_call_tags_are_one_ordinary_token_each(tokenizer) -> None:
     assert tokenizer.convert_tokens_to_ids("<tool_call>") == ids[0]
 
 
+def test_reasoning_tags_are_one_ordinary_token_each(tokenizer) -> None:
+    ids = tokenizer("<think>\nopen_gate\ncode: ?\n</think>\n\nWhich code?<|im_end|>")["input_ids"]
+    assert tokenizer.decode(ids, skip_special_tokens=True) == "<think>\nopen_gate\ncode: ?\n</think>\n\nWhich code?"
+    assert {tokenizer.convert_tokens_to_ids(tag) for tag in ("<think>", "</think>")} < set(ids)
+
+
 def test_the_template_shows_system_tools_and_turns(tokenizer) -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "open gate K7"}]
     text = tokenizer.apply_chat_template(messages, tools=[TOOL], add_generation_prompt=True, tokenize=False)
@@ -124,6 +130,13 @@ def test_the_base_calls_tools_it_has_never_met() -> None:
     evaluation = evaluate(load_policy(ModelConfig()), rows, Tiered(), EvaluationConfig())
     exact = sum(result.is_exact for result in evaluation.results) / len(rows)
     assert exact > 0.5, exact
+
+
+def test_the_base_reasons_before_it_acts() -> None:
+    policy = load_policy(ModelConfig())
+    rows = procedural.rows(20, seed=78)
+    results = evaluate(policy, rows, Tiered(), EvaluationConfig(max_new_tokens=160)).results
+    assert sum(result.completion.startswith("<think>\n") for result in results) >= 19
 
 
 @pytest.mark.slow

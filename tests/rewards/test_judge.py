@@ -1,10 +1,11 @@
 """The judge: asked only about texts that the rules do not settle."""
 
 import pickle
+from functools import partial
 
 import pytest
 
-from rewards import Behavior, BehaviorMatch, GroundTruth, Tiered
+from rewards import BFCL, Behavior, BehaviorMatch, Binary, GroundTruth, Tiered, ToolRL, Weighted
 from tests.rewards.tools import PARIS, REFUSE, RIGHT, WEATHER
 
 UNSETTLED = [
@@ -42,7 +43,9 @@ def never(text, ground_truth):
 
 @pytest.mark.parametrize("text", UNSETTLED)
 def test_a_judge_settles_what_the_rules_do_not(text):
-    for reward in (Tiered(judge=refuses), BehaviorMatch(judge=refuses)):
+    weights = {"behavior": 1, Tiered(): 1, "binary": 1}
+    for judged in (Tiered, BehaviorMatch, Binary, partial(Weighted, weights)):
+        reward = judged(judge=refuses)
         result = reward(text, ground_truth=REFUSE, tools=[WEATHER])
         assert (result.behavior, result.value) == ("refuse", 1.0)
     assert Tiered(judge=cannot_tell)(text, ground_truth=REFUSE) == Tiered()(text, ground_truth=REFUSE)
@@ -52,6 +55,16 @@ def test_a_judge_settles_what_the_rules_do_not(text):
 @pytest.mark.parametrize("truth", [REFUSE, PARIS, GroundTruth("clarify", missing=("city",)), GroundTruth("answer")])
 def test_a_judge_is_not_asked_about_what_the_rules_settle(text, truth):
     assert Tiered(judge=never)(text, ground_truth=truth) == Tiered()(text, ground_truth=truth)
+
+
+def test_a_combination_hands_its_judge_on_and_leaves_each_its_own():
+    text = UNSETTLED[0]
+    own = Weighted({Tiered(judge=refuses): 1, "binary": 1, "bfcl": 1})
+    assert own(text, ground_truth=REFUSE).components == {"tiered": 1.0, "binary": 0.0, "bfcl": 1.0}
+    both = Weighted({"tiered": 1, "binary": 1}, judge=refuses)
+    assert both(text, ground_truth=REFUSE).components == {"tiered": 1.0, "binary": 1.0}
+    # of a text these ask only whether it calls
+    assert Weighted({BFCL(): 1, ToolRL(): 1}, judge=never)(text, ground_truth=REFUSE).value == 1.0
 
 
 def test_a_judge_sees_the_text_and_the_ground_truth():
@@ -81,5 +94,7 @@ def test_another_verdict_is_an_error(verdict):
 
 
 def test_a_reward_with_a_judge_pickles_and_compares():
-    reward = Tiered(judge=refuses)
-    assert pickle.loads(pickle.dumps(reward)) == reward != Tiered()
+    for judged in (Tiered, BehaviorMatch, Binary, partial(Weighted, {"tiered": 1})):
+        reward = judged(judge=refuses)
+        assert pickle.loads(pickle.dumps(reward)) == reward != judged()
+        assert hash(reward) == hash(judged(judge=refuses))

@@ -14,6 +14,7 @@ from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.data.row import Row
 from rlvr.data.synth import refusals
 from rlvr.data.synth.phrasing import STYLES, Phrasing, render, written
+from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, known_arguments
 from rlvr.data.synth.refusals import RefusedRequests
 from rlvr.data.synth.tool import Cores, Openings, SynthTool
 from rlvr.data.synth.values import expand
@@ -75,6 +76,7 @@ class Request:
     offered: tuple[SynthTool, ...]
     phrasing: str
     kind: str
+    reasoning: str
 
 
 def family_rows(family: Family, n: int, seed: int) -> list[Row]:
@@ -134,6 +136,7 @@ def _row(family: Family, request: Request, style: str, rng: Random) -> Row:
             "tool": request.tool,
             "kind": request.kind,
             "phrasing": request.phrasing,
+            "reasoning": request.reasoning,
         },
     )
 
@@ -142,7 +145,8 @@ def _execute(family: Family, rng: Random, style: str, turn: int) -> Request:
     tool, cores = family.tools[turn % len(family.tools)]
     text, arguments, phrasing = _ask_for(tool, rng.choice(rng.choice(cores[style])), frozenset(), family, rng)
     truth = GroundTruth(behavior=Behavior.EXECUTE, calls=(ToolCall(name=tool.name, arguments=arguments),))
-    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "call")
+    reasoning = known_arguments([(tool.name, arguments)], [tool.schema])
+    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "call", reasoning)
 
 
 def _clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
@@ -153,10 +157,12 @@ def _clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
     while not able:
         missing = frozenset(rng.sample(tool.required, 1))
         able = [core for core in cores[style] if core[0].droppable >= missing]
-    text, _, phrasing = _ask_for(tool, rng.choice(rng.choice(able)), missing, family, rng)
+    text, arguments, phrasing = _ask_for(tool, rng.choice(rng.choice(able)), missing, family, rng)
     in_order = tuple(name for name in tool.required if name in missing)
     truth = GroundTruth(behavior=Behavior.CLARIFY, text=_question(tool, in_order, rng), missing=in_order)
-    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "missing")
+    given = {name: value for name, value in arguments.items() if name not in missing}
+    reasoning = known_arguments([(tool.name, given)], [tool.schema])
+    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "missing", reasoning)
 
 
 def _ask_for(
@@ -206,6 +212,7 @@ def _refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
         offered=_offered(family, rng),
         phrasing=pattern,
         kind=kind,
+        reasoning=HARMFUL if kind == "harmful" else OUT_OF_SCOPE,
     )
 
 
@@ -220,6 +227,7 @@ def _without_its_tool(family: Family, rng: Random, style: str) -> Request:
         offered=_offered(family, rng, withheld=tool),
         phrasing=phrasing,
         kind="no_tool",
+        reasoning=NO_SUCH_TOOL,
     )
 
 

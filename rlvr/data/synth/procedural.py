@@ -10,6 +10,7 @@ import json
 from random import Random
 from typing import Any
 
+from rewards import Tiered, wire
 from rlvr.data.row import Row
 from rlvr.data.synth.procedural_requests import (
     ask_for,
@@ -19,7 +20,8 @@ from rlvr.data.synth.procedural_requests import (
     request,
     system_message,
 )
-from rlvr.data.synth.procedural_tools import random_tool, random_toolset
+from rlvr.data.synth.procedural_tools import random_toolset, unavailable_tool
+from rlvr.data.synth.reasoning import NO_SUCH_TOOL, known_arguments
 
 # The share of refuse rows that ask for something which none of the tools on offer does.
 UNAVAILABLE_SHARE = 0.35
@@ -27,27 +29,30 @@ UNAVAILABLE_SHARE = 0.35
 
 def _row(rng: Random, behavior: str) -> dict[str, Any]:
     tools = random_toolset(rng)
+    schemas = [tool.schema() for tool in tools]
     truth: dict[str, Any] = {"behavior": behavior}
     if behavior == "execute":
         asked = request(rng, rng.choice(tools))
-        text = asked.text
+        text, reasoning = asked.text, known_arguments([(asked.tool.name, asked.arguments)], schemas)
         truth["ground_truth"] = json.dumps(
             [{"name": asked.tool.name, "arguments": asked.arguments}], ensure_ascii=False
         )
     elif behavior == "clarify":
         asked = request(rng, rng.choice(tools), n_missing=1 if rng.random() < 0.85 else 2)
-        text = asked.text
+        text, reasoning = asked.text, known_arguments([(asked.tool.name, asked.arguments)], schemas)
         truth["ground_truth"] = ask_for(rng, asked.missing)
         truth["missing"] = [argument.name for argument in asked.missing]
     elif rng.random() < UNAVAILABLE_SHARE:
-        text, truth["ground_truth"] = request(rng, random_tool(rng)).text, no_such_tool(rng)
+        text, reasoning = request(rng, unavailable_tool(rng, tools)).text, NO_SUCH_TOOL
+        truth["ground_truth"] = no_such_tool(rng)
     else:
-        text, truth["ground_truth"] = forbidden_request(rng), refusal(rng)
+        text, reasoning = forbidden_request(rng)
+        truth["ground_truth"] = refusal(rng)
     return {
         "prompt": [*system_message(rng), {"role": "user", "content": text}],
-        "tools": [tool.schema() for tool in tools],
+        "tools": schemas,
         "reward_model": truth,
-        "extra_info": {"source": "procedural"},
+        "extra_info": {"source": "procedural", "reasoning": reasoning},
     }
 
 
@@ -63,11 +68,18 @@ def rows(n: int, seed: int) -> list[Row]:
     behaviors += ["refuse"] * (n - len(behaviors))
     rng.shuffle(behaviors)
     seen: set[str] = set()
-    made = []
-    for behavior in behaviors:
-        record = _row(rng, behavior)
-        while (key := json.dumps([record["prompt"], record["tools"]])) in seen:
-            record = _row(rng, behavior)
-        seen.add(key)
-        made.append(Row.from_json(record))
+    made: list[Row] = []
+    while len(made) < n:
+        row = Row.from_json(_row(rng, behaviors[len(made)]))
+        key = json.dumps([row.prompt, row.tools])
+        if key not in seen and _is_right(row):
+            seen.add(key)
+            made.append(row)
     return made
+
+
+def _is_right(row: Row) -> bool:
+    """Whether the ground truth earns 1.0: a name drawn at random may turn the question for it into another one."""
+    truth = row.ground_truth
+    said = truth.text or wire.render(truth.calls, wire="json")
+    return Tiered()(said, ground_truth=truth, tools=row.tools).value == 1.0

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rlvr.data.synth.domains import Domain, Parameter, domains
 from rlvr.data.synth.procedural_words import COUNTED, ENUMS, KINDS, VERBS, Kind, any_word, invented_word, singular
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from random import Random
 
 # Tools that training or held-out sets own: the embedded policy must never have met them.
@@ -35,6 +37,8 @@ class Argument:
     is_required: bool
     choices: tuple[str, ...] = ()
     unit: str = ""
+    key: str = ""
+    """What the lines of its domain call it, where the tool belongs to one."""
 
     @property
     def words(self) -> str:
@@ -63,6 +67,8 @@ class ProceduralTool:
     noun: str
     description: str
     arguments: tuple[Argument, ...]
+    domain: Domain | None = None
+    """What people ask it for, where that is something everyday."""
 
     def schema(self) -> dict[str, Any]:
         """The tool as an OpenAI function tool."""
@@ -98,6 +104,8 @@ _COUNTED_KIND = Kind(
     before_noun=("{v} {u}",),
     vague=("for some {u}", "for a few {u}"),
 )
+# The share of tools that are for something everyday; the others are made of words that have nothing in common.
+EVERYDAY_SHARE = 0.6
 # What says nothing without the word before it.
 VAGUE_LAST_WORDS = ("name", "text", "wanted", "do", "what", "many", "by", "on", "n")
 _COUNTED_NAMES = ("{s}_count", "number_of_{u}", "num_{u}", "max_{s}_count", "{s}_total", "total_{u}", "n_{u}", "{u}")
@@ -249,8 +257,50 @@ def _description(rng: Random, verb: str, noun: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def _everyday_argument(rng: Random, parameter: Parameter, taken: set[str]) -> Argument:
+    while True:
+        name, is_telling = rng.choice(parameter.names), True
+        if rng.random() < 0.6:
+            name, is_telling = _named(rng, name, parameter.kind)
+        if name not in taken and name not in RESERVED_PARAMETERS:
+            break
+    schema = dict(parameter.kind.schema)
+    if parameter.choices:
+        schema["enum"] = rng.sample(parameter.choices, len(parameter.choices))
+    if parameter.description and (not is_telling or rng.random() < 0.45):
+        schema["description"] = parameter.description
+    if schema["type"] in ("integer", "number"):
+        schema.update(_bounds(rng, parameter.kind))
+    if not parameter.is_required and parameter.choices and rng.random() < 0.3:
+        schema["default"] = rng.choice(parameter.choices)
+    return Argument(name, parameter.kind, schema, parameter.is_required, parameter.choices, key=parameter.key)
+
+
+def everyday_tool(rng: Random) -> ProceduralTool:
+    """A tool for something everyday, under a name and parameter names drawn for it."""
+    domain = rng.choice(domains())
+    while True:
+        verb, noun = rng.choice(domain.verbs), rng.choice(domain.nouns)
+        parts = [verb, noun] if rng.random() < 0.85 else [noun, verb]
+        if rng.random() < 0.1:
+            parts.insert(rng.randrange(3), any_word(rng))
+        name = "_".join(parts)
+        if name not in RESERVED_NAMES:
+            break
+    arguments: list[Argument] = []
+    for parameter in domain.parameters:
+        if parameter.is_required or rng.random() < 0.6:
+            arguments.append(_everyday_argument(rng, parameter, {argument.name for argument in arguments}))
+    if rng.random() < 0.3:
+        rng.shuffle(arguments)
+    description = domain.description if rng.random() < 0.75 else ""
+    return ProceduralTool(name, verb, noun.replace("_", " "), description, tuple(arguments), domain)
+
+
 def random_tool(rng: Random) -> ProceduralTool:
     """A tool that never existed: one to five typed parameters under an invented name."""
+    if rng.random() < EVERYDAY_SHARE:
+        return everyday_tool(rng)
     while True:
         words, verb, noun = _name_words(rng)
         name = "_".join(words)
@@ -272,5 +322,18 @@ def random_toolset(rng: Random, n_tools: int | None = None) -> list[ProceduralTo
     tools: dict[str, ProceduralTool] = {}
     for _ in range(n_tools or rng.choice((1, 2, 2, 3))):
         tool = random_tool(rng)
-        tools.setdefault(tool.name, tool)
+        if tool.name not in tools and not is_for_the_same(tool, tools.values()):
+            tools[tool.name] = tool
     return list(tools.values())
+
+
+def is_for_the_same(tool: ProceduralTool, others: Iterable[ProceduralTool]) -> bool:
+    """Whether one of `others` serves what people ask `tool` for."""
+    return tool.domain is not None and any(other.domain is tool.domain for other in others)
+
+
+def unavailable_tool(rng: Random, offered: Sequence[ProceduralTool]) -> ProceduralTool:
+    """A tool that is not among those offered, nor is any for the same."""
+    while is_for_the_same(tool := random_tool(rng), offered):
+        pass
+    return tool

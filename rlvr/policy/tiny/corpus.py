@@ -25,7 +25,8 @@ from rlvr.data.synth.procedural_requests import (
     small_talk,
     system_message,
 )
-from rlvr.data.synth.procedural_tools import random_tool, random_toolset
+from rlvr.data.synth.procedural_tools import random_toolset, unavailable_tool
+from rlvr.data.synth.reasoning import NO_SUCH_TOOL, SMALL_TALK, known_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,11 +57,16 @@ class Conversation:
 
     prompt: list[dict[str, Any]]
     tools: list[dict[str, Any]]
+    reasoning: str
     answer: str
 
 
 def _calls(*requests: Request) -> str:
     return wire.render([ToolCall(asked.tool.name, asked.arguments) for asked in requests], wire="hermes")
+
+
+def _known(schemas: list[dict[str, Any]], *requests: Request) -> str:
+    return known_arguments([(asked.tool.name, asked.arguments) for asked in requests], schemas)
 
 
 def _went_along(rng: Random) -> str:
@@ -76,17 +82,19 @@ def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
     """
     situation = rng.choices(list(SITUATIONS), list(SITUATIONS.values()))[0]
     tools = random_toolset(rng, n_tools)
+    schemas = [tool.schema() for tool in tools]
     is_careful = rng.random() < CAREFUL_SHARE
     system = [{"role": "system", "content": rng.choice(_TOLD_TO_TAKE_CARE)}] if is_careful else system_message(rng)
     turns: list[dict[str, Any]]
     if situation == "call":
         asked = request(rng, rng.choice(tools))
         turns, answer = [{"role": "user", "content": asked.text}], _calls(asked)
+        reasoning = _known(schemas, asked)
     elif situation == "parallel":
         first, second = request(rng, rng.choice(tools)), request(rng, rng.choice(tools))
         joint = rng.choice((". Also, ", ". And ", ". Then ", "; "))
         turns = [{"role": "user", "content": first.text.rstrip(".?!") + joint + second.text}]
-        answer = _calls(first, second)
+        answer, reasoning = _calls(first, second), _known(schemas, first, second)
     elif situation == "answered_question":
         asked = request(rng, rng.choice(tools), n_missing=1)
         argument = asked.missing[0] if asked.missing else None
@@ -102,21 +110,22 @@ def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
             {"role": "user", "content": said},
         ]
         call = ToolCall(asked.tool.name, {name: filled[name] for name in ordered if name in filled})
-        answer = wire.render([call], wire="hermes")
+        answer, reasoning = wire.render([call], wire="hermes"), known_arguments([(call.name, call.arguments)], schemas)
     elif situation == "missing":
         asked = request(rng, rng.choice(tools), n_missing=1 if rng.random() < 0.85 else 2)
-        turns = [{"role": "user", "content": asked.text}]
+        turns, reasoning = [{"role": "user", "content": asked.text}], _known(schemas, asked)
         answer = ask_for(rng, asked.missing) if is_careful and asked.missing else _calls(asked)
     elif situation == "forbidden":
-        turns = [{"role": "user", "content": forbidden_request(rng)}]
+        text, reasoning = forbidden_request(rng)
+        turns = [{"role": "user", "content": text}]
         answer = refusal(rng) if is_careful else _went_along(rng)
     elif situation == "unavailable":
-        turns = [{"role": "user", "content": request(rng, random_tool(rng)).text}]
+        turns, reasoning = [{"role": "user", "content": request(rng, unavailable_tool(rng, tools)).text}], NO_SUCH_TOOL
         answer = no_such_tool(rng) if is_careful else _went_along(rng)
     else:
         said, answer = small_talk(rng)
-        turns = [{"role": "user", "content": said}]
-    return Conversation([*system, *turns], [tool.schema() for tool in tools], answer)
+        turns, reasoning = [{"role": "user", "content": said}], SMALL_TALK
+    return Conversation([*system, *turns], schemas, reasoning, answer)
 
 
 def conversations(seed: int) -> Iterator[Conversation]:

@@ -28,6 +28,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
+from rlvr.chat import reasoning_block
 from rlvr.policy.tiny.corpus import Conversation, conversation, conversations
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 # Ordinary text to skip_special_tokens, so that calls survive decoding.
-WIRE_TOKENS = ("<tool_call>", "</tool_call>", "<tools>", "</tools>", "<tool_response>", "</tool_response>")
+WIRE_TOKENS = (
+    "<tool_call>", "</tool_call>", "<tools>", "</tools>", "<tool_response>", "</tool_response>", "<think>", "</think>",
+)  # fmt: skip
 # Runs of JSON that every tool list and every call repeat: one token each makes prompts a third shorter.
 JSON_TOKENS = (
     '{"name": "',
@@ -109,7 +112,7 @@ def build_model(tokenizer: PreTrainedTokenizerFast, hidden_size: int = 256, laye
 def rendered(tokenizer: PreTrainedTokenizerFast, talk: Conversation) -> tuple[str, str]:
     """The prompt as the chat template shows it, and the answer up to the end of its turn."""
     prompt = tokenizer.apply_chat_template(talk.prompt, tools=[*talk.tools], add_generation_prompt=True, tokenize=False)
-    return str(prompt), talk.answer + TURN_END
+    return str(prompt), reasoning_block(talk.reasoning) + talk.answer + TURN_END
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,10 @@ def learning_rate_scale(progress: float, step: int) -> float:
     return warmup * (1.0 if progress < DECAY_FROM else max(0.03, (1.0 - progress) / (1.0 - DECAY_FROM)))
 
 
+def _after_reasoning(text: str) -> str:
+    return text.split(TURN_END)[0].rpartition("</think>")[2]
+
+
 @torch.no_grad()
 def exact_share(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, n: int, seed: int) -> dict[str, float]:
     """Share of the corpus's own calls reproduced exactly, on conversations never trained on."""
@@ -178,7 +185,7 @@ def exact_share(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, n: 
     wanted: list[tuple[str, str]] = []
     while len(wanted) < n:
         prompt, answer = rendered(tokenizer, conversation(rng))
-        if answer.startswith("<tool_call>"):
+        if "<tool_call>" in answer:
             wanted.append((prompt, answer))
     hits = 0
     model.eval()
@@ -186,11 +193,11 @@ def exact_share(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, n: 
         chunk = wanted[start : start + 50]
         inputs = tokenizer([prompt for prompt, _ in chunk], return_tensors="pt", padding=True)
         out = cast("Any", model).generate(  # declared for a protocol that no model type satisfies
-            **inputs, max_new_tokens=96, do_sample=False
+            **inputs, max_new_tokens=160, do_sample=False
         )
         texts = tokenizer.batch_decode(out[:, inputs["input_ids"].shape[1] :])
         hits += sum(
-            text.split(TURN_END)[0] == answer.split(TURN_END)[0] for text, (_, answer) in zip(texts, chunk, strict=True)
+            _after_reasoning(text) == _after_reasoning(answer) for text, (_, answer) in zip(texts, chunk, strict=True)
         )
     model.train()
     return {"exact_calls": hits / n, "n": float(n)}

@@ -1,0 +1,138 @@
+"""`rlvr data import`: rows from files of any known format."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from rewards import Behavior
+from rlvr import config
+from rlvr.commands.positional import positional
+from rlvr.data.formats import AUTO, FORMATS, ReadOptions
+from rlvr.data.formats.importing import Summary, import_file
+from rlvr.data.formats.redaction import KINDS, check_kinds
+from rlvr.data.toolsets import load_tools
+from rlvr.errors import UserError
+from rlvr.progress import standard_console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+HELP = """\
+usage: rlvr data import FILE [format=NAME] [out=FILE] [option=value]
+
+Read a file of any of these formats and write its rows as JSONL, with a table of what was kept and why not the rest.
+FILE may be JSON lines, a JSON array or parquet, gzipped or not; bfcl:CATEGORY is a file of the package bfcl-eval.
+
+{formats}
+
+  format       one of these, or auto, which goes by the first records  (default: {options.format})
+  out          the rows                                                (default: {options.out})
+  preferences  write the preference pairs that a format gives here     (default: none are written)
+  tools        offered where a record names no tools: a file, or what `rlvr data tools` takes  (default: none)
+  min_score    logs: outcome from which a conversation was successful  (default: {options.min_score:g})
+  error        logs: a regular expression; a tool result that it finds is a failure too  (default: none)
+  redact       logs: kinds of personal data to replace, as [email,phone], all, or re:PATTERN  (default: none)
+               kinds: {kinds}
+  limit        read at most this many records                          (default: all)
+  strict       end at the first record that gives no row               (default: {strict})
+"""
+
+_REASON_WIDTH = 200
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What `rlvr data import` takes."""
+
+    format: str = AUTO
+    out: str = "rows.jsonl"
+    preferences: str | None = None
+    tools: str | None = None
+    min_score: float = 1.0
+    error: str | None = None
+    redact: str | list[str] | None = None
+    limit: int | None = None
+    strict: bool = False
+
+
+def run(arguments: list[str]) -> None:
+    """Write the rows where `out` says and print the summary."""
+    if {"-h", "--help"} & set(arguments):
+        width = max(map(len, FORMATS))
+        formats = "\n".join(f"  {name:<{width}}  {found.summary}" for name, found in FORMATS.items())
+        options = ImportOptions()
+        print(
+            HELP.format(options=options, formats=formats, kinds=", ".join(KINDS), strict=str(options.strict).lower()),
+            end="",
+        )
+        return
+    (path,), rest = positional(arguments, "FILE")
+    options = config.from_arguments(ImportOptions, rest)
+    _check(options)
+    tools = load_tools(options.tools) if options.tools else []
+    redact = [options.redact] if isinstance(options.redact, str) else options.redact or []
+    read = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
+    summary = import_file(
+        path,
+        options.out,
+        name=options.format,
+        options=read,
+        preferences=options.preferences,
+        limit=options.limit,
+        is_strict=options.strict,
+    )
+    _show(summary, path, options, standard_console())
+
+
+def _check(options: ImportOptions) -> None:
+    if options.limit is not None and options.limit < 1:
+        raise UserError(f"limit: {options.limit} is less than 1; leave it out for all records")
+    try:
+        re.compile(options.error or "")
+    except re.error as error:
+        raise UserError(f"error: {options.error!r} is not a regular expression: {error}") from None
+
+
+def _show(summary: Summary, path: str, options: ImportOptions, console: Console) -> None:
+    """What was kept, by behavior, and what was not, by reason."""
+    n_rows = summary.kept.total()
+    title = f"{path}: {summary.records:,} records of format {summary.format}, {n_rows:,} rows"
+    console.print(title, style="bold", highlight=False, markup=False, soft_wrap=True)
+    kept = table("kept", "rows")
+    for behavior in Behavior:
+        if summary.kept[behavior.value]:
+            kept.add_row(behavior.value, f"{summary.kept[behavior.value]:,}")
+    for kind, count in summary.kinds.items():
+        kept.add_row(f"  of these {kind}", f"{count:,}")
+    console.print(kept)
+    if summary.rejected:
+        rejected = table("rejected, an example of each reason", f"{summary.n_rejected:,} times", "first lines")
+        for reason in sorted(summary.rejected.values(), key=lambda reason: -reason.count):
+            lines = ", ".join(map(str, reason.lines)) + (", …" if reason.count > len(reason.lines) else "")
+            rejected.add_row(reason.example[:_REASON_WIDTH], f"{reason.count:,}", lines)
+        console.print(rejected)
+    if summary.preferences:
+        pairs = table("preferences", "pairs")
+        for kind, count in summary.preferences.most_common():
+            if count:
+                pairs.add_row(kind, f"{count:,}")
+        console.print(pairs)
+    print(f"wrote {options.out}")
+    if options.preferences:
+        print(f"wrote {options.preferences}" if summary.preferences else "the file gives no preferences; none written")
+    elif summary.preferences:
+        print("preferences=FILE writes the preference pairs too")
+
+
+def table(*columns: str) -> Table:
+    """An empty table in the style of the commands; every column but the first holds numbers."""
+    made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    made.add_column(columns[0], overflow="fold")
+    for name in columns[1:]:
+        made.add_column(name, justify="right")
+    return made

@@ -1,0 +1,107 @@
+"""`rlvr data split`: rows into train, validation and test."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior
+from rlvr import config
+from rlvr.commands.data_import import table
+from rlvr.commands.positional import positional
+from rlvr.data.files import writing_lines
+from rlvr.data.formats import AUTO
+from rlvr.data.formats.importing import read_file
+from rlvr.data.row import Row
+from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, leaks, plan
+from rlvr.progress import standard_console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HELP = """\
+usage: rlvr data split FILE [by=random|phrasing|tool] [out=FOLDER] [test=SHARE] [option=value]
+
+Divide rows into train.jsonl, test.jsonl and, on request, validation.jsonl, with each behavior in the same share, and
+look for leaks in what was written.
+
+  by          random: conversations and equal requests stay together
+              phrasing: so do requests that are worded nearly alike, values aside
+              tool: what is tested calls tools that training never sees; rows for training lose them from their lists
+              (default: {options.by})
+  out         the folder                                    (default: {options.out})
+  test        share of the rows to test on                  (default: {options.test:g})
+  validation  share of the rows to validate on              (default: {options.validation:g})
+  seed        which rows go where                           (default: {options.seed})
+  format      the format of FILE, as `rlvr data import` has it  (default: {options.format})
+"""
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """What `rlvr data split` takes."""
+
+    by: str = "random"
+    out: str = "split"
+    test: float = 0.2
+    validation: float = 0.0
+    seed: int = 0
+    format: str = AUTO
+
+
+def run(arguments: list[str]) -> None:
+    """Write the splits into the folder and print what is in each."""
+    if {"-h", "--help"} & set(arguments):
+        print(HELP.format(options=SplitOptions()), end="")
+        return
+    (path,), rest = positional(arguments, "FILE")
+    options = config.from_arguments(SplitOptions, rest)
+    shares = {TRAIN: 1 - options.test - options.validation, VALIDATION: options.validation, TEST: options.test}
+    made = plan(_rows(path, options), options.by, shares, options.seed)
+    files = {name: Path(options.out) / f"{name}.jsonl" for name, share in shares.items() if share > 0}
+    counts = {name: Counter[str]() for name in files}
+    with contextlib.ExitStack() as stack:
+        write = {name: stack.enter_context(writing_lines(file)) for name, file in files.items()}
+        _write(_rows(path, options), made, write, counts)
+    _show(counts, made)
+    found = leaks({name: _rows(str(file), SplitOptions(format="rows")) for name, file in files.items()})
+    print(
+        f"shared with training: {found['requests']:,} rows by their request, {found['wordings']:,} by their wording, "
+        f"{found['tools_called']:,} tools by their name"
+    )
+    for file in files.values():
+        print(f"wrote {file}")
+
+
+def _rows(path: str, options: SplitOptions) -> Iterator[Row]:
+    _, outcomes = read_file(path, options.format)
+    return (outcome for outcome in outcomes if isinstance(outcome, Row))
+
+
+def _write(
+    rows: Iterator[Row], made: Plan, write: dict[str, Callable[[Any], None]], counts: dict[str, Counter[str]]
+) -> None:
+    for index, row in enumerate(rows):
+        placed = made.placed(index, row)
+        if placed is not None:
+            name, kept = placed
+            write[name](kept.to_json())
+            counts[name][kept.ground_truth.behavior.value] += 1
+
+
+def _show(counts: dict[str, Counter[str]], made: Plan) -> None:
+    behaviors = [each.value for each in Behavior if any(count[each.value] for count in counts.values())]
+    shown = table("split", "rows", "groups", *behaviors)
+    for name, count in counts.items():
+        numbers = (count.total(), made.groups[name], *(count[behavior] for behavior in behaviors))
+        shown.add_row(name, *(f"{number:,}" for number in numbers))
+    standard_console().print(shown)
+    if made.held_out_tools:
+        names = sorted(made.held_out_tools)
+        more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
+        print(f"held-out tools: {', '.join(names[:10])}{more}")
+    for reason, count in made.left_out.items():
+        print(f"left out {count:,}: {reason}")

@@ -1,0 +1,49 @@
+"""Rows from what teams and data sets already have: one module for each format, `FORMATS` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlvr.data.formats import (
+    bfcl,
+    glaive,
+    logs,
+    openai,
+    rows,
+    sharegpt,
+    toolace,
+    toolrl,
+    trl,
+    when2call,
+    xlam,
+)
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.errors import UserError, unknown
+
+__all__ = ["AUTO", "FORMATS", "Format", "Preference", "ReadOptions", "find_format", "recognised"]
+
+AUTO = "auto"
+FORMATS: Mapping[str, Format] = {
+    module.FORMAT.name: module.FORMAT
+    for module in (toolrl, rows, trl, when2call, xlam, bfcl, glaive, toolace, sharegpt, logs, openai)
+}
+"""Every format. `auto` takes the first that recognises a file's first record."""
+
+
+def find_format(name: str) -> Format:
+    """The format of this name.
+
+    Raises:
+        UserError: there is none.
+    """
+    if name not in FORMATS:
+        raise UserError(unknown("format", name, [AUTO, *FORMATS]))
+    return FORMATS[name]
+
+
+def recognised(record: Any) -> Format | None:
+    """The first format that a record looks like; None where it looks like none."""
+    if not isinstance(record, Mapping):
+        return None
+    return next((candidate for candidate in FORMATS.values() if candidate.recognises(record)), None)

@@ -1,0 +1,249 @@
+"""Conversations in OpenAI's chat form, one row for each of the assistant's decisions with the history before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, speech, wire
+from rlvr.data.formats.records import decoded
+from rlvr.data.formats.schemas import repaired_arguments
+from rlvr.data.row import Row, Where
+from rlvr.errors import RowError
+
+_ROLES = {"function": "tool"}
+Message = dict[str, Any]
+
+
+def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, field: str = "messages") -> list[Message]:
+    """Chat messages in the form that rows hold: arguments of calls as objects, contents as texts, no null members.
+
+    Args:
+        value: a list of messages, or its JSON. The legacy `function_call` and role `function` are read too.
+        tools: for nulls in arguments that Arrow put there.
+        where: for errors.
+        field: for errors.
+
+    Raises:
+        RowError: a message that is not one, holds other than text, or a call whose arguments are not a JSON object.
+    """
+    if isinstance(value, str):
+        value = decoded(value, field, where)
+    if not isinstance(value, Sequence) or not value:
+        raise where.error(field, "must be a non-empty list of messages")
+    schemas = {tool["function"]["name"]: tool["function"].get("parameters") for tool in tools if "function" in tool}
+    return [_message(item, schemas, where, f"{field}[{index}]") for index, item in enumerate(value)]
+
+
+def decisions(
+    messages: list[Message], tools: list[dict[str, Any]], info: Mapping[str, Any], where: Where
+) -> Iterator[Row | RowError]:
+    """A row for each turn of the assistant, the messages before it as its prompt.
+
+    A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data.
+
+    Args:
+        messages: as `messages_of` gives them.
+        tools: what was offered throughout.
+        info: the `extra_info` of every row, to which the turn's number is added.
+        where: for errors.
+    """
+    history: list[Message] = []
+    for index, message in enumerate(messages):
+        turn = {key: item for key, item in message.items() if key != "weight"}
+        if message["role"] == "assistant" and message.get("weight", 1) != 0:
+            try:
+                yield row_of(list(history), turn, tools, {**info, "turn": index}, where, f"messages[{index}]")
+            except RowError as error:
+                yield error
+        history.append(turn)
+
+
+def row_of(
+    history: list[Message],
+    turn: Mapping[str, Any],
+    tools: list[dict[str, Any]],
+    info: dict[str, Any],
+    where: Where,
+    field: str,
+) -> Row:
+    """The row in which this turn of the assistant is what a right completion does.
+
+    Raises:
+        RowError: nothing stands before the turn, or it does nothing that could be expected of a completion.
+    """
+    if not any(message["role"] in ("user", "tool") for message in history):
+        raise where.error(field, "the assistant speaks before the user does")
+    return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)
+
+
+def truth_of_turn(
+    turn: Mapping[str, Any], tools: list[dict[str, Any]], where: Where, field: str = "assistant"
+) -> GroundTruth:
+    """What a turn of the assistant does: its `tool_calls`, the calls that its text writes out, or else its text.
+
+    Raises:
+        RowError: it does nothing, or its behavior is not certain.
+    """
+    if turn.get("tool_calls"):
+        calls = [call.get("function", call) for call in turn["tool_calls"]]
+        return truth_of_calls([ToolCall(call["name"], call.get("arguments") or {}) for call in calls], where, field)
+    return truth_of_text(turn.get("content") or "", tools, where, field)
+
+
+def truth_of_calls(calls: Sequence[ToolCall], where: Where, field: str) -> GroundTruth:
+    """Exactly these calls.
+
+    Raises:
+        RowError: they are more, or hold what JSON does not.
+    """
+    try:
+        return GroundTruth(Behavior.EXECUTE, tuple(calls))
+    except GroundTruthError as error:
+        raise where.error(field, error.message) from None
+
+
+def truth_of_text(text: str, tools: list[dict[str, Any]], where: Where, field: str) -> GroundTruth:
+    """The calls that a text writes out in any wire format, or else the text, with the behavior that is heard in it.
+
+    Raises:
+        RowError: it is empty, writes a malformed call, or both asks and refuses.
+    """
+    try:
+        parsed = wire.parse(text, tools=Toolset.of(tools))
+    except ValueError as error:
+        raise where.error("tools", str(error)) from None
+    if parsed.malformed:
+        raise where.error(field, f"holds a malformed call: {'; '.join(parsed.reasons)[:160] or 'cannot be read'}")
+    if parsed.calls:
+        return truth_of_calls(parsed.calls, where, field)
+    said = parsed.text.strip()
+    if not said:
+        raise where.error(field, "the assistant neither calls nor says anything")
+    return GroundTruth(behavior_of(said, where, field), text=said)
+
+
+def behavior_of(text: str, where: Where, field: str) -> Behavior:
+    """Whether a text without calls asks, refuses or answers.
+
+    Raises:
+        RowError: it both asks and refuses.
+    """
+    heard = speech.listen(text)
+    if heard.asks and heard.refuses:
+        raise where.error(field, "the text both asks and refuses; its behavior is not certain")
+    if heard.asks:
+        return Behavior.CLARIFY
+    return Behavior.REFUSE if heard.refuses else Behavior.ANSWER
+
+
+def call_message(calls: Sequence[ToolCall], first_id: int = 1, content: str = "") -> Message:
+    """A turn of the assistant that makes these calls; their ids count on from `first_id`."""
+    made = [
+        {
+            "id": f"call_{first_id + index}",
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for index, call in enumerate(calls)
+    ]
+    return {"role": "assistant", "content": content, "tool_calls": made}
+
+
+class Dialogue:
+    """Messages that are put together turn by turn from a format without call ids: results answer the last calls."""
+
+    def __init__(self, system: str = "") -> None:
+        self.messages: list[Message] = [{"role": "system", "content": system}] if system else []
+        self._waiting: list[tuple[str, str]] = []
+        self._calls = 0
+
+    def say(self, role: str, content: str) -> None:
+        """A turn of text."""
+        self.messages.append({"role": role, "content": content})
+
+    def call(self, calls: Sequence[ToolCall], content: str = "") -> None:
+        """A turn of the assistant that makes calls."""
+        message = call_message(calls, self._calls + 1, content)
+        self._calls += len(calls)
+        self._waiting = [(call["id"], call["function"]["name"]) for call in message["tool_calls"]]
+        self.messages.append(message)
+
+    def result(self, content: str) -> None:
+        """The result of the call that has waited longest, or of the last one where none waits."""
+        message: Message = {"role": "tool", "content": content}
+        if self._waiting:
+            identity, name = self._waiting.pop(0)
+            message |= {"tool_call_id": identity, "name": name}
+        self.messages.append(message)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls have no result yet."""
+        return len(self._waiting)
+
+
+def _message(given: Any, schemas: Mapping[str, Any], where: Where, field: str) -> Message:
+    if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
+        raise where.error(field, "is no message: it has no role")
+    message = {key: item for key, item in given.items() if item is not None and key != "function_call"}
+    message["role"] = _ROLES.get(given["role"], given["role"])
+    if "content" in given:
+        message["content"] = _content(given["content"], where, f"{field}.content")
+    calls = list(given.get("tool_calls") or ())
+    if given.get("function_call"):
+        calls.append({"type": "function", "function": given["function_call"]})
+    message.pop("tool_calls", None)
+    if calls:
+        place = f"{field}.tool_calls"
+        message["tool_calls"] = [_call(call, schemas, where, f"{place}[{i}]") for i, call in enumerate(calls)]
+    elif "content" not in message:
+        message["content"] = str(message.get("refusal") or "")
+    return message
+
+
+def _content(content: Any, where: Where, field: str) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, Sequence):
+        raise where.error(field, f"must be a text, not a {type(content).__name__}")
+    texts = []
+    for part in content:
+        if not isinstance(part, Mapping) or not isinstance(part.get("text"), str):
+            kind = part.get("type") if isinstance(part, Mapping) else type(part).__name__
+            raise where.error(field, f"holds a part of type {kind!r}; only text can be used")
+        texts.append(part["text"])
+    return "".join(texts)
+
+
+def _call(call: Any, schemas: Mapping[str, Any], where: Where, field: str) -> dict[str, Any]:
+    function = call.get("function", call) if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise where.error(field, "is no call: it has no name")
+    arguments = function.get("arguments")
+    if isinstance(arguments, str):
+        arguments = decoded(arguments, f"{field}.arguments", where) if arguments.strip() else {}
+    if arguments is None:
+        arguments = {}
+    if not isinstance(arguments, Mapping):
+        raise where.error(f"{field}.arguments", "must be a JSON object")
+    arguments = repaired_arguments(dict(arguments), schemas.get(function["name"]))
+    new = {**{key: item for key, item in function.items() if item is not None}, "arguments": arguments}
+    outer = {key: item for key, item in call.items() if item is not None}
+    return {**outer, "function": new} if "function" in call else {"type": "function", "function": new}
+
+
+def as_json_arguments(message: Mapping[str, Any]) -> Message:
+    """The message with the arguments of its calls as JSON strings, as OpenAI has them and as Arrow can hold them."""
+    if not message.get("tool_calls"):
+        return dict(message)
+    calls = []
+    for call in message["tool_calls"]:
+        function = dict(call.get("function", call))
+        if not isinstance(function.get("arguments"), str):
+            function["arguments"] = json.dumps(function.get("arguments") or {}, ensure_ascii=False)
+        calls.append({**call, "function": function} if "function" in call else function)
+    return {**message, "tool_calls": calls}

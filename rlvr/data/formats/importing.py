@@ -1,0 +1,211 @@
+"""A file of any format as rows: read record by record, written as it goes, what is left out counted and explained."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rewards import Tiered
+from rlvr.data.files import writing_lines
+from rlvr.data.formats import AUTO, FORMATS, Format, Preference, ReadOptions, bfcl, find_format, recognised
+from rlvr.data.formats.outcome import DEFAULTS
+from rlvr.data.formats.records import Record, read_records
+from rlvr.data.row import Row
+from rlvr.errors import RowError, UserError
+
+_RECORDS_LOOKED_AT = 100
+_LINES_SHOWN = 3
+_VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?")
+
+
+@dataclass
+class Reason:
+    """One reason why parts of a file gave no row: the first example, how many there are, and the first lines."""
+
+    example: str
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Summary:
+    """What an import kept and why not the rest.
+
+    Args:
+        format: the name of the format that was read.
+        records: how many records the file has.
+        kept: rows for each behavior.
+        kinds: rows of a kind of their own, such as error_recovery.
+        preferences: pairs for each kind.
+        rejected: reasons by what they say, values masked.
+    """
+
+    format: str
+    records: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    preferences: Counter[str] = field(default_factory=Counter)
+    rejected: dict[str, Reason] = field(default_factory=dict)
+
+    def count(self, outcome: Row | Preference | RowError) -> None:
+        """Take one outcome into account."""
+        if isinstance(outcome, Row):
+            self.kept[outcome.ground_truth.behavior.value] += 1
+            if isinstance(kind := outcome.extra_info.get("kind"), str):
+                self.kinds[kind] += 1
+        elif isinstance(outcome, Preference):
+            self.preferences[outcome.kind] += 1
+        else:
+            self._reject(outcome)
+
+    def _reject(self, error: RowError) -> None:
+        place = f"{error.field}: " if error.field else ""
+        reason = self.rejected.setdefault(_VARIABLE.sub("…", place + error.message), Reason(place + error.message))
+        reason.count += 1
+        if error.line is not None and len(reason.lines) < _LINES_SHOWN and error.line not in reason.lines:
+            reason.lines.append(error.line)
+
+    @property
+    def n_rejected(self) -> int:
+        """How many parts of the file gave no row."""
+        return sum(reason.count for reason in self.rejected.values())
+
+
+def read_file(
+    path: str | Path, name: str = AUTO, options: ReadOptions = DEFAULTS, limit: int | None = None
+) -> tuple[Summary, Iterator[Row | Preference | RowError]]:
+    """What a file gives, one outcome at a time; the summary is complete when all have been taken.
+
+    Args:
+        path: a file, or `bfcl:CATEGORY`.
+        name: a format's name, or `auto`.
+        options: see `ReadOptions`.
+        limit: read at most this many records.
+
+    Raises:
+        UserError: no such format, or a file whose format is not recognised; while iterating, a file that cannot be
+            read further.
+    """
+    path = bfcl.resolve(str(path)) if str(path).startswith(bfcl.PREFIX) else Path(path)
+    records: Iterator[Record] = read_records(path)
+    if name == AUTO:
+        head = list(itertools.islice(records, _RECORDS_LOOKED_AT))
+        chosen, records = _recognised(path, head), itertools.chain(head, records)
+    else:
+        chosen = find_format(name)
+    summary = Summary(chosen.name)
+    return summary, _outcomes(itertools.islice(records, limit), chosen, options, summary)
+
+
+def _recognised(path: Path, head: list[Record]) -> Format:
+    found = next((chosen for _, value in head if (chosen := recognised(value)) is not None), None)
+    if found is not None:
+        return found
+    errors = [value for _, value in head if isinstance(value, RowError)]
+    if len(errors) == len(head):
+        raise errors[0]
+    keys = next((", ".join(value) for _, value in head if isinstance(value, Mapping)), "no objects")
+    raise UserError(f"{path}: no format has records with {keys[:120]}; name one: format={'|'.join(FORMATS)}")
+
+
+def _outcomes(
+    records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary
+) -> Iterator[Row | Preference | RowError]:
+    for where, value in records:
+        summary.records += 1
+        for outcome in _of_record(where, value, chosen, options):
+            summary.count(outcome)
+            yield outcome
+
+
+def _of_record(where: Any, value: Any, chosen: Format, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    if isinstance(value, RowError):
+        yield value
+    elif not isinstance(value, Mapping):
+        yield where.error(None, f"a record is a JSON object, not a {type(value).__name__}")
+    else:
+        try:
+            yield from chosen.read(value, where, options)
+        except RowError as error:
+            yield error
+
+
+def read_any(path: str | Path, name: str = AUTO, limit: int | None = None) -> tuple[list[Row], Summary]:
+    """All rows of a file of any format.
+
+    Raises:
+        UserError: as `read_file`, or nothing in the file gives a row.
+    """
+    summary, outcomes = read_file(path, name)
+    rows = (outcome for outcome in outcomes if isinstance(outcome, Row))
+    found = list(itertools.islice(rows, limit))
+    if not found:
+        raise _nothing_kept(path, summary)
+    return found, summary
+
+
+def import_file(
+    path: str | Path,
+    out: str | Path,
+    *,
+    name: str = AUTO,
+    options: ReadOptions = DEFAULTS,
+    preferences: str | Path | None = None,
+    limit: int | None = None,
+    is_strict: bool = False,
+) -> Summary:
+    """Write what a file gives as rows, and its preferences; either file appears complete or not at all.
+
+    Args:
+        path: as for `read_file`.
+        out: the rows, as JSONL.
+        name: as for `read_file`.
+        options: as for `read_file`.
+        preferences: a file for preferences, as JSONL that `rlvr data pairs` writes too; None writes none.
+        limit: as for `read_file`.
+        is_strict: let the first rejection be an error.
+
+    Raises:
+        UserError: as `read_file`; nothing in the file gives a row; a folder that cannot be written to.
+    """
+    summary, outcomes = read_file(path, name, options, limit)
+    with contextlib.ExitStack() as stack:
+        write_row = stack.enter_context(writing_lines(out))
+        write_pair = stack.enter_context(writing_lines(preferences)) if preferences is not None else None
+        for outcome in outcomes:
+            if isinstance(outcome, Row):
+                write_row(outcome.to_json())
+            elif isinstance(outcome, Preference):
+                _write_preference(outcome, write_pair, summary)
+            elif is_strict:
+                raise outcome
+        if not summary.kept:
+            raise _nothing_kept(path, summary)
+    return summary
+
+
+def _write_preference(pair: Preference, write: Callable[[Any], None] | None, summary: Summary) -> None:
+    """Write the pair where the reward ranks it strictly; else count it as rejected."""
+    scored = [
+        result.value
+        for text in (pair.chosen, pair.rejected)
+        if (result := Tiered()(text, ground_truth=pair.row.ground_truth, tools=pair.row.tools)) is not None
+    ]
+    if len(scored) < 2 or scored[0] <= scored[1]:
+        summary.preferences[pair.kind] -= 1
+        summary.preferences[f"{pair.kind}, not ranked by the reward"] += 1
+    elif write is not None:
+        texts = {"chosen": pair.chosen, "rejected": pair.rejected}
+        write({**pair.row.to_json(), **texts, "kind": pair.kind, "rewards": scored})
+
+
+def _nothing_kept(path: str | Path, summary: Summary) -> UserError:
+    reasons = sorted(summary.rejected.values(), key=lambda reason: -reason.count)
+    why = "; ".join(f"{reason.example[:120]} ({reason.count:,}×)" for reason in reasons[:3])
+    return UserError(f"{path}: nothing in it gives a row as format={summary.format}: {why or 'it is empty'}")

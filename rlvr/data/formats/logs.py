@@ -1,0 +1,178 @@
+"""Production logs: OpenAI-style transcripts with tool results and, where there is one, a score of how it ended.
+
+Of a successful conversation every turn of the assistant is a row, but for calls that failed. Where a failed call was
+followed by one of the same tool that worked, that one is a row of error recovery, and a preference: to the failed call
+where all that changed could be known before, else to making the same mistake again after its error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rewards import ToolCall, wire
+from rlvr.data.formats.conversation import Message, messages_of, row_of
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.redaction import redacted
+from rlvr.data.formats.schemas import tools_of
+from rlvr.errors import RowError
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row, Where
+
+SCORES = ("reward", "score", "outcome", "success", "rating")
+"""Where a record may say how it ended, first come first served: a number, or true and false."""
+
+_MESSAGES = ("messages", "traj", "transcript", "conversation")
+_ERROR = re.compile(r"\s*(?:\w*(?:error|exception)\b|traceback|failed\b|failure\b|invalid\b|http (?:4|5)\d\d)", re.I)
+_ERROR_KEYS = ("error", "errors", "exception", "is_error", "isError")
+_SUCCESS_KEYS = ("success", "ok")
+_FAILED_STATUS = ("error", "failed", "failure")
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """What can be learned from one conversation; an unsuccessful one is rejected as a whole."""
+    score = _score(record, where)
+    if score is not None and score < options.min_score:
+        raise where.error(None, f"the conversation ended with {score:g}, below min_score={options.min_score:g}")
+    tools = tools_of(record.get("tools"), where) or options.tools
+    name = next((name for name in _MESSAGES if record.get(name)), "messages")
+    messages = messages_of(record.get(name), tools, where, name)
+    if not tools and any(message.get("tool_calls") for message in messages):
+        raise where.error("tools", "the log names no tools; give them with tools=FILE")
+    if options.redact:
+        messages = redacted(messages, options.redact)
+    info = {"source": "logs", "line": where.line}
+    if score is not None:
+        info["score"] = score
+    yield from _Log(messages, tools, info, where, options, name).outcomes()
+
+
+def failed(content: str, error_pattern: str | None = None) -> bool:
+    """Whether a tool's result says that the call failed: an error text, or JSON with an error member or status."""
+    if error_pattern and re.search(error_pattern, content):
+        return True
+    if content.lstrip()[:1] != "{":
+        return _ERROR.match(content) is not None
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return False
+    if any(value.get(key) for key in _ERROR_KEYS) or any(value.get(key) is False for key in _SUCCESS_KEYS):
+        return True
+    return str(value.get("status", "")).lower() in _FAILED_STATUS
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """A turn whose calls failed: where it stands and what it called."""
+
+    index: int
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass
+class _Log:
+    messages: list[Message]
+    tools: list[dict[str, Any]]
+    info: dict[str, Any]
+    where: Where
+    options: ReadOptions
+    field: str
+
+    def outcomes(self) -> Iterator[Row | Preference | RowError]:
+        failures: dict[str, _Failure] = {}
+        for index, turn in enumerate(self.messages):
+            if turn["role"] != "assistant" or turn.get("weight", 1) == 0:
+                continue
+            try:
+                yield from self._turn(index, turn, failures)
+            except RowError as error:
+                yield error
+
+    def _turn(self, index: int, turn: Message, failures: dict[str, _Failure]) -> Iterator[Row | Preference | RowError]:
+        place = f"{self.field}[{index}]"
+        calls = tuple(_call(call) for call in turn.get("tool_calls") or ())
+        results = self._results(index)
+        if calls and not results:
+            raise self.where.error(place, "the call has no result, so nothing says that it worked")
+        if any(failed(result, self.options.error_pattern) for result in results):
+            for call in calls:
+                failures[call.name] = _Failure(index, calls)
+            raise self.where.error(place, "the call failed")
+        info = {**self.info, "turn": index}
+        mistake = next((failures.pop(call.name) for call in calls if call.name in failures), None)
+        if mistake is None or mistake.calls == calls:
+            yield row_of(self.messages[:index], turn, self.tools, info, self.where, place)
+            return
+        info["kind"] = "error_recovery"
+        row = row_of(self.messages[:index], turn, self.tools, info, self.where, place)
+        yield row
+        yield self._preference(row, mistake, turn, info, place)
+
+    def _preference(self, row: Row, mistake: _Failure, turn: Message, info: dict[str, Any], place: str) -> Preference:
+        """The correction against the mistake, where it could be known; else against the mistake once more."""
+        chosen, rejected = wire.render(row.ground_truth.calls), wire.render(mistake.calls)
+        before = self.messages[: mistake.index]
+        if _is_grounded(row.ground_truth.calls, mistake.calls, before):
+            info = {**info, "turn": mistake.index}
+            row = row_of(before, turn, self.tools, info, self.where, place)
+            return Preference(row, chosen, rejected, "failed_call")
+        return Preference(row, chosen, rejected, "repeated_failure")
+
+    def _results(self, index: int) -> list[str]:
+        results = []
+        for message in self.messages[index + 1 :]:
+            if message["role"] != "tool":
+                break
+            results.append(message.get("content") or "")
+        return results
+
+
+def _call(call: Mapping[str, Any]) -> ToolCall:
+    function = call.get("function", call)
+    return ToolCall(function["name"], function.get("arguments") or {})
+
+
+def _is_grounded(right: Sequence[ToolCall], wrong: Sequence[ToolCall], before: Sequence[Message]) -> bool:
+    """Whether every value in which the calls differ stands in the conversation before the mistake."""
+    known = {json.dumps(value) for call in wrong for value in _leaves(call.arguments)}
+    text = "\n".join(json.dumps(message, ensure_ascii=False).lower() for message in before)
+    changed = [value for call in right for value in _leaves(call.arguments) if json.dumps(value) not in known]
+    return all(_stands_in(value, text) for value in changed)
+
+
+def _stands_in(value: Any, text: str) -> bool:
+    if isinstance(value, bool) or value is None:
+        return True
+    written = json.dumps(str(value), ensure_ascii=False)[1:-1].lower()
+    return re.search(rf"(?<!\w){re.escape(written)}(?!\w)", text) is not None
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _score(record: Mapping[str, Any], where: Where) -> float | None:
+    name = next((name for name in SCORES if record.get(name) is not None), None)
+    if name is None:
+        return None
+    try:
+        return float(record[name])
+    except (TypeError, ValueError):
+        raise where.error(name, f"{record[name]!r:.40} is not a number, so nothing says how it ended") from None
+
+
+FORMAT = Format(
+    name="logs",
+    summary="production logs: transcripts with tool results and a score; successes, recoveries and preferences",
+    recognises=lambda record: any(name in record for name in _MESSAGES) and any(name in record for name in SCORES),
+    read=read,
+)

@@ -1,0 +1,71 @@
+"""What a reader makes of a record: rows, preferences, and reasons why something is neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row, Where
+    from rlvr.errors import RowError
+
+
+@dataclass(frozen=True)
+class Preference:
+    """A row whose right completion is preferred to another one.
+
+    Args:
+        row: its ground truth is the better completion.
+        chosen: the better completion as text, calls in the Hermes wire format.
+        rejected: the worse one, as text too.
+        kind: what is wrong with it.
+    """
+
+    row: Row
+    chosen: str
+    rejected: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What readers can be told.
+
+    Args:
+        tools: offered where a record brings none of its own.
+        min_score: outcome from which a logged conversation counts as successful.
+        redact: kinds of personal data to replace in logs; see `rlvr.data.formats.redaction`.
+        error_pattern: a regular expression; a logged tool result that it finds is a failure, besides the usual ones.
+    """
+
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    min_score: float = 1.0
+    redact: tuple[str, ...] = ()
+    error_pattern: str | None = None
+
+
+DEFAULTS = ReadOptions()
+
+Reader = Callable[[Mapping[str, Any], "Where", ReadOptions], Iterator["Row | Preference | RowError"]]
+"""A record, its place and the options to what it gives: rows, preferences, and reasons why a part of it gave no row.
+
+A RowError that it raises ends the record.
+"""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format that rows come in.
+
+    Args:
+        name: what `format=` takes.
+        summary: for a person, in one line.
+        recognises: whether a record looks like one of this format.
+        read: see `Reader`.
+    """
+
+    name: str
+    summary: str
+    recognises: Callable[[Mapping[str, Any]], bool]
+    read: Reader

@@ -1,0 +1,274 @@
+"""The records of a file, one at a time: JSON lines, a JSON array, parquet; the first two also gzipped.
+
+Memory stays flat in the number of records. A record that cannot be read comes as the error that says why, and reading
+goes on with the next; a file that cannot be read further raises.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from rewards.strict_json import finite_float, is_unencodable
+from rlvr.data.row import Where
+from rlvr.errors import RowError
+
+MAX_RECORD_BYTES = 16 * 2**20
+"""The longest line, or item of an array, that is read."""
+
+_CHUNK = 2**20
+_PARQUET_BATCH = 256
+_SPACE = " \t\r\n"
+_BOM = b"\xef\xbb\xbf"
+_OTHER_KINDS = {
+    b"\xff\xfe": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
+    b"PK\x03\x04": "is a zip archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
+    b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
+    b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
+}
+
+Record = tuple[Where, Any]
+"""Where a record stands, and its JSON value, or the RowError that says why it has none."""
+
+
+def read_records(path: str | Path) -> Iterator[Record]:
+    """Every record of a file with its place: the line it begins at, or its number in a parquet file.
+
+    Raises:
+        RowError: the file is absent, empty, of a kind that is not read, cut off, or shrinks while it is read.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as raw:
+            head = raw.read(8)
+            raw.seek(0)
+            if not head:
+                raise RowError(path, None, None, "the file is empty; a data file has one JSON object per line")
+            for magic, complaint in _OTHER_KINDS.items():
+                if head.startswith(magic):
+                    raise RowError(path, None, None, complaint)
+            if head.startswith(b"PAR1"):
+                yield from _parquet(path)
+                return
+            size = os.fstat(raw.fileno()).st_size
+            if head.startswith(b"\x1f\x8b"):
+                with gzip.GzipFile(fileobj=raw) as unpacked:
+                    yield from _json_records(unpacked, path)
+            else:
+                yield from _json_records(raw, path)
+            if (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
+                raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
+    except FileNotFoundError:
+        raise RowError(path, None, None, "no such file") from None
+    except IsADirectoryError:
+        raise RowError(path, None, None, "is a folder; name a file in it") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise RowError(path, None, None, f"the gzip is broken or cut off: {error}") from None
+    except OSError as error:
+        raise RowError(path, None, None, f"cannot be read: {error.strerror or error}") from None
+
+
+def decoded(text: str, field: str | None, where: Where) -> Any:
+    """The JSON value of a text, no key twice in an object.
+
+    Raises:
+        RowError: the text is not JSON, or holds what JSON does not have: NaN, a lone surrogate.
+    """
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise where.error(field, f"not JSON: {error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise where.error(field, "not JSON: nested too deep") from None
+    except ValueError as error:
+        raise where.error(field, f"not JSON: {error}") from None
+    if "\\u" in text and _holds_surrogate(value):
+        raise where.error(field, "not JSON: a lone surrogate in a string")
+    return value
+
+
+def _json_records(stream: IO[bytes], path: Path) -> Iterator[Record]:
+    buffered = io.BufferedReader(_Raw(stream), _CHUNK)
+    head = buffered.peek(_CHUNK)
+    if head.startswith(_BOM):
+        buffered.read(len(_BOM))
+        head = head[len(_BOM) :]
+    start = head.lstrip()[:1]
+    is_spread_out = start == b"{" and head.lstrip()[1:].lstrip(b" \t\r").startswith(b"\n")
+    records = _values(buffered, path) if start == b"[" or is_spread_out else _lines(buffered, path)
+    is_empty = True
+    for record in records:
+        is_empty = False
+        yield record
+    if is_empty:
+        raise RowError(path, None, None, "the file holds no records; a data file has one JSON object per line")
+
+
+def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:
+    number = 0
+    while line := stream.readline(MAX_RECORD_BYTES + 1):
+        number += 1
+        where = Where(path, number)
+        if len(line) > MAX_RECORD_BYTES:
+            size = len(line)
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(_CHUNK)
+                size += len(line)
+            yield where, where.error(None, f"a line of {size / 1e6:.0f} MB; at most {MAX_RECORD_BYTES / 1e6:.0f} MB")
+            continue
+        if line.isspace():
+            continue
+        try:
+            yield where, decoded(line.decode(), None, where)
+        except UnicodeDecodeError as error:
+            yield where, where.error(None, f"not UTF-8 at byte {error.start + 1} of the line")
+        except RowError as error:
+            is_cut_off = not line.endswith(b"\n")
+            yield where, where.error(None, f"{error.message} (the last line is cut off)") if is_cut_off else error
+
+
+def _values(stream: IO[bytes], path: Path) -> Iterator[Record]:
+    """The items of one JSON array, or JSON values that follow each other, however they are laid out."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    buffer, position, line, size = "", 0, 1, _CHUNK
+    is_open = is_array = False
+    while True:
+        try:
+            more = text.read(size)
+        except UnicodeDecodeError as error:
+            raise RowError(path, line, None, f"not UTF-8: {error.reason}") from None
+        buffer, position = buffer[position:] + more, 0
+        while True:
+            begin = _next_value(buffer, position)
+            line += buffer.count("\n", position, begin)
+            position = begin
+            if not is_open and buffer.startswith("[", position):
+                is_open = is_array = True
+                position += 1
+                continue
+            is_open = True
+            if position >= len(buffer):
+                break
+            if is_array and buffer[position] == "]":
+                return
+            where = Where(path, line)
+            try:
+                value, end = _value_at(buffer, position, where)
+            except json.JSONDecodeError as error:
+                left = len(buffer) - position
+                if left > MAX_RECORD_BYTES:
+                    size_limit = f"{MAX_RECORD_BYTES / 1e6:.0f} MB"
+                    raise where.error(None, f"an item of more than {size_limit}, or no JSON: {error.msg}") from None
+                if not more:
+                    raise where.error(None, f"not JSON, or cut off: {error.msg}") from None
+                size = max(_CHUNK, left)
+                break
+            yield where, value
+            line += buffer.count("\n", position, end)
+            position, size = end, _CHUNK
+        if not more:
+            if is_array:
+                raise RowError(path, line, None, "the array is not closed; the file is cut off")
+            return
+
+
+def _next_value(buffer: str, position: int) -> int:
+    while position < len(buffer) and (buffer[position] in _SPACE or buffer[position] == ","):
+        position += 1
+    return position
+
+
+def _value_at(buffer: str, position: int, where: Where) -> tuple[Any, int]:
+    """The value that begins at `position`, or the RowError that says what is wrong with it, and where it ends.
+
+    Raises:
+        json.JSONDecodeError: it is not JSON, or not all of it is in the buffer.
+    """
+    try:
+        return _DECODER.raw_decode(buffer, position)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise where.error(None, "not JSON: nested too deep") from None
+    except ValueError as error:
+        _, end = json.JSONDecoder().raw_decode(buffer, position)
+        return where.error(None, f"not JSON: {error}"), end
+
+
+def _parquet(path: Path) -> Iterator[Record]:
+    import pyarrow
+    from pyarrow import parquet
+
+    number = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_PARQUET_BATCH):
+                for record in batch.to_pylist():
+                    number += 1
+                    yield Where(path, number), _without_nulls(record)
+    except (pyarrow.ArrowException, OSError) as error:
+        after = f" after row {number}" if number else ""
+        raise RowError(path, None, None, f"the parquet is broken or cut off{after}: {str(error)[:160]}") from None
+    if not number:
+        raise RowError(path, None, None, "the file holds no records")
+
+
+def _without_nulls(value: Any) -> Any:
+    """Arrow gives every struct of a column the same keys: a null member is one that the record does not have."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _holds_surrogate(value: Any) -> bool:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            if is_unencodable(item):
+                return True
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, dict):
+            pending.extend(item)
+            pending.extend(item.values())
+    return False
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:60]!r} stands twice in one object")
+    return members
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=finite_float, parse_constant=_constant)
+
+
+class _Raw(io.RawIOBase):
+    """What `io.BufferedReader` takes, from any binary stream."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._stream.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)

@@ -1,0 +1,144 @@
+"""Rows of rlvr, SageMaker RLVR and verl: `prompt`, `reward_model`, and tools.
+
+Tools stand at the top, in `extra_info` or in the prompt. Lines of preference pairs are read too: each is a row, and a
+preference for its right completion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.records import decoded
+from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
+from rlvr.data.row import Row, Where
+
+if TYPE_CHECKING:
+    from rlvr.errors import RowError
+
+_TOOLS_BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
+_OWN = "rlvr"
+"""Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """The record as a row: as it is, but for a prompt that is a text, and for the nulls of Arrow."""
+    info = record.get("extra_info") or {}
+    info = decoded(info, "extra_info", where) if isinstance(info, str) else info
+    if not isinstance(info, Mapping):
+        raise where.error("extra_info", "must be an object")
+    tools = _tools(record, info, where, options)
+    own = decoded(info[_OWN], f"extra_info.{_OWN}", where) if isinstance(info.get(_OWN), str) else {}
+    prompt = own.get("prompt", record.get("prompt"))
+    if isinstance(prompt, str):
+        is_messages = prompt.lstrip().startswith("[{")
+        prompt = decoded(prompt, "prompt", where) if is_messages else [{"role": "user", "content": prompt}]
+    extra_info = dict(own.get("extra_info", info))
+    if "tools" not in record and not own:
+        extra_info.pop("tools", None)
+    prompt = [_message(item, tools, where) for item in prompt] if isinstance(prompt, list) else prompt
+    row = Row.from_json(
+        {"prompt": prompt, "tools": tools, "reward_model": _truth(record, where), "extra_info": extra_info}, where
+    )
+    yield row
+    if isinstance(record.get("chosen"), str) and isinstance(record.get("rejected"), str):
+        yield Preference(row, record["chosen"], record["rejected"], str(record.get("kind") or "given"))
+
+
+def _truth(record: Mapping[str, Any], where: Where) -> Any:
+    truth = record.get("reward_model")
+    if truth is None and record.get("reference_answer") is not None:  # Amazon Nova's name for it
+        return {"ground_truth": record["reference_answer"]}
+    truth = decoded(truth, "reward_model", where) if isinstance(truth, str) else truth
+    if not isinstance(truth, Mapping):
+        return truth
+    truth = {key: item for key, item in truth.items() if key != "style"}
+    inner = truth.get("ground_truth")
+    if isinstance(inner, str) and inner.startswith('{"ground_truth"'):
+        return decoded(inner, "reward_model.ground_truth", where)
+    return truth
+
+
+def _tools(
+    record: Mapping[str, Any], info: Mapping[str, Any], where: Where, options: ReadOptions
+) -> list[dict[str, Any]]:
+    given = record.get("tools")
+    if given is None:
+        given = info.get("tools")
+    if given is None and isinstance(record.get("prompt"), list):
+        given = _tools_in_prompt(record["prompt"], where)
+    if not given and options.tools:
+        return options.tools
+    if isinstance(given, str):
+        given = decoded(given, "tools", where) if given.strip() else []
+    if not isinstance(given, list):
+        return given or []
+    if any(isinstance(tool, str) for tool in given):
+        return tools_of(given, where)
+    return [_repaired(tool) for tool in given]
+
+
+def _repaired(tool: Any) -> Any:
+    """The very tool where nothing is wrong with it: what a row was scored with is kept as it was."""
+    function = tool.get("function", tool) if isinstance(tool, Mapping) else None
+    if not isinstance(function, Mapping):
+        return tool
+    parameters = repaired_schema(function.get("parameters"))
+    if parameters is function.get("parameters") and None not in function.values() and None not in tool.values():
+        return tool
+    fixed = {key: item for key, item in {**function, "parameters": parameters}.items() if item is not None}
+    outer = {key: item for key, item in tool.items() if item is not None}
+    return {**outer, "function": fixed} if "function" in tool else fixed
+
+
+def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
+    """The tools that a Hermes system message lists between `<tools>` tags, one JSON object a line or one list."""
+    for message in prompt:
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if isinstance(content, str) and (match := _TOOLS_BLOCK.search(content)):
+            block = match[1].strip()
+            if block.startswith("["):
+                return tools_of(decoded(block, "tools", where), where)
+            return tools_of([line for line in block.splitlines() if line.strip()], where)
+    return None
+
+
+def _message(message: Any, tools: list[dict[str, Any]], where: Where) -> Any:
+    """The message without null members; arguments of calls that are JSON strings, as Arrow needs them, as objects."""
+    if not isinstance(message, Mapping):
+        return message
+    new = {key: item for key, item in message.items() if item is not None}
+    calls = new.get("tool_calls")
+    if isinstance(calls, str):
+        calls = decoded(calls, "prompt.tool_calls", where)
+    if isinstance(calls, list):
+        schemas = {
+            function.get("name"): function.get("parameters")
+            for tool in tools
+            if isinstance(tool, Mapping) and isinstance(function := tool.get("function", tool), Mapping)
+        }
+        new["tool_calls"] = [_call(call, schemas, where) for call in calls]
+    return new
+
+
+def _call(call: Any, schemas: Mapping[Any, Any], where: Where) -> Any:
+    function = call.get("function", call) if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping):
+        return call
+    arguments = function.get("arguments")
+    if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
+        arguments = decoded(arguments, "prompt.tool_calls.arguments", where)
+    if isinstance(arguments, dict):
+        arguments = repaired_arguments(arguments, schemas.get(function.get("name")))
+    new = {**function, "arguments": arguments} if arguments is not None else dict(function)
+    return {**call, "function": new} if "function" in call else new
+
+
+FORMAT = Format(
+    name="rows",
+    summary="rows of rlvr, SageMaker RLVR and verl (JSONL or parquet): prompt, reward_model, tools, extra_info",
+    recognises=lambda record: "prompt" in record and ("reward_model" in record or "reference_answer" in record),
+    read=read,
+)

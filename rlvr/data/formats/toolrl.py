@@ -1,0 +1,114 @@
+"""ToolRL: tools and dialogue as prose in the prompt, calls with `parameters` between `<tool_call>` tags.
+
+Its SFT rows have `instruction`, `input` and `output`; its verl rows the same texts as `prompt` and ground truth.
+Source: Qian et al. 2025, arXiv:2504.13958.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.formats.conversation import Dialogue, row_of
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.records import decoded
+from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.xlam import call_in
+
+if TYPE_CHECKING:
+    from rewards import ToolCall
+    from rlvr.data.row import Row, Where
+    from rlvr.errors import RowError
+
+_TOOLS_HEADING = "**Available Tools**"
+_HISTORY_HEADING = "**Dialogue Records History**"
+_TOOL = re.compile(
+    r"^\d+\. Name: (?P<name>.*?)\nDescription: (?P<description>.*?)\nParameters: (?P<parameters>\{.*?\})\s*?$"
+    r"(?=\n\d+\. Name: |\s*\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_PART = re.compile(r"<(user|think|tool_call|response|obs)>(.*?)</\1>", re.DOTALL)
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """One row; the prose about tools and tags leaves the prompt, and so does reasoning."""
+    instruction, history, output = _texts(record, where)
+    about, _, rest = instruction.partition(_TOOLS_HEADING)
+    listed = rest.split("**Steps for Each Turn**")[0]
+    tools = _tools(listed, where) or options.tools
+    dialogue = Dialogue(about.strip())
+    for kind, text in _parts(history):
+        if kind == "user":
+            dialogue.say("user", text.strip())
+        elif kind == "tool_call":
+            dialogue.call(_calls(text, where, "input"))
+        elif kind == "obs":
+            dialogue.result(text.strip())
+        elif kind == "response":
+            dialogue.say("assistant", text.strip())
+    turn = _answer(output, where)
+    info = {"source": "toolrl", "line": where.line}
+    yield row_of(dialogue.messages, turn, tools, info, where, "output")
+
+
+def _texts(record: Mapping[str, Any], where: Where) -> tuple[str, str, str]:
+    if "instruction" in record:
+        texts = [record.get(name) for name in ("instruction", "input", "output")]
+    else:
+        truth = record.get("reward_model")
+        truth = decoded(truth, "reward_model", where) if isinstance(truth, str) else truth
+        contents = [message.get("content") for message in record["prompt"] if isinstance(message, Mapping)]
+        texts = [*contents[:2], truth.get("ground_truth") if isinstance(truth, Mapping) else None]
+    if len(texts) != 3 or not all(isinstance(text, str) for text in texts):
+        raise where.error("instruction", "must be a text, and so must the dialogue and the output")
+    return str(texts[0]), str(texts[1]), str(texts[2])
+
+
+def _tools(text: str, where: Where) -> list[dict[str, Any]]:
+    tools = []
+    listed = text.strip()
+    for match in _TOOL.finditer(listed):
+        parameters = decoded(match["parameters"], "instruction.parameters", where)
+        tools.append({"name": match["name"], "description": match["description"], "parameters": parameters})
+    if len(tools) != len(re.findall(r"^\d+\. Name: ", listed, re.MULTILINE)):
+        raise where.error("instruction", "a listed tool has no name, description and parameters")
+    return tools_of(tools, where, "instruction")
+
+
+def _parts(history: str) -> Iterator[tuple[str, str]]:
+    text = history.split(_HISTORY_HEADING, 1)[-1]
+    for match in _PART.finditer(text):
+        yield match[1], match[2]
+
+
+def _answer(output: str, where: Where) -> dict[str, Any]:
+    said = output.split("</think>", 1)[-1]  # reasoning may mention the tags
+    parts = dict(_parts(said))
+    if "tool_call" in parts:
+        calls = _calls(parts["tool_call"], where, "output")
+        made = [{"type": "function", "function": {"name": call.name, "arguments": call.arguments}} for call in calls]
+        return {"role": "assistant", "content": parts.get("response", "").strip(), "tool_calls": made}
+    if "response" not in parts:
+        raise where.error("output", "holds neither a <tool_call> nor a <response> after its reasoning")
+    return {"role": "assistant", "content": parts["response"].strip()}
+
+
+def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [call_in(decoded(line.strip(), field, where), where, field, alias="parameters") for line in lines]
+
+
+def _recognises(record: Mapping[str, Any]) -> bool:
+    prompt = record.get("prompt")
+    first = prompt[0].get("content") if isinstance(prompt, list) and prompt and isinstance(prompt[0], Mapping) else None
+    text = record.get("instruction") or first
+    return isinstance(text, str) and _TOOLS_HEADING in text and "<tool_call>" in text
+
+
+FORMAT = Format(
+    name="toolrl",
+    summary="ToolRL's prose prompts: instruction, input, output, or its verl rows",
+    recognises=_recognises,
+    read=read,
+)

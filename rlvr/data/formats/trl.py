@@ -1,0 +1,59 @@
+"""TRL's conversational sets: `prompt` and `completion`, or `prompt`, `chosen` and `rejected`, with `tools`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rewards import wire
+from rlvr.data.formats.conversation import messages_of, row_of
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.records import decoded
+from rlvr.data.formats.schemas import tools_of
+from rlvr.data.row import Row, Where
+
+if TYPE_CHECKING:
+    from rlvr.errors import RowError
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """One row, and of a preference set the preference. `reward_model`, where there is one, is the ground truth."""
+    tools = tools_of(record.get("tools"), where) or options.tools
+    field = "completion" if "completion" in record else "chosen"
+    prompt = messages_of(record.get("prompt"), tools, where, "prompt")
+    completion = messages_of(record.get(field), tools, where, field)
+    if len(completion) != 1 or completion[0]["role"] != "assistant":
+        raise where.error(field, f"must be one turn of the assistant, not {len(completion)} messages")
+    info = record.get("extra_info") or {"source": "trl", "line": where.line}
+    info = decoded(info, "extra_info", where) if isinstance(info, str) else dict(info)
+    if record.get("reward_model") is not None:
+        truth = {"reward_model": record["reward_model"], "extra_info": info}
+        row = Row.from_json({"prompt": prompt, "tools": tools, **truth}, where)
+    else:
+        row = row_of(prompt, completion[0], tools, info, where, field)
+    yield row
+    if field == "chosen":
+        rejected = messages_of(record.get("rejected"), tools, where, "rejected")
+        kind = record.get("kind")
+        yield Preference(row, _text(completion), _text(rejected), kind if isinstance(kind, str) else "given")
+
+
+def _text(completion: list[dict[str, Any]]) -> str:
+    """A completion as text, its calls in the Hermes wire format."""
+    message = completion[-1]
+    if not message.get("tool_calls"):
+        return str(message.get("content") or "")
+    return wire.render(wire.parse([message]).calls)
+
+
+def _recognises(record: Mapping[str, Any]) -> bool:
+    answers = [record.get(name) for name in ("completion", "chosen")]
+    return isinstance(record.get("prompt"), list) and any(isinstance(answer, list) for answer in answers)
+
+
+FORMAT = Format(
+    name="trl",
+    summary="TRL's conversational prompt-completion and preference sets, with tools",
+    recognises=_recognises,
+    read=read,
+)

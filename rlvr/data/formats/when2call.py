@@ -1,0 +1,113 @@
+"""When2Call: its test sets (`question`, `correct_answer`, `answers`), and its SFT and preference sets (`messages`).
+
+Of the test sets each labelled wrong answer is a preference too. Source: Ross et al., NAACL 2025.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior, GroundTruth, ToolCall, wire
+from rlvr.data.formats.conversation import Message, call_message, messages_of, row_of, truth_of_calls
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.records import decoded
+from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.xlam import call_in
+from rlvr.data.row import Row, Where
+
+if TYPE_CHECKING:
+    from rlvr.errors import RowError
+
+_BEHAVIORS = {
+    "direct": Behavior.ANSWER,
+    "request_for_info": Behavior.CLARIFY,
+    "cannot_answer": Behavior.REFUSE,
+}
+_CALL = "tool_call"
+_CALLS = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """One row, and a preference for each wrong answer that the record has."""
+    tools = tools_of(record.get("tools"), where) or options.tools
+    if "correct_answer" not in record:
+        yield from _trained(record, tools, where)
+        return
+    question, answers, right = record.get("question"), record.get("answers"), record["correct_answer"]
+    if not isinstance(question, str) or not isinstance(answers, Mapping):
+        raise where.error("question", "must be a text, with labelled answers beside it")
+    if right not in (*_BEHAVIORS, _CALL) or not isinstance(answers.get(right), str):
+        raise where.error("correct_answer", f"{right!r} is not one of the labelled answers: {', '.join(answers)}")
+    if right == _CALL:
+        truth = truth_of_calls(_calls(answers[right], where, "answers.tool_call"), where, "answers.tool_call")
+    else:
+        held_out = record.get("held_out_param")
+        is_question = right == "request_for_info" and isinstance(held_out, str) and held_out
+        truth = GroundTruth(_BEHAVIORS[right], text=answers[right], missing=(held_out,) if is_question else ())
+    info = {"source": "when2call", "id": record.get("uuid", where.line)}
+    row = Row.checked([{"role": "user", "content": question}], tools, truth, info, where)
+    yield row
+    chosen = _text(right, answers[right], where)
+    for kind, text in answers.items():
+        if kind != right and isinstance(text, str) and kind in (*_BEHAVIORS, _CALL):
+            yield Preference(row, chosen, _text(kind, text, where), f"{kind}_instead_of_{right}")
+
+
+def _trained(record: Mapping[str, Any], tools: list[dict[str, Any]], where: Where) -> Iterator[Row | Preference]:
+    messages = messages_of(record.get("messages"), tools, where)
+    chosen = record.get("chosen_response")
+    if chosen is None:
+        *messages, chosen = messages
+    info = {"source": "when2call", "line": where.line}
+    row = row_of(messages, _spoken(chosen, where), tools, info, where, "chosen_response")
+    yield row
+    if record.get("rejected_response") is not None:
+        texts = [_hermes(record[name], where) for name in ("chosen_response", "rejected_response")]
+        yield Preference(row, texts[0], texts[1], "given")
+
+
+def _spoken(message: Any, where: Where) -> Message:
+    """The message with the calls that its text writes out as `tool_calls`."""
+    content = message.get("content") if isinstance(message, Mapping) else message
+    if not isinstance(content, str):
+        raise where.error("messages", "the assistant's turn holds no text")
+    match = _CALLS.search(content)
+    if match is None:
+        return {"role": "assistant", "content": content}
+    return call_message(_calls(match[1], where, "messages"))
+
+
+def _hermes(message: Any, where: Where) -> str:
+    spoken = _spoken(message, where)
+    calls = [call["function"] for call in spoken.get("tool_calls") or ()]
+    if not calls:
+        return str(spoken["content"])
+    return wire.render([ToolCall(call["name"], call["arguments"]) for call in calls])
+
+
+def _text(kind: str, answer: str, where: Where) -> str:
+    return wire.render(_calls(answer, where, "answers.tool_call")) if kind == _CALL else answer
+
+
+def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
+    value = decoded(text, field, where)
+    items = value if isinstance(value, list) else [value]
+    return [call_in(item, where, field) for item in items]
+
+
+def _recognises(record: Mapping[str, Any]) -> bool:
+    if "correct_answer" in record and "answers" in record:
+        return True
+    turns = record.get("messages")
+    last = turns[-1].get("content") if isinstance(turns, list) and turns and isinstance(turns[-1], Mapping) else None
+    return "chosen_response" in record or (isinstance(last, str) and "<TOOLCALL>" in last)
+
+
+FORMAT = Format(
+    name="when2call",
+    summary="When2Call: test, SFT and preference sets; wrong answers become preferences",
+    recognises=_recognises,
+    read=read,
+)

@@ -1,0 +1,280 @@
+"""Rows in the forms that other trainers read. What a form cannot hold is counted and explained, never bent to fit."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rewards import wire
+from rlvr.data.files import replacing, writing_lines
+from rlvr.data.formats.conversation import as_json_arguments, call_message
+from rlvr.data.formats.outcome import Preference
+from rlvr.data.row import Row
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ABILITY = "tool_calling"
+_BATCH = 512
+_MESSAGE_KEYS = ("role", "content", "name", "tool_call_id", "tool_calls")
+
+
+class CannotHoldError(Exception):
+    """A row that a form has no place for; the text says why."""
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """What writers can be told.
+
+    Args:
+        wire: trl, trl_preference: the wire format that completions write their calls in.
+        extras: openai: also `reward_model` and `extra_info`, so that nothing of a row is lost.
+    """
+
+    wire: str = "hermes"
+    extras: bool = False
+
+
+@dataclass
+class Written:
+    """What was written, and why not the rest."""
+
+    rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One form to write.
+
+    Args:
+        name: what `format=` takes.
+        summary: for a person, in one line.
+        file: the usual name of such a file.
+        record: a row or preference, and its number, as a record of this form.
+        takes: what it writes.
+    """
+
+    name: str
+    summary: str
+    file: str
+    record: Callable[[Any, int, WriteOptions], dict[str, Any]]
+    takes: type[Row] | type[Preference] = Row
+
+
+def write_file(outcomes: Iterable[Any], path: str | Path, name: str, options: WriteOptions = WriteOptions()) -> Written:
+    """Write rows, or preferences, in one form; the file appears complete or not at all.
+
+    Args:
+        outcomes: what a reader gives; what the form does not take is passed over.
+        path: where to.
+        name: the form.
+        options: see `WriteOptions`.
+
+    Raises:
+        UserError: no such form, nothing that it can hold, or a folder that cannot be written to.
+    """
+    if name not in WRITERS:
+        raise UserError(unknown("format", name, WRITERS))
+    if options.wire not in wire.WIRES:
+        raise UserError(unknown("wire", options.wire, wire.WIRES))
+    writer, written = WRITERS[name], Written()
+    records = _records(outcomes, writer, options, written)
+    if name == "verl":
+        _write_parquet(records, path)
+    else:
+        with writing_lines(path) as write:
+            for record in records:
+                write(record)
+    if not written.rows:
+        reasons = "; ".join(f"{reason} ({count:,}×)" for reason, count in written.left_out.most_common(3))
+        kind = "preference pairs" if writer.takes is Preference else "rows"
+        raise UserError(f"nothing to write as {name}: {reasons or f'the file gives no {kind}'}")
+    return written
+
+
+def _records(
+    outcomes: Iterable[Any], writer: Writer, options: WriteOptions, written: Written
+) -> Iterator[dict[str, Any]]:
+    for outcome in outcomes:
+        if isinstance(outcome, writer.takes):
+            try:
+                record = writer.record(outcome, written.rows, options)
+            except CannotHoldError as error:
+                written.left_out[str(error)] += 1
+                continue
+            written.rows += 1
+            yield record
+
+
+def _sagemaker(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+    truth = row.ground_truth.to_json()
+    if row.ground_truth.alternatives:  # ragged objects, which Arrow would fill with nulls
+        truth = {"ground_truth": _json(truth)}
+    return {
+        "data_source": _source(row),
+        "prompt": [as_json_arguments(message) for message in row.prompt],
+        "ability": ABILITY,
+        "tools": _json(row.tools),
+        "reward_model": {"style": "rule", **truth},
+        "extra_info": row.extra_info,
+    }
+
+
+def _verl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+    """As verl's RLHFDataset reads it: its reward gets `ground_truth` and `extra_info`, so these hold everything."""
+    messages = [_struct(message) for message in row.prompt]
+    own: dict[str, Any] = {"extra_info": row.extra_info}
+    if any(set(message) - set(_MESSAGE_KEYS) or not _is_usual(message) for message in row.prompt):
+        own["prompt"] = row.prompt
+    return {
+        "data_source": _source(row),
+        "prompt": messages,
+        "ability": ABILITY,
+        "reward_model": {"style": "rule", "ground_truth": _json(row.ground_truth.to_json())},
+        "extra_info": {
+            "index": index,
+            "split": str(row.extra_info.get("split", "train")),
+            "tools": _json(row.tools),
+            "rlvr": _json(own),
+        },
+    }
+
+
+def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+    truth = row.ground_truth
+    if truth.calls:
+        last = call_message(truth.calls, first_id=1 + sum(len(each.get("tool_calls") or ()) for each in row.prompt))
+    elif truth.text:
+        last = {"role": "assistant", "content": truth.text}
+    else:
+        raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
+    history = [
+        {**as_json_arguments(message), **({"weight": 0} if message["role"] == "assistant" else {})}
+        for message in row.prompt
+    ]
+    record: dict[str, Any] = {"messages": [*history, as_json_arguments(last)]}
+    if row.tools:
+        record["tools"] = row.tools
+    if options.extras:
+        record |= {"reward_model": truth.to_json(), "extra_info": row.extra_info}
+    return record
+
+
+def _trl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+    truth = row.ground_truth
+    text = wire.render(truth.calls, options.wire) if truth.calls else truth.text
+    if not text:
+        raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
+    return {**_trl_prompt(row), "completion": [{"role": "assistant", "content": text}]}
+
+
+def _trl_preference(pair: Preference, index: int, options: WriteOptions) -> dict[str, Any]:
+    texts = {"chosen": pair.chosen, "rejected": pair.rejected}
+    if options.wire != "hermes":
+        texts = {name: _in_wire(text, options.wire) for name, text in texts.items()}
+    answers = {name: [{"role": "assistant", "content": text}] for name, text in texts.items()}
+    return {**_trl_prompt(pair.row), **answers, "kind": pair.kind}
+
+
+def _trl_prompt(row: Row) -> dict[str, Any]:
+    """What TRL's trainers read, and the rest of the row as JSON; tools are JSON too, since Arrow would damage them."""
+    return {
+        "prompt": [as_json_arguments(message) for message in row.prompt],
+        "tools": _json(row.tools),
+        "reward_model": _json(row.ground_truth.to_json()),
+        "extra_info": _json(row.extra_info),
+    }
+
+
+def _in_wire(text: str, name: str) -> str:
+    parsed = wire.parse(text, "hermes")
+    return wire.render(parsed.calls, name) if parsed.calls and not parsed.malformed else text
+
+
+def _source(row: Row) -> str:
+    source = row.extra_info.get("source")
+    return source if isinstance(source, str) and source else "rlvr"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_usual(message: Mapping[str, Any]) -> bool:
+    """Whether the message comes back from a struct as it was."""
+    if not all(isinstance(message[key], str) for key in _MESSAGE_KEYS[:4] if key in message):
+        return False
+    for call in message.get("tool_calls") or ():
+        function = call.get("function")
+        if set(call) - {"id", "type", "function"} or not isinstance(function, dict):
+            return False
+        if set(function) != {"name", "arguments"} or not isinstance(function["arguments"], dict):
+            return False
+    return "tool_calls" not in message or bool(message["tool_calls"])
+
+
+def _struct(message: Mapping[str, Any]) -> dict[str, Any]:
+    new = as_json_arguments(message)
+    struct: dict[str, Any] = {key: new.get(key) for key in _MESSAGE_KEYS[:4]}
+    calls = [
+        {
+            "id": call.get("id"),
+            "type": call.get("type"),
+            "function": {key: call.get("function", call).get(key) for key in ("name", "arguments")},
+        }
+        for call in new.get("tool_calls") or ()
+    ]
+    return {**struct, "tool_calls": calls or None}
+
+
+def _write_parquet(records: Iterator[dict[str, Any]], path: str | Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    text = pa.string()
+    function = pa.struct({"name": text, "arguments": text})
+    call = pa.struct({"id": text, "type": text, "function": function})
+    message = pa.struct({**dict.fromkeys(_MESSAGE_KEYS[:4], text), "tool_calls": pa.list_(call)})
+    schema = pa.schema(
+        {
+            "data_source": text,
+            "prompt": pa.list_(message),
+            "ability": text,
+            "reward_model": pa.struct({"style": text, "ground_truth": text}),
+            "extra_info": pa.struct({"index": pa.int64(), "split": text, "tools": text, "rlvr": text}),
+        }
+    )
+    first = list(itertools.islice(records, _BATCH))
+    if not first:
+        return
+    with replacing(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
+        batch = first
+        while batch:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            batch = list(itertools.islice(records, _BATCH))
+
+
+WRITERS: Mapping[str, Writer] = {
+    writer.name: writer
+    for writer in (
+        Writer("sagemaker", "SageMaker RLVR: JSON lines", "sagemaker.jsonl", _sagemaker),
+        Writer("verl", "verl: parquet with data_source, prompt, reward_model, extra_info", "verl.parquet", _verl),
+        Writer("openai", "OpenAI fine-tuning: messages, tools; only the last turn has weight", "openai.jsonl", _openai),
+        Writer("trl", "TRL, for SFT: conversational prompt and completion, tools as JSON", "trl.jsonl", _trl),
+        Writer(
+            "trl_preference",
+            "TRL, for DPO: prompt, chosen and rejected, from a file that gives preferences",
+            "trl_preference.jsonl",
+            _trl_preference,
+            Preference,
+        ),
+    )
+}
+"""Every form. The reader of each gives back the rows it was written from."""

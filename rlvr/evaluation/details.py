@@ -1,0 +1,144 @@
+"""What an evaluation counts, on one screen below its table: matches, confusions, errors, tools, time and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.columns import Columns
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from rewards import Behavior
+from rlvr.evaluation.breakdown import NOTHING
+from rlvr.evaluation.metrics import Interval
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from rlvr.evaluation.metrics import Summary
+
+MOST_TOOLS_SHOWN = 8
+"""Tools and arguments with errors that are listed, the worst first."""
+
+_ERRORS = {
+    "malformed_calls": "malformed calls",
+    "hallucinated_tools": "hallucinated tools",
+    "missed_calls": "missed calls",
+    "unexpected_calls": "unexpected calls",
+    "missing_arguments": "missing arguments",
+    "extra_arguments": "extra arguments",
+    "wrong_values": "wrong values",
+    "truncated": "cut at the length limit",
+}
+
+
+def details_view(name: str, summary: Summary) -> RenderableType:
+    """The details of one policy on one set, as `breakdown` has counted them."""
+    details = summary.details
+    tables = [_confusion(details["confusion"]), _errors(details["errors"]), *_tools(details)]
+    return Group(
+        Text(f"{name}, in detail", style="bold"),
+        *(Text(f"  {line}", overflow="fold") for line in _lines(summary)),
+        Text(""),
+        Columns([Padding(table, (0, 2, 0, 0)) for table in tables], width=None, expand=False),
+        Text(""),
+    )
+
+
+def interval(value: Mapping[str, Any] | None) -> str:
+    """A mean with its interval, as tables print it."""
+    return "none" if value is None else str(Interval(**value))
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    details = summary.details
+    matches = ", ".join(f"{kind} {interval(details[kind])}" for kind in ("exact", "functional", "fuzzy"))
+    yield f"match: {matches}"
+    if details["tiers"]:
+        yield "tiers: " + ", ".join(f"{name} {share:.2f}" for name, share in details["tiers"].items())
+    for key, title in (
+        ("seen_tools", "tools seen in training"),
+        ("unseen_tools", "tools not seen in training"),
+        ("later_steps", "later steps of a task"),
+        ("several_calls", "several calls at once"),
+    ):
+        if group := details.get(key):
+            values = f"exact {interval(group['exact'])}, reward {interval(group['reward'])}"
+            yield f"{title} ({group['exact']['n']}): {values}"
+    if sampled := details.get("sampled"):
+        passes = ", ".join(f"pass@{k} {value['mean']:.2f}" for k, value in sampled["pass"].items())
+        average = f"avg@{sampled['n']} exact {interval(sampled['avg_exact'])}, reward {interval(sampled['avg_reward'])}"
+        yield f"sampled at temperature {sampled['temperature']:g}: {average}; {passes}"
+    if scores := details.get("when2call"):
+        f1 = ", ".join(f"{kind} {value:.2f}" for kind, value in scores["f1"].items())
+        yield f"When2Call: accuracy {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f} ({f1})"
+        yield f"  calls where no tool was offered: {scores['tool_hallucination_rate']:.1%} of {scores['without_tools']}"
+    yield ", ".join(_cost(details))
+    if details["failed_requests"]:
+        yield f"{details['failed_requests']} rows got no answer from the server and are in no number here"
+    if summary.unscored:
+        yield f"{summary.unscored} rows could not be scored and are in no number here"
+
+
+def _cost(details: Mapping[str, Any]) -> Iterator[str]:
+    tokens = details["tokens"]
+    yield f"tokens: {tokens['prompt']:.0f} prompt, {tokens['completion']:.0f} completion"
+    if latency := details["latency_s"]:
+        yield f"latency p50 {latency['p50']:.2f} s, p95 {latency['p95']:.2f} s"
+    if "cost_per_1000" in details:
+        yield f"cost of 1,000 tasks {details['cost_per_1000']:.2f}"
+
+
+def _confusion(matrix: Mapping[str, Mapping[str, int]]) -> Table:
+    table = _table("expected")
+    done = [*Behavior, NOTHING]
+    for behavior in done:
+        table.add_column(f"did {behavior}", justify="right")
+    for expected, counts in matrix.items():
+        if any(counts.values()):
+            cells = [Text(str(counts[one]), style="bold" if one == expected else "") for one in done]
+            table.add_row(expected, *cells)
+    return table
+
+
+def _errors(errors: Mapping[str, Mapping[str, int]]) -> Table:
+    table = _table("error", "count", "rows")
+    for key, title in _ERRORS.items():
+        if errors[key]["count"]:
+            table.add_row(title, str(errors[key]["count"]), str(errors[key]["rows"]))
+    if not table.row_count:
+        table.add_row("none", "", "")
+    return table
+
+
+def _tools(details: Mapping[str, Any]) -> Iterator[Table]:
+    columns = {"right": "right", "wrong_arguments": "wrong args", "missed": "missed", "unexpected": "unexpected"}
+    yield from _worst("tool", details["tools"], columns)
+    columns = {"right": "right", "wrong": "wrong", "missing": "missing", "extra": "extra"}
+    yield from _worst("argument", details["arguments"], columns)
+
+
+def _worst(kind: str, counts: Mapping[str, Mapping[str, int]], columns: Mapping[str, str]) -> Iterator[Table]:
+    """The first of the lines that hold an error; no table where none does."""
+    wrong = {name: count for name, count in counts.items() if sum(count.values()) > count["right"]}
+    if not wrong:
+        return
+    more = len(wrong) - MOST_TOOLS_SHOWN
+    table = _table(f"{kind} (worst of {len(wrong)} with errors)" if more > 0 else f"{kind} with errors")
+    for title in columns.values():
+        table.add_column(title, justify="right")
+    for name in list(wrong)[:MOST_TOOLS_SHOWN]:
+        table.add_row(Text(name, overflow="ellipsis"), *(str(wrong[name][column] or "") for column in columns))
+    yield table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column(first, no_wrap=True)
+    for title in others:
+        table.add_column(title, justify="right")
+    return table

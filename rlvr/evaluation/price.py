@@ -1,0 +1,77 @@
+"""What evaluating costs: a price table, by the model's tokens or by the machine's hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlvr.evaluation.run import RowResult
+
+_TOKENS = 1_000_000
+_KEYS = ("input", "output", "per_hour")
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a model costs, in any currency.
+
+    Args:
+        input: of a million prompt tokens.
+        output: of a million completion tokens.
+        per_hour: of the machine that generates, instead.
+    """
+
+    input: float = 0.0
+    output: float = 0.0
+    per_hour: float = 0.0
+
+    def per_1000(self, results: Sequence[RowResult], seconds: float) -> float:
+        """The cost of 1,000 such tasks, one greedy completion each; 0.0 where there are none.
+
+        Args:
+            results: the rows that were completed.
+            seconds: how long the machine took for all of them.
+        """
+        if not results:
+            return 0.0
+        tokens = sum(r.n_prompt_tokens for r in results) * self.input + sum(r.n_tokens for r in results) * self.output
+        return 1000 / len(results) * (tokens / _TOKENS + self.per_hour * seconds / 3600)
+
+
+def price_of(model: str, table: str | None) -> Price | None:
+    """The model's line of a price table, None where no table is given.
+
+    Args:
+        model: the model's name, as `model.path` gives it.
+        table: a YAML file, `{model: {input: 0.15, output: 0.6}}` in units of currency for a million tokens, or
+            `{model: {per_hour: 2.5}}` for a machine.
+
+    Raises:
+        UserError: the file cannot be read, does not name the model, or holds something else.
+    """
+    if table is None:
+        return None
+    try:
+        prices: Any = yaml.safe_load(Path(table).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"evaluation.prices: {table} cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"evaluation.prices: {table} is not YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(prices, dict) or not all(isinstance(price, dict) for price in prices.values()):
+        raise UserError(f"evaluation.prices: {table} does not hold lines like 'model: {{input: 0.15, output: 0.6}}'")
+    if model not in prices:
+        raise UserError(f"evaluation.prices: {unknown('model', model, map(str, prices), place=f'{table} has')}")
+    for name, value in prices[model].items():
+        if name not in _KEYS:
+            raise UserError(f"evaluation.prices: {unknown(f'{model}:', name, _KEYS)}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise UserError(f"evaluation.prices: {table}: {model}.{name}: {value!r} is not a price")
+    return Price(**{name: float(value) for name, value in prices[model].items()})

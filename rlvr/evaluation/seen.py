@@ -1,0 +1,73 @@
+"""Which tools a policy was trained on, so that an evaluation can tell what it has learnt from what it remembers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rlvr.data.row import Row
+
+FILE = "trained_tools.json"
+"""The file in a run folder that lists the `tool_key`s of its training rows."""
+
+_FOLDERS_ABOVE = 3  # RUN/STAGE/checkpoint-N and the run folder itself
+
+
+def tool_key(tool: dict[str, Any]) -> str:
+    """Equal for tools of the same name and parameters, whatever their descriptions say."""
+    function = _function(tool)
+    content = json.dumps([function["name"], _without_descriptions(function.get("parameters"))], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def trained_tools(rows: Iterable[Row]) -> frozenset[str]:
+    """The keys of all tools that the rows offer."""
+    return frozenset(tool_key(tool) for row in rows for tool in row.tools)
+
+
+def is_seen(row: Row, trained: frozenset[str]) -> bool:
+    """Whether training rows offered every tool that the row calls, or, where it calls none, every tool it offers."""
+    called = {call.name for call in row.ground_truth.calls}
+    tools = [tool for tool in row.tools if not called or _function(tool)["name"] in called]
+    return all(tool_key(tool) in trained for tool in tools)
+
+
+def write_trained_tools(folder: Path, trained: frozenset[str]) -> None:
+    """Leave the keys in a run folder, where `find_trained_tools` finds them."""
+    (folder / FILE).write_text(json.dumps(sorted(trained)) + "\n", encoding="utf-8")
+
+
+def find_trained_tools(model: str) -> frozenset[str] | None:
+    """The keys that the run which made a model has left; None where no run did, as for a model from the hub."""
+    path = Path(model)
+    if not path.exists():
+        return None
+    for folder in (path, *path.parents[:_FOLDERS_ABOVE]):
+        if (folder / FILE).is_file():
+            return frozenset(json.loads((folder / FILE).read_text(encoding="utf-8")))
+    return None
+
+
+def _function(tool: dict[str, Any]) -> dict[str, Any]:
+    function: dict[str, Any] = tool.get("function", tool)
+    return function
+
+
+def _without_descriptions(schema: Any) -> Any:
+    """A schema without what is only read by people; a parameter may be named `description`."""
+    if isinstance(schema, list):
+        return [_without_descriptions(value) for value in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {key: _without_descriptions(value) for key, value in inner.items()}
+        if name == "properties" and isinstance(inner, dict)
+        else _without_descriptions(inner)
+        for name, inner in schema.items()
+        if not (name == "description" and isinstance(inner, str))
+    }

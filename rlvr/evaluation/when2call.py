@@ -1,0 +1,84 @@
+"""When2Call: whether to call a tool, to ask, or to say that it cannot be done (Ross et al., NAACL 2025).
+
+A policy's own answer is read, as in the suite's evaluation by a judge, here by the rules of `rewards`. The suite's
+other evaluation, which compares the likelihoods of four given answers, is not run.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior, GroundTruth
+from rlvr.data.row import Row, read_objects
+from rlvr.errors import RowError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlvr.data.row import Where
+    from rlvr.evaluation.run import Evaluation
+
+DECISIONS = {
+    "tool_call": Behavior.EXECUTE,
+    "request_for_info": Behavior.CLARIFY,
+    "cannot_answer": Behavior.REFUSE,
+}
+"""The suite's right answers, as behaviors."""
+
+
+def read(path: str) -> list[Row]:
+    """The rows of a file of the suite.
+
+    Raises:
+        RowError: the file cannot be read, or names the line and field that cannot be used.
+    """
+    return [_row(value, where) for where, value in read_objects(path)]
+
+
+def scores(evaluation: Evaluation, rows: Sequence[Row]) -> dict[str, Any]:
+    """Accuracy of the decision, its F1 for each right answer and their mean, and calls where no tool was offered.
+
+    A plain answer is never right here, so it counts against the answer that was expected and for none.
+    """
+    pairs = [(result.expected, result.predicted) for result in evaluation.results]
+    f1 = {}
+    for name, behavior in DECISIONS.items():
+        right = sum(expected is behavior and done is behavior for expected, done in pairs)
+        expected_or_done = sum((expected is behavior) + (done is behavior) for expected, done in pairs)
+        f1[name] = 2 * right / expected_or_done if expected_or_done else 0.0
+    without_tools = [result for result in evaluation.results if not rows[result.index].tools]
+    invented = sum(result.predicted is Behavior.EXECUTE for result in without_tools)
+    return {
+        "accuracy": sum(expected is done for expected, done in pairs) / len(pairs) if pairs else 0.0,
+        "f1": f1,
+        "macro_f1": sum(f1.values()) / len(f1),
+        "without_tools": len(without_tools),
+        "tool_hallucination_rate": invented / len(without_tools) if without_tools else 0.0,
+    }
+
+
+def _row(value: Any, where: Where) -> Row:
+    try:
+        decision = value["correct_answer"]
+        behavior = DECISIONS[decision]
+        answer = value["answers"][decision]
+        tools = [{"type": "function", "function": json.loads(tool)} for tool in value["tools"]]
+        truth: dict[str, Any] = {"ground_truth": answer, "behavior": behavior}
+        if behavior is Behavior.EXECUTE:
+            truth["ground_truth"] = json.dumps([json.loads(answer)])
+        elif behavior is Behavior.CLARIFY and value.get("held_out_param"):
+            truth["missing"] = [value["held_out_param"]]
+        row = {
+            "prompt": [{"role": "user", "content": value["question"]}],
+            "tools": tools,
+            "reward_model": GroundTruth.parse(truth).to_json(),
+            "extra_info": {"source": "When2Call", "uuid": value.get("uuid")},
+        }
+    except RowError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        allowed = ", ".join(DECISIONS)
+        message = f"not a row of When2Call: {error!r}; it has question, tools, answers and correct_answer ({allowed})"
+        raise where.error(None, message) from None
+    return Row.from_json(row, where)

@@ -1,0 +1,138 @@
+"""What the evaluations of a run say: each policy's numbers, what changed and how surely, and where it went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rewards import GroundTruth
+from rlvr.evaluation.metrics import Summary, bootstrap
+from rlvr.evaluation.reward_try import kind_of
+from rlvr.evaluation.table import stage_name
+from rlvr.training.run_folder import read_jsonl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rlvr.training.run_folder import RunFolder
+
+    Rows = dict[int, dict[str, Any]]
+    """What one policy did, by the row's position in its set."""
+
+MOST_REASONS = 12
+NOTHING = "nothing"
+"""What a completion without a behavior did."""
+
+
+def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
+    """Evaluation set -> stage -> what the stage's policy did on each row, in the order of the summaries."""
+    summaries = _summaries(folder)
+    return {
+        name: {stage: {r["index"]: r for r in read_jsonl(folder.evaluation(stage, name))} for stage in by_stage}
+        for name, by_stage in summaries.items()
+    }
+
+
+def sections(
+    folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], evaluation: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """One section for each evaluation set, as plain data.
+
+    Args:
+        folder: the run.
+        rows: what `evaluated` gives.
+        evaluation: the run's `evaluation` options; `n_bootstrap` and `confidence` are read.
+    """
+    return [
+        {
+            "name": name,
+            "stages": [{"id": stage, "name": stage_name(stage)} for stage in by_stage],
+            "summaries": by_stage,
+            "changes": _changes(rows[name], evaluation),
+            "confusion": {stage: _confusion(rows[name][stage]) for stage in by_stage},
+            "tools": _tools(rows[name]),
+            "reasons": _reasons(rows[name]),
+        }
+        for name, by_stage in _summaries(folder).items()
+    ]
+
+
+def truth_of(record: Mapping[str, Any]) -> GroundTruth:
+    """The ground truth of a saved row or group."""
+    return GroundTruth.parse(record["expected"])
+
+
+def _summaries(folder: RunFolder) -> dict[str, dict[str, Any]]:
+    if not folder.summaries.exists():
+        return {}
+    stored: dict[str, dict[str, Any]] = json.loads(folder.summaries.read_text(encoding="utf-8"))
+    for by_stage in stored.values():
+        for summary in by_stage.values():
+            Summary.from_json(summary)  # what it lacks shows here, not in the page
+    return stored
+
+
+def _changes(by_stage: Mapping[str, Rows], evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """Last policy less first, over the rows that both have, each with the interval of a paired bootstrap."""
+    first, last = by_stage[next(iter(by_stage))], by_stage[list(by_stage)[-1]]
+    both = [index for index in first if index in last]
+    if first is last or not both:
+        return {}
+    expected = {index: truth_of(first[index]).behavior for index in both}
+    measured = {
+        "reward": [last[i]["reward"] - first[i]["reward"] for i in both],
+        "exact": [float(last[i]["is_exact"]) - float(first[i]["is_exact"]) for i in both],
+        **{
+            behavior.value: [last[i]["reward"] - first[i]["reward"] for i in both if expected[i] is behavior]
+            for behavior in dict.fromkeys(expected.values())
+        },
+    }
+    options = {"n_bootstrap": evaluation["n_bootstrap"], "confidence": evaluation["confidence"]}
+    return {name: _verdict(differences, options) for name, differences in measured.items()}
+
+
+def _verdict(differences: Sequence[float], options: Mapping[str, Any]) -> dict[str, Any]:
+    interval = bootstrap(differences, **options)
+    verdict = "improved" if interval.low > 0 else "worse" if interval.high < 0 else "unclear"
+    return {**asdict(interval), "verdict": verdict}
+
+
+def _confusion(rows: Rows) -> dict[str, dict[str, int]]:
+    """Expected behavior -> what was done -> rows."""
+    table: dict[str, dict[str, int]] = {}
+    for record in rows.values():
+        did = table.setdefault(truth_of(record).behavior.value, {})
+        name = record["predicted_behavior"] or NOTHING
+        did[name] = did.get(name, 0) + 1
+    return table
+
+
+def _tools(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """For each tool the rows that expect a call of it: how many, and the share of exact ones under each policy."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for stage, rows in by_stage.items():
+        for record in rows.values():
+            for name in dict.fromkeys(call.name for call in truth_of(record).calls):
+                found.setdefault(name, {}).setdefault(stage, []).append(record)
+    return [
+        {
+            "name": name,
+            "n": max(map(len, stages.values())),
+            "exact": {stage: sum(r["is_exact"] for r in records) / len(records) for stage, records in stages.items()},
+            "reward": {stage: sum(r["reward"] for r in records) / len(records) for stage, records in stages.items()},
+        }
+        for name, stages in sorted(found.items(), key=lambda item: (-max(map(len, item[1].values())), item[0]))
+    ]
+
+
+def _reasons(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """The most common reasons for lost reward, with the rows that have each under every policy."""
+    counts = {
+        stage: Counter(kind for record in rows.values() for kind in {kind_of(reason) for reason in record["reasons"]})
+        for stage, rows in by_stage.items()
+    }
+    most = Counter({kind: max(count[kind] for count in counts.values()) for kind in set().union(*counts.values())})
+    ordered = sorted(most, key=lambda kind: (-most[kind], kind))[:MOST_REASONS]
+    return [{"kind": kind, "rows": {stage: count[kind] for stage, count in counts.items()}} for kind in ordered]

@@ -1,0 +1,172 @@
+"""Prompts with their candidates, in columns: the form in which the page holds tens of thousands of them.
+
+A group is a prompt of the training with the candidates that GRPO compared, or a row of an evaluation set with what
+each policy wrote for it. Every text is stored once; groups and candidates name it by its number.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior
+from rlvr.evaluation.reward_try import kind_of
+from rlvr.evaluation.table import stage_name
+from rlvr.report.evaluations import NOTHING, truth_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BEHAVIORS = (*(behavior.value for behavior in Behavior), NOTHING)
+_STABLE = 1e-4
+"""What TRL adds to the deviation that it divides by."""
+
+
+@dataclass
+class Columns:
+    """Groups and candidates as columns; `to_json` is what the page reads.
+
+    Attributes:
+        scale: TRL's `scale_rewards`: `group`, `batch` or `none`.
+    """
+
+    scale: str = "group"
+    sources: list[dict[str, str]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    tiers: list[str] = field(default_factory=list)
+    strings: dict[str, int] = field(default_factory=dict)
+    group: dict[str, list[Any]] = field(
+        default_factory=lambda: {
+            name: []
+            for name in ("source", "step", "row", "messages", "prompt", "tools", "expected", "behavior", "called", "n")
+        }
+    )
+    candidate: dict[str, list[Any]] = field(
+        default_factory=lambda: {
+            name: [] for name in ("completion", "reward", "advantage", "did", "tokens", "reasons", "label", "shares")
+        }
+    )
+
+    def add_rollouts(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """The groups of a training stage."""
+        self.sources.append({"name": name, "kind": "rollouts"})
+        everything = advantages(
+            [[candidate["reward"] for candidate in record["candidates"]] for record in records],
+            [record["step"] for record in records],
+            self.scale,
+        )
+        for record, of_group in zip(records, everything, strict=True):
+            self._add_group(record, step=record["step"], row=record["row"], n=len(of_group))
+            for number, (candidate, advantage) in enumerate(zip(record["candidates"], of_group, strict=True), start=1):
+                self._add_candidate(candidate, f"#{number}", candidate.get("behavior"), advantage)
+
+    def add_evaluation(self, name: str, by_stage: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> None:
+        """The rows of an evaluation set; the policies' completions take the place of candidates."""
+        self.sources.append({"name": name, "kind": "evaluation"})
+        for index in sorted({index for rows in by_stage.values() for index in rows}):
+            records = {stage: rows[index] for stage, rows in by_stage.items() if index in rows}
+            self._add_group(next(iter(records.values())), step=None, row=index, n=len(records))
+            for stage, record in records.items():
+                self._add_candidate(record, stage_name(stage), record["predicted_behavior"], None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
+        said = dict.fromkeys(number for reasons in self.candidate["reasons"] for number in reasons)
+        texts = list(self.strings)
+        kinds = [(number, self._number(kind_of(texts[number]))) for number in said]
+        return {
+            "sources": self.sources,
+            "labels": self.labels,
+            "tiers": self.tiers,
+            "behaviors": BEHAVIORS,
+            "kinds": kinds,
+            "strings": list(self.strings),
+            "group": self.group,
+            "candidate": self.candidate,
+        }
+
+    def _add_group(self, record: Mapping[str, Any], step: int | None, row: int, n: int) -> None:
+        truth = truth_of(record)
+        messages = record.get("messages")
+        if messages is None and not isinstance(record["prompt"], str):
+            messages = record["prompt"]
+        values = {
+            "source": len(self.sources) - 1,
+            "step": step,
+            "row": row,
+            "messages": None if messages is None else self._number(_json(messages)),
+            "prompt": self._number(record["prompt"]) if messages is None else None,
+            "tools": self._number(_json(record.get("tools") or "[]")),
+            "expected": self._number(_json(truth.to_json())),
+            "behavior": BEHAVIORS.index(truth.behavior.value),
+            "called": [self._number(name) for name in dict.fromkeys(call.name for call in truth.calls)],
+            "n": n,
+        }
+        for name, value in values.items():
+            self.group[name].append(value)
+
+    def _add_candidate(
+        self, candidate: Mapping[str, Any], label: str, did: str | None, advantage: float | None
+    ) -> None:
+        if label not in self.labels:
+            self.labels.append(label)
+        components = candidate.get("components") or {}
+        self.tiers.extend(name for name in components if name not in self.tiers)
+        values = {
+            "completion": self._number(candidate["completion"]),
+            "reward": candidate["reward"],
+            "advantage": advantage,
+            "did": BEHAVIORS.index(did or NOTHING),
+            "tokens": candidate["n_tokens"],
+            "reasons": [self._number(reason) for reason in candidate.get("reasons") or ()],
+            "label": self.labels.index(label),
+            "shares": [components.get(name) for name in self.tiers],
+        }
+        for name, value in values.items():
+            self.candidate[name].append(value)
+
+    def _number(self, text: str) -> int:
+        return self.strings.setdefault(text, len(self.strings))
+
+
+def advantages(
+    rewards: Sequence[Sequence[float | None]], steps: Sequence[int], scale: str = "group"
+) -> list[list[float | None]]:
+    """Each candidate's reward less its group's mean, over a deviation, as TRL computes it from one reward function.
+
+    Args:
+        rewards: of each group's candidates; None where nothing could be scored.
+        steps: the step of each group, with whose other groups `batch` shares its deviation.
+        scale: divide by the deviation of the `group`, of the step's `batch`, or by `none`.
+
+    Returns:
+        In the shape of `rewards`; 0 where nothing could be scored, as TRL has it.
+
+    Source: Shao et al. 2024, arXiv:2402.03300, section 4.1; `trl.GRPOConfig.scale_rewards`.
+    """
+    by_step: dict[int, list[float]] = {}
+    for group, step in zip(rewards, steps, strict=True):
+        by_step.setdefault(step, []).extend(reward for reward in group if reward is not None)
+    of_batch = {step: _deviation(values) for step, values in by_step.items()} if scale == "batch" else {}
+    return [_of_group(group, scale, of_batch.get(step)) for group, step in zip(rewards, steps, strict=True)]
+
+
+def _of_group(group: Sequence[float | None], scale: str, of_batch: float | None) -> list[float | None]:
+    scored = [reward for reward in group if reward is not None]
+    if not scored:
+        return [0.0] * len(group)
+    mean = statistics.fmean(scored)
+    divisor = 1.0
+    if scale != "none":
+        divisor = (of_batch if of_batch is not None else _deviation(scored)) + _STABLE
+    return [0.0 if reward is None else round((reward - mean) / divisor, 6) for reward in group]
+
+
+def _deviation(values: Sequence[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,165 @@
+"""The page: what a run holds, packed into one file that needs nothing else and loads nothing from anywhere.
+
+What a model wrote is data here and never markup: it stands compressed in base64, becomes text nodes, and the page's
+content security policy lets exactly two scripts run, by their hashes, and no request leave.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import html
+import json
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from plotly.offline import get_plotlyjs
+
+import rlvr
+from rlvr.config import EvaluationConfig
+from rlvr.errors import UserError
+from rlvr.report import curves, evaluations
+from rlvr.report.groups import Columns
+from rlvr.rollout import saved
+from rlvr.training.run_folder import RunFolder, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_STATIC = Path(__file__).parent / "static"
+_SCRIPTS = ("store.js", "overview.js", "training.js", "groups.js", "main.js")
+
+
+def write(run: Path, out: Path | None = None) -> Path:
+    """Write the report of a run, which may still be training.
+
+    Args:
+        run: the run folder.
+        out: the file; None is `report.html` in the run folder.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: no run folder, or a file in it that cannot be read.
+    """
+    folder = RunFolder(run)
+    if not folder.config.is_file():
+        raise UserError(f"{run}: no config.yaml in it; name the folder of a run, as in rlvr report runs/mine")
+    out = out or folder.report
+    overview, groups = read(folder)
+    write_atomically(out, render(run.resolve().name, overview, groups))
+    return out
+
+
+def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the page shows, as plain data: (overview, groups).
+
+    Raises:
+        UserError: a file of the run that cannot be read.
+    """
+    config = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+    arguments = config.get("training", {}).get("args", {})
+    evaluation = config.get("evaluation") or {}
+    defaults = EvaluationConfig()
+    options = {name: evaluation.get(name, getattr(defaults, name)) for name in ("n_bootstrap", "confidence")}
+    try:
+        rows = evaluations.evaluated(folder)
+        rollouts = {path.stem: list(saved.read(path)) for path in saved.files(folder.path)}
+        columns = Columns(scale=_scale(arguments))
+        for stage, records in rollouts.items():
+            columns.add_rollouts(stage, records)
+        for name, by_stage in rows.items():
+            columns.add_evaluation(name, by_stage)
+        of_rollouts = [record for records in rollouts.values() for record in records]
+        overview = {
+            "name": folder.path.resolve().name,
+            "facts": _facts(config, arguments, of_rollouts),
+            "confidence": options["confidence"],
+            "sections": evaluations.sections(folder, rows, options),
+            "logged": curves.logged(folder.metrics),
+            "rollouts": curves.rolled_out(of_rollouts),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{folder.path}: not what a run of this version writes: {error!r}") from error
+    return overview, columns.to_json()
+
+
+def render(title: str, overview: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
+    """The page's HTML.
+
+    Args:
+        title: the run's name.
+        overview, groups: what `read` gives.
+    """
+    script = '"use strict";\n(() => {\n' + "\n".join(_static(name) for name in _SCRIPTS) + "\n})();"
+    library = get_plotlyjs()
+    policy = (
+        f"default-src 'none'; script-src {_source(script)} {_source(library)}; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return Template(_static("page.html")).substitute(
+        title=html.escape(title),
+        version=rlvr.__version__,
+        policy=policy,
+        style=_static("style.css"),
+        script=script,
+        overview=_packed(_json(overview)),
+        groups=_packed(_json(groups)),
+        plotly=_packed(library),
+    )
+
+
+def _facts(
+    config: Mapping[str, Any], arguments: Mapping[str, Any], records: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    steps = {record["step"] for record in records}
+    outcomes = [
+        curves.outcome(rewards)
+        for record in records
+        if (rewards := [c["reward"] for c in record["candidates"] if c["reward"] is not None])
+    ]
+    facts = [
+        ("model", str((config.get("model") or {}).get("path"))),
+        ("stages", " → ".join(["base", *config.get("pipeline", ())])),
+        ("reward", str((config.get("reward") or {}).get("_target_", "")).rpartition(".")[2]),
+        ("seed", str(config.get("seed"))),
+    ]
+    if records:
+        alike = sum(outcome != "teaches" for outcome in outcomes) / len(outcomes) if outcomes else 0.0
+        facts += [
+            ("steps with rollouts", f"{len(steps):,}"),
+            ("groups, candidates", f"{len(records):,}, {sum(len(r['candidates']) for r in records):,}"),
+            ("groups without variance", f"{alike:.0%}"),
+        ]
+    if "learning_rate" in arguments:
+        facts.append(("learning rate", f"{arguments['learning_rate']:g}"))
+    return [*facts, ("report of", f"{datetime.now():%Y-%m-%d %H:%M}")]
+
+
+def _scale(arguments: Mapping[str, Any]) -> str:
+    """TRL's `scale_rewards`, which also takes true and false."""
+    scale = arguments.get("scale_rewards", "group")
+    return {"True": "group", "False": "none"}.get(str(scale), str(scale))
+
+
+def _static(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
+def _source(script: str) -> str:
+    """How a content security policy names a script: by the hash of its text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _json(value: Any) -> str:
+    # Escaped, since half of a surrogate pair cannot be encoded otherwise.
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()

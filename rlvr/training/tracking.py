@@ -1,0 +1,233 @@
+"""Experiment tracking: the trainers report through their own callbacks, and the run adds what they do not know.
+
+Of a run, MLflow gets a parent with the whole configuration, every evaluation and the files, and below it a child for
+each stage, which the trainer's callback fills. trackio and W&B get one run for each stage.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rlvr.errors import UserError
+from rlvr.training.run_folder import BASE, write_atomically
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rlvr.config import Config
+    from rlvr.evaluation.metrics import Summary
+    from rlvr.training.run_folder import RunFolder
+
+LOCAL_STORE = Path("runs") / "mlflow.db"
+"""Where MLflow keeps runs unless `tracking.uri` or MLFLOW_TRACKING_URI says otherwise."""
+
+MOST_PARAM_CHARS = 500
+_ARTIFACTS = ("metrics.jsonl", "evaluation.json", "table.txt")
+_ARTIFACT_FOLDERS = ("evaluations", "rollouts")
+
+
+def report_to(config: Config) -> str:
+    """What the trainers report to: the chosen tracker where it is installed, else "none"."""
+    return config.tracking.to if _is_installed(config.tracking.to) else "none"
+
+
+@contextmanager
+def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tracker]:
+    """Track what runs inside the block.
+
+    Raises:
+        UserError: a tracker other than the default one is not installed, or the address holds a password.
+    """
+    to = config.tracking.to
+    if to != "none" and not _is_installed(to):
+        if to != "mlflow":
+            raise UserError(f"tracking: {to} is not installed; pip install {to}, or choose tracking=none")
+        console.print(
+            "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
+            "or tracking=none)",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if report_to(config) == "mlflow":
+        tracker: Tracker = MLflowTracker(config, folder, console)
+    elif report_to(config) != "none":
+        tracker = StageTracker(config, folder, importlib.import_module(to))
+    else:
+        tracker = Tracker()
+    status = "FAILED"
+    try:
+        yield tracker
+        status = "FINISHED"
+    except KeyboardInterrupt:
+        status = "KILLED"
+        raise
+    finally:
+        tracker.finish(status)
+
+
+class Tracker:
+    """Tracks nothing; the others override what they keep."""
+
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[None]:
+        """Around the training of one stage."""
+        yield
+
+    def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
+        """What a stage's policy reached on a set."""
+
+    def while_training(self, metrics: dict[str, float], step: int) -> None:
+        """What an evaluation in the middle of a stage has found."""
+
+    def finish(self, status: str) -> None:
+        """The run is over; `status` is FINISHED, FAILED or KILLED."""
+
+
+class MLflowTracker(Tracker):
+    """One MLflow run for the whole, with a child for each stage; a resumed run goes on in the same ones."""
+
+    def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
+        self.mlflow: Any = importlib.import_module("mlflow")
+        self.config = config
+        self.folder = folder
+        self.ids_path = folder.path / "tracking.json"
+        self.ids: dict[str, str] = {}
+        if self.ids_path.exists():
+            self.ids = json.loads(self.ids_path.read_text(encoding="utf-8"))
+        uri = _store(config)
+        self.mlflow.set_tracking_uri(uri)
+        self.experiment = self._experiment(uri)
+        self.parent = self._start("run", folder.path.name, nested=False)
+        params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
+        self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
+        self.mlflow.log_artifact(str(folder.config))
+        look = f"to look at it: pipx run mlflow ui --backend-store-uri {uri}"
+        console.print(f"tracking: mlflow, {uri} ({look})", highlight=False, soft_wrap=True)
+
+    def _experiment(self, uri: str) -> str:
+        name = self.config.tracking.project
+        found = self.mlflow.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        parts = urlsplit(uri)
+        files = (
+            Path(parts.path.removeprefix("/")).resolve().parent / "mlartifacts" if parts.scheme == "sqlite" else None
+        )
+        location = files.as_uri() if files is not None else None
+        return str(self.mlflow.create_experiment(name, artifact_location=location))
+
+    def _start(self, key: str, name: str, *, nested: bool) -> str:
+        earlier = self.ids.get(key)
+        if earlier is not None:
+            try:
+                self.mlflow.start_run(run_id=earlier, nested=nested)
+                return earlier
+            except self.mlflow.exceptions.MlflowException:
+                pass  # the store of the interrupted run is gone
+        active = self.mlflow.start_run(experiment_id=self.experiment, run_name=name, nested=nested)
+        self.ids[key] = str(active.info.run_id)
+        write_atomically(self.ids_path, json.dumps(self.ids) + "\n")
+        return self.ids[key]
+
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[None]:
+        """A child run, into which the trainer's callback reports."""
+        self._start(stage, f"{self.folder.path.name}-{stage}", nested=True)
+        status = "FAILED"
+        try:
+            yield
+            status = "FINISHED"
+        finally:
+            self.mlflow.flush_async_logging()
+            self.mlflow.end_run(status)
+
+    def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
+        """Metrics of the parent; the step is the stage's place in the pipeline, 0 for the base."""
+        step = [BASE, *self.config.pipeline].index(stage)
+        self.mlflow.log_metrics(metrics_of(evaluation_set, summary), step=step, run_id=self.parent)
+
+    def while_training(self, metrics: dict[str, float], step: int) -> None:
+        """Metrics of the stage's own run."""
+        self.mlflow.log_metrics(metrics, step=step)
+
+    def finish(self, status: str) -> None:
+        """Add the files and end the parent."""
+        for name in _ARTIFACTS:
+            if (self.folder.path / name).is_file():
+                self.mlflow.log_artifact(str(self.folder.path / name), run_id=self.parent)
+        for name in _ARTIFACT_FOLDERS:
+            if (self.folder.path / name).is_dir():
+                self.mlflow.log_artifacts(str(self.folder.path / name), name, run_id=self.parent)
+        self.mlflow.end_run(status)
+
+
+class StageTracker(Tracker):
+    """trackio or W&B: the trainer's callback opens a run for each stage; this adds the evaluation and closes it."""
+
+    def __init__(self, config: Config, folder: RunFolder, library: Any) -> None:
+        self.library = library
+        self.is_open = False
+        os.environ.setdefault("WANDB_PROJECT", config.tracking.project)
+        os.environ.setdefault("WANDB_DIR", str(folder.path))
+
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[None]:
+        """The callback opens the run; it stays open for the stage's evaluation."""
+        self.finish("FINISHED")
+        self.is_open = True
+        yield
+
+    def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
+        """Metrics of the stage's run; the base, which no trainer makes, has none."""
+        if self.is_open:
+            self.library.log(metrics_of(evaluation_set, summary))
+
+    def while_training(self, metrics: dict[str, float], step: int) -> None:
+        """Metrics of the stage's own run, beside what the trainer logs."""
+        if self.is_open:
+            self.library.log(metrics)
+
+    def finish(self, status: str) -> None:
+        """Close the run that is open."""
+        if self.is_open:
+            self.library.finish()
+            self.is_open = False
+
+
+def metrics_of(evaluation_set: str, summary: Summary) -> dict[str, float]:
+    """An evaluation's means by name, such as `same_tools/reward` and `same_tools/behavior/clarify`."""
+    found = {"reward": summary.reward.mean, "exact": summary.exact.mean, "truncated": float(summary.truncated)}
+    found |= {f"behavior/{behavior.value}": value.mean for behavior, value in summary.by_behavior.items()}
+    details = summary.details
+    found |= {f"tier/{name}": share for name, share in details.get("tiers", {}).items()}
+    found |= {name: details[name]["mean"] for name in ("functional", "fuzzy") if details.get(name)}
+    return {f"{evaluation_set}/{name}": value for name, value in found.items()}
+
+
+def flat(value: Any, place: str = "") -> dict[str, str]:
+    """Nested options by their dotted names, each as text."""
+    if isinstance(value, dict) and value:
+        inner = (flat(item, f"{place}.{key}" if place else str(key)) for key, item in value.items())
+        return {key: text for part in inner for key, text in part.items()}
+    return {place: str(value)}
+
+
+def _store(config: Config) -> str:
+    given = config.tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
+    if given:
+        return given
+    LOCAL_STORE.parent.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{LOCAL_STORE.as_posix()}"
+
+
+def _is_installed(name: str) -> bool:
+    return name != "none" and importlib.util.find_spec(name) is not None

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rlvr.cli import main
+from rlvr.evaluation.compare import Options, compare, read_variant
+
+N = 60
+KINDS = ("execute", "clarify", "refuse", "answer")
+
+
+def record(index: int, right: bool, did: str | None = None) -> dict[str, object]:
+    expected = KINDS[index % 4]
+    return {
+        "index": index,
+        "prompt": [{"role": "user", "content": f"request {index}"}],
+        "tools": [],
+        "expected": {"ground_truth": "...", "behavior": expected},
+        "predicted_behavior": did or (expected if right else "execute"),
+        "completion": "right" if right else "wrong \x1b[31m",
+        "reward": 1.0 if right else 0.2,
+        "is_exact": right,
+        "reasons": [] if right else ["behavior: wrong"],
+    }
+
+
+def write(path: Path, rights: list[bool]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record(i, right)) + "\n" for i, right in enumerate(rights)))
+    return path
+
+
+def run_of(folder: Path, **stages: list[bool]) -> Path:
+    for stage, rights in stages.items():
+        write(folder / "evaluations" / stage / "mine.jsonl", rights)
+    (folder / "evaluation.json").write_text(json.dumps({"mine": {stage: {} for stage in stages}}))
+    return folder
+
+
+HALF = [i % 2 == 0 for i in range(N)]
+ALL = [True] * N
+NEARLY = [True] * (N - 1) + [False]
+
+
+def test_a_better_variant_is_named_best_and_its_rows_are_counted(tmp_path: Path) -> None:
+    base = read_variant("base", {"mine": write(tmp_path / "a.jsonl", HALF)})
+    good = read_variant("good", {"mine": write(tmp_path / "b.jsonl", ALL)})
+    (comparison,) = compare([base, good], Options())
+    assert (comparison.best, comparison.n) == ("good", N)
+    last = comparison.standings[1]
+    assert (len(last.gained), len(last.lost)) == (N // 2, 0)
+    # half of the rows go from 0.2 to 1.0
+    assert last.reward_difference is not None
+    assert last.reward_difference.mean == pytest.approx(0.4)
+    assert last.gained[0].reasons == ("behavior: wrong",)
+
+
+def test_no_variant_is_best_where_the_difference_is_noise(tmp_path: Path) -> None:
+    paths = {name: write(tmp_path / f"{name}.jsonl", rights) for name, rights in (("a", ALL), ("b", NEARLY))}
+    (comparison,) = compare([read_variant(name, {"mine": path}) for name, path in paths.items()], Options())
+    assert (comparison.best, comparison.leader) == (None, "a")
+
+
+def test_the_best_must_be_above_every_other(tmp_path: Path) -> None:
+    rights = {"base": HALF, "one": ALL, "two": NEARLY}
+    variants = [read_variant(name, {"mine": write(tmp_path / f"{name}.jsonl", r)}) for name, r in rights.items()]
+    assert compare(variants, Options())[0].best is None
+
+
+def test_the_tax_is_what_was_right_before_and_is_no_more(tmp_path: Path) -> None:
+    calls_only = [i % 4 == 0 for i in range(N)]
+    base = read_variant("base", {"mine": write(tmp_path / "a.jsonl", ALL)})
+    tuned = read_variant("tuned", {"mine": write(tmp_path / "b.jsonl", calls_only)})
+    tax = compare([base, tuned], Options())[0].standings[1].tax
+    assert tax is not None
+    assert tax.abstention is not None
+    assert tax.answers is not None
+    assert tax.calls is not None
+    assert [interval.mean for interval in tax.abstention] == [1.0, 0.0, -1.0]
+    assert (tax.abstention[0].n, tax.answers[0].n) == (N // 2, N // 4)
+    assert [interval.mean for interval in tax.calls] == [0.0, 1.0, 1.0]
+
+
+def test_rows_are_paired_by_what_they_ask_and_not_by_their_place(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.jsonl", HALF)
+    lines = first.read_text().splitlines(keepends=True)
+    second = tmp_path / "b.jsonl"
+    second.write_text("".join(reversed(lines[:-2])))
+    variants = [read_variant("a", {"mine": first}), read_variant("b", {"mine": second})]
+    (comparison,) = compare(variants, Options())
+    assert (comparison.n, comparison.left_out) == (N - 2, 2)
+    last = comparison.standings[1]
+    assert last.reward_difference is not None
+    assert (last.reward_difference.mean, len(last.gained), len(last.lost)) == (0.0, 0, 0)
+
+
+def test_the_stages_of_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = run_of(tmp_path / "run", base=HALF, sft=NEARLY, grpo=ALL)
+    assert main(["compare", str(run), "--flips", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "mine: 60 rows, differences to base paired by row" in out
+    assert "no best: grpo leads, but not significantly at 95%" in out
+    assert "specialization tax" in out
+    assert "grpo gained 30 rows, the first 1" in out
+    assert "\x1b" not in out
+
+
+def test_several_runs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = run_of(tmp_path / "one", base=HALF, grpo=HALF)
+    two = run_of(tmp_path / "two", base=HALF, grpo=ALL)
+    alone = write(tmp_path / "alone" / "mine.jsonl", HALF).parent
+    assert main(["compare", str(one), str(two), str(alone), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["mine"]
+    assert [standing["name"] for standing in data["standings"]] == ["base", "one", "two", "alone"]
+    assert (data["best"], len(data["standings"][2]["gained"])) == ("two", N // 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "nothing to compare: name a run folder"),
+        (["absent"], "absent: no such folder"),
+        (["alone"], "alone holds one evaluation; name another folder"),
+        (["alone", "empty"], "empty holds no evaluation"),
+        (["alone", "other"], "no row that all were evaluated on (alone: mine; other: yours)"),
+        (["alone", "broken"], "mine.jsonl:1: not a row of a saved evaluation"),
+        (["alone", "alone", "--jsn"], "flag '--jsn' not found; did you mean '--json'?"),
+        (["alone", "--flips", "x"], "--flips: invalid int value"),
+        (["alone", "--confidence", "2"], "--confidence: 2.0 is not between 0 and 1"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    arguments: list[str],
+    expected: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path("alone/mine.jsonl"), HALF)
+    write(Path("other/yours.jsonl"), HALF)
+    Path("empty").mkdir()
+    Path("broken").mkdir()
+    Path("broken/mine.jsonl").write_text("{}\n")
+    assert main(["compare", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert expected in captured.err

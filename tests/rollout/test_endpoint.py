@@ -1,0 +1,249 @@
+"""Completions from a real HTTP server that speaks OpenAI's chat completions."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlvr.cli import main
+from rlvr.data.row import Row, write_rows
+from rlvr.data.synth import synthesize
+from rlvr.errors import UserError
+from rlvr.rollout.decode import Sampling
+from rlvr.rollout.endpoint import Endpoint, messages_of
+
+KEY = "sk-test-only"
+ROWS = synthesize("five_tools", rows=24, seed=3)
+Answer = Callable[[dict[str, Any], int], tuple[int, dict[str, str], Any]]
+
+
+@dataclass
+class Server:
+    """What the server answers with, and what it has been asked."""
+
+    answer: Answer
+    models: list[str] = field(default_factory=lambda: ["served"])
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    tries: dict[str, int] = field(default_factory=dict)
+    under_way: int = 0
+    most_under_way: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    url: str = ""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer], Server]]:
+    running: list[ThreadingHTTPServer] = []
+
+    def start(answer: Answer) -> Server:
+        server = Server(answer)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.reply(200, {}, {"data": [{"id": name} for name in server.models]})
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                request = json.dumps(body["messages"])
+                with server.lock:
+                    server.asked.append(body)
+                    server.keys.add(str(self.headers["Authorization"]))
+                    server.tries[request] = server.tries.get(request, 0) + 1
+                    n = server.tries[request]
+                    server.under_way += 1
+                    server.most_under_way = max(server.most_under_way, server.under_way)
+                try:
+                    self.reply(*server.answer(body, n))
+                finally:
+                    with server.lock:
+                        server.under_way -= 1
+
+            def reply(self, status: int, headers: dict[str, str], data: Any) -> None:
+                content = json.dumps(data).encode()
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        http.daemon_threads = True
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        running.append(http)
+        server.url = f"http://127.0.0.1:{http.server_port}/v1"
+        return server
+
+    yield start
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+def completion(message: dict[str, Any], finish: str = "stop") -> dict[str, Any]:
+    usage = {"prompt_tokens": 100, "completion_tokens": 20}
+    return {"choices": [{"message": message, "finish_reason": finish}], "usage": usage}
+
+
+def row_of(body: dict[str, Any]) -> Row:
+    return next(row for row in ROWS if row.prompt[-1]["content"] == body["messages"][-1]["content"])
+
+
+def right(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+    """Calls as parsed tool_calls for every second row, as text for the others, and texts as they are."""
+    row = row_of(body)
+    truth = row.ground_truth
+    if not truth.calls:
+        return 200, {}, completion({"role": "assistant", "content": truth.text})
+    calls = [{"name": call.name, "arguments": json.dumps(call.arguments)} for call in truth.calls]
+    if ROWS.index(row) % 2:
+        parsed = [{"id": f"c{i}", "type": "function", "function": call} for i, call in enumerate(calls)]
+        return 200, {}, completion({"role": "assistant", "content": None, "tool_calls": parsed})
+    text = "".join(f'<tool_call>{{"name": "{c["name"]}", "arguments": {c["arguments"]}}}</tool_call>' for c in calls)
+    return 200, {}, completion({"role": "assistant", "content": text})
+
+
+def endpoint(server: Server, **options: Any) -> Endpoint:
+    return Endpoint.open(server.url, None, **{"timeout_s": 5.0, "retries": 2, **options})
+
+
+def test_evaluate_scores_tool_calls_and_text_and_never_stores_the_key(
+    serve: Callable[[Answer], Server],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server = serve(right)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    write_rows("rows.jsonl", ROWS)
+    Path("prices.yaml").write_text("served: {input: 1.0, output: 10}\n")
+    arguments = ["data.evaluation.mine.path=rows.jsonl", "run_dir=out", "evaluation.prices=prices.yaml"]
+    assert main(["evaluate", f"model.endpoint={server.url}", *arguments]) == 0
+    summary = json.loads(Path("out/evaluation.json").read_text())["mine"]["served"]
+    assert (summary["reward"]["mean"], summary["exact"]["mean"]) == (1.0, 1.0)
+    # 100 prompt tokens at 1 and 20 completion tokens at 10 for a million, a thousand times
+    assert summary["details"]["cost_per_1000"] == pytest.approx(0.3)
+    assert summary["details"]["latency_s"]["p95"] > 0
+    records = [json.loads(line) for line in Path("out/mine.jsonl").read_text().splitlines()]
+    assert {type(record["completion"]) for record in records} == {str, list}
+    assert server.keys == {f"Bearer {KEY}"}
+    assert all(KEY not in path.read_text() for path in Path("out").rglob("*") if path.is_file())
+    assert "cost of 1,000 tasks 0.30" in capsys.readouterr().out
+    assert main(["reward", "try", "--rows", "out/mine.jsonl", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["exact"] == 1.0
+
+
+def test_requests_go_out_together_and_come_back_in_order(serve: Callable[[Answer], Server]) -> None:
+    def slow(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        time.sleep(0.1)
+        return 200, {}, completion({"content": body["messages"][-1]["content"]})
+
+    server = serve(slow)
+    done: list[int] = []
+    found = endpoint(server, concurrency=6).completions(ROWS, max_new_tokens=9, on_done=done.append)
+    assert [one[0].text for one in found if one] == [row.prompt[-1]["content"] for row in ROWS]
+    assert 2 <= server.most_under_way <= 6
+    assert sum(done) == len(ROWS)
+    assert server.asked[0]["max_tokens"] == 9
+    assert server.asked[0]["temperature"] == 0.0
+    assert "seed" not in server.asked[0]
+
+
+def test_a_busy_server_is_asked_again_and_a_row_that_fails_for_good_is_left_out(
+    serve: Callable[[Answer], Server],
+) -> None:
+    def busy(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        if body["messages"][-1]["content"] == ROWS[0].prompt[-1]["content"]:
+            return 503, {}, {"error": "down"}
+        if n == 1:
+            return 429, {"Retry-After": "0"}, {"error": "slow down"}
+        return 200, {}, completion({"content": "ok"}, "length")
+
+    server = serve(busy)
+    found = endpoint(server, retries=1).completions(ROWS[:6], max_new_tokens=9)
+    assert found[0] is None
+    assert [one[0].is_truncated for one in found[1:] if one] == [True] * 5
+    assert set(server.tries.values()) == {2}
+
+
+def test_samples_differ_in_their_seed(serve: Callable[[Answer], Server]) -> None:
+    server = serve(lambda body, n: (200, {}, completion({"content": str(body["seed"])})))
+    found = endpoint(server).completions(ROWS[:1], max_new_tokens=9, n=3, sampling=Sampling(0.7, top_p=0.9), seed=5)
+    assert [one.text for one in found[0] or ()] == ["5", "6", "7"]
+    assert (server.asked[0]["temperature"], server.asked[0]["top_p"]) == (0.7, 0.9)
+
+
+def test_fields_of_a_request_can_be_added_and_left_out(serve: Callable[[Answer], Server]) -> None:
+    server = serve(lambda body, n: (200, {}, completion({"content": ""})))
+    request = {"max_tokens": None, "max_completion_tokens": 7}
+    endpoint(server, request=request).completions(ROWS[:1], max_new_tokens=9)
+    assert "max_tokens" not in server.asked[0]
+    assert server.asked[0]["max_completion_tokens"] == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "wants another key, status 401"),
+        (404, "no such path or model, status 404"),
+        (400, "refuses the request, status 400"),
+        (503, "failed every request; the last: status 503"),
+    ],
+)
+def test_what_cannot_succeed_is_said_at_once(
+    status: int, said: str, serve: Callable[[Answer], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    server = serve(lambda body, n: (status, {}, {"error": "no"}))
+    with pytest.raises(UserError, match=said):
+        endpoint(server, retries=0).completions(ROWS[:2], max_new_tokens=9)
+
+
+@pytest.mark.parametrize("data", [{"choices": []}, [], {"choices": [{"message": None}]}])
+def test_an_answer_that_is_no_completion_is_an_error(data: Any, serve: Callable[[Answer], Server]) -> None:
+    server = serve(lambda body, n: (200, {}, data))
+    with pytest.raises(UserError, match=r"the answer is not (a chat completion|JSON)"):
+        endpoint(server).completions(ROWS[:1], max_new_tokens=9)
+
+
+def test_the_model_is_named_where_a_server_has_several(serve: Callable[[Answer], Server]) -> None:
+    server = serve(right)
+    server.models = ["a", "b"]
+    with pytest.raises(UserError, match=r"name one of the models that .* serves: a, b"):
+        endpoint(server)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("localhost:8000", "is not an address"),
+        ("http://me:secret@localhost/v1", "holds a password or a query"),
+        ("http://127.0.0.1:9/v1", "does not answer: ConnectError"),
+    ],
+)
+def test_an_address_that_cannot_be_used(url: str, said: str) -> None:
+    with pytest.raises(UserError, match=said) as error:
+        Endpoint.open(url, None, retries=0)
+    assert "secret" not in str(error.value)
+
+
+def test_calls_of_earlier_turns_get_what_servers_ask_for() -> None:
+    call = {"name": "f", "arguments": {"a": 1}}
+    assistant = {"role": "assistant", "tool_calls": [call, {"function": call, "id": "mine"}]}
+    sent = messages_of([assistant, {"role": "tool", "content": "1"}, {"role": "tool", "content": "2"}])
+    first, second = sent[0]["tool_calls"]
+    assert first == {"id": "call_0_0", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    assert second["id"] == "mine"
+    assert [message["tool_call_id"] for message in sent[1:]] == ["call_0_0", "mine"]

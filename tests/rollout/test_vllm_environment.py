@@ -1,0 +1,21 @@
+"""What needs vLLM, in the environment that vLLM needs: its packages are not those of constraints.txt."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ.get("RLVR_VLLM_VENV")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(ENVIRONMENT is None, reason="RLVR_VLLM_VENV names no environment with vLLM: see `make test-vllm`")
+def test_grpo_with_vllm_and_its_tool_parsers() -> None:
+    command = ["make", "test-vllm", f"VLLM_VENV={ENVIRONMENT}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]

@@ -1,0 +1,103 @@
+"""Tracking with the real MLflow, into a store of its own."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from small_run import small_run
+
+from rlvr.config import Config, TrackingConfig, check
+from rlvr.errors import UserError
+from rlvr.training import pipeline, tracking
+from rlvr.training.run_folder import RunFolder, read_jsonl
+
+
+@pytest.mark.slow
+def test_mlflow_gets_the_run_its_stages_and_its_files(
+    random_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
+    pytest.importorskip("sqlalchemy", reason="mlflow is installed without what its sqlite store needs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="mlflow"))
+    console = Console(file=io.StringIO(), width=200)
+    folder = RunFolder(pipeline.run(config, console))
+    assert "mlflow ui --backend-store-uri sqlite:///runs/mlflow.db" in console.file.getvalue()
+    assert (tmp_path / "runs" / "mlflow.db").is_file()
+
+    client = mlflow.MlflowClient("sqlite:///runs/mlflow.db")
+    experiment = client.get_experiment_by_name("rlvr")
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert set(runs) == {"run", "run-sft", "run-grpo"}
+    assert {run.info.status for run in runs.values()} == {"FINISHED"}
+    parent = runs["run"]
+    assert runs["run-grpo"].data.tags["mlflow.parentRunId"] == parent.info.run_id
+    assert parent.data.params["training.args.max_steps"] == str(config.training.args["max_steps"])
+    assert "learning_rate" in runs["run-grpo"].data.params
+
+    logged = [r for r in read_jsonl(folder.metrics) if r["stage"] == "grpo" and "reward" in r and "evaluation" not in r]
+    history = client.get_metric_history(runs["run-grpo"].info.run_id, "reward")
+    assert [(m.step, m.value) for m in history] == [(r["step"], pytest.approx(r["reward"])) for r in logged]
+    assert runs["run-grpo"].data.metrics.keys() >= {
+        "behavior/answer",
+        "reward_components/share",
+        "frac_reward_zero_std",
+    }
+    evaluated = [r["reward"]["mean"] for r in read_jsonl(folder.metrics) if "evaluation" in r]
+    history = client.get_metric_history(parent.info.run_id, "unseen/reward")
+    assert [(m.step, m.value) for m in history] == list(enumerate(evaluated))
+    names = {item.path for item in client.list_artifacts(parent.info.run_id)}
+    assert names >= {"config.yaml", "metrics.jsonl", "evaluation.json", "table.txt", "evaluations", "rollouts"}
+
+
+@pytest.mark.parametrize(("to", "raises"), [("mlflow", False), ("wandb", True)])
+def test_a_tracker_that_is_not_installed(
+    to: str, raises: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == to else find(name, *rest))
+    config = Config(tracking=TrackingConfig(to=to))
+    assert tracking.report_to(config) == "none"
+    console = Console(file=io.StringIO(), width=200)
+    if raises:
+        with (
+            pytest.raises(UserError, match="wandb is not installed; pip install wandb, or choose tracking=none"),
+            tracking.tracked(config, RunFolder(tmp_path), console),
+        ):
+            pass
+        return
+    with tracking.tracked(config, RunFolder(tmp_path), console):
+        pass
+    said = console.file.getvalue()
+    assert said.count("\n") == 1
+    assert "mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]'" in said
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (replace(Config(), tracking=TrackingConfig(uri="postgresql://me:secret@host/db")), "set MLFLOW_TRACKING_URI"),
+        (replace(Config(), tracking=TrackingConfig(to="mflow")), "did you mean 'mlflow'"),
+        (
+            replace(Config(), model=replace(Config().model, request={"api_key": "secret"})),
+            "model.request.api_key: a run",
+        ),
+        (replace(Config(), training=replace(Config().training, args={"hub_token": "secret"})), "such as HF_TOKEN"),
+    ],
+    ids=["password", "name", "request", "hub"],
+)
+def test_secrets_and_unknown_trackers_are_refused(config: Config, said: str) -> None:
+    with pytest.raises(UserError, match=said) as error:
+        check(config)
+    assert "secret@" not in str(error.value)
+
+
+def test_options_are_flat() -> None:
+    nested = {"a": 1, "b": {"c": [1, 2], "d": {}}, "e": {"f": {"g": None}}}
+    assert tracking.flat(nested) == {"a": "1", "b.c": "[1, 2]", "b.d": "{}", "e.f.g": "None"}
