@@ -47,6 +47,7 @@ def test_an_experiment_runs_for_two_steps(name: str, random_policy: Path, tmp_pa
                 "+data.train.five.synth=five_tools",
                 "+data.train.five.rows=8",
                 "hardware=cpu",
+                "tracking.to=none",
                 "training.args.max_completion_length=4",
                 *smaller,
             ]
