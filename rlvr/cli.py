@@ -126,4 +126,5 @@ COMMANDS = {
     "data tools": Command(
         "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
     ),
+    "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

@@ -34,10 +34,13 @@ if TYPE_CHECKING:
 HYDRA_VERSION = "1.3"
 """The Hydra behaviour that `conf/` is written for."""
 
-STAGES = ("sft", "grpo")
+STAGES = ("sft", "dpo", "grpo")
 """The training stages, in the order in which a pipeline may run them."""
 
 DTYPES = ("float32", "bfloat16", "float16")
+PREFERENCE_METHODS = ("dpo", "kto")
+DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
+QUANTIZATIONS = ("nf4", "int8")
 BACKENDS = ("hf", "vllm")
 TRACKERS = ("mlflow", "trackio", "wandb", "none")
 SUITES = ("bfcl", "when2call")
@@ -72,6 +75,14 @@ class ModelConfig:
     dtype: str = "float32"
     attn_implementation: str = "sdpa"
     trust_remote_code: bool = False
+    quantization: str | None = None
+    """`nf4` or `int8`, under a LoRA adapter; needs bitsandbytes."""
+    chat_template: str | None = None
+    """A Jinja file instead of the tokenizer's own template."""
+    chat_template_kwargs: dict[str, Any] = field(default_factory=dict)
+    """What the template takes where its caller gives nothing, as `enable_thinking: false`; saved with the policy."""
+    add_missing_tokens: bool = False
+    """Make the marks of calls tokens of their own where they are not; they have yet to be learnt."""
     endpoint: str | None = None
     """The address of an OpenAI-compatible server, such as http://localhost:8000/v1; `path` is the model's name there,
     and may be left out where the server has but one."""
@@ -89,6 +100,8 @@ class LoraConfig:
     lora_alpha: int = 32
     lora_dropout: float = 0.0
     target_modules: Any = "all-linear"
+    modules_to_save: Any = None
+    """Modules to train whole, such as the embeddings of added tokens: [embed_tokens, lm_head]."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +131,8 @@ class DataConfig:
 
     train: dict[str, Source] = field(default_factory=dict)
     evaluation: dict[str, Source] = field(default_factory=dict)
+    pairs: dict[str, Source] = field(default_factory=dict)
+    """Files of preferences for the DPO stage; without any, it makes pairs from the training rows."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,30 @@ class SFTStageConfig:
 
     rows: int | None = None
     args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DPOStageConfig:
+    """Preference training: `args` is passed to `trl.DPOConfig`, or under `kto` to `trl.KTOConfig`, as it is."""
+
+    method: str = "dpo"
+    """`dpo` on pairs, or `kto` on single completions that are good or bad."""
+    rows: int | None = None
+    """Training rows that pairs are made from; None is all."""
+    per_row: int = 1
+    """Pairs made from a row, each with another kind of mistake."""
+    weights: dict[str, float] = field(default_factory=dict)
+    """How often each kind of mistake is drawn, 1 where not named: see `rlvr data pairs --help`."""
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GateConfig:
+    """What a stage may cost before the pipeline stops."""
+
+    max_abstention_fall: float | None = 0.05
+    """By how much the share of right questions, refusals or answers may fall, beyond doubt; None lets every stage pass.
+    """
 
 
 @dataclass(frozen=True)
@@ -227,6 +266,8 @@ class HardwareConfig:
     threads: int | None = None
     bf16: bool = False
     use_cpu: bool | None = None
+    device: str | None = None
+    """What `rlvr train --estimate` estimates for; None is this machine."""
 
 
 @dataclass(frozen=True)
@@ -239,14 +280,16 @@ class Config:
     """Where the run writes; None is `runs/<name>-<date>-<time>`."""
     resume: str | None = None
     """A run folder to go on with from its last checkpoint."""
-    pipeline: list[str] = field(default_factory=lambda: list(STAGES))
+    pipeline: list[str] = field(default_factory=lambda: ["sft", "grpo"])
     model: ModelConfig = field(default_factory=ModelConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     data: DataConfig = field(default_factory=DataConfig)
     reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
     """A reward's class as `_target_`, and its fields: see `build_reward`."""
     sft: SFTStageConfig = field(default_factory=SFTStageConfig)
+    dpo: DPOStageConfig = field(default_factory=DPOStageConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    gate: GateConfig = field(default_factory=GateConfig)
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
@@ -384,6 +427,9 @@ def check(config: Config) -> None:
     if [stage for stage in STAGES if stage in config.pipeline] != config.pipeline:
         raise UserError(f"pipeline: {config.pipeline} is out of order or repeats; the order is {list(STAGES)}")
     _check_choice("model.dtype", config.model.dtype, DTYPES)
+    _check_optional_choice("model.quantization", config.model.quantization, QUANTIZATIONS)
+    _check_optional_choice("hardware.device", config.hardware.device, DEVICES)
+    _check_choice("dpo.method", config.dpo.method, PREFERENCE_METHODS)
     _check_choice("rollout.backend", config.rollout.backend, BACKENDS)
     if config.rollout.dtype is not None:
         _check_choice("rollout.dtype", config.rollout.dtype, DTYPES)
@@ -394,9 +440,15 @@ def check(config: Config) -> None:
     for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
         for name, source in sources.items():
             _check_source(f"data.{part}.{name}", source)
-    for option in ("sft.rows", "training.rows", "hardware.threads", "policy.lora.r", "training.show_candidates"):
+    for name, source in config.data.pairs.items():
+        _check_file(f"data.pairs.{name}", source)
+    for option in ("sft.rows", "dpo.rows", "dpo.per_row", "training.rows", "hardware.threads", "policy.lora.r"):
         _check_at_least_one(config, option)
+    _check_at_least_one(config, "training.show_candidates")
     _check_evaluation(config)
+    margin = config.gate.max_abstention_fall
+    if margin is not None and not 0 <= margin <= 1:
+        raise UserError(f"gate.max_abstention_fall: {margin} is not between 0 and 1; null lets every stage pass")
     _check_reward_options(config.training, build_reward(config.reward))
 
 
@@ -511,6 +563,16 @@ def _stems(folder: Path) -> list[str]:
 def _check_choice(option: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise UserError(unknown(f"{option}:", value, allowed))
+
+
+def _check_optional_choice(option: str, value: str | None, allowed: Sequence[str]) -> None:
+    if value is not None:
+        _check_choice(option, value, allowed)
+
+
+def _check_file(option: str, source: Source) -> None:
+    if source.path is None or source.synth is not None:
+        raise UserError(f"{option}: give path, a JSONL file; pairs made from training rows need no source")
 
 
 def _check_source(option: str, source: Source) -> None:

@@ -8,7 +8,7 @@ from random_policy import random_tokenizer
 from tokenizers.processors import TemplateProcessing
 
 from rewards import Tiered, wire
-from rlvr.chat import check_tokenizer, end_of_turn, render_completion, render_prompt, training_tokens
+from rlvr.chat import adapt, end_of_turn, render_completion, render_prompt, training_tokens
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 
@@ -67,7 +67,7 @@ def test_what_is_no_reasoning_is_left_out(reasoning: object) -> None:
 
 def test_training_sees_the_tokens_that_generation_sees(tokenizer: PreTrainedTokenizerFast) -> None:
     for row in ROWS:
-        prompt_ids, completion_ids = training_tokens(tokenizer, row, "<|im_end|>")
+        prompt_ids, completion_ids = training_tokens(tokenizer, row)
         prompt = render_prompt(tokenizer, row)
         # TRL tokenizes a batch of string prompts in just this way.
         assert tokenizer(text=[prompt])["input_ids"] == [prompt_ids]
@@ -77,7 +77,7 @@ def test_training_sees_the_tokens_that_generation_sees(tokenizer: PreTrainedToke
 
 
 def test_decoding_as_trl_does_gives_the_completion_back(tokenizer: PreTrainedTokenizerFast) -> None:
-    _, completion_ids = training_tokens(tokenizer, EXECUTE, "<|im_end|>")
+    _, completion_ids = training_tokens(tokenizer, EXECUTE)
     assert tokenizer.decode(completion_ids, skip_special_tokens=True) == render_completion(EXECUTE)
 
 
@@ -117,11 +117,4 @@ def test_a_tokenizer_without_a_template_is_refused() -> None:
     tokenizer = random_tokenizer()
     tokenizer.chat_template = None
     with pytest.raises(UserError, match="no chat template"):
-        check_tokenizer(tokenizer, "some/model")
-
-
-def test_a_tokenizer_that_drops_the_call_markers_is_refused() -> None:
-    tokenizer = random_tokenizer()
-    tokenizer.add_special_tokens({"extra_special_tokens": ["<tool_call>", "</tool_call>"]})
-    with pytest.raises(UserError, match="does not survive decoding"):
-        check_tokenizer(tokenizer, "some/model")
+        adapt(tokenizer)

@@ -32,12 +32,13 @@ def test_every_choice_composes(group: str, choice: str) -> None:
 @pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
 def test_every_choice_instantiates_the_trainers_arguments(group: str, choice: str, tmp_path: Path) -> None:
     from rlvr.policy.load import peft_config
-    from rlvr.training import grpo, sft
+    from rlvr.training import dpo, grpo, sft
 
     # bf16 needs a GPU (or a CPU with it) and is checked by torch when the arguments are built
     composed = config.compose([f"{group}={choice}", "hardware.bf16=false", "hardware.use_cpu=true"])
     assert sft.arguments(composed, tmp_path).seed == composed.seed
     assert grpo.arguments(composed, tmp_path).num_generations == 8
+    assert dpo.arguments(composed, tmp_path).beta == 0.1
     assert (peft_config(composed.policy) is None) == (composed.policy.lora is None)
 
 
@@ -133,8 +134,15 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("policy.lora.r=0", "policy.lora.r: 0 is less than 1"),
         ("evaluation.confidence=1", "evaluation.confidence: 1.0 is not between 0 and 1"),
         ("rollout.backend=vllm", "rollout.backend: 'vllm' not found; allowed: hf"),
+        ("model.quantization=int4", "model.quantization: 'int4' not found; did you mean 'int8'? allowed: int8, nf4"),
+        ("gate.max_abstention_fall=2", "gate.max_abstention_fall: 2.0 is not between 0 and 1; null lets every stage"),
+        ("dpo.method=ipo", "dpo.method: 'ipo' not found"),
+        ("+data.pairs.mine.synth=x", "data.pairs.mine: give path, a JSONL file"),
         ("name=a/b", "name: 'a/b' is used in a folder's name; give it letters, and no '/'"),
-        ("pipeline=[grpo,sft]", "pipeline: ['grpo', 'sft'] is out of order or repeats; the order is ['sft', 'grpo']"),
+        (
+            "pipeline=[grpo,sft]",
+            "['grpo', 'sft'] is out of order or repeats; the order is ['sft', 'dpo', 'grpo']",
+        ),
         ("data.train.mine.rows=3", "data.train.mine: give either path (a JSONL file) or synth (a generator), one"),
         ("data.train.five_tools.path=x", "data.train.five_tools: give either path (a JSONL file) or synth"),
         ("data.train.five_tools.rows=0", "data.train.five_tools.rows: 0 is less than 1"),

@@ -10,6 +10,8 @@ from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire import (
     deepseek_v3,
+    gemma,
+    glm,
     harmony,
     hermes,
     json_list,
@@ -49,6 +51,7 @@ WIRES: Mapping[str, Wire] = {
     name: Wire(name, module.find, module.parse, module.render, tokens)
     for name, module, tokens in (
         ("qwen3_coder", qwen3_coder, (qwen3_coder.OPEN, qwen3_coder.CLOSE)),
+        ("glm", glm, glm.TOKENS),
         ("hermes", hermes, (hermes.OPEN, hermes.CLOSE)),
         ("llama3_json", llama3_json, (llama3_json.TAG,)),
         ("pythonic", pythonic, (pythonic.START, pythonic.END)),
@@ -57,6 +60,7 @@ WIRES: Mapping[str, Wire] = {
         ("phi4_mini", phi4_mini, (phi4_mini.OPEN, phi4_mini.CLOSE)),
         ("deepseek_v3", deepseek_v3, deepseek_v3.TOKENS),
         ("harmony", harmony, harmony.TOKENS),
+        ("gemma", gemma, gemma.TOKENS),
     )
 }
 """Every format. Where two begin at the same place of a text, `auto` takes the one that is listed first."""

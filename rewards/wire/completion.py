@@ -16,8 +16,13 @@ _END_OF_TURN = (
     *("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|eot|>", "<|eom|>"),  # Llama 3; Llama 4
     *("<|end|>", "<|call|>", "<|return|>"),  # Phi-4-mini and harmony
     "<｜end▁of▁sentence｜>",  # DeepSeek
+    *("<|observation|>", "<|user|>"),  # GLM
+    *("<turn|>", "<|tool_response>", "<end_of_turn>", "<start_function_response>"),  # Gemma
 )
-_ANGLED_TAG = re.compile(r"(?:tool_call|think|thinking)>|</?(?:function|parameter)[=>]|<[|｜]")
+_ANGLED_TAG = re.compile(
+    r"(?:tool_call|think|thinking|arg_key|arg_value|escape|(?:start|end)_function_call)>|tool_call\||"
+    r"</?(?:function|parameter)[=>]|<[|｜]"
+)
 _SQUARE_TAG = re.compile(r"(THINK|TOOL_CALLS|ARGS|CALL_ID)\]")
 
 

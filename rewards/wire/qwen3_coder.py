@@ -19,7 +19,7 @@ from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
-from rewards.wire.untyped import ANY, text_of, types_of, value_of
+from rewards.wire.untyped import parameter_types, text_of, value_of
 
 OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
@@ -66,7 +66,7 @@ def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
 
 def _rendered(call: ToolCall, tool: Tool | None) -> str:
     parameters = "".join(
-        f"{_PARAMETER}{name}>\n{text_of(value, _types(tool, name))}\n{_PARAMETER_END}\n"
+        f"{_PARAMETER}{name}>\n{text_of(value, parameter_types(tool, name))}\n{_PARAMETER_END}\n"
         for name, value in call.arguments.items()
     )
     return f"{OPEN}\n{_FUNCTION}{call.name}>\n{parameters}{_FUNCTION_END}\n{CLOSE}"
@@ -90,7 +90,7 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
             raise MalformedCallError(f"call {name[:60]!r} gives parameter {key[:60]!r} twice")
         if is_unencodable(value) or is_unencodable(key):
             raise MalformedCallError("a lone surrogate in a string")
-        arguments[key] = value_of(value.removeprefix("\n").removesuffix("\n"), _types(tool, key))
+        arguments[key] = value_of(value.removeprefix("\n").removesuffix("\n"), parameter_types(tool, key))
         position = skip_space(text, end + len(_PARAMETER_END))
     if not text.startswith(_FUNCTION_END, position):
         raise MalformedCallError(f"call {name[:60]!r} is not closed after its parameters")
@@ -109,8 +109,3 @@ def _name(text: str, start: int) -> tuple[str, int]:
     if match is None or is_unencodable(match[1]):
         raise MalformedCallError("a tag without a name")
     return match[1], match.end()
-
-
-def _types(tool: Tool | None, parameter: str) -> frozenset[str]:
-    schema = tool.properties.get(parameter) if tool is not None else None
-    return types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY

@@ -12,13 +12,14 @@ from typing import Any
 
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.strict_json import MalformedJsonError, decode
+from rewards.toolset import Tool
 from rewards.wire.completion import rendered_json
 
 ANY = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 """The types of a parameter whose schema names none."""
 
 _TEXT = frozenset({"string"})
-_CUTTING_TAG = re.compile(r"</?(?:parameter|function)[=>]|</?think(?:ing)?>|\[/?THINK\]")
+_CUTTING_TAG = re.compile(r"</?(?:parameter|function)[=>]|</?arg_(?:key|value)>|</?think(?:ing)?>|\[/?THINK\]")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None, "null": None}
 _LONGEST_WORD = 8
 
@@ -49,6 +50,12 @@ def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
         if isinstance(item.get("$ref"), str):
             pending.append(_target(item["$ref"], root))
     return frozenset(found & ANY) or ANY
+
+
+def parameter_types(tool: Tool | None, parameter: str) -> frozenset[str]:
+    """The JSON types that a tool's parameter may have; `ANY` where nothing says."""
+    schema = tool.properties.get(parameter) if tool is not None else None
+    return types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY
 
 
 def value_of(text: str, types: frozenset[str]) -> Any:

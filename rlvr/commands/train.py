@@ -11,14 +11,30 @@ if TYPE_CHECKING:
     from rlvr.config import Config
 
 
+ESTIMATE = "--estimate"
+
+
 def demo(arguments: list[str]) -> None:
     """Train and evaluate the embedded tiny policy."""
     run(["experiment=demo", *arguments])
 
 
 def run(arguments: list[str]) -> None:
-    """Train as the config says."""
-    with_config(_train, "config", arguments)
+    """Train as the config says, or with `--estimate` say what that would need."""
+    if ESTIMATE in arguments:
+        with_config(_estimate, "config", [argument for argument in arguments if argument != ESTIMATE])
+    else:
+        with_config(_train, "config", arguments)
+
+
+def _estimate(config: Config) -> None:
+    from rlvr.data.source import load
+    from rlvr.quiet import quiet_libraries
+    from rlvr.training.estimate import estimate, lines
+
+    with quiet_libraries():
+        found = estimate(config, {name: load(source) for name, source in config.data.train.items()})
+    print("\n".join(lines(found)))
 
 
 def _train(config: Config) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from rlvr.chat import check_tokenizer, end_of_turn
+from rlvr.chat import adapt, add_missing_marks, chat_format, prove, with_defaults
 from rlvr.errors import UserError
+from rlvr.policy.quantization import quantization_arguments
 
 if TYPE_CHECKING:
     from peft import LoraConfig as PeftLoraConfig
@@ -24,11 +27,19 @@ TINY = "tiny"
 
 @dataclass(frozen=True)
 class Policy:
-    """A model, its tokenizer, and the token text with which it ends a turn."""
+    """A model, its tokenizer, and the token text with which it ends a turn.
+
+    Args:
+        model: the causal language model.
+        tokenizer: with a chat template that shows tools and writes calls.
+        stop: the token that ends a turn of text.
+        notes: what a person should know about the two, a line each.
+    """
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     stop: str
+    notes: tuple[str, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write weights, tokenizer and chat template so that `load_policy` finds them."""
@@ -45,36 +56,83 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
         device: where the weights go.
 
     Raises:
-        UserError: nothing is found there, or the tokenizer cannot carry tool calls.
+        UserError: nothing is found there, its chat template or tokenizer cannot carry tool calls, or it is to be
+            quantized and what does that is not installed.
+    """
+    tokenizer, notes = load_tokenizer(config)
+    model = _load_model(config, device)
+    _fit_embeddings(model, tokenizer)
+    spoken = chat_format(tokenizer)
+    _stop_generation_at(model, tokenizer, [spoken.stop, spoken.call_stop])
+    if config.quantization is None:
+        torch.nn.Module.to(model, device)  # transformers' own `to` hides its types
+    model.train(False)
+    return Policy(model, tokenizer, spoken.stop, notes)
+
+
+def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
+    """The model's tokenizer, its chat template made fit for tools and proven, and what a person should know of it.
+
+    Raises:
+        UserError: nothing is found there, or the template or the tokenizer cannot carry tool calls.
     """
     source = source_of(config.path)
-    try:
+    with _explained(config):
         base = _base_of_adapter(source)
         tokenizer = AutoTokenizer.from_pretrained(
             base or source, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code
         )
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if config.chat_template is not None:
+        try:
+            tokenizer.chat_template = Path(config.chat_template).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"model.chat_template: {config.chat_template} cannot be read: {error.strerror}") from None
+    try:
+        notes = adapt(tokenizer)
+    except UserError as error:
+        raise UserError(f"model {config.path}: {error}") from error
+    with_defaults(tokenizer, config.chat_template_kwargs)
+    if config.add_missing_tokens:
+        added = add_missing_marks(tokenizer)
+        notes += (f"added to the tokenizer, to be learnt: {', '.join(added)}",) if added else ()
+    found = prove(tokenizer, config.path)
+    return tokenizer, notes + tuple(f"{finding.check}: {finding.said}" for finding in found if not finding.is_fine)
+
+
+def _load_model(config: ModelConfig, device: str | torch.device) -> PreTrainedModel:
+    source = source_of(config.path)
+    quantization = quantization_arguments(config, device)
+    with _explained(config):
+        base = _base_of_adapter(source)
+        model = AutoModelForCausalLM.from_pretrained(
             base or source,
             dtype=config.dtype,
             attn_implementation=config.attn_implementation,
             trust_remote_code=config.trust_remote_code,
+            **quantization,
         )
-        if base is not None:
-            model = _with_adapter(model, source)
+        return model if base is None else _with_adapter(model, source)
+
+
+@contextmanager
+def _explained(config: ModelConfig) -> Iterator[None]:
+    """What transformers raises where nothing can be loaded, as one line."""
+    try:
+        yield
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(
             f"model.path {config.path!r} cannot be loaded: {reason} "
             f"(give a folder, a model on the hub, or '{TINY}' for the embedded policy)"
         ) from error
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    check_tokenizer(tokenizer, config.path)
-    stop = end_of_turn(tokenizer)
-    _stop_generation_at(model, tokenizer, stop)
-    torch.nn.Module.to(model, device)  # transformers' own `to` hides its types
-    model.train(False)
-    return Policy(model, tokenizer, stop)
+
+
+def _fit_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Rows for tokens that the tokenizer has and the model has not, each beginning as the mean of the others."""
+    if len(tokenizer) > model.get_input_embeddings().num_embeddings:
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
 
 
 def device_for(hardware: HardwareConfig) -> torch.device:
@@ -113,11 +171,11 @@ def _with_adapter(model: PreTrainedModel, source: str) -> PreTrainedModel:
     return merged
 
 
-def _stop_generation_at(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stop: str) -> None:
-    """Let generation end at the end of a turn, at the tokenizer's EOS, and at what the model declares."""
+def _stop_generation_at(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stops: list[str]) -> None:
+    """Let generation end at the ends of a turn, at the tokenizer's EOS, and at what the model declares."""
     declared = model.generation_config.eos_token_id
     declared = [declared] if isinstance(declared, int) else list(declared or [])
-    own = [tokenizer.convert_tokens_to_ids(stop), tokenizer.eos_token_id]
+    own = [*(tokenizer.convert_tokens_to_ids(stop) for stop in stops), tokenizer.eos_token_id]
     model.generation_config.eos_token_id = list(dict.fromkeys(i for i in [*own, *declared] if i is not None))
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.config.get_text_config().pad_token_id = tokenizer.pad_token_id

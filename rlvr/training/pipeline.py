@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import torch
 
 from rlvr import config as configuration
-from rlvr.config import Config, ModelConfig, build_reward
+from rlvr.config import Config, GateConfig, ModelConfig, build_reward
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation.breakdown import breakdown
@@ -22,11 +23,11 @@ from rlvr.evaluation.price import price_of
 from rlvr.evaluation.run import evaluate, evaluate_sets, write_results, write_summaries
 from rlvr.evaluation.seen import find_trained_tools, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text, report
-from rlvr.policy.load import Policy, device_for, load_policy
+from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import standard_console
 from rlvr.quiet import quiet_libraries
 from rlvr.rollout import saved
-from rlvr.training import diagnosis, grpo, sft
+from rlvr.training import diagnosis, dpo, gate, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
 from rlvr.training.stage import train
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from rlvr.data.row import Row
 
+_STAGES: Mapping[str, ModuleType] = {"sft": sft, "dpo": dpo, "grpo": grpo}
 Rows = Mapping[str, Sequence["Row"]]
 Summaries = dict[str, dict[str, Summary]]
 
@@ -55,21 +57,29 @@ def run(config: Config, console: Console | None = None) -> Path:
     console = console or standard_console()
     if config.resume is not None:
         folder = RunFolder(Path(config.resume))
-        config = configuration.load(folder.config)
+        stored = configuration.load(folder.config)
+        # The one thing that a person may decide anew when a run has stopped.
+        config = stored if config.gate == GateConfig() else replace(stored, gate=config.gate)
     else:
         folder = RunFolder(_new_path(config))
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
     with quiet_libraries():
         training_rows, evaluation_rows = _checked(config, folder)
+        _, notes = load_tokenizer(config.model)
         folder.path.mkdir(parents=True, exist_ok=True)
         configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
         write_trained_tools(folder.path, trained_tools(row for rows in training_rows.values() for row in rows))
         console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
+        for note in notes:
+            console.print(f"note: {note}", highlight=False, soft_wrap=True)
         try:
             with tracked(config, folder, console) as tracker:
                 _run_stages(config, folder, training_rows, evaluation_rows, console, tracker)
                 _print_results(config, folder, console)
+        except gate.GateError:
+            _print_results(config, folder, console)
+            raise
         except KeyboardInterrupt:
             resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
             console.print(f"Stopped. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
@@ -100,21 +110,29 @@ def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
         )
     if config.pipeline and not config.data.train:
         raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
-    if "sft" in config.pipeline:
-        sft.arguments(config, folder.stage("sft"))
-    if "grpo" in config.pipeline:
-        grpo.arguments(config, folder.stage("grpo"))
+    if config.pipeline and config.model.quantization is not None and config.policy.lora is None:
+        raise UserError("model.quantization: quantized weights train through an adapter only; add policy=lora")
+    lora = config.policy.lora
+    if config.pipeline and config.model.add_missing_tokens and lora is not None and not lora.modules_to_save:
+        raise UserError(
+            "model.add_missing_tokens: an adapter leaves new tokens untrained; "
+            "add policy.lora.modules_to_save=[embed_tokens,lm_head], or policy=full"
+        )
+    for stage in config.pipeline:
+        _STAGES[stage].arguments(config, folder.stage(stage))
     price_of(config.model.path, config.evaluation.prices)
     check_installed(config)
     training = {name: load(source) for name, source in config.data.train.items()}
     evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
+    if "dpo" in config.pipeline:
+        dpo.preferences(config, training)
     return training, evaluation
 
 
 def _run_stages(
     config: Config, folder: RunFolder, training_rows: Rows, evaluation_rows: Rows, console: Console, tracker: Tracker
 ) -> None:
-    model = config.model
+    model, before = config.model, BASE
     _evaluate(config, folder, BASE, model, evaluation_rows, console, tracker)
     for stage in config.pipeline:
         if not folder.final(stage).exists():
@@ -122,6 +140,8 @@ def _run_stages(
                 _train(config, folder, stage, model, training_rows, evaluation_rows, console, tracker)
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)
+        gate.check(folder, before, stage, config.gate, config.evaluation.confidence, list(evaluation_rows))
+        before = stage
 
 
 def _train(
@@ -135,10 +155,10 @@ def _train(
     tracker: Tracker,
 ) -> None:
     policy = load_policy(model, device=device_for(config.hardware))
-    if stage == "sft":
-        trainer = sft.trainer(policy, rows, config, folder.stage(stage))
-    else:
+    if stage == "grpo":
         trainer = grpo.trainer(policy, rows, config, folder.stage(stage), folder.rollouts(stage), console)
+    else:
+        trainer = (sft if stage == "sft" else dpo).trainer(policy, rows, config, folder.stage(stage))
     if config.evaluation.every is not None:
         evaluate = _while_training(config, folder, stage, policy, evaluation_rows, console, tracker)
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))

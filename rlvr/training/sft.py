@@ -10,6 +10,7 @@ from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from rlvr.chat import training_tokens
+from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
 
@@ -25,8 +26,20 @@ IGNORED_LABEL = -100
 
 
 def arguments(config: Config, output_dir: Path) -> SFTConfig:
-    """TRL's configuration of the stage. Rows are never cut unless the user sets a length."""
-    return stage_arguments(SFTConfig, "sft.args", config.sft.args, config, output_dir, max_length=None)
+    """TRL's configuration of the stage. Rows are never cut unless the user sets a length.
+
+    Raises:
+        UserError: as `stage_arguments`, or rows laid end to end where attention would run from one into the next.
+    """
+    args = stage_arguments(SFTConfig, "sft.args", config.sft.args, config, output_dir, max_length=None)
+    attention = config.model.attn_implementation
+    if (args.packing or args.padding_free) and "flash" not in attention:
+        option = "packing" if args.packing else "padding_free"
+        raise UserError(
+            f"sft.args.{option}: under model.attn_implementation={attention} a row would see those before it; "
+            "set model.attn_implementation=flash_attention_2, or leave it out"
+        )
+    return args
 
 
 def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:
@@ -54,7 +67,7 @@ def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
     """Tokenized rows for SFTTrainer: the loss is on the completion alone, the prompt's labels are ignored."""
-    pairs = [training_tokens(policy.tokenizer, row, policy.stop) for row in rows]
+    pairs = [training_tokens(policy.tokenizer, row) for row in rows]
     return Dataset.from_dict(
         {
             "input_ids": [prompt + completion for prompt, completion in pairs],

@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from peft import PeftModel
+from transformers import AutoModelForCausalLM
 
 from rlvr.policy.load import Policy
+from rlvr.policy.quantization import is_quantized
 from rlvr.training.callbacks import (
     MetricsFile,
     ShowProgress,
@@ -61,5 +63,16 @@ def _save(trainer: Trainer, policy: Policy, path: Path) -> None:
     model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     if isinstance(model, PeftModel):
         model.save_pretrained(path / "adapter")
+        model = _on_whole_weights(model, path) if is_quantized(model) else model
         model = model.merge_and_unload()
     Policy(model, policy.tokenizer, policy.stop).save(path)
+
+
+def _on_whole_weights(model: PeftModel, path: Path) -> PeftModel:
+    """The saved adapter on the weights before they were quantized: merged into four bits it would be rounded."""
+    base = model.get_base_model()
+    whole = AutoModelForCausalLM.from_pretrained(base.config._name_or_path, dtype=base.dtype)
+    if whole.get_input_embeddings().num_embeddings < base.get_input_embeddings().num_embeddings:
+        whole.resize_token_embeddings(base.get_input_embeddings().num_embeddings)
+    whole.generation_config = base.generation_config
+    return PeftModel.from_pretrained(whole, path / "adapter")

@@ -76,3 +76,31 @@ def test_an_adapter_takes_its_options_from_the_config() -> None:
     assert adapter is not None
     assert (adapter.r, adapter.lora_alpha, adapter.task_type) == (4, 8, "CAUSAL_LM")
     assert peft_config(PolicyConfig()) is None
+
+
+def test_tokens_that_the_model_has_no_rows_for_get_some(random_policy: Path, tmp_path: Path) -> None:
+    small = load_policy(ModelConfig(path=str(random_policy)))
+    rows = small.model.get_input_embeddings().num_embeddings
+    small.tokenizer.add_tokens([f"<|new{n}|>" for n in range(rows + 2 - len(small.tokenizer))])
+    small.save(tmp_path)
+    grown = load_policy(ModelConfig(path=str(tmp_path)))
+    weight = grown.model.get_input_embeddings().weight
+    assert weight.shape[0] == len(grown.tokenizer) == rows + 2
+    assert torch.equal(weight[:rows], small.model.get_input_embeddings().weight)
+
+
+def test_a_template_of_the_user_s_own_and_its_defaults_are_saved_with_the_policy(
+    random_policy: Path, tmp_path: Path
+) -> None:
+    template = tmp_path / "template.jinja"
+    own = load_policy(ModelConfig(path=str(random_policy))).tokenizer.chat_template
+    template.write_text(own.replace('"You are a helpful assistant."', "persona"))
+    config = ModelConfig(
+        path=str(random_policy), chat_template=str(template), chat_template_kwargs={"persona": "You are curt."}
+    )
+    policy = load_policy(config)
+    policy.save(tmp_path / "saved")
+    again = load_policy(ModelConfig(path=str(tmp_path / "saved"))).tokenizer
+    assert "You are curt." in again.apply_chat_template([{"role": "user", "content": "x"}], tokenize=False)
+    with pytest.raises(UserError, match=r"model\.chat_template: .*absent.jinja cannot be read"):
+        load_policy(ModelConfig(path=str(random_policy), chat_template=str(tmp_path / "absent.jinja")))

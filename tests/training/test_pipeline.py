@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,9 @@ from rlvr import config as configuration
 from rlvr.config import (
     Config,
     DataConfig,
+    DPOStageConfig,
     EvaluationConfig,
+    GateConfig,
     HardwareConfig,
     LoraConfig,
     ModelConfig,
@@ -32,8 +35,8 @@ from rlvr.errors import UserError
 from rlvr.policy.load import load_policy
 from rlvr.report import page
 from rlvr.rollout import saved
-from rlvr.training import pipeline
-from rlvr.training.run_folder import RunFolder, read_jsonl
+from rlvr.training import gate, pipeline
+from rlvr.training.run_folder import RunFolder, append_jsonl, read_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,15 +275,49 @@ def test_an_adapter_is_trained_and_merged(random_policy: Path, tmp_path: Path, r
     assert torch.equal(*(w["model.embed_tokens.weight"] for w in (base, merged)))
 
 
+@pytest.mark.slow
+def test_preferences_follow_sft_and_what_is_finished_is_neither_trained_again_nor_let_through_a_gate(
+    random_policy: Path, tmp_path: Path, reward: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_dir = tmp_path / "run"
+    dpo = DPOStageConfig(rows=8, args={"per_device_train_batch_size": 4, "max_steps": 2, "learning_rate": 1e-3})
+    config = replace(small_config(random_policy, run_dir, reward), pipeline=["sft", "dpo"], dpo=dpo)
+    unseen = {"unseen": Source(synth="unseen_tools", split="held_out", rows=60)}
+    pipeline.run(replace(config, data=replace(config.data, evaluation=unseen), gate=GateConfig(None)))
+    assert list(json.loads((run_dir / "evaluation.json").read_text())["unseen"]) == ["base", "sft", "dpo"]
+    assert any(
+        record["stage"] == "dpo" and "rewards/margins" in record for record in read_jsonl(run_dir / "metrics.jsonl")
+    )
+
+    sft, after_dpo = (run_dir / "sft" / "final").stat().st_mtime_ns, weights(run_dir, "dpo")
+    shutil.rmtree(run_dir / "dpo" / "final")
+    pipeline.run(Config(resume=str(run_dir)))
+    assert (run_dir / "sft" / "final").stat().st_mtime_ns == sft
+    assert_equal_weights(weights(run_dir, "dpo"), after_dpo)
+
+    abstaining = run_dir / "evaluations" / "sft" / "unseen.jsonl"
+    records = read_jsonl(abstaining)
+    abstaining.unlink()
+    append_jsonl(abstaining, ({**record, "predicted_behavior": record["expected"]["behavior"]} for record in records))
+    capsys.readouterr()
+    with pytest.raises(gate.GateError, match=r"stopped after dpo: .* clarify on unseen from 1\.00 to"):
+        pipeline.run(Config(resume=str(run_dir), gate=GateConfig(0.2)))
+    assert "unseen: 60 rows" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"training": TrainingConfig(args={"learning_rat": 1.0})}, "did you mean 'learning_rate'"),
         ({"sft": SFTStageConfig(args={"epochs": 1})}, r"sft\.args: option 'epochs' not found"),
+        (
+            {"model": ModelConfig(quantization="nf4")},
+            "quantized weights train through an adapter only; add policy=lora",
+        ),
         ({"data": DataConfig()}, r"data\.train: no rows to train on"),
         ({"data": DataConfig(train={"x": Source(path="absent.jsonl")})}, r"absent\.jsonl"),
     ],
-    ids=["training.args", "sft.args", "no data", "no file"],
+    ids=["training.args", "sft.args", "no adapter", "no data", "no file"],
 )
 def test_a_mistake_stops_the_run_before_anything_is_written(
     random_policy: Path, tmp_path: Path, wrong: dict[str, object], said: str

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rlvr.config import ModelConfig
+from rlvr.config import Config, HardwareConfig, ModelConfig, SFTStageConfig
 from rlvr.data.synth import synthesize
+from rlvr.errors import UserError
 from rlvr.policy.load import load_policy
 from rlvr.training import sft
 
@@ -43,3 +45,13 @@ def test_the_loss_is_on_the_completion_alone(random_policy: Path) -> None:
         assert policy.tokenizer.decode(example["input_ids"][:start]).endswith("<|im_start|>assistant\n")
         assert example["labels"][start:] == example["input_ids"][start:]
         assert example["input_ids"][-1] == policy.tokenizer.eos_token_id
+
+
+@pytest.mark.parametrize("option", ["packing", "padding_free"])
+def test_rows_are_laid_end_to_end_only_where_attention_keeps_them_apart(option: str, tmp_path: Path) -> None:
+    args = {option: True, "max_length": 512}
+    config = Config(sft=SFTStageConfig(args=args), hardware=HardwareConfig(use_cpu=True))
+    with pytest.raises(UserError, match=f"sft.args.{option}: under .*sdpa a row would see those before it"):
+        sft.arguments(config, tmp_path)
+    flash = ModelConfig(attn_implementation="flash_attention_2")
+    assert getattr(sft.arguments(replace(config, model=flash), tmp_path), option)

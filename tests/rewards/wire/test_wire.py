@@ -147,9 +147,9 @@ def test_messages_are_read(messages, calls, malformed, text):
 
 
 def test_unknown_formats_are_named():
-    with pytest.raises(ValueError, match="there are: auto, qwen3_coder, hermes,"):
+    with pytest.raises(ValueError, match="there are: auto, qwen3_coder, glm, hermes,"):
         wire.parse("x", "xml")
-    with pytest.raises(ValueError, match="there are: qwen3_coder, hermes,"):
+    with pytest.raises(ValueError, match="there are: qwen3_coder, glm, hermes,"):
         wire.render([], "auto")
     with pytest.raises(TypeError, match="int"):
         wire.parse(5)

@@ -1,0 +1,94 @@
+"""GLM-4.5 and later: a name and pairs of keys and values inside `<tool_call>` tags; texts are written as they are.
+
+    <tool_call>get_weather
+    <arg_key>city</arg_key>
+    <arg_value>Paris</arg_value>
+    </tool_call>
+
+Source: the chat templates of GLM-4.5 and GLM-4.6.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.strict_json import is_unencodable, skip_space
+from rewards.toolset import Tool, Toolset
+from rewards.types import ToolCall
+from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.untyped import parameter_types, text_of, value_of
+
+OPEN = "<tool_call>"
+CLOSE = "</tool_call>"
+_KEY, _KEY_END = "<arg_key>", "</arg_key>"
+_VALUE, _VALUE_END = "<arg_value>", "</arg_value>"
+TOKENS = (OPEN, CLOSE, _KEY, _KEY_END, _VALUE, _VALUE_END)
+_TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*(?:[\[{]|<function=|[^\s<>]+\s*<arg_key>)"))
+# Hermes and Qwen3-Coder have the same tag. Only here a name follows it at once, and then a pair or, on its own line,
+# the end.
+_FIRST_BLOCK = re.compile(r"<tool_call>[^\s<>{}\[\]]++(?:\s*+<arg_key>|\n</tool_call>)")
+_NAME = re.compile(r"\s*+([^\s<>{}\[\]]++)")
+_INNER_TAG = re.compile(r"<arg_(?:key|value)>")
+
+
+def find(text: str) -> int:
+    """Where the text first uses a block of this format; -1 where it does not."""
+    match = _FIRST_BLOCK.search(text)
+    return match.start() if match else -1
+
+
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
+    """Every block of the text, its arguments converted by the tools' schemas. A broken block is malformed."""
+
+    def block(text: str, inside: int) -> Block:
+        return _block(text, inside, tools)
+
+    return read_blocks(text, _TAGS, block)
+
+
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+    """The calls as a policy of this format writes them. Names must not hold white space or brackets."""
+    return "\n".join(_rendered(call, tools.get(call.name) if tools is not None else None) for call in calls)
+
+
+def _rendered(call: ToolCall, tool: Tool | None) -> str:
+    pairs = "".join(
+        f"{_KEY}{name}{_KEY_END}\n{_VALUE}{text_of(value, parameter_types(tool, name))}{_VALUE_END}\n"
+        for name, value in call.arguments.items()
+    )
+    return f"{OPEN}{call.name}\n{pairs}{CLOSE}"
+
+
+def _block(text: str, inside: int, tools: Toolset | None) -> Block:
+    match = _NAME.match(text, inside)
+    if match is None or is_unencodable(match[1]):
+        raise MalformedCallError("a call block does not begin with a name")
+    name = match[1]
+    tool = tools.get(name) if tools is not None else None
+    arguments: dict[str, Any] = {}
+    position = skip_space(text, match.end())
+    while text.startswith(_KEY, position):
+        key, position = _until(text, position + len(_KEY), _KEY_END, name)
+        key = key.strip()
+        position = skip_space(text, position)
+        if not text.startswith(_VALUE, position):
+            raise MalformedCallError(f"argument {key[:60]!r} of call {name[:60]!r} has no value")
+        value, position = _until(text, position + len(_VALUE), _VALUE_END, name)
+        if key in arguments:
+            raise MalformedCallError(f"call {name[:60]!r} gives argument {key[:60]!r} twice")
+        arguments[key] = value_of(value, parameter_types(tool, key))
+        position = skip_space(text, position)
+    if not text.startswith(CLOSE, position):
+        raise MalformedCallError(f"the block of call {name[:60]!r} is not closed")
+    return (ToolCall(name, arguments),), position + len(CLOSE), 0, ()
+
+
+def _until(text: str, start: int, closing: str, name: str) -> tuple[str, int]:
+    end = text.find(closing, start)
+    inner = text[start:end]
+    if end < 0 or _INNER_TAG.search(inner):
+        raise MalformedCallError(f"a tag of call {name[:60]!r} is not closed")
+    if is_unencodable(inner):
+        raise MalformedCallError("a lone surrogate in a string")
+    return inner, end + len(closing)

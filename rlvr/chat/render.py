@@ -1,0 +1,193 @@
+"""From a row to the text that the policy reads and writes, through the policy's own chat template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rewards import Toolset, wire
+from rewards.wire.call_tokens import CallTokens
+from rlvr.chat.template import TEMPLATE_ERRORS, block_of, chat_format, templated
+from rlvr.data.row import Row
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transformers import PreTrainedTokenizerBase
+
+    from rewards import ToolCall
+
+_USER = {"role": "user", "content": "probe"}
+
+
+def render_prompt(
+    tokenizer: PreTrainedTokenizerBase, row: Row | Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()
+) -> str:
+    """The messages and tools as text, up to where the assistant's turn begins.
+
+    The text carries no token that the tokenizer would add again: `tokenizer(text)`, which is what TRL calls on string
+    prompts, gives exactly the tokens that the template meant.
+
+    Args:
+        tokenizer: the policy's.
+        row: a row, or chat messages.
+        tools: what is offered with messages; a row has its own.
+
+    Raises:
+        UserError: the template refuses the messages, such as several calls in one turn of Llama 3.
+    """
+    prompt, offered = (row.prompt, row.tools) if isinstance(row, Row) else (row, tools)
+    messages = [_in_the_template_s_shape(tokenizer, message) for message in prompt]
+    try:
+        text = templated(tokenizer, messages, offered, prompt=True)
+    except TEMPLATE_ERRORS as error:
+        roles = ", ".join(str(message.get("role")) for message in prompt)
+        raise UserError(f"the chat template refuses a row's messages ({roles}): {error}") from error
+    bos = tokenizer.bos_token
+    if bos and text.startswith(bos) and tokenizer("")["input_ids"][:1] == [tokenizer.bos_token_id]:
+        return text.removeprefix(bos)
+    return text
+
+
+def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None) -> str:
+    """What the policy should have written: the expected calls, or the expected text.
+
+    Where the row's extra_info has a `reasoning`, it comes first, as a reasoning block.
+
+    Args:
+        row: the task.
+        tokenizer: the policy's, whose chat template says how calls are written; None writes Hermes.
+    """
+    truth = row.ground_truth
+    reasoning = row.extra_info.get("reasoning")
+    has_reasoning = isinstance(reasoning, str) and reasoning != ""
+    if tokenizer is None:
+        said = wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+        return reasoning_block(reasoning) + said if has_reasoning else said
+    said = render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
+    if not has_reasoning:
+        return said
+    spoken = chat_format(tokenizer)
+    if spoken.lead:  # the prompt has opened the block, and the lead closes it
+        return f"{reasoning}{said}"
+    if spoken.wire == "harmony":
+        return f"<|channel|>analysis<|message|>{reasoning}<|end|><|start|>assistant{said}"
+    return reasoning_block(reasoning) + said
+
+
+def reasoning_block(reasoning: str) -> str:
+    """Reasoning as Qwen3 and most templates since write it, ahead of what the user gets to see."""
+    return f"<think>\n{reasoning}\n</think>\n\n"
+
+
+def render_calls(
+    tokenizer: PreTrainedTokenizerBase,
+    calls: Sequence[ToolCall],
+    text: str = "",
+    tools: Sequence[dict[str, Any]] = (),
+) -> str:
+    """An assistant's turn with these calls, or with a text, as the template goes on after its prompt.
+
+    The template writes the calls. Where it writes fewer than it is given, or a string cuts them short, the wire format
+    writes them: what comes out always reads back as the calls that went in.
+
+    Args:
+        tokenizer: the policy's.
+        calls: the calls; none for a turn of text.
+        text: what is said; beside calls, where the format has a place for it.
+        tools: the tools offered; formats that write every argument as plain text need the types.
+    """
+    spoken = chat_format(tokenizer)
+    if not calls:
+        return spoken.lead + spoken.text_lead + text
+    if spoken.is_plain and not text:
+        toolset = Toolset.of(list(tools)) if tools and spoken.wire in _UNTYPED else None
+        return spoken.lead + wire.render(calls, spoken.wire, toolset)
+    toolset = Toolset.of(list(tools)) if tools else None
+    own = _by_template(tokenizer, calls, text)
+    if own is not None:
+        parsed = wire.parse(own, spoken.wire, toolset)
+        if parsed.calls == tuple(calls) and not parsed.malformed and parsed.text == text.strip():
+            return spoken.lead + own
+    rendered = wire.render(calls, spoken.wire, toolset).removesuffix(spoken.call_stop)
+    if not text:
+        return spoken.lead + rendered
+    both = f"{text}\n{rendered}"
+    return spoken.lead + (both if not wire.parse(both, spoken.wire, toolset).malformed else rendered)
+
+
+_UNTYPED = ("qwen3_coder", "glm")
+
+
+def in_own_format(
+    tokenizer: PreTrainedTokenizerBase, completion: str, tools: Sequence[dict[str, Any]] = ()
+) -> str | None:
+    """A completion written in any wire format, in the tokenizer's own.
+
+    Returns:
+        The completion; None where it holds a broken call of another format, which has no counterpart.
+    """
+    spoken = chat_format(tokenizer)
+    toolset = Toolset.of(list(tools)) if tools else None
+    parsed = wire.parse(completion, tools=toolset)
+    if parsed.malformed:
+        return spoken.lead + completion if wire.WIRES[spoken.wire].find(completion) >= 0 else None
+    if not parsed.calls:
+        return spoken.lead + spoken.text_lead + completion
+    if spoken.is_plain and wire.parse(completion, spoken.wire, toolset) == parsed:
+        return spoken.lead + completion
+    return render_calls(tokenizer, parsed.calls, parsed.text, tools)
+
+
+def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The token with which the chat template closes an assistant's turn; where it has none, the tokenizer's EOS."""
+    return chat_format(tokenizer).stop
+
+
+def training_tokens(tokenizer: PreTrainedTokenizerBase, row: Row) -> tuple[list[int], list[int]]:
+    """The row as (prompt tokens, completion tokens), the completion closed as the template closes it.
+
+    The two are tokenized apart because generation does so too: there the prompt is tokenized before any completion
+    exists, so no merge may cross the boundary.
+    """
+    prompt_ids = tokenizer(render_prompt(tokenizer, row))["input_ids"]
+    has_calls = bool(row.ground_truth.calls)
+    return prompt_ids, completion_tokens(tokenizer, render_completion(row, tokenizer), has_calls=has_calls)
+
+
+def completion_tokens(tokenizer: PreTrainedTokenizerBase, completion: str, *, has_calls: bool) -> list[int]:
+    """A completion's tokens, closed by the token that ends a turn of calls, or one of text."""
+    spoken = chat_format(tokenizer)
+    stop = spoken.call_stop if has_calls else spoken.stop
+    return list(tokenizer(completion + stop, add_special_tokens=False)["input_ids"])
+
+
+def served_text(tokenizer: PreTrainedTokenizerBase, token_ids: list[int]) -> str:
+    """A completion as evaluation and GRPO read it: without special tokens, but for the marks of the format's calls."""
+    kept = CallTokens(tokenizer, chat_format(tokenizer).wire).text(token_ids)
+    return str(tokenizer.decode(token_ids, skip_special_tokens=True)) if kept is None else kept
+
+
+def _by_template(tokenizer: PreTrainedTokenizerBase, calls: Sequence[ToolCall], text: str) -> str | None:
+    spoken = chat_format(tokenizer)
+    if len(calls) > 1 and not spoken.has_parallel:
+        return None
+    try:
+        written = templated(tokenizer, [_USER, spoken.message(calls, text)])
+    except TEMPLATE_ERRORS:
+        return None
+    head = spoken.call_head
+    return block_of(written[len(head) :], spoken) if head and written.startswith(head) else None
+
+
+def _in_the_template_s_shape(tokenizer: PreTrainedTokenizerBase, message: dict[str, Any]) -> dict[str, Any]:
+    """Chat templates take the arguments of earlier calls as mappings, a few as JSON; logs hold them as JSON."""
+    if not message.get("tool_calls"):
+        return message
+    spoken = chat_format(tokenizer)
+    calls = []
+    for call in message["tool_calls"]:
+        function = call.get("function", call)
+        function = {**function, "arguments": spoken.arguments(function.get("arguments", {}))}
+        calls.append({"type": "function", **call, "function": function} if "function" in call else function)
+    return {**message, "content": message.get("content") or spoken.empty_content, "tool_calls": calls}

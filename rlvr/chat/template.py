@@ -1,0 +1,314 @@
+"""What a chat template does, found out by rendering probe conversations: no template is known by its name or text.
+
+A probe with a call shows what the template writes for it; the wire format is the one that reads the call back. What
+stands before and after tells how a turn opens and what ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from jinja2 import TemplateError
+
+from rewards import ToolCall, Toolset, wire
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transformers import PreTrainedTokenizerBase
+
+PROBE_TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "probe_tool",
+        "description": "A probe.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "probe_text": {"type": "string", "description": "A text."},
+                "probe_count": {"type": "integer", "description": "A count."},
+            },
+            "required": ["probe_text"],
+        },
+    },
+}
+PROBE_TOOLSET = Toolset([PROBE_TOOL])
+PROBE_CALLS = (
+    ToolCall("probe_tool", {"probe_count": 3, "probe_text": "probé"}),
+    ToolCall("probe_tool", {"probe_text": "second <b> probe"}),
+)
+_USER = {"role": "user", "content": "probe"}
+_ANSWER = "probe-answer"
+_RESULT = "probe-result"
+TEMPLATE_ERRORS = (TemplateError, TypeError, KeyError, AttributeError, ValueError)
+"""What a template raises on messages of a shape that it was not written for."""
+
+_REASONING_BLOCK = re.compile(r"<think>.*?</think>\s*|\[THINK\].*?\[/THINK\]\s*", re.DOTALL)
+_OPENS_REASONING = re.compile(r"(<think>|\[THINK\])\s*$")
+_LAST_TOKEN = re.compile(r"(<[^<>\s]+>|\[[^\[\]\s]+\])\s*$")
+_FIRST_TOKEN = re.compile(r"\s*(<[^<>\s]+>|\[[^\[\]\s]+\])")
+
+
+@dataclass(frozen=True)
+class ChatFormat:
+    """How one tokenizer's chat template speaks.
+
+    Args:
+        wire: the wire format of its calls, a name in `rewards.wire.WIRES`.
+        stop: the token that ends a turn of text.
+        call_stop: the token that ends a turn of calls; for most templates the same.
+        lead: what every completion begins with: the end of the reasoning block that the prompt opens, if it does.
+        text_lead: what stands before a text, such as harmony's final channel.
+        call_head: what the template writes before the calls of a conversation that begins with the probe's request.
+        has_json_arguments: earlier calls' arguments go to the template as JSON text, not as mappings.
+        empty_content: what a message of calls alone holds as its content.
+        is_plain: the template writes calls exactly as `rewards.wire.render` does.
+        has_parallel: the template writes several calls in one turn.
+    """
+
+    wire: str
+    stop: str
+    call_stop: str
+    lead: str = ""
+    text_lead: str = ""
+    call_head: str = ""
+    has_json_arguments: bool = False
+    empty_content: str | None = ""
+    is_plain: bool = True
+    has_parallel: bool = True
+
+    def message(self, calls: Sequence[ToolCall], text: str = "") -> dict[str, Any]:
+        """An assistant's message with these calls, in the shape that the template takes."""
+        return {
+            "role": "assistant",
+            "content": text or self.empty_content,
+            "tool_calls": [
+                {
+                    "id": f"call{index:05d}",  # Mistral's templates take nine characters
+                    "type": "function",
+                    "function": {"name": call.name, "arguments": self.arguments(call.arguments)},
+                }
+                for index, call in enumerate(calls)
+            ],
+        }
+
+    def arguments(self, arguments: Any) -> Any:
+        """A call's arguments as the template takes them; those of logs may be JSON already."""
+        if self.has_json_arguments:
+            return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+        try:
+            return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
+        except json.JSONDecodeError:
+            return arguments
+
+
+def templated(
+    tokenizer: PreTrainedTokenizerBase,
+    messages: Sequence[dict[str, Any]],
+    tools: Sequence[dict[str, Any]] = (),
+    *,
+    prompt: bool = False,
+) -> str:
+    """The messages as the chat template writes them; with `prompt`, up to where the assistant's turn begins."""
+    text = tokenizer.apply_chat_template(
+        list(messages),
+        tools=list(tools) or None,  # some templates announce tools even where the list is empty
+        add_generation_prompt=prompt,
+        tokenize=False,
+    )
+    return cast("str", text)
+
+
+def chat_format(tokenizer: PreTrainedTokenizerBase) -> ChatFormat:
+    """What the tokenizer's chat template does.
+
+    Raises:
+        UserError: there is no template, or it writes calls in a format that nothing here reads.
+    """
+    return _recognised(tokenizer, str(tokenizer.chat_template or ""), len(tokenizer), str(tokenizer.eos_token))
+
+
+@lru_cache(maxsize=16)
+def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: int, eos: str) -> ChatFormat:
+    if not template:
+        raise UserError("the tokenizer has no chat template; use an instruction-tuned model")
+    written = ""
+    for has_json_arguments in (False, True):
+        for empty_content in ("", None):
+            shape = ChatFormat("", eos, eos, has_json_arguments=has_json_arguments, empty_content=empty_content)
+            part = _call_part(tokenizer, shape)
+            if part is None or PROBE_CALLS[0].name not in part[1]:
+                continue
+            written = written or part[1]
+            spoken = _spoken(tokenizer, part[1], PROBE_CALLS[:1])
+            if spoken is not None:
+                return _completed(tokenizer, replace(shape, wire=spoken, call_head=part[0]), part[1])
+    if written:
+        formats = ", ".join(wire.WIRES)
+        raise UserError(
+            f"the chat template writes calls in a format that none of {formats} reads: {written.strip()!r}; "
+            "give the tokenizer a template that writes one of these"
+        )
+    try:
+        return _completed(tokenizer, ChatFormat(_unwritten_wire(tokenizer), eos, eos), None)
+    except TEMPLATE_ERRORS as error:
+        raise UserError(f"the chat template writes no plain conversation: {error}") from error
+
+
+def _unwritten_wire(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The format of calls where the template writes none: Phi-4-mini's where its marks are tokens, else Hermes."""
+    added = tokenizer.get_added_vocab()
+    return "phi4_mini" if all(token in added for token in wire.WIRES["phi4_mini"].tokens) else "hermes"
+
+
+def writes_calls(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the template writes the calls of an assistant's message, in whatever format."""
+    shapes = [ChatFormat("", "", "", has_json_arguments=j, empty_content=c) for j in (False, True) for c in ("", None)]
+    parts = (_call_part(tokenizer, shape) for shape in shapes)
+    return any(part is not None and PROBE_CALLS[0].name in part[1] for part in parts)
+
+
+def shows_tools(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the prompt that the template writes holds the tools' names and parameters."""
+    try:
+        prompt = templated(tokenizer, [_USER], [PROBE_TOOL], prompt=True)
+    except TEMPLATE_ERRORS:
+        return False
+    return "probe_tool" in prompt and "probe_text" in prompt
+
+
+def takes_system(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the template takes a system message and writes it."""
+    try:
+        return _RESULT in templated(tokenizer, [{"role": "system", "content": _RESULT}, _USER], prompt=True)
+    except TEMPLATE_ERRORS:
+        return False
+
+
+def _call_part(
+    tokenizer: PreTrainedTokenizerBase,
+    shape: ChatFormat,
+    n: int = 1,
+    tools: Sequence[dict[str, Any]] = (PROBE_TOOL,),
+) -> tuple[str, str] | None:
+    """(what precedes, what the template writes for a turn of n probe calls); None where it refuses them."""
+    try:
+        with_calls = templated(tokenizer, [_USER, shape.message(PROBE_CALLS[:n])], tools)
+        with_text = templated(tokenizer, [_USER, {"role": "assistant", "content": _ANSWER}], tools)
+    except TEMPLATE_ERRORS:
+        return None
+    head = _shared(with_calls, with_text)
+    # The two may share the bracket with which a call and the end of an empty turn begin.
+    head = head[: head.rfind("<")] if head.rfind("<") > head.rfind(">") else head
+    return head, with_calls[len(head) :]
+
+
+def _spoken(tokenizer: PreTrainedTokenizerBase, part: str, calls: Sequence[ToolCall]) -> str | None:
+    """The wire format that reads these calls, and nothing else, in what a template wrote."""
+    endings = [part, *(body for body, _ in _without_endings(tokenizer, part))]
+    readers = [name for name in wire.WIRES if any(_reads(name, body, calls) for body in endings)]
+    marked = [name for name in readers if any(token in part for token in wire.WIRES[name].tokens)]
+    return next(iter(marked or readers), None)
+
+
+def _reads(name: str, text: str, calls: Sequence[ToolCall]) -> bool:
+    parsed = wire.parse(text, wire=name, tools=PROBE_TOOLSET)
+    return parsed.calls == tuple(calls) and not parsed.malformed and not parsed.text
+
+
+def _without_endings(tokenizer: PreTrainedTokenizerBase, part: str) -> list[tuple[str, str]]:
+    """(the text before, the token) for each token that closes a text, the last first."""
+    found = []
+    while (match := _LAST_TOKEN.search(part)) is not None and _is_token(tokenizer, match[1]):
+        part = part[: match.start()]
+        found.append((part, match[1]))
+    return found
+
+
+def _completed(tokenizer: PreTrainedTokenizerBase, shape: ChatFormat, part: str | None) -> ChatFormat:
+    """The format with how a turn opens and ends; `part` is what the template wrote for one probe call, if anything."""
+    answer = {"role": "assistant", "content": _ANSWER}
+    # Without tools: a template may show them before the last message only, and then the two would differ there.
+    prompt = templated(tokenizer, [_USER], prompt=True)
+    said = templated(tokenizer, [_USER, answer])
+    before, _, after = said[len(_shared(prompt, said)) :].partition(_ANSWER)
+    opens = _OPENS_REASONING.search(prompt)
+    lead = ""
+    if opens:
+        closing = opens[1].replace("<", "</").replace("[", "[/")
+        lead = before if closing in before else f"\n{closing}\n\n"
+    stop = _ending(tokenizer, after, {"role": "user", "content": "next"}, [answer])
+    known = replace(
+        shape,
+        stop=stop,
+        call_stop=stop if part is None else _call_ending(tokenizer, part, shape),
+        lead=lead,
+        text_lead="" if opens else _REASONING_BLOCK.sub("", before).strip(" "),
+    )
+    if part is None:
+        return known
+    bare = _call_part(tokenizer, known, tools=())
+    parallel = _call_part(tokenizer, known, 2)
+    known = replace(
+        known,
+        has_parallel=parallel is not None and _spoken(tokenizer, parallel[1], PROBE_CALLS) == known.wire,
+        call_head=bare[0] if bare else "",
+    )
+    both = [(part, 1), (parallel[1], 2)] if parallel is not None and known.has_parallel else [(part, 1)]
+    return replace(known, is_plain=all(_writes_as_wire(known, written, n) for written, n in both))
+
+
+def _writes_as_wire(known: ChatFormat, part: str, n: int) -> bool:
+    return block_of(part, known) == wire.render(PROBE_CALLS[:n], known.wire, PROBE_TOOLSET)
+
+
+def block_of(part: str, known: ChatFormat) -> str:
+    """The calls alone, of what a template writes for a turn of calls."""
+    body, _, after = part.rpartition(known.call_stop)
+    if not body or _LAST_TOKEN.sub("", after).strip():  # not closed, or the stop's letters stand inside of an argument
+        body = part
+    body = body.rstrip("\n")
+    return body[len(known.lead) :] if known.lead and body.startswith(known.lead) else body.lstrip("\n")
+
+
+def _call_ending(tokenizer: PreTrainedTokenizerBase, part: str, shape: ChatFormat) -> str:
+    closing = [token for body, token in _without_endings(tokenizer, part) if _reads(shape.wire, body, PROBE_CALLS[:1])]
+    if closing:
+        return closing[-1]
+    result = {"role": "tool", "tool_call_id": "call00000", "name": PROBE_CALLS[0].name, "content": _RESULT}
+    return _ending(tokenizer, "", result, [shape.message(PROBE_CALLS[:1])])
+
+
+def _ending(
+    tokenizer: PreTrainedTokenizerBase, after: str, following: dict[str, Any], turn: list[dict[str, Any]]
+) -> str:
+    """The token after a turn; where the template closes none, the one that opens the next; else the tokenizer's EOS."""
+    match = _FIRST_TOKEN.match(after)
+    if match is not None and _is_token(tokenizer, match[1]):
+        return match[1]
+    if not after.strip():
+        try:
+            short = templated(tokenizer, [_USER, *turn])
+            long = templated(tokenizer, [_USER, *turn, following])
+        except TEMPLATE_ERRORS:
+            return str(tokenizer.eos_token)
+        match = _FIRST_TOKEN.match(long[len(_shared(short, long)) :])
+        if match is not None and _is_token(tokenizer, match[1]):
+            return match[1]
+    return str(tokenizer.eos_token)
+
+
+def _shared(one: str, other: str) -> str:
+    """How two texts begin alike."""
+    pairs = zip(one, other, strict=False)
+    return one[: next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))]
+
+
+def _is_token(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return len(ids) == 1 and ids[0] in tokenizer.added_tokens_decoder

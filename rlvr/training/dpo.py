@@ -1,0 +1,163 @@
+"""Preference training with TRL: DPO on pairs of a right and a nearly right completion, or KTO on single ones.
+
+What SFT cannot show is the difference that matters: the same call with another date, a question where nothing is
+missing. A pair shows it in two completions that differ in little else.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from datasets import Dataset
+from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
+
+from rewards import wire
+from rlvr.chat import completion_tokens, in_own_format, render_prompt
+from rlvr.data.pairs import pairs
+from rlvr.data.preferences import Judged, Preference, judged, of_pair, read_preferences
+from rlvr.errors import UserError
+from rlvr.policy.load import peft_config
+from rlvr.training.arguments import stage_arguments
+from rlvr.training.sft import stratified_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase
+
+    from rlvr.config import Config
+    from rlvr.data.row import Row
+    from rlvr.policy.load import Policy
+
+Preferences = list[Preference | Judged]
+
+
+def arguments(config: Config, output_dir: Path) -> DPOConfig | KTOConfig:
+    """TRL's configuration of the stage. Rows are never cut unless the user sets a length."""
+    kind = DPOConfig if config.dpo.method == "dpo" else KTOConfig
+    return stage_arguments(kind, "dpo.args", config.dpo.args, config, output_dir, max_length=None)
+
+
+def preferences(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Preferences:
+    """What the stage trains on: the files of `data.pairs`, or pairs made from the training rows.
+
+    Raises:
+        UserError: a file that cannot be used, single completions where DPO needs pairs, or nothing at all.
+    """
+    found: Preferences = []
+    if config.data.pairs:
+        for source in config.data.pairs.values():
+            found += read_preferences(str(source.path))[: source.rows]
+    else:
+        rows = stratified_sample(rows_by_source, config.dpo.rows, config.seed)
+        made = pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)
+        found += [of_pair(pair) for pair in made]
+    if config.dpo.method == "dpo" and any(isinstance(item, Judged) for item in found):
+        raise UserError("data.pairs: single completions cannot train DPO; give chosen and rejected, or set dpo=kto")
+    if not found:
+        raise UserError("dpo: no pair can be made from the training rows; give files of pairs, data.pairs.NAME.path=")
+    return found
+
+
+def dataset(policy: Policy, chosen: Iterable[Preference]) -> Dataset:
+    """Tokenized pairs; those whose broken call the policy's own wire format cannot express are left out.
+
+    Raises:
+        UserError: none is left.
+    """
+    tokens: list[dict[str, Any]] = []
+    for pair in chosen:
+        better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools)
+        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools)
+        if better is not None and worse is not None and better != worse:
+            prompt = _prompt_ids(policy.tokenizer, pair.prompt, pair.tools)
+            tokens.append({"prompt_ids": prompt, "chosen_ids": better, "rejected_ids": worse})
+    return _not_empty(tokens)
+
+
+def unpaired_dataset(policy: Policy, marked: Iterable[Judged], batch_size: int) -> Dataset:
+    """Tokenized completions with their labels, and for KTO's estimate of the divergence those of their neighbours.
+
+    Raises:
+        UserError: none is left.
+    """
+    tokens: list[dict[str, Any]] = []
+    for item in marked:
+        completion = _completion_ids(policy.tokenizer, item.completion, item.tools)
+        if completion is not None:
+            prompt = _prompt_ids(policy.tokenizer, item.prompt, item.tools)
+            tokens.append({"prompt_ids": prompt, "completion_ids": completion, "label": item.is_good})
+    for start in range(0, len(tokens), batch_size):
+        batch = tokens[start : start + batch_size]
+        for index, item in enumerate(batch):
+            item["KL_completion_ids"] = batch[index - 1]["completion_ids"]
+    return _not_empty(tokens)
+
+
+def trainer(
+    policy: Policy, rows_by_source: Mapping[str, Sequence[Row]], config: Config, output_dir: Path
+) -> DPOTrainer | KTOTrainer:
+    """TRL's trainer on the stage's preferences; what the policy is held near to is what it was before."""
+    args = arguments(config, output_dir)
+    found = preferences(config, rows_by_source)
+    adapter = peft_config(config.policy)
+    # TRL would load the reference by its path, without tokens that were added since. Where an adapter is trained, or
+    # the reference's log-probabilities are computed beforehand, none is held.
+    needs_reference = adapter is None and not args.precompute_ref_log_probs
+    common = {
+        "model": policy.model,
+        "ref_model": copy.deepcopy(policy.model) if needs_reference else None,
+        "args": args,
+        "processing_class": policy.tokenizer,
+        "peft_config": adapter,
+    }
+    if config.dpo.method == "dpo":
+        rows = dataset(policy, [item for item in found if isinstance(item, Preference)])
+        return TokenizedDPOTrainer(train_dataset=rows, **common)
+    single = [item for item in found if isinstance(item, Judged)]
+    single += judged(item for item in found if isinstance(item, Preference))
+    rows = unpaired_dataset(policy, single, args.per_device_train_batch_size)
+    return TokenizedKTOTrainer(train_dataset=rows, **common)
+
+
+class TokenizedDPOTrainer(DPOTrainer):
+    """TRL's trainer on rows that are tokens already.
+
+    TRL tokenizes prompt and completion as one text and closes it with the tokenizer's EOS: other tokens than those
+    that generation reads and writes, where a merge crosses the boundary or a template ends its turns otherwise.
+    """
+
+    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+        return dataset
+
+
+class TokenizedKTOTrainer(KTOTrainer):
+    """As `TokenizedDPOTrainer`, for single completions."""
+
+    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+        return dataset
+
+
+def _prompt_ids(
+    tokenizer: PreTrainedTokenizerBase, prompt: list[dict[str, Any]] | str, tools: list[dict[str, Any]]
+) -> list[int]:
+    text = prompt if isinstance(prompt, str) else render_prompt(tokenizer, prompt, tools)
+    return list(tokenizer(text)["input_ids"])
+
+
+def _completion_ids(
+    tokenizer: PreTrainedTokenizerBase, completion: str, tools: list[dict[str, Any]]
+) -> list[int] | None:
+    own = in_own_format(tokenizer, completion, tools)
+    if own is None:
+        return None
+    return completion_tokens(tokenizer, own, has_calls=wire.parse(completion).attempts > 0)
+
+
+def _not_empty(tokens: list[dict[str, Any]]) -> Dataset:
+    if not tokens:
+        raise UserError("dpo: no pair is left in the policy's own wire format")
+    return Dataset.from_list(tokens)

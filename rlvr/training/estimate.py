@@ -1,0 +1,407 @@
+"""What a run needs in memory and time, from shapes and counts, before anything is loaded or trained.
+
+Memory of a stage on one device, in bytes:
+
+    weights        one value for each parameter; nf4 holds 4.127 bits of the linear layers' (arXiv:2305.14314)
+    gradients      one value for each trained parameter
+    optimizer      AdamW's two moments of each trained parameter
+    reference      the weights again, for DPO without an adapter and for GRPO with a KL term and without one
+    activations    each layer's input for the tokens computed at once, and one layer's 34 values a token and hidden unit
+                   (all layers' without gradient checkpointing; Korthikanti et al. 2022, arXiv:2205.05198, section 4)
+    logits         twice the vocabulary in 32 bits for each token that carries loss
+    KV cache       keys and values of all layers for the tokens generated at once
+
+Time: 2 operations a parameter and token forward, 6 for an update, 8 with checkpointing (Kaplan et al. 2020,
+arXiv:2001.08361, section 2.1), at `UTILIZATION` of the device's peak. A token generated reads the weights and its
+cache once, at `UTILIZATION` of the device's bandwidth. Evaluation, loading and scoring are not in it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from rlvr.chat import render_completion, render_prompt
+from rlvr.config import HardwareConfig
+from rlvr.errors import UserError
+from rlvr.policy.load import load_tokenizer, source_of
+from rlvr.training import dpo, grpo, sft
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rlvr.config import Config
+    from rlvr.data.row import Row
+
+_NOWHERE = Path("estimate")
+UTILIZATION = 0.35
+"""The share of a device's peak that training and generation reach in practice; measured runs give 0.2 to 0.5."""
+
+VALUES_PER_LAYER = 34
+"""Bytes of activations that a layer keeps, a token and hidden unit, in 16 bits and without an attention matrix."""
+
+NF4_BYTES = 4.127 / 8
+CHARACTERS_PER_TOKEN = 3.5
+SAMPLED_ROWS = 200
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device's peak: operations a second in 16 bits without sparsity, bytes a second, and bytes of memory."""
+
+    name: str
+    flops: float
+    bandwidth: float
+    memory: float | None
+
+
+DEVICES = {
+    "h100": Device("H100 SXM", 989e12, 3.35e12, 80e9),
+    "h200": Device("H200", 989e12, 4.8e12, 141e9),
+    "a100": Device("A100 80GB", 312e12, 2.0e12, 80e9),
+    "l4": Device("L4", 121e12, 0.3e12, 24e9),
+    "a10g": Device("A10G", 70e12, 0.6e12, 24e9),
+    "rtx4090": Device("RTX 4090", 165e12, 1.0e12, 24e9),
+}
+"""What `hardware.device` names; from the makers' data sheets."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a model's architecture the formulas need."""
+
+    parameters: int
+    linear: tuple[tuple[int, int], ...]
+    hidden: int
+    layers: int
+    cache_per_token: int
+    vocabulary: int
+
+    @property
+    def linear_parameters(self) -> int:
+        """Weights of the layers that an adapter covers and that quantization packs."""
+        return sum(rows * columns for rows, columns in self.linear)
+
+
+# (hidden, layers, heads, key-value heads, head size, intermediate, vocabulary, tied), from the models' config.json:
+# the models of conf/, so that they are estimated without the hub.
+_KNOWN = {
+    "Qwen/Qwen2.5-1.5B-Instruct": (1536, 28, 12, 2, 128, 8960, 151936, True),
+    "Qwen/Qwen2.5-3B-Instruct": (2048, 36, 16, 2, 128, 11008, 151936, True),
+    "Qwen/Qwen2.5-7B-Instruct": (3584, 28, 28, 4, 128, 18944, 152064, False),
+    "Qwen/Qwen3-0.6B": (1024, 28, 16, 8, 128, 3072, 151936, True),
+    "microsoft/Phi-4-mini-instruct": (3072, 32, 24, 8, 128, 8192, 200064, True),
+}
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Mean and largest tokens of the rows' prompts and completions."""
+
+    prompt: float
+    completion: float
+    longest: int
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class StageEstimate:
+    """One stage: bytes by what needs them, optimizer steps, and seconds."""
+
+    stage: str
+    memory: dict[str, float]
+    steps: int
+    seconds: float
+
+    @property
+    def total(self) -> float:
+        """Bytes in all."""
+        return sum(self.memory.values())
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """All stages of a run on one device."""
+
+    device: Device
+    shape: Shape
+    trained: int
+    lengths: Lengths
+    stages: tuple[StageEstimate, ...]
+
+
+def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Estimate:
+    """What the run needs.
+
+    Args:
+        config: the run's.
+        rows_by_source: its training rows.
+
+    Raises:
+        UserError: the model's shape cannot be found, or TRL refuses an option.
+    """
+    shape = shape_of(config)
+    device = DEVICES[config.hardware.device] if config.hardware.device else _this_machine()
+    rows = [row for source in rows_by_source.values() for row in source]
+    lengths = _lengths(config, rows)
+    trained = trained_parameters(config, shape)
+    # Whether this machine could run it is another question.
+    plain = replace(config, hardware=HardwareConfig(use_cpu=True))
+    stages = tuple(_stage(stage, plain, shape, trained, lengths, len(rows), device) for stage in config.pipeline)
+    return Estimate(device, shape, trained, lengths, stages)
+
+
+def shape_of(config: Config) -> Shape:
+    """The model's shape: counted on a model without weights, or of the models of `conf/` from what is known.
+
+    Raises:
+        UserError: neither a config file nor a known name.
+    """
+    path = source_of(config.model.path)
+    try:
+        declared = AutoConfig.from_pretrained(path, trust_remote_code=config.model.trust_remote_code)
+    except (OSError, ValueError) as error:
+        if path in _KNOWN:
+            return _known_shape(*_KNOWN[path])
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"model.path {path!r}: its config cannot be loaded, to be estimated: {reason}") from error
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(declared, trust_remote_code=config.model.trust_remote_code)
+    text = declared.get_text_config()
+    head = model.get_output_embeddings()
+    linear = [
+        (int(module.out_features), int(module.in_features))
+        for module in model.modules()
+        if isinstance(module, torch.nn.Linear) and module is not head
+    ]
+    kv_heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    head_size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    parameters = {id(parameter): parameter.numel() for parameter in model.parameters()}
+    if text.tie_word_embeddings and head is not None and head.weight is not model.get_input_embeddings().weight:
+        parameters.pop(id(head.weight), None)
+    return Shape(
+        parameters=sum(parameters.values()),
+        linear=tuple(linear),
+        hidden=text.hidden_size,
+        layers=text.num_hidden_layers,
+        cache_per_token=2 * text.num_hidden_layers * kv_heads * head_size,
+        vocabulary=text.vocab_size,
+    )
+
+
+def trained_parameters(config: Config, shape: Shape) -> int:
+    """How many parameters the update changes: all, or the adapter's r (in + out) for each linear layer."""
+    lora = config.policy.lora
+    return shape.parameters if lora is None else sum(lora.r * (rows + columns) for rows, columns in shape.linear)
+
+
+def _known_shape(
+    hidden: int, layers: int, heads: int, kv_heads: int, head_size: int, inner: int, vocabulary: int, tied: bool
+) -> Shape:
+    attention = [(heads * head_size, hidden), *[(kv_heads * head_size, hidden)] * 2, (hidden, heads * head_size)]
+    linear = (*attention, (inner, hidden), (inner, hidden), (hidden, inner)) * layers
+    embeddings = vocabulary * hidden * (1 if tied else 2)
+    return Shape(
+        parameters=sum(rows * columns for rows, columns in linear) + embeddings + (2 * layers + 1) * hidden,
+        linear=linear,
+        hidden=hidden,
+        layers=layers,
+        cache_per_token=2 * layers * kv_heads * head_size,
+        vocabulary=vocabulary,
+    )
+
+
+def _stage(
+    stage: str, config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device
+) -> StageEstimate:
+    if stage == "sft":
+        return _sft(config, shape, trained, lengths, rows, device)
+    if stage == "dpo":
+        return _dpo(config, shape, trained, lengths, rows, device)
+    return _grpo(config, shape, trained, lengths, rows, device)
+
+
+def _sft(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
+    args = sft.arguments(config, _NOWHERE)
+    n = _at_most(rows, config.sft.rows)
+    steps = _steps(args, n)
+    longest = _cut(lengths.longest, args.max_length)
+    at_once = args.per_device_train_batch_size * longest
+    memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, at_once)}
+    tokens = _per_step(args) * steps * _cut(lengths.prompt + lengths.completion, args.max_length)
+    return StageEstimate("sft", memory, steps, _update_seconds(shape, args, tokens, device))
+
+
+def _dpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
+    args = dpo.arguments(config, _NOWHERE)
+    n = sum(source.rows or 0 for source in config.data.pairs.values()) or (
+        _at_most(rows, config.dpo.rows) * config.dpo.per_row
+    )
+    steps = _steps(args, n)
+    sides = 2 if config.dpo.method == "dpo" else 1
+    at_once = sides * args.per_device_train_batch_size * _cut(lengths.longest, args.max_length)
+    # TRL computes the log-probabilities in chunks, without all logits at once.
+    memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, 0)}
+    if config.policy.lora is None and not args.precompute_ref_log_probs:
+        memory["reference"] = memory["weights"]
+    tokens = sides * _per_step(args) * steps * _cut(lengths.prompt + lengths.completion, args.max_length)
+    reference = 2 * shape.parameters * tokens / (device.flops * UTILIZATION)
+    return StageEstimate("dpo", memory, steps, _update_seconds(shape, args, tokens, device) + reference)
+
+
+def _grpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
+    args = grpo.arguments(config, _NOWHERE)
+    candidates = args.num_generations
+    n = _at_most(rows, config.training.rows)
+    steps = _steps(args, n * candidates)
+    completion = args.max_completion_length
+    micro = args.per_device_train_batch_size
+    prompts = max(1, micro // candidates) if config.training.shared_prefix else micro
+    prompt = max(lengths.longest - lengths.completion, 1)
+    at_once = prompts * prompt + micro * completion
+    memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, micro * completion)}
+    if config.policy.lora is None and args.beta != 0:
+        memory["reference"] = memory["weights"]
+    generated_at_once = args.generation_batch_size or micro
+    cached = generated_at_once / candidates * prompt + generated_at_once * completion
+    memory["KV cache"] = cached * shape.cache_per_token * _value_bytes(config)
+    written = _per_step(args) * steps * min(completion, 2 * lengths.completion)
+    read = _per_step(args) * steps * lengths.prompt / (candidates if config.training.shared_prefix else 1)
+    rounds = steps * _per_step(args) / generated_at_once * min(completion, 2 * lengths.completion)
+    bytes_read = rounds * (memory["weights"] + memory["KV cache"] / 2)
+    generation = bytes_read / (device.bandwidth * UTILIZATION)
+    generation += 2 * shape.parameters * (written + read) / (device.flops * UTILIZATION)
+    return StageEstimate("grpo", memory, steps, generation + _update_seconds(shape, args, written + read, device))
+
+
+def _fixed(config: Config, shape: Shape, trained: int) -> dict[str, float]:
+    """Bytes that do not depend on the batch."""
+    size = _value_bytes(config)
+    weights = float(shape.parameters * size)
+    if config.model.quantization is not None:
+        packed = NF4_BYTES if config.model.quantization == "nf4" else 1.0
+        weights = shape.linear_parameters * packed + (shape.parameters - shape.linear_parameters) * size
+    trained_size = size
+    if config.policy.lora is not None:
+        trained_size = 4  # PEFT holds adapters in 32 bits
+        weights += trained * trained_size
+    return {"weights": weights, "gradients": float(trained * trained_size), "optimizer": 2.0 * trained * trained_size}
+
+
+def _computed(config: Config, shape: Shape, args: Any, tokens: float, loss_tokens: float) -> dict[str, float]:
+    """Bytes of the tokens that are computed at once."""
+    size = 2 if config.model.dtype != "float32" else 4
+    layer = VALUES_PER_LAYER * size / 2 * tokens * shape.hidden
+    kept = shape.layers * size * tokens * shape.hidden + layer if args.gradient_checkpointing else shape.layers * layer
+    return {"activations": kept, "logits": 2.0 * 4 * loss_tokens * shape.vocabulary}
+
+
+def _update_seconds(shape: Shape, args: Any, tokens: float, device: Device) -> float:
+    operations = (8 if args.gradient_checkpointing else 6) * shape.parameters * tokens
+    return float(operations / (device.flops * UTILIZATION))
+
+
+def _lengths(config: Config, rows: Sequence[Row]) -> Lengths:
+    if not rows:
+        raise UserError("data.train: no rows to estimate with; add data.train.NAME.path=ROWS.jsonl")
+    sample = rows[:: max(1, len(rows) // SAMPLED_ROWS)]
+    try:
+        tokenizer, _ = load_tokenizer(config.model)
+    except UserError:
+        if source_of(config.model.path) not in _KNOWN:
+            raise
+        prompts = [len(str(row.to_json()["prompt"]) + str(row.tools)) / CHARACTERS_PER_TOKEN for row in sample]
+        completions = [len(render_completion(row)) / CHARACTERS_PER_TOKEN for row in sample]
+        return _summary(prompts, completions, is_exact=False)
+    prompts = [float(len(tokenizer(render_prompt(tokenizer, row))["input_ids"])) for row in sample]
+    completions = [float(len(tokenizer(render_completion(row, tokenizer))["input_ids"])) for row in sample]
+    return _summary(prompts, completions, is_exact=True)
+
+
+def _summary(prompts: Sequence[float], completions: Sequence[float], *, is_exact: bool) -> Lengths:
+    longest = max(p + c for p, c in zip(prompts, completions, strict=True))
+    return Lengths(fmean(prompts), fmean(completions), int(longest), is_exact)
+
+
+def _this_machine() -> Device:
+    """The peak of what torch computes on, measured by one product of matrices and one copy."""
+    has_gpu = torch.cuda.is_available()
+    where = torch.device("cuda" if has_gpu else "cpu")
+    kind, side = (torch.bfloat16, 8192) if has_gpu else (torch.float32, 1024)
+    one = torch.randn(side, side, device=where, dtype=kind)
+    other = torch.empty_like(one)
+    flops = 2 * side**3 / _fastest(lambda: torch.mm(one, one, out=other), where)
+    bandwidth = 2 * one.numel() * one.element_size() / _fastest(lambda: other.copy_(one), where)
+    memory = float(torch.cuda.get_device_properties(0).total_memory) if has_gpu else None
+    name = torch.cuda.get_device_name(0) if has_gpu else "this machine's processor"
+    return Device(name, flops, bandwidth, memory)
+
+
+def _fastest(work: Any, where: torch.device, times: int = 5) -> float:
+    found = []
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        if where.type == "cuda":
+            torch.cuda.synchronize()
+        found.append(time.perf_counter() - started)
+    return min(found)
+
+
+def _value_bytes(config: Config) -> int:
+    return 4 if config.model.dtype == "float32" else 2
+
+
+def _per_step(args: Any) -> int:
+    """Rows (candidates, for GRPO) of one optimizer step."""
+    return int(args.per_device_train_batch_size * args.gradient_accumulation_steps)
+
+
+def _steps(args: Any, rows: float) -> int:
+    if args.max_steps > 0:
+        return int(args.max_steps)
+    return max(1, round(rows / _per_step(args) * args.num_train_epochs))
+
+
+def _at_most(rows: int, limit: int | None) -> int:
+    return rows if limit is None else min(rows, limit)
+
+
+def _cut(length: float, limit: int | None) -> float:
+    return length if limit is None else min(length, limit)
+
+
+def lines(found: Estimate) -> Iterable[str]:
+    """The estimate as a person reads it."""
+    shape, lengths = found.shape, found.lengths
+    yield (
+        f"{shape.parameters / 1e6:,.1f}M parameters, {found.trained / 1e6:,.1f}M trained; a row has "
+        f"{lengths.prompt:.0f} + {lengths.completion:.0f} tokens, the longest {lengths.longest}"
+        + ("" if lengths.is_exact else " (by characters: the tokenizer is not here)")
+    )
+    yield f"on {found.device.name}, at {UTILIZATION:.0%} of {found.device.flops / 1e12:,.3g} TFLOP/s"
+    for stage in found.stages:
+        parts = ", ".join(f"{name} {_shown(size)}" for name, size in stage.memory.items() if size)
+        yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {_duration(stage.seconds)}"
+    most = max((stage.total for stage in found.stages), default=0.0)
+    if found.device.memory is not None:
+        verdict = "fits" if most < 0.9 * found.device.memory else "does not fit"
+        yield f"{verdict} in {_shown(found.device.memory)}, of which a tenth is left for what is not counted"
+    yield f"in all about {_duration(sum(stage.seconds for stage in found.stages))}, without evaluation and loading"
+
+
+def _shown(size: float) -> str:
+    return f"{size / GIB:.1f} GiB" if size >= GIB / 10 else f"{size / 2**20:.1f} MiB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

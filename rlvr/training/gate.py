@@ -1,0 +1,111 @@
+"""Between stages: has the policy lost abstention? SFT on calls alone teaches a model to call whatever is asked.
+
+A stage is stopped at where, of the rows that expect a question, a refusal or an answer, the share that get it fell by
+more than a margin, beyond what so few rows can do by chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist, fmean, stdev
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior, GroundTruth
+from rlvr.errors import UserError
+from rlvr.training.run_folder import read_jsonl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlvr.config import GateConfig
+    from rlvr.training.run_folder import RunFolder
+
+FEWEST_ROWS = 10
+"""Fewer rows of a behaviour say nothing about it."""
+
+
+class GateError(UserError):
+    """A stage cost more abstention than the run allows."""
+
+
+@dataclass(frozen=True)
+class Fall:
+    """How much less often a behaviour is right after a stage.
+
+    Args:
+        evaluation_set: where.
+        behavior: what was expected.
+        before, after: shares of the rows, in [0, 1].
+        least: the lower end of the confidence interval of the fall.
+        n: rows.
+    """
+
+    evaluation_set: str
+    behavior: Behavior
+    before: float
+    after: float
+    least: float
+    n: int
+
+
+def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confidence: float, sets: Sequence[str]) -> None:
+    """Compare a stage's evaluation with the one before it, row by row.
+
+    Raises:
+        GateError: a behaviour fell by more than the margin; names what to do.
+    """
+    if gate.max_abstention_fall is None:
+        return
+    fallen = [
+        fall
+        for name in sets
+        for fall in falls(
+            read_jsonl(folder.evaluation(before, name)), read_jsonl(folder.evaluation(after, name)), name, confidence
+        )
+        if fall.least > gate.max_abstention_fall
+    ]
+    if not fallen:
+        return
+    said = "; ".join(
+        f"{fall.behavior} on {fall.evaluation_set} from {fall.before:.2f} to {fall.after:.2f} "
+        f"({fall.n} rows, a fall of at least {fall.least:.2f})"
+        for fall in fallen
+    )
+    raise GateError(
+        f"stopped after {after}: it costs abstention: {said}; allowed is {gate.max_abstention_fall}. Add rows that "
+        f"expect {', '.join(sorted({fall.behavior for fall in fallen}))} to the training data; or go on all the same: "
+        f"rlvr train resume={folder.path} gate.max_abstention_fall=null"
+    )
+
+
+def falls(
+    before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], evaluation_set: str, confidence: float
+) -> list[Fall]:
+    """The fall of each behaviour that is no call, over the rows that both evaluations scored.
+
+    Args:
+        before, after: an evaluation's records, as a run folder keeps them.
+        evaluation_set: its name.
+        confidence: of the interval, in (0, 1); by the normal approximation to the mean of paired differences.
+    """
+    earlier = {record["index"]: record for record in before}
+    found = []
+    for behavior in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
+        both = [
+            (_is_right(earlier[record["index"]]), _is_right(record))
+            for record in after
+            if record["index"] in earlier and record["expected"]["behavior"] == behavior
+        ]
+        if len(both) < FEWEST_ROWS:
+            continue
+        differences = [float(was) - float(now) for was, now in both]
+        error = stdev(differences) / len(both) ** 0.5
+        least = fmean(differences) - NormalDist().inv_cdf(0.5 + confidence / 2) * error
+        shares = [fmean(column) for column in zip(*both, strict=True)]
+        found.append(Fall(evaluation_set, behavior, shares[0], shares[1], least, len(both)))
+    return found
+
+
+def _is_right(record: dict[str, Any]) -> bool:
+    truth = GroundTruth.parse(record["expected"])
+    return record["predicted_behavior"] in (truth.behavior, *truth.also)

@@ -1,0 +1,76 @@
+"""When a stage is stopped at for what it costs in abstention."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewards import Behavior
+from rlvr.config import GateConfig
+from rlvr.training import gate
+from rlvr.training.run_folder import RunFolder, append_jsonl
+
+
+def records(behavior: str, right: int, n: int) -> list[dict[str, Any]]:
+    """An evaluation of n rows that expect a behaviour, of which the first ones get it."""
+    return [
+        {
+            "index": index,
+            "expected": {"ground_truth": "Which city?", "behavior": behavior},
+            "predicted_behavior": behavior if index < right else "execute",
+        }
+        for index in range(n)
+    ]
+
+
+def test_a_fall_is_the_mean_of_paired_differences_less_its_error() -> None:
+    (fall,) = gate.falls(records("clarify", 80, 100), records("clarify", 30, 100), "set", 0.95)
+    # 50 of 100 rows were lost and none won: mean 0.5, deviation sqrt(100/99 * 0.25), error 0.0503, 1.96 of it 0.0985.
+    assert (fall.behavior, fall.before, fall.after, fall.n) == (Behavior.CLARIFY, 0.8, 0.3, 100)
+    assert fall.least == pytest.approx(0.5 - 0.0985, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        (records("execute", 90, 100), records("execute", 10, 100), "calls are not abstention"),
+        (records("refuse", 9, 9), records("refuse", 0, 9), "nine rows say nothing"),
+        (records("refuse", 9, 9), [], "no row was scored twice"),
+    ],
+)
+def test_what_is_no_fall(before: list[dict[str, Any]], after: list[dict[str, Any]], why: str) -> None:
+    assert gate.falls(before, after, "set", 0.95) == [], why
+
+
+@pytest.mark.parametrize(
+    ("margin", "right_after", "stops"),
+    [(0.05, 30, True), (0.05, 78, False), (0.05, 100, False), (0.45, 30, False), (None, 0, False)],
+    ids=["far below", "within the margin", "above", "within a wide margin", "switched off"],
+)
+def test_a_stage_is_stopped_at_beyond_doubt_only(
+    margin: float | None, right_after: int, stops: bool, tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path)
+    append_jsonl(folder.evaluation("base", "mine"), records("clarify", 80, 100))
+    append_jsonl(folder.evaluation("sft", "mine"), records("clarify", right_after, 100))
+    if not stops:
+        gate.check(folder, "base", "sft", GateConfig(margin), 0.95, ["mine"])
+        return
+    with pytest.raises(gate.GateError) as caught:
+        gate.check(folder, "base", "sft", GateConfig(margin), 0.95, ["mine"])
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "stopped after sft" in message
+    assert "clarify on mine from 0.80 to 0.30 (100 rows, a fall of at least 0.40); allowed is 0.05" in message
+    assert f"rlvr train resume={tmp_path} gate.max_abstention_fall=null" in message
+
+
+def test_a_row_that_admits_another_behavior_is_right_with_it(tmp_path: Path) -> None:
+    before = records("refuse", 20, 20)
+    after = [{**record, "predicted_behavior": "answer"} for record in before]
+    for record in after:
+        record["expected"] = {**record["expected"], "also": ["answer"]}
+    (fall,) = gate.falls(before, after, "set", 0.95)
+    assert (fall.before, fall.after, fall.least) == (1.0, 1.0, 0.0)
