@@ -34,8 +34,10 @@ _SHOWN = {
     "mean_token_accuracy": "token accuracy",
 }
 # Tiers and behaviors stand as everywhere else, not in the order of the alphabet that trainers log them in.
-_ORDER = ("behavior", "tool_name", "arguments", "schema", "wire_format")
-_ORDER += ("execute", "clarify", "refuse", "answer", "nothing")
+_ORDER = (
+    *("behavior", "tool_name", "arguments", "schema", "wire_format"),
+    *("execute", "clarify", "refuse", "answer", "nothing"),
+)
 _SHARES = ("behavior/", "frac_reward_zero_std", "mean_token_accuracy")
 
 
