@@ -60,13 +60,14 @@ def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None
     """
     truth = row.ground_truth
     reasoning = row.extra_info.get("reasoning")
-    has_reasoning = isinstance(reasoning, str) and reasoning != ""
     if tokenizer is None:
         said = wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
-        return reasoning_block(reasoning) + said if has_reasoning else said
-    said = render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
-    if not has_reasoning:
+    else:
+        said = render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
+    if not isinstance(reasoning, str) or not reasoning:
         return said
+    if tokenizer is None:
+        return reasoning_block(reasoning) + said
     spoken = chat_format(tokenizer)
     if spoken.lead:  # the prompt has opened the block, and the lead closes it
         return f"{reasoning}{said}"

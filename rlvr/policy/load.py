@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -131,7 +131,7 @@ def _explained(config: ModelConfig) -> Iterator[None]:
 
 def _fit_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
     """Rows for tokens that the tokenizer has and the model has not, each beginning as the mean of the others."""
-    if len(tokenizer) > model.get_input_embeddings().num_embeddings:
+    if len(tokenizer) > cast("torch.nn.Embedding", model.get_input_embeddings()).num_embeddings:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
 
 

@@ -92,8 +92,8 @@ def unpaired_dataset(policy: Policy, marked: Iterable[Judged], batch_size: int) 
             tokens.append({"prompt_ids": prompt, "completion_ids": completion, "label": item.is_good})
     for start in range(0, len(tokens), batch_size):
         batch = tokens[start : start + batch_size]
-        for index, item in enumerate(batch):
-            item["KL_completion_ids"] = batch[index - 1]["completion_ids"]
+        for index, example in enumerate(batch):
+            example["KL_completion_ids"] = batch[index - 1]["completion_ids"]
     return _not_empty(tokens)
 
 

@@ -82,4 +82,5 @@ def _is_right(row: Row) -> bool:
     """Whether the ground truth earns 1.0: a name drawn at random may turn the question for it into another one."""
     truth = row.ground_truth
     said = truth.text or wire.render(truth.calls, wire="json")
-    return Tiered()(said, ground_truth=truth, tools=row.tools).value == 1.0
+    result = Tiered()(said, ground_truth=truth, tools=row.tools)
+    return result is not None and result.value == 1.0
