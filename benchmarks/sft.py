@@ -38,6 +38,7 @@ def config_of(rows: int, batch_size: int) -> Config:
         "max_steps": rows // batch_size,
         "gradient_checkpointing": False,
         "save_strategy": "no",
+        "logging_strategy": "no",
     }
     return Config(sft=SFTStageConfig(args=args), hardware=HardwareConfig(use_cpu=True))
 
