@@ -18,6 +18,7 @@ from rlvr.chat.render import (
     render_prompt,
     served_text,
     training_tokens,
+    with_reasoning,
 )
 from rlvr.chat.template import ChatFormat, chat_format
 
@@ -38,4 +39,5 @@ __all__ = [
     "served_text",
     "training_tokens",
     "with_defaults",
+    "with_reasoning",
 ]

@@ -64,6 +64,11 @@ def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None
         said = wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
     else:
         said = render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
+    return with_reasoning(tokenizer, reasoning, said)
+
+
+def with_reasoning(tokenizer: PreTrainedTokenizerBase | None, reasoning: Any, said: str) -> str:
+    """What the policy writes, after its reasoning as the chat template has it; without where there is no such text."""
     if not isinstance(reasoning, str) or not reasoning:
         return said
     if tokenizer is None:

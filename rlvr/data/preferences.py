@@ -24,12 +24,14 @@ class Judged:
         tools: what was offered.
         completion: as text, calls in any wire format.
         is_good: whether to write it more often, or less.
+        reasoning: what the policy is to think before it writes either.
     """
 
     prompt: list[dict[str, Any]] | str
     tools: list[dict[str, Any]]
     completion: str
     is_good: bool
+    reasoning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,19 @@ class Preference:
     tools: list[dict[str, Any]]
     chosen: str
     rejected: str
+    reasoning: str | None = None
 
 
 def of_pair(pair: Pair) -> Preference:
     """What training needs of a pair."""
-    return Preference(pair.prompt, pair.tools, pair.chosen, pair.rejected)
+    return Preference(pair.prompt, pair.tools, pair.chosen, pair.rejected, pair.extra_info.get("reasoning"))
 
 
 def judged(preferences: Iterable[Preference]) -> Iterator[Judged]:
     """Each pair as a good and a bad completion."""
     for pair in preferences:
-        yield Judged(pair.prompt, pair.tools, pair.chosen, is_good=True)
-        yield Judged(pair.prompt, pair.tools, pair.rejected, is_good=False)
+        yield Judged(pair.prompt, pair.tools, pair.chosen, is_good=True, reasoning=pair.reasoning)
+        yield Judged(pair.prompt, pair.tools, pair.rejected, is_good=False, reasoning=pair.reasoning)
 
 
 def read_preferences(path: str | Path) -> list[Preference | Judged]:
@@ -74,10 +77,11 @@ def _preference(value: Any, where: Where) -> Preference | Judged:
         chosen, rejected = _text(value, "chosen", where), _text(value, "rejected", where)
         if chosen == rejected:
             raise where.error("rejected", "is the same as chosen")
-        return Preference(shown, row.tools, chosen, rejected)
+        return Preference(shown, row.tools, chosen, rejected, row.extra_info.get("reasoning"))
     if not isinstance(value.get("label"), bool):
         raise where.error("label", "must be true or false; or give chosen and rejected")
-    return Judged(shown, row.tools, _text(value, "completion", where), value["label"])
+    completion = _text(value, "completion", where)
+    return Judged(shown, row.tools, completion, value["label"], row.extra_info.get("reasoning"))
 
 
 def _text(value: Mapping[str, Any], field: str, where: Where) -> str:

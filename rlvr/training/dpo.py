@@ -14,7 +14,7 @@ from datasets import Dataset
 from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 from rewards import wire
-from rlvr.chat import completion_tokens, in_own_format, render_prompt
+from rlvr.chat import completion_tokens, in_own_format, render_prompt, with_reasoning
 from rlvr.data.pairs import pairs
 from rlvr.data.preferences import Judged, Preference, judged, of_pair, read_preferences
 from rlvr.errors import UserError
@@ -70,8 +70,8 @@ def dataset(policy: Policy, chosen: Iterable[Preference]) -> Dataset:
     """
     tokens: list[dict[str, Any]] = []
     for pair in chosen:
-        better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools)
-        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools)
+        better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools, pair.reasoning)
+        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools, pair.reasoning)
         if better is not None and worse is not None and better != worse:
             prompt = _prompt_ids(policy.tokenizer, pair.prompt, pair.tools)
             tokens.append({"prompt_ids": prompt, "chosen_ids": better, "rejected_ids": worse})
@@ -86,7 +86,7 @@ def unpaired_dataset(policy: Policy, marked: Iterable[Judged], batch_size: int) 
     """
     tokens: list[dict[str, Any]] = []
     for item in marked:
-        completion = _completion_ids(policy.tokenizer, item.completion, item.tools)
+        completion = _completion_ids(policy.tokenizer, item.completion, item.tools, item.reasoning)
         if completion is not None:
             prompt = _prompt_ids(policy.tokenizer, item.prompt, item.tools)
             tokens.append({"prompt_ids": prompt, "completion_ids": completion, "label": item.is_good})
@@ -149,12 +149,14 @@ def _prompt_ids(
 
 
 def _completion_ids(
-    tokenizer: PreTrainedTokenizerBase, completion: str, tools: list[dict[str, Any]]
+    tokenizer: PreTrainedTokenizerBase, completion: str, tools: list[dict[str, Any]], reasoning: str | None
 ) -> list[int] | None:
     own = in_own_format(tokenizer, completion, tools)
     if own is None:
         return None
-    return completion_tokens(tokenizer, own, has_calls=wire.parse(completion).attempts > 0)
+    return completion_tokens(
+        tokenizer, with_reasoning(tokenizer, reasoning, own), has_calls=wire.parse(completion).attempts > 0
+    )
 
 
 def _not_empty(tokens: list[dict[str, Any]]) -> Dataset:

@@ -19,6 +19,8 @@ from rlvr.evaluation.bfcl import Output, Score, Suite
 from rlvr.evaluation.command import command
 from rlvr.rollout.hf import Completion
 
+pytestmark = pytest.mark.skipif(not bfcl.is_installed(), reason="bfcl-eval is not installed")
+
 ROWS = 50
 PROSE = (
     "I cannot do that with these functions.",

@@ -224,7 +224,7 @@ def test_every_preset_reads_every_format_with_the_types_of_the_tools(reward, nam
         ({"partial_cap": float("nan")}, "partial_cap"),
         ({"schema_weight": -1}, "schema_weight"),
         ({f"{name}_weight": 0 for name in ("behavior", "tool_name", "arguments", "schema", "wire_format")}, "all 0"),
-        ({"wire": "xml"}, "there are: auto, qwen3_coder, hermes"),
+        ({"wire": "xml"}, "there are: auto, qwen3_coder, glm"),
     ],
     ids=str,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rlvr.chat import training_tokens
+from rlvr.chat import reasoning_block, training_tokens
 from rlvr.config import (
     Config,
     DataConfig,
@@ -22,7 +22,7 @@ from rlvr.config import (
     Source,
 )
 from rlvr.data.pairs import pairs
-from rlvr.data.preferences import Judged, Preference, read_preferences
+from rlvr.data.preferences import Judged, Preference, of_pair, read_preferences
 from rlvr.data.synth import synthesize
 from rlvr.errors import RowError, UserError
 from rlvr.policy.load import load_policy
@@ -62,14 +62,15 @@ def written(path: Path, *records: dict[str, Any]) -> dict[str, Source]:
 
 
 def test_a_pair_s_better_completion_has_the_tokens_that_sft_trains_on(policy: Policy) -> None:
-    rows = dpo.dataset(policy, [Preference(pair.prompt, pair.tools, pair.chosen, pair.rejected) for pair in PAIRS])
+    rows = dpo.dataset(policy, [of_pair(pair) for pair in PAIRS])
     by_truth = {json.dumps([row.prompt, row.ground_truth.to_json()]): row for row in ROWS}
     assert len(rows) == len(PAIRS)
     for tokens, pair in zip(rows, PAIRS, strict=True):
         row = by_truth[json.dumps([pair.prompt, pair.ground_truth.to_json()])]
         assert (tokens["prompt_ids"], tokens["chosen_ids"]) == training_tokens(policy.tokenizer, row)
         assert tokens["rejected_ids"][-1] == policy.tokenizer.convert_tokens_to_ids(policy.stop)
-        assert policy.tokenizer.decode(tokens["rejected_ids"][:-1]) == pair.rejected
+        reasoning = reasoning_block(row.extra_info["reasoning"])
+        assert policy.tokenizer.decode(tokens["rejected_ids"][:-1]) == reasoning + pair.rejected
 
 
 @pytest.mark.parametrize(("method", "first_loss"), [("dpo", math.log(2)), ("kto", 0.5)])
