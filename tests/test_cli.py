@@ -228,7 +228,7 @@ def test_a_sweep_gives_each_run_a_folder_of_its_own(cli: Cli, tmp_path: Path) ->
     code, out, err = cli("train", "-m", "seed=0,1", *SMALL_EVALUATION)
     assert code == 0, err
     assert "sweep: run 1 with" in out
-    (sweep,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
+    (sweep,) = (tmp_path / "runs").glob("*-sweep-*")
     seeds = [yaml.safe_load((sweep / job / "config.yaml").read_text())["seed"] for job in ("0", "1")]
     assert seeds == [0, 1]
 
@@ -237,7 +237,7 @@ def test_a_sweep_gives_each_run_a_folder_of_its_own(cli: Cli, tmp_path: Path) ->
 def test_the_sweep_choice_needs_no_flag(cli: Cli, tmp_path: Path) -> None:
     code, _, err = cli("train", "sweep=seeds", *SMALL_EVALUATION)
     assert code == 0, err
-    (sweep,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
+    (sweep,) = (tmp_path / "runs").glob("*-sweep-*")
     assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2"]
 
 

@@ -231,7 +231,8 @@ def _store(config: Config) -> str:
     if given:
         return given
     LOCAL_STORE.parent.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{LOCAL_STORE.as_posix()}"
+    # Whole, since MLflow keeps a store by its name for as long as the process lives, wherever that goes.
+    return f"sqlite:///{LOCAL_STORE.resolve().as_posix()}"
 
 
 def _is_installed(name: str) -> bool:

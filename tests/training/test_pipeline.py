@@ -223,13 +223,13 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     pipeline.run(Config(resume=str(tmp_path / "killed")))
 
     assert_equal_weights(weights(tmp_path / "straight", "grpo"), weights(tmp_path / "killed", "grpo"))
-    rollouts = [read_jsonl(tmp_path / run / "rollouts" / "grpo.jsonl") for run in ("straight", "killed")]
+    rollouts = [list(saved.read(tmp_path / run / "rollouts" / "grpo.parquet")) for run in ("straight", "killed")]
     assert rollouts[0] == rollouts[1], "the same prompts in the same order, with the same candidates"
     assert {record["step"] for record in rollouts[0]} == {1, 2, 3, 4, 5, 6}
 
 
 def _scored_by_step(run_dir: Path, step: int) -> int:
-    records = read_jsonl(run_dir / "rollouts" / "grpo.jsonl")
+    records = saved.read(run_dir / "rollouts" / "grpo.parquet")
     return sum(len(record["candidates"]) for record in records if record["step"] <= step)
 
 

@@ -133,7 +133,9 @@ def assert_same(model: torch.nn.Module) -> None:
     assert (logps != 0).sum() == 37  # every candidate token of `groups`: 5 + 9 + 1 + 4 + 3 + 3 + 12
     torch.testing.assert_close(own_logps, logps, rtol=5e-6, atol=5e-6)
     torch.testing.assert_close(own_entropies, entropies, rtol=5e-6, atol=5e-6)
-    assert (own_grads - grads).norm() / grads.norm() < 1e-5
+    # A recurrence over chunks sums in another order where a prefix ends; how far apart, the number of threads decides.
+    is_recurrent = model.config.model_type in linear_attention.MODEL_TYPES
+    assert (own_grads - grads).norm() / grads.norm() < (3e-5 if is_recurrent else 1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)

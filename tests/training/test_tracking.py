@@ -28,10 +28,11 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="mlflow"))
     console = Console(file=io.StringIO(), width=200)
     folder = RunFolder(pipeline.run(config, console))
-    assert "mlflow ui --backend-store-uri sqlite:///runs/mlflow.db" in console.file.getvalue()
+    store = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
+    assert f"mlflow ui --backend-store-uri {store}" in console.file.getvalue()
     assert (tmp_path / "runs" / "mlflow.db").is_file()
 
-    client = mlflow.MlflowClient("sqlite:///runs/mlflow.db")
+    client = mlflow.MlflowClient(store)
     experiment = client.get_experiment_by_name("rlvr")
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
     assert set(runs) == {"run", "run-sft", "run-grpo"}
