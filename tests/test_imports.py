@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    ("errors", "progress", "quiet"),
+    ("errors", "heap", "progress", "quiet"),
     ("config",),
     ("data", "chat"),
     ("policy", "rollout"),

@@ -23,6 +23,7 @@ from rlvr.evaluation.price import price_of
 from rlvr.evaluation.run import evaluate, evaluate_sets, write_results, write_summaries
 from rlvr.evaluation.seen import find_trained_tools, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text, report
+from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import standard_console
 from rlvr.quiet import quiet_libraries
@@ -138,10 +139,12 @@ def _run_stages(
         if not folder.final(stage).exists():
             with tracker.stage(stage):
                 _train(config, folder, stage, model, training_rows, evaluation_rows, console, tracker)
+            give_back_freed()
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)
         gate.check(folder, before, stage, config.gate, config.evaluation.confidence, list(evaluation_rows))
         before = stage
+        give_back_freed()
 
 
 def _train(
