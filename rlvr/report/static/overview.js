@@ -22,7 +22,8 @@ function headline(data) {
   if (!sections.length) return el("div", { class: "headline" }, el("h1", {}, data.name));
   const of = (verdict) => sections.filter((section) => section.changes.reward.verdict === verdict);
   const last = lastOf(sections[0]).name, first = firstOf(sections[0]).name;
-  const sets = (list) => (list.length === sections.length && list.length > 1 ? `all ${list.length} sets`
+  const every = (n) => (n === 2 ? "both sets" : `all ${n} sets`);
+  const sets = (list) => (list.length === sections.length && list.length > 1 ? every(list.length)
     : list.map((section) => section.name).join(" and "));
   let said = `${last} is not clearly better or worse than ${first}.`;
   if (of("improved").length) said = `${last} is better than ${first} on ${sets(of("improved"))}`
