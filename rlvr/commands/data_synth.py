@@ -6,14 +6,12 @@ import dataclasses
 import json
 import os
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from rlvr import config
+from rlvr.data.files import replacing
 from rlvr.data.synth import write_datasets
 from rlvr.errors import UserError
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 HELP = """\
 usage: rlvr data synth [out=FOLDER] [seed=N]
-       rlvr data synth tools=TOOLS.json out=ROWS.jsonl [rows=N] [behaviors.KIND=W] [seed=N]
+       rlvr data synth tools=SOURCE out=ROWS.jsonl [rows=N] [behaviors.KIND=W] [seed=N]
 
 Write the generated data set: train.jsonl, and the held-out same_tools.jsonl and unseen_tools.jsonl. Or, with tools,
 write rows for your own toolset, made from its schemas by rule. The same seed gives the same files, byte for byte.
@@ -32,7 +30,7 @@ write rows for your own toolset, made from its schemas by rule. The same seed gi
 
 With tools:
 
-  tools        a JSON or YAML file: a list of tool dicts, or of bare function dicts
+  tools        what `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'
   rows         how many  (default: {rows})
   behaviors    weights of the kinds of row, instead of the shares below; what is not named is left out
   distractors  at most this many other tools beside the needed one  (default: {distractors})
@@ -98,11 +96,12 @@ def run(arguments: list[str]) -> None:
 
 def _for_tools(options: SynthOptions, out: Path) -> None:
     from rlvr.data.synth import any_tools
+    from rlvr.data.toolsets import load_tools
 
     if options.workers < 1:
         raise UserError(f"workers: {options.workers} is not at least 1")
     recipe = any_tools.Recipe(
-        _tools(Path(str(options.tools))),
+        load_tools(str(options.tools)),
         options.rows,
         options.seed,
         options.behaviors,
@@ -144,31 +143,7 @@ def _endpoint(options: ParaphraseOptions) -> Any:
     )
 
 
-def _tools(path: Path) -> list[dict[str, Any]]:
-    """The tool dicts of a JSON or YAML file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        given = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; it holds a JSON or YAML list of tools") from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: not JSON or YAML: {' '.join(str(error).split())}") from None
-    tools = given.get("tools") if isinstance(given, dict) else given
-    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
-        raise UserError(f"{path}: not a list of tools, each an object with a name and parameters")
-    return tools
-
-
 def _write(path: Path, lines: Iterable[str]) -> None:
     """JSONL that appears complete or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
+from transformers import Cache, DynamicCache, DynamicLayer
 from transformers.generation.logits_process import (
     LogitsProcessorList,
     MinPLogitsWarper,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 PREFIX_MULTIPLE = 32
 # Leaving costs a copy of what stays, so prompts leave together.
 LEAVING_SHARE = 0.125
+# Tokens that room is made for at once: appended one by one, all keys and values would be copied for every token.
+ROOM = 32
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ class Sampling:
             warpers.append(MinPLogitsWarper(self.min_p))
         # None of them reads the tokens so far.
         warped = warpers(cast("Any", None), logits_V.float())
-        return torch.multinomial(warped.softmax(-1), 1)[:, 0]
+        # The inverse of the distribution function: one random number for each row, where `multinomial` draws V of them.
+        below = warped.softmax(-1, dtype=torch.float64).cumsum(-1)
+        drawn = torch.rand(below.shape[0], 1, dtype=below.dtype, device=below.device) * below[:, -1:]
+        return torch.searchsorted(below, drawn, right=True)[:, 0]
 
 
 def cannot_decode(model: PreTrainedModel) -> str | None:
@@ -138,6 +143,40 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
     )
 
 
+class _LayerWithRoom(DynamicLayer):
+    """Keys and values of one layer, shape (U*G, H, T, D): the first T of those that there is room for."""
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """Append new tokens; keys are kept as the values are, which is how attention multiplies them."""
+        length = self.get_seq_length()
+        if not self.is_initialized:
+            self.lazy_initialization(value_states, value_states)
+            self._room = [value_states.new_empty(0), value_states.new_empty(0)]
+        end = length + value_states.shape[-2]
+        if not length or end > self._room[0].shape[-2]:
+            self._make_room(value_states, length, end + ROOM)
+        for room, new in zip(self._room, (key_states, value_states), strict=True):
+            room[..., length:end, :] = new
+        self._look(end)
+        return self.keys, self.values
+
+    def batch_select_indices(self, indices: Tensor) -> None:
+        """Keep some of the rows."""
+        length = self.get_seq_length()
+        self._room = [room[indices] for room in self._room]
+        self._look(length)
+
+    def _make_room(self, like: Tensor, length: int, size: int) -> None:
+        grown = [like.new_empty(*like.shape[:-2], size, like.shape[-1]) for _ in self._room]
+        for wide, room in zip(grown, self._room, strict=True):
+            if length:
+                wide[..., :length, :] = room[..., :length, :]
+        self._room = grown
+
+    def _look(self, length: int) -> None:
+        self.keys, self.values = (room[..., :length, :] for room in self._room)
+
+
 @dataclass
 class _Decoding:
     """The prompts that are still decoded, and what all candidates have said so far.
@@ -159,7 +198,7 @@ class _Decoding:
     rows: Tensor
     is_done: Tensor
     tokens: list[list[int]]
-    own: DynamicCache = field(default_factory=DynamicCache)
+    own: Cache = field(default_factory=lambda: Cache(layer_class_to_replicate=_LayerWithRoom))
     last: Tensor = field(init=False)
 
     def advance(self, drawn: Tensor) -> bool:

@@ -237,6 +237,16 @@ def test_the_command_writes_rows_for_a_toolset(tmp_path: Path, capsys: pytest.Ca
     assert main(["data", "synth", "tools=absent.json"]) == 2
 
 
+def test_the_command_takes_every_source_of_tools(tmp_path: Path) -> None:
+    document = tmp_path / "openapi.json"
+    city = {"name": "city", "in": "query", "required": True, "schema": {"type": "string"}}
+    get = {"operationId": "get_weather", "summary": "Get the weather", "parameters": [city], "responses": {}}
+    document.write_text(json.dumps({"openapi": "3.1.0", "paths": {"/weather": {"get": get}}}))
+    out = tmp_path / "rows.jsonl"
+    assert main(["data", "synth", f"tools={document}", f"out={out}", "rows=5", "behaviors.single=1"]) == 0
+    assert {call.name for row in read_rows(out) for call in row.ground_truth.calls} == {"get_weather"}
+
+
 def test_tools_are_spoken_of_in_words() -> None:
     spoken = {tool.name: tool.tasks for tool in spoken_tools(SHOP)}
     assert spoken["create_order"] == ("create the order", "create an order")
