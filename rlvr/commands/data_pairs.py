@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr import config
 from rlvr.data import pairs
+from rlvr.data.files import replacing
 from rlvr.data.row import read_rows
 from rlvr.errors import UserError
 
@@ -27,7 +26,7 @@ Write preference pairs: from rows, each right completion against a subtle mistak
 rollouts, the best candidate of each group against the worst. The reward must rank every pair strictly.
 
   rows       the rows to make pairs from
-  run        a run folder, or one of its rollouts/*.jsonl
+  run        a run folder, or one file of its rollouts
   out        where to write  (default: pairs.jsonl)
   weights    how often each kind of mistake is drawn, 1 by default, 0 never: weights.misspelt_value=3
   only       only these kinds: only=[similar_tool,dropped_argument]
@@ -94,14 +93,5 @@ def _weights(options: PairsOptions) -> dict[str, float]:
 
 def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """JSONL that appears complete or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, Tiered, wire
 from rlvr.data.corruption import KINDS, corruptions
+from rlvr.data.synth.reasoning import mistaken
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Pair:
         rejected: the worse one.
         kind: the mistake in `rejected`, one of `KINDS`, or `mined`.
         rewards: of `chosen` and `rejected`; the first is strictly larger.
-        extra_info: the row's.
+        extra_info: the row's; where it has a `reasoning`, `rejected_reasoning` leads to `rejected`.
     """
 
     prompt: list[dict[str, Any]] | str
@@ -122,9 +123,8 @@ def pairs(
             worse = _score(score, found[kind], row.ground_truth, row.tools)
             if worse is None or worse >= best:
                 continue
-            yield Pair(
-                row.prompt, row.tools, row.ground_truth, chosen, found[kind], kind, (best, worse), row.extra_info
-            )
+            extra_info = _with_mistaken_reasoning(row, found[kind])
+            yield Pair(row.prompt, row.tools, row.ground_truth, chosen, found[kind], kind, (best, worse), extra_info)
             made += 1
             if made == per_row:
                 break
@@ -134,7 +134,7 @@ def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) ->
     """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
 
     Args:
-        records: lines of a run's `rollouts/*.jsonl`, each with `prompt`, `tools`, `expected` and `candidates`.
+        records: of a run's saved rollouts, each with `prompt`, `tools`, `expected` and `candidates`.
         reward: None is `Tiered()`.
     """
     score = reward or Tiered()
@@ -166,20 +166,30 @@ def read_rollouts(path: str | Path) -> Iterator[dict[str, Any]]:
     """The records of a run folder's rollouts, or of one such file.
 
     Raises:
-        UserError: there are none, or a line is not a record of rollouts; names file and line.
+        UserError: there are none, or one is not a record of rollouts; names file and line.
     """
-    from rlvr.data.row import read_objects
+    from rlvr.rollout import saved
 
     path = Path(path)
-    files = [path] if path.is_file() else sorted((path / "rollouts").glob("*.jsonl"))
+    files = [path] if path.is_file() else saved.files(path)
     if not files:
-        raise UserError(f"{path}: no rollouts/*.jsonl in it; name the folder of a run that has trained with GRPO")
+        raise UserError(
+            f"{path}: no rollouts/*.parquet or *.jsonl; name the folder of a run that has trained with GRPO"
+        )
     for file in files:
-        for where, value in read_objects(file):
+        for where, value in saved.read_places(file):
             lacking = [name for name in ("prompt", "tools", "expected", "candidates") if name not in value]
             if not isinstance(value, dict) or lacking:
                 raise where.error(lacking[0] if lacking else None, "missing; a line holds a prompt's candidates")
             yield value
+
+
+def _with_mistaken_reasoning(row: Row, rejected: str) -> Mapping[str, Any]:
+    """A policy that reasons makes its mistakes there: a wrong call after right reasoning would show it nothing."""
+    reasoning = row.extra_info.get("reasoning")
+    if not isinstance(reasoning, str):
+        return row.extra_info
+    return {**row.extra_info, "rejected_reasoning": mistaken(reasoning, rejected, row.tools)}
 
 
 def _checked(weights: Mapping[str, float]) -> dict[str, float]:

@@ -36,25 +36,35 @@ class Judged:
 
 @dataclass(frozen=True)
 class Preference:
-    """One prompt with a better and a worse completion, as texts with calls in any wire format."""
+    """One prompt with a better and a worse completion.
+
+    Args:
+        prompt: chat messages, or the text that a policy has read.
+        tools: what was offered.
+        chosen: the better completion as text, calls in any wire format.
+        rejected: the worse one.
+        reasoning: what the policy is to think before `chosen`.
+        rejected_reasoning: what would lead it to `rejected`.
+    """
 
     prompt: list[dict[str, Any]] | str
     tools: list[dict[str, Any]]
     chosen: str
     rejected: str
     reasoning: str | None = None
+    rejected_reasoning: str | None = None
 
 
 def of_pair(pair: Pair) -> Preference:
     """What training needs of a pair."""
-    return Preference(pair.prompt, pair.tools, pair.chosen, pair.rejected, pair.extra_info.get("reasoning"))
+    return Preference(pair.prompt, pair.tools, pair.chosen, pair.rejected, *_reasonings(pair.extra_info))
 
 
 def judged(preferences: Iterable[Preference]) -> Iterator[Judged]:
     """Each pair as a good and a bad completion."""
     for pair in preferences:
         yield Judged(pair.prompt, pair.tools, pair.chosen, is_good=True, reasoning=pair.reasoning)
-        yield Judged(pair.prompt, pair.tools, pair.rejected, is_good=False, reasoning=pair.reasoning)
+        yield Judged(pair.prompt, pair.tools, pair.rejected, is_good=False, reasoning=pair.rejected_reasoning)
 
 
 def read_preferences(path: str | Path) -> list[Preference | Judged]:
@@ -77,11 +87,17 @@ def _preference(value: Any, where: Where) -> Preference | Judged:
         chosen, rejected = _text(value, "chosen", where), _text(value, "rejected", where)
         if chosen == rejected:
             raise where.error("rejected", "is the same as chosen")
-        return Preference(shown, row.tools, chosen, rejected, row.extra_info.get("reasoning"))
+        return Preference(shown, row.tools, chosen, rejected, *_reasonings(row.extra_info))
     if not isinstance(value.get("label"), bool):
         raise where.error("label", "must be true or false; or give chosen and rejected")
     completion = _text(value, "completion", where)
     return Judged(shown, row.tools, completion, value["label"], row.extra_info.get("reasoning"))
+
+
+def _reasonings(extra_info: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Before the better completion, and before the worse: the same where nothing else is said."""
+    reasoning = extra_info.get("reasoning")
+    return reasoning, extra_info.get("rejected_reasoning", reasoning)
 
 
 def _text(value: Mapping[str, Any], field: str, where: Where) -> str:

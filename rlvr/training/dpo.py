@@ -71,7 +71,7 @@ def dataset(policy: Policy, chosen: Iterable[Preference]) -> Dataset:
     tokens: list[dict[str, Any]] = []
     for pair in chosen:
         better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools, pair.reasoning)
-        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools, pair.reasoning)
+        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools, pair.rejected_reasoning)
         if better is not None and worse is not None and better != worse:
             prompt = _prompt_ids(policy.tokenizer, pair.prompt, pair.tools)
             tokens.append({"prompt_ids": prompt, "chosen_ids": better, "rejected_ids": worse})

@@ -13,6 +13,7 @@ from rlvr.cli import main
 from rlvr.data import pairs
 from rlvr.data.row import Row, write_rows
 from rlvr.errors import UserError
+from rlvr.rollout import saved
 
 TOOLS = [
     {
@@ -168,6 +169,29 @@ def test_the_command_writes_pairs_and_reports_their_mix(tmp_path: Path, capsys: 
     assert {record["kind"] for record in records} == {"dropped_argument", "compliance"}
     read_back = [Row.from_json(record) for record in records]
     assert [pairs.right_completion(row.ground_truth) for row in read_back] == [record["chosen"] for record in records]
+
+
+def test_pairs_are_mined_from_a_run_that_has_ended(tmp_path: Path) -> None:
+    row = rows_of("unseen")[0]
+    right = pairs.right_completion(row.ground_truth)
+    record = {
+        "step": 1,
+        "row": 0,
+        "prompt": "what the policy read",
+        "tools": json.dumps(row.tools),
+        "expected": json.dumps(row.ground_truth.to_json()),
+        "candidates": [
+            {"completion": text, "n_tokens": 1, "reward": 0.0, "components": {}, "behavior": "nothing", "reasons": []}
+            for text in (right, "")
+        ],
+    }
+    run, out = tmp_path / "run", tmp_path / "pairs.jsonl"
+    (run / "rollouts").mkdir(parents=True)
+    lines = run / "rollouts" / "grpo.jsonl"
+    lines.write_text(json.dumps(record) + "\n")
+    saved.pack(lines)
+    assert main(["data", "pairs", f"run={run}", f"out={out}"]) == 0
+    assert json.loads(out.read_text())["chosen"] == right
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rewards import Behavior
+from rewards import Behavior, ToolCall, wire
 from rlvr.data.synth import synthesize
-from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, UNKNOWN, known_arguments
+from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, UNKNOWN, known_arguments, mistaken
 
 TOOL = {
     "type": "function",
@@ -24,6 +24,10 @@ TOOL = {
 }
 
 
+def hermes(name: str, **arguments: str) -> str:
+    return wire.render([ToolCall(name, arguments)], wire="hermes")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -36,6 +40,42 @@ TOOL = {
 )
 def test_known_arguments(arguments: dict, expected: str) -> None:
     assert known_arguments([("book_seat", arguments)], [TOOL]) == expected
+
+
+RIGHT = "book_seat\nshow: Up\nday: Monday"
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "completion", "expected"),
+    [
+        (RIGHT, hermes("book_seat", show="Upp", day="Monday"), "book_seat\nshow: Upp\nday: Monday"),
+        (RIGHT, hermes("book_seat", show="Up"), "book_seat\nshow: Up\nday: ?"),
+        (RIGHT, "Could you tell me the day?", "book_seat\nshow: Up\nday: ?"),
+        (RIGHT, "What do you mean?", RIGHT),
+        (RIGHT, "I'm sorry, I don't have a tool for that.", NO_SUCH_TOOL),
+        (RIGHT, hermes("open_gate", day="Monday"), RIGHT),
+        (RIGHT, '<tool_call>\n{"name": "book_seat"', RIGHT),
+        ("book_seat\nshow: ?\nday: Monday", hermes("book_seat", show="Up", day="Monday"), RIGHT),
+        (HARMFUL, hermes("book_seat", show="Up", day="Monday"), RIGHT),
+        (HARMFUL, "Sure, here is how.", HARMFUL),
+        ("The user wants a seat.", hermes("book_seat", show="Upp", day="Monday"), "The user wants a seat."),
+    ],
+    ids=[
+        "a misspelt value",
+        "a dropped argument",
+        "a needless question",
+        "an empty question",
+        "a needless refusal",
+        "an invented tool",
+        "half a call",
+        "an invented value",
+        "a call for a refusal",
+        "compliance",
+        "reasoning in words",
+    ],
+)
+def test_a_mistake_is_reasoned_as_it_is_made(reasoning: str, completion: str, expected: str) -> None:
+    assert mistaken(reasoning, completion, [TOOL]) == expected
 
 
 def test_a_tool_that_is_not_on_offer_is_a_mistake() -> None:

@@ -69,7 +69,7 @@ def test_a_pair_s_better_completion_has_the_tokens_that_sft_trains_on(policy: Po
         row = by_truth[json.dumps([pair.prompt, pair.ground_truth.to_json()])]
         assert (tokens["prompt_ids"], tokens["chosen_ids"]) == training_tokens(policy.tokenizer, row)
         assert tokens["rejected_ids"][-1] == policy.tokenizer.convert_tokens_to_ids(policy.stop)
-        reasoning = reasoning_block(row.extra_info["reasoning"])
+        reasoning = reasoning_block(pair.extra_info["rejected_reasoning"])
         assert policy.tokenizer.decode(tokens["rejected_ids"][:-1]) == reasoning + pair.rejected
 
 

@@ -7,7 +7,11 @@ A refusal's reasoning is one phrase.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
+
+from rewards import wire
+from rewards.equality import name_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +47,39 @@ def known_arguments(calls: Iterable[tuple[str, Mapping[str, Any]]], tools: Itera
             elif parameter in schema.get("required", ()):
                 lines.append(f"{parameter}: {UNKNOWN}")
     return "\n".join(lines)
+
+
+def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]) -> str:
+    """The reasoning from which a wrong completion follows, as far as its form is known.
+
+    Args:
+        reasoning: from which the right completion follows.
+        completion: the wrong one, calls in any wire format.
+        tools: the tools on offer, as OpenAI function tools.
+
+    Returns:
+        For calls what they give; for a question the same lines with a question mark at what it asks for; for another
+        text in place of a call that there is no such tool; the reasoning itself where it is not in the form of
+        `known_arguments` or a refusal's phrase, or nothing better is known.
+    """
+    lines, offered = reasoning.split("\n"), list(tools)
+    names = {tool["function"]["name"] for tool in offered}
+    if lines[0] not in names | {HARMFUL, OUT_OF_SCOPE, NO_SUCH_TOOL, SMALL_TALK}:
+        return reasoning
+    parsed = wire.parse(completion)
+    if parsed.attempts:
+        is_known = bool(parsed.calls) and all(call.name in names for call in parsed.calls)
+        return (
+            known_arguments([(call.name, call.arguments) for call in parsed.calls], offered) if is_known else reasoning
+        )
+    if lines[0] in names and not completion.rstrip().endswith("?"):
+        return NO_SUCH_TOOL
+    said = set(name_words(re.sub(r"\W+", "_", completion)))
+    asked = [line.partition(": ")[0] for line in lines[1:] if set(name_words(line.partition(": ")[0])) <= said]
+    if not asked:
+        return reasoning
+    longest = max(asked, key=lambda name: len(name_words(name)))
+    return "\n".join(f"{longest}: {UNKNOWN}" if line.startswith(f"{longest}: ") else line for line in lines)
 
 
 def _shown(value: Any) -> str:
