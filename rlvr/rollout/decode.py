@@ -157,8 +157,7 @@ class _LayerWithRoom(DynamicLayer):
             self._make_room(value_states, length, end + ROOM)
         for room, new in zip(self._room, (key_states, value_states), strict=True):
             room[..., length:end, :] = new
-        self._look(end)
-        return self.keys, self.values
+        return self._look(end)
 
     def batch_select_indices(self, indices: Tensor) -> None:
         """Keep some of the rows."""
@@ -173,8 +172,10 @@ class _LayerWithRoom(DynamicLayer):
                 wide[..., :length, :] = room[..., :length, :]
         self._room = grown
 
-    def _look(self, length: int) -> None:
-        self.keys, self.values = (room[..., :length, :] for room in self._room)
+    def _look(self, length: int) -> tuple[Tensor, Tensor]:
+        keys, values = (room[..., :length, :] for room in self._room)
+        self.keys, self.values = keys, values
+        return keys, values
 
 
 @dataclass
