@@ -1,4 +1,5 @@
-"""What each stage earns: base, SFT, SFT and DPO, all three, and GRPO alone, on the demo's two held-out sets.
+"""What each stage earns: base, SFT, SFT and DPO, all three, and GRPO alone, on the demo's two held-out sets and on
+values that are easily confused (`benchmarks/confusable.py`).
 
     python benchmarks/stages.py [--seeds 0,1,2] [--out benchmarks/results/stages.md] [OVERRIDE ...]
 
@@ -20,6 +21,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import confusable
+
+from rlvr.data.row import write_rows
 from rlvr.evaluation.metrics import bootstrap
 from rlvr.training.run_folder import RunFolder, read_jsonl
 
@@ -36,6 +40,10 @@ POLICIES = {
 DPO = ["dpo.rows=2000", "dpo.args.learning_rate=5.0e-5", "++dpo.args.gradient_checkpointing=false"]
 """The embedded policy learns at higher rates than the models that conf/dpo is for."""
 
+PER_KIND = 75
+CONFUSABLE = "confusable"
+"""The name of the set of values that are easily confused."""
+
 Records = list[dict[str, Any]]
 
 
@@ -44,6 +52,7 @@ def train(seed: int, pipeline: str, overrides: list[str], folder: Path) -> RunFo
     run = RunFolder(folder / f"{pipeline}-{seed}")
     stages = ",".join(PIPELINES[pipeline])
     own = [f"seed={seed}", f"run_dir={run.path}", f"pipeline=[{stages}]", "gate=off", *DPO]
+    own.append(f"+data.evaluation.{CONFUSABLE}.path={folder / 'confusable.jsonl'}")
     command = [sys.executable, "-m", "rlvr", "train", "experiment=demo", *own, *overrides]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return run
@@ -90,6 +99,16 @@ def document(runs: dict[tuple[str, int], RunFolder], seeds: list[int], overrides
                 for policy, (pipeline, stage) in POLICIES.items()
             }
         )
+    lines += ["", "Exactly right calls on confusable values, by kind:", ""]
+    kinds = [row.extra_info["kind"] for row in confusable.rows(PER_KIND)]
+    lines += ["| policy | " + " | ".join(confusable.KINDS) + " |", "|---|" + "---|" * len(confusable.KINDS)]
+    for policy, (pipeline, stage) in POLICIES.items():
+        is_exact: dict[str, list[float]] = {kind: [] for kind in confusable.KINDS}
+        for seed in seeds:
+            records = read_jsonl(runs[pipeline, seed].evaluation(stage, CONFUSABLE))
+            for kind, record in zip(kinds, records, strict=True):
+                is_exact[kind].append(float(record["is_exact"]))
+        lines.append(f"| {policy} | " + " | ".join(map(mean, is_exact.values())) + " |")
     return "\n".join([*lines, ""])
 
 
@@ -100,6 +119,7 @@ def main() -> None:
     options, overrides = parser.parse_known_args()
     seeds = [int(seed) for seed in options.seeds.split(",")]
     with tempfile.TemporaryDirectory() as folder:
+        write_rows(Path(folder) / "confusable.jsonl", confusable.rows(PER_KIND))
         runs = {
             (pipeline, seed): train(seed, pipeline, overrides, Path(folder)) for seed in seeds for pipeline in PIPELINES
         }
