@@ -17,7 +17,7 @@ from rlvr.cli import main
 from rlvr.data.lint import KINDS, Context, lint, show
 from rlvr.data.lint.checks import is_surely_right
 from rlvr.data.lint.grounding import Said, is_grounded
-from rlvr.data.lint.reading import read
+from rlvr.data.lint.reading import UnusableError, read
 from rlvr.data.lint.repeats import Repeats
 from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
@@ -322,3 +322,36 @@ def test_real_logs_are_grounded(tmp_path: Path) -> None:
     path = tmp_path / "logs.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     assert lint(path).findings.counts["ungrounded"] == 0
+
+
+def a_line(**changed: Any) -> bytes:
+    return json.dumps({**execute("Oslo").to_json(), **changed}).encode()
+
+
+def test_tools_that_were_read_before_are_read_alike() -> None:
+    first, again = read(a_line()), read(a_line(extra_info={"row": 2}))
+    assert again.offered is first.offered
+    assert (again.key, again.truth, again.extra_info) == (first.key, first.truth, {"row": 2})
+
+
+@pytest.mark.parametrize("place", ["extra_info", "prompt"])
+def test_known_tools_in_another_place_are_not_the_row_s(place: str) -> None:
+    tools = execute("Oslo").tools
+    read(a_line())
+    nested: dict[str, Any] = {"extra_info": {"tools": tools}}
+    if place == "prompt":
+        nested = {"prompt": [{"role": "user", "content": json.dumps({"tools": tools})}]}
+    assert read(a_line(tools=None, **nested)).offered.names == ()
+    without = json.loads(a_line(**nested))
+    del without["tools"]
+    assert read(json.dumps(without).encode()).offered.names == ()
+
+
+def test_what_is_wrong_beside_known_tools_is_named_as_ever() -> None:
+    line = a_line()
+    read(line)
+    with pytest.raises(UnusableError, match=f"column {len(line)}"):
+        read(line[:-1])
+    with pytest.raises(UnusableError) as twice:
+        read(line.replace(b'"behavior"', b'"behavior": "execute", "behavior"'))
+    assert twice.value.finding.kind == "duplicate_key"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import marshal
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -74,15 +75,23 @@ def read(line: bytes | None) -> Read:
     """
     if line is None:
         raise UnusableError(Finding("not_json", "the line is longer than a row may be (16 MiB)"))
-    row = _loaded(line)
-    if not isinstance(row, dict):
-        raise _unusable("bad_row", f"a row is a JSON object, not {_kind(row)}")
-    prompt = _prompt(row.get("prompt"))
-    offered, key = _offered(_decoded(row.get("tools") or [], "tools"))
+    known = _with_known_tools(line)
+    if known is None:
+        row = _loaded(line)
+        if not isinstance(row, dict):
+            raise _unusable("bad_row", f"a row is a JSON object, not {_kind(row)}")
+        prompt = _prompt(row.get("prompt"))
+        offered, key = _offered(_decoded(row.get("tools") or [], "tools"))
+        n_keys = 0 if isinstance(row.get("tools"), str) else offered.n_keys
+    else:
+        row, line, (offered, key) = known
+        prompt, n_keys = _prompt(row.get("prompt")), 0
     model = _decoded(row.get("reward_model"), "reward_model")
     if not isinstance(model, dict) or model.get("ground_truth") is None:
         raise _unusable("bad_row", "reward_model.ground_truth: missing; it is a JSON list of calls, or a text")
-    _check_keys(line, row, prompt, offered, model)
+    _check_keys(line, row, prompt, n_keys, model)
+    if known is None:
+        _remember_tools(line, offered, key)
     truth = _plain_calls(model)
     if truth is None:
         try:
@@ -91,6 +100,52 @@ def read(line: bytes | None) -> Read:
             kind = "duplicate_key" if "duplicate key" in error.message else "bad_truth"
             raise _unusable(kind, f"reward_model.{error}") from None
     return Read(prompt, offered, key, truth, model, row.get("extra_info"))
+
+
+_known_tools: dict[bytes, tuple[Offered, bytes]] = {}
+_TOOLS = b'"tools": ['
+_END_OF_TOOLS = re.compile(rb'\}\](?=, "|\})')
+
+
+def _with_known_tools(line: bytes) -> tuple[dict[str, Any], bytes, tuple[Offered, bytes]] | None:
+    """The row, its line without the tools, and the tools; None where their text has not been read before.
+
+    Most of a line is its tools, and most lines have tools that another line had. An unescaped `"tools": ` is a key
+    wherever it stands, and what follows it is read alike wherever it is the same text.
+    """
+    place = _place_of_tools(line)
+    if place is None or (known := _known_tools.get(line[slice(*place)])) is None:
+        return None
+    rest = line[: place[0]] + b"null" + line[place[1] :]
+    try:
+        row = _loaded(rest)
+    except UnusableError:
+        return None  # a second reading of the whole line says at which column
+    return (row, rest, known) if isinstance(row, dict) and row.get("tools", "") is None else None
+
+
+def _remember_tools(line: bytes, offered: Offered, key: bytes) -> None:
+    place = _place_of_tools(line)
+    if place is None or not offered.names:
+        return
+    text = line[slice(*place)]
+    try:
+        is_whole = marshal.dumps(json.loads(text), 2) == key
+    except ValueError:
+        return  # the end was one within
+    if is_whole:
+        if len(_known_tools) >= _KEPT_TOOLSETS:
+            _known_tools.clear()
+        _known_tools[text] = offered, key
+
+
+def _place_of_tools(line: bytes) -> tuple[int, int] | None:
+    start = line.find(_TOOLS)
+    if start < 0 or line[start - 1 : start] == b"\\" or line.count(b'"tools"') > 1:
+        return None
+    start += len(_TOOLS) - 1
+    end = _END_OF_TOOLS.search(line, start)
+    return (start, end.end()) if end else None
 
 
 def _plain_calls(model: dict[str, Any]) -> GroundTruth | None:
@@ -227,11 +282,10 @@ def _n_keys(value: Any) -> int:
 
 
 def _check_keys(
-    line: bytes, row: dict[str, Any], prompt: list[dict[str, Any]], offered: Offered, model: dict[str, Any]
+    line: bytes, row: dict[str, Any], prompt: list[dict[str, Any]], n_tool_keys: int, model: dict[str, Any]
 ) -> None:
     """Hold the number of keys that the line writes against those that were read: with fewer, one came twice."""
-    n_read = len(row) + sum(map(len, prompt))
-    n_read += 0 if isinstance(row.get("tools"), str) else offered.n_keys
+    n_read = len(row) + sum(map(len, prompt)) + n_tool_keys
     n_read += 0 if isinstance(row["reward_model"], str) else len(model)
     if isinstance(extra := row.get("extra_info"), dict):
         n_read += len(extra)
