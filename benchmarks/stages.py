@@ -37,7 +37,7 @@ POLICIES = {
 }
 """Name of a policy -> the pipeline it comes from, and the stage after which it is evaluated."""
 
-DPO = ["dpo.rows=2000", "dpo.args.learning_rate=5.0e-5", "++dpo.args.gradient_checkpointing=false"]
+DPO = ["dpo.rows=1500", "dpo.args.learning_rate=5.0e-5", "++dpo.args.gradient_checkpointing=false"]
 """The embedded policy learns at higher rates than the models that conf/dpo is for."""
 
 PER_KIND = 75

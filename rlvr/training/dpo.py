@@ -21,6 +21,7 @@ from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.sft import stratified_sample
+from rlvr.training.vocabulary_head import OnLabelsOnly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +124,7 @@ def trainer(
     return TokenizedKTOTrainer(train_dataset=rows, **common)
 
 
-class TokenizedDPOTrainer(DPOTrainer):
+class TokenizedDPOTrainer(OnLabelsOnly, DPOTrainer):
     """TRL's trainer on rows that are tokens already.
 
     TRL tokenizes prompt and completion as one text and closes it with the tokenizer's EOS: other tokens than those
@@ -134,7 +135,7 @@ class TokenizedDPOTrainer(DPOTrainer):
         return dataset
 
 
-class TokenizedKTOTrainer(KTOTrainer):
+class TokenizedKTOTrainer(OnLabelsOnly, KTOTrainer):
     """As `TokenizedDPOTrainer`, for single completions."""
 
     def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:

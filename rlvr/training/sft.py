@@ -13,6 +13,7 @@ from rlvr.chat import training_tokens
 from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.vocabulary_head import OnLabelsOnly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,10 +82,14 @@ def trainer(
 ) -> SFTTrainer:
     """TRL's SFTTrainer on the stage's sample of rows."""
     rows = stratified_sample(rows_by_source, config.sft.rows, config.seed)
-    return SFTTrainer(
+    return CompletionSFTTrainer(
         model=policy.model,
         args=arguments(config, output_dir),
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
     )
+
+
+class CompletionSFTTrainer(OnLabelsOnly, SFTTrainer):
+    """TRL's trainer, which sends the prompt's positions to the vocabulary head on a CPU; here they stay away."""
