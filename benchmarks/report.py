@@ -20,8 +20,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from report_run import write_run  # noqa: E402
 from selenium import webdriver  # noqa: E402
 
+from rlvr.data import saved_rollouts  # noqa: E402
 from rlvr.report import page  # noqa: E402
-from rlvr.rollout import saved  # noqa: E402
 
 GROUPS, CANDIDATES, OPENINGS = 25, 8, 5
 
@@ -30,8 +30,8 @@ def main(rollouts: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         steps = rollouts // (GROUPS * CANDIDATES)
         run = write_run(Path(folder) / "run", steps=steps, groups=GROUPS, candidates=CANDIDATES, rows=300)
-        (packed,) = saved.files(run.path)
-        lines = sum(len(json.dumps(record, ensure_ascii=False).encode()) + 1 for record in saved.read(packed))
+        (packed,) = saved_rollouts.files(run.path)
+        lines = sum(len(json.dumps(record, ensure_ascii=False).encode()) + 1 for record in saved_rollouts.read(packed))
         started = time.perf_counter()
         path = page.write(run.path)
         print(f"{steps * GROUPS * CANDIDATES:,} rollouts: written in {time.perf_counter() - started:.1f} s")

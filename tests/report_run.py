@@ -12,11 +12,11 @@ from typing import Any
 from rewards import Tiered, ToolCall, wire
 from rlvr import config
 from rlvr.config import Config, EvaluationConfig, TrainingConfig
+from rlvr.data import saved_rollouts
 from rlvr.data.row import Row
 from rlvr.data.synth import synthesize
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import Evaluation, score, write_results
-from rlvr.rollout import saved
 from rlvr.rollout.hf import Completion
 from rlvr.training.run_folder import RunFolder, append_jsonl
 
@@ -56,7 +56,7 @@ def write_run(
             file.writelines(json.dumps(record) + "\n" for record in records)
         append_jsonl(folder.metrics, [_logged(step, records)])
     if steps:
-        saved.pack(folder.rollouts("grpo"))
+        saved_rollouts.pack(folder.rollouts("grpo"))
     summaries: dict[str, dict[str, Any]] = {}
     for name in ("same_tools", "unseen_tools"):
         held_out = synthesize(name.replace("same", "five"), rows=rows, seed=0, split="held_out")

@@ -16,6 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, Tiered, wire
+from rlvr.data import saved_rollouts
 from rlvr.data.corruption import KINDS, corruptions
 from rlvr.data.synth.reasoning import mistaken
 from rlvr.errors import UserError, unknown
@@ -168,19 +169,18 @@ def read_rollouts(path: str | Path) -> Iterator[dict[str, Any]]:
     Raises:
         UserError: there are none, or one is not a record of rollouts; names file and line.
     """
-    from rlvr.rollout import saved
-
     path = Path(path)
-    files = [path] if path.is_file() else saved.files(path)
+    files = [path] if path.is_file() else saved_rollouts.files(path)
     if not files:
         raise UserError(
             f"{path}: no rollouts/*.parquet or *.jsonl; name the folder of a run that has trained with GRPO"
         )
     for file in files:
-        for where, value in saved.read_places(file):
-            lacking = [name for name in ("prompt", "tools", "expected", "candidates") if name not in value]
-            if not isinstance(value, dict) or lacking:
-                raise where.error(lacking[0] if lacking else None, "missing; a line holds a prompt's candidates")
+        for where, value in saved_rollouts.read_places(file):
+            if not isinstance(value, dict):
+                raise where.error(None, "not an object; a line holds a prompt's candidates")
+            if lacking := [name for name in ("prompt", "tools", "expected", "candidates") if name not in value]:
+                raise where.error(lacking[0], "missing; a line holds a prompt's candidates")
             yield value
 
 

@@ -16,10 +16,10 @@ from rich.text import Text
 from rewards import Behavior, GroundTruth, Toolset
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward
+from rlvr.data import saved_rollouts
 from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
-from rlvr.rollout import saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -222,7 +222,7 @@ def _of_arguments(completion: str, ground_truth: str, tools: str | None) -> Tria
 
 
 def _of_file(path: Path, line: int | None, completion: str | None) -> list[Trial]:
-    objects = list(saved.read_places(path))
+    objects = list(saved_rollouts.read_places(path))
     if line is not None:
         lines = [where.line for where, _ in objects]
         if line not in lines:
@@ -267,7 +267,7 @@ def _called(value: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _rollouts(run: Path) -> list[Path]:
-    paths = saved.files(run)
+    paths = saved_rollouts.files(run)
     if not paths:
         raise UserError(
             f"--run: {run} has no rollouts/*.parquet or *.jsonl; name the folder of a run that has trained with GRPO"

@@ -21,10 +21,10 @@ from plotly.offline import get_plotlyjs
 
 import rlvr
 from rlvr.config import EvaluationConfig
+from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
-from rlvr.rollout import saved
 from rlvr.training.run_folder import RunFolder, write_atomically
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
     options = {name: evaluation.get(name, getattr(defaults, name)) for name in ("n_bootstrap", "confidence")}
     try:
         rows = evaluations.evaluated(folder)
-        rollouts = {path.stem: list(saved.read(path)) for path in saved.files(folder.path)}
+        rollouts = {path.stem: list(saved_rollouts.read(path)) for path in saved_rollouts.files(folder.path)}
         columns = Columns(scale=_scale(arguments))
         for stage, records in rollouts.items():
             columns.add_rollouts(stage, records)

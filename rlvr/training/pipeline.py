@@ -15,6 +15,7 @@ import torch
 
 from rlvr import config as configuration
 from rlvr.config import Config, GateConfig, ModelConfig, build_reward
+from rlvr.data import saved_rollouts
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation.breakdown import breakdown
@@ -27,7 +28,6 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import standard_console
 from rlvr.quiet import quiet_libraries
-from rlvr.rollout import saved
 from rlvr.training import diagnosis, dpo, gate, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
@@ -168,8 +168,8 @@ def _train(
     train(trainer, policy, folder, stage, console)
     if stage == "grpo":
         limit = trainer.args.max_completion_length
-        packed = saved.pack(folder.rollouts(stage))
-        for line in diagnosis.findings(diagnosis.count(saved.read(packed), limit), limit):
+        packed = saved_rollouts.pack(folder.rollouts(stage))
+        for line in diagnosis.findings(diagnosis.count(saved_rollouts.read(packed), limit), limit):
             console.print(f"note: {line}", highlight=False, soft_wrap=True)
 
 

@@ -61,7 +61,7 @@ class RunFolder:
         return self.path / "report.html"
 
     def rollouts(self, stage: str) -> Path:
-        """A stage's prompts with their candidates, while it trains; `rollout.saved` packs them when it is done."""
+        """A stage's prompts with their candidates, while it trains; `saved_rollouts.pack` is for when it is done."""
         return self.path / "rollouts" / f"{stage}.jsonl"
 
     def evaluation(self, stage: str, evaluation_set: str) -> Path:

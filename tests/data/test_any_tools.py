@@ -243,7 +243,7 @@ def test_the_command_takes_every_source_of_tools(tmp_path: Path) -> None:
     get = {"operationId": "get_weather", "summary": "Get the weather", "parameters": [city], "responses": {}}
     document.write_text(json.dumps({"openapi": "3.1.0", "paths": {"/weather": {"get": get}}}))
     out = tmp_path / "rows.jsonl"
-    assert main(["data", "synth", f"tools={document}", f"out={out}", "rows=5", "behaviors.single=1"]) == 0
+    assert main(["data", "synth", f"tools={document}", f"out={out}", "rows=5", "behaviors.single=1", "masked=0"]) == 0
     assert {call.name for row in read_rows(out) for call in row.ground_truth.calls} == {"get_weather"}
 
 

@@ -10,10 +10,9 @@ from synth_sets import rows_of
 
 from rewards import Behavior, GroundTruth, Tiered, ToolCall, Toolset, wire
 from rlvr.cli import main
-from rlvr.data import pairs
+from rlvr.data import pairs, saved_rollouts
 from rlvr.data.row import Row, write_rows
 from rlvr.errors import UserError
-from rlvr.rollout import saved
 
 TOOLS = [
     {
@@ -189,9 +188,26 @@ def test_pairs_are_mined_from_a_run_that_has_ended(tmp_path: Path) -> None:
     (run / "rollouts").mkdir(parents=True)
     lines = run / "rollouts" / "grpo.jsonl"
     lines.write_text(json.dumps(record) + "\n")
-    saved.pack(lines)
+    saved_rollouts.pack(lines)
     assert main(["data", "pairs", f"run={run}", f"out={out}"]) == 0
     assert json.loads(out.read_text())["chosen"] == right
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("1", "grpo.jsonl:1: not an object"),
+        ('{"prompt": "x", "tools": [], "expected": {}}', "grpo.jsonl:1: candidates"),
+    ],
+)
+def test_what_is_no_record_of_a_run_is_named(
+    line: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, out = tmp_path / "grpo.jsonl", tmp_path / "pairs.jsonl"
+    lines.write_text(line + "\n")
+    assert main(["data", "pairs", f"run={lines}", f"out={out}"]) == 2
+    assert complaint in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ import pytest
 from rewards import Tiered
 from rlvr.chat import render_completion
 from rlvr.cli import main
+from rlvr.data import saved_rollouts
 from rlvr.data.row import write_rows
 from rlvr.data.synth import synthesize
 from rlvr.evaluation.reward_try import kind_of
-from rlvr.rollout import saved
 from rlvr.training.grpo import RecordedReward
 
 TOOLS = [{"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]
@@ -110,7 +110,7 @@ def test_saved_rollouts_are_scored_again_as_they_were(attempt: Try, tmp_path: Pa
     assert data["reward"] == data["recorded"]
     assert "mean reward 0.165 (recorded 0.165)" in attempt("--rows", "run/rollouts/grpo.jsonl")[1]
     assert "mean reward 0.000 (recorded 0.165)" in attempt("--run", "run", "reward=binary")[1]
-    saved.pack(recorded.path)
+    saved_rollouts.pack(recorded.path)
     assert json.loads(attempt("--run", "run", "--json")[1])["completions"] == [
         {**scored, "file": "run/rollouts/grpo.parquet"} for scored in data["completions"]
     ]

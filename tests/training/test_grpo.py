@@ -9,10 +9,10 @@ import pytest
 from rewards import GroundTruth, RewardResult, Tiered, Toolset, wire
 from rlvr.chat import render_completion, render_prompt
 from rlvr.config import Config, HardwareConfig, ModelConfig, TrainingConfig
+from rlvr.data import saved_rollouts
 from rlvr.data.synth import synthesize
 from rlvr.policy.load import load_policy
 from rlvr.report.groups import advantages
-from rlvr.rollout import saved
 from rlvr.training import grpo
 from rlvr.training.callbacks import without_own_output
 
@@ -95,7 +95,7 @@ def test_the_report_s_advantages_are_those_that_train(random_policy: Path, tmp_p
     trainer = grpo.trainer(policy, {"a": ROWS}, config, tmp_path, tmp_path / "grpo.jsonl")
     trainer.reward_funcs[0]._remembering.reward = _length  # an untrained policy writes nothing that earns more than 0
     trainer.train()
-    records = list(saved.read(tmp_path / "grpo.jsonl"))
+    records = list(saved_rollouts.read(tmp_path / "grpo.jsonl"))
     rewards = [[candidate["reward"] for candidate in record["candidates"]] for record in records]
     assert max(map(max, rewards)) > min(map(min, rewards))
     found = [each for group in advantages(rewards, [record["step"] for record in records], scale) for each in group]

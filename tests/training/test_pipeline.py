@@ -31,10 +31,10 @@ from rlvr.config import (
     Source,
     TrainingConfig,
 )
+from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
 from rlvr.policy.load import load_policy
 from rlvr.report import page
-from rlvr.rollout import saved
 from rlvr.training import gate, pipeline
 from rlvr.training.run_folder import RunFolder, append_jsonl, read_jsonl
 
@@ -122,9 +122,9 @@ def test_a_run_trains_evaluates_and_leaves_everything_behind(
     metrics = read_jsonl(run_dir / "metrics.jsonl")
     rewarded = [record["step"] for record in metrics if record["stage"] == "grpo" and "reward_std" in record]
     assert rewarded == [1, 2, 3, 4]
-    (packed,) = saved.files(run_dir)
+    (packed,) = saved_rollouts.files(run_dir)
     assert packed.name == "grpo.parquet"
-    rollouts = list(saved.read(packed))
+    rollouts = list(saved_rollouts.read(packed))
     assert [len(record["candidates"]) for record in rollouts] == [4] * 2 * STEPS
     assert all("share" in candidate["components"] for record in rollouts for candidate in record["candidates"])
     assert all(json.loads(record["messages"])[-1]["role"] == "user" for record in rollouts)
@@ -157,7 +157,9 @@ def test_the_same_seed_gives_the_same_policy_also_across_an_interruption(
 
     for stage in ("sft", "grpo"):
         assert_equal_weights(weights(tmp_path / "straight", stage), weights(tmp_path / "interrupted", stage))
-    rollouts = [list(saved.read(tmp_path / name / "rollouts" / "grpo.parquet")) for name in ("straight", "interrupted")]
+    rollouts = [
+        list(saved_rollouts.read(tmp_path / name / "rollouts" / "grpo.parquet")) for name in ("straight", "interrupted")
+    ]
     assert rollouts[0] == rollouts[1]
     name = "evaluations/grpo/unseen.jsonl"
     assert (tmp_path / "straight" / name).read_text() == (tmp_path / "interrupted" / name).read_text()
@@ -223,13 +225,15 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     pipeline.run(Config(resume=str(tmp_path / "killed")))
 
     assert_equal_weights(weights(tmp_path / "straight", "grpo"), weights(tmp_path / "killed", "grpo"))
-    rollouts = [list(saved.read(tmp_path / run / "rollouts" / "grpo.parquet")) for run in ("straight", "killed")]
+    rollouts = [
+        list(saved_rollouts.read(tmp_path / run / "rollouts" / "grpo.parquet")) for run in ("straight", "killed")
+    ]
     assert rollouts[0] == rollouts[1], "the same prompts in the same order, with the same candidates"
     assert {record["step"] for record in rollouts[0]} == {1, 2, 3, 4, 5, 6}
 
 
 def _scored_by_step(run_dir: Path, step: int) -> int:
-    records = saved.read(run_dir / "rollouts" / "grpo.parquet")
+    records = saved_rollouts.read(run_dir / "rollouts" / "grpo.parquet")
     return sum(len(record["candidates"]) for record in records if record["step"] <= step)
 
 

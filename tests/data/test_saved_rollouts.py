@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rlvr.data import saved_rollouts
 from rlvr.errors import RowError
-from rlvr.rollout import saved
 from rlvr.training.run_folder import append_jsonl
 
 
@@ -33,15 +33,15 @@ def test_the_parquet_file_takes_the_lines_place_and_says_the_same(tmp_path: Path
     lines = tmp_path / "rollouts" / "grpo.jsonl"
     records = [record(step) for step in range(1, 2051)]  # more than two row groups
     append_jsonl(lines, records)
-    assert list(saved.read(lines)) == records
-    assert saved.files(tmp_path) == [lines]
+    assert list(saved_rollouts.read(lines)) == records
+    assert saved_rollouts.files(tmp_path) == [lines]
     size = lines.stat().st_size
 
-    packed = saved.pack(lines)
+    packed = saved_rollouts.pack(lines)
     assert packed == lines.with_suffix(".parquet")
-    assert saved.files(tmp_path) == [packed]
+    assert saved_rollouts.files(tmp_path) == [packed]
     assert list(packed.parent.iterdir()) == [packed]
-    assert list(saved.read(packed)) == records
+    assert list(saved_rollouts.read(packed)) == records
     assert packed.stat().st_size < size / 10
 
 
@@ -49,28 +49,28 @@ def test_a_record_of_an_earlier_version_keeps_its_form(tmp_path: Path) -> None:
     lines = tmp_path / "grpo.jsonl"
     old = {name: value for name, value in record(1).items() if name != "messages"}
     append_jsonl(lines, [old])
-    assert list(saved.read(saved.pack(lines))) == [old]
+    assert list(saved_rollouts.read(saved_rollouts.pack(lines))) == [old]
 
 
 def test_half_a_surrogate_pair_is_stored_as_a_replacement_character(tmp_path: Path) -> None:
     lines = tmp_path / "grpo.jsonl"
     odd = {**record(1), "candidates": [{"completion": "a\ud800b", "n_tokens": 1, "reward": None}]}
     lines.write_text(json.dumps(odd) + "\n")
-    (read,) = saved.read(saved.pack(lines))
+    (read,) = saved_rollouts.read(saved_rollouts.pack(lines))
     assert read["candidates"][0]["completion"] == "a\ufffdb"
 
 
 def test_where_both_are_there_the_parquet_file_counts(tmp_path: Path) -> None:
     lines = tmp_path / "rollouts" / "grpo.jsonl"
     append_jsonl(lines, [record(1)])
-    packed = saved.pack(lines)
+    packed = saved_rollouts.pack(lines)
     append_jsonl(lines, [record(1)])
-    assert saved.files(tmp_path) == [packed]
+    assert saved_rollouts.files(tmp_path) == [packed]
 
 
 def test_what_is_no_parquet_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "grpo.parquet").write_text("not one")
     with pytest.raises(RowError, match=r"grpo\.parquet: not a parquet file"):
-        list(saved.read(tmp_path / "grpo.parquet"))
+        list(saved_rollouts.read(tmp_path / "grpo.parquet"))
     with pytest.raises(RowError, match="no such file"):
-        list(saved.read(tmp_path / "absent.parquet"))
+        list(saved_rollouts.read(tmp_path / "absent.parquet"))
