@@ -155,6 +155,8 @@ class DPOStageConfig:
     """Pairs made from a row, each with another kind of mistake."""
     weights: dict[str, float] = field(default_factory=dict)
     """How often each kind of mistake is drawn, 1 where not named: see `rlvr data pairs --help`."""
+    confusable: float = 0.0
+    """How many of the rows get two values that are nearly equal first, where they can; from 0 to 1."""
     args: dict[str, Any] = field(default_factory=dict)
 
 
@@ -446,6 +448,8 @@ def check(config: Config) -> None:
         _check_at_least_one(config, option)
     _check_at_least_one(config, "training.show_candidates")
     _check_evaluation(config)
+    if not 0 <= config.dpo.confusable <= 1:
+        raise UserError(f"dpo.confusable: {config.dpo.confusable} is not between 0 and 1; it is the share of the rows")
     margin = config.gate.max_abstention_fall
     if margin is not None and not 0 <= margin <= 1:
         raise UserError(f"gate.max_abstention_fall: {margin} is not between 0 and 1; null lets every stage pass")

@@ -138,6 +138,7 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("rollout.backend=sglang", "rollout.backend: 'sglang' not found; allowed: hf, vllm"),
         ("model.quantization=int4", "model.quantization: 'int4' not found; did you mean 'int8'? allowed: int8, nf4"),
         ("gate.max_abstention_fall=2", "gate.max_abstention_fall: 2.0 is not between 0 and 1; null lets every stage"),
+        ("dpo.confusable=2", "dpo.confusable: 2.0 is not between 0 and 1; it is the share of the rows"),
         ("dpo.method=ipo", "dpo.method: 'ipo' not found"),
         ("+data.pairs.mine.synth=x", "data.pairs.mine: give path, a JSONL file"),
         ("name=a/b", "name: 'a/b' is used in a folder's name; give it letters, and no '/'"),

@@ -31,6 +31,8 @@ rollouts, the best candidate of each group against the worst. The reward must ra
   weights    how often each kind of mistake is drawn, 1 by default, 0 never: weights.misspelt_value=3
   only       only these kinds: only=[similar_tool,dropped_argument]
   per_row    at most this many pairs from a row  (default: 1)
+  confusable how many of the rows get two values that are nearly equal first, where they can: Marek and Marec,
+             2027-03-14 and 2027-03-15; such pairs teach precise arguments  (default: 0, up to 1)
   seed       which mistakes  (default: 0)
   format     rows: the row's fields with chosen, rejected and kind; trl: prompt, chosen, rejected and tools as
              trl.DPOTrainer reads them  (default: rows)
@@ -50,6 +52,7 @@ class PairsOptions:
     weights: dict[str, float] = field(default_factory=dict)
     only: list[str] = field(default_factory=list)
     per_row: int = 1
+    confusable: float = 0.0
     seed: int = 0
     format: str = "rows"
     reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
@@ -67,11 +70,22 @@ def run(arguments: list[str]) -> None:
         raise UserError(f"format: {options.format!r} is not one of {', '.join(FORMATS)}")
     if options.per_row < 1:
         raise UserError(f"per_row: {options.per_row} is not at least 1")
+    if not 0 <= options.confusable <= 1:
+        raise UserError(f"confusable: {options.confusable} is not from 0 to 1; it is the share of the rows")
     reward = config.build_reward({"_target_": "rewards.Tiered", **options.reward})
     if options.rows is not None:
         rows = read_rows(options.rows)
         n_sources, what = len(rows), "rows"
-        made = list(pairs.pairs(rows, options.seed, _weights(options), per_row=options.per_row, reward=reward))
+        made = list(
+            pairs.pairs(
+                rows,
+                options.seed,
+                _weights(options),
+                per_row=options.per_row,
+                confusable=options.confusable,
+                reward=reward,
+            )
+        )
     else:
         records = list(pairs.read_rollouts(str(options.run)))
         n_sources, what = len(records), "groups"

@@ -81,14 +81,17 @@ def _misspelt_value(row: Row, tools: Toolset, rng: Random) -> str | None:
         if not texts:
             return None
         name = rng.choice(texts)
-        return {**call.arguments, name: _misspelt(call.arguments[name], rng)}
+        return {**call.arguments, name: misspelt(call.arguments[name], rng)}
 
     return _with_changed(row, rng, change)
 
 
-def _misspelt(text: str, rng: Random) -> str:
-    """One word with one letter as an ear or a finger would get it wrong: Tokyo, Tokio."""
-    word = rng.choice(list(_WORD.finditer(text)))
+def misspelt(text: str, rng: Random) -> str | None:
+    """One word with one letter as an ear or a finger would get it wrong: Tokyo, Tokio. None without a word."""
+    words = list(_WORD.finditer(text))
+    if not words:
+        return None
+    word = rng.choice(words)
     places = list(range(word.start() + 1, word.end()))
     rng.shuffle(places)
     for place in places:
@@ -161,15 +164,7 @@ def _dropped_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 def _swapped_values(row: Row, tools: Toolset, rng: Random) -> str | None:
     def change(call: ToolCall) -> dict[str, Any] | None:
-        names = list(call.arguments)
-        alike = [
-            (a, b)
-            for index, a in enumerate(names)
-            for b in names[index + 1 :]
-            if type(call.arguments[a]) is type(call.arguments[b])
-            and call.arguments[a] != call.arguments[b]
-            and _shape(call.arguments[a]) == _shape(call.arguments[b])
-        ]
+        alike = _alike(call)
         if not alike:
             return None
         a, b = rng.choice(alike)
@@ -178,7 +173,33 @@ def _swapped_values(row: Row, tools: Toolset, rng: Random) -> str | None:
     return _with_changed(row, rng, change)
 
 
-def _shape(value: Any) -> str:
+def _repeated_value(row: Row, tools: Toolset, rng: Random) -> str | None:
+    """One parameter's value for another too: what a small model writes where two values resemble one another."""
+
+    def change(call: ToolCall) -> dict[str, Any] | None:
+        alike = _alike(call)
+        if not alike:
+            return None
+        a, b = rng.sample(rng.choice(alike), 2)
+        return {**call.arguments, a: call.arguments[b]}
+
+    return _with_changed(row, rng, change)
+
+
+def _alike(call: ToolCall) -> list[tuple[str, str]]:
+    """The pairs of arguments whose different values could be taken for one another."""
+    names = list(call.arguments)
+    return [
+        (a, b)
+        for index, a in enumerate(names)
+        for b in names[index + 1 :]
+        if type(call.arguments[a]) is type(call.arguments[b])
+        and call.arguments[a] != call.arguments[b]
+        and shape(call.arguments[a]) == shape(call.arguments[b])
+    ]
+
+
+def shape(value: Any) -> str:
     """What could be taken for what: dates for dates, codes for codes, words for words."""
     if not isinstance(value, str):
         return type(value).__name__
@@ -250,7 +271,7 @@ def _could_be(value: Any, schema: Mapping[str, Any]) -> bool:
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     if names.get(type(value)) != type_of(schema) or ("enum" in schema and value not in schema["enum"]):
         return False
-    return not isinstance(value, str) or (schema.get("format") == "date") == (_shape(value) == "date")
+    return not isinstance(value, str) or (schema.get("format") == "date") == (shape(value) == "date")
 
 
 def _hallucinated_tool(row: Row, tools: Toolset, rng: Random) -> str | None:
@@ -365,6 +386,7 @@ _CORRUPTIONS: Mapping[str, tuple[Behavior, _Corrupt]] = {
     "unresolved_date": (Behavior.EXECUTE, _unresolved_date),
     "dropped_argument": (Behavior.EXECUTE, _dropped_argument),
     "swapped_values": (Behavior.EXECUTE, _swapped_values),
+    "repeated_value": (Behavior.EXECUTE, _repeated_value),
     "needless_argument": (Behavior.EXECUTE, _needless_argument),
     "similar_tool": (Behavior.EXECUTE, _similar_tool),
     "hallucinated_tool": (Behavior.EXECUTE, _hallucinated_tool),

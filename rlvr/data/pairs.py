@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, Tiered, wire
 from rlvr.data import saved_rollouts
+from rlvr.data.confusable import with_confusable_values
 from rlvr.data.corruption import KINDS, corruptions
 from rlvr.data.synth.reasoning import mistaken
 from rlvr.errors import UserError, unknown
@@ -93,6 +94,7 @@ def pairs(
     weights: Mapping[str, float] | None = None,
     *,
     per_row: int = 1,
+    confusable: float = 0.0,
     reward: Reward | None = None,
 ) -> Iterator[Pair]:
     """Pairs from rows, in their order; a row gives fewer where too few mistakes can be made with it.
@@ -105,6 +107,7 @@ def pairs(
         weights: kind to its weight, 1 where not named; 0 leaves a kind out. How often a kind is drawn also depends on
             how many rows it can be made with.
         per_row: at most this many pairs of different kinds from each row.
+        confusable: how many of the rows get two values that are nearly equal first, where they can; in [0, 1].
         reward: what must rank `chosen` strictly above `rejected`; None is `Tiered()`.
 
     Raises:
@@ -114,6 +117,8 @@ def pairs(
     score = reward or Tiered()
     for index, row in enumerate(rows):
         rng = Random(f"pairs/{seed}/{index}")
+        if confusable and rng.random() < confusable:
+            row = with_confusable_values(row, rng) or row
         chosen = right_completion(row.ground_truth)
         best = _score(score, chosen, row.ground_truth, row.tools)
         if best is None:

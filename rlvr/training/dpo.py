@@ -54,7 +54,9 @@ def preferences(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> 
             found += read_preferences(str(source.path))[: source.rows]
     else:
         rows = stratified_sample(rows_by_source, config.dpo.rows, config.seed)
-        made = pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)
+        made = pairs(
+            rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row, confusable=config.dpo.confusable
+        )
         found += [of_pair(pair) for pair in made]
     if config.dpo.method == "dpo" and any(isinstance(item, Judged) for item in found):
         raise UserError("data.pairs: single completions cannot train DPO; give chosen and rejected, or set dpo=kto")

@@ -11,6 +11,7 @@ from synth_sets import rows_of
 from rewards import Behavior, GroundTruth, Tiered, ToolCall, Toolset, wire
 from rlvr.cli import main
 from rlvr.data import pairs, saved_rollouts
+from rlvr.data.confusable import with_confusable_values
 from rlvr.data.row import Row, write_rows
 from rlvr.errors import UserError
 
@@ -78,7 +79,15 @@ def test_each_mistake_in_a_call_is_what_its_name_says() -> None:
     assert len(wire.parse(found["repeated_call"]).calls) == 2
     assert "?" in found["question_for_call"]
     assert "needless_argument" not in found  # every parameter is given
-    assert "swapped_values" not in found  # a city is never taken for a date
+    assert not {"swapped_values", "repeated_value"} & set(found)  # a city is never taken for a date
+
+
+def test_values_of_one_shape_are_swapped_or_given_twice() -> None:
+    tides = execute(ToolCall("get_tides", {"city": "Rostock", "harbor": "Warnow"}))
+    for seed in range(10):
+        found = pairs.corruptions(tides, Random(seed))
+        assert arguments(found["swapped_values"]) == {"city": "Warnow", "harbor": "Rostock"}
+        assert set(arguments(found["repeated_value"]).values()) in ({"Rostock"}, {"Warnow"})
 
 
 def test_dates_without_a_relative_word_are_left_in_words() -> None:
@@ -126,6 +135,18 @@ def test_pairs_are_a_function_of_the_seed() -> None:
     assert once == again
     assert once != other
     assert list(pairs.pairs(rows[:10], seed=1)) == once[: len(list(pairs.pairs(rows[:10], seed=1)))]
+
+
+def test_a_share_of_the_rows_gets_confusable_values() -> None:
+    rows = rows_of("unseen")
+    prompts = {json.dumps(row.prompt) for row in rows}
+    none, some, all_of_them = (
+        sum(json.dumps(pair.prompt) not in prompts for pair in pairs.pairs(rows, confusable=share))
+        for share in (0.0, 0.5, 1.0)
+    )
+    assert none == 0
+    assert 0.3 * all_of_them < some < 0.7 * all_of_them
+    assert all_of_them == sum(with_confusable_values(row, Random(0)) is not None for row in rows)
 
 
 def test_weights_change_the_mix() -> None:
@@ -219,6 +240,7 @@ def test_what_is_no_record_of_a_run_is_named(
         (["run=absent"], "no rollouts"),
         (["rows=absent.jsonl", "format=csv"], "'csv'"),
         (["rows=absent.jsonl", "per_row=0"], "per_row: 0"),
+        (["rows=absent.jsonl", "confusable=2"], "confusable: 2.0 is not from 0 to 1"),
     ],
 )
 def test_what_the_command_cannot_do_it_says(

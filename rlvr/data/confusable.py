@@ -1,0 +1,84 @@
+"""Rows whose values are easily taken for one another: the hardest cases of argument precision, from rows that exist."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from contextlib import suppress
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from rewards import GroundTruth, ToolCall, Toolset
+from rlvr.data.corruption import misspelt, shape
+from rlvr.data.row import Row
+from rlvr.data.synth.reasoning import known_arguments
+
+
+def with_confusable_values(row: Row, rng: Random) -> Row | None:
+    """The row with one value made nearly equal to another: Marek beside Marec, 2027-03-14 beside 2027-03-15.
+
+    Args:
+        row: a task of a single call, with two values of one shape that the request states word for word.
+        rng: the only source of chance.
+
+    Returns:
+        A row of its own, whose request, ground truth and reasoning agree; None where the row has no such values, or
+        its tool does not admit the new one.
+    """
+    if len(row.ground_truth.calls) != 1 or not isinstance(row.prompt[-1].get("content"), str):
+        return None
+    (call,), request = row.ground_truth.calls, str(row.prompt[-1]["content"])
+    tool = (Toolset.of(row.tools) or Toolset([])).get(call.name)
+    stated = [name for name, value in call.arguments.items() if len(_places(request, value)) == 1]
+    alike = [(a, b) for a in stated for b in stated if a != b and shape(call.arguments[a]) == shape(call.arguments[b])]
+    for kept, changed in rng.sample(alike, len(alike)):
+        value, old = _near(call.arguments[kept], rng), call.arguments[changed]
+        arguments = {**call.arguments, changed: value}
+        if value is None or value in call.arguments.values() or (tool is not None and not tool.admits(arguments)):
+            continue
+        (place,) = _places(request, old)
+        said = request[: place.start()] + str(value) + request[place.end() :]
+        return Row(
+            [*row.prompt[:-1], {**row.prompt[-1], "content": said}],
+            row.tools,
+            _with_arguments(row.ground_truth, arguments, changed),
+            _info(row, arguments),
+        )
+    return None
+
+
+def _with_arguments(truth: GroundTruth, arguments: dict[str, Any], changed: str) -> GroundTruth:
+    """The one call with other arguments; what else the changed one might have been holds no longer."""
+    others = [{name: other for name, other in of_call.items() if name != changed} for of_call in truth.alternatives]
+    return replace(truth, calls=(ToolCall(truth.calls[0].name, arguments),), alternatives=tuple(others))
+
+
+def _info(row: Row, arguments: dict[str, Any]) -> dict[str, Any]:
+    if "reasoning" not in row.extra_info:
+        return row.extra_info
+    return {**row.extra_info, "reasoning": known_arguments([(row.ground_truth.calls[0].name, arguments)], row.tools)}
+
+
+def _places(request: str, value: Any) -> list[re.Match[str]]:
+    """Where the request states a value, as a word of its own."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return []
+    return list(re.finditer(rf"(?<!\w){re.escape(str(value))}(?!\w)", request)) if str(value) else []
+
+
+def _near(value: Any, rng: Random) -> Any:
+    """A value that differs in one letter, one digit or one day; None where there is none."""
+    if isinstance(value, int):
+        return value + rng.choice((-1, 1, 10))
+    if not isinstance(value, str):
+        return None
+    if shape(value) == "date":
+        with suppress(ValueError, OverflowError):
+            day = datetime.date.fromisoformat(value) + datetime.timedelta(rng.choice((-1, 1, 7)))
+            return day.isoformat()
+        return None
+    if digits := list(re.finditer(r"\d", value)):
+        place = rng.choice(digits).start()
+        return value[:place] + str((int(value[place]) + rng.randrange(1, 10)) % 10) + value[place + 1 :]
+    return misspelt(value, rng)

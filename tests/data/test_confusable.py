@@ -1,0 +1,108 @@
+"""Values made nearly equal: what the request says, what is expected and what is thought of it still agree."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from synth_sets import rows_of
+
+from rewards import GroundTruth, Tiered, ToolCall
+from rlvr.data.confusable import with_confusable_values
+from rlvr.data.pairs import right_completion
+from rlvr.data.row import Row
+
+PROPERTIES = {
+    "sender": {"type": "string"},
+    "recipient": {"type": "string"},
+    "sent": {"type": "string", "format": "date"},
+    "due": {"type": "string", "format": "date"},
+    "pages": {"type": "integer", "maximum": 40},
+    "copies": {"type": "integer"},
+    "old_part": {"type": "string"},
+    "new_part": {"type": "string"},
+    "color": {"type": "string", "enum": ["red", "blue"]},
+    "paper": {"type": "string", "enum": ["white", "cream"]},
+}
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "post_letter",
+            "description": "Post a letter",
+            "parameters": {"type": "object", "properties": PROPERTIES, "required": []},
+        },
+    }
+]
+
+
+def row(request: str, **arguments: object) -> Row:
+    truth = GroundTruth.parse([{"name": "post_letter", "arguments": arguments}])
+    return Row([{"role": "user", "content": request}], TOOLS, truth, {"reasoning": "post_letter"})
+
+
+@pytest.mark.parametrize(
+    ("request_", "arguments", "one_change"),
+    [
+        ("from Marek to Johanna", {"sender": "Marek", "recipient": "Johanna"}, 1),
+        ("swap A41-7 for B90-2", {"old_part": "A41-7", "new_part": "B90-2"}, 1),
+        ("12 pages, 30 copies", {"pages": 12, "copies": 30}, 2),
+    ],
+)
+def test_two_values_of_one_shape_become_alike(request_: str, arguments: dict[str, object], one_change: int) -> None:
+    for seed in range(20):
+        made = with_confusable_values(row(request_, **arguments), Random(seed))
+        assert made is not None
+        (call,) = made.ground_truth.calls
+        kept = [name for name in arguments if call.arguments[name] == arguments[name]]
+        assert len(kept) == 1
+        one, other = (str(value) for value in call.arguments.values())
+        assert one != other
+        assert abs(len(one) - len(other)) <= 1
+        assert sum(a != b for a, b in zip(one, other, strict=False)) <= max(one_change, 1) or len(one) != len(other)
+        assert all(str(value) in str(made.prompt[-1]["content"]) for value in call.arguments.values())
+        assert all(f"{name}: {value}" in made.extra_info["reasoning"] for name, value in call.arguments.items())
+
+
+def test_dates_are_a_day_or_a_week_apart() -> None:
+    letter = row("posted 2026-03-04, due 2026-11-30", sent="2026-03-04", due="2026-11-30")
+    dates = set()
+    for seed in range(40):
+        made = with_confusable_values(letter, Random(seed))
+        assert made is not None
+        dates |= set(made.ground_truth.calls[0].arguments.values())
+    apart = {"2026-03-03", "2026-03-05", "2026-03-11", "2026-11-29", "2026-12-01", "2026-12-07"}
+    assert dates == {"2026-03-04", "2026-11-30"} | apart
+
+
+@pytest.mark.parametrize(
+    ("request_", "arguments"),
+    [
+        ("on red and white paper", {"color": "red", "paper": "white"}),  # what no enum admits
+        ("from Marek on 2026-03-04", {"sender": "Marek", "sent": "2026-03-04"}),
+        ("from Marek to Marek's aunt Johanna", {"sender": "Marek", "recipient": "Johanna"}),  # which Marek?
+        ("from him to Johanna", {"sender": "Marek", "recipient": "Johanna"}),
+        ("from Marek", {"sender": "Marek"}),
+    ],
+)
+def test_what_has_no_two_values_of_one_shape_is_left_alone(request_: str, arguments: dict[str, object]) -> None:
+    assert all(with_confusable_values(row(request_, **arguments), Random(seed)) is None for seed in range(20))
+
+
+def test_only_one_call_and_no_question_can_be_made_confusable() -> None:
+    calls = (ToolCall("post_letter", {"sender": "Marek", "recipient": "Johanna"}),) * 2
+    twice = Row([{"role": "user", "content": "from Marek to Johanna, twice"}], TOOLS, GroundTruth("execute", calls))
+    assert with_confusable_values(twice, Random(0)) is None
+    asks = Row([{"role": "user", "content": "from Marek"}], TOOLS, GroundTruth("clarify", missing=("recipient",)))
+    assert with_confusable_values(asks, Random(0)) is None
+
+
+@pytest.mark.parametrize("which", ["same tools", "unseen"])
+def test_their_own_ground_truth_earns_everything(which: str) -> None:
+    reward = Tiered()
+    made = [new for old in rows_of(which) if (new := with_confusable_values(old, Random(0))) is not None]
+    assert len(made) > 20
+    for new in made:
+        score = reward(right_completion(new.ground_truth), ground_truth=new.ground_truth, tools=new.tools)
+        assert score is not None
+        assert score.value == 1.0
