@@ -37,8 +37,17 @@ POLICIES = {
 }
 """Name of a policy -> the pipeline it comes from, and the stage after which it is evaluated."""
 
-DPO = ["dpo.rows=1500", "dpo.args.learning_rate=5.0e-5", "++dpo.args.gradient_checkpointing=false"]
-"""The embedded policy learns at higher rates than the models that conf/dpo is for."""
+DPO = [
+    "dpo.rows=1200",
+    "dpo.confusable=1",
+    "dpo.weights.repeated_value=3",
+    "++dpo.args.loss_type=[sigmoid,sft]",
+    "++dpo.args.loss_weights=[1.0,0.2]",
+    "dpo.args.learning_rate=5.0e-5",
+    "++dpo.args.gradient_checkpointing=false",
+]
+"""The embedded policy learns at higher rates than the models that conf/dpo is for; the part of SFT's loss keeps the
+right completions likely."""
 
 PER_KIND = 75
 CONFUSABLE = "confusable"
