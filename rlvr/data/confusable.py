@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -10,7 +11,7 @@ from random import Random
 from typing import Any
 
 from rewards import GroundTruth, ToolCall, Toolset
-from rlvr.data.corruption import misspelt, shape
+from rlvr.data.corruption import alike, misspelt, shape
 from rlvr.data.row import Row
 from rlvr.data.synth.reasoning import known_arguments
 
@@ -26,19 +27,22 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
         A row of its own, whose request, ground truth and reasoning agree; None where the row has no such values, or
         its tool does not admit the new one.
     """
-    if len(row.ground_truth.calls) != 1 or not isinstance(row.prompt[-1].get("content"), str):
+    if len(row.ground_truth.calls) != 1 or not _is_text_of_the_user(row.prompt[-1]) or not _reasoning_is_known(row):
         return None
     (call,), request = row.ground_truth.calls, str(row.prompt[-1]["content"])
     tool = (Toolset.of(row.tools) or Toolset([])).get(call.name)
+    earlier = json.dumps(row.prompt[:-1], ensure_ascii=False)
     stated = [name for name, value in call.arguments.items() if len(_places(request, value)) == 1]
-    alike = [(a, b) for a in stated for b in stated if a != b and shape(call.arguments[a]) == shape(call.arguments[b])]
-    for kept, changed in rng.sample(alike, len(alike)):
+    pairs = [(a, b) for a in stated for b in stated if alike(call.arguments[a], call.arguments[b])]
+    for kept, changed in rng.sample(pairs, len(pairs)):
         value, old = _near(call.arguments[kept], rng), call.arguments[changed]
         arguments = {**call.arguments, changed: value}
         if value is None or value in call.arguments.values() or (tool is not None and not tool.admits(arguments)):
             continue
         (place,) = _places(request, old)
         said = request[: place.start()] + str(value) + request[place.end() :]
+        if _places(earlier, old) or not _states_as_before(request, said, arguments, changed):
+            continue
         return Row(
             [*row.prompt[:-1], {**row.prompt[-1], "content": said}],
             row.tools,
@@ -46,6 +50,25 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
             _info(row, arguments),
         )
     return None
+
+
+def _is_text_of_the_user(message: dict[str, Any]) -> bool:
+    return message["role"] == "user" and isinstance(message.get("content"), str)
+
+
+def _reasoning_is_known(row: Row) -> bool:
+    """Whether a reasoning, where there is one, can be written anew: one in other words would speak of the old value."""
+    if "reasoning" not in row.extra_info:
+        return True
+    return bool(row.extra_info["reasoning"] == _reasoning(row, row.ground_truth.calls[0].arguments))
+
+
+def _states_as_before(request: str, said: str, arguments: dict[str, Any], changed: str) -> bool:
+    """Whether only the one value's statement has changed: it may have been a part of another's."""
+    others = (value for name, value in arguments.items() if name != changed)
+    return len(_places(said, arguments[changed])) == 1 and all(
+        len(_places(said, other)) == len(_places(request, other)) for other in others
+    )
 
 
 def _with_arguments(truth: GroundTruth, arguments: dict[str, Any], changed: str) -> GroundTruth:
@@ -57,7 +80,14 @@ def _with_arguments(truth: GroundTruth, arguments: dict[str, Any], changed: str)
 def _info(row: Row, arguments: dict[str, Any]) -> dict[str, Any]:
     if "reasoning" not in row.extra_info:
         return row.extra_info
-    return {**row.extra_info, "reasoning": known_arguments([(row.ground_truth.calls[0].name, arguments)], row.tools)}
+    return {**row.extra_info, "reasoning": _reasoning(row, arguments)}
+
+
+def _reasoning(row: Row, arguments: dict[str, Any]) -> str | None:
+    """As the embedded policy's rows have it; None for tools of another form."""
+    with suppress(KeyError):
+        return known_arguments([(row.ground_truth.calls[0].name, arguments)], row.tools)
+    return None
 
 
 def _places(request: str, value: Any) -> list[re.Match[str]]:

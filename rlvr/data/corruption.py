@@ -164,10 +164,10 @@ def _dropped_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 def _swapped_values(row: Row, tools: Toolset, rng: Random) -> str | None:
     def change(call: ToolCall) -> dict[str, Any] | None:
-        alike = _alike(call)
-        if not alike:
+        pairs = _confusable(call)
+        if not pairs:
             return None
-        a, b = rng.choice(alike)
+        a, b = rng.choice(pairs)
         return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
 
     return _with_changed(row, rng, change)
@@ -177,26 +177,29 @@ def _repeated_value(row: Row, tools: Toolset, rng: Random) -> str | None:
     """One parameter's value for another too: what a small model writes where two values resemble one another."""
 
     def change(call: ToolCall) -> dict[str, Any] | None:
-        alike = _alike(call)
-        if not alike:
+        pairs = _confusable(call)
+        if not pairs:
             return None
-        a, b = rng.sample(rng.choice(alike), 2)
+        a, b = rng.sample(rng.choice(pairs), 2)
         return {**call.arguments, a: call.arguments[b]}
 
     return _with_changed(row, rng, change)
 
 
-def _alike(call: ToolCall) -> list[tuple[str, str]]:
+def _confusable(call: ToolCall) -> list[tuple[str, str]]:
     """The pairs of arguments whose different values could be taken for one another."""
     names = list(call.arguments)
     return [
         (a, b)
         for index, a in enumerate(names)
         for b in names[index + 1 :]
-        if type(call.arguments[a]) is type(call.arguments[b])
-        and call.arguments[a] != call.arguments[b]
-        and shape(call.arguments[a]) == shape(call.arguments[b])
+        if alike(call.arguments[a], call.arguments[b])
     ]
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two different values could be taken for one another."""
+    return bool(one != other) and shape(one) == shape(other)
 
 
 def shape(value: Any) -> str:
