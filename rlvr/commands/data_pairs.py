@@ -58,6 +58,10 @@ class PairsOptions:
     reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
 
 
+_OF_ROWS = ("weights", "only", "per_row", "confusable", "seed")
+_DEFAULT = vars(PairsOptions())
+
+
 def run(arguments: list[str]) -> None:
     """Write pairs where `out` says, and report their mix."""
     if {"-h", "--help"} & set(arguments):
@@ -70,8 +74,8 @@ def run(arguments: list[str]) -> None:
         raise UserError(f"format: {options.format!r} is not one of {', '.join(FORMATS)}")
     if options.per_row < 1:
         raise UserError(f"per_row: {options.per_row} is not at least 1")
-    if not 0 <= options.confusable <= 1:
-        raise UserError(f"confusable: {options.confusable} is not from 0 to 1; it is the share of the rows")
+    if options.run is not None and (unused := [name for name in _OF_ROWS if getattr(options, name) != _DEFAULT[name]]):
+        raise UserError(f"{unused[0]}: is for pairs made from rows; those of a run are what its policy wrote")
     reward = config.build_reward({"_target_": "rewards.Tiered", **options.reward})
     if options.rows is not None:
         rows = read_rows(options.rows)

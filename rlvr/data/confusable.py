@@ -84,7 +84,7 @@ def _info(row: Row, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reasoning(row: Row, arguments: dict[str, Any]) -> str | None:
-    """As the embedded policy's rows have it; None for tools of another form."""
+    """As the embedded policy's rows have it; None for a call of a tool that is not on offer."""
     with suppress(KeyError):
         return known_arguments([(row.ground_truth.calls[0].name, arguments)], row.tools)
     return None

@@ -111,8 +111,10 @@ def pairs(
         reward: what must rank `chosen` strictly above `rejected`; None is `Tiered()`.
 
     Raises:
-        UserError: weights that name no kind or are negative.
+        UserError: weights that name no kind or are negative, or a share of confusable rows that is none.
     """
+    if not 0 <= confusable <= 1:
+        raise UserError(f"confusable: {confusable} is not from 0 to 1; it is the share of the rows")
     chances = _checked(weights or {})
     score = reward or Tiered()
     for index, row in enumerate(rows):

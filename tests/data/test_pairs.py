@@ -147,6 +147,8 @@ def test_a_share_of_the_rows_gets_confusable_values() -> None:
     assert none == 0
     assert 0.3 * all_of_them < some < 0.7 * all_of_them
     assert all_of_them == sum(with_confusable_values(row, Random(0)) is not None for row in rows)
+    with pytest.raises(UserError, match="confusable: 2 is not from 0 to 1"):
+        next(pairs.pairs(rows, confusable=2))
 
 
 def test_weights_change_the_mix() -> None:
@@ -238,9 +240,10 @@ def test_what_is_no_record_of_a_run_is_named(
         (["rows=a", "run=b"], "either rows="),
         (["rows=absent.jsonl"], "no such file"),
         (["run=absent"], "no rollouts"),
+        (["run=absent", "confusable=0.5"], "confusable: is for pairs made from rows"),
+        (["run=absent", "weights.misspelt_value=2"], "weights: is for pairs made from rows"),
         (["rows=absent.jsonl", "format=csv"], "'csv'"),
         (["rows=absent.jsonl", "per_row=0"], "per_row: 0"),
-        (["rows=absent.jsonl", "confusable=2"], "confusable: 2.0 is not from 0 to 1"),
     ],
 )
 def test_what_the_command_cannot_do_it_says(

@@ -76,6 +76,7 @@ RIGHT = "book_seat\nshow: Up\nday: Monday"
 )
 def test_a_mistake_is_reasoned_as_it_is_made(reasoning: str, completion: str, expected: str) -> None:
     assert mistaken(reasoning, completion, [TOOL]) == expected
+    assert mistaken(reasoning, completion, [TOOL["function"]]) == expected
 
 
 def test_a_tool_that_is_not_on_offer_is_a_mistake() -> None:

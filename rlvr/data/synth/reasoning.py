@@ -14,7 +14,7 @@ from rewards import wire
 from rewards.equality import name_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 UNKNOWN = "?"
 HARMFUL, OUT_OF_SCOPE, NO_SUCH_TOOL, SMALL_TALK = "harmful", "out of scope", "no such tool", "small talk"
@@ -27,7 +27,7 @@ def known_arguments(calls: Iterable[tuple[str, Mapping[str, Any]]], tools: Itera
 
     Args:
         calls: (tool name, the arguments that the request states).
-        tools: the tools on offer, as OpenAI function tools.
+        tools: the tools on offer, as a row has them.
 
     Returns:
         Lines such as "search_flights", "origin: Oslo", "departure_date: ?": a question mark where the request says
@@ -36,12 +36,12 @@ def known_arguments(calls: Iterable[tuple[str, Mapping[str, Any]]], tools: Itera
     Raises:
         KeyError: a call of a tool that is not on offer.
     """
-    parameters = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+    parameters = {function["name"]: function.get("parameters", {}) for function in _functions(tools)}
     lines = []
     for name, arguments in calls:
         schema = parameters[name]
         lines.append(name)
-        for parameter in schema["properties"]:
+        for parameter in schema.get("properties", {}):
             if parameter in arguments:
                 lines.append(f"{parameter}: {_shown(arguments[parameter])}")
             elif parameter in schema.get("required", ()):
@@ -55,7 +55,7 @@ def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]
     Args:
         reasoning: from which the right completion follows.
         completion: the wrong one, calls in any wire format.
-        tools: the tools on offer, as OpenAI function tools.
+        tools: the tools on offer, as a row has them.
 
     Returns:
         For calls what they give; for a question the same lines with a question mark at what it asks for; for another
@@ -63,7 +63,7 @@ def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]
         `known_arguments` or a refusal's phrase, or nothing better is known.
     """
     lines, offered = reasoning.split("\n"), list(tools)
-    names = {tool["function"]["name"] for tool in offered}
+    names = {function["name"] for function in _functions(offered)}
     if lines[0] not in names | {HARMFUL, OUT_OF_SCOPE, NO_SUCH_TOOL, SMALL_TALK}:
         return reasoning
     parsed = wire.parse(completion)
@@ -80,6 +80,10 @@ def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]
         return reasoning
     longest = max(asked, key=lambda name: len(name_words(name)))
     return "\n".join(f"{longest}: {UNKNOWN}" if line.startswith(f"{longest}: ") else line for line in lines)
+
+
+def _functions(tools: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    return (tool.get("function", tool) for tool in tools)
 
 
 def _shown(value: Any) -> str:
