@@ -156,7 +156,7 @@ class DPOStageConfig:
     weights: dict[str, float] = field(default_factory=dict)
     """How often each kind of mistake is drawn, 1 where not named: see `rlvr data pairs --help`."""
     confusable: float = 0.0
-    """How many of the rows get two values that are nearly equal first, where they can; from 0 to 1."""
+    """The share of the rows that are drawn from those that can have two values nearly equal, and are made so."""
     args: dict[str, Any] = field(default_factory=dict)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from itertools import islice
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from datasets import Dataset
@@ -15,6 +17,7 @@ from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 from rewards import wire
 from rlvr.chat import completion_tokens, in_own_format, render_prompt, with_reasoning
+from rlvr.data.confusable import with_confusable_values
 from rlvr.data.pairs import pairs
 from rlvr.data.preferences import Judged, Preference, judged, of_pair, read_preferences
 from rlvr.errors import UserError
@@ -53,11 +56,8 @@ def preferences(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> 
         for source in config.data.pairs.values():
             found += read_preferences(str(source.path))[: source.rows]
     else:
-        rows = stratified_sample(rows_by_source, config.dpo.rows, config.seed)
-        made = pairs(
-            rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row, confusable=config.dpo.confusable
-        )
-        found += [of_pair(pair) for pair in made]
+        rows = _rows(rows_by_source, config)
+        found += [of_pair(pair) for pair in pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)]
     if config.dpo.method == "dpo" and any(isinstance(item, Judged) for item in found):
         raise UserError("data.pairs: single completions cannot train DPO; give chosen and rejected, or set dpo=kto")
     if not found:
@@ -142,6 +142,21 @@ class TokenizedKTOTrainer(OnLabelsOnly, KTOTrainer):
 
     def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
         return dataset
+
+
+def _rows(rows_by_source: Mapping[str, Sequence[Row]], config: Config) -> list[Row]:
+    """What pairs are made from: as many rows as asked for, with nearly equal values in the share asked for.
+
+    Few rows can have such values, so that these are drawn from all of them; fewer where there are not enough.
+    """
+    drawn = stratified_sample(rows_by_source, None, config.seed)
+    n = len(drawn) if config.dpo.rows is None else min(config.dpo.rows, len(drawn))
+    rng = Random(f"dpo/{config.seed}")
+    changed = (with_confusable_values(row, rng) for row in drawn)
+    confusable = list(islice(filter(None, changed), round(n * config.dpo.confusable)))
+    rows = [*stratified_sample(rows_by_source, n - len(confusable), config.seed), *confusable]
+    rng.shuffle(rows)
+    return rows
 
 
 def _prompt_ids(

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from rlvr.config import (
     PolicyConfig,
     Source,
 )
+from rlvr.data.confusable import with_confusable_values
 from rlvr.data.pairs import pairs
 from rlvr.data.preferences import Judged, Preference, of_pair, read_preferences
 from rlvr.data.synth import synthesize
@@ -142,3 +144,18 @@ def test_no_pair_at_all_is_an_error_that_says_what_to_do() -> None:
         dpo.preferences(config_of(), {})
     with pytest.raises(UserError, match="kind of mistake 'spelling' not found"):
         dpo.preferences(replace(config_of(), dpo=DPOStageConfig(weights={"spelling": 1.0})), {"five": ROWS})
+
+
+@pytest.mark.parametrize(("n", "share", "changed"), [(40, 0.5, 20), (40, 0.0, 0), (None, 1.0, "all that can")])
+def test_confusable_rows_are_drawn_from_those_that_can_have_such_values(
+    n: int | None, share: float, changed: int | str
+) -> None:
+    rows = synthesize("procedural", rows=200, seed=0)
+    prompts = {json.dumps(row.prompt) for row in rows}
+    config = replace(config_of(), dpo=DPOStageConfig(rows=n, confusable=share))
+    found = dpo.preferences(config, {"made up": rows})
+    assert len(found) == (n or len(rows))
+    new = [pair for pair in found if json.dumps(pair.prompt) not in prompts]
+    can = sum(with_confusable_values(row, Random(0)) is not None for row in rows)
+    assert len(new) == (can if changed == "all that can" else changed)
+    assert dpo.preferences(config, {"made up": rows}) == found
