@@ -292,16 +292,25 @@ class GRPOTrainer(VLLMTrainer):
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         if self.skips_zero_advantages and self.model.training:
-            teaches = inputs["advantages"] != 0
-            if not teaches.any():
+            kept = self._kept_rows(inputs["advantages"] != 0)
+            if not kept.any():
                 self.log_gap_without_update(model, inputs)
-                # No gradient, but still a loss of the model: a distributed backward pass waits for every parameter.
                 trained = [p for p in model.parameters() if p.requires_grad]
                 return torch.stack([p.flatten()[:1].sum() for p in trained]).sum() * 0.0
-            share = 1.0 if self.loss_type in SUMMED_LOSSES else float(teaches.float().mean())
-            inputs = {name: _rows(value, teaches) for name, value in inputs.items()}
+            share = 1.0 if self.loss_type in SUMMED_LOSSES else float(kept.float().mean())
+            inputs = {name: _rows(value, kept) for name, value in inputs.items()}
             return super()._compute_loss(model, inputs) * share
         return super()._compute_loss(model, inputs)
+
+    def _kept_rows(self, teaches: Tensor) -> Tensor:
+        """The rows that teach, and so many others that every process keeps as many: they share a backward pass, and
+        gather metrics that have an entry for each row. The others' advantages are zero, and so is what they add."""
+        if self.accelerator.num_processes == 1:
+            return teaches
+        n_kept = int(self.accelerator.gather(teaches.sum()[None]).max())
+        kept = torch.zeros_like(teaches)
+        kept[torch.argsort(teaches, descending=True, stable=True)[:n_kept]] = True
+        return kept
 
 
 def _rows(value: Any, chosen: Tensor) -> Any:

@@ -1,0 +1,35 @@
+"""Several processes that share a model: what one of them leaves out, the others must not wait for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss_type", ["dapo", "grpo"])
+def test_two_processes_end_at_the_weights_of_the_stock_trainer(
+    loss_type: str, random_policy: Path, tmp_path: Path
+) -> None:
+    script = [str(HERE / "in_two_processes.py"), str(random_policy), str(tmp_path), loss_type]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *script]
+    path = os.pathsep.join([str(HERE.parent), str(HERE), str(HERE.parents[1])])
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    weights = {
+        (name, rank): torch.load(tmp_path / f"{name}-{rank}.pt") for name in ("stock", "own") for rank in range(2)
+    }
+    start = torch.cat([p.flatten() for p in AutoModelForCausalLM.from_pretrained(random_policy).float().parameters()])
+    moved = (weights["stock", 0] - start).norm()
+    assert moved > 1e-3
+    assert torch.equal(weights["own", 0], weights["own", 1])
+    assert (weights["own", 0] - weights["stock", 0]).norm() < 1e-4 * moved
