@@ -110,6 +110,18 @@ def test_a_mistake_writes_nothing(cli: Cli, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["train", "demo"])
+def test_one_of_several_processes_does_not_train(
+    cli: Cli, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    code, _, error = cli(command)
+    assert code == 2
+    assert "WORLD_SIZE is 2" in error
+    assert "rlvr.training.GRPOTrainer" in error
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["train", "demo", "evaluate"])
 def test_a_commands_help_shows_groups_and_options(cli: Cli, command: str) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
+from rlvr.errors import UserError
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -21,6 +22,11 @@ def demo(arguments: list[str]) -> None:
 
 def run(arguments: list[str]) -> None:
     """Train as the config says, or with `--estimate` say what that would need."""
+    if (processes := os.environ.get("WORLD_SIZE", "1")) != "1":
+        raise UserError(
+            f"WORLD_SIZE is {processes}, and a run is one process on one device; for several train in a script of your "
+            "own with rlvr.training.GRPOTrainer, which takes trl.GRPOTrainer's arguments"
+        )
     if ESTIMATE in arguments:
         with_config(_estimate, "config", [argument for argument in arguments if argument != ESTIMATE])
     else:

@@ -62,9 +62,13 @@ def stage_arguments(
     }
     tracking = {"report_to": report_to(config), "project": config.tracking.project, "run_name": _run_name(output_dir)}
     try:
-        return kind(**{**_PREFERRED, **tracking, **preferred, **args, **decided})
+        made = kind(**{**_PREFERRED, **tracking, **preferred, **args, **decided})
     except (ValueError, TypeError) as error:
         raise UserError(f"{key}: {' '.join(str(error).split())}") from error
+    # A run has one device: with several in sight transformers would wrap the model in nn.DataParallel, which TRL's
+    # trainers do not expect.
+    made._n_gpu = min(made.n_gpu, 1)
+    return made
 
 
 def _run_name(output_dir: Path) -> str:

@@ -26,10 +26,14 @@ def test_two_processes_end_at_the_weights_of_the_stock_trainer(
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     weights = {
-        (name, rank): torch.load(tmp_path / f"{name}-{rank}.pt") for name in ("stock", "own") for rank in range(2)
+        (name, rank): torch.load(tmp_path / f"{name}-{rank}.pt")
+        for name in ("plain", "stock", "own")
+        for rank in range(2)
     }
     start = torch.cat([p.flatten() for p in AutoModelForCausalLM.from_pretrained(random_policy).float().parameters()])
     moved = (weights["stock", 0] - start).norm()
     assert moved > 1e-3
-    assert torch.equal(weights["own", 0], weights["own", 1])
+    for name in ("plain", "stock", "own"):
+        assert torch.equal(weights[name, 0], weights[name, 1])
+    assert (weights["plain", 0] - start).norm() > 1e-3
     assert (weights["own", 0] - weights["stock", 0]).norm() < 1e-4 * moved
