@@ -40,7 +40,7 @@ def test_every_choice_instantiates_the_trainers_arguments(group: str, choice: st
     composed = config.compose([f"{group}={choice}", "hardware.bf16=false", "hardware.use_cpu=true"])
     assert sft.arguments(composed, tmp_path).seed == composed.seed
     assert grpo.arguments(composed, tmp_path).num_generations == composed.training.args["num_generations"]
-    assert dpo.arguments(composed, tmp_path).beta == 0.1
+    assert dpo.arguments(composed, tmp_path).beta == composed.dpo.args["beta"]
     assert (peft_config(composed.policy) is None) == (composed.policy.lora is None)
 
 
