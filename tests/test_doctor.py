@@ -36,3 +36,14 @@ def test_an_estimate_is_printed_and_nothing_is_trained(
     assert "fits in 22.4 GiB" in out
     assert "sft: " in out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_estimate_needs_no_rows_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "--estimate", "data=files", "hardware.device=l4"]) == 0
+    absent = capsys.readouterr().out.splitlines()
+    assert absent[0] == "data/train.jsonl: no such file yet; 1,500 rows of five_tools stand in for it"
+    assert main(["train", "--estimate", "data.train.five_tools.rows=1500", "hardware.device=l4"]) == 0
+    assert capsys.readouterr().out.splitlines() == absent[1:]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
+from rlvr.config import Source
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,12 +37,21 @@ def run(arguments: list[str]) -> None:
 
 def _estimate(config: Config) -> None:
     from rlvr.data.source import load
+    from rlvr.data.synth import DEFAULT_ROWS
     from rlvr.quiet import quiet_libraries
     from rlvr.training.estimate import estimate, lines
 
+    said, sources = [], {}
+    for name, source in config.data.train.items():
+        if source.path is not None and source.synth is None and not Path(source.path).exists():
+            # What a run will need is asked before there is data for it.
+            stand_in = Source(synth="five_tools", rows=source.rows or DEFAULT_ROWS["train"])
+            said.append(f"{source.path}: no such file yet; {stand_in.rows:,} rows of five_tools stand in for it")
+            source = stand_in
+        sources[name] = source
     with quiet_libraries():
-        found = estimate(config, {name: load(source) for name, source in config.data.train.items()})
-    print("\n".join(lines(found)))
+        found = estimate(config, {name: load(source) for name, source in sources.items()})
+    print("\n".join([*said, *lines(found)]))
 
 
 def _train(config: Config) -> None:
