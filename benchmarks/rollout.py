@@ -68,7 +68,7 @@ def trainer(folder: Path, steps: int, setting: Setting) -> GRPOTrainer:
             num_generations=CANDIDATES,
             per_device_train_batch_size=CANDIDATES,
             max_completion_length=48,
-            temperature=1.5,  # at 1 the policy writes one completion eight times, and nothing moves
+            temperature=1.5,  # draws unlikely tokens too, of which the two may say most differently
             max_steps=steps,
             learning_rate=1e-4,
             lr_scheduler_type="constant",
