@@ -8,7 +8,7 @@ from random_policy import random_tokenizer
 from tokenizers.processors import TemplateProcessing
 
 from rewards import Tiered, wire
-from rlvr.chat import adapt, end_of_turn, render_completion, render_prompt, training_tokens
+from rlvr.chat import adapt, end_of_turn, prove, render_completion, render_prompt, training_tokens
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 
@@ -26,10 +26,14 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def beginning_with_bos(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
     """A tokenizer of the Llama kind: it puts BOS before every text, and its template writes BOS too."""
-    bos = "<|endoftext|>"
-    tokenizer.bos_token = bos
-    tokenizer.chat_template = bos + tokenizer.chat_template
-    post = TemplateProcessing(single=f"{bos} $A", special_tokens=[(bos, tokenizer.convert_tokens_to_ids(bos))])
+    tokenizer.bos_token = "<|endoftext|>"
+    tokenizer.chat_template = tokenizer.bos_token + tokenizer.chat_template
+    return adding_bos(tokenizer)
+
+
+def adding_bos(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    bos = tokenizer.bos_token
+    post = TemplateProcessing(single=f"{bos} $A", special_tokens=[(bos, tokenizer.bos_token_id)])
     tokenizer.backend_tokenizer.post_processor = post
     return tokenizer
 
@@ -86,6 +90,30 @@ def test_a_bos_token_comes_once() -> None:
     prompt_ids = tokenizer(render_prompt(tokenizer, EXECUTE))["input_ids"]
     assert prompt_ids[0] == tokenizer.bos_token_id
     assert prompt_ids.count(tokenizer.bos_token_id) == 1
+
+
+@pytest.mark.parametrize("is_added", [False, True], ids=["by the template alone", "by the tokenizer too"])
+def test_a_bos_that_opens_every_turn_is_no_second_one(is_added: bool) -> None:
+    """SmolLM2's BOS is <|im_start|>; a tokenizer may add it too, as those read from GGUF files do."""
+    tokenizer = random_tokenizer()
+    tokenizer.bos_token = "<|im_start|>"
+    as_templated = tokenizer(render_prompt(tokenizer, EXECUTE))["input_ids"]
+    if is_added:
+        adding_bos(tokenizer)
+    prompt_ids = tokenizer(render_prompt(tokenizer, EXECUTE))["input_ids"]
+    assert prompt_ids == as_templated
+    assert prompt_ids.count(tokenizer.bos_token_id) > 2
+    assert all(finding.is_fine for finding in prove(tokenizer, "chatml"))
+
+
+@pytest.mark.parametrize("before", ["\n", " ", "<|im_start|>"], ids=["after a line", "after a space", "twice"])
+def test_two_bos_tokens_before_a_prompt_are_refused(before: str) -> None:
+    tokenizer = random_tokenizer()
+    tokenizer.bos_token = "<|im_start|>"
+    tokenizer.chat_template = f"{{{{ {before!r} }}}}" + tokenizer.chat_template
+    adding_bos(tokenizer)
+    with pytest.raises(UserError, match=r"model chatml: .* both write the BOS token, <\|im_start\|>, before a prompt"):
+        prove(tokenizer, "chatml")
 
 
 def test_the_end_of_turn_is_the_template_s_own(tokenizer: PreTrainedTokenizerFast) -> None:

@@ -124,10 +124,22 @@ def _prove_round_trip(tokenizer: PreTrainedTokenizerBase, spoken: ChatFormat) ->
     served = served_text(tokenizer, completion_tokens(tokenizer, text, has_calls=False))
     if wire.parse(served, spoken.wire).text != _TEXT:
         raise UserError(f"a text does not survive rendering and decoding: {text!r} comes back as {served!r}")
-    begins = tokenizer.bos_token_id
-    is_its_own = begins is not None and begins not in (tokenizer.eos_token_id, tokenizer.pad_token_id)
-    if is_its_own and tokenizer(prompt)["input_ids"].count(begins) > 1:
-        raise UserError("its chat template and its tokenizer both write the BOS token")
+    if _begins_with_bos_twice(tokenizer, prompt):
+        raise UserError(
+            f"its chat template and its tokenizer both write the BOS token, {tokenizer.bos_token}, before a prompt; "
+            "take one away: set the tokenizer's add_bos_token to false, or edit model.chat_template"
+        )
+
+
+def _begins_with_bos_twice(tokenizer: PreTrainedTokenizerBase, prompt: str) -> bool:
+    """Return whether only white space stands between two BOS tokens that a prompt begins with.
+
+    A later one is the template's own business: ChatML models whose BOS is <|im_start|> open every turn with it.
+    """
+    tokens = tokenizer(prompt)["input_ids"]
+    if tokenizer.bos_token_id is None or tokens[:1] != [tokenizer.bos_token_id]:
+        return False
+    return str(tokenizer.decode(tokens[1:])).lstrip().startswith(str(tokenizer.bos_token))
 
 
 def _marks(tokenizer: PreTrainedTokenizerBase, spoken: ChatFormat) -> Finding:
