@@ -17,7 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rewards import Behavior, BehaviorMatch, GroundTruth, Tiered, Toolset, speech
+from rewards import Behavior, BehaviorMatch, GroundTruth, Tiered, Toolset
+from rewards.text import read_text
 
 ROOT = Path(__file__).parent.parent
 KINDS = {
@@ -125,15 +126,13 @@ def throughput(rows: list[dict[str, Any]]) -> list[str]:
     texts = [text for row in rows for name, text in row["answers"].items() if name != "tool_call"]
     best = min(timed(texts) for _ in range(TIMED_ROUNDS))
     mean = sum(map(len, texts)) / len(texts)
-    return [
-        f"`speech.listen` reads {len(texts) / best:,.0f} texts of {mean:.0f} characters a second of processor time."
-    ]
+    return [f"`read_text` reads {len(texts) / best:,.0f} texts of {mean:.0f} characters a second of processor time."]
 
 
 def timed(texts: list[str]) -> float:
     start = time.process_time()
     for text in texts:
-        speech.listen(text)
+        read_text(text)
     return time.process_time() - start
 
 

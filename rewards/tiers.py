@@ -8,11 +8,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from rewards import speech, wire
-from rewards.answers import answer_credit
+from rewards import wire
 from rewards.limits import MAX_REASONS
 from rewards.matching import Pair, argument_reasons, assign, brief, is_identical
-from rewards.questions import question_credit
+from rewards.text import TextActs, answer_credit, question_credit, read_text, settled
 from rewards.toolset import Toolset
 from rewards.types import Behavior, GroundTruth, GroundTruthError, RewardResult, ToolCall
 from rewards.wire import ParsedCompletion
@@ -24,7 +23,7 @@ Judge = Callable[[str, GroundTruth], Behavior | None]
 """Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
 
 _KNOWN_TRUTHS = 4096
-_SILENCE = speech.Heard()
+_SILENCE = TextActs()
 _EXECUTE = Behavior.EXECUTE  # an enum's member is looked up more slowly
 
 
@@ -42,7 +41,7 @@ class Reading(NamedTuple):
     """
 
     parsed: ParsedCompletion
-    heard: speech.Heard
+    heard: TextActs
     truth: GroundTruth
     tools: Toolset | None
     pairs: Sequence[Pair]
@@ -157,12 +156,12 @@ def _is_read_back(call: ToolCall, read: ToolCall) -> bool:
     return call.name == read.name and is_identical(call.arguments, read.arguments)
 
 
-def hear(parsed: ParsedCompletion) -> speech.Heard:
+def hear(parsed: ParsedCompletion) -> TextActs:
     """What the text of a completion does."""
-    return speech.listen(parsed.text) if parsed.text else _SILENCE
+    return read_text(parsed.text) if parsed.text else _SILENCE
 
 
-def behavior_of(parsed: ParsedCompletion, heard: speech.Heard) -> Behavior | None:
+def behavior_of(parsed: ParsedCompletion, heard: TextActs) -> Behavior | None:
     """What a completion did; None where it did nothing."""
     if parsed.calls or parsed.malformed:
         return _EXECUTE
@@ -208,18 +207,18 @@ def _read(completion: Any, task: Task, wire_format: str, judge: Judge | None = N
     pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else []
     larger = max(len(truth.calls), len(calls) + parsed.malformed)
     is_shared = task.is_shared or not isinstance(completion, str)
-    heard = speech.listen(parsed.text) if parsed.text else _SILENCE
+    heard = read_text(parsed.text) if parsed.text else _SILENCE
     if judge is not None and heard.is_doubtful and not parsed.attempts:
         heard = _judged(heard, judge(parsed.text, truth))
     return Reading(parsed, heard, truth, task.tools, pairs, larger, is_shared)
 
 
-def _judged(heard: speech.Heard, verdict: Behavior | None) -> speech.Heard:
+def _judged(heard: TextActs, verdict: Behavior | None) -> TextActs:
     if verdict is None:
         return heard
     if verdict not in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
         raise ValueError(f"judge: {verdict!r} is not what a text does; return clarify, refuse, answer or None")
-    return speech.settled(heard, verdict)
+    return settled(heard, verdict)
 
 
 def behavior_credit(reading: Reading) -> Credit:
@@ -460,7 +459,7 @@ def _answered(reading: Reading) -> Credit:
     reasons = [reason] if reason else []
     if heard.asks or heard.refuses:
         reasons.append(f"behavior: answers, and {'asks' if heard.asks else 'refuses'}")
-    elif heard.claims and not speech.listen(reading.truth.text or "").claims:
+    elif heard.claims and not read_text(reading.truth.text or "").claims:
         reasons.append("behavior: answers, and claims to have acted")
     else:
         return Credit(share, tuple(reasons))

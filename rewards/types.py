@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from rewards import speech
 from rewards.limits import MAX_ADMISSIBLE_OBJECTS, MAX_EXPECTED_CALLS
 from rewards.strict_json import MalformedJsonError, decode, why_not_json
+from rewards.text import read_text
 
 
 class Behavior(StrEnum):
@@ -372,7 +372,7 @@ def _alternatives_of_call(by_name: Any) -> dict[str, Alternative]:
 def _inferred(text: str | None) -> Behavior:
     if not text or not text.strip():
         raise GroundTruthError("ground_truth", "is empty; give calls, a text, or a behavior")
-    heard = speech.listen(text)
+    heard = read_text(text)
     if heard.asks and heard.refuses:
         raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")
     if heard.asks:

@@ -1,7 +1,7 @@
 import pytest
 
 from rewards import GroundTruth, Tiered
-from rewards.answers import OFF_TOPIC_CREDIT, WRONG_NUMBER_CREDIT, answer_credit
+from rewards.text.answers import OFF_TOPIC_CREDIT, WRONG_NUMBER_CREDIT, answer_credit
 
 CAPITAL = "The capital of France is Paris, on the river Seine."
 SUM = "You have 60 dollars left after the donation."

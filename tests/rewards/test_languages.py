@@ -3,7 +3,7 @@
 import pytest
 
 from rewards import BehaviorMatch, GroundTruth, Tiered
-from rewards.languages import EVERYDAY_WORDS, LANGUAGES
+from rewards.text.languages import EVERYDAY_WORDS, LANGUAGES
 from tests.rewards.tools import EMAIL, FLIGHTS, TRANSLATE, WEATHER
 
 REFUSES = {

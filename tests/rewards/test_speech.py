@@ -1,7 +1,7 @@
 import pytest
 
 from rewards import BehaviorMatch, GroundTruth
-from rewards.speech import listen
+from rewards.text import read_text
 from tests.rewards import later_sentences
 from tests.rewards.sentences import ENGLISH, OTHERS
 
@@ -103,12 +103,12 @@ def test_silence_is_nothing(text):
 
 def test_claims_of_having_acted_are_heard():
     for text in ("I've booked your flight.", "I have just sent the email.", "Your order has been placed.", "Done."):
-        assert listen(text).claims
-    assert not listen("I have noticed that the city is missing.").claims
+        assert read_text(text).claims
+    assert not read_text("I have noticed that the city is missing.").claims
 
 
 def test_long_texts_are_read_at_both_ends():
-    heard = listen("Hello there. " + "blah " * 100_000 + ". Which city?")
+    heard = read_text("Hello there. " + "blah " * 100_000 + ". Which city?")
     assert heard.asks
     assert heard.words < 10_000
 

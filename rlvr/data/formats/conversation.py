@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, speech, wire
+from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
+from rewards.text import read_text
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.row import Row, Where
@@ -130,7 +131,7 @@ def behavior_of(text: str, where: Where, field: str) -> Behavior:
     Raises:
         RowError: it both asks and refuses.
     """
-    heard = speech.listen(text)
+    heard = read_text(text)
     if heard.asks and heard.refuses:
         raise where.error(field, "the text both asks and refuses; its behavior is not certain")
     if heard.asks:

@@ -8,9 +8,9 @@ from words: a wrong answer in the right words passes, and a `judge` or a stricte
 import re
 from itertools import pairwise
 
-from rewards import speech
 from rewards.limits import MAX_ANSWER_WORDS
-from rewards.question_words import FILLER, stem
+from rewards.text import acts as speech
+from rewards.text.question_words import FILLER, stem
 
 OFF_TOPIC_CREDIT = 0.2
 """For an answer that shares no content with the reference."""

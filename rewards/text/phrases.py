@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rewards.languages import ENGLISH_MARKS, EVERYDAY_WORDS, LANGUAGES, SCRIPTS, Language
 from rewards.limits import MAX_PHRASE_GAP_CHARS, MAX_PHRASE_GAP_WORDS
+from rewards.text.languages import ENGLISH_MARKS, EVERYDAY_WORDS, LANGUAGES, SCRIPTS, Language
 
 ENGLISH = "en"
 

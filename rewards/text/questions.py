@@ -11,9 +11,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from rewards import speech
 from rewards.equality import name_words
-from rewards.question_words import (
+from rewards.text import acts as speech
+from rewards.text.question_words import (
     CARRIERS,
     COMPOUNDS,
     DIRECTION_WORDS,
@@ -126,7 +126,7 @@ def question_credit(
     """How well the questions ask for what is missing.
 
     Args:
-        questions: the sentences that ask, as `speech.listen` gives them.
+        questions: the sentences that ask, as `speech.read_text` gives them.
         missing: parameter names; where empty, what the reference text's questions ask for stands in, if anything.
         reference: the ground truth's text.
         tools: what was offered; None where unknown.
@@ -163,7 +163,7 @@ def _says_more(question: str) -> bool:
 def _credit_by_reference(
     questions: tuple[str, ...], reference: str | None, lexicon: Lexicon
 ) -> tuple[float, str | None]:
-    wanted = speech.listen(reference).questions if reference else ()
+    wanted = speech.read_text(reference).questions if reference else ()
     expected = frozenset(_asked(wanted, lexicon, frozenset()))
     if expected:
         if _asked(questions, lexicon, expected).keys() & expected:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from rewards import english, phrases
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES, MAX_SPEECH_CHARS
+from rewards.text import english, phrases
 
 _SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।])|\n+")
 _WORD = re.compile(r"[^\W_]+")
@@ -32,7 +32,7 @@ _TERSE_CHARS = 40
 
 
 @dataclass(frozen=True)
-class Heard:
+class TextActs:
     """What a text does.
 
     Args:
@@ -73,7 +73,7 @@ class _Said(NamedTuple):
     question: str = ""
 
 
-def listen(text: str) -> Heard:
+def read_text(text: str) -> TextActs:
     """What the text does. Of very long texts the beginning and the end are read."""
     said: list[_Said] = []
     language = phrases.ENGLISH
@@ -97,7 +97,7 @@ def listen(text: str) -> Heard:
     return replace(heard, is_doubtful=heard.is_doubtful or (is_guess and heard.words > 0))
 
 
-def settled(heard: Heard, verdict: str) -> Heard:
+def settled(heard: TextActs, verdict: str) -> TextActs:
     """What a text does once a judge has said that it clarifies, refuses or answers."""
     asks, refuses = verdict == "clarify", verdict == "refuse"
     return replace(heard, asks=asks, refuses=refuses, complies=False, is_doubtful=False)
@@ -108,7 +108,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(_plain(text))
 
 
-def _overall(said: list[_Said]) -> Heard:
+def _overall(said: list[_Said]) -> TextActs:
     asks = any(one.asks and not one.is_offer for one in said)
     refuses = any(one.refuses for one in said)
     is_doubtful = (asks and refuses) or (refuses and any(one.contrasts for one in said))
@@ -116,7 +116,7 @@ def _overall(said: list[_Said]) -> Heard:
         refuses = False
     claims = any(one.claims for one in said)
     offers_more = any(one.offers_more for one in said)
-    return Heard(
+    return TextActs(
         asks=asks,
         refuses=refuses,
         complies=claims or any(one.complies or one.contrasts for one in said),

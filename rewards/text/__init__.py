@@ -1,0 +1,7 @@
+"""What a text without calls does, what its questions ask for, and how well it answers."""
+
+from rewards.text.acts import TextActs, read_text, settled
+from rewards.text.answers import answer_credit
+from rewards.text.questions import question_credit
+
+__all__ = ["TextActs", "answer_credit", "question_credit", "read_text", "settled"]
