@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import rlvr
 from rlvr.errors import UserError, unknown
+from rlvr.wrapping import fitted, for_stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except UserError as error:
-        print(f"rlvr: error: {error}", file=sys.stderr)
+        print(for_stream(f"rlvr: error: {error}", sys.stderr), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -89,15 +90,9 @@ def _dispatch(arguments: list[str]) -> None:
 def _help(commands: dict[str, Command]) -> str:
     width = max(map(len, commands))
     lines = [f"  {name:<{width}}  {command.summary}" for name, command in commands.items()]
-    return "\n".join(
-        [
-            "usage: rlvr COMMAND [group=choice] [option=value]",
-            "",
-            *lines,
-            "",
-            "rlvr COMMAND --help lists a command's options; rlvr --version prints the version.",
-        ]
-    )
+    usage = "usage: rlvr COMMAND [group=choice] [option=value]"
+    more = "rlvr COMMAND --help lists a command's options; rlvr --version prints the version."
+    return fitted("\n".join([usage, "", *lines, "", more]))
 
 
 COMMANDS = {

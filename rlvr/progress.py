@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from rlvr.wrapping import fitted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,6 +24,13 @@ def standard_console() -> Console:
     """Standard output; wide enough for the tables where it is a file or a pipe."""
     console = Console()
     return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
+
+
+def say(console: Console, text: str) -> None:
+    """Print one line for a person: wrapped between words on a terminal, whole where a program reads it."""
+    if console.is_terminal:
+        text = fitted(text, console.width)
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 class Task(Protocol):
@@ -58,7 +67,7 @@ class _Lines:
         self.last_line = now
         left = (now - self.started) / max(self.done - self.earlier, 1) * (self.total - self.done)
         parts = [f"{self.title}: {self.done}/{self.total}", note, f"{_clock(left)} left" if left else _took(self, now)]
-        self.console.print(", ".join(part for part in parts if part), highlight=False, markup=False, soft_wrap=True)
+        say(self.console, ", ".join(part for part in parts if part))
 
 
 def _took(lines: _Lines, now: float) -> str:

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    ("errors", "heap", "progress", "quiet"),
+    ("errors", "heap", "progress", "quiet", "tables", "wrapping"),
     ("config",),
     ("data", "chat"),
     ("policy", "rollout"),

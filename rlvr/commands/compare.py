@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation import compare
 from rlvr.progress import standard_console
+from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ Policies side by side on the rows that all of them were evaluated on. The first 
 def run(arguments: list[str]) -> None:
     """Compare what the arguments name, and print it."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP, end="")
+        print(fitted(HELP), end="")
         return
     parsed = _parsed(arguments)
     options = compare.Options(confidence=parsed.confidence, flips=parsed.flips)

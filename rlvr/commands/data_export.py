@@ -10,6 +10,7 @@ from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.formats.writing import WRITERS, WriteOptions, write_file
 from rlvr.errors import UserError, unknown
+from rlvr.wrapping import fitted
 
 HELP = """\
 usage: rlvr data export FILE format=NAME [out=FILE] [option=value]
@@ -44,7 +45,7 @@ def run(arguments: list[str]) -> None:
         width = max(map(len, WRITERS))
         forms = "\n".join(f"  {name:<{width}}  {writer.summary}" for name, writer in WRITERS.items())
         options = ExportOptions()
-        print(HELP.format(options=options, forms=forms, extras=str(options.extras).lower()), end="")
+        print(fitted(HELP.format(options=options, forms=forms, extras=str(options.extras).lower())), end="")
         return
     (path,), rest = positional(arguments, "FILE")
     options = config.from_arguments(ExportOptions, rest)

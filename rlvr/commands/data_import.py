@@ -6,9 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
 from rewards import Behavior
 from rlvr import config
 from rlvr.commands.positional import positional
@@ -18,6 +15,8 @@ from rlvr.data.formats.redaction import KINDS, check_kinds
 from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
+from rlvr.tables import FittedTable
+from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,10 +65,8 @@ def run(arguments: list[str]) -> None:
         width = max(map(len, FORMATS))
         formats = "\n".join(f"  {name:<{width}}  {found.summary}" for name, found in FORMATS.items())
         options = ImportOptions()
-        print(
-            HELP.format(options=options, formats=formats, kinds=", ".join(KINDS), strict=str(options.strict).lower()),
-            end="",
-        )
+        kinds, strict = ", ".join(KINDS), str(options.strict).lower()
+        print(fitted(HELP.format(options=options, formats=formats, kinds=kinds, strict=strict)), end="")
         return
     (path,), rest = positional(arguments, "FILE")
     options = config.from_arguments(ImportOptions, rest)
@@ -103,7 +100,7 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
     n_rows = summary.kept.total()
     title = f"{path}: {summary.records:,} records of format {summary.format}, {n_rows:,} rows"
     console.print(title, style="bold", highlight=False, markup=False, soft_wrap=True)
-    kept = table("kept", "rows")
+    kept = FittedTable(["kept", "rows"])
     for behavior in Behavior:
         if summary.kept[behavior.value]:
             kept.add_row(behavior.value, f"{summary.kept[behavior.value]:,}")
@@ -111,13 +108,14 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
         kept.add_row(f"  of these {kind}", f"{count:,}")
     console.print(kept)
     if summary.rejected:
-        rejected = table("rejected, an example of each reason", f"{summary.n_rejected:,} times", "first lines")
+        titles = ["rejected, an example of each reason", f"{summary.n_rejected:,} times", "first lines"]
+        rejected = FittedTable(titles, sentences=titles[0])
         for reason in sorted(summary.rejected.values(), key=lambda reason: -reason.count):
             lines = ", ".join(map(str, reason.lines)) + (", …" if reason.count > len(reason.lines) else "")
             rejected.add_row(reason.example[:_REASON_WIDTH], f"{reason.count:,}", lines)
         console.print(rejected)
     if summary.preferences:
-        pairs = table("preferences", "pairs")
+        pairs = FittedTable(["preferences", "pairs"])
         for kind, count in summary.preferences.most_common():
             if count:
                 pairs.add_row(kind, f"{count:,}")
@@ -127,12 +125,3 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
         print(f"wrote {options.preferences}" if summary.preferences else "the file gives no preferences; none written")
     elif summary.preferences:
         print("preferences=FILE writes the preference pairs too")
-
-
-def table(*columns: str) -> Table:
-    """An empty table in the style of the commands; every column but the first holds numbers."""
-    made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    made.add_column(columns[0], overflow="fold")
-    for name in columns[1:]:
-        made.add_column(name, justify="right")
-    return made

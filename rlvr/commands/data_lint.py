@@ -16,6 +16,7 @@ from rlvr import config
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
 from rlvr.progress import standard_console, task
+from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ class LintOptions:
 def run(arguments: list[str]) -> None:
     """Lint a file and print what was found."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP.format(completion=LintOptions.completion), end="")
+        print(fitted(HELP.format(completion=LintOptions.completion)), end="")
         return
     options = config.from_arguments(LintOptions, _options(arguments))
     if options.file is None:

@@ -12,6 +12,7 @@ from rlvr.data import pairs
 from rlvr.data.files import replacing
 from rlvr.data.row import read_rows
 from rlvr.errors import UserError
+from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +66,7 @@ _DEFAULT = vars(PairsOptions())
 def run(arguments: list[str]) -> None:
     """Write pairs where `out` says, and report their mix."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP.format(kinds=", ".join(pairs.KINDS)), end="")
+        print(fitted(HELP.format(kinds=", ".join(pairs.KINDS))), end="")
         return
     options = config.from_arguments(PairsOptions, arguments)
     if (options.rows is None) == (options.run is None):

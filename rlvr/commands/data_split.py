@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior
 from rlvr import config
-from rlvr.commands.data_import import table
 from rlvr.commands.positional import positional
 from rlvr.data.files import writing_lines
 from rlvr.data.formats import AUTO
@@ -18,6 +17,8 @@ from rlvr.data.formats.importing import read_file
 from rlvr.data.row import Row
 from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
 from rlvr.progress import standard_console
+from rlvr.tables import FittedTable
+from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ class SplitOptions:
 def run(arguments: list[str]) -> None:
     """Write the splits into the folder and print what is in each."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP.format(options=SplitOptions()), end="")
+        print(fitted(HELP.format(options=SplitOptions())), end="")
         return
     (path,), rest = positional(arguments, "FILE")
     options = config.from_arguments(SplitOptions, rest)
@@ -95,7 +96,7 @@ def _write(
 
 def _show(counts: dict[str, Counter[str]], made: Plan) -> None:
     behaviors = [each.value for each in Behavior if any(count[each.value] for count in counts.values())]
-    shown = table("split", "rows", "groups", *behaviors)
+    shown = FittedTable(["split", "rows", "groups", *behaviors])
     for name, kept in counts.items():
         numbers = (kept.total(), made.groups[name], *(kept[behavior] for behavior in behaviors))
         shown.add_row(name, *(f"{number:,}" for number in numbers))

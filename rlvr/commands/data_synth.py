@@ -14,6 +14,7 @@ from rlvr import config
 from rlvr.data.files import replacing
 from rlvr.data.synth import write_datasets
 from rlvr.errors import UserError
+from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +82,7 @@ def run(arguments: list[str]) -> None:
 
         kinds = ", ".join(f"{kind} {share:.0%}" for kind, (_, share) in BEHAVIORS.items())
         shown = {**dataclasses.asdict(SynthOptions()), "out": _FOLDER, "tools_out": _FILE, "kinds": kinds}
-        print(HELP.format(**shown), end="")
+        print(fitted(HELP.format(**shown)), end="")
         return
     options = config.from_arguments(SynthOptions, arguments)
     if options.tools is not None:

@@ -9,6 +9,7 @@ from rlvr import config
 from rlvr.commands.positional import positional
 from rlvr.data.files import replacing
 from rlvr.data.toolsets import load_tools
+from rlvr.wrapping import fitted
 
 HELP = """\
 usage: rlvr data tools SOURCE [out=FILE]
@@ -34,7 +35,7 @@ class ToolsOptions:
 def run(arguments: list[str]) -> None:
     """Write the tools where `out` says and list their names."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP.format(out=ToolsOptions().out), end="")
+        print(fitted(HELP.format(out=ToolsOptions().out)), end="")
         return
     (source,), rest = positional(arguments, "SOURCE")
     options = config.from_arguments(ToolsOptions, rest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rlvr.errors import UserError
+from rlvr.wrapping import fitted
 
 HELP = """\
 usage: rlvr report RUN [out=FILE]
@@ -20,7 +21,7 @@ group of candidates with its rewards and reasons. A run that still trains is rep
 def run(arguments: list[str]) -> None:
     """Write the report that the arguments ask for, and name it."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP, end="")
+        print(fitted(HELP), end="")
         return
     out = [argument.removeprefix("out=") for argument in arguments if argument.startswith("out=")]
     runs = [argument for argument in arguments if not argument.startswith("out=")]

@@ -10,6 +10,7 @@ from typing import Any
 from rlvr import config
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation import reward_try
+from rlvr.wrapping import fitted
 
 HELP = """\
 usage: rlvr reward try --completion TEXT --ground-truth TRUTH [--tools TOOLS]
@@ -32,7 +33,7 @@ Score completions that exist already, and say why, tier by tier.
 def run(arguments: list[str]) -> None:
     """Score what the arguments name, and print it."""
     if {"-h", "--help"} & set(arguments):
-        print(HELP, end="")
+        print(fitted(HELP), end="")
         return
     options, overrides = _parsed(arguments)
 

@@ -21,15 +21,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth, Toolset, wire
 from rlvr.data.row import Row
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rlvr.config import BFCLConfig
@@ -240,17 +239,14 @@ def table(label: str, scores: Sequence[Score], suite: Suite) -> Group:
     """Accuracy by category, with the version of the checker that gave it."""
     part = ", part of the entries" if suite.is_partial else ""
     title = f"BFCL with bfcl-eval {version('bfcl-eval')}, mode {suite.mode}{part}: {label}"
-    shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    shown.add_column("category", no_wrap=True)
-    shown.add_column("n", justify="right")
-    shown.add_column("accuracy", justify="right")
+    shown = FittedTable(["category", "n", "accuracy"], title)
     found = summary(scores)
     for name, category in found["categories"].items():
         shown.add_row(name, str(category["n"]), f"{category['accuracy']:.2%}")
     for name in ("non_live", "live"):
         if name in found:
             shown.add_row(f"{name} (average)", "", f"{found[name]:.2%}", style="bold")
-    return Group(Text(title, style="bold"), shown, Text(""))
+    return Group(shown, Text(""))
 
 
 def is_installed() -> bool:

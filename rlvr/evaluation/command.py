@@ -20,7 +20,7 @@ from rlvr.evaluation.run import complete, evaluate_sets, write_results, write_su
 from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
 from rlvr.policy.load import TINY, Policy, device_for, load_policy
-from rlvr.progress import standard_console, task
+from rlvr.progress import say, standard_console, task
 from rlvr.quiet import quiet_libraries
 from rlvr.rollout.endpoint import Endpoint
 
@@ -57,7 +57,7 @@ def command(config: Config, console: Console | None = None) -> None:
         summaries = _on_sets(policy, sets, config, console)
         outputs = _on_bfcl(suite, policy, config, console) if suite is not None else []
     if summaries:
-        console.print(report(summaries, {}, options.confidence, console.width))
+        console.print(report(summaries, {}, options.confidence))
     for name, by_model in summaries.items():
         for summary in by_model.values():
             console.print(details_view(name, summary))
@@ -67,7 +67,7 @@ def command(config: Config, console: Console | None = None) -> None:
             suite.write(Path(config.run_dir), label_of(policy, config), outputs, scores)
         console.print(bfcl.table(label_of(policy, config), scores, suite))
     if config.run_dir is not None:
-        console.print(f"Every row and all numbers: {config.run_dir}", highlight=False, soft_wrap=True)
+        say(console, f"Every row and all numbers: {config.run_dir}")
 
 
 def open_policy(config: Config) -> Policy | Endpoint:

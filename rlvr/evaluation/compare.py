@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from rewards import Behavior
@@ -19,6 +17,7 @@ from rlvr.data.row import read_objects
 from rlvr.errors import UserError
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import printable
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -289,9 +288,9 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
         yield from _flips(f"{standing.name} lost", standing.lost, options.flips)
 
 
-def _tax_table(base: str, standings: Sequence[Standing]) -> Table:
+def _tax_table(base: str, standings: Sequence[Standing]) -> FittedTable:
     title = "specialization tax: rows where no call was expected"
-    table = _table(title, "policy", "", base, "after", "difference")
+    table = _table(title, "policy", "what it did", base, "after", "difference")
     for standing in standings:
         tax = standing.tax
         if tax is None:
@@ -331,10 +330,5 @@ def _signed(gap: Interval | None) -> str:
     return "" if gap is None else f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False
-    )
-    for column in columns:
-        table.add_column(column, no_wrap=column in ("policy", "reward", "exact"))
-    return table
+def _table(title: str, *columns: str) -> FittedTable:
+    return FittedTable(columns, title, left=[column for column in columns if column not in ("gained", "lost")])

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.columns import Columns
 from rich.console import Group
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from rewards import Behavior
 from rlvr.evaluation.breakdown import NOTHING
 from rlvr.evaluation.metrics import Interval
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -93,11 +92,9 @@ def _cost(details: Mapping[str, Any]) -> Iterator[str]:
         yield f"cost of 1,000 tasks {details['cost_per_1000']:.2f}"
 
 
-def _confusion(matrix: Mapping[str, Mapping[str, int]]) -> Table:
-    table = _table("expected")
+def _confusion(matrix: Mapping[str, Mapping[str, int]]) -> FittedTable:
     done = [*Behavior, NOTHING]
-    for behavior in done:
-        table.add_column(f"did {behavior}", justify="right")
+    table = FittedTable(["expected", *(f"did {behavior}" for behavior in done)])
     for expected, counts in matrix.items():
         if any(counts.values()):
             cells = [Text(str(counts[one]), style="bold" if one == expected else "") for one in done]
@@ -105,8 +102,8 @@ def _confusion(matrix: Mapping[str, Mapping[str, int]]) -> Table:
     return table
 
 
-def _errors(errors: Mapping[str, Mapping[str, int]]) -> Table:
-    table = _table("error", "count", "rows")
+def _errors(errors: Mapping[str, Mapping[str, int]]) -> FittedTable:
+    table = FittedTable(["error", "count", "rows"])
     for key, title in _ERRORS.items():
         if errors[key]["count"]:
             table.add_row(title, str(errors[key]["count"]), str(errors[key]["rows"]))
@@ -115,30 +112,21 @@ def _errors(errors: Mapping[str, Mapping[str, int]]) -> Table:
     return table
 
 
-def _tools(details: Mapping[str, Any]) -> Iterator[Table]:
+def _tools(details: Mapping[str, Any]) -> Iterator[FittedTable]:
     columns = {"right": "right", "wrong_arguments": "wrong args", "missed": "missed", "unexpected": "unexpected"}
     yield from _worst("tool", details["tools"], columns)
     columns = {"right": "right", "wrong": "wrong", "missing": "missing", "extra": "extra"}
     yield from _worst("argument", details["arguments"], columns)
 
 
-def _worst(kind: str, counts: Mapping[str, Mapping[str, int]], columns: Mapping[str, str]) -> Iterator[Table]:
+def _worst(kind: str, counts: Mapping[str, Mapping[str, int]], columns: Mapping[str, str]) -> Iterator[FittedTable]:
     """The first of the lines that hold an error; no table where none does."""
     wrong = {name: count for name, count in counts.items() if sum(count.values()) > count["right"]}
     if not wrong:
         return
     more = len(wrong) - MOST_TOOLS_SHOWN
-    table = _table(f"{kind} (worst of {len(wrong)} with errors)" if more > 0 else f"{kind} with errors")
-    for title in columns.values():
-        table.add_column(title, justify="right")
+    title = f"{kind} (worst of {len(wrong)} with errors)" if more > 0 else f"{kind} with errors"
+    table = FittedTable([title, *columns.values()])
     for name in list(wrong)[:MOST_TOOLS_SHOWN]:
-        table.add_row(Text(name, overflow="ellipsis"), *(str(wrong[name][column] or "") for column in columns))
+        table.add_row(name, *(str(wrong[name][column] or "") for column in columns))
     yield table
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    table.add_column(first, no_wrap=True)
-    for title in others:
-        table.add_column(title, justify="right")
-    return table

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth, Toolset
@@ -20,6 +18,7 @@ from rlvr.data import saved_rollouts
 from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,12 +164,7 @@ def kind_of(reason: str) -> str:
 def explanation(reward: Reward, scored: Scored) -> RenderableType:
     """One completion: what it did, and each tier with its reasons."""
     result, weights = scored.result, getattr(reward, "weights", {})
-    table = _table()
-    table.add_column("tier", no_wrap=True)
-    table.add_column("share", justify="right")
-    if weights:
-        table.add_column("weight", justify="right")
-    table.add_column("why")
+    table = FittedTable(["tier", "share", *(["weight"] if weights else []), "why"], sentences="why")
     reasons = _by_tier(result)
     for name, share in result.components.items():
         weight = [f"{weights[name]:g}" if name in weights else ""] if weights else []
@@ -186,9 +180,8 @@ def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
     data = summary(scored)
     recorded = f" (recorded {data['recorded']:.3f})" if "recorded" in data else ""
     numbers = f"{data['n']:,} completions, mean reward {data['reward']:.3f}{recorded}, {data['exact']:.1%} exact"
-    table = _table()
-    for name in ("expected", "n", "reward", "exact", *(f"did {behavior}" for behavior in Behavior), "did nothing"):
-        table.add_column(name, justify="left" if name == "expected" else "right", no_wrap=True)
+    titles = ["expected", "n", "reward", "exact", *(f"did {behavior}" for behavior in Behavior), "did nothing"]
+    table = FittedTable(titles)
     for behavior, group in data["by_behavior"].items():
         did = [str(group["did"].get(name, 0)) for name in (*Behavior, "nothing")]
         table.add_row(behavior, str(group["n"]), f"{group['reward']:.3f}", f"{group['exact']:.1%}", *did)
@@ -296,7 +289,3 @@ def _by_tier(result: RewardResult) -> dict[str, list[str]]:
         tier = _TIER_OF_REASON.get(word, word)
         grouped.setdefault(tier if tier in result.components else "", []).append(reason)
     return grouped
-
-
-def _table() -> Table:
-    return Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
-from rich.table import Table
 from rich.text import Text
 
 from rewards import Behavior
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,29 +18,21 @@ if TYPE_CHECKING:
 
     from rlvr.evaluation.metrics import Interval, Summary
 
-WIDTH = 110
-# Below this a cell breaks before its interval, so that five columns of numbers fit 80 columns.
-_ONE_LINE_WIDTH = 105
+WIDTH = 80
+"""Of tables in files, which are read on terminals of every width."""
 _NAMES = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
 
 
-def results_table(name: str, summaries: Mapping[str, Summary], confidence: float, width: int = WIDTH) -> Table:
+def results_table(name: str, summaries: Mapping[str, Summary], confidence: float) -> FittedTable:
     """One evaluation set: a row for each policy, in the order of the stages that made them."""
-    separator = " " if width >= _ONE_LINE_WIDTH else "\n"
     first = next(iter(summaries.values()))
     behaviors = [b for b in Behavior if b in first.by_behavior]
+    titles = ["tool-call reward", "exact match", *(f"{b} ({first.by_behavior[b].n})" for b in behaviors)]
     title = f"{name}: {first.reward.n} rows, means with {confidence:.0%} bootstrap intervals"
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False
-    )
-    table.add_column("policy", no_wrap=True)
-    table.add_column(f"tool-call{separator}reward", no_wrap=True)
-    table.add_column(f"exact{separator}match", no_wrap=True)
-    for behavior in behaviors:
-        table.add_column(f"{behavior}{separator}({first.by_behavior[behavior].n})", no_wrap=True)
+    table = FittedTable(["policy", *titles], title, left=titles)
     for stage, summary in summaries.items():
         cells = [summary.reward, summary.exact, *(summary.by_behavior[b] for b in behaviors)]
-        table.add_row(stage_name(stage), *(str(cell).replace(" ", separator, 1) for cell in cells))
+        table.add_row(stage_name(stage), *map(str, cells))
     return table
 
 
@@ -63,7 +54,6 @@ def report(
     summaries: Mapping[str, Mapping[str, Summary]],
     gains: Mapping[str, Interval | None],
     confidence: float,
-    width: int = WIDTH,
 ) -> Group:
     """All tables of a run.
 
@@ -71,11 +61,10 @@ def report(
         summaries: evaluation set -> stage -> summary, the base first.
         gains: evaluation set -> relative gain of the last stage over the first; empty with a single policy.
         confidence: of the intervals.
-        width: columns of the terminal.
     """
     parts: list[RenderableType] = []
     for name, by_stage in summaries.items():
-        parts.append(results_table(name, by_stage, confidence, width))
+        parts.append(results_table(name, by_stage, confidence))
         if name in gains:
             stages = list(by_stage)
             first, last = ((stage, by_stage[stage].reward) for stage in (stages[0], stages[-1]))

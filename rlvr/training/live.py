@@ -9,12 +9,12 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 from transformers import TrainerCallback, TrainerControl, TrainerState
+
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -157,9 +157,7 @@ class LiveTraining(TrainerCallback):
 
     def view(self) -> RenderableType:
         """The bar, and below it the table."""
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-        for column in ("", "last step", f"last {RECENT_STEPS}", f"first {RECENT_STEPS}"):
-            table.add_column(column, justify="right" if column else "left", no_wrap=True)
+        table = FittedTable(["", "last step", f"last {RECENT_STEPS}", f"first {RECENT_STEPS}"])
         for row in self.readings.rows():
             table.add_row(*row)
         seconds = self.readings.seconds_per_step()

@@ -26,7 +26,7 @@ from rlvr.evaluation.seen import find_trained_tools, trained_tools, write_traine
 from rlvr.evaluation.table import as_text, report
 from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
-from rlvr.progress import standard_console
+from rlvr.progress import say, standard_console
 from rlvr.quiet import quiet_libraries
 from rlvr.training import diagnosis, dpo, gate, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
@@ -71,9 +71,9 @@ def run(config: Config, console: Console | None = None) -> Path:
         folder.path.mkdir(parents=True, exist_ok=True)
         configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
         write_trained_tools(folder.path, trained_tools(row for rows in training_rows.values() for row in rows))
-        console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
+        say(console, f"run folder: {folder.path}")
         for note in notes:
-            console.print(f"note: {note}", highlight=False, soft_wrap=True)
+            say(console, f"note: {note}")
         try:
             with tracked(config, folder, console) as tracker:
                 _run_stages(config, folder, training_rows, evaluation_rows, console, tracker)
@@ -170,7 +170,7 @@ def _train(
         limit = trainer.args.max_completion_length
         packed = saved_rollouts.pack(folder.rollouts(stage))
         for line in diagnosis.findings(diagnosis.count(saved_rollouts.read(packed), limit), limit):
-            console.print(f"note: {line}", highlight=False, soft_wrap=True)
+            say(console, f"note: {line}")
 
 
 def _while_training(
@@ -190,7 +190,7 @@ def _while_training(
             append_jsonl(folder.metrics, [{"stage": stage, "step": step, **found}])
             tracker.while_training(found, step)
             text = f"step {step}: {name} reward {summary.reward}, exact {summary.exact} ({summary.reward.n} rows)"
-            console.print(text, highlight=False, soft_wrap=True)
+            say(console, text)
 
     return evaluate_now
 
@@ -230,8 +230,8 @@ def _print_results(config: Config, folder: RunFolder, console: Console) -> None:
         shown = gains if config.pipeline else {}
         write_atomically(folder.table, as_text(report(summaries, shown, config.evaluation.confidence)))
         console.print()
-        console.print(report(summaries, shown, config.evaluation.confidence, console.width))
-    console.print(f"Policies, metrics, rollouts and this table: {folder.path}", highlight=False, soft_wrap=True)
+        console.print(report(summaries, shown, config.evaluation.confidence))
+    say(console, f"Policies, metrics, rollouts and this table: {folder.path}")
 
 
 def _gain(config: Config, folder: RunFolder, name: str, stages: list[str]) -> Interval | None:

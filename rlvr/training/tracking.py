@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rlvr.errors import UserError
+from rlvr.progress import say
 from rlvr.training.run_folder import BASE, write_atomically
 
 if TYPE_CHECKING:
@@ -53,12 +54,10 @@ def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tra
     """Track what runs inside the block; without the default tracker, say so in one line."""
     to = config.tracking.to
     if to == "mlflow" and not _is_installed(to):
-        console.print(
+        say(
+            console,
             "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
             "or tracking=none)",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
         )
     if report_to(config) == "mlflow":
         tracker: Tracker = MLflowTracker(config, folder, console)
@@ -116,7 +115,7 @@ class MLflowTracker(Tracker):
         self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
         self.mlflow.log_artifact(str(folder.config))
         look = f"to look at it: pipx run mlflow ui --backend-store-uri {uri}"
-        console.print(f"tracking: mlflow, {uri} ({look})", highlight=False, soft_wrap=True)
+        say(console, f"tracking: mlflow, {uri} ({look})")
 
     def _experiment(self, uri: str) -> str:
         name = self.config.tracking.project

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from rewards import Behavior
 from rlvr.data.lint.findings import KINDS
+from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -112,10 +111,8 @@ def _kinds(report: LintReport) -> list[str]:
     return sorted(counts, key=lambda kind: (KINDS[kind].is_advice, -counts[kind], kind))
 
 
-def _findings_table(report: LintReport) -> Table:
-    table = _table()
-    for column in ("kind", "count", "what it is"):
-        table.add_column(column, justify="right" if column == "count" else "left")
+def _findings_table(report: LintReport) -> FittedTable:
+    table = FittedTable(["kind", "count", "what it is"], sentences="what it is")
     for kind in _kinds(report):
         style = "yellow" if KINDS[kind].is_advice else "red"
         note = " (advice)" if KINDS[kind].is_advice else ""
@@ -127,7 +124,7 @@ def _offender_lines(report: LintReport) -> Iterator[Text]:
     for kind in _kinds(report):
         for line, finding in report.findings.offenders[kind]:
             place = "file" if line is None else f"line {line}"
-            yield Text(f"{place}: {kind}: {finding.message}", overflow="ellipsis", no_wrap=True)
+            yield Text(f"{place}: {kind}: {finding.message}", overflow="fold")
 
 
 def _behavior_line(report: LintReport) -> Text:
@@ -136,15 +133,13 @@ def _behavior_line(report: LintReport) -> Text:
     return Text("behaviours: " + ", ".join(parts))
 
 
-def _tools_table(report: LintReport) -> Table:
-    table = _table()
-    for column in ("tool", "offered", "called", "no call", "findings"):
-        table.add_column(column, justify="left" if column in ("tool", "findings") else "right")
+def _tools_table(report: LintReport) -> FittedTable:
+    table = FittedTable(["tool", "offered", "called", "no call", "findings"], sentences="findings")
     rows = list(_tool_cells(report))
     for cells in rows[:MOST_TOOLS_SHOWN]:
-        table.add_row(*map(Text, cells))
+        table.add_row(*cells)
     if len(rows) > MOST_TOOLS_SHOWN:
-        table.add_row(Text(f"and {len(rows) - MOST_TOOLS_SHOWN:,} more"))
+        table.add_row(f"and {len(rows) - MOST_TOOLS_SHOWN:,} more")
     return table
 
 
@@ -184,7 +179,3 @@ def _html_table(columns: list[str], rows: Iterable[list[str]]) -> str:
         lines.append("".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, cells, strict=True)))
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _table() -> Table:
-    return Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
