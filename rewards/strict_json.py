@@ -51,25 +51,6 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
     return value, end
 
 
-def decode_named(text: str, name: str, members: str) -> tuple[str, dict[str, Any]] | None:
-    """What `{name: a string, members: an object}` holds where that is the whole text, and short; None for any other.
-
-    It tells at once what most calls are; nothing is taken that `decode` would not take, and some is left to `decode`.
-    """
-    if len(text) > _SHORT_INTEGER_DIGITS or not text.isascii() or "\\" in text or text.count("[") > MAX_JSON_DEPTH - 3:
-        return None
-    try:
-        value, end = _scan_pairs(text, 0)
-        named, given = value[name], value[members]
-        # Each member has a colon of its own: with no more colons than keys, no key was given twice, and no object
-        # further inside has members. Colons in strings are left to `decode`.
-        if len(value) == 2 and text.count(":") == 2 + len(given) and end == len(text):
-            return (named, given) if type(named) is str and type(given) is dict else None
-    except (ValueError, StopIteration, KeyError, TypeError, RecursionError):
-        pass
-    return None
-
-
 def skip_space(text: str, start: int) -> int:
     """The index of the first character at or after `start` that is not JSON white space."""
     if text[start : start + 1] == "\n":  # the common case: one line break, and then something else
@@ -218,4 +199,3 @@ def _scanner(**options: Any) -> Callable[[str, int], tuple[Any, int]]:
 
 _scan_short = _scanner(object_pairs_hook=_object, parse_float=finite_float, parse_constant=_constant)
 _scan_long = _scanner(object_pairs_hook=_object, parse_float=finite_float, parse_int=integer, parse_constant=_constant)
-_scan_pairs = _scanner(parse_float=finite_float, parse_constant=_constant)

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from rewards import wire
 from rewards.limits import MAX_REASONS
-from rewards.matching import Pair, argument_reasons, assign, brief, is_identical
+from rewards.matching import Pair, argument_reasons, assign, brief
 from rewards.text import TextActs, answer_credit, question_credit, read_text, settled
 from rewards.toolset import Toolset
-from rewards.types import Behavior, GroundTruth, GroundTruthError, RewardResult, ToolCall
+from rewards.types import Behavior, GroundTruth, GroundTruthError, RewardResult
 from rewards.wire import ParsedCompletion
 
 HEDGE_CREDIT = 0.5
@@ -65,7 +65,6 @@ class Task(NamedTuple):
         verbatim: the completion that a trained policy gives most: the expected calls as chat templates write them.
         reading: that completion, read; None where no call was expected.
         shares: and its shares of the tiers.
-        known: the expected calls by how that completion writes them.
     """
 
     truth: GroundTruth
@@ -74,7 +73,6 @@ class Task(NamedTuple):
     verbatim: str = ""
     reading: Reading | None = None
     shares: Mapping[str, float] = MappingProxyType({})
-    known: Mapping[str, ToolCall] | None = None
 
 
 class Credit(NamedTuple):
@@ -145,15 +143,7 @@ def _prepared(ground_truth: Any, tools: Any, is_shared: bool) -> Task | None:
     except ValueError:  # an integer of more digits than the process allows to be written
         return task
     reading = _read(verbatim, task, wire.AUTO)
-    calls = reading.parsed.calls
-    same = len(calls) == len(truth.calls) and all(map(_is_read_back, truth.calls, calls))
-    # What holds one call and is verbatim needs no reading at all.
-    known = wire.known_calls(verbatim, truth.calls) if same and len(calls) > 1 else None
-    return task._replace(verbatim=verbatim, reading=reading, shares=shares(reading), known=known)
-
-
-def _is_read_back(call: ToolCall, read: ToolCall) -> bool:
-    return call.name == read.name and is_identical(call.arguments, read.arguments)
+    return task._replace(verbatim=verbatim, reading=reading, shares=shares(reading))
 
 
 def hear(parsed: ParsedCompletion) -> TextActs:
@@ -202,7 +192,7 @@ def _read_before(completion: Any, task: Task, wire_format: str) -> Reading | Non
 
 def _read(completion: Any, task: Task, wire_format: str, judge: Judge | None = None) -> Reading:
     truth = task.truth
-    parsed = wire.parse(completion, wire_format, task.tools, task.known)
+    parsed = wire.parse(completion, wire_format, task.tools)
     calls = parsed.calls
     pairs = assign(truth.calls, calls, truth.alternatives, task.tools) if calls else []
     larger = max(len(truth.calls), len(calls) + parsed.malformed)

@@ -196,7 +196,7 @@ def _decoded_again(
 ) -> list[Any]:
     # TRL decodes without special tokens, which takes the marks of calls away in some formats.
     wire = getattr(reward, "wire", wires.AUTO)
-    call_tokens = CallTokens(tokenizer, wire if wire in wires.WIRES else wires.AUTO)
+    call_tokens = CallTokens(tokenizer, wire if wire in wires.FORMATS else wires.AUTO)
     texts = map(call_tokens.text, completion_ids)
     return [
         completion if text is None else _with_text(completion, text)

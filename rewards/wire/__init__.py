@@ -1,73 +1,22 @@
-"""Completion text to tool calls and back. One module per wire format; `WIRES` lists them."""
+"""Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_COMPLETION_CHARS, MAX_MESSAGES
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire import (
-    deepseek_v3,
-    gemma,
-    glm,
-    harmony,
-    hermes,
-    json_list,
-    llama3_json,
-    mistral,
-    phi4_mini,
-    pythonic,
-    qwen3_coder,
-)
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message, may_reason, visible
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message
+from rewards.wire.format import Format
+from rewards.wire.formats import FORMATS
+from rewards.wire.reasoning import visible
 
-__all__ = ["AUTO", "WIRES", "ParsedCompletion", "Wire", "check", "known_calls", "parse", "render"]
+__all__ = ["AUTO", "FORMATS", "Format", "ParsedCompletion", "check", "parse", "render"]
 
 AUTO = "auto"
 
-
-@dataclass(frozen=True)
-class Wire:
-    """One wire format.
-
-    Args:
-        name: what `wire=` takes.
-        find: where a text without reasoning first uses the format, -1 where it does not; cheap, for `auto`.
-        parse: the calls in a text without reasoning; formats without types read them off the tools. Never raises.
-        render: calls as a policy of this format writes them; `parse` reads them back, given the same tools.
-        tokens: what a tokenizer may hold as special tokens, so that decoding without those loses it.
-    """
-
-    name: str
-    find: Callable[[str], int]
-    parse: Callable[[str, Toolset | None], ParsedCompletion]
-    render: Callable[[Sequence[ToolCall], Toolset | None], str]
-    tokens: tuple[str, ...] = ()
-
-
-WIRES: Mapping[str, Wire] = {
-    name: Wire(name, module.find, module.parse, module.render, tokens)
-    for name, module, tokens in (
-        ("qwen3_coder", qwen3_coder, (qwen3_coder.OPEN, qwen3_coder.CLOSE)),
-        ("glm", glm, glm.TOKENS),
-        ("hermes", hermes, (hermes.OPEN, hermes.CLOSE)),
-        ("llama3_json", llama3_json, (llama3_json.TAG,)),
-        ("pythonic", pythonic, (pythonic.START, pythonic.END)),
-        ("mistral", mistral, mistral.TOKENS),
-        ("json", json_list, ()),
-        ("phi4_mini", phi4_mini, (phi4_mini.OPEN, phi4_mini.CLOSE)),
-        ("deepseek_v3", deepseek_v3, deepseek_v3.TOKENS),
-        ("harmony", harmony, harmony.TOKENS),
-        ("gemma", gemma, gemma.TOKENS),
-    )
-}
-"""Every format. Where two begin at the same place of a text, `auto` takes the one that is listed first."""
-
-# What most completions of most policies begin with: told without looking for signs of any other format.
-_COMMON_HEADS = (f"{hermes.OPEN}\n{{", f"{hermes.OPEN}{{")
-_MAY_BE_HERMES = (AUTO, "hermes")
 
 # Every sign of every format holds one of these.
 _MARKS = ("<", "[", "{", "analysis", "to=functions.")
@@ -79,14 +28,12 @@ def check(wire: str) -> str:
     Raises:
         ValueError: no such wire format; says which there are.
     """
-    if wire != AUTO and wire not in WIRES:
-        raise ValueError(f"wire {wire!r} not found; there are: {', '.join([AUTO, *WIRES])}")
+    if wire != AUTO and wire not in FORMATS:
+        raise ValueError(f"wire {wire!r} not found; there are: {', '.join([AUTO, *FORMATS])}")
     return wire
 
 
-def parse(
-    completion: Any, wire: str = AUTO, tools: Toolset | None = None, known: Mapping[str, ToolCall] | None = None
-) -> ParsedCompletion:
+def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
     """The calls and the text of a completion.
 
     A completion speaks one format: the named one, or under `auto` the one that comes first in the text among those
@@ -96,7 +43,6 @@ def parse(
         completion: raw text, chat messages (with or without parsed `tool_calls`), or None for nothing.
         wire: the format that calls are written in, or `auto`.
         tools: what was offered. Formats that write every argument as plain text read the types off its schemas.
-        known: calls already read, as `known_calls` gives them; the result may hold these very objects.
 
     Raises:
         ValueError: no such wire format.
@@ -105,13 +51,7 @@ def parse(
     if wire != AUTO:
         check(wire)
     if isinstance(completion, str):
-        if (
-            wire in _MAY_BE_HERMES
-            and (call := hermes.single_call(completion)) is not None
-            and not may_reason(completion)
-        ):
-            return ParsedCompletion((call,))
-        return _parse_text(completion, wire, tools, known)
+        return _parse_text(completion, wire, tools)
     if isinstance(completion, ParsedCompletion):
         return completion
     if completion is None:
@@ -134,49 +74,30 @@ def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | Non
     Raises:
         ValueError: no such wire format.
     """
-    if wire not in WIRES:
-        raise ValueError(f"wire {wire!r} not found; there are: {', '.join(WIRES)}")
-    return WIRES[wire].render(calls, tools)
+    if wire not in FORMATS:
+        raise ValueError(f"wire {wire!r} not found; there are: {', '.join(FORMATS)}")
+    return FORMATS[wire].render(calls, tools)
 
 
-def known_calls(text: str, calls: Sequence[ToolCall]) -> dict[str, ToolCall]:
-    """Calls by what `parse` finds in their blocks, so that it need not read these again.
-
-    Args:
-        text: what `render` wrote for them.
-        calls: what `parse` read back.
-    """
-    payloads = hermes.payloads(text)
-    return dict(zip(payloads, calls, strict=True)) if len(payloads) == len(calls) else {}
-
-
-def _parse_text(
-    text: str, wire: str, tools: Toolset | None, known: Mapping[str, ToolCall] | None = None
-) -> ParsedCompletion:
+def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion:
     text = visible(text)
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
-    named = WIRES.get(wire)
+    named = FORMATS.get(wire)
     for candidate in (named,) if named is not None else _spoken(text):
-        if known and candidate.name == "hermes":
-            parsed = hermes.parse(text, tools, known)
-        else:
-            parsed = candidate.parse(text, tools)
+        parsed = candidate.parse(text, tools)
         if parsed.attempts or parsed.text != text:
             return _with_strays(parsed, candidate, tools) if parsed.text else parsed
     parsed = ParsedCompletion(text=text)
     return _with_strays(parsed, named, tools) if named is not None else _with_loose_call(parsed, text)
 
 
-def _spoken(text: str) -> Iterator[Wire]:
+def _spoken(text: str) -> Iterator[Format]:
     """The formats that the text has signs of, the first in the text first; looked for only as far as they are asked."""
-    if text.startswith(_COMMON_HEADS):
-        yield WIRES["hermes"]
-        return
     if not any(mark in text for mark in _MARKS):
         return
-    later: list[tuple[int, Wire]] = []
-    for wire in WIRES.values():
+    later: list[tuple[int, Format]] = []
+    for wire in FORMATS.values():
         at = wire.find(text)
         if at == 0:
             yield wire
@@ -185,10 +106,10 @@ def _spoken(text: str) -> Iterator[Wire]:
     yield from (wire for _, wire in sorted(later, key=itemgetter(0)))
 
 
-def _with_strays(parsed: ParsedCompletion, spoken: Wire, tools: Toolset | None) -> ParsedCompletion:
+def _with_strays(parsed: ParsedCompletion, spoken: Format, tools: Toolset | None) -> ParsedCompletion:
     """With the calls that the text still holds, in formats that the completion does not speak, as malformed."""
     rest = parsed.text
-    for wire in WIRES.values():
+    for wire in FORMATS.values():
         if wire is spoken or wire.find(rest) < 0:
             continue
         stray = wire.parse(rest, tools)
@@ -215,7 +136,7 @@ def _with_malformed(parsed: ParsedCompletion, attempts: int, reason: str) -> Par
 
 def _parse_overlong(text: str) -> ParsedCompletion:
     ends = (text[:MAX_COMPLETION_CHARS], text[-MAX_COMPLETION_CHARS:])
-    if any(wire.find(end) >= 0 for wire in WIRES.values() for end in ends):
+    if any(wire.find(end) >= 0 for wire in FORMATS.values() for end in ends):
         return ParsedCompletion(malformed=1, reasons=(f"longer than {MAX_COMPLETION_CHARS} characters",))
     return ParsedCompletion(text=text)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rewards.wire import AUTO, WIRES, check
+from rewards.wire import AUTO, FORMATS, check
 
 
 class CallTokens:
@@ -19,8 +19,8 @@ class CallTokens:
 
     def __init__(self, tokenizer: Any, wire: str = AUTO) -> None:
         check(wire)
-        formats = WIRES.values() if wire == AUTO else [WIRES[wire]]
-        marks = {token for known in formats for token in known.tokens}
+        formats = FORMATS.values() if wire == AUTO else [FORMATS[wire]]
+        marks = {mark for known in formats for mark in (*known.marks, *sum(known.reasoning, ()))}
         special = {at: str(token) for at, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._tokenizer = tokenizer
         self._marking = {at for at, token in special.items() if token in marks}

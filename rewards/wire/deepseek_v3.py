@@ -17,12 +17,13 @@ from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, s
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 SECTION, SECTION_END = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"
 CALL, CALL_END = "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"
 SEPARATOR = "<｜tool▁sep｜>"
-TOKENS = (SECTION, SECTION_END, CALL, CALL_END, SEPARATOR)
 _TAGS = Tags(SECTION, SECTION_END, re.compile(rf"\s*{CALL}"))
 _BARE = Tags(CALL, CALL_END, re.compile(rf"[^<]*{SEPARATOR}"))
 _FENCED = re.compile(r"function<｜tool▁sep｜>([^\s<>]+)[ \t]*\n```(?:json)?[ \t]*\n")
@@ -103,3 +104,16 @@ def _next_tag(text: str, start: int) -> int:
 
 def _bare_call(text: str, inside: int) -> Block:
     raise MalformedCallError("a call outside of a section of calls")
+
+
+FORMAT = Format(
+    "deepseek_v3",
+    find,
+    parse,
+    render,
+    marks=(SECTION, SECTION_END, CALL, CALL_END, SEPARATOR),
+    ends=("<｜end▁of▁sentence｜>",),
+    vllm=("deepseek_v3", "deepseek_v31"),
+    sglang=("deepseekv3", "deepseekv31"),
+    families=("DeepSeek V3", "DeepSeek R1", "DeepSeek V3.1"),
+)

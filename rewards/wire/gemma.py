@@ -15,11 +15,12 @@ from rewards.strict_json import decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 OPEN, CLOSE, QUOTE = "<|tool_call>", "<tool_call|>", '<|"|>'
 _FUNCTION_OPEN, _FUNCTION_CLOSE, _FUNCTION_QUOTE = "<start_function_call>", "<end_function_call>", "<escape>"
-TOKENS = (OPEN, CLOSE, QUOTE, _FUNCTION_OPEN, _FUNCTION_CLOSE, _FUNCTION_QUOTE)
 _PAYLOAD = re.compile(r"\s*(?:call:|[\[{])")
 _TAGS = Tags(OPEN, CLOSE, _PAYLOAD)
 _FUNCTION_TAGS = Tags(_FUNCTION_OPEN, _FUNCTION_CLOSE, _PAYLOAD)
@@ -165,3 +166,16 @@ class _Reader:
             return False
         self.position += len(mark)
         return True
+
+
+FORMAT = Format(
+    "gemma",
+    find,
+    parse,
+    render,
+    marks=(OPEN, CLOSE, QUOTE, _FUNCTION_OPEN, _FUNCTION_CLOSE, _FUNCTION_QUOTE),
+    ends=("<turn|>", "<|tool_response>", "<end_of_turn>", "<start_function_response>"),
+    vllm=("gemma4", "functiongemma"),
+    sglang=("gemma4",),
+    families=("Gemma 4", "FunctionGemma"),
+)

@@ -17,13 +17,13 @@ from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.format import Format
 from rewards.wire.untyped import parameter_types, text_of, value_of
 
 OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
 _KEY, _KEY_END = "<arg_key>", "</arg_key>"
 _VALUE, _VALUE_END = "<arg_value>", "</arg_value>"
-TOKENS = (OPEN, CLOSE, _KEY, _KEY_END, _VALUE, _VALUE_END)
 _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*(?:[\[{]|<function=|[^\s<>]+\s*<arg_key>)"))
 # Hermes and Qwen3-Coder have the same tag. Only here a name follows it at once, and then a pair or, on its own line,
 # the end.
@@ -92,3 +92,17 @@ def _until(text: str, start: int, closing: str, name: str) -> tuple[str, int]:
     if is_unencodable(inner):
         raise MalformedCallError("a lone surrogate in a string")
     return inner, end + len(closing)
+
+
+FORMAT = Format(
+    "glm",
+    find,
+    parse,
+    render,
+    marks=(OPEN, CLOSE, _KEY, _KEY_END, _VALUE, _VALUE_END),
+    ends=("<|observation|>", "<|user|>"),
+    is_untyped=True,
+    vllm=("glm45", "glm47"),
+    sglang=("glm", "glm45", "glm47"),
+    families=("GLM-4.5", "GLM-4.6", "GLM-4.7", "GLM-5"),
+)

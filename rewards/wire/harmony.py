@@ -15,10 +15,11 @@ from rewards.limits import MAX_CALLS, MAX_TAGS
 from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 MESSAGE = "<|message|>"
-TOKENS = ("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>")
 FUNCTIONS = "functions."
 _SIGN = re.compile(r"<\|start\|>assistant|<\|channel\|>(?:analysis|commentary|final)|\bto=functions\.[^\s<]++\s*+<\|")
 _ENDS = re.compile(r"<\|(?:end|call|return|start|channel)\|>")
@@ -171,3 +172,16 @@ def _parse_stripped(text: str) -> ParsedCompletion:
 
 def _joined(said: list[str]) -> str:
     return "\n".join(part for item in said if (part := item.strip()))
+
+
+FORMAT = Format(
+    "harmony",
+    find,
+    parse,
+    render,
+    marks=("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>"),
+    ends=("<|end|>", "<|call|>", "<|return|>"),
+    vllm=("openai",),
+    sglang=("gpt-oss",),
+    families=("gpt-oss",),
+)

@@ -6,7 +6,9 @@ from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import calls_of
-from rewards.wire.completion import ParsedCompletion, object_of, rendered_json
+from rewards.wire.completion import ParsedCompletion, object_of
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 
 def find(text: str) -> int:
@@ -32,3 +34,6 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     """The calls as one JSON list."""
     return rendered_json([object_of(call) for call in calls])
+
+
+FORMAT = Format("json", find, parse, render)

@@ -12,7 +12,9 @@ from rewards.strict_json import decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 TAG = "<|python_tag|>"
 _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.]+\()"))
@@ -65,3 +67,16 @@ def _objects(text: str, position: int) -> tuple[list[Any], int]:
         if text.startswith(";", position):
             position = skip_space(text, position + 1)
     return items, position
+
+
+FORMAT = Format(
+    "llama3_json",
+    find,
+    parse,
+    render,
+    marks=(TAG,),
+    ends=("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"),
+    vllm=("llama3_json", "llama4_json"),
+    sglang=("llama3",),
+    families=("Llama 3.1", "Llama 3.2", "Llama 3.3"),
+)

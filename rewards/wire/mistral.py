@@ -15,12 +15,13 @@ from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, s
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, rendered_json
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 TAG = "[TOOL_CALLS]"
 CALL_ID = "[CALL_ID]"
 ARGS = "[ARGS]"
-TOKENS = (TAG, CALL_ID, ARGS, "[THINK]", "[/THINK]")
 _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.\-]+\s*(?:\[ARGS\]|\[CALL_ID\]|\{))"))
 _NAME = re.compile(r"\s*+([^\s\[\]{}<>\"']++)(?:\[CALL_ID\]\w*+)?+\s*+(?:\[ARGS\])?+\s*+(?=\{)")
 _STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")
@@ -84,3 +85,17 @@ def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
             return ParsedCompletion(malformed=len(calls) + 1, text=text[position:], reasons=(str(error),))
         return ParsedCompletion(text=text)
     return ParsedCompletion(tuple(calls))
+
+
+FORMAT = Format(
+    "mistral",
+    find,
+    parse,
+    render,
+    marks=(TAG, CALL_ID, ARGS),
+    ends=("</s>",),
+    reasoning=(("[THINK]", "[/THINK]"),),
+    vllm=("mistral",),
+    sglang=("mistral",),
+    families=("Mistral", "Mixtral", "Ministral", "Magistral", "Devstral"),
+)

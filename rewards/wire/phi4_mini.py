@@ -15,7 +15,9 @@ from rewards.strict_json import decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, object_of, rendered_json
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, object_of
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
 
 OPEN = "<|tool_call|>"
 CLOSE = "<|/tool_call|>"
@@ -71,3 +73,15 @@ def _list(text: str, begin: int) -> Block:
 
 def _unwrapped(item: Any) -> Any:
     return item.get("function", item) if isinstance(item, dict) and "name" not in item else item
+
+
+FORMAT = Format(
+    "phi4_mini",
+    find,
+    parse,
+    render,
+    marks=(OPEN, CLOSE),
+    ends=("<|end|>",),
+    vllm=("phi4_mini_json",),
+    families=("Phi-4-mini",),
+)

@@ -8,7 +8,8 @@ from typing import Any
 
 from rewards.limits import MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
 from rewards.strict_json import finite_float, integer, is_unencodable
-from rewards.wire.completion import MalformedCallError, rendered_json
+from rewards.wire.completion import MalformedCallError
+from rewards.wire.escape import rendered_json
 
 _SPACE = re.compile(r"\s*+")
 _STRING = re.compile(

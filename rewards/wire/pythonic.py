@@ -13,6 +13,7 @@ from rewards.strict_json import MalformedJsonError, is_unencodable
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.format import Format
 from rewards.wire.python_literals import Scanner, written
 
 START, END = "<|python_start|>", "<|python_end|>"
@@ -111,3 +112,16 @@ def _argument(scanner: Scanner, name: str) -> list[tuple[str, Any]]:
     if match is None:
         raise MalformedCallError(f"call {name[:60]!r} has an argument without a name")
     return [(match[1], scanner.value())]
+
+
+FORMAT = Format(
+    "pythonic",
+    find,
+    parse,
+    render,
+    marks=(START, END),
+    ends=("<|eot|>", "<|eom|>"),
+    vllm=("pythonic", "llama4_pythonic"),
+    sglang=("pythonic",),
+    families=("Llama 4", "ToolACE", "xLAM 2 (pythonic)"),
+)

@@ -19,6 +19,7 @@ from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.format import Format
 from rewards.wire.untyped import parameter_types, text_of, value_of
 
 OPEN = "<tool_call>"
@@ -109,3 +110,17 @@ def _name(text: str, start: int) -> tuple[str, int]:
     if match is None or is_unencodable(match[1]):
         raise MalformedCallError("a tag without a name")
     return match[1], match.end()
+
+
+FORMAT = Format(
+    "qwen3_coder",
+    find,
+    parse,
+    render,
+    marks=(OPEN, CLOSE),
+    inner=(_FUNCTION, _FUNCTION_END, _PARAMETER, _PARAMETER_END),
+    is_untyped=True,
+    vllm=("qwen3_coder", "qwen3_xml", "mimo"),
+    sglang=("qwen3_coder", "mimo"),
+    families=("Qwen3-Coder", "Qwen3.5", "Qwen3.6", "MiMo", "Nemotron 3"),
+)

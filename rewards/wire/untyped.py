@@ -13,7 +13,7 @@ from typing import Any
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.toolset import Tool
-from rewards.wire.completion import rendered_json
+from rewards.wire.escape import rendered_json
 
 ANY = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 """The types of a parameter whose schema names none."""

@@ -138,7 +138,7 @@ def add_missing_marks(tokenizer: PreTrainedTokenizerBase) -> list[str]:
     written = "".join(wire.render([_EXAMPLE], spoken))
     missing = [
         mark
-        for mark in wire.WIRES[spoken].tokens
+        for mark in wire.FORMATS[spoken].marks
         if mark in written and len(tokenizer(mark, add_special_tokens=False)["input_ids"]) != 1
     ]
     tokenizer.add_tokens([AddedToken(mark, special=False, normalized=False) for mark in missing])

@@ -107,7 +107,7 @@ def render_calls(
     if not calls:
         return spoken.lead + spoken.text_lead + text
     if spoken.is_plain and not text:
-        toolset = Toolset.of(list(tools)) if tools and spoken.wire in _UNTYPED else None
+        toolset = Toolset.of(list(tools)) if tools and wire.FORMATS[spoken.wire].is_untyped else None
         return spoken.lead + wire.render(calls, spoken.wire, toolset)
     toolset = Toolset.of(list(tools)) if tools else None
     own = _by_template(tokenizer, calls, text)
@@ -122,9 +122,6 @@ def render_calls(
     return spoken.lead + (both if not wire.parse(both, spoken.wire, toolset).malformed else rendered)
 
 
-_UNTYPED = ("qwen3_coder", "glm")
-
-
 def in_own_format(
     tokenizer: PreTrainedTokenizerBase, completion: str, tools: Sequence[dict[str, Any]] = ()
 ) -> str | None:
@@ -137,7 +134,7 @@ def in_own_format(
     toolset = Toolset.of(list(tools)) if tools else None
     parsed = wire.parse(completion, tools=toolset)
     if parsed.malformed:
-        return spoken.lead + completion if wire.WIRES[spoken.wire].find(completion) >= 0 else None
+        return spoken.lead + completion if wire.FORMATS[spoken.wire].find(completion) >= 0 else None
     if not parsed.calls:
         return spoken.lead + spoken.text_lead + completion
     if spoken.is_plain and wire.parse(completion, spoken.wire, toolset) == parsed:

@@ -59,7 +59,7 @@ class ChatFormat:
     """How one tokenizer's chat template speaks.
 
     Args:
-        wire: the wire format of its calls, a name in `rewards.wire.WIRES`.
+        wire: the wire format of its calls, a name in `rewards.wire.FORMATS`.
         stop: the token that ends a turn of text.
         call_stop: the token that ends a turn of calls; for most templates the same.
         lead: what every completion begins with: the end of the reasoning block that the prompt opens, if it does.
@@ -149,7 +149,7 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
             if spoken is not None:
                 return _completed(tokenizer, replace(shape, wire=spoken, call_head=part[0]), part[1])
     if written:
-        formats = ", ".join(wire.WIRES)
+        formats = ", ".join(wire.FORMATS)
         raise UserError(
             f"the chat template writes calls in a format that none of {formats} reads: {written.strip()!r}; "
             "give the tokenizer a template that writes one of these"
@@ -163,7 +163,7 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
 def _unwritten_wire(tokenizer: PreTrainedTokenizerBase) -> str:
     """The format of calls where the template writes none: Phi-4-mini's where its marks are tokens, else Hermes."""
     added = tokenizer.get_added_vocab()
-    return "phi4_mini" if all(token in added for token in wire.WIRES["phi4_mini"].tokens) else "hermes"
+    return "phi4_mini" if all(token in added for token in wire.FORMATS["phi4_mini"].marks) else "hermes"
 
 
 def writes_calls(tokenizer: PreTrainedTokenizerBase) -> bool:
@@ -211,8 +211,8 @@ def _call_part(
 def _spoken(tokenizer: PreTrainedTokenizerBase, part: str, calls: Sequence[ToolCall]) -> str | None:
     """The wire format that reads these calls, and nothing else, in what a template wrote."""
     endings = [part, *(body for body, _ in _without_endings(tokenizer, part))]
-    readers = [name for name in wire.WIRES if any(_reads(name, body, calls) for body in endings)]
-    marked = [name for name in readers if any(token in part for token in wire.WIRES[name].tokens)]
+    readers = [name for name in wire.FORMATS if any(_reads(name, body, calls) for body in endings)]
+    marked = [name for name in readers if any(token in part for token in wire.FORMATS[name].marks)]
     return next(iter(marked or readers), None)
 
 

@@ -205,7 +205,7 @@ def test_tiers_stand_alone(tier, component, share):
     assert tier("", ground_truth=REFUSE, tools=ALL).value == 0.0
 
 
-@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("name", list(wire.FORMATS))
 @pytest.mark.parametrize("reward", [Tiered, Binary, ToolRL, BFCL, ArgumentMatch, SchemaValid])
 def test_every_preset_reads_every_format_with_the_types_of_the_tools(reward, name):
     properties = {"count": {"type": "integer"}, "code": {"type": "string"}}

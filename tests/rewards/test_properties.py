@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from rewards import BFCL, Binary, GroundTruth, Tiered, ToolCall, ToolRL, Toolset, Weighted, wire
 from rewards.equality import differ_always, values_equal
 from rewards.matching import argument_share, is_identical
-from rewards.wire import hermes
-from rewards.wire.blocks import read_blocks
 from tests.rewards.tools import ALL, PARIS, REFUSE
 
 reward = Tiered()
@@ -44,7 +42,7 @@ def tools_for(made, schema):
 
 
 @quick
-@given(calls, schemas, st.sampled_from(list(wire.WIRES)), st.randoms(use_true_random=False))
+@given(calls, schemas, st.sampled_from(list(wire.FORMATS)), st.randoms(use_true_random=False))
 def test_rendered_ground_truth_earns_one_in_any_order(made, schema, name, rng: random.Random):
     shuffled = rng.sample(made, len(made))
     tools = Toolset(tools_for(made, schema))
@@ -162,7 +160,7 @@ def test_junk_never_raises_a_reward(expected, predicted, kept, junk):
 @quick
 @given(calls, st.data())
 def test_a_second_format_never_raises_a_reward(expected, data):
-    first, second = (data.draw(st.sampled_from(list(wire.WIRES))) for _ in range(2))
+    first, second = (data.draw(st.sampled_from(list(wire.FORMATS))) for _ in range(2))
     if first == second:
         return
     tools = Toolset(tools_for(expected, {}))
@@ -207,25 +205,3 @@ def test_arbitrary_text_never_raises(text):
         assert result == reward(text, ground_truth=truth, tools=ALL)
         for one in REWARDS:
             assert 0.0 <= one(text, ground_truth=truth, tools=ALL).value <= 1.0
-
-
-@quick
-@given(
-    calls | alike,
-    calls | alike,
-    st.lists(st.tuples(st.integers(0, 400), fragments, st.integers(0, 2)), max_size=2),
-    st.randoms(use_true_random=False),
-)
-def test_rendered_and_known_blocks_read_as_any_others(expected, predicted, edits, rng: random.Random):
-    """A text cut at the ends of its blocks, and calls that are known: against each block read where it begins."""
-    written = [*expected, *predicted]
-    text = wire.render(rng.sample(written, len(written)))
-    for place, fragment, cut in edits:
-        at = place % (len(text) + 1)
-        text = text[:at] + fragment + text[at + cut :]
-    long = read_blocks(text, hermes._TAGS, hermes._block)
-    known = wire.known_calls(wire.render(expected), expected)
-    assert len(known) > 0
-    for short in (hermes.parse(text), hermes.parse(text, known=known)):
-        assert short == long
-        assert repr(short) == repr(long)  # which tells 1 from True, and one order of keys from another

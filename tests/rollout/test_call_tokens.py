@@ -62,7 +62,7 @@ def policy(said: str, tmp_path: Path) -> Policy:
 
 def parrot_tokenizer(said: str) -> tuple[PreTrainedTokenizerFast, list[int]]:
     """A tokenizer that has the format's marks as special tokens, and the ids of the text, each part one token."""
-    marks = wire.WIRES[said].tokens
+    marks = wire.FORMATS[said].marks
     parts = [part for part in re.split(f"({'|'.join(map(re.escape, marks))})", SAID[said]) if part]
     tokenizer = random_tokenizer()
     tokenizer.add_tokens([AddedToken(mark, special=True) for mark in marks], special_tokens=True)

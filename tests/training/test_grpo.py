@@ -66,7 +66,7 @@ def test_special_tokens_of_a_wire_format_are_scored_and_written_down(random_poli
     policy = load_policy(ModelConfig(path=str(random_policy)))
     row = next(row for row in ROWS if row.ground_truth.calls)
     right = wire.render(row.ground_truth.calls, "mistral", Toolset(row.tools))
-    policy.tokenizer.add_tokens(list(wire.WIRES["mistral"].tokens), special_tokens=True)
+    policy.tokenizer.add_tokens(list(wire.FORMATS["mistral"].marks), special_tokens=True)
     ids = policy.tokenizer(right, add_special_tokens=False)["input_ids"] + [policy.tokenizer.eos_token_id]
     stripped = policy.tokenizer.decode(ids, skip_special_tokens=True)
     assert stripped != right

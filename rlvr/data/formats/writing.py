@@ -82,8 +82,8 @@ def write_file(outcomes: Iterable[Any], path: str | Path, name: str, options: Wr
     """
     if name not in WRITERS:
         raise UserError(unknown("format", name, WRITERS))
-    if options.wire not in wire.WIRES:
-        raise UserError(unknown("wire", options.wire, wire.WIRES))
+    if options.wire not in wire.FORMATS:
+        raise UserError(unknown("wire", options.wire, wire.FORMATS))
     writer, written = WRITERS[name], Written()
     records = _records(outcomes, writer, options, written)
     if name == "verl":

@@ -91,7 +91,7 @@ MARKED = {
 @pytest.fixture(scope="module")
 def tokenizer():
     loaded = pytest.importorskip("transformers").AutoTokenizer.from_pretrained(TINY)
-    loaded.add_tokens(sorted({token for name in MARKED for token in wire.WIRES[name].tokens}), special_tokens=True)
+    loaded.add_tokens(sorted({token for name in MARKED for token in wire.FORMATS[name].marks}), special_tokens=True)
     return loaded
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from rewards import ToolCall, Toolset, wire
-from rewards.limits import MAX_CALLS
 from rewards.wire.deepseek_v3 import CALL, CALL_END, SECTION, SECTION_END, SEPARATOR
+from rewards.wire.reasoning import visible
 from tests.rewards.tools import ALL
 
 TOOLS = Toolset(ALL)
@@ -267,11 +267,11 @@ def test_broken_calls_are_attempts_and_mentions_are_text(name, text, calls, malf
         assert (len(parsed.calls), parsed.malformed) == (calls, malformed), (chosen, parsed)
         assert bool(parsed.reasons) == bool(malformed)
     if not calls + malformed:
-        assert parsed.text == wire.completion.visible(text) or name == "harmony"
+        assert parsed.text == visible(text) or name == "harmony"
 
 
 @pytest.mark.parametrize("name", [name for name in ONE_CALL if name not in ("qwen3_coder", "llama3_json")])
-@pytest.mark.parametrize("other", list(wire.WIRES))
+@pytest.mark.parametrize("other", list(wire.FORMATS))
 def test_a_named_format_takes_any_other_for_malformed(name, other):
     if name == other:
         return
@@ -370,36 +370,3 @@ def test_a_call_left_in_the_text_beside_parsed_calls_is_malformed(content):
     tool_calls = [{"function": {"name": NAME, "arguments": '{"city": "Paris"}'}}]
     parsed = wire.parse({"role": "assistant", "content": content, "tool_calls": tool_calls}, tools=TOOLS)
     assert (parsed.calls, parsed.malformed) == ((PARIS,), 1)
-
-
-FIRST = '{"name": "f", "arguments": {"x": 1}}'
-
-
-@pytest.mark.parametrize(
-    ("second", "calls", "malformed"),
-    [
-        (FIRST, 2, 0),
-        (f" {FIRST} ", 2, 0),
-        (f"{FIRST} {FIRST}", 1, 1),
-        (f"{FIRST}]", 1, 1),
-        (f"[{FIRST}]", 1, 1),
-        (FIRST[:-1], 1, 1),
-        ('{"name": "f"}', 1, 1),
-        ('{"name": "f", "arguments": {"x": NaN}}', 1, 1),
-        ('{"name": "f", "arguments": {"x": 1, "x": 1}}', 1, 1),
-        ('{"name": "f", "arguments": {"x": "\\ud800"}}', 1, 1),
-        ('{"name": "f", "arguments": {"x": "</tool_call>"}}', 2, 0),
-        ('{"name": "f", "arguments": {"x": "\n</tool_call>\n<tool_call>\n"}}', 1, 2),
-        (f"{FIRST}\n</tool_call>\n" * MAX_CALLS + f"<tool_call>\n{FIRST}", 3, 1),
-        ("\n</tool_call>\n<tool_call>\n".join([FIRST] * MAX_CALLS), MAX_CALLS, 1),
-    ],
-    ids=lambda value: str(value)[:60],
-)
-def test_known_hermes_blocks_change_nothing(second, calls, malformed):
-    text = f"<tool_call>\n{FIRST}\n</tool_call>\n<tool_call>\n{second}\n</tool_call>"
-    call = ToolCall("f", {"x": 1})
-    known = wire.known_calls(wire.render([call]), [call])
-    assert known == {FIRST: call}
-    parsed = wire.parse(text, known=known)
-    assert (len(parsed.calls), parsed.malformed) == (calls, malformed)
-    assert parsed == wire.parse(text) == wire.parse(text, "hermes", known=known)

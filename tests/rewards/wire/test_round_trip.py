@@ -80,7 +80,7 @@ def same(one, other):
     return repr(one) == repr(other)
 
 
-@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("name", list(wire.FORMATS))
 @quick
 @given(offers())
 def test_rendered_calls_read_back_identical(name, offer):
@@ -92,7 +92,7 @@ def test_rendered_calls_read_back_identical(name, offer):
         assert (parsed.malformed, parsed.text) == (0, "")
 
 
-@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("name", list(wire.FORMATS))
 @quick
 @given(st.lists(st.builds(ToolCall, tool_names, st.dictionaries(names, anything, max_size=3)), min_size=1, max_size=3))
 def test_rendered_calls_read_back_without_tools(name, calls):
@@ -100,8 +100,8 @@ def test_rendered_calls_read_back_without_tools(name, calls):
     assert same(parsed.calls, tuple(calls)), parsed.reasons
 
 
-@pytest.mark.parametrize("name", list(wire.WIRES))
-@pytest.mark.parametrize("other", list(wire.WIRES))
+@pytest.mark.parametrize("name", list(wire.FORMATS))
+@pytest.mark.parametrize("other", list(wire.FORMATS))
 @settings(quick, max_examples=10)
 @given(offers(most_calls=2))
 def test_a_second_format_is_no_second_voice(name, other, offer):
@@ -116,7 +116,7 @@ def test_a_second_format_is_no_second_voice(name, other, offer):
     assert wire.parse(second, name, tools).calls in ((), calls)
 
 
-@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("name", list(wire.FORMATS))
 @settings(quick, max_examples=40)
 @given(offers(most_calls=2), st.lists(st.sampled_from(TAGS) | st.text(max_size=5), max_size=6).map("".join))
 def test_junk_beside_calls_adds_none(name, offer, junk):
@@ -130,7 +130,7 @@ def test_junk_beside_calls_adds_none(name, offer, junk):
         assert all(any(same(call, own) for own in calls) for call in parsed.calls if call.name in offered)
 
 
-@pytest.mark.parametrize("name", ["auto", *wire.WIRES])
+@pytest.mark.parametrize("name", ["auto", *wire.FORMATS])
 @quick
 @given(
     st.lists(

@@ -137,7 +137,7 @@ LOST_BY_VLLM = {
 @pytest.fixture(scope="module")
 def tokenizers():
     """The embedded tokenizer with every format's tokens; under "old" without `[ARGS]`, as older ones of Mistral."""
-    tokens = {token for known in wire.WIRES.values() for token in known.tokens}
+    tokens = {token for known in wire.FORMATS.values() for token in known.marks}
     tokens |= {"<think>", "</think>"}
     both = {}
     for age, left_out in (("new", set()), ("old", {mistral.ARGS})):

@@ -91,7 +91,7 @@ def test_text_is_what_remains():
     assert wire.parse("The <tool_call> tag opens a call.").text == "The <tool_call> tag opens a call."
 
 
-@pytest.mark.parametrize("name", list(wire.WIRES))
+@pytest.mark.parametrize("name", list(wire.FORMATS))
 @pytest.mark.parametrize(
     "value",
     [

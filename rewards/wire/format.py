@@ -1,0 +1,44 @@
+"""What a wire format is: the record that each format's module ends with, and that `formats.FORMATS` lists."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.completion import ParsedCompletion
+
+THINK = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
+"""How most chat templates mark reasoning."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One wire format.
+
+    Args:
+        name: what `wire=` takes.
+        find: return where a text without reasoning first uses the format, -1 where it does not; cheap, for `auto`.
+        parse: return the calls in a text without reasoning; formats without types take them from tools. Never raises.
+        render: write calls as a policy of this format does; `parse` reads them back, given the same tools.
+        marks: texts that begin, part and end calls. A tokenizer may hold them as special tokens, so that decoding
+            without those loses them; no format writes them inside an argument of JSON.
+        inner: further texts at which a reader parts a call, which are no tokens; escaped as the marks are.
+        ends: texts that end a turn; they are taken off the end of a completion.
+        reasoning: pairs of texts that open and close reasoning.
+        is_untyped: the format writes every argument as plain text, so that types come from the tools' schemas.
+        vllm, sglang: names of the servers' tool parsers that read the format; none where they have none.
+        families: models that are trained on the format.
+    """
+
+    name: str
+    find: Callable[[str], int]
+    parse: Callable[[str, Toolset | None], ParsedCompletion]
+    render: Callable[[Sequence[ToolCall], Toolset | None], str]
+    marks: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    reasoning: tuple[tuple[str, str], ...] = THINK
+    is_untyped: bool = False
+    vllm: tuple[str, ...] = ()
+    sglang: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
