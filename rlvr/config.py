@@ -8,6 +8,7 @@ A default stands here and nowhere else; the YAML under `conf/` holds choices. `c
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import inspect
 import types
@@ -24,10 +25,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from rewards.adapters.row import component_names
+from rlvr import trainer_options
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rewards import Reward
 
@@ -60,6 +62,8 @@ EXPECTED = {
 
 COMPOSITION_ERRORS = (HydraException, OmegaConfBaseException, ValueError)
 """What Hydra raises while it composes; `explain` turns them into a `UserError`."""
+
+_ROW_FILES = {".jsonl", ".json", ".parquet", ".csv", ".gz"}
 
 T = TypeVar("T")
 
@@ -388,32 +392,52 @@ def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
 
 
 def build_reward(reward: dict[str, Any]) -> Reward:
-    """The reward that a config's `reward` mapping describes: its `_target_` called with the other keys.
+    """The reward that a config's `reward` mapping describes, by the import path in `_target_`.
+
+    A class is called with the other keys, and so is a function that makes a reward; a function that is a reward gets
+    them at every call; an instance is taken as it is.
 
     Raises:
-        UserError: no such class, a field that it does not have, or a value that it does not take.
+        UserError: nothing of this name, an option that it does not have, or a value that it does not take.
     """
     target = reward.get("_target_")
     if not isinstance(target, str) or "." not in target:
         raise UserError("reward._target_: expected the import path of a reward class, such as rewards.Tiered")
     module, _, name = target.rpartition(".")
     try:
-        build = getattr(importlib.import_module(module), name)
+        found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise UserError(f"reward._target_: cannot import {target!r}: {_one_line(error)}") from error
-    if not callable(build):
-        raise UserError(f"reward._target_: {target!r} is not a class or a function")
-    values = {name: value for name, value in reward.items() if name != "_target_"}
-    parameters = inspect.signature(build).parameters.values()
-    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        allowed = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
-        for name in values:
-            if name not in allowed:
-                raise UserError(unknown("option", f"reward.{name}", [f"reward.{other}" for other in allowed]))
+    if not callable(found):
+        raise UserError(f"reward._target_: {target!r} is not a class, a function or a reward")
+    options = {name: value for name, value in reward.items() if name != "_target_"}
+    if not isinstance(found, type) and not inspect.isroutine(found):
+        if options:
+            raise UserError(f"reward: {target} is one reward with its options set; it takes no {', '.join(options)}")
+        return typing.cast("Reward", found)
+    _check_reward_fields(found, options)
+    if not isinstance(found, type) and "ground_truth" in inspect.signature(found).parameters:
+        return functools.partial(found, **options) if options else typing.cast("Reward", found)
     try:
-        return typing.cast("Reward", build(**values))
+        return typing.cast("Reward", found(**options))
     except (TypeError, ValueError) as error:
         raise UserError(f"reward ({target}): {_one_line(error)}") from error
+
+
+def reward_name(reward: Reward) -> str:
+    """What tables and logs call a reward: its class, or the function that it is."""
+    function = reward.func if isinstance(reward, functools.partial) else reward
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _check_reward_fields(build: Callable[..., Any], options: dict[str, Any]) -> None:
+    parameters = inspect.signature(build).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    allowed = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
+    for name in options:
+        if name not in allowed:
+            raise UserError(unknown("option", f"reward.{name}", [f"reward.{other}" for other in allowed]))
 
 
 def check(config: Config) -> None:
@@ -453,12 +477,15 @@ def check(config: Config) -> None:
     margin = config.gate.max_abstention_fall
     if margin is not None and not 0 <= margin <= 1:
         raise UserError(f"gate.max_abstention_fall: {margin} is not between 0 and 1; null lets every stage pass")
+    trainer_options.check("SFTConfig", "sft.args", config.sft.args)
+    trainer_options.check("DPOConfig" if config.dpo.method == "dpo" else "KTOConfig", "dpo.args", config.dpo.args)
+    trainer_options.check("GRPOConfig", "training.args", config.training.args)
     _check_reward_options(config.training, build_reward(config.reward))
 
 
 def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
     """What a training asks of its reward."""
-    name = type(reward).__name__
+    name = reward_name(reward)
     if training.dynamic_sampling_rounds < 0:
         raise UserError(f"training.dynamic_sampling_rounds: {training.dynamic_sampling_rounds} is less than 0")
     if training.normalize_components and not component_names(reward):
@@ -481,6 +508,10 @@ def explain(error: Exception) -> UserError:
             return UserError(unknown("config", choice, _stems(config_folder()), place="conf/ has"))
         return UserError(unknown(group, choice, error.options or (), place=f"conf/{group} has"))
     if isinstance(error, OverrideParseException):
+        if Path(str(error.override)).suffix in _ROW_FILES:
+            return UserError(
+                f"{error.override!r}: rows go under data, as in data.evaluation.mine.path={error.override}"
+            )
         return UserError(f"{error.override!r} is not of the form option=value; quote a value with special characters")
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, ConfigKeyError | ConfigAttributeError) and cause.full_key:
@@ -501,7 +532,68 @@ def _unknown_option(dotted: str) -> UserError:
     top, *inner = dotted.split(".")
     if top in _fields(Config) or (top == "hydra" and inner):
         return UserError(f"option {dotted!r} not found")
-    return UserError(unknown("option", top, _fields(Config)))
+    return _not_found(top, list(_fields(Config)))
+
+
+# What people call an option, from other tools -> what it is called here.
+_ALIASES = {
+    "lr": "training.args.learning_rate",
+    "epochs": "training.args.num_train_epochs",
+    "steps": "training.args.max_steps",
+    "batch_size": "training.args.per_device_train_batch_size",
+    "model_name": "model.path",
+    "model_name_or_path": "model.path",
+    "model.name": "model.path",
+    "output_dir": "run_dir",
+    "out": "run_dir",
+    "resume_from_checkpoint": "resume",
+    "bf16": "hardware.bf16",
+    "report_to": "tracking.to",
+    "lora_r": "policy.lora.r",
+}
+
+
+def place_of(name: str) -> str | None:
+    """Where an option goes that is not found where it was written, such as `training.args.learning_rate`.
+
+    Args:
+        name: as the user wrote it, dotted or not.
+
+    Returns:
+        The dotted option of the same last name: one of TRL's, or one of a section; None where there is none.
+    """
+    last = name.rpartition(".")[2]
+    alias = _ALIASES.get(name) or _ALIASES.get(last)
+    stage = name.partition(".")[0]
+    for section, trainer in (("sft", "SFTConfig"), ("dpo", "DPOConfig"), ("training", "GRPOConfig")):
+        is_there = last in trainer_options.options_of(trainer) and last not in trainer_options.SET_ELSEWHERE
+        if is_there and stage in (section, last):
+            return f"{section}.args.{last}" if section == stage else f"training.args.{last}"
+    return alias or next((leaf for leaf in _leaves(Config) if leaf.rpartition(".")[2] == last and leaf != name), None)
+
+
+def option_of(name: str) -> str | None:
+    """The option that a flag of this name may mean: itself where it is one, else as `place_of`."""
+    return name if name in [*_fields(Config), *_leaves(Config)] else place_of(name)
+
+
+def _leaves(options: Any, place: str = "") -> Iterator[str]:
+    """The dotted names of all options below a dataclass."""
+    for name, kind in _fields(options).items():
+        parts = [part for part in typing.get_args(kind) or (kind,) if isinstance(part, type)]
+        inner = next((part for part in parts if dataclasses.is_dataclass(part)), None)
+        if inner is not None and typing.get_origin(kind) is not dict:
+            yield from _leaves(inner, f"{place}{name}.")
+        else:
+            yield f"{place}{name}"
+
+
+def _not_found(name: str, allowed: Sequence[str]) -> UserError:
+    """The line for an option that does not exist, with the place of that name where there is one."""
+    place = place_of(name)
+    if place is None:
+        return UserError(unknown("option", name, allowed))
+    return UserError(f"option {name!r} not found; did you mean {place!r}? rlvr train --help says what each option does")
 
 
 def _plain(composed: DictConfig) -> Any:
@@ -550,7 +642,7 @@ def _plain_to_dataclass(kind: type[T], value: Any, place: str) -> T:
         raise UserError(f"{place}: expected options, got {_shown(value)}; options: {options}")
     for name in value:
         if name not in allowed:
-            raise UserError(unknown("option", f"{prefix}{name}", [prefix + other for other in allowed]))
+            raise _not_found(f"{prefix}{name}", [prefix + other for other in allowed])
     return kind(**{name: _plain_to_typed(allowed[name], item, prefix + name) for name, item in value.items()})
 
 

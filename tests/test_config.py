@@ -151,7 +151,7 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("data.train.five_tools.rows=0", "data.train.five_tools.rows: 0 is less than 1"),
         ("reward._target_=rewards.Nope", "reward._target_: cannot import 'rewards.Nope'"),
         ("reward._target_=Tiered", "reward._target_: expected the import path of a reward class, such as"),
-        ("reward._target_=rewards.presets.__name__", "is not a class or a function"),
+        ("reward._target_=rewards.presets.__name__", "is not a class, a function or a reward"),
         ("reward.partial_cap=3", "reward (rewards.Tiered): partial_cap"),
         ("seed=0,1", "seed=0,1: several values; add -m to run each"),
         ("seed", "'seed' is not of the form option=value"),
@@ -198,3 +198,78 @@ def test_the_weights_of_a_combination_are_options() -> None:
     assert "reward 'argument' not found; there are: behavior" in error_of(
         "reward=weighted", "+reward.weights.argument=1"
     )
+
+
+OWN_REWARDS = """
+from dataclasses import dataclass
+from rewards import RewardResult
+
+@dataclass(frozen=True)
+class Fixed:
+    value: float = 0.5
+    def __call__(self, completion, *, ground_truth, tools=None):
+        return RewardResult(self.value, None, {}, ())
+
+def plain(completion, *, ground_truth, tools=None, scale=1.0):
+    return RewardResult(0.5 * scale, None, {}, ())
+
+def make(value=0.25):
+    return Fixed(value)
+
+instance = Fixed(0.75)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "name"),
+    [
+        ({"_target_": "own_rewards.Fixed"}, 0.5, "Fixed"),
+        ({"_target_": "own_rewards.Fixed", "value": 0.1}, 0.1, "Fixed"),
+        ({"_target_": "own_rewards.plain"}, 0.5, "plain"),
+        ({"_target_": "own_rewards.plain", "scale": 0.5}, 0.25, "plain"),
+        ({"_target_": "own_rewards.make"}, 0.25, "Fixed"),
+        ({"_target_": "own_rewards.instance"}, 0.75, "Fixed"),
+    ],
+)
+def test_a_reward_is_a_class_a_function_or_an_instance(
+    options: dict[str, object], value: float, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_rewards.py").write_text(OWN_REWARDS)
+    monkeypatch.syspath_prepend(tmp_path)
+    reward = config.build_reward(options)
+    result = reward("text", ground_truth="[]")
+    assert result is not None
+    assert result.value == value
+    assert config.reward_name(reward) == name
+
+
+def test_options_of_a_reward_that_takes_none_are_a_users_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_rewards.py").write_text(OWN_REWARDS)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match=r"own_rewards\.instance is one reward with its options set; it takes no value"):
+        config.build_reward({"_target_": "own_rewards.instance", "value": 1})
+    with pytest.raises(UserError, match=r"'reward\.scal' not found; did you mean 'reward\.scale'"):
+        config.build_reward({"_target_": "own_rewards.plain", "scal": 1})
+
+
+@pytest.mark.parametrize(
+    ("override", "place"),
+    [
+        ("learning_rate=1e-5", "training.args.learning_rate"),
+        ("training.max_steps=5", "training.args.max_steps"),
+        ("sft.learning_rate=1", "sft.args.learning_rate"),
+        ("dpo.beta=0.1", "dpo.args.beta"),
+        ("num_generations=4", "training.args.num_generations"),
+        ("max_new_tokens=64", "evaluation.max_new_tokens"),
+        ("lr=1e-5", "training.args.learning_rate"),
+        ("model_name=x", "model.path"),
+        ("model.name=x", "model.path"),
+        ("partial_cap_end=0", "training.partial_cap_end"),
+        ("dtype=float32", "model.dtype"),
+    ],
+)
+def test_an_option_in_the_wrong_place_is_told_its_place(override: str, place: str) -> None:
+    name = override.partition("=")[0]
+    assert f"option {name!r} not found; did you mean {place!r}?" in error_of(override)

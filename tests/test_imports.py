@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    ("errors", "heap", "progress", "quiet", "tables", "wrapping"),
+    ("errors", "heap", "progress", "quiet", "tables", "trainer_options", "wrapping"),
     ("config",),
     ("data", "chat"),
     ("policy", "rollout"),

@@ -73,6 +73,11 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
     parsed, left_over = parser.parse_known_args(arguments)
     for argument in left_over:
         if argument.startswith("-"):
+            name, _, value = argument.lstrip("-").partition("=")
+            if argument.startswith("--") and (place := config.option_of(name)) is not None:
+                after = arguments[arguments.index(argument) + 1 :]
+                shown = value or next((text for text in after if not text.startswith("-")), "VALUE")
+                raise UserError(f"flag {argument!r} not found; options are written without dashes: {place}={shown}")
             flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
             raise UserError(unknown("flag", argument, flags))
     overrides = [*parsed.overrides, *left_over]

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from rewards import Behavior, GroundTruth, Toolset
 from rewards.types import GroundTruthError
-from rlvr.config import build_reward
+from rlvr.config import build_reward, reward_name
 from rlvr.data import saved_rollouts
 from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
@@ -170,7 +170,7 @@ def explanation(reward: Reward, scored: Scored) -> RenderableType:
         weight = [f"{weights[name]:g}" if name in weights else ""] if weights else []
         table.add_row(name, f"{share:.2f}", *weight, Text("\n".join(reasons.get(name, ()))))
     did = f"expected {scored.trial.truth.behavior}, got {result.behavior or 'nothing'}"
-    head = Text(f"{type(reward).__name__}: {result.value:.3f}; {did}", style="bold")
+    head = Text(f"{reward_name(reward)}: {result.value:.3f}; {did}", style="bold")
     parts: list[RenderableType] = [head, *([table] if result.components else [])]
     return Group(*parts, *(Text(reason) for reason in reasons.get("", ())))
 
@@ -188,13 +188,13 @@ def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
     common = list(data["reasons"].items())[:MOST_REASONS_SHOWN]
     lines = [Text(f"{count:>6}  {reason}") for reason, count in common]
     title = [Text("most common reasons", style="bold")] if lines else []
-    return Group(Text(f"{type(reward).__name__}: {numbers}", style="bold"), table, *title, *lines)
+    return Group(Text(f"{reward_name(reward)}: {numbers}", style="bold"), table, *title, *lines)
 
 
 def _score(reward: Reward, trial: Trial) -> RewardResult:
     result = reward(trial.completion, ground_truth=trial.truth, tools=trial.tools)
     if result is None:
-        message = f"{type(reward).__name__} cannot score this ground truth"
+        message = f"{reward_name(reward)} cannot score this ground truth"
         raise trial.where.error("reward_model", message) if trial.where else UserError(f"--ground-truth: {message}")
     return result
 

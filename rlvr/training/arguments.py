@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rlvr.errors import UserError, unknown
+from rlvr import trainer_options
+from rlvr.errors import UserError
 from rlvr.policy.load import device_for
 from rlvr.training.tracking import report_to
 
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
 
-# What the run decides for all its stages, and where the user decides it instead.
-_SET_ELSEWHERE = {
-    "output_dir": "run_dir",
-    "resume_from_checkpoint": "resume",
-    "seed": "seed",
-    "bf16": "hardware.bf16",
-    "use_cpu": "hardware.use_cpu",
-    "use_vllm": "rollout.backend",
-    "remove_unused_columns": None,
-    "disable_tqdm": None,
-}
 # What TRL leaves to other values that do not suit a run which shows its own progress and can be interrupted.
 _PREFERRED = {"logging_steps": 1, "save_total_limit": 2}
 
@@ -50,7 +39,7 @@ def stage_arguments(
     Raises:
         UserError: a name that `kind` does not take, one that is set elsewhere, or a value that TRL refuses.
     """
-    check_names(kind, key, args)
+    trainer_options.check(kind.__name__, key, args)
     decided = {
         "output_dir": str(output_dir),
         "seed": config.seed,
@@ -74,15 +63,3 @@ def stage_arguments(
 def _run_name(output_dir: Path) -> str:
     """The stage of a run, as trackers list it."""
     return f"{output_dir.parent.name}-{output_dir.name}"
-
-
-def check_names(kind: type[TrainingArguments], key: str, args: Mapping[str, Any]) -> None:
-    """Raise UserError for the first name that is not an option of `kind`, or that the run sets itself."""
-    allowed = [field.name for field in dataclasses.fields(kind) if field.init]
-    for name in args:
-        if name not in allowed:
-            raise UserError(f"{key}: {unknown('option', name, allowed, place=f'trl.{kind.__name__} takes')}")
-        if name in _SET_ELSEWHERE:
-            elsewhere = _SET_ELSEWHERE[name]
-            remedy = f"set {elsewhere} instead" if elsewhere else "leave it out"
-            raise UserError(f"{key}.{name}: the run decides this for all its stages; {remedy}")

@@ -14,7 +14,7 @@ from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO
 from rlvr.chat import render_prompt
-from rlvr.config import build_reward
+from rlvr.config import build_reward, reward_name
 from rlvr.data.row import to_dataset
 from rlvr.policy.load import device_for, peft_config
 from rlvr.rollout.vllm import check_usable
@@ -98,7 +98,7 @@ class RecordedReward:
 
     def __post_init__(self) -> None:
         # TRL names the logged means after this.
-        self.__name__ = type(self.reward).__name__.lower()
+        self.__name__ = reward_name(self.reward).lower()
         self._next_shown = 1
         self._remembering = _Remembering(self.reward)
         self._score = reward_function(self._remembering, tokenizer=self.tokenizer)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from trl import GRPOConfig, SFTConfig
 
+from rlvr import trainer_options
 from rlvr.config import Config, HardwareConfig
 from rlvr.errors import UserError
-from rlvr.training.arguments import check_names, stage_arguments
+from rlvr.training.arguments import stage_arguments
 
 CONFIG = Config(seed=7, hardware=HardwareConfig(use_cpu=True))
 
@@ -36,11 +37,10 @@ def test_bf16_comes_from_the_hardware(tmp_path: Path) -> None:
 )
 def test_a_wrong_name_is_answered_with_the_right_one(name: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
-        check_names(GRPOConfig, "training.args", {name: 1})
+        trainer_options.check("GRPOConfig", "training.args", {name: 1})
 
 
 def test_a_value_that_trl_refuses_is_a_user_s_mistake(tmp_path: Path) -> None:
-    # 6 candidates do not divide into groups of 4.
-    given = {"num_generations": 4, "per_device_train_batch_size": 6}
-    with pytest.raises(UserError, match=r"training\.args: .*divisible"):
+    given = {"generation_batch_size": 8, "steps_per_generation": 4}
+    with pytest.raises(UserError, match=r"training\.args: .*can not be both configured"):
         stage_arguments(GRPOConfig, "training.args", given, CONFIG, tmp_path)

@@ -1,0 +1,252 @@
+"""The options of TRL's trainers, read from its source: names and values are checked without loading TRL, or torch.
+
+TRL takes seconds to load and checks no types: a learning rate of "fast" would be noticed after the model is loaded and
+the base evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SET_ELSEWHERE: Mapping[str, str | None] = {
+    "output_dir": "run_dir",
+    "resume_from_checkpoint": "resume",
+    "seed": "seed",
+    "bf16": "hardware.bf16",
+    "use_cpu": "hardware.use_cpu",
+    "use_vllm": "rollout.backend",
+    "report_to": "tracking.to",
+    "remove_unused_columns": None,
+    "disable_tqdm": None,
+}
+"""What a run decides for all its stages, and where the user decides it instead."""
+
+# Where the classes are defined, the trainers' own first: (package, file).
+_SOURCES = {
+    "GRPOConfig": ("trl", "trainer/grpo_config.py"),
+    "SFTConfig": ("trl", "trainer/sft_config.py"),
+    "DPOConfig": ("trl", "trainer/dpo_config.py"),
+    "KTOConfig": ("trl", "trainer/kto_config.py"),
+    "_BaseConfig": ("trl", "trainer/base_config.py"),
+    "TrainingArguments": ("transformers", "training_args.py"),
+    "OptimizerNames": ("transformers", "training_args.py"),
+    "SchedulerType": ("transformers", "trainer_utils.py"),
+    "IntervalStrategy": ("transformers", "trainer_utils.py"),
+    "SaveStrategy": ("transformers", "trainer_utils.py"),
+    "HubStrategy": ("transformers", "trainer_utils.py"),
+}
+
+# Texts that TRL compares with only when it trains.
+_CHOICES: Mapping[tuple[str, str], tuple[Any, ...]] = {
+    ("GRPOConfig", "loss_type"): ("grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo", "vespo"),
+    ("GRPOConfig", "importance_sampling_level"): ("token", "sequence"),
+    ("GRPOConfig", "scale_rewards"): ("group", "batch", "none", True, False),
+    ("GRPOConfig", "multi_objective_aggregation"): ("sum_then_normalize", "normalize_then_sum"),
+    ("GRPOConfig", "vllm_mode"): ("server", "colocate"),
+    ("SFTConfig", "loss_type"): ("nll", "dft", "chunked_nll"),
+    ("DPOConfig", "loss_type"): (
+        *("sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard", "aot", "aot_unpaired"),
+        *("apo_zero", "apo_down", "discopop", "sft", "sigmoid_norm"),
+    ),
+    ("KTOConfig", "loss_type"): ("kto", "apo_zero_unpaired"),
+}
+
+_AT_LEAST = {
+    **dict.fromkeys(
+        [
+            *("per_device_train_batch_size", "gradient_accumulation_steps", "max_completion_length", "max_length"),
+            *("num_iterations", "steps_per_generation", "generation_batch_size", "save_total_limit"),
+        ],
+        1,
+    ),
+    "num_generations": 2,
+    **dict.fromkeys(
+        [
+            *("learning_rate", "weight_decay", "max_grad_norm", "warmup_steps", "warmup_ratio", "beta", "epsilon"),
+            *("epsilon_high", "delta", "logging_steps", "adam_beta1", "adam_beta2", "min_p", "label_smoothing"),
+            *("top_entropy_quantile", "dataloader_num_workers"),
+        ],
+        0,
+    ),
+}
+_ABOVE = dict.fromkeys(["num_train_epochs", "temperature", "top_p", "adam_epsilon", "save_steps"], 0)
+_AT_MOST = dict.fromkeys(["top_p", "min_p", "warmup_ratio", "top_entropy_quantile"], 1)
+_BELOW = dict.fromkeys(["adam_beta1", "adam_beta2", "label_smoothing"], 1)
+
+_SAID = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list, as in [a,b]",
+    "dict": "a mapping, as in {a: 1}",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a trainer.
+
+    Args:
+        kinds: the types it takes, as the source writes them: int, float, bool, str, list, dict, None, or a class.
+        choices: the texts it takes, empty for any.
+    """
+
+    kinds: tuple[str, ...]
+    choices: tuple[Any, ...] = ()
+
+
+def check(trainer: str, key: str, args: Mapping[str, Any]) -> None:
+    """Check the names and the values of what a user passes through to a trainer.
+
+    Args:
+        trainer: the name of TRL's configuration class, such as GRPOConfig.
+        key: where the user sets them, such as `training.args`.
+        args: what the user set there.
+
+    Raises:
+        UserError: a name that the class does not take or that the run sets itself, a value of another type or out of
+            its range. Nothing is said where TRL is not installed.
+    """
+    options = options_of(trainer)
+    for name, value in args.items():
+        if options and name not in options:
+            raise UserError(f"{key}: {unknown('option', name, options, place=f'trl.{trainer} takes')}")
+        if name in SET_ELSEWHERE:
+            elsewhere = SET_ELSEWHERE[name]
+            remedy = f"set {elsewhere} instead" if elsewhere else "leave it out"
+            raise UserError(f"{key}.{name}: the run decides this for all its stages; {remedy}")
+        if options:
+            _check_type(f"{key}.{name}", value, options[name])
+        _check_range(f"{key}.{name}", name, value)
+    if trainer == "GRPOConfig":
+        _check_groups(key, args)
+
+
+@lru_cache
+def options_of(trainer: str) -> Mapping[str, Option]:
+    """The options of one of TRL's configuration classes by name; empty where TRL is not installed."""
+    found: dict[str, Option] = {}
+    for owner in _lineage(trainer):
+        for name, kinds in _fields(owner):
+            found.setdefault(name, Option(kinds, _choices(trainer, name, kinds)))
+    return found
+
+
+def _lineage(name: str) -> Iterator[str]:
+    """A class and those that it inherits from, nearest first."""
+    while name in _SOURCES and (body := _class(name)) is not None:
+        yield name
+        name = next((ast.unparse(base) for base in body.bases), "")
+
+
+def _fields(owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    body = _class(owner)
+    for statement in body.body if body is not None else ():
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id, tuple(_kinds(statement.annotation))
+
+
+def _kinds(annotation: ast.expr) -> Iterator[str]:
+    if isinstance(annotation, ast.BinOp):
+        yield from _kinds(annotation.left)
+        yield from _kinds(annotation.right)
+    elif isinstance(annotation, ast.Subscript):
+        yield ast.unparse(annotation.value)
+    else:
+        yield ast.unparse(annotation)
+
+
+def _choices(trainer: str, name: str, kinds: tuple[str, ...]) -> tuple[Any, ...]:
+    if (trainer, name) in _CHOICES:
+        return _CHOICES[trainer, name]
+    enums = [kind for kind in kinds if kind in _SOURCES]
+    return tuple(value for enum in enums for value in _values_of(enum))
+
+
+def _values_of(enum: str) -> Iterator[str]:
+    body = _class(enum)
+    for statement in body.body if body is not None else ():
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            yield str(statement.value.value)
+
+
+@lru_cache
+def _class(name: str) -> ast.ClassDef | None:
+    tree = _tree(*_SOURCES[name])
+    classes = (node for node in tree.body if isinstance(node, ast.ClassDef)) if tree is not None else ()
+    return next((node for node in classes if node.name == name), None)
+
+
+@lru_cache
+def _tree(package: str, file: str) -> ast.Module | None:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(next(iter(spec.submodule_search_locations))) / file
+    return ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _check_type(place: str, value: Any, option: Option) -> None:
+    if option.choices:
+        values = value if isinstance(value, list) else [value]
+        for item in values:
+            if item not in option.choices and not (item is None and "None" in option.kinds):
+                allowed = [str(choice) for choice in option.choices if isinstance(choice, str)]
+                raise UserError(unknown(f"{place}:", str(item), allowed))
+        return
+    if any(_is_of(value, kind) for kind in option.kinds):
+        return
+    said = [_SAID[kind] for kind in option.kinds if kind in _SAID] + ["null"] * ("None" in option.kinds)
+    raise UserError(f"{place}: expected {' or '.join(said)}, got {'null' if value is None else repr(value)}")
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    if kind == "None":
+        return value is None
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    types = {"int": int, "bool": bool, "str": str, "dict": dict, "list": list}
+    if kind not in types:
+        return True  # a class of transformers' own, which says itself what it takes
+    return type(value) is types[kind]
+
+
+def _check_range(place: str, name: str, value: Any) -> None:
+    numbers = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, int | float)]
+    for number in numbers:
+        if name == "max_steps" and (number == 0 or number < -1):
+            raise UserError(f"{place}: {number} is not a number of steps; leave it out to train by num_train_epochs")
+        if name in _AT_LEAST and number < _AT_LEAST[name]:
+            raise UserError(f"{place}: {number} is less than {_AT_LEAST[name]}")
+        if name in _ABOVE and number <= _ABOVE[name]:
+            raise UserError(f"{place}: {number} is not above {_ABOVE[name]}")
+        if name in _AT_MOST and number > _AT_MOST[name]:
+            raise UserError(f"{place}: {number} is more than {_AT_MOST[name]}")
+        if name in _BELOW and number >= _BELOW[name]:
+            raise UserError(f"{place}: {number} is not below {_BELOW[name]}")
+
+
+def _check_groups(key: str, args: Mapping[str, Any]) -> None:
+    """TRL generates whole groups of candidates, so that the batch is a multiple of a group."""
+    names = ("per_device_train_batch_size", "num_generations")
+    if not all(isinstance(args.get(name), int) for name in names) or "generation_batch_size" in args:
+        return
+    batch, group = (args[name] for name in names)
+    steps = args.get("steps_per_generation") or args.get("gradient_accumulation_steps") or 1
+    if (batch * steps) % group:
+        raise UserError(
+            f"{key}.num_generations: a batch of {batch * steps} candidates (per_device_train_batch_size x "
+            f"gradient_accumulation_steps) does not divide into groups of {group}"
+        )
