@@ -1,7 +1,6 @@
 """What else a tool may be given as, besides a function dict of JSON Schema: BFCL types, pydantic models, callables."""
 
 import inspect
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,9 +34,6 @@ BFCL_TYPES: Mapping[str, str | None] = {
 _SUBSCHEMA = frozenset({"items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else"})
 _SUBSCHEMAS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems", "items"})
 _NAMED_SUBSCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-_SECTION = re.compile(r"[A-Z][A-Za-z ]{0,30}:")
-_GOOGLE_ARGUMENT = re.compile(r"\*{0,2}(\w+)(?: ?\([^()\n]*\))?: *(.*)")
-_SPHINX_ARGUMENT = re.compile(r":param (?:[\w.\[\]]+ )?(\w+): *(.*)")
 
 
 def json_schema(schema: Any) -> Any:
@@ -113,38 +109,21 @@ def _dict_of_callable(name: str, function: Any) -> dict[str, Any]:
         raise ValueError(f"tool {name!r}: its signature has no JSON Schema: {str(error).splitlines()[0]}") from None
     if parameters.get("type") != "object":
         raise ValueError(f"tool {name!r}: takes arguments by position, and a call gives them by name")
-    description, arguments = _docstring(inspect.getdoc(function) or "")
+    description, arguments = docstring_parts(inspect.getdoc(function) or "")
     for argument, schema in parameters.get("properties", {}).items():
         if argument in arguments and isinstance(schema, dict):
             schema.setdefault("description", arguments[argument])
     return {"name": name, "description": description, "parameters": parameters}
 
 
-def _docstring(text: str) -> tuple[str, dict[str, str]]:
-    """What stands before the first section, and what an `Args:` section or `:param` lines say of each argument."""
-    about: list[str] = []
-    arguments: dict[str, str] = {}
-    section = current = ""
-    indent = 0
-    for line in text.splitlines():
-        depth, line = len(line) - len(line.lstrip()), line.strip()
-        if match := _SPHINX_ARGUMENT.fullmatch(line):
-            section, current = "sphinx", match[1]
-            arguments[current] = match[2]
-        elif line.startswith(":"):
-            section, current = "sphinx", ""
-        elif depth == 0 and _SECTION.fullmatch(line):
-            section, current, indent = line, "", 0
-        elif section in ("Args:", "Arguments:", "Parameters:") and line:
-            indent = indent or depth
-            match = _GOOGLE_ARGUMENT.fullmatch(line) if depth <= indent else None
-            if match:
-                current = match[1]
-                arguments[current] = match[2]
-            elif current:
-                arguments[current] = f"{arguments[current]} {line}".strip()
-        elif section == "sphinx" and current and line:
-            arguments[current] = f"{arguments[current]} {line}".strip()
-        elif not section:
-            about.append(line)
-    return "\n".join(about).strip(), arguments
+def docstring_parts(text: str) -> tuple[str, dict[str, str]]:
+    """Return what a docstring says of the function, and of each argument: in Google's, NumPy's, Sphinx's or Epydoc's
+    style."""
+    from docstring_parser import ParseError, parse
+
+    try:
+        parsed = parse(text)
+    except ParseError:
+        return text, {}
+    arguments = {part.arg_name: " ".join((part.description or "").split()) for part in parsed.params}
+    return (parsed.description or "").strip(), {name: about for name, about in arguments.items() if about}

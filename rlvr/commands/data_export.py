@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> None:
     writer = WRITERS[options.format]
     out = options.out or writer.file
     summary, outcomes = read_file(path, options.input)
-    written = write_file(outcomes, out, options.format, WriteOptions(options.wire, options.extras))
+    written = write_file(outcomes, out, options.format, WriteOptions(options.wire, options.extras, path))
     for reason, count in written.left_out.most_common():
         print(f"left out {count:,}: {reason}")
     if summary.rejected:

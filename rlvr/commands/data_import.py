@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -71,7 +72,7 @@ def run(arguments: list[str]) -> None:
     (path,), rest = positional(arguments, "FILE")
     options = config.from_arguments(ImportOptions, rest)
     _check(options)
-    tools = load_tools(options.tools) if options.tools else []
+    tools = load_tools(options.tools).tools if options.tools else []
     redact = [options.redact] if isinstance(options.redact, str) else options.redact or []
     read = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
     summary = import_file(
@@ -87,6 +88,8 @@ def run(arguments: list[str]) -> None:
 
 
 def _check(options: ImportOptions) -> None:
+    if options.preferences is not None and os.path.abspath(options.preferences) == os.path.abspath(options.out):
+        raise UserError(f"preferences: {options.preferences} is where the rows go; name another file")
     if options.limit is not None and options.limit < 1:
         raise UserError(f"limit: {options.limit} is less than 1; leave it out for all records")
     try:

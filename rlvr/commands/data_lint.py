@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from rlvr import config
+from rlvr.data.files import replacing
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
 from rlvr.progress import standard_console, task
@@ -68,7 +69,8 @@ def run(arguments: list[str]) -> None:
     sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
     report = _linted(options)
     if options.html is not None:
-        _write(Path(options.html), show.to_html(report))
+        with replacing(options.html, options.file) as temporary:
+            temporary.write_text(show.to_html(report), encoding="utf-8")
     if "--json" in arguments:
         print(json.dumps(show.to_json(report), ensure_ascii=False, indent=2))
     else:
@@ -142,15 +144,3 @@ def _context(options: LintOptions) -> Context:
         return len(tokenizer(render_prompt(tokenizer, row))["input_ids"])
 
     return Context(name, n_tokens, most - options.completion)
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr import config
 from rlvr.data import pairs
-from rlvr.data.files import replacing
+from rlvr.data.files import writing_lines
 from rlvr.data.row import read_rows
 from rlvr.errors import UserError
 from rlvr.wrapping import fitted
@@ -97,7 +95,7 @@ def run(arguments: list[str]) -> None:
         made = list(pairs.mined(records, reward))
     if not made:
         raise UserError(f"no pair that the reward ranks strictly among {n_sources:,} {what}; nothing is written")
-    _write(Path(options.out), (pair.to_json() if options.format == "rows" else pair.to_trl() for pair in made))
+    _write(options, (pair.to_json() if options.format == "rows" else pair.to_trl() for pair in made))
     print(f"wrote {options.out}: {len(made):,} pairs from {n_sources:,} {what}, each ranked strictly by the reward")
     width = max(map(len, pairs.mix(made)))
     for kind, count in pairs.mix(made).items():
@@ -110,7 +108,8 @@ def _weights(options: PairsOptions) -> dict[str, float]:
     return {**dict.fromkeys(pairs.KINDS, 0.0), **{kind: options.weights.get(kind, 1.0) for kind in options.only}}
 
 
-def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
+def _write(options: PairsOptions, records: Iterable[dict[str, Any]]) -> None:
     """JSONL that appears complete or not at all."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    with writing_lines(options.out, options.rows) as write:
+        for record in records:
+            write(record)

@@ -66,7 +66,7 @@ def run(arguments: list[str]) -> None:
     files = {name: Path(options.out) / f"{name}.jsonl" for name, share in shares.items() if share > 0}
     counts = {name: Counter[str]() for name in files}
     with contextlib.ExitStack() as stack:
-        write = {name: stack.enter_context(writing_lines(file)) for name, file in files.items()}
+        write = {name: stack.enter_context(writing_lines(file, path)) for name, file in files.items()}
         _write(_rows(path, options), made, write, counts)
     _show(counts, made)
     found = leaks({name: _rows(str(file), SplitOptions(format="rows")) for name, file in files.items()})

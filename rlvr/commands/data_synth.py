@@ -72,7 +72,7 @@ class SynthOptions:
 
 
 _FOLDER = "data"
-_FILE = "rows.jsonl"
+_FILE = "synth.jsonl"
 
 
 def run(arguments: list[str]) -> None:
@@ -102,7 +102,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     if options.workers < 1:
         raise UserError(f"workers: {options.workers} is not at least 1")
     recipe = any_tools.Recipe(
-        load_tools(str(options.tools)),
+        load_tools(str(options.tools)).tools,
         options.rows,
         options.seed,
         options.behaviors,
@@ -112,7 +112,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     made = any_tools.generate(recipe, options.workers)
     kinds: Counter[str] = Counter()
     if options.paraphrase.url is None:
-        _write(out, (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made))
+        _write(out, (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made), str(options.tools))
     else:
         reworded = any_tools.paraphrased((each.row for each in made), _endpoint(options.paraphrase))
         n_kept = Counter[bool]()
@@ -122,7 +122,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
                 n_kept[row.extra_info["paraphrased"]] += 1
                 yield _counted(json.dumps(row.to_json(), ensure_ascii=False), row.extra_info["kind"], kinds)
 
-        _write(out, lines())
+        _write(out, lines(), str(options.tools))
         print(f"{n_kept[True]:,} of {options.rows:,} requests reworded; the others lost a value, and stay as they were")
     print(f"wrote {out}: {options.rows:,} rows for {len(recipe.tools)} tools")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
@@ -144,7 +144,7 @@ def _endpoint(options: ParaphraseOptions) -> Any:
     )
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
+def _write(path: Path, lines: Iterable[str], source: str) -> None:
     """JSONL that appears complete or not at all."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with replacing(path, source) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)

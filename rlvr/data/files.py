@@ -15,33 +15,64 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, source: str | Path | None = None) -> Iterator[Path]:
     """A temporary name beside `path` to write to; it takes the place of `path` when the block ends without an error.
 
+    A device or a pipe is written to as it is. A link stays, and what it leads to is replaced.
+
+    Args:
+        path: where the file shall be.
+        source: the file that is read meanwhile, which is never replaced.
+
     Raises:
-        UserError: the folder cannot be written to.
+        UserError: the folder cannot be written to, or `path` is a folder, or the file that is read.
     """
     path = Path(path)
+    if source is not None and _is_same_file(path, Path(source)):
+        raise UserError(f"{path}: is the file that is read; write to another")
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: it is a folder")
+    if _is_special(path):
+        with _named_errors(path):
+            yield path
+        return
+    path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        if temporary.exists():
-            temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from None
+        with _named_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            if temporary.exists():
+                temporary.replace(path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
 
 
 @contextlib.contextmanager
-def writing_lines(path: str | Path) -> Iterator[Callable[[Any], None]]:
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _is_special(path: Path) -> bool:
+    """Whether this is a device, a pipe or a socket; `/dev/stdout` is one, also where it leads to a file."""
+    return path.absolute().parts[1:2] in (("dev",), ("proc",)) or (path.exists() and not path.is_file())
+
+
+def _is_same_file(path: Path, source: Path) -> bool:
+    return path.exists() and source.exists() and path.samefile(source)
+
+
+@contextlib.contextmanager
+def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterator[Callable[[Any], None]]:
     """A function that writes one JSON value as one line; the file appears when the block ends without an error.
 
-    Where nothing is written there is no file.
+    Where nothing is written there is no file. `source` is as for `replacing`.
     """
-    with replacing(path) as temporary, contextlib.ExitStack() as stack:
+    with replacing(path, source) as temporary, contextlib.ExitStack() as stack:
         streams: list[IO[str]] = []
 
         def write(value: Any) -> None:

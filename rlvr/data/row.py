@@ -1,16 +1,15 @@
 """The row: one prompt, the tools offered with it, and what a right completion does. One JSONL serves every stage."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, Toolset
 from rewards.types import GroundTruthError
-from rlvr.errors import RowError, UserError
+from rlvr.data.files import replacing
+from rlvr.errors import RowError
 
 if TYPE_CHECKING:
     import datasets
@@ -138,19 +137,10 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
     Raises:
         UserError: the folder cannot be written to.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     text = "".join(json.dumps(row.to_json(), ensure_ascii=False) + "\n" for row in rows)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-    return path
+    return Path(path)
 
 
 def to_dataset(rows: Sequence[Row]) -> "datasets.Dataset":

@@ -1,7 +1,10 @@
 """Toolsets from files, Python, OpenAPI documents and a real MCP server."""
 
 import json
+import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,10 @@ from rlvr.errors import UserError
 
 FUNCTION = {"name": "f", "description": "d", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}}
 TOOL = {"type": "function", "function": FUNCTION}
+
+
+def tools_of(source: str) -> list[dict[str, Any]]:
+    return load_tools(source).tools
 
 
 @pytest.mark.parametrize(
@@ -29,29 +36,28 @@ TOOL = {"type": "function", "function": FUNCTION}
 )
 def test_a_file_of_tools(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
-    assert load_tools(str(tmp_path / name)) == [TOOL]
+    assert tools_of(str(tmp_path / name)) == [TOOL]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("[", "not JSON"),
-        ("{}", "is no list of tools, no object with 'tools', and no OpenAPI document"),
+        ("{}", "is no list of tools, no object with 'tools', 'functions' or 'functionDeclarations', and no OpenAPI"),
         ("[]", "describes no tools"),
         ('[{"description": "d"}]', "is no tool: it has no name"),
-        (json.dumps([TOOL, TOOL]), "the name 'f' is given twice"),
         ('[{"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "strng"}}, "x": 1}}]', None),
     ],
-    ids=["broken", "something else", "empty", "nameless", "twice", "unknown type"],
+    ids=["broken", "something else", "empty", "nameless", "unknown type"],
 )
 def test_a_file_that_describes_no_tools_says_so(tmp_path: Path, content: str, message: str | None) -> None:
     path = tmp_path / "tools.json"
     path.write_text(content)
     if message is None:  # a type that nobody knows admits every value
-        assert load_tools(str(path))[0]["function"]["parameters"]["properties"] == {"a": {}}
+        assert tools_of(str(path))[0]["function"]["parameters"]["properties"] == {"a": {}}
         return
     with pytest.raises(UserError, match=message):
-        load_tools(str(path))
+        tools_of(str(path))
 
 
 MODULE = '''
@@ -84,23 +90,23 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_python_functions_models_and_lists(module: str) -> None:
-    weather, booking = load_tools(f"{module}:get_weather,Booking")
+    weather, booking = tools_of(f"{module}:get_weather,Booking")
     parameters = weather["function"]["parameters"]
     assert parameters["required"] == ["city"]
     assert parameters["properties"]["days"]["default"] == 3
     assert parameters["properties"]["unit"]["enum"] == ["C", "F"]
     assert parameters["properties"]["city"]["description"] == "where"
     assert booking["function"]["description"] == "Book a room."
-    assert [tool["function"]["name"] for tool in load_tools(f"{module}:TOOLS")] == ["get_weather", "g"]
+    assert [tool["function"]["name"] for tool in tools_of(f"{module}:TOOLS")] == ["get_weather", "g"]
 
 
 def test_python_that_gives_no_tools_says_so(module: str) -> None:
     with pytest.raises(UserError, match="name 'get_wether' not found; did you mean 'get_weather'"):
-        load_tools(f"{module}:get_wether")
+        tools_of(f"{module}:get_wether")
     with pytest.raises(UserError, match="a int is no tool"):
-        load_tools(f"{module}:NUMBER")
+        tools_of(f"{module}:NUMBER")
     with pytest.raises(UserError, match="cannot import 'no_such_module'"):
-        load_tools("no_such_module:f")
+        tools_of("no_such_module:f")
 
 
 ROOM, TREE = {"$ref": "#/components/schemas/Room"}, {"$ref": "#/components/schemas/Tree"}
@@ -186,12 +192,16 @@ def document(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_an_openapi_document_gives_one_tool_for_each_operation(document: str) -> None:
-    tools = {tool["function"]["name"]: tool["function"] for tool in load_tools(document)}
+    tools = {tool["function"]["name"]: tool["function"] for tool in tools_of(document)}
     assert list(tools) == ["get_room", "change_room", "post_rooms", "plant"]
     assert tools["get_room"]["description"] == "One room.\nWith its beds."
     assert tools["get_room"]["parameters"] == {
         "type": "object",
-        "properties": {"room_id": {"type": "integer"}, "day": {"type": "string", "format": "date"}},
+        "properties": {
+            "room_id": {"type": "integer"},
+            "day": {"type": "string", "format": "date", "examples": ["x"]},
+            "X-Trace": {"type": "string"},
+        },
         "required": ["room_id"],
     }
     changed = tools["change_room"]["parameters"]
@@ -206,7 +216,7 @@ def test_an_openapi_document_gives_one_tool_for_each_operation(document: str) ->
 
 
 def test_a_schema_that_contains_itself_stays_a_reference(document: str) -> None:
-    tools = load_tools(document)
+    tools = tools_of(document)
     plant = Toolset(tools).get("plant")
     assert plant is not None
     assert plant.admits({"name": "oak", "branches": [{"name": "a", "branches": [{"name": "b"}]}]})
@@ -216,8 +226,9 @@ def test_a_schema_that_contains_itself_stays_a_reference(document: str) -> None:
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        ("https://example.com/room.json", "leads out of the document, and nothing is fetched"),
-        ("other.yaml#/Room", "leads out of the document, and nothing is fetched"),
+        ("https://example.com/room.json", "leads to the network, and nothing is fetched"),
+        ("other.yaml#/Room", "names no file beside the document"),
+        ("../api.yaml#/Room", "leads out of the document's folder"),
         ("#/components/schemas/Rom", "leads nowhere"),
     ],
 )
@@ -226,7 +237,7 @@ def test_a_reference_that_cannot_be_followed_is_named(tmp_path: Path, reference:
     api = {"openapi": "3.1.0", "paths": {"/a": {"post": {"requestBody": body}}}}
     (tmp_path / "api.json").write_text(json.dumps(api))
     with pytest.raises(UserError, match=f"POST /a: the reference '{reference}' {message}"):
-        load_tools(str(tmp_path / "api.json"))
+        tools_of(str(tmp_path / "api.json"))
 
 
 def test_swagger_2_has_its_body_among_the_parameters(tmp_path: Path) -> None:
@@ -237,10 +248,179 @@ def test_swagger_2_has_its_body_among_the_parameters(tmp_path: Path) -> None:
     ]
     api = {"swagger": "2.0", "paths": {"/pets": {"post": {"operationId": "add pet", "parameters": parameters}}}}
     (tmp_path / "api.json").write_text(json.dumps(api))
-    (tool,) = load_tools(str(tmp_path / "api.json"))
+    (tool,) = tools_of(str(tmp_path / "api.json"))
     assert tool["function"]["name"] == "add_pet"
     assert tool["function"]["parameters"]["required"] == ["limit", "name"]
     assert tool["function"]["parameters"]["properties"]["limit"] == {"type": "integer", "description": "how many"}
+
+
+TRAIN = {"type": "object", "properties": {"origin": {"type": "string"}}, "required": ["origin"]}
+GEMINI = {"type": "OBJECT", "properties": {"origin": {"type": "STRING", "nullable": True}}}
+ENTRY = {"name": "find_train", "description": "Find trains."}
+FOLDER = {"type": "object", "properties": {"parent": {"$ref": "#/definitions/Folder"}}}
+
+
+@pytest.mark.parametrize(
+    ("document", "properties"),
+    [
+        ([{"functionDeclarations": [{**ENTRY, "parameters": TRAIN}]}], TRAIN["properties"]),
+        ({"tools": [{"function_declarations": [{**ENTRY, "parameters": GEMINI}]}]}, {"origin": ["string", "null"]}),
+        ({"functionDeclarations": [{**ENTRY, "parametersJsonSchema": TRAIN}]}, TRAIN["properties"]),
+        ({"toolConfig": {"tools": [{"toolSpec": {**ENTRY, "inputSchema": {"json": TRAIN}}}]}}, TRAIN["properties"]),
+        ({"jsonrpc": "2.0", "id": 1, "result": {"tools": [{**ENTRY, "inputSchema": TRAIN}]}}, TRAIN["properties"]),
+        ([{**ENTRY, "input_schema": TRAIN}], TRAIN["properties"]),
+        (
+            [{**ENTRY, "parameters": {"$ref": "#/definitions/Folder", "definitions": {"Folder": FOLDER}}}],
+            FOLDER["properties"],
+        ),
+    ],
+    ids=[
+        "Gemini",
+        "Vertex, types in capitals",
+        "Gemini with JSON Schema",
+        "Bedrock",
+        "MCP",
+        "Anthropic",
+        "a root $ref",
+    ],
+)
+def test_lists_of_tools_as_providers_write_them(tmp_path: Path, document: Any, properties: Any) -> None:
+    (tmp_path / "tools.json").write_text(json.dumps(document))
+    (tool,) = tools_of(str(tmp_path / "tools.json"))
+    assert tool["function"]["name"] == "find_train"
+    found = tool["function"]["parameters"]["properties"]
+    assert {
+        name: found[name]["type"] if isinstance(properties[name], list) else found[name] for name in found
+    } == properties
+
+
+def test_one_tool_a_line_and_pages_of_an_mcp_server(tmp_path: Path) -> None:
+    pages = [{"result": {"tools": [{"name": name, "inputSchema": TRAIN}]}} for name in ("a", "b")]
+    for lines in ([{"name": "a"}, {"name": "b"}], pages):
+        (tmp_path / "tools.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+        assert [tool["function"]["name"] for tool in tools_of(str(tmp_path / "tools.jsonl"))] == ["a", "b"]
+
+
+def test_what_cannot_be_used_is_left_out_by_name_and_the_rest_is_kept(tmp_path: Path) -> None:
+    tools = [
+        {"type": "web_search"},
+        {"type": "bash_20250124", "name": "bash"},
+        {"googleSearch": {}},
+        FUNCTION,
+        {"description": "nameless"},
+        FUNCTION,
+        {"name": "g", "parameters": {"type": "object", "properties": {"a": {"type": "string", "required": True}}}},
+        {"name": "h", "parameters": {"type": "object", "properties": {"a": {"pattern": "^.{0,262144}$"}}}},
+    ]
+    (tmp_path / "tools.json").write_text(json.dumps(tools))
+    loaded = load_tools(str(tmp_path / "tools.json"))
+    assert [tool["function"]["name"] for tool in loaded.tools] == ["f", "h"]
+    assert [f"{entry.place}: {entry.reason}" for entry in loaded.skipped] == [
+        "tools[0]: web_search is built into a provider and takes no arguments by schema",
+        "tools[1]: bash_20250124 is built into a provider and takes no arguments by schema",
+        "tools[2]: googleSearch is built into a provider and takes no arguments by schema",
+        "tools[4]: is no tool: it has no name",
+        "f: the name 'f' is given twice",
+        "g: parameters.properties.a.required: True is not of type 'array'",
+    ]
+    (note,) = loaded.notes
+    assert note.place == "h"
+    assert "the pattern '^.{0,262144}$' is left out" in note.reason
+    assert loaded.tools[1]["function"]["parameters"]["properties"] == {"a": {}}
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefghi", "bcdefghij", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (BOMB, "holds more than 20,000,000 values once its aliases are followed"),
+        ("a: &a [*a]", "an anchor holds an alias of itself"),
+        ("[" * 300 + "]" * 300, "nested more than 200 levels deep"),
+    ],
+    ids=["billions of aliases", "an alias of itself", "deep"],
+)
+def test_a_hostile_document_ends_in_one_line(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "api.yaml").write_text(content)
+    with pytest.raises(UserError, match=message):
+        load_tools(str(tmp_path / "api.yaml"))
+
+
+FRAMEWORK_MODULE = '''
+from pydantic import BaseModel
+
+class Arguments(BaseModel):
+    sku: str
+
+class LangChainTool:
+    name, description, args_schema = "lookup_price", "Look up a price.", Arguments
+    def __call__(self): ...
+
+class AgentsTool:
+    name, description = "refund", "Refund an order."
+    params_json_schema = {"type": "object", "properties": {"order": {"type": "string"}}, "required": ["order"]}
+
+class SmolTool:
+    name, description = "forecast", "Tell the weather."
+    inputs = {
+        "city": {"type": "string", "description": "Where."},
+        "days": {"type": "integer", "description": "How many.", "nullable": True},
+    }
+
+TOOLS = [LangChainTool(), AgentsTool(), SmolTool()]
+
+def numpy(city: str, days: int = 3) -> None:
+    """Get the forecast.
+
+    Parameters
+    ----------
+    city : str
+        Name of the
+        city.
+    days : int, optional
+        How many days.
+    """
+'''
+
+
+@pytest.fixture
+def frameworks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "module_of_objects.py").write_text(FRAMEWORK_MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "module_of_objects", raising=False)
+    return "module_of_objects"
+
+
+def test_tool_objects_of_agent_frameworks(frameworks: str) -> None:
+    functions = [tool["function"] for tool in tools_of(f"{frameworks}:TOOLS")]
+    assert [(each["name"], each["description"], each["parameters"]["required"]) for each in functions] == [
+        ("lookup_price", "Look up a price.", ["sku"]),
+        ("refund", "Refund an order.", ["order"]),
+        ("forecast", "Tell the weather.", ["city"]),
+    ]
+    assert functions[2]["parameters"]["properties"]["days"] == {"type": "integer", "description": "How many."}
+
+
+def test_a_numpy_docstring_describes_the_parameters(frameworks: str) -> None:
+    (tool,) = tools_of(f"{frameworks}:numpy")
+    assert tool["function"]["description"] == "Get the forecast."
+    described = {name: each["description"] for name, each in tool["function"]["parameters"]["properties"].items()}
+    assert described == {"city": "Name of the city.", "days": "How many days."}
+
+
+def test_the_configuration_of_an_mcp_client_says_how_to_start_its_servers(tmp_path: Path) -> None:
+    path = tmp_path / "mcp.json"
+    path.write_text(
+        json.dumps({"mcpServers": {"clock": {"command": "clock-server", "args": ["--zone", "Europe/Vienna"]}}})
+    )
+    with pytest.raises(
+        UserError, match=f"starts clock; to have their tools say mcp:{path}, or mcp:'clock-server --zone"
+    ):
+        load_tools(str(path))
 
 
 SERVER = '''
@@ -266,7 +446,7 @@ server.run()
 def test_the_tools_of_a_real_mcp_server(tmp_path: Path) -> None:
     pytest.importorskip("mcp")
     (tmp_path / "server.py").write_text(SERVER)
-    book, cancel = load_tools(f"mcp:{sys.executable} {tmp_path / 'server.py'}")
+    book, cancel = tools_of(f"mcp:{sys.executable} {tmp_path / 'server.py'}")
     assert (book["function"]["name"], book["function"]["description"]) == ("book", "Book a room.")
     assert book["function"]["parameters"]["required"] == ["room"]
     assert book["function"]["parameters"]["properties"]["nights"]["default"] == 1
@@ -274,10 +454,49 @@ def test_the_tools_of_a_real_mcp_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_servers_of_a_client_configuration_are_asked_one_by_one(tmp_path: Path) -> None:
+    pytest.importorskip("mcp")
+    (tmp_path / "server.py").write_text(SERVER)
+    server = {"command": sys.executable, "args": [str(tmp_path / "server.py")]}
+    servers = {"first": server, "second": server, "broken": {"command": "no-such-server"}, "off": {"disabled": True}}
+    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
+    loaded = load_tools(f"mcp:{tmp_path / 'mcp.json'}")
+    names = [tool["function"]["name"] for tool in loaded.tools]
+    assert names == ["book", "cancel", "second_book", "second_cancel"]
+    assert [entry.place for entry in loaded.skipped] == ["broken"]
+
+
+@pytest.mark.slow
+def test_the_tools_of_a_server_that_answers_over_http(tmp_path: Path) -> None:
+    pytest.importorskip("mcp")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    text = SERVER.replace("server.run()", f"server.run(transport='streamable-http', host='127.0.0.1', port={port})")
+    (tmp_path / "server.py").write_text(text)
+    process = subprocess.Popen([sys.executable, str(tmp_path / "server.py")], stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        tools = tools_of(f"mcp:http://127.0.0.1:{port}/mcp")
+    finally:
+        process.terminate()
+        process.wait()
+    assert [tool["function"]["name"] for tool in tools] == ["book", "cancel"]
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
 def test_a_server_that_does_not_start_is_one_line() -> None:
     pytest.importorskip("mcp")
     with pytest.raises(UserError, match="no program 'no-such-server'"):
-        load_tools("mcp:no-such-server --stdio")
+        tools_of("mcp:no-such-server --stdio")
     with pytest.raises(UserError, match="the server failed") as raised:
-        load_tools(f"mcp:{sys.executable} -c 'raise SystemExit(3)'")
+        tools_of(f"mcp:{sys.executable} -c 'raise SystemExit(3)'")
     assert "\n" not in str(raised.value)

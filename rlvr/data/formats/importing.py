@@ -176,8 +176,8 @@ def import_file(
     """
     summary, outcomes = read_file(path, name, options, limit)
     with contextlib.ExitStack() as stack:
-        write_row = stack.enter_context(writing_lines(out))
-        write_pair = stack.enter_context(writing_lines(preferences)) if preferences is not None else None
+        write_row = stack.enter_context(writing_lines(out, path))
+        write_pair = stack.enter_context(writing_lines(preferences, path)) if preferences is not None else None
         for outcome in outcomes:
             if isinstance(outcome, Row):
                 write_row(outcome.to_json())

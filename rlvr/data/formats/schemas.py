@@ -16,7 +16,28 @@ from rlvr.data.formats.records import decoded
 if TYPE_CHECKING:
     from rlvr.data.row import Where
 
-_PARAMETERS = ("parameters", "inputSchema", "input_schema", "arguments")
+UNNAMED = "is no tool: it has no name"
+_PARAMETERS = (
+    "parameters",
+    "inputSchema",
+    "input_schema",
+    "parametersJsonSchema",
+    "parameters_json_schema",
+    "arguments",
+)
+_HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions")
+"""Keys under which an object holds a list of tools: an MCP server's answer, a request to Bedrock, Gemini or OpenAI."""
+
+_DECLARATIONS = ("functionDeclarations", "function_declarations")
+_BUILTIN_KEYS = frozenset(
+    """
+    googleSearch google_search googleSearchRetrieval google_search_retrieval codeExecution code_execution urlContext
+    url_context googleMaps google_maps enterpriseWebSearch enterprise_web_search computerUse computer_use fileSearch
+    file_search retrieval cachePoint systemTool
+    """.split()
+)
+"""Keys that Gemini and Bedrock have for tools of their own."""
+
 _MAY_BE_NULL = ("default", "const", "example")
 _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")
 """Keywords that hold values, not schemas."""
@@ -74,14 +95,57 @@ def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, A
     return _known[key]
 
 
+def split_tools(value: Any) -> list[Any] | None:
+    """The single tools of a list, or of an object that holds one; None for anything else.
+
+    Gemini's `functionDeclarations`, Bedrock's `toolSpec` and the pages of an MCP server's answer are taken apart.
+    """
+    if isinstance(value, Mapping):
+        return _split_object(value)
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        return None
+    tools: list[Any] = []
+    for item in value:
+        parts = _split_object(item) if isinstance(item, Mapping) else None
+        tools += [item] if parts is None else parts
+    return tools
+
+
+def _split_object(value: Mapping[str, Any]) -> list[Any] | None:
+    if isinstance(spec := value.get("toolSpec"), Mapping):
+        schema = spec.get("inputSchema")
+        inner = schema.get("json") if isinstance(schema, Mapping) and "json" in schema else schema
+        return [{**spec, "inputSchema": inner}]
+    if key := next((key for key in _DECLARATIONS if isinstance(value.get(key), list)), None):
+        others = [{name: item} for name, item in value.items() if name in _BUILTIN_KEYS]
+        return [*value[key], *others]
+    if "name" in value or "function" in value:
+        return [value]
+    for holder in _HOLDERS:
+        if isinstance(value.get(holder), list | Mapping) and (tools := split_tools(value[holder])) is not None:
+            return tools
+    return None
+
+
+def builtin_name(tool: Any) -> str | None:
+    """What a provider calls a tool of its own, which has no schema; None for any other."""
+    if not isinstance(tool, Mapping) or "function" in tool or any(tool.get(key) is not None for key in _PARAMETERS):
+        return None
+    kind = tool.get("type")
+    if isinstance(kind, str) and kind not in ("function", "null", *_JSON_TYPES):
+        return kind
+    return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
+
+
 def _read_tools(value: Any, where: Where, field: str) -> list[dict[str, Any]]:
     if isinstance(value, str):
         value = decoded(value, field, where) if value.strip() else []
-    if isinstance(value, Mapping):
-        value = [value]
-    if not isinstance(value, Sequence):
+    tools = split_tools(value)
+    if tools is None and isinstance(value, Mapping):
+        tools = [value]
+    if tools is None:
         raise where.error(field, f"must be a list of tools, not a {type(value).__name__}")
-    return [_tool(item, where, f"{field}[{index}]") for index, item in enumerate(value)]
+    return [_tool(item, where, f"{field}[{index}]") for index, item in enumerate(tools) if builtin_name(item) is None]
 
 
 def _tool(given: Any, where: Where, field: str) -> dict[str, Any]:
@@ -91,7 +155,7 @@ def _tool(given: Any, where: Where, field: str) -> dict[str, Any]:
     if isinstance(function, str):
         function = decoded(function, field, where)
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
-        raise where.error(field, "is no tool: it has no name")
+        raise where.error(field, UNNAMED)
     key = next((key for key in _PARAMETERS if function.get(key) is not None), None)
     kept = {name: item for name, item in function.items() if item is not None and name != key}
     if key is not None:
@@ -113,7 +177,21 @@ def parameters_schema(parameters: Any) -> Any:
         return parameters
     if is_flat(parameters):
         return flat_schema(parameters)
-    return repaired_schema(_with_json_types(json_schema(dict(parameters))))
+    return _followed_root(repaired_schema(_with_json_types(json_schema(dict(parameters)))))
+
+
+def _followed_root(schema: Any) -> Any:
+    """The schema with what its root refers to in the root's place, so that parameters show."""
+    seen: set[str] = set()
+    while isinstance(schema, dict) and isinstance(reference := schema.get("$ref"), str) and reference not in seen:
+        seen.add(reference)
+        target: Any = schema
+        for step in reference.removeprefix("#").split("/")[1:]:
+            target = target.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+        if not isinstance(target, dict) or target is schema:
+            return schema
+        schema = {**{key: item for key, item in schema.items() if key != "$ref"}, **target}
+    return schema
 
 
 def _with_json_types(schema: Any) -> Any:
@@ -134,7 +212,12 @@ def _with_json_types(schema: Any) -> Any:
     kind = schema.get("type")
     if isinstance(kind, str) and kind not in _JSON_TYPES and kind != "null":
         others = {key: item for key, item in {**schema, **changed}.items() if key != "type"}
-        return {**python_type(kind)[0], **others}
+        schema, changed = {**python_type(kind)[0], **others}, {}
+    if schema.get("nullable") is True and isinstance(schema.get("type"), str):  # OpenAPI's way, and Gemini's
+        changed["type"] = [schema["type"], "null"]
+    if "$recursiveRef" in schema or "$recursiveAnchor" in schema:  # JSON Schema 2019-09; later drafts have neither
+        others = {key: item for key, item in {**schema, **changed}.items() if not key.startswith("$recursive")}
+        return {**others, "$ref": schema["$recursiveRef"]} if "$recursiveRef" in schema else others
     return {**schema, **changed} if changed else schema
 
 

@@ -35,10 +35,12 @@ class WriteOptions:
     Args:
         wire: trl, trl_preference: the wire format that completions write their calls in.
         extras: openai: also `reward_model` and `extra_info`, so that nothing of a row is lost.
+        source: the file that the rows are read from, which is never written to.
     """
 
     wire: str = "hermes"
     extras: bool = False
+    source: str | None = None
 
 
 @dataclass
@@ -87,9 +89,9 @@ def write_file(outcomes: Iterable[Any], path: str | Path, name: str, options: Wr
     writer, written = WRITERS[name], Written()
     records = _records(outcomes, writer, options, written)
     if name == "verl":
-        _write_parquet(records, path)
+        _write_parquet(records, path, options.source)
     else:
-        with writing_lines(path) as write:
+        with writing_lines(path, options.source) as write:
             for record in records:
                 write(record)
     if not written.rows:
@@ -234,7 +236,7 @@ def _struct(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**struct, "tool_calls": calls or None}
 
 
-def _write_parquet(records: Iterator[dict[str, Any]], path: str | Path) -> None:
+def _write_parquet(records: Iterator[dict[str, Any]], path: str | Path, source: str | None) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -254,7 +256,7 @@ def _write_parquet(records: Iterator[dict[str, Any]], path: str | Path) -> None:
     first = list(itertools.islice(records, _BATCH))
     if not first:
         return
-    with replacing(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
+    with replacing(path, source) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
         batch = first
         while batch:
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))

@@ -1,4 +1,4 @@
-"""Toolsets from what describes them already: a JSON or YAML file, Python, an OpenAPI document, an MCP server."""
+"""Toolsets from what describes them already: files of tools, Python, OpenAPI documents, MCP servers."""
 
 from __future__ import annotations
 
@@ -6,53 +6,75 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rewards import Toolset
-from rlvr.data.formats.schemas import tools_of
 from rlvr.data.row import Where
 from rlvr.data.toolsets import mcp_server, openapi, python_objects
 from rlvr.data.toolsets.document import read_document
-from rlvr.errors import RowError, UserError
+from rlvr.data.toolsets.listed import listed
+from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
+from rlvr.data.toolsets.usable import add_usable
+from rlvr.errors import UserError
 
-__all__ = ["load_tools"]
+__all__ = ["LoadedTools", "Selection", "Skipped", "load_tools"]
 
 _PYTHON = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.,]*")
 _MCP = "mcp:"
+_ALL = Selection()
 
 
-def load_tools(source: str) -> list[dict[str, Any]]:
-    """The tools that a source describes, in OpenAI's form, each checked.
+def load_tools(source: str, selection: Selection = _ALL) -> LoadedTools:
+    """Return the tools that a source describes, in OpenAI's form, each schema compiled once.
 
     Args:
-        source: a JSON or YAML file, which holds a list of tools or is an OpenAPI document; `module:name,name` for
-            Python functions, pydantic models or lists of tools; `mcp:COMMAND` for an MCP server that speaks over stdio.
+        source: a JSON, JSON lines or YAML file, which holds tools or is an OpenAPI document; `module:name,name` for
+            Python functions, pydantic models, tool objects of agent frameworks, or lists of them; `mcp:COMMAND`,
+            `mcp:URL` or `mcp:FILE` for an MCP server, or for those of an MCP client's configuration file.
+        selection: which tools are wanted.
 
     Raises:
-        UserError: the source cannot be read, or describes no tools, or one that cannot be used.
+        UserError: the source cannot be read, or nothing in it can be used.
     """
+    described = _described(source, selection)
+    loaded = LoadedTools(skipped=described.skipped, notes=described.notes)
+    add_usable(described.tools, loaded)
+    if not loaded.tools:
+        raise _without_tools(source, selection, loaded)
+    return loaded
+
+
+def _described(source: str, selection: Selection) -> LoadedTools:
     if source.startswith(_MCP):
-        tools = mcp_server.tools(source.removeprefix(_MCP))
+        described = mcp_server.tools(source.removeprefix(_MCP))
     elif _PYTHON.fullmatch(source) and not Path(source).exists():
-        tools = python_objects.tools(source)
+        described = python_objects.tools(source)
     else:
-        document = read_document(Path(source))
-        tools = openapi.tools(document, source) if openapi.is_openapi(document) else _listed(document, source)
-    if not tools:
-        raise UserError(f"{source}: describes no tools")
-    try:
-        Toolset(tools).check()
-    except ValueError as error:
-        raise UserError(f"{source}: {error}") from None
-    return tools
+        path = Path(source)
+        document = read_document(path)
+        if openapi.is_openapi(document):
+            return openapi.tools(document, path, selection)
+        _refuse_client_configuration(document, source)
+        described = listed(document, Where(path))
+    described.tools = [tool for tool in described.tools if selection.admits([tool["function"]["name"]])]
+    return described
 
 
-def _listed(document: Any, source: str) -> list[dict[str, Any]]:
-    """A list of tools, or an object that holds one under `tools` or `functions`."""
-    if isinstance(document, dict) and "name" not in document and "function" not in document:
-        key = next((key for key in ("tools", "functions") if isinstance(document.get(key), list)), None)
-        if key is None:
-            raise UserError(f"{source}: is no list of tools, no object with 'tools', and no OpenAPI document")
-        document = document[key]
-    try:
-        return tools_of(document, Where(Path(source)))
-    except RowError as error:
-        raise UserError(str(error)) from None
+def _refuse_client_configuration(document: Any, source: str) -> None:
+    """Say how to have the servers of an MCP client's configuration started, which reading a file should not do."""
+    servers = mcp_server.configured_servers(document)
+    if servers:
+        example = next(iter(servers.values())).source
+        raise UserError(
+            f"{source}: the configuration of an MCP client, which starts {', '.join(servers)}; to have their tools say "
+            f"mcp:{source}, or mcp:'{example}' for that of one"
+        )
+
+
+def _without_tools(source: str, selection: Selection, loaded: LoadedTools) -> UserError:
+    if loaded.skipped:
+        first = loaded.skipped[0]
+        more = f" (and {len(loaded.skipped) - 1:,} more)" if len(loaded.skipped) > 1 else ""
+        return UserError(f"{source}: no tool can be used: {first.place}: {first.reason}{more}")
+    if selection.include or selection.exclude:
+        return UserError(
+            f"{source}: include and exclude leave no tool; they meet names, operations, paths, methods, tags"
+        )
+    return UserError(f"{source}: describes no tools")

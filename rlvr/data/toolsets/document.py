@@ -1,4 +1,4 @@
-"""A JSON or YAML file as JSON values."""
+"""A JSON, JSON lines or YAML file as JSON values."""
 
 from __future__ import annotations
 
@@ -10,44 +10,102 @@ import yaml
 
 from rlvr.errors import UserError
 
+MAX_DOCUMENT_VALUES = 20_000_000
+"""Values that a document may hold once its YAML aliases are written out: a bomb of a few lines holds billions."""
 
-class _JsonLoader(yaml.SafeLoader):
+MAX_DEPTH = 200
+"""Levels that a document may be nested."""
+
+_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _JsonLoader(_SAFE_LOADER):
     """YAML without dates, which JSON does not have: they stay the texts they are written as."""
 
 
 _JsonLoader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for letter, resolvers in _SAFE_LOADER.yaml_implicit_resolvers.items()
 }
 
 
 def read_document(path: Path) -> Any:
-    """The value that a file holds; keys are texts.
+    """Return the value that a file holds, its keys as texts; JSON lines give a list.
 
     Raises:
-        UserError: the file cannot be read, or is neither JSON nor YAML.
+        UserError: the file cannot be read, is neither JSON nor YAML, or goes past a limit above.
     """
+    text = _text(path)
+    suffix = path.suffix.lower()
+    if suffix not in (".yaml", ".yml"):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            if (values := _json_lines(text)) is not None:
+                return values
+            if suffix in (".json", ".jsonl"):
+                raise UserError(f"{path}: not JSON: {error}") from None
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        value = yaml.load(text, Loader=_JsonLoader)  # noqa: S506 - a SafeLoader without dates
+        return _Expansion(path).of(value, 0)[0]
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())[:200]}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; tools also come from module:function and mcp:COMMAND") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            if path.suffix.lower() == ".json":
-                raise UserError(f"{path}: not JSON: {error}") from None
+
+
+def _json_lines(text: str) -> list[Any] | None:
+    """Return the value of each line; None unless there are several lines and each is a JSON object or list."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2 or lines[0].lstrip()[0] not in "[{":
+        return None
     try:
-        return _with_text_keys(yaml.load(text, Loader=_JsonLoader))  # noqa: S506 - a SafeLoader without dates
-    except (yaml.YAMLError, RecursionError) as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())[:200]}") from None
+        values = [json.loads(line) for line in lines]
+    except (ValueError, RecursionError):
+        return None
+    return values if all(isinstance(value, dict | list) for value in values) else None
 
 
-def _with_text_keys(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _with_text_keys(item) for key, item in value.items()}
-    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
+class _Expansion:
+    """YAML's values with texts for keys, each alias read once and counted as often as it stands."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._converted: dict[int, tuple[Any, int]] = {}
+        self._open: set[int] = set()
+
+    def of(self, value: Any, depth: int) -> tuple[Any, int]:
+        """Return the value and how many values it holds."""
+        if not isinstance(value, dict | list):
+            return value, 1
+        key = id(value)
+        if key in self._converted:
+            return self._converted[key]
+        if key in self._open:
+            raise UserError(f"{self._path}: an anchor holds an alias of itself, which JSON cannot say")
+        if depth > MAX_DEPTH:
+            raise UserError(f"{self._path}: nested more than {MAX_DEPTH} levels deep")
+        self._open.add(key)
+        if isinstance(value, dict):
+            members = {str(name): self.of(item, depth + 1) for name, item in value.items()}
+            converted: Any = {name: item for name, (item, _) in members.items()}
+            count = 1 + sum(number for _, number in members.values())
+        else:
+            items = [self.of(item, depth + 1) for item in value]
+            converted, count = [item for item, _ in items], 1 + sum(number for _, number in items)
+        self._open.discard(key)
+        if count > MAX_DOCUMENT_VALUES:
+            raise UserError(
+                f"{self._path}: holds more than {MAX_DOCUMENT_VALUES:,} values once its aliases are followed"
+            )
+        self._converted[key] = converted, count
+        return self._converted[key]

@@ -1,59 +1,182 @@
-"""Tools of an MCP server that is started here and asked over its standard input and output."""
+"""Tools of MCP servers: one that is started here, one that answers over HTTP, or those of a client's configuration."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from rlvr.data.toolsets.document import read_document
+from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 from rlvr.errors import UserError
 
 TIMEOUT_S = 120.0
 """How long a server may take to start and list its tools."""
 
+MAX_PAGES = 1_000
+"""Pages of a list of tools that are read."""
 
-def tools(command: str) -> list[dict[str, Any]]:
-    """The tools that the server which this command line starts has.
+_SECTIONS = ("mcpServers", "servers", "context_servers", "mcp_servers")
+"""Where clients keep their servers: Claude, Cursor and Windsurf; VS Code; Zed; others."""
+
+_VARIABLE = re.compile(r"\$\{(?:env:)?(\w+)(?::-([^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Server:
+    """How to reach an MCP server.
+
+    Args:
+        command: the words that start it; empty for one that answers at `url`.
+        url: where it answers over HTTP.
+        env: variables of its environment beside this process's own.
+        headers: sent with each request over HTTP.
+        is_sse: whether it speaks the older transport of server-sent events.
+    """
+
+    command: tuple[str, ...] = ()
+    url: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_sse: bool = False
+
+    @property
+    def source(self) -> str:
+        """What stands behind `mcp:` to name it."""
+        return self.url or shlex.join(self.command)
+
+
+def tools(source: str) -> LoadedTools:
+    """Return the tools of an MCP server, or of each in a client's configuration file.
+
+    Args:
+        source: a command line that starts one which speaks over stdio, a URL, or the file.
 
     Raises:
-        UserError: the package `mcp` is not installed, or the server does not start, does not answer in time, or fails.
+        UserError: the package `mcp` is not installed, or no server starts, answers in time and lists its tools.
     """
+    servers = _servers(source)
     try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise UserError(f"mcp:{command}: cannot be split into words: {error}") from None
-    if not words:
-        raise UserError("mcp: names no command; such as mcp:'python server.py'")
-    try:
-        import mcp
+        import mcp  # noqa: F401 - only whether it is there
     except ImportError:
         raise UserError("tools of an MCP server need the package mcp: pip install 'rlvr[mcp]'") from None
-    parameters = mcp.StdioServerParameters(command=words[0], args=words[1:], env=dict(os.environ))
+    if len(servers) == 1:
+        return LoadedTools(_tools_of(next(iter(servers.values()))))
+    loaded = LoadedTools()
+    names: set[str] = set()
+    for label, server in servers.items():
+        try:
+            for tool in _tools_of(server):
+                function = tool["function"]
+                if function["name"] in names:
+                    function["name"] = f"{label}_{function['name']}"
+                names.add(function["name"])
+                loaded.tools.append(tool)
+        except UserError as error:
+            loaded.skipped.append(Skipped(label, str(error)))
+    return loaded
+
+
+def configured_servers(document: Any) -> dict[str, Server]:
+    """Return the servers of an MCP client's configuration by name; empty for any other document."""
+    if not isinstance(document, Mapping):
+        return {}
+    if isinstance(document.get("mcp"), Mapping):  # VS Code's settings
+        document = document["mcp"]
+    section = next((key for key in _SECTIONS if isinstance(document.get(key), Mapping)), "")
+    entries: Mapping[str, Any] = document.get(section) or {}
+    return {
+        str(name): server
+        for name, entry in entries.items()
+        if isinstance(entry, Mapping) and not entry.get("disabled") and (server := _configured(entry))
+    }
+
+
+def _configured(entry: Mapping[str, Any]) -> Server | None:
+    url = entry.get("url") or entry.get("serverUrl") or entry.get("httpUrl")
+    if isinstance(url, str):
+        return Server(url=_filled(url), headers=_texts(entry.get("headers")), is_sse=entry.get("type") == "sse")
+    command: Any = entry.get("command")
+    arguments = entry.get("args") or []
+    if isinstance(command, Mapping):  # Zed
+        command, arguments = command.get("path"), command.get("args") or []
+    if not isinstance(command, str) or not isinstance(arguments, list):
+        return None
+    return Server((_filled(command), *(_filled(str(item)) for item in arguments)), env=_texts(entry.get("env")))
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {str(key): _filled(str(item)) for key, item in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _filled(text: str) -> str:
+    """The text with the environment's variables in the place of `${NAME}`."""
+    return _VARIABLE.sub(lambda match: os.environ.get(match[1], match[2] if match[2] is not None else match[0]), text)
+
+
+def _servers(source: str) -> dict[str, Server]:
+    if re.match(r"https?://", source):
+        return {"": Server(url=source)}
+    if Path(source).suffix == ".json" and Path(source).is_file():
+        servers = configured_servers(read_document(Path(source)))
+        if not servers:
+            raise UserError(
+                f"mcp:{source}: names no servers; an MCP client's configuration has them under 'mcpServers'"
+            )
+        return servers
     try:
-        return asyncio.run(asyncio.wait_for(_listed(parameters), TIMEOUT_S))
+        words = shlex.split(source)
+    except ValueError as error:
+        raise UserError(f"mcp:{source}: cannot be split into words: {error}") from None
+    if not words:
+        raise UserError("mcp: names no server; such as mcp:'python server.py' or mcp:http://localhost:8000/mcp")
+    return {"": Server(tuple(words))}
+
+
+def _tools_of(server: Server) -> list[dict[str, Any]]:
+    place = f"mcp:{server.source}"
+    try:
+        return asyncio.run(asyncio.wait_for(_listed(server), TIMEOUT_S))
     except FileNotFoundError:
-        raise UserError(f"mcp:{command}: no program {words[0]!r}") from None
+        raise UserError(f"{place}: no program {server.command[0]!r}") from None
     except TimeoutError:
-        raise UserError(f"mcp:{command}: listed no tools in {TIMEOUT_S:.0f} seconds") from None
+        raise UserError(f"{place}: listed no tools in {TIMEOUT_S:.0f} seconds") from None
     except Exception as error:  # noqa: BLE001 - a server of the user's own may fail in any way
-        raise UserError(f"mcp:{command}: the server failed: {_cause(error)}") from None
+        raise UserError(f"{place}: the server failed: {_cause(error)}") from None
 
 
-async def _listed(parameters: Any) -> list[dict[str, Any]]:
+async def _listed(server: Server) -> list[dict[str, Any]]:
+    import mcp
     from mcp.client import Client
+    from mcp.client.sse import sse_client
+    from mcp.client.streamable_http import streamable_http_client
+    from mcp.shared._httpx_utils import create_mcp_http_client
 
-    found: list[dict[str, Any]] = []
-    async with Client(parameters) as client:
+    transport: Any
+    if server.is_sse:
+        transport = sse_client(server.url, headers=dict(server.headers))
+    elif server.url:
+        transport = streamable_http_client(server.url, http_client=create_mcp_http_client(dict(server.headers)))
+    else:
+        environment = {**os.environ, **server.env}
+        transport = mcp.StdioServerParameters(command=server.command[0], args=list(server.command[1:]), env=environment)
+    tools: list[dict[str, Any]] = []
+    async with Client(transport) as client:
         cursor: str | None = None
-        while True:
+        for _ in range(MAX_PAGES):
             page = await client.list_tools(cursor=cursor)
             for tool in page.tools:
                 function = {"name": tool.name, "description": tool.description or "", "parameters": tool.input_schema}
-                found.append({"type": "function", "function": function})
+                tools.append({"type": "function", "function": function})
             cursor = page.next_cursor
             if not cursor:
-                return found
+                break
+    return tools
 
 
 def _cause(error: BaseException) -> str:

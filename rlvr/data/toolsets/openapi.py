@@ -1,252 +1,345 @@
 """Tools from an OpenAPI document, 3.0, 3.1 or 2.0: one for each operation, its parameters and its JSON body together.
 
-References inside the document are resolved; nothing is ever fetched.
+References are followed inside the document and into the files beside it; nothing is ever fetched.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
+from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
+from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.errors import UserError
 
-_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
-_PLACES = ("path", "query")
-_DROPPED = (
-    "xml",
-    "discriminator",
-    "externalDocs",
-    "example",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "style",
-    "explode",
-)
-_NAMED = ("properties", "patternProperties")
-_SWAGGER_ONLY = ("name", "in", "required", "collectionFormat", "allowEmptyValue")
+MAX_NAME_LENGTH = 64
+"""Characters of a tool's name that every provider takes."""
+
 BODY = "body"
 """The parameter that takes a body which is no object, or one whose members are named as parameters are."""
 
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+_PLACES = ("path", "query", "header", "cookie", "formData")
+_SWAGGER_ONLY = ("name", "in", "required", "collectionFormat", "allowEmptyValue")
+_OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "description", "title", "examples"})
+_PROTOCOL_HEADERS = frozenset({"accept", "content-type", "authorization"})
+"""Headers that OpenAPI says are no parameters."""
+
+_SECRETS = frozenset(
+    """
+    accesskey accesstoken apikey apisecret apitoken appkey authkey authorization authtoken bearer bearertoken
+    clientsecret oauthtoken proxyauthorization sessiontoken subscriptionkey xaccesstoken xapikey xapitoken xauthkey
+    xauthtoken xcsrftoken
+    """.split()
+)
+_MAYBE_SECRETS = frozenset("appid auth clientid cookie key secret session sessionid sid token".split())
+_ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access token|bearer|credential|oauth", re.I)
+
 
 def is_openapi(document: Any) -> bool:
-    """Whether a document says that it is one."""
+    """Return whether a document says that it is one."""
     return isinstance(document, Mapping) and ("openapi" in document or "swagger" in document)
 
 
-def tools(document: Mapping[str, Any], source: str) -> list[dict[str, Any]]:
-    """One tool for each operation, in the document's order.
+def is_authentication(name: str, description: Any) -> bool:
+    """Return whether a parameter says who calls: the program that runs the tools gives it, and no user does."""
+    plain = _letters(name)
+    if plain in _SECRETS:
+        return True
+    return plain in _MAYBE_SECRETS and isinstance(description, str) and _ABOUT_SECRETS.search(description) is not None
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+def tools(document: Mapping[str, Any], path: Path, selection: Selection) -> LoadedTools:
+    """Return one tool for each operation that is wanted and usable, in the document's order.
 
     Args:
         document: the document's JSON values.
-        source: its name, for errors.
+        path: its file.
+        selection: held against operation, name, path, method and tags of each operation.
 
     Raises:
-        UserError: a reference that leads out of the document or nowhere, two operations of one name.
+        UserError: it has no paths.
     """
-    paths = document.get("paths")
-    if not isinstance(paths, Mapping):
-        raise UserError(f"{source}: an OpenAPI document without paths")
-    found: dict[str, dict[str, Any]] = {}
-    for path, method, item, operation in _operations(paths):
-        tool = _Operation(document, source, f"{method.upper()} {path}").tool(path, method, item, operation)
-        name = tool["function"]["name"]
-        if name in found:
-            raise UserError(f"{source}: two operations give a tool of the name {name!r}; give them an operationId")
-        found[name] = tool
-    return list(found.values())
-
-
-def _operations(paths: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
-    for path, item in paths.items():
-        if isinstance(item, Mapping):
-            for method in _METHODS:
-                if isinstance(item.get(method), Mapping):
-                    yield path, method, item, item[method]
-
-
-class _Operation:
-    """One operation, read against its document."""
-
-    def __init__(self, document: Mapping[str, Any], source: str, place: str) -> None:
-        self._document, self._source, self._place = document, source, place
-        self._definitions: dict[str, Any] = {}
-
-    def tool(self, path: str, method: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[str, Any]:
-        properties: dict[str, Any] = {}
-        required: list[str] = []
-        for parameter in self._parameters(item, operation):
-            name = str(parameter.get("name"))
-            properties[name] = self._schema_of_parameter(parameter)
-            if parameter.get("required"):
-                required.append(name)
-        self._add_body(operation, properties, required)
-        parameters: dict[str, Any] = {"type": "object", "properties": properties}
-        if required:
-            parameters["required"] = required
-        if self._definitions:
-            parameters["$defs"] = self._definitions
-        about = [operation.get("summary"), operation.get("description")]
-        description = "\n".join(dict.fromkeys(text.strip() for text in about if isinstance(text, str) and text.strip()))
-        name = _name(operation.get("operationId") or f"{method}_{path}")
-        return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
-
-    def _parameters(self, item: Mapping[str, Any], operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Those of the path and the query; an operation's own replace those of its path."""
-        found: dict[tuple[Any, Any], Mapping[str, Any]] = {}
-        for given in (*(item.get("parameters") or ()), *(operation.get("parameters") or ())):
-            parameter = self._resolved(given)
-            found[parameter.get("name"), parameter.get("in")] = parameter
-        return [parameter for (_, place), parameter in found.items() if place in _PLACES]
-
-    def _schema_of_parameter(self, parameter: Mapping[str, Any]) -> dict[str, Any]:
-        if "schema" in parameter:
-            schema = self._schema(parameter["schema"])
-        elif isinstance(parameter.get("content"), Mapping):
-            content: Any = next(iter(parameter["content"].values()), None) or {}
-            schema = self._schema(content.get("schema", {}))
-        else:  # Swagger 2.0 has the schema's keywords in the parameter itself
-            schema = self._schema({key: value for key, value in parameter.items() if key not in _SWAGGER_ONLY})
-        if isinstance(parameter.get("description"), str):
-            schema = {**schema, "description": parameter["description"].strip()}
-        return schema
-
-    def _add_body(self, operation: Mapping[str, Any], properties: dict[str, Any], required: list[str]) -> None:
-        schema, is_required = self._body(operation)
-        if schema is None:
-            return
-        members = schema.get("properties") or {}
-        is_plain = schema.get("type", "object") == "object" and "$ref" not in schema
-        if is_plain and isinstance(members, Mapping) and members and not set(members) & set(properties):
-            properties.update(members)
-            if is_required:
-                required.extend(name for name in schema.get("required") or () if name in members)
+    if not isinstance(document.get("paths"), Mapping):
+        raise UserError(f"{path}: an OpenAPI document without paths")
+    reader = _Reader(Documents(path, document))
+    loaded = LoadedTools()
+    names: set[str] = set()
+    for operation in reader.operations(loaded.skipped):
+        if not selection.admits(operation.labels):
+            continue
+        try:
+            function = reader.function(operation)
+        except UnusableError as error:
+            loaded.skipped.append(Skipped(operation.title, str(error)))
+        except RecursionError:
+            loaded.skipped.append(Skipped(operation.title, "is nested too deep"))
         else:
-            properties[BODY] = schema
-            if is_required:
-                required.append(BODY)
+            function["name"] = _distinct(function["name"], names)
+            names.add(function["name"])
+            loaded.tools.append({"type": "function", "function": function})
+    return loaded
 
-    def _body(self, operation: Mapping[str, Any]) -> tuple[dict[str, Any] | None, bool]:
-        if "requestBody" in operation:
-            body = self._resolved(operation["requestBody"])
-            content = body.get("content") or {}
-            kind = next((kind for kind in content if "json" in kind), next(iter(content), None))
-            if kind is None:
-                return None, False
-            return self._inlined(content[kind].get("schema") or {}), bool(body.get("required"))
-        for given in operation.get("parameters") or ():
-            parameter = self._resolved(given)
-            if parameter.get("in") == "body":
-                return self._inlined(parameter.get("schema") or {}), bool(parameter.get("required"))
-        form = [
-            each for given in operation.get("parameters") or () if (each := self._resolved(given))["in"] == "formData"
+
+class _Operation(NamedTuple):
+    """One operation.
+
+    Args:
+        path: of its URL.
+        method: in lower case.
+        item: the path's own value, for the parameters that its operations share.
+        node: the operation.
+    """
+
+    path: str
+    method: str
+    item: Node
+    node: Node
+
+    @property
+    def title(self) -> str:
+        operation = self.node.value.get("operationId")
+        return f"{self.method.upper()} {self.path}" + (f" ({operation})" if operation else "")
+
+    @property
+    def identifier(self) -> str:
+        return str(self.node.value.get("operationId") or f"{self.method}_{self.path}")
+
+    @property
+    def labels(self) -> list[str]:
+        """What `include` and `exclude` are held against."""
+        tags = [str(tag) for tag in _list(self.node.value.get("tags"))]
+        return [self.identifier, _name(self.identifier), self.path, self.method, f"{self.method} {self.path}", *tags]
+
+
+class _Reader:
+    """A document's operations as functions."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._inlining = Schemas(documents)
+        self._referring = Schemas(documents, is_inlining=False)
+        self._secrets = _secret_names(documents.root.value)
+        self._flats: dict[tuple[Schemas, str], Schema] = {}
+
+    def operations(self, skipped: list[Skipped]) -> Iterator[_Operation]:
+        root = self._documents.root
+        for path, item in root.value["paths"].items():
+            try:
+                item_node = self._documents.resolved(Node(item, root.file))
+            except UnusableError as error:
+                skipped.append(Skipped(path, str(error)))
+                continue
+            for method in _METHODS:
+                if not isinstance(item_node.value.get(method), Mapping):
+                    continue
+                try:
+                    operation = self._documents.resolved(Node(item_node.value[method], item_node.file))
+                except UnusableError as error:
+                    skipped.append(Skipped(f"{method.upper()} {path}", str(error)))
+                else:
+                    yield _Operation(path, method, item_node, operation)
+
+    def function(self, operation: _Operation) -> dict[str, Any]:
+        """Return the operation as a function dict.
+
+        Raises:
+            UnusableError: why it cannot be one.
+        """
+        parameters, size = self._parameters_schema(operation, self._inlining)
+        if size > MAX_INLINED_VALUES:
+            parameters, _ = self._parameters_schema(operation, self._referring)
+        about = [operation.node.value.get("summary"), operation.node.value.get("description")]
+        texts = [text.strip() for text in about if isinstance(text, str) and text.strip()]
+        name = _name(operation.identifier) or _name(f"{operation.method}_{operation.path}") or operation.method
+        return {"name": name, "description": "\n".join(dict.fromkeys(texts)), "parameters": parameters}
+
+    def _parameters_schema(self, operation: _Operation, schemas: Schemas) -> tuple[dict[str, Any], int]:
+        properties: dict[str, Schema] = {}
+        required: list[str] = []
+        for node in self._parameters(operation):
+            parameter = node.value
+            name, place = str(parameter.get("name")), parameter.get("in")
+            if place in ("header", "cookie") and _letters(name) in _MAYBE_SECRETS:
+                continue
+            if name in properties:
+                name = f"{name}_{place}"
+            properties[name] = _parameter_schema(node, schemas)
+            if parameter.get("required") is True:
+                required.append(name)
+        self._add_body(operation, schemas, properties, required)
+        for name in [name for name, schema in properties.items() if self._is_secret(name, _description(schema))]:
+            del properties[name]
+        value: dict[str, Any] = {"type": "object"}
+        value["properties"] = {name: schema.value for name, schema in properties.items()}
+        if required := [name for name in dict.fromkeys(required) if name in properties]:
+            value["required"] = required
+        needs = frozenset[str]().union(*(schema.needs for schema in properties.values()))
+        size = 1 + sum(schema.size for schema in properties.values())
+        complete = schemas.complete(Schema(value, size, needs))
+        return complete.value, complete.size
+
+    def _parameters(self, operation: _Operation) -> list[Node]:
+        """Those of path, query, headers, cookies and form; an operation's own replace those of its path."""
+        by_name: dict[tuple[Any, Any], Node] = {}
+        for owner in (operation.item, operation.node):
+            for value in _list(owner.value.get("parameters")):
+                node = self._documents.resolved(Node(value, owner.file))
+                by_name[node.value.get("name"), node.value.get("in")] = node
+        return [
+            node
+            for (name, place), node in by_name.items()
+            if place in _PLACES and not (place == "header" and str(name).lower() in _PROTOCOL_HEADERS)
         ]
-        if not form:
-            return None, False
-        members = {str(each["name"]): self._schema_of_parameter(each) for each in form}
-        needed = [str(each["name"]) for each in form if each.get("required")]
-        return {"type": "object", "properties": members, "required": needed}, True
 
-    def _inlined(self, schema: Any) -> dict[str, Any]:
+    def _is_secret(self, name: str, description: Any) -> bool:
+        return name.lower() in self._secrets or is_authentication(name, description)
+
+    def _add_body(
+        self, operation: _Operation, schemas: Schemas, properties: dict[str, Schema], required: list[str]
+    ) -> None:
+        body = self._body(operation)
+        if body is None:
+            return
+        content, is_required = body
+        schema = _with_examples(self._flat(Node(content.value.get("schema") or {}, content.file), schemas), content)
+        value = schema.value if isinstance(schema.value, dict) else {}
+        if _is_empty_object(value):
+            return
+        members = value.get("properties") or {}
+        is_object = value.get("type", "object") == "object" and not value.keys() & {"$ref", "oneOf", "anyOf", "allOf"}
+        if is_object and members and not members.keys() & properties.keys():
+            sizes = schema.size // len(members)
+            properties.update({name: Schema(item, sizes, schema.needs) for name, item in members.items()})
+            names = [name for name in value.get("required") or () if name in members]
+        else:
+            names = [BODY if BODY not in properties else f"request_{BODY}"]
+            properties[names[0]] = schema
+        if is_required:
+            required.extend(names)
+
+    def _body(self, operation: _Operation) -> tuple[Node, bool] | None:
+        """The object that holds the body's schema, and whether the body is required."""
+        owner = operation.node
+        if owner.value.get("requestBody"):
+            body = self._documents.resolved(Node(owner.value["requestBody"], owner.file))
+            contents = body.value.get("content")
+            kinds = list(contents) if isinstance(contents, Mapping) else []
+            kind = next((kind for kind in kinds if "json" in kind), kinds[0] if kinds else None)
+            if kind is None or not isinstance(contents[kind], Mapping):
+                return None
+            return Node(contents[kind], body.file), body.value.get("required") is True
+        for value in _list(owner.value.get("parameters")):
+            parameter = self._documents.resolved(Node(value, owner.file))
+            if parameter.value.get("in") == "body":
+                return parameter, parameter.value.get("required") is True
+        return None
+
+    def _flat(self, node: Node, schemas: Schemas) -> Schema:
         """The body's schema with its own reference followed and an `allOf` of objects merged, so that members show."""
-        schema = self._resolved(schema)
-        if isinstance(schema.get("allOf"), list) and not schema.get("oneOf") and not schema.get("anyOf"):
-            parts = [self._inlined(part) for part in schema["allOf"]]
-            own = self._schema({key: value for key, value in schema.items() if key != "allOf"})
-            if all(isinstance(part.get("properties"), dict) for part in parts):
-                merged: dict[str, Any] = {"type": "object", "properties": {}, "required": []}
-                for part in (*parts, own):
-                    merged["properties"].update(part.get("properties") or {})
-                    merged["required"] += [
-                        name for name in part.get("required") or () if name not in merged["required"]
-                    ]
-                return merged
-        return self._schema(schema)
+        node = self._documents.resolved(node)
+        if not node.place:
+            return self._merged(node, schemas)
+        key = schemas, node.place
+        if key not in self._flats:
+            self._flats[key] = self._merged(node, schemas)
+        return self._flats[key]
 
-    def _schema(self, schema: Any, inside: tuple[str, ...] = ()) -> Any:
-        """A schema without what only OpenAPI has: references inlined, those that recur as `$defs`."""
-        if isinstance(schema, list):
-            return [self._schema(item, inside) for item in schema]
-        if not isinstance(schema, Mapping):
-            return schema
-        if "$ref" in schema:
-            return self._reference(schema, inside)
-        new: dict[str, Any] = {}
-        for key, value in schema.items():
-            if key in _NAMED and isinstance(value, Mapping):
-                members = {name: item for name, item in value.items() if not _is_read_only(item)}
-                new[key] = {name: self._schema(item, inside) for name, item in members.items()}
-            elif key in ("enum", "default", "const", "examples", "required"):
-                new[key] = value
-            elif key not in (*_DROPPED, "nullable") and not key.startswith("x-"):
-                new[key] = self._schema(value, inside)
-        if isinstance(new.get("required"), list) and isinstance(new.get("properties"), dict):
-            new["required"] = [name for name in new["required"] if name in new["properties"]]
-        return _converted(new, schema)
+    def _merged(self, node: Node, schemas: Schemas) -> Schema:
+        value = node.value
+        if not isinstance(value.get("allOf"), list) or value.get("oneOf") or value.get("anyOf"):
+            return schemas.converted(node)
+        parts = [self._flat(Node(part, node.file), schemas) for part in value["allOf"]]
+        parts.append(schemas.converted(Node({key: each for key, each in value.items() if key != "allOf"}, node.file)))
+        whole: dict[str, Any] = {"type": "object", "properties": {}, "required": []}
+        for part in parts:
+            if not part.value.keys() <= _OBJECT_KEYWORDS:
+                return schemas.converted(node)
+            whole["properties"].update(part.value.get("properties") or {})
+            whole["required"] += [name for name in part.value.get("required") or () if name not in whole["required"]]
+        needs = frozenset[str]().union(*(part.needs for part in parts))
+        return Schema(whole, sum(part.size for part in parts), needs)
 
-    def _reference(self, schema: Mapping[str, Any], inside: tuple[str, ...]) -> Any:
-        reference = str(schema["$ref"])
-        name = re.sub(r"\W", "_", reference.rpartition("/")[2])
-        if reference in inside:
-            if name not in self._definitions:
-                self._definitions[name] = {}  # stands while the definition is being read
-                self._definitions[name] = self._schema(self._target(reference), (*inside, reference))
-            return {"$ref": f"#/$defs/{name}"}
-        others = {key: value for key, value in schema.items() if key != "$ref"}
-        target = self._schema(self._target(reference), (*inside, reference))
-        return {**target, **self._schema(others, inside)} if others and isinstance(target, dict) else target
 
-    def _resolved(self, value: Any) -> Mapping[str, Any]:
-        """The object itself, or the one that its references lead to."""
-        seen: set[str] = set()
-        while isinstance(value, Mapping) and "$ref" in value:
-            reference = str(value["$ref"])
-            if reference in seen:
-                raise UserError(f"{self._source}: {self._place}: the reference {reference!r} leads to itself")
-            seen.add(reference)
-            value = self._target(reference)
-        if not isinstance(value, Mapping):
-            raise UserError(f"{self._source}: {self._place}: {value!r:.60} is not an object")
-        return value
+def _is_empty_object(schema: Mapping[str, Any]) -> bool:
+    """Return whether a body is an object of no known members, which says nothing that a call could give."""
+    if schema.keys() - {*_OBJECT_KEYWORDS, "additionalProperties"} or schema.get("properties"):
+        return False
+    return schema.get("type", "object") == "object" and not schema.get("additionalProperties")
 
-    def _target(self, reference: str) -> Any:
-        if not reference.startswith("#/"):
-            raise UserError(
-                f"{self._source}: {self._place}: the reference {reference!r} leads out of the document, and nothing is "
-                "fetched; bundle the documents into one"
-            )
-        value: Any = self._document
-        for step in reference[2:].split("/"):
-            key = step.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
-            if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-                value = value[int(key)]
-            elif isinstance(value, Mapping) and key in value:
-                value = value[key]
-            else:
-                raise UserError(f"{self._source}: {self._place}: the reference {reference!r} leads nowhere")
-        return value
+
+def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
+    parameter = node.value
+    content = parameter.get("content")
+    if "schema" in parameter:
+        value = parameter["schema"]
+    elif isinstance(content, Mapping):
+        first = next(iter(content.values()), None)
+        value = first.get("schema") if isinstance(first, Mapping) else None
+    else:  # Swagger 2.0 has the schema's keywords in the parameter itself
+        value = {key: item for key, item in parameter.items() if key not in _SWAGGER_ONLY}
+    schema = schemas.converted(Node(value if isinstance(value, Mapping) else {}, node.file))
+    extra: dict[str, Any] = {}
+    if isinstance(parameter.get("description"), str):
+        extra["description"] = parameter["description"].strip()
+    examples = usable_examples([parameter["example"]] if "example" in parameter else parameter.get("examples"))
+    if examples:
+        extra["examples"] = examples
+    return Schema({**schema.value, **extra}, schema.size + len(extra), schema.needs)
+
+
+def _with_examples(schema: Schema, content: Node) -> Schema:
+    """The body's schema, its members with the values that the body's example gives them."""
+    example = content.value.get("example")
+    if not isinstance(example, Mapping) or not isinstance(schema.value, dict):
+        return schema
+    members = dict(schema.value.get("properties") or {})
+    for name, member in members.items():
+        examples = usable_examples([example[name]]) if name in example else []
+        if examples and isinstance(member, dict) and "examples" not in member:
+            members[name] = {**member, "examples": examples}
+    return schema._replace(value={**schema.value, "properties": members}) if members else schema
+
+
+def _secret_names(document: Mapping[str, Any]) -> set[str]:
+    """Names, in lower case, of the parameters that the document's security schemes take."""
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
+    schemes = schemes or document.get("securityDefinitions")
+    values = schemes.values() if isinstance(schemes, Mapping) else ()
+    return {
+        str(scheme.get("name")).lower()
+        for scheme in values
+        if isinstance(scheme, Mapping) and scheme.get("type") == "apiKey"
+    }
+
+
+def _description(schema: Schema) -> Any:
+    return schema.value.get("description") if isinstance(schema.value, dict) else None
 
 
 def _name(text: str) -> str:
-    return re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_-]", "_", text)).strip("_")[:64]
+    """A name that every provider takes; one that is too long is cut and ends in what tells it from others."""
+    name = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_-]", "_", text)).strip("_")
+    if len(name) <= MAX_NAME_LENGTH:
+        return name
+    return f"{name[: MAX_NAME_LENGTH - 9].rstrip('_-')}_{short_hash(text)}"
 
 
-def _is_read_only(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and schema.get("readOnly") is True
+def _distinct(name: str, taken: set[str]) -> str:
+    number, distinct = 1, name
+    while distinct in taken:
+        number += 1
+        distinct = f"{name[: MAX_NAME_LENGTH - 1 - len(str(number))]}_{number}"
+    return distinct
 
 
-def _converted(new: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """OpenAPI 3.0's `nullable` and exclusive bounds as JSON Schema has them."""
-    if given.get("nullable") is True and isinstance(new.get("type"), str):
-        new["type"] = [new["type"], "null"]
-        if isinstance(new.get("enum"), list) and None not in new["enum"]:
-            new["enum"] = [*new["enum"], None]
-    for bound, keyword in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if new.get(keyword) is True and bound in new:
-            new[keyword] = new.pop(bound)
-        elif isinstance(new.get(keyword), bool):
-            del new[keyword]
-    if new.get("type") == "file":
-        new["type"] = "string"
-    return new
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

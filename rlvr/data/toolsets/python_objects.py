@@ -1,19 +1,33 @@
-"""Tools from Python: functions by their signature and docstring, pydantic models, and lists of tools in a module."""
+"""Tools from Python: functions by signature and docstring, pydantic models, tool objects of agent frameworks, lists."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rewards.tool_forms import function_dict
+from rewards.tool_forms import docstring_parts, function_dict
+from rlvr.data.formats.schemas import parameters_schema
+from rlvr.data.toolsets.loaded import LoadedTools
 from rlvr.errors import UserError, unknown
 
+_SCHEMA_ATTRIBUTES = (
+    "tool_call_schema",  # LangChain, without what is injected when the tool runs
+    "args_schema",  # LangChain, CrewAI
+    "params_json_schema",  # OpenAI Agents
+    "parameters_json_schema",  # PydanticAI's definitions
+    "input_schema",
+    "inputSchema",  # MCP
+    "inputs",  # smolagents: a mapping of names, without a schema around it
+    "parameters",  # Haystack, FastMCP
+)
+"""Where the tool objects of frameworks hold their parameters, beside `name` and `description`."""
 
-def tools(source: str) -> list[dict[str, Any]]:
-    """The tools that `module:name,name` names; modules are found as in `python -m`, the current folder included.
+
+def tools(source: str) -> LoadedTools:
+    """Return the tools that `module:name,name` names; modules are found as in `python -m`, the current folder included.
 
     Raises:
         UserError: no such module or name, or an object that is no tool.
@@ -25,23 +39,61 @@ def tools(source: str) -> list[dict[str, Any]]:
         module = importlib.import_module(module_name)
     except Exception as error:  # noqa: BLE001 - whatever a module of the user's own raises, it cannot be imported
         raise UserError(f"{source}: cannot import {module_name!r}: {type(error).__name__}: {error}") from None
-    found: list[dict[str, Any]] = []
+    loaded = LoadedTools()
     for name in names.split(","):
         if not hasattr(module, name):
             raise UserError(f"{source}: {unknown('name', name, [each for each in vars(module) if each[0] != '_'])}")
         value = getattr(module, name)
         is_list = isinstance(value, Sequence) and not isinstance(value, str)
-        found += [_tool(item, source) for item in (value if is_list else [value])]
-    return found
+        loaded.tools += [_tool(item, source) for item in (value if is_list else [value])]
+    return loaded
 
 
 def _tool(value: Any, source: str) -> dict[str, Any]:
     try:
-        function = function_dict(value)
+        function = _framework_tool(value) or function_dict(value)
     except ValueError as error:
         raise UserError(f"{source}: {error}") from None
-    if not isinstance(function, dict):
+    if not isinstance(function, Mapping):
         raise UserError(
-            f"{source}: a {type(value).__name__} is no tool; name a function, a pydantic model or tool dicts"
+            f"{source}: a {type(value).__name__} is no tool; name a function, a pydantic model, an agent framework's "
+            "tool object, or tool dicts"
         )
-    return function if "function" in function else {"type": "function", "function": function}
+    if "function" in function:
+        return dict(function)
+    return {"type": "function", "function": {**function, "parameters": parameters_schema(function.get("parameters"))}}
+
+
+def _framework_tool(value: Any) -> dict[str, Any] | None:
+    """The function dict of a tool object with a name, a description and a schema; None for anything else."""
+    name = getattr(value, "name", None)
+    if isinstance(value, Mapping | type) or not isinstance(name, str):
+        return None
+    for attribute in _SCHEMA_ATTRIBUTES:
+        schema: Any = getattr(value, attribute, None)
+        if hasattr(schema, "model_json_schema"):
+            schema = schema.model_json_schema()
+        if isinstance(schema, Mapping):
+            if attribute == "inputs":
+                schema = {key: _smolagents_parameter(item) for key, item in schema.items()}
+            return _described(name, str(getattr(value, "description", None) or ""), parameters_schema(schema))
+    return None
+
+
+def _described(name: str, docstring: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The function dict; where the description is a docstring with its arguments, these describe the parameters."""
+    description, arguments = docstring_parts(docstring)
+    if not arguments:
+        return {"name": name, "description": docstring, "parameters": parameters}
+    properties = {
+        key: {"description": arguments[key], **schema} if key in arguments and isinstance(schema, dict) else schema
+        for key, schema in parameters.get("properties", {}).items()
+    }
+    others = {key: item for key, item in parameters.items() if key != "description"}
+    return {"name": name, "description": description, "parameters": {**others, "properties": properties}}
+
+
+def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter that may be null may be left out."""
+    kept = {key: item for key, item in schema.items() if key != "nullable"}
+    return {**kept, "required": False} if schema.get("nullable") else kept

@@ -1,0 +1,57 @@
+"""What a source of tools gives: tools, what was left out of it and why, and which of it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+
+class Skipped(NamedTuple):
+    """A part of a source that gives no tool.
+
+    Args:
+        place: where, or the tool's name.
+        reason: why, for a person.
+    """
+
+    place: str
+    reason: str
+
+
+@dataclass
+class LoadedTools:
+    """The tools of a source.
+
+    Args:
+        tools: OpenAI tool dicts, their names distinct.
+        skipped: parts that give no tool.
+        notes: what was changed in a tool so that it could be used.
+    """
+
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Skipped] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which tools are wanted, by patterns with `*` and `?` that are held against a tool's labels in any case.
+
+    Args:
+        include: patterns one of which must meet a label; empty takes all.
+        exclude: patterns none of which may.
+    """
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+
+    def admits(self, labels: Iterable[str]) -> bool:
+        """Return whether a tool of these labels is wanted: its name, and in OpenAPI its operation, path and tags."""
+        lowered = [label.lower() for label in labels]
+        return (not self.include or _meets(self.include, lowered)) and not _meets(self.exclude, lowered)
+
+
+def _meets(patterns: Sequence[str], labels: Sequence[str]) -> bool:
+    return any(fnmatchcase(label, pattern.lower()) for pattern in patterns for label in labels)

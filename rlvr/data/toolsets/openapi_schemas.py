@@ -1,0 +1,238 @@
+"""OpenAPI's schemas as JSON Schema: references inlined while that is short, `$defs` where it is not or cannot be."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from rlvr.data.toolsets.references import Documents, Node, UnusableError
+
+MAX_INLINED_VALUES = 1_000
+"""Values of a tool's schema up to which references are inlined; a longer one has each definition once."""
+
+MAX_TOOL_VALUES = 10_000
+"""Values of a tool's schema; an operation with more gives no tool, since no prompt could hold it."""
+
+MAX_NESTED_REFERENCES = 12
+"""References followed inside each other before the rest becomes definitions; recursion needs a bound."""
+
+_DROPPED = (
+    "xml",
+    "discriminator",
+    "externalDocs",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "style",
+    "explode",
+    "nullable",
+    "$id",
+    "$anchor",
+    "$dynamicAnchor",
+    "$recursiveAnchor",
+)
+_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_VALUES = ("enum", "default", "const", "required")
+_LONGEST_EXAMPLE = 200
+
+
+class Schema(NamedTuple):
+    """A converted schema.
+
+    Args:
+        value: the JSON Schema; treat it as a constant, since tools share parts.
+        size: how many values it holds.
+        needs: places of the definitions that it refers to.
+    """
+
+    value: Any
+    size: int
+    needs: frozenset[str]
+
+
+class Schemas:
+    """The schemas of one document, each reference converted once.
+
+    Args:
+        documents: where references lead.
+        is_inlining: whether references are replaced by what they lead to, unless that contains itself.
+    """
+
+    def __init__(self, documents: Documents, is_inlining: bool = True) -> None:
+        self._documents, self._is_inlining = documents, is_inlining
+        self._by_place: dict[str, Schema] = {}
+        self._open: list[Node] = []
+        self._recursive: set[str] = set()
+        self._names: dict[str, str] = {}
+        self._targets: dict[str, Node] = {}
+
+    def converted(self, node: Node) -> Schema:
+        """Return a schema in JSON Schema's terms.
+
+        Raises:
+            UnusableError: a reference leads nowhere.
+        """
+        value = node.value
+        if isinstance(value, list):
+            return _joined([self.converted(Node(item, node.file)) for item in value])
+        if not isinstance(value, Mapping):
+            return Schema(value, 1, frozenset())
+        if (reference := self._reference(value)) is not None:
+            return self._referred(reference, node)
+        members: dict[str, Schema] = {}
+        for key, item in value.items():
+            if key in _NAMED and isinstance(item, Mapping):
+                item = self._documents.resolved(Node(item, node.file)).value
+                kept = {name: each for name, each in item.items() if not _is_read_only(each)}
+                parts = {str(name): self.converted(Node(each, node.file)) for name, each in kept.items()}
+                members[key] = _collected(parts)
+            elif key in _VALUES:
+                members[key] = _plain(item)
+            elif key in ("example", "examples"):
+                if examples := usable_examples(item if key == "examples" else [item]):
+                    members["examples"] = _plain(examples)
+            elif key not in _DROPPED and not str(key).startswith(("x-", "$recursive", "$dynamic")):
+                members[str(key)] = self.converted(Node(item, node.file))
+        whole = _collected(members)
+        return Schema(_in_json_schema(whole.value, value), whole.size, whole.needs)
+
+    def complete(self, schema: Schema) -> Schema:
+        """Return the schema with the definitions that it needs, under `$defs`.
+
+        Raises:
+            UnusableError: it holds more than `MAX_TOOL_VALUES`.
+        """
+        needed: dict[str, Schema] = {}
+        waiting, size = sorted(schema.needs), schema.size
+        while waiting:
+            place = waiting.pop()
+            if place in needed:
+                continue
+            needed[place] = self._at(self._targets[place])
+            size += needed[place].size
+            if size > MAX_TOOL_VALUES:
+                break
+            waiting += sorted(needed[place].needs)
+        if size > MAX_TOOL_VALUES:
+            raise UnusableError(f"its schema holds more than {MAX_TOOL_VALUES:,} values")
+        if not needed:
+            return schema
+        definitions = {self._names[place]: needed[place].value for place in sorted(needed)}
+        return Schema({**schema.value, "$defs": definitions}, size, frozenset())
+
+    def _reference(self, value: Mapping[str, Any]) -> str | None:
+        """The reference that a schema is, those of recursion put in the terms of others."""
+        if isinstance(value.get("$ref"), str):
+            return str(value["$ref"])
+        if isinstance(value.get("$dynamicRef"), str):
+            anchor = value["$dynamicRef"].rpartition("#")[2]
+            return self._enclosing("$dynamicAnchor", anchor) or str(value["$dynamicRef"])
+        if "$recursiveRef" in value:
+            return self._enclosing("$recursiveAnchor", True)
+        return None
+
+    def _enclosing(self, keyword: str, anchor: Any) -> str | None:
+        """The place of the innermost enclosing definition with this anchor; without one that of the innermost."""
+        for node in reversed(self._open):
+            if isinstance(node.value, Mapping) and node.value.get(keyword) == anchor:
+                return node.place
+        return self._open[-1].place if self._open and keyword == "$recursiveAnchor" else None
+
+    def _referred(self, reference: str, node: Node) -> Schema:
+        target = self._documents.resolved_schema(reference, node.file)
+        schema = self._definition(target)
+        others = {key: item for key, item in node.value.items() if not str(key).startswith("$")}
+        if not others or not isinstance(schema.value, dict):
+            return schema
+        beside = self.converted(Node(others, node.file))
+        return Schema({**schema.value, **beside.value}, schema.size + beside.size, schema.needs | beside.needs)
+
+    def _definition(self, target: Node) -> Schema:
+        place = target.place
+        if any(place == node.place for node in self._open):
+            self._recursive.add(place)
+            return self._pointer(target)
+        if place not in self._by_place and len(self._open) >= MAX_NESTED_REFERENCES:
+            return self._pointer(target)
+        schema = self._at(target)
+        is_short = schema.size <= MAX_INLINED_VALUES if self._is_inlining else not isinstance(schema.value, dict)
+        return schema if is_short and place not in self._recursive else self._pointer(target)
+
+    def _at(self, target: Node) -> Schema:
+        if target.place not in self._by_place:
+            self._open.append(target)
+            try:
+                self._by_place[target.place] = self.converted(Node(target.value, target.file))
+            finally:
+                self._open.pop()
+        return self._by_place[target.place]
+
+    def _pointer(self, target: Node) -> Schema:
+        """The reference to a definition under `$defs`."""
+        if target.place not in self._names:
+            name = re.sub(r"\W", "_", target.place.rpartition("/")[2]) or "Definition"
+            if name in self._names.values():
+                name = f"{name}_{short_hash(target.place)}"
+            self._names[target.place], self._targets[target.place] = name, target
+        return Schema({"$ref": f"#/$defs/{self._names[target.place]}"}, 2, frozenset([target.place]))
+
+
+def short_hash(text: str) -> str:
+    """Eight characters that stand for a text."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def usable_examples(values: Any) -> list[Any]:
+    """The short, plain values among examples, which OpenAPI also writes as an object of named ones."""
+    if isinstance(values, Mapping):
+        values = [item.get("value") for item in values.values() if isinstance(item, Mapping)]
+    if not isinstance(values, list):
+        return []
+    plain = [value for value in values if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_EXAMPLE]
+    return [value for index, value in enumerate(plain) if value != "" and value not in plain[:index]]
+
+
+def _plain(value: Any) -> Schema:
+    return Schema(value, sum(1 for _ in _values(value)), frozenset())
+
+
+def _values(value: Any) -> Iterator[Any]:
+    yield value
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _values(item)
+
+
+def _joined(items: list[Schema]) -> Schema:
+    needs = frozenset[str]().union(*(item.needs for item in items))
+    return Schema([item.value for item in items], 1 + sum(item.size for item in items), needs)
+
+
+def _collected(members: Mapping[str, Schema]) -> Schema:
+    needs = frozenset[str]().union(*(item.needs for item in members.values()))
+    value = {key: item.value for key, item in members.items()}
+    return Schema(value, 1 + sum(item.size for item in members.values()), needs)
+
+
+def _is_read_only(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("readOnly") is True
+
+
+def _in_json_schema(new: dict[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+    """OpenAPI 3.0's `nullable`, exclusive bounds and types as JSON Schema has them."""
+    if isinstance(new.get("required"), list) and isinstance(new.get("properties"), dict):
+        new["required"] = [name for name in dict.fromkeys(map(str, new["required"])) if name in new["properties"]]
+    if source.get("nullable") is True and isinstance(new.get("type"), str):
+        new["type"] = [new["type"], "null"]
+        if isinstance(new.get("enum"), list) and None not in new["enum"]:
+            new["enum"] = [*new["enum"], None]
+    for bound, keyword in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if new.get(keyword) is True and bound in new:
+            new[keyword] = new.pop(bound)
+        elif isinstance(new.get(keyword), bool):
+            del new[keyword]
+    if new.get("type") == "file":
+        new["type"] = "string"
+    return new

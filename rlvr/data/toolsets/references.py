@@ -1,0 +1,139 @@
+"""References of an OpenAPI document: inside it, and into the files beside it. Nothing is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from rlvr.data.toolsets.document import read_document
+from rlvr.errors import UserError
+
+MAX_FILES = 10_000
+"""Files that one document may be spread over."""
+
+
+class UnusableError(Exception):
+    """A part of a document that gives no tool; its text is the reason."""
+
+
+class Node(NamedTuple):
+    """A value of a document.
+
+    Args:
+        value: the JSON value.
+        file: the file that it stands in, which its own references start from.
+        place: file and JSON pointer of a value that a reference leads to; empty for any other.
+    """
+
+    value: Any
+    file: Path
+    place: str = ""
+
+
+class Documents:
+    """A document and the files that it refers to, each read once.
+
+    Args:
+        path: the document's file; references may not leave its folder.
+        root: its value.
+    """
+
+    def __init__(self, path: Path, root: Any) -> None:
+        self.root = Node(root, path.resolve())
+        self._folder = path.resolve().parent
+        self._files: dict[Path, Any] = {self.root.file: root}
+        self._anchors: dict[Path, dict[str, str]] = {}
+
+    def resolved(self, node: Node) -> Node:
+        """Return the object itself, or the one that its references lead to.
+
+        Raises:
+            UnusableError: a reference leads nowhere, or the value is no object.
+        """
+        seen: set[str] = set()
+        while isinstance(node.value, Mapping) and isinstance(node.value.get("$ref"), str):
+            reference = node.value["$ref"]
+            node = self.target(reference, node.file)
+            if node.place in seen:
+                raise UnusableError(f"the reference {reference!r} leads to itself")
+            seen.add(node.place)
+        if not isinstance(node.value, Mapping):
+            raise UnusableError(f"{node.value!r:.60} is not an object")
+        return node
+
+    def resolved_schema(self, reference: str, file: Path) -> Node:
+        """Return the schema that a reference leads to, through references that stand alone.
+
+        Raises:
+            UnusableError: as `target`, or it leads to itself.
+        """
+        seen: set[str] = set()
+        while True:
+            node = self.target(reference, file)
+            if node.place in seen:
+                raise UnusableError(f"the reference {reference!r} leads to itself")
+            seen.add(node.place)
+            if not isinstance(node.value, Mapping) or list(node.value) != ["$ref"]:
+                return node
+            reference, file = str(node.value["$ref"]), node.file
+
+    def target(self, reference: str, file: Path) -> Node:
+        """Return what a reference that stands in a file leads to.
+
+        Raises:
+            UnusableError: it leads nowhere, out of the document's folder, or to the network.
+        """
+        location, _, pointer = reference.partition("#")
+        if "://" in location or location.startswith("//"):
+            raise UnusableError(f"the reference {reference!r} leads to the network, and nothing is fetched")
+        if location:
+            file = self._file(file.parent / unquote(location), reference)
+        pointer = unquote(pointer)
+        if pointer and not pointer.startswith("/"):
+            pointer = self._anchors_of(file).get(pointer, "/" + pointer)
+        value = self._files[file]
+        for step in pointer.split("/")[1:]:
+            key = step.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, Mapping) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+                value = value[int(key)]
+            else:
+                raise UnusableError(f"the reference {reference!r} leads nowhere")
+        return Node(value, file, f"{file}#{pointer}")
+
+    def _file(self, path: Path, reference: str) -> Path:
+        path = path.resolve()
+        if path in self._files:
+            return path
+        if not path.is_relative_to(self._folder):
+            raise UnusableError(f"the reference {reference!r} leads out of the document's folder")
+        if len(self._files) >= MAX_FILES:
+            raise UnusableError(f"the document is spread over more than {MAX_FILES:,} files")
+        if not path.is_file():
+            raise UnusableError(f"the reference {reference!r} names no file beside the document")
+        try:
+            self._files[path] = read_document(path)
+        except UserError as error:
+            raise UnusableError(str(error)) from None
+        return path
+
+    def _anchors_of(self, file: Path) -> dict[str, str]:
+        """The pointers of a file's schemas by the `$anchor` or `$dynamicAnchor` that names them."""
+        if file not in self._anchors:
+            self._anchors[file] = dict(_anchors(self._files[file], ""))
+        return self._anchors[file]
+
+
+def _anchors(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            if isinstance(value.get(keyword), str):
+                yield value[keyword], pointer
+        for key, item in value.items():
+            yield from _anchors(item, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _anchors(item, f"{pointer}/{index}")
