@@ -21,6 +21,7 @@ from rewards import Behavior, BehaviorMatch, GroundTruth, Tiered, Toolset
 from rewards.text import read_text
 
 ROOT = Path(__file__).parent.parent
+SENTENCES = ROOT / "tests" / "rewards" / "data" / "sentences.jsonl"
 KINDS = {
     "tool_call": Behavior.EXECUTE,
     "request_for_info": Behavior.CLARIFY,
@@ -108,16 +109,17 @@ def when2call(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def own_sentences() -> list[str]:
-    """The confusion of the sentences that the tests hold; rules were mended after reading these mistakes."""
-    sys.path.insert(0, str(ROOT))
-    from tests.rewards import later_sentences, sentences
-
+    """Return the confusion of the sentences that the tests hold; rules were mended after reading these mistakes."""
     lines = ["## Sentences of our own", "", "| | clarify | refuse | answer |", "|---|---:|---:|---:|"]
-    for title, attribute in (("English", "ENGLISH"), ("thirteen other languages", "OTHERS")):
-        tables = [getattr(sentences, attribute), getattr(later_sentences, attribute)]
-        by_kind = {kind: [text for table in tables for text in table[kind]] for kind in tables[0]}
-        right = {kind: f"{sum(done(text) == kind for text in texts)}/{len(texts)}" for kind, texts in by_kind.items()}
-        lines.append(f"| {title} | {right['clarify']} | {right['refuse']} | {right['answer']} |")
+    sentences = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    n, right = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for sentence in sentences:
+        cell = sentence["language"], sentence["act"]
+        n[cell] += 1
+        right[cell] += done(sentence["text"]) == sentence["act"]
+    for title, language in (("English", "en"), ("thirteen other languages", "other")):
+        cells = [f"{right[language, act]}/{n[language, act]}" for act in ("clarify", "refuse", "answer")]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
     return [*lines, "", *FIRST_READING, ""]
 
 

@@ -2,6 +2,8 @@
 
 from rewards.text.acts import TextActs, read_text, settled
 from rewards.text.answers import answer_credit
+from rewards.text.parameters import FILLER
 from rewards.text.questions import question_credit
+from rewards.text.words import stem
 
-__all__ = ["TextActs", "answer_credit", "question_credit", "read_text", "settled"]
+__all__ = ["FILLER", "TextActs", "answer_credit", "question_credit", "read_text", "settled", "stem"]

@@ -9,8 +9,8 @@ import re
 from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
-from rewards.text import acts as speech
-from rewards.text.question_words import FILLER, stem
+from rewards.text.parameters import FILLER
+from rewards.text.words import LONGEST_WORD, stem, words_of
 
 OFF_TOPIC_CREDIT = 0.2
 """For an answer that shares no content with the reference."""
@@ -64,7 +64,7 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
 
 def _words(text: str) -> list[str]:
     """Words; where words are not separated, single signs."""
-    signs = (sign for word in speech.words_of(text) for sign in (_SIGN.findall(word) if not word.isascii() else [word]))
+    signs = (sign for word in words_of(text) for sign in (_SIGN.findall(word) if not word.isascii() else [word]))
     return [word for word, _ in zip(signs, range(MAX_ANSWER_WORDS), strict=False)]
 
 
@@ -83,5 +83,5 @@ def _is_repetition(words: list[str]) -> bool:
 
 def _is_gibberish(words: list[str]) -> bool:
     letters = [word for word in words if word.isalpha() and word.isascii() and len(word) > 3]
-    noise = sum(bool(_NO_LATIN_WORD.match(word)) or len(word) > speech.LONGEST_WORD for word in letters)
+    noise = sum(bool(_NO_LATIN_WORD.match(word)) or len(word) > LONGEST_WORD for word in letters)
     return len(letters) >= 2 and 2 * noise >= len(letters)

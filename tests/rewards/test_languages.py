@@ -3,7 +3,7 @@
 import pytest
 
 from rewards import BehaviorMatch, GroundTruth, Tiered
-from rewards.text.languages import EVERYDAY_WORDS, LANGUAGES
+from rewards.text.languages import CODES, ENGLISH
 from tests.rewards.tools import EMAIL, FLIGHTS, TRANSLATE, WEATHER
 
 REFUSES = {
@@ -167,10 +167,9 @@ def score(text, missing, tool):
 
 
 def test_every_language_is_tested():
-    codes = {language.code for language in LANGUAGES}
+    codes = set(CODES) - {ENGLISH}
     assert codes == set(REFUSES) == set(ASKS) == set(ANSWERS)
     assert len(COMPLIES_AFTER_REFUSING) == len(EPISTEMIC) == len(codes)
-    assert all(":" in line for line in EVERYDAY_WORDS.splitlines())
 
 
 @pytest.mark.parametrize("text", pairs(REFUSES))

@@ -1,8 +1,15 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from rewards import GroundTruth, Tiered
-from tests.rewards.everyday_questions import QUESTIONS, TOOLS
 from tests.rewards.tools import ALL, FLIGHTS, WEATHER
+
+DATA = Path(__file__).parent / "data"
+TOOLS = json.loads((DATA / "everyday_tools.json").read_text("utf-8"))
+QUESTIONS = [json.loads(line) for line in (DATA / "everyday_questions.jsonl").read_text("utf-8").splitlines()]
+"""Everyday questions about one parameter of everyday tools, each beside one about another parameter."""
 
 FULL = {
     "city": [
@@ -167,11 +174,11 @@ def test_descriptions_and_names_in_other_spellings_count():
     assert score("q", "What is the licence plate?", tools).value == 1.0
 
 
-@pytest.mark.parametrize(("name", "missing", "right", "wrong"), QUESTIONS)
-def test_everyday_questions_are_told_apart(name, missing, right, wrong):
-    names = list(TOOLS)
-    tools = [TOOLS[name], TOOLS[names[(names.index(name) + 3) % len(names)]]]
-    result = score(",".join(missing), right, tools)
+@pytest.mark.parametrize("question", [pytest.param(each, id=each["right"]) for each in QUESTIONS])
+def test_everyday_questions_are_told_apart(question):
+    names, missing = list(TOOLS), ",".join(question["missing"])
+    tools = [TOOLS[question["tool"]], TOOLS[names[(names.index(question["tool"]) + 3) % len(names)]]]
+    result = score(missing, question["right"], tools)
     assert result.value == 1.0, result.reasons
-    if wrong is not None:
-        assert 0.0 < score(",".join(missing), wrong, tools).value <= 0.3 * 0.6
+    if question["wrong"] is not None:
+        assert 0.0 < score(missing, question["wrong"], tools).value <= 0.3 * 0.6

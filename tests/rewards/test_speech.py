@@ -1,11 +1,14 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from rewards import BehaviorMatch, GroundTruth
 from rewards.text import read_text
-from tests.rewards import later_sentences
-from tests.rewards.sentences import ENGLISH, OTHERS
 
-TABLES = (ENGLISH, OTHERS, later_sentences.ENGLISH, later_sentences.OTHERS)
+DATA = Path(__file__).parent / "data" / "sentences.jsonl"
+SENTENCES = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
+"""Sentences written for testing, and what each does. None is from a data set."""
 
 
 def behavior(text):
@@ -114,11 +117,10 @@ def test_long_texts_are_read_at_both_ends():
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"),
-    [(kind, text) for table in TABLES for kind, texts in table.items() for text in texts],
+    "sentence", [pytest.param(sentence, id=f"{sentence['act']}: {sentence['text']}") for sentence in SENTENCES]
 )
-def test_sentences_do_what_they_are_listed_under(kind, text):
-    assert behavior(text) == kind
+def test_sentences_do_what_they_are_listed_under(sentence):
+    assert behavior(sentence["text"]) == sentence["act"]
 
 
 def test_what_is_quoted_is_not_done():

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from rewards.equality import name_words
-from rewards.text.question_words import FILLER, stem
+from rewards.text import FILLER, stem
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?|\.\d+|\d+(?:\.\d+)?")
 _WORD = re.compile(r"[^\W_]+")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rewards.equality import name_words
-from rewards.text.question_words import FILLER, stem
+from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools.requests import drawn, listed, opened, task_with, together
 from rlvr.data.synth.any_tools.scenes import Scene, scenes, without_tool

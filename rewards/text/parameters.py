@@ -1,0 +1,174 @@
+"""What people call the parameters of the offered tools: the everyday words of `data/questions.toml`, by parameter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from rewards.equality import name_words
+from rewards.text.languages import read_data
+from rewards.text.words import stem, words_of
+from rewards.toolset import Tool, Toolset
+
+_WORDS_READ = 400
+_ENUM_VALUES_READ = 64
+_DESCRIPTION_WORDS_READ = 64
+_DATA = read_data("questions")
+
+
+def _stems_of(words: str) -> frozenset[str]:
+    return frozenset(map(stem, words.split()))
+
+
+def _stems_by_name(section: str) -> dict[str, frozenset[str]]:
+    return {name: _stems_of(words) for name, words in _DATA[section].items()}
+
+
+FILLER = _stems_of(_DATA["fillers"])
+ASKING_WORDS = frozenset(_DATA["asking_words"].split())
+OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
+CONTAINERS = _stems_of(_DATA["containers"])
+NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
+CARRIERS = _stems_of(_DATA["carriers"])
+DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
+WEAK_KINDS = frozenset(_DATA["weak_kinds"])
+SYNONYMS = {stem(group.split()[0]): _stems_of(group) for group in _DATA["synonyms"]}
+MEASURES = {stem(name): words for name, words in _stems_by_name("measures").items()}
+DIRECTIONS = _stems_by_name("directions")
+COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
+KINDS = _stems_by_name("kinds")
+EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
+PARTICLES = frozenset({"in", "out", "up", "off", "on"})
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a question may call one parameter of the offered tools.
+
+    Args:
+        name: as the schema has it.
+        words: stems of its name, in order.
+        head: the stem that says what it is; the last of `words` that says anything.
+        modifiers: the other stems that set it apart, such as `departure` in `departure_date`.
+        kinds: everyday kinds it belongs to: place, time, person, count, amount, duration, text.
+        direction: "from", "to", or "" for a parameter that has none.
+        phrasal: verbs of its name with their particles, such as check, in of `check_in_date`.
+        enum: stems of each allowed value.
+        plain_word: the last word of its name but for `list` and its like.
+        described: stems that only its description has.
+        is_required: whether every tool that what is missing may belong to requires it.
+        is_concerned: whether such a tool has it.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    head: str
+    modifiers: frozenset[str]
+    kinds: frozenset[str]
+    direction: str
+    phrasal: tuple[tuple[str, ...], ...] = ()
+    enum: tuple[frozenset[str], ...] = ()
+    plain_word: str = ""
+    described: frozenset[str] = frozenset()
+    is_required: bool = False
+    is_concerned: bool = True
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The parameters that a question may be about.
+
+    Args:
+        parameters: by name.
+        tool_stems: stems of the tools' names and descriptions.
+        name_stems: stems of the parameters' names.
+    """
+
+    parameters: Mapping[str, Parameter]
+    tool_stems: frozenset[str]
+    name_stems: frozenset[str]
+
+
+def stems(texts: Iterable[str]) -> list[str]:
+    """Return the stems of the texts' words, in order."""
+    return [stem(word) for text in texts for word in words_of(text[: _WORDS_READ * 16])[:_WORDS_READ]]
+
+
+def synonyms(word: str) -> frozenset[str]:
+    """Return the stems that may stand for a stem, itself included."""
+    return SYNONYMS.get(word, frozenset({word}))
+
+
+@lru_cache(maxsize=1024)
+def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
+    """Return what the offered tools' parameters may be called, and the missing ones even if no tool has them."""
+    offered = list(tools) if tools is not None else []
+    concerned = [tool for tool in offered if all(name in tool.properties for name in missing)] or offered
+    schemas: dict[str, Mapping[str, Any]] = {}
+    for tool in [*concerned, *offered]:
+        for name, schema in tool.properties.items():
+            schemas.setdefault(name, schema)
+    for name in missing:
+        schemas.setdefault(name, {})
+    tool_stems = frozenset(stem(word) for tool in offered for word in _tool_words(tool))
+    required = frozenset[str].intersection(*(tool.required for tool in concerned)) if concerned else frozenset()
+    name_stems = frozenset(stem(word) for name in schemas for word in name_words(name))
+    concerned_names = {*missing, *(name for tool in concerned for name in tool.properties)}
+    parameters = {
+        name: replace(
+            _parameter(name, schema, tool_stems | name_stems),
+            is_required=name in required,
+            is_concerned=name in concerned_names,
+        )
+        for name, schema in schemas.items()
+    }
+    return Lexicon(parameters, tool_stems, name_stems)
+
+
+def _tool_words(tool: Tool) -> list[str]:
+    return [*name_words(tool.name), *words_of(tool.description)[:_DESCRIPTION_WORDS_READ]]
+
+
+def _parameter(name: str, schema: Mapping[str, Any], used_elsewhere: frozenset[str]) -> Parameter:
+    words = tuple(stem(word) for word in name_words(name))
+    contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
+    telling = [word for word in contents if word not in FILLER and word not in DIRECTION_WORDS] or contents[-1:]
+    description = schema.get("description")
+    described = stems([description])[:_DESCRIPTION_WORDS_READ] if isinstance(description, str) else []
+    enum = schema.get("enum")
+    values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
+    head = telling[-1] if telling else ""
+    kinds = _kinds(words, schema)
+    return Parameter(
+        name=name,
+        words=words,
+        head=head,
+        modifiers=frozenset(word for word in words if word != head),
+        kinds=kinds,
+        direction=_direction(words, kinds),
+        phrasal=(
+            *((verb, particle) for verb, particle in pairwise(words) if particle in PARTICLES),
+            *(COMPOUNDS[word] for word in words if word in COMPOUNDS),
+        ),
+        enum=tuple(frozenset(stems([value])) for value in values if isinstance(value, str)),
+        plain_word=contents[-1] if contents else "",
+        described=frozenset(described) - FILLER - used_elsewhere - DIRECTION_WORDS,
+    )
+
+
+def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
+    if "to" in words or DIRECTIONS["to"] & set(words) or ("end" in words and "place" in kinds):
+        return "to"
+    return "from" if DIRECTIONS["from"] & set(words) else ""
+
+
+def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
+    kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
+    if schema.get("format") in ("date", "date-time", "time"):
+        kinds = (kinds - {"place"}) | {"time"}
+    if schema.get("type") == "integer":
+        kinds.add("count")
+    if schema.get("type") == "number" and NO_AMOUNTS.isdisjoint(words):
+        kinds.add("amount")
+    return frozenset(kinds)

@@ -1,0 +1,46 @@
+"""Words of a text: spelled out, in lower case, and their stems."""
+
+import re
+import unicodedata
+
+from rewards.limits import MAX_SPEECH_CHARS
+from rewards.text import languages
+
+LONGEST_WORD = 40
+"""Letters of the longest word of a language that writes spaces."""
+
+WORD = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(r"[^\S\n]+")
+_MARKS = str.maketrans({"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","})
+
+
+def plain(text: str) -> str:
+    """Return a text in lower case, contractions in full, blanks single; of a very long one both ends."""
+    text = ends(text)
+    if not text.isascii():
+        text = ends(unicodedata.normalize("NFKC", text).translate(_MARKS))  # folding may have made it longer
+    return _BLANKS.sub(" ", languages.spelled_out(text.lower().replace("`", "'").replace(" - ", ", ")))
+
+
+def ends(text: str) -> str:
+    """Return the first and the last half of what is read of a text; all of one that is not too long."""
+    half = MAX_SPEECH_CHARS // 2
+    return text if len(text) <= MAX_SPEECH_CHARS else f"{text[:half]}\n{text[-half:]}"
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, contractions in full."""
+    return WORD.findall(plain(text))
+
+
+def stem(word: str) -> str:
+    """Return a word without its plural, its -ing or -ed, and a final e: enough for `leaving` to meet `leave`."""
+    if len(word) > 4 and word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if len(word) > 5 and word.endswith("ing"):
+        word = word[:-3]
+    elif len(word) > 5 and word.endswith("ed"):
+        word = word[:-2]
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
