@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SECONDS_BETWEEN_LINES = 10.0
-_PLAIN_WIDTH = 110
+_SECONDS_OF_SILENCE = 1.0
+_SECONDS_OF_PACE = 600.0
+"""What the time left is taken from: rows end in bunches, and the longest come first."""
+PLAIN_WIDTH = 80
+"""Of tables in files and pipes, which are read on terminals of every width."""
 
 
 def standard_console() -> Console:
-    """Standard output; wide enough for the tables where it is a file or a pipe."""
+    """Standard output; of a file or a pipe 80 columns, or as many as COLUMNS says."""
     console = Console()
-    return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PLAIN_WIDTH)
 
 
 def say(console: Console, text: str) -> None:
@@ -31,6 +37,29 @@ def say(console: Console, text: str) -> None:
     if console.is_terminal:
         text = fitted(text, console.width)
     console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def waiting(console: Console, text: str) -> Iterator[None]:
+    """Say what takes a while: at once where it is a terminal, in a line of its own after a second elsewhere."""
+    if console.is_terminal:
+        with console.status(text):
+            yield
+        return
+    timer = threading.Timer(_SECONDS_OF_SILENCE, say, (console, f"{text} ..."))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class Advance(Protocol):
+    """Counts further items that are done; `note` is what is worth seeing now, such as the mean reward."""
+
+    def __call__(self, done: int, note: str = "") -> None:
+        """Count `done` further items, which may be none where only the note is new."""
 
 
 class Task(Protocol):
@@ -56,22 +85,28 @@ class _Lines:
     total: int
     done: int
     earlier: int
-    started: float = field(default_factory=time.monotonic)
-    last_line: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: _now())
+    last_line: float = field(default_factory=lambda: _now())
 
     def advance(self, done: int, note: str = "") -> None:
         self.done += done
-        now = time.monotonic()
+        now = _now()
         if now - self.last_line < _SECONDS_BETWEEN_LINES and self.done < self.total:
             return
         self.last_line = now
-        left = (now - self.started) / max(self.done - self.earlier, 1) * (self.total - self.done)
-        parts = [f"{self.title}: {self.done}/{self.total}", note, f"{_clock(left)} left" if left else _took(self, now)]
+        parts = [f"{self.title}: {self.done}/{self.total}", note, self._time(now)]
         say(self.console, ", ".join(part for part in parts if part))
 
+    def _time(self, now: float) -> str:
+        """What is left by the pace so far, once there is one."""
+        seconds, done = now - self.started, self.done - self.earlier
+        if self.done >= self.total:
+            return f"took {_clock(seconds)}"
+        return f"{_clock(seconds / done * (self.total - self.done))} left" if done else f"{_clock(seconds)} so far"
 
-def _took(lines: _Lines, now: float) -> str:
-    return f"took {_clock(now - lines.started)}"
+
+def _now() -> float:
+    return time.monotonic()
 
 
 def _clock(seconds: float) -> str:
@@ -83,12 +118,13 @@ def task(console: Console, title: str, total: int, *, done: int = 0) -> Iterator
     """Show a piece of work while the block runs.
 
     Args:
-        console: a bar where it is a terminal, else a line every ten seconds and at the end.
+        console: a bar where it is a terminal, else a line at the start, every ten seconds and at the end.
         title: what is being done.
         total: number of items.
         done: items that an earlier, interrupted run has finished.
     """
     if not console.is_terminal:
+        say(console, f"{title}: {done}/{total}")
         yield _Lines(console, title, total, done=done, earlier=done)
         return
     columns = [
@@ -98,5 +134,5 @@ def task(console: Console, title: str, total: int, *, done: int = 0) -> Iterator
         TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     ]
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, speed_estimate_period=_SECONDS_OF_PACE) as progress:
         yield _Bar(progress, progress.add_task(title, total=total, completed=done, note=""))

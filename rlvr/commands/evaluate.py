@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
+from rlvr.data.source import load
 from rlvr.errors import UserError
+from rlvr.evaluation.price import price_of
+from rlvr.policy.checks import check_hardware, check_model
+from rlvr.progress import say, standard_console, waiting
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -20,6 +24,13 @@ def _evaluate(config: Config) -> None:
     if not config.data.evaluation and not config.evaluation.suites:
         remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
         raise UserError(f"nothing to evaluate on: {remedy}")
-    from rlvr.evaluation import command
-
-    command.command(config)
+    console = standard_console()
+    check_model(config.model)
+    check_hardware(config.hardware)
+    price_of(config.model.path, config.evaluation.prices)
+    sets = {name: load(source) for name, source in config.data.evaluation.items()}
+    with waiting(console, "loading PyTorch"):
+        from rlvr.evaluation import command
+    command.command(config, console, sets)
+    if config.run_dir is None:
+        say(console, "Nothing was kept; run_dir=FOLDER keeps every row, for rlvr compare and rlvr report")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
-from rlvr.config import Source
+from rlvr.config import Source, load
 from rlvr.errors import UserError
+from rlvr.progress import say, standard_console, waiting
+from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -36,10 +39,12 @@ def run(arguments: list[str]) -> None:
 
 
 def _estimate(config: Config) -> None:
-    from rlvr.data.source import load
+    from rlvr.data import source as rows_source
     from rlvr.data.synth import DEFAULT_ROWS
-    from rlvr.quiet import quiet_libraries
-    from rlvr.training.estimate import estimate, lines
+    from rlvr.policy.checks import check_model
+
+    console = standard_console()
+    check_model(replace(config.model, quantization=None))  # what this machine lacks is another question
 
     said, sources = [], {}
     for name, source in config.data.train.items():
@@ -49,8 +54,13 @@ def _estimate(config: Config) -> None:
             said.append(f"{source.path}: no such file yet; {stand_in.rows:,} rows of five_tools stand in for it")
             source = stand_in
         sources[name] = source
-    with quiet_libraries():
-        found = estimate(config, {name: load(source) for name, source in sources.items()})
+    rows = {name: rows_source.load(source) for name, source in sources.items()}
+    with waiting(console, "estimating"):
+        from rlvr.quiet import quiet_libraries
+        from rlvr.training.estimate import estimate, lines
+
+        with quiet_libraries():
+            found = estimate(config, rows)
     print("\n".join([*said, *lines(found)]))
 
 
@@ -59,8 +69,17 @@ def _train(config: Config) -> None:
     # shapes than that, and few come again. Read when torch is loaded.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
-    from rlvr.report import page
-    from rlvr.training import pipeline
+    from rlvr.training import checks
 
-    path = page.write(pipeline.run(config))
-    print(f"Report: {path}")
+    console = standard_console()
+    if config.resume is None:
+        rows = checks.check(config)
+    else:
+        load(RunFolder(Path(config.resume)).config)
+        rows = None
+    with waiting(console, "loading PyTorch and TRL"):
+        from rlvr.report import page
+        from rlvr.training import pipeline
+
+    path = page.write(pipeline.run(config, console, rows))
+    say(console, f"Report: {path}")

@@ -74,6 +74,7 @@ def breakdown(
         "later_steps": group(lambda r: is_later_step(rows[r.index])),
         "several_calls": group(lambda r: len(rows[r.index].ground_truth.calls) > 1),
         "latency_s": latency(results),
+        "rows_per_s": len(results) / evaluation.greedy_seconds if evaluation.greedy_seconds else None,
         "tokens": tokens(results),
         "failed_requests": evaluation.failed,
     }
@@ -157,9 +158,9 @@ def is_later_step(row: Row) -> bool:
 
 
 def latency(results: Sequence[RowResult]) -> dict[str, float] | None:
-    """Median and 95th percentile of the seconds that a row's completion took."""
-    seconds = [r.latency_s for r in results]
-    if not any(seconds):
+    """Median and 95th percentile of the seconds that a request took; None where rows were completed in batches."""
+    seconds = [r.latency_s for r in results if r.latency_s is not None]
+    if not seconds:
         return None
     p50, p95 = np.percentile(seconds, [50, 95])
     return {"p50": float(p50), "p95": float(p95)}

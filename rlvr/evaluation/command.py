@@ -19,8 +19,9 @@ from rlvr.evaluation.price import price_of
 from rlvr.evaluation.run import complete, evaluate_sets, write_results, write_summaries
 from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
-from rlvr.policy.load import TINY, Policy, device_for, load_policy
-from rlvr.progress import say, standard_console, task
+from rlvr.policy.checks import TINY
+from rlvr.policy.load import Policy, device_for, load_policy
+from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.rollout.endpoint import Endpoint
 
@@ -33,11 +34,16 @@ if TYPE_CHECKING:
     from rlvr.data.row import Row
 
 
-def command(config: Config, console: Console | None = None) -> None:
+def command(config: Config, console: Console | None = None, sets: Mapping[str, Sequence[Row]] | None = None) -> None:
     """Evaluate one model on every set of `data.evaluation` and every suite, and print the tables.
 
     Where `config.run_dir` is set, what the model did on each row is written there, one JSONL file for each set, and
     the summaries with all their details as evaluation.json; of BFCL its outputs, and bfcl.json.
+
+    Args:
+        config: what to evaluate, and how.
+        console: where it shows itself; None is standard output.
+        sets: the rows of `data.evaluation`, where they have been read already.
 
     Raises:
         UserError: nothing to evaluate on, or a model, server, package or file that cannot be used.
@@ -48,12 +54,13 @@ def command(config: Config, console: Console | None = None) -> None:
         raise UserError("data.evaluation: no set to evaluate on; add data.evaluation.NAME.path=ROWS.jsonl")
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
-    sets = {name: load(source) for name, source in config.data.evaluation.items()}
+    sets = dict(sets or {name: load(source) for name, source in config.data.evaluation.items()})
     if "when2call" in options.suites:
         sets["when2call"] = when2call.read(str(options.when2call.path))
     suite = bfcl.Suite.load(options.bfcl) if "bfcl" in options.suites else None
     with quiet_libraries():
-        policy = open_policy(config)
+        with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
+            policy = open_policy(config)
         summaries = _on_sets(policy, sets, config, console)
         outputs = _on_bfcl(suite, policy, config, console) if suite is not None else []
     if summaries:

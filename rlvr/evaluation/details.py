@@ -87,7 +87,9 @@ def _cost(details: Mapping[str, Any]) -> Iterator[str]:
     tokens = details["tokens"]
     yield f"tokens: {tokens['prompt']:.0f} prompt, {tokens['completion']:.0f} completion"
     if latency := details["latency_s"]:
-        yield f"latency p50 {latency['p50']:.2f} s, p95 {latency['p95']:.2f} s"
+        yield f"latency of a request p50 {latency['p50']:.2f} s, p95 {latency['p95']:.2f} s"
+    elif speed := details.get("rows_per_s"):
+        yield f"{speed:.1f} rows a second in batches"
     if "cost_per_1000" in details:
         yield f"cost of 1,000 tasks {details['cost_per_1000']:.2f}"
 

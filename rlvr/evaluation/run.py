@@ -19,7 +19,7 @@ from rlvr.rollout.endpoint import Endpoint
 from rlvr.rollout.hf import GREEDY, Completion, completions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rlvr.data.row import Row
     from rlvr.evaluation.metrics import Summary
     from rlvr.policy.load import Policy
+    from rlvr.progress import Advance
 
 _EXACT = Binary()
 
@@ -68,7 +69,7 @@ class RowResult:
     reasons: tuple[str, ...]
     completion: str | list[dict[str, Any]]
     n_prompt_tokens: int = 0
-    latency_s: float = 0.0
+    latency_s: float | None = None
     verdict: Verdict = NOTHING_RIGHT
     samples: tuple[Sample, ...] = ()
 
@@ -100,7 +101,7 @@ def evaluate(
     *,
     bf16: bool = False,
     seed: int = 0,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
 ) -> Evaluation:
     """Complete every row, greedily and as often as asked by sampling, and score what comes out.
 
@@ -111,7 +112,8 @@ def evaluate(
         config: batch size, length limit and sampling.
         bf16: generate in bfloat16.
         seed: of the samples.
-        progress: called with the number of rows of each batch that is done; each row counts twice with samples.
+        progress: called with the number of rows that are done since the last call, and a note; each row counts twice
+            with samples.
     """
     started = time.perf_counter()
     wire = getattr(reward, "wire", AUTO)
@@ -156,7 +158,7 @@ def complete(
     n: int = 1,
     sampling: Sampling = GREEDY,
     seed: int = 0,
-    progress: Callable[[int], None] | None,
+    progress: Advance | None,
 ) -> list[list[Completion] | None]:
     """`n` completions of each row; None where a server gave no answer. The arguments are those of `evaluate`.
 
@@ -176,7 +178,7 @@ def complete(
         seed=seed,
         bf16=bf16,
         wire=wire,
-        on_batch=progress,
+        progress=progress,
     )
     return list(found)
 

@@ -9,6 +9,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from rewards import Behavior
+from rlvr.progress import PLAIN_WIDTH
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from rlvr.evaluation.metrics import Interval, Summary
 
-WIDTH = 80
-"""Of tables in files, which are read on terminals of every width."""
 _NAMES = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
 
 
@@ -73,7 +72,7 @@ def report(
     return Group(*parts)
 
 
-def as_text(renderable: RenderableType, width: int = WIDTH) -> str:
+def as_text(renderable: RenderableType, width: int = PLAIN_WIDTH) -> str:
     """The same as it looks on a plain terminal of `width` columns, without trailing spaces."""
     console = Console(file=io.StringIO(), width=width, color_system=None)
     with console.capture() as capture:

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rlvr.chat import adapt, add_missing_marks, chat_format, prove, with_defaults
 from rlvr.errors import UserError
+from rlvr.policy.checks import TINY, no_accelerator
 from rlvr.policy.quantization import quantization_arguments
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from rlvr.config import HardwareConfig, ModelConfig, PolicyConfig
-
-TINY = "tiny"
 
 
 @dataclass(frozen=True)
@@ -136,8 +135,14 @@ def _fit_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) 
 
 
 def device_for(hardware: HardwareConfig) -> torch.device:
-    """Where to compute: the accelerator that torch finds, unless `use_cpu` says otherwise."""
+    """Where to compute: the accelerator that torch finds, unless `use_cpu` says otherwise.
+
+    Raises:
+        UserError: `use_cpu` is false and torch finds no accelerator.
+    """
     accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if hardware.use_cpu is False and accelerator is None:
+        raise no_accelerator()
     return torch.device("cpu") if hardware.use_cpu or accelerator is None else accelerator
 
 

@@ -26,7 +26,7 @@ from transformers.generation.logits_process import (
 from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked, why_not
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from transformers import PreTrainedModel
 
@@ -85,6 +85,7 @@ def decode(
     *,
     max_new_tokens: int,
     stop_ids: Collection[int],
+    on_token: Callable[[int, int], None] | None = None,
 ) -> list[list[int]]:
     """The tokens of `n_candidates` candidates of each prompt, prompt by prompt, each up to its first stop token.
 
@@ -95,12 +96,15 @@ def decode(
         sampling: how tokens are drawn, from torch's global generator.
         max_new_tokens: where a candidate is cut, >= 1.
         stop_ids: tokens that end a candidate and are part of it.
+        on_token: called after each token with how many tokens there are and how many prompts have ended.
     """
     prepare(model)
     decoding = _prefill(model, prompts, n_candidates, torch.tensor(sorted(stop_ids), device=model.device))
-    for _ in range(max_new_tokens - 1):
+    for n_tokens in range(1, max_new_tokens):
         if not decoding.advance(sampling.next_tokens(decoding.logits)):
             break
+        if on_token is not None:
+            on_token(n_tokens, decoding.n_done())
         decoding.forward(model)
     else:
         decoding.advance(sampling.next_tokens(decoding.logits))
@@ -216,6 +220,11 @@ class _Decoding:
         if prompt_is_done.float().mean() >= LEAVING_SHARE:
             self._keep((~prompt_is_done).nonzero()[:, 0])
         return True
+
+    def n_done(self) -> int:
+        """How many prompts have all their candidates ended."""
+        here = self.is_done.view(-1, self.n_candidates).all(1)
+        return len(self.tokens) // self.n_candidates - len(here) + int(here.sum())
 
     def _keep(self, prompts: Tensor) -> None:
         candidates = torch.arange(self.n_candidates, device=prompts.device)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from transformers import StoppingCriteriaList
 
 from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
 from rlvr.rollout.decode import Sampling, cannot_decode, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rlvr.policy.load import Policy
+    from rlvr.progress import Advance
 
 
 GREEDY = Sampling()
@@ -31,7 +32,7 @@ class Completion:
         n_tokens: its length.
         is_truncated: whether it ran into the length limit.
         n_prompt_tokens: the prompt's length.
-        latency_s: seconds from the request to its end; of local weights, those of its whole batch.
+        latency_s: seconds from the request to its end; None for local weights, which answer in batches.
         message: the assistant's message where a server has parsed tool calls out of the text.
     """
 
@@ -39,7 +40,7 @@ class Completion:
     n_tokens: int
     is_truncated: bool
     n_prompt_tokens: int = 0
-    latency_s: float = field(default=0.0, compare=False)
+    latency_s: float | None = field(default=None, compare=False)
     message: dict[str, Any] | None = None
 
     @property
@@ -56,11 +57,11 @@ def greedy_completions(
     batch_size: int,
     bf16: bool = False,
     wire: str = AUTO,
-    on_batch: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
 ) -> list[Completion]:
     """The most likely completion of each prompt, in the order of `prompts`; the arguments are `completions`'s."""
     found = completions(
-        policy, prompts, max_new_tokens=max_new_tokens, batch_size=batch_size, bf16=bf16, wire=wire, on_batch=on_batch
+        policy, prompts, max_new_tokens=max_new_tokens, batch_size=batch_size, bf16=bf16, wire=wire, progress=progress
     )
     return [one for (one,) in found]
 
@@ -76,7 +77,7 @@ def completions(
     seed: int = 0,
     bf16: bool = False,
     wire: str = AUTO,
-    on_batch: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
 ) -> list[list[Completion]]:
     """Several completions of each prompt, in the order of `prompts`.
 
@@ -92,7 +93,7 @@ def completions(
         seed: of what is drawn; the same seed, prompts and batch size draw the same.
         bf16: compute in bfloat16 while the weights keep their type.
         wire: the format that calls are written in, whose special tokens stay in the text; `auto` for any.
-        on_batch: called with the number of prompts of each batch that is done.
+        progress: called with the number of prompts that are done since the last call, and a note on those under way.
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
     order = sorted(range(len(prompts)), key=lambda i: len(prompt_ids[i]), reverse=True)
@@ -104,13 +105,33 @@ def completions(
             torch.manual_seed(seed)
         for start in range(0, len(order), prompts_at_once):
             batch = order[start : start + prompts_at_once]
-            generated = _generate_batch(
-                policy, [prompt_ids[i] for i in batch], n, sampling, max_new_tokens, call_tokens
-            )
+            shown = _BatchProgress(progress, len(batch), max_new_tokens)
+            ids = [prompt_ids[i] for i in batch]
+            generated = _generate_batch(policy, ids, n, sampling, max_new_tokens, call_tokens, shown)
             found.update(zip(batch, generated, strict=True))
-            if on_batch is not None:
-                on_batch(len(batch))
+            shown.finish()
     return [found[i] for i in range(len(prompts))]
+
+
+@dataclass
+class _BatchProgress:
+    """Tells what of one batch is done: prompts as they end, and the token that the others are at."""
+
+    progress: Advance | None
+    n_prompts: int
+    max_new_tokens: int
+    told: int = 0
+
+    def update(self, n_tokens: int, n_done: int) -> None:
+        """Tell after a token how many prompts have ended."""
+        if self.progress is not None:
+            self.progress(n_done - self.told if n_done else 0, f"token {n_tokens} of at most {self.max_new_tokens}")
+            self.told = max(self.told, n_done)
+
+    def finish(self) -> None:
+        """Tell that all prompts have ended."""
+        if self.progress is not None:
+            self.progress(self.n_prompts - self.told)
 
 
 @contextmanager
@@ -134,31 +155,40 @@ def _generate_batch(
     sampling: Sampling,
     max_new_tokens: int,
     call_tokens: CallTokens,
+    shown: _BatchProgress,
 ) -> list[list[Completion]]:
-    started = time.perf_counter()
     model = policy.model
     stop_ids = set(model.generation_config.eos_token_id)
     if cannot_decode(model) is None:
-        generated = decode(model, prompt_ids, n, sampling, max_new_tokens=max_new_tokens, stop_ids=stop_ids)
+        generated = decode(
+            model, prompt_ids, n, sampling, max_new_tokens=max_new_tokens, stop_ids=stop_ids, on_token=shown.update
+        )
     else:
-        generated = _generate(policy, prompt_ids, n, sampling, max_new_tokens)
-    seconds = time.perf_counter() - started
+        generated = _generate(policy, prompt_ids, n, sampling, max_new_tokens, shown)
     return [
-        [
-            _completion(policy, ids, stop_ids, call_tokens, len(prompt), seconds)
-            for ids in generated[place * n : (place + 1) * n]
-        ]
+        [_completion(policy, ids, stop_ids, call_tokens, len(prompt)) for ids in generated[place * n : (place + 1) * n]]
         for place, prompt in enumerate(prompt_ids)
     ]
 
 
 def _generate(
-    policy: Policy, prompt_ids: list[list[int]], n: int, sampling: Sampling, max_new_tokens: int
+    policy: Policy,
+    prompt_ids: list[list[int]],
+    n: int,
+    sampling: Sampling,
+    max_new_tokens: int,
+    shown: _BatchProgress,
 ) -> list[list[int]]:
     """transformers' own generation, prompt by prompt."""
     batch = policy.tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt")
     batch = batch.to(policy.model.device)
     is_sampled = sampling.temperature > 0
+    length = batch["input_ids"].shape[1]
+
+    def watch(input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        shown.update(input_ids.shape[1] - length, 0)
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+
     generated = cast("Any", policy.model).generate(  # declared for a protocol that no model type satisfies
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],
@@ -172,8 +202,9 @@ def _generate(
         min_p=sampling.min_p if is_sampled else None,
         use_cache=True,
         disable_compile=True,
+        stopping_criteria=StoppingCriteriaList([watch]),
     )
-    tokens: list[list[int]] = generated[:, batch["input_ids"].shape[1] :].tolist()
+    tokens: list[list[int]] = generated[:, length:].tolist()
     return tokens
 
 
@@ -183,11 +214,10 @@ def _completion(
     stop_ids: set[int],
     call_tokens: CallTokens,
     n_prompt_tokens: int,
-    seconds: float,
 ) -> Completion:
     end = next((i for i, token in enumerate(token_ids) if token in stop_ids), None)
     own = token_ids if end is None else token_ids[: end + 1]
     text = call_tokens.text(own)
     if text is None:
         text = str(policy.tokenizer.decode(own, skip_special_tokens=True))
-    return Completion(text, len(own), end is None, n_prompt_tokens, seconds)
+    return Completion(text, len(own), end is None, n_prompt_tokens)

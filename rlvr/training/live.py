@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from rlvr.tables import FittedTable
@@ -126,6 +126,7 @@ class LiveTraining(TrainerCallback):
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
+            TimeElapsedColumn(),
             TextColumn("{task.fields[left]}"),
             console=console,
             auto_refresh=False,
@@ -138,7 +139,7 @@ class LiveTraining(TrainerCallback):
         """The number of steps is known from here on."""
         self.rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         self.bar = self.progress.add_task(self.title, total=state.max_steps, completed=state.global_step, left="")
-        self.live = self.shown.enter_context(Live(self.view(), console=self.console, auto_refresh=False))
+        self.live = self.shown.enter_context(Live(self.view(), console=self.console, refresh_per_second=1))
         self.readings.begin()
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:

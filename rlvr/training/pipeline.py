@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -16,8 +15,6 @@ import torch
 from rlvr import config as configuration
 from rlvr.config import Config, GateConfig, ModelConfig, build_reward
 from rlvr.data import saved_rollouts
-from rlvr.data.source import load
-from rlvr.errors import UserError
 from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.metrics import Interval, Summary, plain_summary, relative_gain, summarize
 from rlvr.evaluation.price import price_of
@@ -26,27 +23,32 @@ from rlvr.evaluation.seen import find_trained_tools, trained_tools, write_traine
 from rlvr.evaluation.table import as_text, report
 from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
-from rlvr.progress import say, standard_console
+from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.training import diagnosis, dpo, gate, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
+from rlvr.training.checks import RunRows, check, new_folder
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
 from rlvr.training.stage import train
-from rlvr.training.tracking import Tracker, check_installed, metrics_of, tracked
+from rlvr.training.tracking import Tracker, metrics_of, tracked
 
 if TYPE_CHECKING:
     from rich.console import Console
     from transformers import PreTrainedModel
 
-    from rlvr.data.row import Row
+    from rlvr.training.checks import Rows
 
 _STAGES: Mapping[str, ModuleType] = {"sft": sft, "dpo": dpo, "grpo": grpo}
-Rows = Mapping[str, Sequence["Row"]]
 Summaries = dict[str, dict[str, Summary]]
 
 
-def run(config: Config, console: Console | None = None) -> Path:
+def run(config: Config, console: Console | None = None, rows: RunRows | None = None) -> Path:
     """Run the pipeline that `config` describes, or go on with the run that `config.resume` names.
+
+    Args:
+        config: the run's; of a run that goes on only `resume` and `gate` count.
+        console: where the run shows itself; None is standard output.
+        rows: what `rlvr.training.checks.check` gave for this config; None checks and reads them here.
 
     Returns:
         The run folder, with the policies, metrics, rollouts and tables in it.
@@ -62,12 +64,15 @@ def run(config: Config, console: Console | None = None) -> Path:
         # The one thing that a person may decide anew when a run has stopped.
         config = stored if config.gate == GateConfig() else replace(stored, gate=config.gate)
     else:
-        folder = RunFolder(_new_path(config))
+        folder = RunFolder(new_folder(config))
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
     with quiet_libraries():
-        training_rows, evaluation_rows = _checked(config, folder)
-        _, notes = load_tokenizer(config.model)
+        rows = rows or check(config)
+        training_rows, evaluation_rows = rows.training, rows.evaluation
+        _check_trainers(config, folder, training_rows)
+        with waiting(console, f"loading the tokenizer of {config.model.path}"):
+            _, notes = load_tokenizer(config.model)
         folder.path.mkdir(parents=True, exist_ok=True)
         configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
         write_trained_tools(folder.path, trained_tools(row for rows in training_rows.values() for row in rows))
@@ -88,46 +93,12 @@ def run(config: Config, console: Console | None = None) -> Path:
     return folder.path
 
 
-def _new_path(config: Config) -> Path:
-    """The folder of a new run, which does not exist yet or is empty."""
-    if config.run_dir is not None:
-        path = Path(config.run_dir)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UserError(f"run_dir: {path} is not an empty folder; name another one, or go on with resume={path}")
-        return path
-    stem = Path("runs") / f"{config.name}-{datetime.now():%Y%m%d-%H%M%S}"
-    path, n = stem, 1
-    while path.exists():
-        n += 1
-        path = stem.with_name(f"{stem.name}-{n}")
-    return path
-
-
-def _checked(config: Config, folder: RunFolder) -> tuple[Rows, Rows]:
-    """Everything that a user can get wrong, before anything is loaded that takes long or written."""
-    if config.model.endpoint is not None:
-        raise UserError(
-            "model.endpoint: a served model can be evaluated (rlvr evaluate), not trained; give its weights"
-        )
-    if config.pipeline and not config.data.train:
-        raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
-    if config.pipeline and config.model.quantization is not None and config.policy.lora is None:
-        raise UserError("model.quantization: quantized weights train through an adapter only; add policy=lora")
-    lora = config.policy.lora
-    if config.pipeline and config.model.add_missing_tokens and lora is not None and not lora.modules_to_save:
-        raise UserError(
-            "model.add_missing_tokens: an adapter leaves new tokens untrained; "
-            "add policy.lora.modules_to_save=[embed_tokens,lm_head], or policy=full"
-        )
+def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> None:
+    """What TRL refuses, before a model is loaded and anything is written."""
     for stage in config.pipeline:
         _STAGES[stage].arguments(config, folder.stage(stage))
-    price_of(config.model.path, config.evaluation.prices)
-    check_installed(config)
-    training = {name: load(source) for name, source in config.data.train.items()}
-    evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
     if "dpo" in config.pipeline:
-        dpo.preferences(config, training)
-    return training, evaluation
+        dpo.preferences(config, training_rows)
 
 
 def _run_stages(
@@ -157,7 +128,8 @@ def _train(
     console: Console,
     tracker: Tracker,
 ) -> None:
-    policy = load_policy(model, device=device_for(config.hardware))
+    with waiting(console, f"loading {model.path}"):
+        policy = load_policy(model, device=device_for(config.hardware))
     if stage == "grpo":
         trainer = grpo.trainer(policy, rows, config, folder.stage(stage), folder.rollouts(stage), console)
     else:
@@ -209,7 +181,8 @@ def _evaluate(
     missing = {name: rows[name] for name in rows if stage not in summaries.get(name, {})}
     if not missing:
         return
-    policy = load_policy(model, device=device_for(config.hardware))
+    with waiting(console, f"loading {model.path}"):
+        policy = load_policy(model, device=device_for(config.hardware))
     reward = build_reward(config.reward)
     trained = find_trained_tools(str(folder.path))
     price = price_of(config.model.path, config.evaluation.prices)

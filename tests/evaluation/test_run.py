@@ -38,7 +38,7 @@ def test_rows_are_completed_scored_and_written(random_policy: Path, tmp_path: Pa
     policy = load_policy(ModelConfig(path=str(random_policy)))
     done: list[int] = []
     options = EvaluationConfig(batch_size=2, max_new_tokens=3)
-    evaluation = evaluate(policy, ROWS[:3], Tiered(), options, progress=done.append)
+    evaluation = evaluate(policy, ROWS[:3], Tiered(), options, progress=lambda n, note="": done.append(n))
     assert sum(done) == 3
     assert [result.index for result in evaluation.results] == [0, 1, 2]
     assert evaluation.unscored == 0

@@ -27,7 +27,7 @@ def test_batching_and_sorting_change_no_completion(policy: Policy) -> None:
 
 def test_each_batch_is_reported(policy: Policy) -> None:
     done: list[int] = []
-    greedy_completions(policy, PROMPTS, max_new_tokens=1, batch_size=3, on_batch=done.append)
+    greedy_completions(policy, PROMPTS, max_new_tokens=1, batch_size=3, progress=lambda n, note="": done.append(n))
     assert done == [3, 1]
 
 
