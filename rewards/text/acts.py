@@ -71,6 +71,7 @@ class Sentence(NamedTuple):
         asks: it asks for something, or offers something.
         asks_weakly: it says that something is missing, which asks only where the text says nothing else.
         is_offer: it asks merely whether more help is wanted.
+        invites: it asks whether something is wanted, which is an offer where the text does anything else.
         offers_more: it offers more of what was reported.
         is_impersonal: it is a whole question that names neither who asks nor who is asked.
         opens: it says that help is coming and nothing else.
@@ -88,6 +89,7 @@ class Sentence(NamedTuple):
     asks: bool = False
     asks_weakly: bool = False
     is_offer: bool = False
+    invites: bool = False
     offers_more: bool = False
     is_impersonal: bool = False
     opens: bool = False
@@ -147,17 +149,19 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     declines = "refuses" in acts and ("unless" not in acts or "permits" in acts)
     asks = words > 0 and (has_mark or _requests(acts, part, words, declines))
     reported = any(sentence.reports and not sentence.asks and not sentence.refuses for sentence in before)
-    offers_more = asks and reported and "more" in acts and "chooses" not in acts
+    offers_more = has_mark and reported and "more" in acts and "chooses" not in acts
     refused = declines or any(sentence.refuses for sentence in before)
+    offers_instead = refused and "instead" in acts and "chooses" not in acts
     contrasts = refused and not has_mark and _goes_on(acts)
     complies = not asks and not declines and (("complies" in acts and "hedges" not in acts) or part.startswith("```"))
     return Sentence(
         words=words,
         asks=asks,
         asks_weakly=not asks and not declines and "weakly_asks" in acts,
-        is_offer=asks and (offers_more or "offers" in acts or ("invites" in acts and "chooses" not in acts)),
+        is_offer=asks and (offers_more or offers_instead or "offers" in acts),
+        invites=asks and "invites" in acts and "chooses" not in acts,
         offers_more=offers_more,
-        is_impersonal=has_mark and words >= _RHETORICAL_WORDS and "asks" not in acts and "names_persons" not in acts,
+        is_impersonal=has_mark and _is_impersonal(acts, words),
         opens="opens" in acts,
         refuses=declines,
         is_unsure=declines and "is_unsure" in acts,
@@ -168,6 +172,12 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         reports="reports" in acts or any(character.isdigit() for character in part),
         question=(part if code == ENGLISH else languages.in_english(folded, tokens, code)) if asks else "",
     )
+
+
+def _is_impersonal(acts: Spans, words: int) -> bool:
+    if "asks" in acts or "names_persons" in acts:
+        return False
+    return words >= _RHETORICAL_WORDS or "explains" in acts
 
 
 def _requests(acts: Spans, part: str, words: int, declines: bool) -> bool:
@@ -199,7 +209,8 @@ def _leaks(acts: Spans) -> bool:
 
 def _whole(sentences: Sequence[Sentence]) -> TextActs:
     asking = [sentence for place, sentence in enumerate(sentences) if _does_ask(place, sentences)]
-    asks = any(not sentence.is_offer for sentence in asking)
+    does_more = any(sentence.states or sentence.refuses for sentence in sentences)
+    asks = any(not (sentence.is_offer or (sentence.invites and does_more)) for sentence in asking)
     refuses = any(sentence.refuses for sentence in sentences)
     is_doubtful = (asks and refuses) or (refuses and any(sentence.contrasts for sentence in sentences))
     if asks and any(sentence.is_unsure for sentence in sentences):
