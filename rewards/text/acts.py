@@ -21,7 +21,7 @@ _QUOTED = re.compile(
 )
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _QUESTION_MARKS = ("?", "؟")
-_STATEMENT_ENDS = (".", "!", "。", "।")
+_STATEMENT_ENDS = (".", "!", ":", "。", "।")
 _TERSE_WORDS = 6
 _TERSE_CHARS = 40
 """A sentence of at most that many words and characters asks by its first word alone."""
@@ -78,6 +78,7 @@ class Sentence(NamedTuple):
         refuses: it declines.
         is_unsure: it declines for want of knowledge.
         complies: it does, or tells how to do, what was requested.
+        advises: it gives reasons, or points to other ways.
         contrasts: it goes on after a `but` that follows a refusal.
         claims: it says that something has been done.
         guesses: it goes on with a guess.
@@ -96,6 +97,7 @@ class Sentence(NamedTuple):
     refuses: bool = False
     is_unsure: bool = False
     complies: bool = False
+    advises: bool = False
     contrasts: bool = False
     claims: bool = False
     guesses: bool = False
@@ -153,7 +155,8 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     refused = declines or any(sentence.refuses for sentence in before)
     offers_instead = refused and "instead" in acts and "chooses" not in acts
     contrasts = refused and not has_mark and _goes_on(acts)
-    complies = not asks and not declines and (("complies" in acts and "hedges" not in acts) or part.startswith("```"))
+    lists = "lists" in acts and not (before and before[-1].advises)
+    complies = ("complies" in acts and "hedges" not in acts) or lists or part.startswith("```")
     return Sentence(
         words=words,
         asks=asks,
@@ -165,7 +168,8 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         opens="opens" in acts,
         refuses=declines,
         is_unsure=declines and "is_unsure" in acts,
-        complies=complies or (declines and _leaks(acts)),
+        complies=_leaks(acts) if declines else complies and not asks,
+        advises="advises" in acts,
         contrasts=contrasts,
         claims=not asks and "claims" in acts,
         guesses="guesses" in acts,
