@@ -76,9 +76,13 @@ class ModelConfig:
     """
 
     path: str = "tiny"
+    """A name on the model hub, a folder, a run folder, an adapter's folder, or `tiny`."""
     dtype: str = "float32"
+    """The number type of the weights: float32, bfloat16 or float16."""
     attn_implementation: str = "sdpa"
+    """Which attention transformers uses: sdpa, eager, flash_attention_2."""
     trust_remote_code: bool = False
+    """Run code that comes with the model; only for models that you trust."""
     quantization: str | None = None
     """`nf4` or `int8`, under a LoRA adapter; needs bitsandbytes."""
     chat_template: str | None = None
@@ -101,9 +105,13 @@ class LoraConfig:
     """The adapter to train; the names are those of `peft.LoraConfig`."""
 
     r: int = 16
+    """The adapter's rank."""
     lora_alpha: int = 32
+    """The adapter's scale: its update is multiplied by lora_alpha / r."""
     lora_dropout: float = 0.0
+    """The share of the adapter's inputs that is dropped while it trains."""
     target_modules: Any = "all-linear"
+    """The layers that get an adapter: all-linear, or a list of names."""
     modules_to_save: Any = None
     """Modules to train whole, such as the embeddings of added tokens: [embed_tokens, lm_head]."""
 
@@ -113,6 +121,7 @@ class PolicyConfig:
     """Which weights to train: all of them, or a LoRA adapter where `lora` is set."""
 
     lora: LoraConfig | None = None
+    """The adapter to train instead of all weights; policy=lora has one."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +129,17 @@ class Source:
     """One set of rows: a JSONL file (`path`), or a generator (`synth`) with its split, size and seed."""
 
     path: str | None = None
+    """A file of rows."""
     format: str = "rows"
     """Of a file: rows as JSONL, which must all be usable; or a format of `rlvr data import`, or auto."""
     synth: str | None = None
+    """A generator of rows: five_tools, unseen_tools, or the others of `rlvr data synth`."""
     split: str = "train"
+    """Which part of a generator's rows: train, or a held-out part."""
     rows: int | None = None
     """How many rows: of a file the first ones, of a generator as many as asked; None is all, or its own default."""
     seed: int = 0
+    """The seed of a generator."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,9 @@ class DataConfig:
     """What to train on and what to evaluate on, each set under a name of its own."""
 
     train: dict[str, Source] = field(default_factory=dict)
+    """Sets to train on: data.train.NAME.path=ROWS.jsonl."""
     evaluation: dict[str, Source] = field(default_factory=dict)
+    """Sets to evaluate on: data.evaluation.NAME.path=ROWS.jsonl."""
     pairs: dict[str, Source] = field(default_factory=dict)
     """Files of preferences for the DPO stage; without any, it makes pairs from the training rows."""
 
@@ -144,7 +159,9 @@ class SFTStageConfig:
     """Supervised fine-tuning: `args` is passed to `trl.SFTConfig` as it is."""
 
     rows: int | None = None
+    """Training rows that SFT uses, drawn in proportion to behaviors; null is all."""
     args: dict[str, Any] = field(default_factory=dict)
+    """Options of trl.SFTConfig."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +179,7 @@ class DPOStageConfig:
     confusable: float = 0.0
     """The share of the rows that are drawn from those that can have two values nearly equal, and are made so."""
     args: dict[str, Any] = field(default_factory=dict)
+    """Options of trl.DPOConfig, or under dpo=kto of trl.KTOConfig."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +196,7 @@ class TrainingConfig:
     """The RL stage: `args` is passed to `trl.GRPOConfig` as it is; the savings are of `rlvr.training.GRPOTrainer`."""
 
     rows: int | None = None
+    """Training rows that GRPO uses, drawn at random; null is all."""
     shared_prefix: bool = True
     """Compute a group's prompt once, not once per candidate; exact."""
     skip_zero_advantages: bool = True
@@ -191,6 +210,7 @@ class TrainingConfig:
     partial_cap_end: float | None = None
     """What the reward's `partial_cap` moves to, linearly over the training; None leaves it where it is."""
     args: dict[str, Any] = field(default_factory=dict)
+    """Options of trl.GRPOConfig."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +218,7 @@ class RolloutConfig:
     """What generates the candidates. TRL's own options of vLLM, all named `vllm_...`, go under `training.args`."""
 
     backend: str = "hf"
+    """hf (transformers) or vllm."""
     dtype: str | None = None
     """What vLLM computes in; None is what the trainer computes in. Another type makes the two disagree."""
     merge_adapter: bool = False
@@ -224,6 +245,7 @@ class When2CallConfig:
     """Where When2Call's rows are: a file of its LLM-judge test set."""
 
     path: str | None = None
+    """The suite's file, a JSONL with question, tools and answers."""
 
 
 @dataclass(frozen=True)
@@ -231,13 +253,19 @@ class EvaluationConfig:
     """How a policy is evaluated: one greedy completion per row, and bootstrap intervals over rows."""
 
     batch_size: int = 64
+    """Completions that are generated at once."""
     max_new_tokens: int = 256
+    """Tokens at which a completion is cut."""
     n_bootstrap: int = 2000
+    """Resamples that an interval is taken from."""
     confidence: float = 0.95
+    """Of the intervals, between 0 and 1."""
     samples: int = 1
     """From 2 on, so many completions of each row are sampled beside the greedy one, for pass@k and the mean of all."""
     temperature: float = 1.0
+    """Of the samples, where samples is 2 or more."""
     top_p: float = 1.0
+    """Of the samples: the share of probability that is drawn from."""
     every: int | None = None
     """Steps between evaluations while a stage trains; None evaluates before and after only."""
     rows_while_training: int | None = 100
@@ -247,11 +275,15 @@ class EvaluationConfig:
     suites: list[str] = field(default_factory=list)
     """Public suites that `rlvr evaluate` runs besides `data.evaluation`: bfcl, when2call."""
     bfcl: BFCLConfig = field(default_factory=BFCLConfig)
+    """The Berkeley Function Calling Leaderboard."""
     when2call: When2CallConfig = field(default_factory=When2CallConfig)
+    """When2Call's LLM-judge test set."""
     concurrency: int = 8
     """Requests that an endpoint is sent at once."""
     timeout_s: float = 120.0
+    """Seconds that an endpoint may take for an answer."""
     retries: int = 5
+    """Further tries of a request that failed."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +291,7 @@ class TrackingConfig:
     """Where metrics go besides the run folder, through the trainers' own callbacks."""
 
     to: str = "none"
+    """mlflow, tensorboard, trackio, wandb or none."""
     project: str = "rlvr"
     """MLflow's experiment; the project of trackio and W&B."""
     uri: str | None = None
@@ -270,8 +303,11 @@ class HardwareConfig:
     """What to run on. None leaves the choice to torch."""
 
     threads: int | None = None
+    """Threads that torch computes with; null leaves it to torch."""
     bf16: bool = False
+    """Compute in bfloat16 while the weights keep their type."""
     use_cpu: bool | None = None
+    """true computes on the CPU, false demands a GPU, null takes what torch finds."""
     device: str | None = None
     """What `rlvr train --estimate` estimates for; None is this machine."""
 
@@ -281,12 +317,15 @@ class Config:
     """One run: everything that `rlvr train`, `rlvr demo` and `rlvr evaluate` read."""
 
     name: str = "run"
+    """What the run folder's name begins with."""
     seed: int = 0
+    """The seed of everything that is drawn."""
     run_dir: str | None = None
     """Where the run writes; None is `runs/<name>-<date>-<time>`."""
     resume: str | None = None
     """A run folder to go on with from its last checkpoint."""
     pipeline: list[str] = field(default_factory=lambda: ["sft", "grpo"])
+    """The stages, in order: of sft, dpo and grpo."""
     model: ModelConfig = field(default_factory=ModelConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     data: DataConfig = field(default_factory=DataConfig)

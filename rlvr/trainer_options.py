@@ -101,10 +101,12 @@ class Option:
     Args:
         kinds: the types it takes, as the source writes them: int, float, bool, str, list, dict, None, or a class.
         choices: the texts it takes, empty for any.
+        sentence: what TRL says of it first.
     """
 
     kinds: tuple[str, ...]
     choices: tuple[Any, ...] = ()
+    sentence: str = ""
 
 
 def check(trainer: str, key: str, args: Mapping[str, Any]) -> None:
@@ -139,8 +141,9 @@ def options_of(trainer: str) -> Mapping[str, Option]:
     """The options of one of TRL's configuration classes by name; empty where TRL is not installed."""
     found: dict[str, Option] = {}
     for owner in _lineage(trainer):
-        for name, kinds in _fields(owner):
-            found.setdefault(name, Option(kinds, _choices(trainer, name, kinds)))
+        for name, field in _fields(owner):
+            kinds = tuple(_kinds(field.annotation))
+            found.setdefault(name, Option(kinds, _choices(trainer, name, kinds), _sentence(field)))
     return found
 
 
@@ -151,11 +154,11 @@ def _lineage(name: str) -> Iterator[str]:
         name = next((ast.unparse(base) for base in body.bases), "")
 
 
-def _fields(owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _fields(owner: str) -> Iterator[tuple[str, ast.AnnAssign]]:
     body = _class(owner)
     for statement in body.body if body is not None else ():
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            yield statement.target.id, tuple(_kinds(statement.annotation))
+            yield statement.target.id, statement
 
 
 def _kinds(annotation: ast.expr) -> Iterator[str]:
@@ -166,6 +169,18 @@ def _kinds(annotation: ast.expr) -> Iterator[str]:
         yield ast.unparse(annotation.value)
     else:
         yield ast.unparse(annotation)
+
+
+def _sentence(field: ast.AnnAssign) -> str:
+    """The first sentence of a field's help, `field(metadata={"help": "..."})`."""
+    keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
+    metadata = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
+    if not isinstance(metadata, ast.Dict):
+        return ""
+    for key, value in zip(metadata.keys, metadata.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "help" and isinstance(value, ast.Constant):
+            return " ".join(str(value.value).split()).replace("%%", "%").partition(". ")[0].rstrip(".") + "."
+    return ""
 
 
 def _choices(trainer: str, name: str, kinds: tuple[str, ...]) -> tuple[Any, ...]:

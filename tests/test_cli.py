@@ -123,23 +123,6 @@ def test_one_of_several_processes_does_not_train(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", ["train", "demo", "evaluate"])
-def test_a_commands_help_shows_groups_and_options(cli: Cli, command: str) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli(command, "--help")
-    assert ended.value.code == 0
-
-
-def test_help_of_train_shows_groups_and_options(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["train", "--help"])
-    out = capsys.readouterr().out
-    assert "reward: bfcl, binary, tiered, toolrl, weighted" in out
-    assert "max_new_tokens: 256" in out
-    assert "rlvr train -m seed=0,1,2" in out
-    assert "Hydra" not in out
-
-
 def test_help_of_data_synth_shows_its_defaults(cli: Cli) -> None:
     code, out, _ = cli("data", "synth", "--help")
     assert code == 0

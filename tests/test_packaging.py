@@ -76,7 +76,7 @@ def test_an_installed_copy_finds_its_own_conf_and_composes_it(installed: Path) -
 def test_an_installed_copy_runs_its_command(installed: Path) -> None:
     code = "import sys; from rlvr.cli import main; sys.exit(main())"
     assert run_installed(installed, "-c", code, "--version") == f"rlvr {rlvr.__version__}\n"
-    assert "reward: bfcl, binary, tiered, toolrl, weighted" in run_installed(installed, "-c", code, "train", "--help")
+    assert "bfcl, binary, tiered, toolrl, weighted" in run_installed(installed, "-c", code, "train", "--help")
 
 
 def test_the_constraints_pin_every_direct_dependency() -> None:

@@ -16,6 +16,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 
 from rlvr import config
+from rlvr.commands import options_help
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -26,12 +27,24 @@ if TYPE_CHECKING:
     from rlvr.config import Config
 
 
-def with_config(task: Callable[[Config], None], config_name: str, arguments: list[str]) -> None:
+def with_config(
+    task: Callable[[Config], None], config_name: str, arguments: list[str], *, command: str = "train"
+) -> None:
     """Run a task on the config that Hydra composes: once, or once for each combination of a sweep.
+
+    Args:
+        task: what to do with it.
+        config_name: the file of `conf/` that it is composed from.
+        arguments: overrides and Hydra's flags; with --help the options are shown instead.
+        command: whose help that is: train, evaluate or doctor.
 
     Raises:
         UserError: also for whatever Hydra could not compose; nothing has run then. A sweep ends at its first.
     """
+    sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
+    if {"-h", "--help"} & set(arguments):
+        print(options_help.show(command, config.compose(_overrides(arguments), config_name=config_name)), end="")
+        return
     mistakes: list[UserError] = []
     has_started = False
 
@@ -45,7 +58,6 @@ def with_config(task: Callable[[Config], None], config_name: str, arguments: lis
         except UserError as error:  # kept back, since Hydra would add lines of its own
             mistakes.append(error)
 
-    sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
     config.register()
     main_of = hydra.main(
         version_base=config.HYDRA_VERSION, config_path=str(config.config_folder()), config_name=config_name
@@ -87,6 +99,11 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
             for combination in batch:
                 config.compose([*search, *combination], config_name=config_name)
     return [argument for argument in arguments if argument not in overrides] + overrides
+
+
+def _overrides(arguments: list[str]) -> list[str]:
+    parsed, left_over = get_args_parser().parse_known_args(arguments)
+    return [*parsed.overrides, *(argument for argument in left_over if not argument.startswith("-"))]
 
 
 def _in_its_folder(config: Config) -> Config:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata as metadata
+import importlib.util
 import os
 import platform
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from rlvr.commands.composed import with_config
-from rlvr.errors import UserError
+from rlvr.progress import standard_console, waiting
+from rlvr.wrapping import for_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,29 +28,40 @@ OPTIONAL = {
     "vllm": "candidates are generated with transformers",
     "bitsandbytes": "no QLoRA (model.quantization)",
     "flash-attn": "no packing of rows in SFT",
+    "mlflow": "no tracking=mlflow; metrics.jsonl holds all metrics",
+    "tensorboard": "no tracking=tensorboard",
+    "trackio": "no tracking=trackio",
+    "wandb": "no tracking=wandb",
+    "mcp": "no toolsets from MCP servers",
+    "bfcl-eval": "no evaluation=bfcl",
 }
 """Packages that a run can do without, and what it does without them."""
+
+_INSTALLED_AS = {"mlflow": ("mlflow", "mlflow-skinny")}
+_WIDTH = 22
+_GIB = 2**30
 
 
 def run(arguments: list[str]) -> None:
     """Look at the installation, the machine, and the model that the arguments name."""
-    with_config(_doctor, "config", arguments)
+    with_config(_doctor, "config", arguments, command="doctor")
 
 
 def _doctor(config: Config) -> None:
-    lines = [*_packages(), *_machine()]
-    trouble: UserError | None = None
-    try:
-        lines += _model(config)
-    except UserError as error:
-        trouble = error
-    width = max(len(what) for _, what, _ in lines)
-    for is_fine, what, found in lines:
-        print(f"{'ok' if is_fine else '! '}  {what:<{width}}  {found}")
-    if trouble is not None:
-        raise trouble
-    wrong = sum(not is_fine for is_fine, _, _ in lines)
+    wrong = _print(_packages()) + _print(_machine())
+    if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("transformers") is not None:
+        wrong += _print(_torch()) + _print(_model(config))
     print("everything is in order" if not wrong else f"{wrong} of these deserve a look (marked with !)")
+
+
+def _print(lines: Iterator[Line]) -> int:
+    """Print each line as soon as it is known; return how many are not fine."""
+    wrong = 0
+    for is_fine, what, finding in lines:
+        line = f"{'ok' if is_fine else '! '}  {what:<{_WIDTH}}  {finding}"
+        print(for_stream(line, sys.stdout), flush=True)
+        wrong += not is_fine
+    return wrong
 
 
 def _packages() -> Iterator[Line]:
@@ -57,46 +72,77 @@ def _packages() -> Iterator[Line]:
         yield False, "rlvr", "not installed: run from a checkout, whose versions are not checked; pip install -e ."
         required = []
     for requirement in required:
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        found = _version(requirement.name)
-        wanted = str(requirement.specifier) or "any version"
-        if found is None:
-            yield False, requirement.name, f"missing; needed is {wanted}"
-        else:
-            is_fine = requirement.specifier.contains(found, prereleases=True)
-            yield is_fine, requirement.name, found if is_fine else f"{found}; needed is {wanted}"
+        if _is_for(requirement, ""):
+            yield _required(requirement, "")
+        elif _is_for(requirement, "train"):
+            yield _required(requirement, "; for training and evaluation: pip install 'rlvr[train]'")
     for name, without in OPTIONAL.items():
-        found = _version(name)
+        found = next(filter(None, map(_version, _INSTALLED_AS.get(name, (name,)))), None)
         yield True, name, found or f"not installed: {without}"
 
 
+def _is_for(requirement: Requirement, extra: str) -> bool:
+    """Whether a requirement is one of the core's (extra "") or of an extra's."""
+    if requirement.marker is None:
+        return not extra
+    return requirement.marker.evaluate({"extra": extra})
+
+
+def _required(requirement: Requirement, remedy: str) -> Line:
+    found = _version(requirement.name)
+    wanted = str(requirement.specifier) or "any version"
+    if found is None:
+        return False, requirement.name, f"missing; needed is {wanted}{remedy}"
+    is_fine = requirement.specifier.contains(found, prereleases=True)
+    return is_fine, requirement.name, found if is_fine else f"{found}; needed is {wanted}"
+
+
 def _machine() -> Iterator[Line]:
-    import torch
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    yield True, "memory", f"{total / _GIB:.0f} GiB{_free_memory()}"
+    disk = shutil.disk_usage(".")
+    yield disk.free > 2 * _GIB, "disk", f"{disk.free / _GIB:.0f} of {disk.total / _GIB:.0f} GiB free here"
+
+
+def _free_memory() -> str:
+    """What Linux says is available; nothing elsewhere."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            numbers = dict(line.split(":", 1) for line in file)
+        return f", {int(numbers['MemAvailable'].split()[0]) / 2**20:.0f} GiB free"
+    except (OSError, KeyError, ValueError):
+        return ""
+
+
+def _torch() -> Iterator[Line]:
+    with waiting(standard_console(), "loading PyTorch"):
+        import torch
 
     yield True, "processor", f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads"
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)
-            yield True, f"GPU {index}", f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB"
+            yield True, f"GPU {index}", f"{properties.name}, {properties.total_memory / _GIB:.0f} GiB"
     else:
         build = torch.version.cuda
         yield True, "GPU", "none" if build is None else f"none that torch, built for CUDA {build}, can use"
 
 
 def _model(config: Config) -> Iterator[Line]:
-    from rlvr.chat import prove
-    from rlvr.policy.load import load_tokenizer
-    from rlvr.quiet import quiet_libraries
+    with waiting(standard_console(), f"loading the tokenizer of {config.model.path}"):
+        from rlvr.chat import prove
+        from rlvr.policy.load import load_tokenizer
+        from rlvr.quiet import quiet_libraries
 
-    with quiet_libraries():
-        tokenizer, notes = load_tokenizer(config.model)
-        yield True, "model", config.model.path
-        for finding in prove(tokenizer, config.model.path):
-            yield finding.is_fine, finding.check, finding.said
-        for note in notes:
-            if not note.startswith("marks of calls"):
-                yield False, "chat template", note
+        with quiet_libraries():
+            tokenizer, notes = load_tokenizer(config.model)
+            findings = prove(tokenizer, config.model.path)
+    yield True, "model", config.model.path
+    for finding in findings:
+        yield finding.is_fine, finding.check, finding.said
+    for note in notes:
+        if not note.startswith("marks of calls"):
+            yield False, "chat template", note
 
 
 def _version(name: str) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> None:
     """Evaluate as the config says."""
-    with_config(_evaluate, "evaluate", arguments)
+    with_config(_evaluate, "evaluate", arguments, command="evaluate")
 
 
 def _evaluate(config: Config) -> None:

@@ -1,0 +1,186 @@
+"""`rlvr train --help` and its like: every option with the value that it has and one sentence, from the dataclasses."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rlvr import config, trainer_options
+from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rlvr.config import Config
+
+_WIDEST = 46
+"""An option that is longer with its value has its sentence on the next line."""
+
+_USAGE = {
+    "train": """\
+rlvr train [group=choice] [section.option=value] [-m]
+rlvr demo  [section.option=value]                       the same with experiment=demo
+""",
+    "evaluate": """\
+rlvr evaluate model.path=MODEL data.evaluation.NAME.path=ROWS.jsonl
+rlvr evaluate model.path=MODEL data=CHOICE
+rlvr evaluate model.path=MODEL evaluation=bfcl
+rlvr evaluate model.path=NAME model.endpoint=http://localhost:8000/v1 data=CHOICE
+
+MODEL is a run folder, a folder with a model or a LoRA adapter, a name on the hub, or tiny.
+run_dir=FOLDER keeps every row and all numbers. An endpoint's key is read from OPENAI_API_KEY.
+""",
+    "doctor": """\
+rlvr doctor [model.path=MODEL]
+
+Check the installation, the machine, and whether the model's chat template can carry tool calls. Nothing is written.
+""",
+}
+
+_FLAGS = """\
+  --estimate                  memory and time that the run needs, without running it (hardware.device=h100)
+  -m, --multirun              run every combination of comma-separated values: rlvr train -m seed=0,1,2
+  -c job, --cfg job           print the composed config and stop
+  -cd DIR, --config-dir DIR   also look for choices in DIR/<group>/
+"""
+
+_SECTIONS = {
+    "train": tuple(field.name for field in dataclasses.fields(config.Config)),
+    "evaluate": ("seed", "run_dir", "model", "data", "reward", "evaluation", "hardware"),
+    "doctor": ("model",),
+}
+
+
+def show(command: str, composed: Config) -> str:
+    """The help of a command that takes a config.
+
+    Args:
+        command: train, evaluate or doctor.
+        composed: what its arguments compose to, so that `experiment=demo --help` shows what the demo runs with.
+    """
+    sections = _SECTIONS[command]
+    parts = [_USAGE[command]]
+    choices = {group: names for group, names in config.groups().items() if command == "train" or group in sections}
+    width = max(map(len, choices))
+    parts.append("Groups, choose with group=choice:\n")
+    parts += [f"  {group:<{width}}  {', '.join(names)}" for group, names in choices.items()]
+    parts.append("\nOptions, set with option=value; what stands here is what the command would run with:")
+    for name in sections:
+        parts += _section(name, getattr(composed, name))
+    if command == "train":
+        parts.append(f"\n{_FLAGS}")
+    return fitted("\n".join(parts)).rstrip() + "\n"
+
+
+@lru_cache
+def documentation() -> dict[tuple[str, str], str]:
+    """The docstring of each option: (dataclass, field) -> text on one line."""
+    found: dict[tuple[str, str], str] = {}
+    for owner in ast.parse(inspect.getsource(config)).body:
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        for field, after in zip(owner.body, owner.body[1:], strict=False):
+            is_documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_documented:
+                found[owner.name, field.target.id] = " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
+    return found
+
+
+def _section(name: str, value: Any) -> Iterator[str]:
+    if name == "reward":
+        yield f"\n{name}: what scores a completion; the options are those of {value['_target_']}"
+        yield from _lines(_reward_options(value))
+    elif dataclasses.is_dataclass(value):
+        summary = " ".join((type(value).__doc__ or "").split("\n\n")[0].split())
+        yield f"\n{name}: {summary}"
+        yield from _lines(_options(name, value))
+    else:
+        yield from _lines([(name, value, documentation()["Config", name])])
+
+
+def _options(place: str, options: Any) -> Iterator[tuple[str, Any, str]]:
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        sentence = documentation()[type(options).__name__, field.name]
+        if dataclasses.is_dataclass(value):
+            yield from _options(f"{place}.{field.name}", value)
+        elif field.name == "args":
+            yield f"{place}.args", ..., sentence
+            yield from _trainer_options(place, value)
+        elif isinstance(value, dict) and any(map(dataclasses.is_dataclass, value.values())):
+            yield f"{place}.{field.name}", ..., sentence
+            for name, source in value.items():
+                yield from _changed(f"{place}.{field.name}.{name}", source)
+        else:
+            yield f"{place}.{field.name}", value, sentence
+
+
+def _changed(place: str, source: Any) -> Iterator[tuple[str, Any, str]]:
+    """The options of a set of rows that have other values than their defaults."""
+    defaults = {field.name: field.default for field in dataclasses.fields(source)}
+    for name, value, sentence in _options(place, source):
+        if value != defaults[name.rpartition(".")[2]]:
+            yield name, value, sentence
+
+
+def _trainer_options(stage: str, args: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    trainer = {"sft": "SFTConfig", "dpo": "DPOConfig", "training": "GRPOConfig"}[stage]
+    options = trainer_options.options_of(trainer)
+    for name, value in args.items():
+        yield f"{stage}.args.{name}", value, options[name].sentence if name in options else ""
+
+
+def _reward_options(reward: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    module, _, name = str(reward["_target_"]).rpartition(".")
+    kind = getattr(importlib.import_module(module), name)
+    sentences = _argument_sentences(inspect.getdoc(kind) or "")
+    yield "reward._target_", reward["_target_"], "The import path of the reward: a class, a function or an instance."
+    for parameter in inspect.signature(kind).parameters.values():
+        if parameter.name in ("completion", "ground_truth", "tools"):
+            continue
+        default = reward.get(parameter.name, parameter.default)
+        value = ... if default is parameter.empty or type(default).__name__.startswith("_") else default
+        yield f"reward.{parameter.name}", value, sentences.get(parameter.name, "")
+
+
+def _argument_sentences(docstring: str) -> dict[str, str]:
+    """The `Args:` of a docstring in Google's style: name -> sentence."""
+    _, _, after = docstring.partition("Args:\n")
+    body = re.split(r"\n\S|\n\n(?=\s*[A-Z]\w+:\n)", after)[0]
+    entries = re.findall(r"^ {4}(\w+(?:, \w+)*): (.*(?:\n {8}.*)*)", body, flags=re.MULTILINE)
+    return {name: _sentence(text) for names, text in entries for name in names.split(", ")}
+
+
+def _sentence(text: str) -> str:
+    """The first sentence, as a sentence, with the words of the command line."""
+    first = re.split(r"(?<=\.)\s", " ".join(text.split()), maxsplit=1)[0]
+    return first[:1].upper() + first[1:]
+
+
+def _lines(options: Iterator[tuple[str, Any, str]] | Sequence[tuple[str, Any, str]]) -> Iterator[str]:
+    for name, value, sentence in options:
+        sentence = re.sub(r"\bNone\b", "null", sentence)
+        shown = name if value is ... else f"{name}={_shown(value)}"
+        if len(shown) > _WIDEST:
+            yield f"  {shown}"
+            yield f"  {'':<{_WIDEST}}  {sentence}"
+        else:
+            yield f"  {shown:<{_WIDEST}}  {sentence}"
+
+
+def _shown(value: Any) -> str:
+    """A value as it is written on the command line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{name}:{_shown(item)}" for name, item in value.items()) + "}"
+    return str(value)
