@@ -455,6 +455,8 @@ def build_reward(reward: dict[str, Any]) -> Reward:
             raise UserError(f"reward: {target} is one reward with its options set; it takes no {', '.join(options)}")
         return typing.cast("Reward", found)
     _check_reward_fields(found, options)
+    if isinstance(options.get("judge"), dict):
+        options["judge"] = _build_judge(options["judge"])
     if not isinstance(found, type) and "ground_truth" in inspect.signature(found).parameters:
         return functools.partial(found, **options) if options else typing.cast("Reward", found)
     try:
@@ -463,20 +465,36 @@ def build_reward(reward: dict[str, Any]) -> Reward:
         raise UserError(f"reward ({target}): {_one_line(error)}") from error
 
 
+def _build_judge(options: dict[str, Any]) -> Any:
+    """Return the judge behind `reward.judge.endpoint`; None where no endpoint is set."""
+    if options.get("endpoint") is None:
+        return None
+    judge = importlib.import_module("rlvr.rollout.judge").EndpointJudge
+    _check_reward_fields(judge, options, place="reward.judge")
+    try:
+        return judge(**options)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"reward.{_one_line(error)}") from error
+
+
 def reward_name(reward: Reward) -> str:
     """What tables and logs call a reward: its class, or the function that it is."""
     function = reward.func if isinstance(reward, functools.partial) else reward
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _check_reward_fields(build: Callable[..., Any], options: dict[str, Any]) -> None:
+def _check_reward_fields(build: Callable[..., Any], options: dict[str, Any], place: str = "reward") -> None:
     parameters = inspect.signature(build).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
-    allowed = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
+    allowed = [
+        parameter.name
+        for parameter in parameters
+        if parameter.kind is not parameter.VAR_POSITIONAL and not parameter.name.startswith("_")
+    ]
     for name in options:
         if name not in allowed:
-            raise UserError(unknown("option", f"reward.{name}", [f"reward.{other}" for other in allowed]))
+            raise UserError(unknown("option", f"{place}.{name}", [f"{place}.{each}" for each in allowed]))
 
 
 def check(config: Config) -> None:

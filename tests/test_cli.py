@@ -75,7 +75,8 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
         (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, dpo, evaluation"),
         (
             ["train", "reward=tierd"],
-            "reward 'tierd' not found; did you mean 'tiered'? conf/reward has: bfcl, binary, tiered, toolrl, weighted",
+            "reward 'tierd' not found; did you mean 'tiered'? "
+            "conf/reward has: bfcl, binary, judge, tiered, toolrl, weighted",
         ),
         (["train", "-m", "reward=tiered,tierd"], "reward 'tierd' not found; did you mean 'tiered'?"),
         (

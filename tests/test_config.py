@@ -11,6 +11,9 @@ import rewards
 from rlvr import config
 from rlvr.errors import UserError
 
+NEEDED = {("reward", "judge"): ["reward.judge.endpoint=http://localhost:8000/v1"]}
+"""What a choice cannot do without."""
+
 CHOICES = [(group, choice) for group, choices in config.groups().items() for choice in choices]
 
 
@@ -24,7 +27,7 @@ def error_of(*overrides: str) -> str:
 
 @pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
 def test_every_choice_composes(group: str, choice: str) -> None:
-    composed = config.compose([f"{group}={choice}"])
+    composed = config.compose([f"{group}={choice}", *NEEDED.get((group, choice), ())])
     assert isinstance(config.build_reward(composed.reward), rewards.Reward)
 
 
@@ -37,7 +40,8 @@ def test_every_choice_instantiates_the_trainers_arguments(group: str, choice: st
     if choice == "vllm":
         pytest.importorskip("vllm", reason="vLLM is not installed")
     # bf16 needs a GPU (or a CPU with it) and is checked by torch when the arguments are built
-    composed = config.compose([f"{group}={choice}", "hardware.bf16=false", "hardware.use_cpu=true"])
+    needed = NEEDED.get((group, choice), ())
+    composed = config.compose([f"{group}={choice}", *needed, "hardware.bf16=false", "hardware.use_cpu=true"])
     assert sft.arguments(composed, tmp_path).seed == composed.seed
     assert grpo.arguments(composed, tmp_path).num_generations == composed.training.args["num_generations"]
     assert dpo.arguments(composed, tmp_path).beta == composed.dpo.args["beta"]

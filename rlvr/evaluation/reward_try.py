@@ -18,6 +18,7 @@ from rlvr.data import saved_rollouts
 from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
+from rlvr.rollout.judge import judge_of, say_tally
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
@@ -98,14 +99,19 @@ def command(options: Options, reward_config: Mapping[str, Any], console: Console
     scored = [Scored(trial, _score(reward, trial)) for trial in trials(options)]
     is_single = options.completion is not None or options.row is not None
     console = console or standard_console()
+    judge = judge_of(reward)
     if options.as_json:
         shown = [each.to_json() for each in scored]
         data: Any = shown[0] if is_single and len(shown) == 1 else {**summary(scored), "completions": shown}
+        if judge is not None:
+            data["judge"] = judge.tally.metrics()
         console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
     elif is_single and len(scored) == 1:
         console.print(explanation(reward, scored[0]))
     else:
         console.print(overview(reward, scored))
+    if not options.as_json:
+        say_tally(reward, console)
 
 
 def trials(options: Options) -> list[Trial]:

@@ -17,6 +17,7 @@ from rlvr.progress import task
 from rlvr.rollout.decode import Sampling
 from rlvr.rollout.endpoint import Endpoint
 from rlvr.rollout.hf import GREEDY, Completion, completions
+from rlvr.rollout.judge import say_tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -239,6 +240,7 @@ def evaluate_sets(
                 seed=config.seed,
                 progress=shown.advance,
             )
+        say_tally(reward, console)
         yield name, evaluation
 
 

@@ -125,6 +125,20 @@ class Endpoint:
             raise UserError(f"model.endpoint: {self.url} failed every request; the last: {failures[-1]}")
         return results
 
+    def reply(self, messages: Sequence[Mapping[str, Any]], max_tokens: int) -> str:
+        """Return the text that the server answers to one conversation, drawn greedily.
+
+        Raises:
+            UserError: it gives none: it cannot be reached, refuses the request, or answers something else.
+        """
+        fields = {"model": self.model, "messages": list(messages), "temperature": 0, "max_tokens": max_tokens}
+        body = {name: value for name, value in {**fields, **self.request}.items() if value is not None}
+        try:
+            with self._client() as client:
+                return self._complete(client, body).text
+        except _FailedForNowError as error:
+            raise UserError(f"{self.url} does not answer: {error}") from None
+
     def _client(self) -> httpx2.Client:
         key = os.environ.get(self.api_key_env) or _NO_KEY
         limits = httpx2.Limits(max_connections=self.concurrency)

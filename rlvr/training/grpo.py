@@ -17,6 +17,7 @@ from rlvr.chat import render_prompt
 from rlvr.config import build_reward, reward_name
 from rlvr.data.row import to_dataset
 from rlvr.policy.load import device_for, peft_config
+from rlvr.rollout.judge import judge_of
 from rlvr.rollout.vllm import check_usable
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import log_behaviors, show_group
@@ -114,6 +115,10 @@ class RecordedReward:
         rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
         log_behaviors([result for _, result in self._remembering.scored], columns.get("log_metric"))
+        judge = judge_of(self.reward)
+        if judge is not None and columns.get("log_metric") is not None:
+            for name, value in judge.tally.metrics().items():
+                columns["log_metric"](f"judge/{name}", value)
         append_jsonl(
             self.path,
             (

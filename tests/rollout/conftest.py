@@ -1,0 +1,5 @@
+"""A server for the tests of this folder."""
+
+from chat_server import serve
+
+__all__ = ["serve"]
