@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 from rlvr.chat import adapt, add_missing_marks, chat_format, prove, with_defaults
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY, no_accelerator
+from rlvr.policy.multimodal import enclosing, load_causal_lm
 from rlvr.policy.quantization import quantization_arguments
 
 if TYPE_CHECKING:
@@ -41,8 +42,15 @@ class Policy:
     notes: tuple[str, ...] = ()
 
     def save(self, folder: Path) -> None:
-        """Write weights, tokenizer and chat template so that `load_policy` finds them."""
-        self.model.save_pretrained(folder)
+        """Write weights, tokenizer and chat template so that `load_policy` finds them.
+
+        The architecture and the names of the weights are those that were loaded.
+        """
+        whole = enclosing(self.model)
+        if whole is None:
+            self.model.save_pretrained(folder)
+        else:
+            whole.save(self.model, folder)
         self.tokenizer.save_pretrained(folder)
 
 
@@ -105,7 +113,7 @@ def _load_model(config: ModelConfig, device: str | torch.device) -> PreTrainedMo
     quantization = quantization_arguments(config, device)
     with _explained(config):
         base = _base_of_adapter(source)
-        model = AutoModelForCausalLM.from_pretrained(
+        model = load_causal_lm(
             base or source,
             dtype=config.dtype,
             attn_implementation=config.attn_implementation,
@@ -120,7 +128,7 @@ def _explained(config: ModelConfig) -> Iterator[None]:
     """What transformers raises where nothing can be loaded, as one line."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(
             f"model.path {config.path!r} cannot be loaded: {reason} "

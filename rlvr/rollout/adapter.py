@@ -13,6 +13,8 @@ from peft.tuners.lora import Embedding, LoraConfig, LoraLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import save_file
 
+from rlvr.policy.multimodal import enclosing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -44,6 +46,8 @@ def why_not_synced(model: PeftModel) -> str | None:
     for name, is_used in unsupported.items():
         if is_used:
             return f"it uses {name}"
+    if enclosing(model.get_base_model()) is not None:
+        return "its model is the text model of a multimodal one, whose layers have other names"
     head = model.get_output_embeddings()
     if isinstance(head, LoraLayer) or any(isinstance(module, Embedding) for module in model.modules()):
         return "it adapts the embeddings or the head"

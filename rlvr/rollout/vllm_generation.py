@@ -27,6 +27,8 @@ from trl.generation.vllm_generation import VLLMGeneration
 from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.errors import UserError
+from rlvr.policy.attention import causal_lm
+from rlvr.policy.multimodal import enclosing
 from rlvr.rollout import adapter
 
 if TYPE_CHECKING:
@@ -157,6 +159,12 @@ class Generation(VLLMGeneration):
         self.llm.reset_prefix_cache()
 
     def _iter_named_params(self) -> Iterator[tuple[str, Tensor]]:
+        """Yield the trainer's weights under the names that they have in the checkpoint which vLLM loaded."""
+        whole = enclosing(causal_lm(self.model))
+        for name, parameter in self._trained_parameters():
+            yield (name if whole is None else whole.checkpoint_name(name)), parameter
+
+    def _trained_parameters(self) -> Iterator[tuple[str, Tensor]]:
         is_sharded = self._dist.is_fsdp or self._dist.is_zero3
         if not isinstance(self.model, PeftModel) or is_sharded:
             return super()._iter_named_params()

@@ -31,6 +31,7 @@ from rlvr.chat import render_completion, render_prompt
 from rlvr.config import HardwareConfig
 from rlvr.errors import UserError
 from rlvr.policy.load import load_tokenizer, source_of
+from rlvr.policy.multimodal import causal_lm_config
 from rlvr.training import dpo, grpo, sft
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def shape_of(config: Config) -> Shape:
             return _known_shape(*_KNOWN[path])
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"model.path {path!r}: its config cannot be loaded, to be estimated: {reason}") from error
+    declared = causal_lm_config(declared)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(declared, trust_remote_code=config.model.trust_remote_code)
     text = declared.get_text_config()

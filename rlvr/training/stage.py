@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from peft import PeftModel
-from transformers import AutoModelForCausalLM
 
 from rlvr.policy.load import Policy
+from rlvr.policy.multimodal import load_causal_lm
 from rlvr.policy.quantization import is_quantized
 from rlvr.training.callbacks import (
     MetricsFile,
@@ -71,7 +71,7 @@ def _save(trainer: Trainer, policy: Policy, path: Path) -> None:
 def _on_whole_weights(model: PeftModel, path: Path) -> PeftModel:
     """The saved adapter on the weights before they were quantized: merged into four bits it would be rounded."""
     base = model.get_base_model()
-    whole = AutoModelForCausalLM.from_pretrained(base.config._name_or_path, dtype=base.dtype)
+    whole = load_causal_lm(base.name_or_path, dtype=base.dtype)
     if whole.get_input_embeddings().num_embeddings < base.get_input_embeddings().num_embeddings:
         whole.resize_token_embeddings(base.get_input_embeddings().num_embeddings)
     whole.generation_config = base.generation_config
