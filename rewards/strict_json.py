@@ -46,7 +46,7 @@ def decode_at(text: str, start: int) -> tuple[Any, int]:
     except StopIteration:
         raise MalformedJsonError("not JSON: Expecting value") from None
     may_hold_surrogates = not text.isascii() or text.find("\\u", start, end) >= 0
-    if may_hold_surrogates and any(map(is_unencodable, _strings(value))):
+    if may_hold_surrogates and any(map(is_unencodable, strings(value))):
         raise MalformedJsonError("a lone surrogate in a string")
     return value, end
 
@@ -142,7 +142,8 @@ def is_unencodable(text: str) -> bool:
     return False
 
 
-def _strings(value: Any) -> Iterable[str]:
+def strings(value: Any) -> Iterable[str]:
+    """Yield every string of a JSON value, keys included."""
     pending = [value]
     while pending:
         item = pending.pop()

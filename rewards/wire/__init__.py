@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_COMPLETION_CHARS, MAX_MESSAGES
+from rewards.strict_json import strings
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message
@@ -16,10 +17,6 @@ from rewards.wire.reasoning import visible
 __all__ = ["AUTO", "FORMATS", "Format", "ParsedCompletion", "check", "parse", "render"]
 
 AUTO = "auto"
-
-
-# Every sign of every format holds one of these.
-_MARKS = ("<", "[", "{", "analysis", "to=functions.")
 
 
 def check(wire: str) -> str:
@@ -80,22 +77,41 @@ def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | Non
 
 
 def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion:
-    text = visible(text)
+    text = visible(text, lambda signed: _argument_texts(_read(signed, wire, tools)[0]))
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
-    named = FORMATS.get(wire)
-    for candidate in (named,) if named is not None else _spoken(text):
-        parsed = candidate.parse(text, tools)
+    parsed, spoken = _read(text, wire, tools)
+    if spoken is None:
+        return _with_loose_call(parsed, text)
+    return _with_strays(parsed, spoken, tools) if parsed.text else parsed
+
+
+def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion, Format | None]:
+    """Return what a text without reasoning says, and in which format; None where `auto` finds none."""
+    if len(text) > MAX_COMPLETION_CHARS:
+        return ParsedCompletion(), None
+    if wire != AUTO:
+        return FORMATS[wire].parse(text, tools), FORMATS[wire]
+    for known in _spoken(text):
+        parsed = known.parse(text, tools)
+        if known.is_unmarked and not _calls_only(parsed, tools):
+            continue
         if parsed.attempts or parsed.text != text:
-            return _with_strays(parsed, candidate, tools) if parsed.text else parsed
-    parsed = ParsedCompletion(text=text)
-    return _with_strays(parsed, named, tools) if named is not None else _with_loose_call(parsed, text)
+            return parsed, known
+    return ParsedCompletion(text=text), None
+
+
+def _calls_only(parsed: ParsedCompletion, tools: Toolset | None) -> bool:
+    return tools is not None and all(call.name in tools for call in parsed.calls)
+
+
+def _argument_texts(parsed: ParsedCompletion) -> Iterator[str]:
+    for call in parsed.calls:
+        yield from strings(call.arguments)
 
 
 def _spoken(text: str) -> Iterator[Format]:
     """The formats that the text has signs of, the first in the text first; looked for only as far as they are asked."""
-    if not any(mark in text for mark in _MARKS):
-        return
     later: list[tuple[int, Format]] = []
     for wire in FORMATS.values():
         at = wire.find(text)
@@ -113,7 +129,7 @@ def _with_strays(parsed: ParsedCompletion, spoken: Format, tools: Toolset | None
         if wire is spoken or wire.find(rest) < 0:
             continue
         stray = wire.parse(rest, tools)
-        if stray.attempts:
+        if stray.attempts and (not wire.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             reason = f"a call in the format {wire.name}, not {spoken.name}"
             parsed = _with_malformed(parsed, stray.attempts, reason)
             rest = stray.text
@@ -147,7 +163,10 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
         if not isinstance(message, Mapping) or message.get("role", "assistant") != "assistant":
             continue
         part = _parse_text(_content(message.get("content")), wire, tools)
-        if tool_calls := message.get("tool_calls"):
+        tool_calls = message.get("tool_calls")
+        if not tool_calls and isinstance(message.get("function_call"), Mapping):  # what OpenAI had before
+            tool_calls = [message["function_call"]]
+        if tool_calls:
             # Whoever parsed these has left a call in the text unread.
             reasons = ("a call in the text beside 'tool_calls'",) if part.calls else ()
             parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons))

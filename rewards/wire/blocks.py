@@ -8,7 +8,7 @@ from typing import Any
 from rewards.limits import MAX_CALLS, MAX_TAGS
 from rewards.strict_json import MalformedJsonError
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of
+from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
 
 _JSON_ENDS = ("}", "]")
 _STRUCTURE = '{}()[]=:"<'
@@ -76,19 +76,19 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
     return ParsedCompletion(tuple(calls), malformed, "".join(said).strip(), tuple(reasons))
 
 
-def calls_of(items: list[Any], end: int, alias: str | None = None) -> Block:
+def calls_of(items: list[Any], end: int, shape: CallShape) -> Block:
     """The calls that the items of a JSON list make, as a block.
 
     Args:
         items: what the list holds.
         end: the index after the block.
-        alias: another name that the format allows for `arguments`.
+        shape: how an item gives a call.
     """
     calls: list[ToolCall] = []
     reasons: list[str] = []
     for item in items[:MAX_CALLS]:
         try:
-            calls.append(call_of(item, alias))
+            calls.append(shape.call(item))
         except MalformedCallError as error:
             reasons.append(str(error))
     return tuple(calls), end, len(items) - len(calls), tuple(reasons)

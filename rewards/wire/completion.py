@@ -33,42 +33,70 @@ class MalformedCallError(ValueError):
     """An attempt to call that no dispatcher would run. The message says why, for a person."""
 
 
-def call_of(value: Any, alias: str | None = None) -> ToolCall:
-    """The call that a JSON object `{"name": ..., "arguments": {...}}` makes. Arguments may be a JSON string.
+@dataclass(frozen=True)
+class CallShape:
+    """How a JSON object gives a call.
 
     Args:
-        value: the decoded object.
-        alias: another name that the format allows for `arguments`.
-
-    Raises:
-        MalformedCallError: it makes none.
+        name: the member that names the tool; empty where the object's only key is the name.
+        arguments: the members that may hold the arguments, the first of them is the one that is written.
+        takes_text: the arguments may be JSON inside a string, which the format's servers pass on as they are.
+        may_lack: an object without arguments is a call without any.
     """
-    if not isinstance(value, dict):
-        raise MalformedCallError("a call is not a JSON object")
-    name = value.get("name")
-    if not isinstance(name, str) or not name:
-        raise MalformedCallError("a call has no 'name'")
-    key = "arguments" if alias is None or "arguments" in value else alias
-    if key not in value:
-        raise MalformedCallError(f"call {name[:60]!r} has no {key!r}")
-    arguments = value[key]
-    if isinstance(arguments, str):
-        try:
-            arguments = decode(arguments)
-        except MalformedJsonError as error:
-            raise MalformedCallError(f"arguments of call {name[:60]!r}: {error}") from None
-    if not isinstance(arguments, dict):
-        raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
-    return ToolCall(name, arguments)
+
+    name: str = "name"
+    arguments: tuple[str, ...] = ("arguments",)
+    takes_text: bool = False
+    may_lack: bool = False
+
+    def call(self, value: Any) -> ToolCall:
+        """Return the call that an object makes.
+
+        Raises:
+            MalformedCallError: it makes none.
+        """
+        if not isinstance(value, dict):
+            raise MalformedCallError("a call is not a JSON object")
+        if not self.name:
+            return self._only_member(value)
+        name = value.get(self.name)
+        if not isinstance(name, str) or not name:
+            raise MalformedCallError(f"a call has no {self.name!r}")
+        key = next((key for key in self.arguments if key in value), None)
+        if key is None and not self.may_lack:
+            raise MalformedCallError(f"call {name[:60]!r} has no {self.arguments[0]!r}")
+        return ToolCall(name, self._object(name, value[key] if key is not None else {}))
+
+    def written(self, call: ToolCall) -> dict[str, Any]:
+        """Return the object that `call` reads back."""
+        return {self.name: call.name, self.arguments[0]: call.arguments} if self.name else {call.name: call.arguments}
+
+    def _only_member(self, value: dict[str, Any]) -> ToolCall:
+        if len(value) != 1:
+            raise MalformedCallError("a call is not an object with the tool's name as its only key")
+        ((name, arguments),) = value.items()
+        return ToolCall(name, self._object(name, arguments))
+
+    def _object(self, name: str, arguments: Any) -> dict[str, Any]:
+        if self.takes_text and isinstance(arguments, str):
+            try:
+                arguments = decode(arguments)
+            except MalformedJsonError as error:
+                raise MalformedCallError(f"arguments of call {name[:60]!r}: {error}") from None
+        if not isinstance(arguments, dict):
+            raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
+        return arguments
 
 
-def object_of(call: ToolCall) -> dict[str, Any]:
-    """The JSON object that `call_of` reads back."""
-    return {"name": call.name, "arguments": call.arguments}
+JSON_CALL = CallShape()
+"""`{"name": ..., "arguments": {...}}`"""
+
+MESSAGE_CALL = CallShape(takes_text=True)
+"""The same with arguments that may be JSON text, as chat messages and data sets have them."""
 
 
 def call_of_message(value: Any) -> ToolCall:
-    """The call that one item of a chat message's `tool_calls` makes.
+    """The call that one item of a chat message's `tool_calls` makes; without arguments where these are null or "".
 
     Raises:
         MalformedCallError: it makes none.
@@ -76,4 +104,6 @@ def call_of_message(value: Any) -> ToolCall:
     function = value.get("function", value) if isinstance(value, dict) else value
     if reason := why_not_json(function):
         raise MalformedCallError(f"a call holds {reason}")
-    return call_of(function)
+    if isinstance(function, dict) and function.get("arguments", 0) in (None, ""):
+        function = {**function, "arguments": {}}
+    return MESSAGE_CALL.call(function)

@@ -26,6 +26,7 @@ class Format:
         ends: texts that end a turn; they are taken off the end of a completion.
         reasoning: pairs of texts that open and close reasoning.
         is_untyped: the format writes every argument as plain text, so that types come from the tools' schemas.
+        is_unmarked: nothing but its calls marks the format; `auto` reads it only where it calls tools that are offered.
         vllm, sglang: names of the servers' tool parsers that read the format; none where they have none.
         families: models that are trained on the format.
     """
@@ -39,6 +40,7 @@ class Format:
     ends: tuple[str, ...] = ()
     reasoning: tuple[tuple[str, str], ...] = THINK
     is_untyped: bool = False
+    is_unmarked: bool = False
     vllm: tuple[str, ...] = ()
     sglang: tuple[str, ...] = ()
     families: tuple[str, ...] = ()

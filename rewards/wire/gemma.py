@@ -2,91 +2,131 @@
 
     <|tool_call>call:get_weather{city:<|"|>Paris<|"|>,days:3}<tool_call|>
 
-FunctionGemma writes the same with `<start_function_call>`, `<end_function_call>` and `<escape>` for the quotes.
+FunctionGemma writes the same with `<start_function_call>`, `<end_function_call>` and `<escape>` for the quotes. What
+stands bare is typed by the tool's schema, as servers do. Decoding without special tokens leaves
+`call:get_weather{city:Paris,days:3}`, where a tool's parameters tell one argument from the next.
 Source: the chat templates of Gemma 4 and FunctionGemma.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from rewards.limits import MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
-from rewards.strict_json import decode_at, is_unencodable, skip_space
-from rewards.toolset import Toolset
+from rewards.limits import MAX_CALLS, MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
+from rewards.strict_json import MalformedJsonError, decode, is_unencodable, skip_space
+from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
-from rewards.wire.format import Format
+from rewards.wire.format import THINK, Format
+from rewards.wire.untyped import ANY, typed_call, types_of, value_of
 
-OPEN, CLOSE, QUOTE = "<|tool_call>", "<tool_call|>", '<|"|>'
-_FUNCTION_OPEN, _FUNCTION_CLOSE, _FUNCTION_QUOTE = "<start_function_call>", "<end_function_call>", "<escape>"
-_PAYLOAD = re.compile(r"\s*(?:call:|[\[{])")
-_TAGS = Tags(OPEN, CLOSE, _PAYLOAD)
-_FUNCTION_TAGS = Tags(_FUNCTION_OPEN, _FUNCTION_CLOSE, _PAYLOAD)
 _NAME = re.compile(r"\s*+call:([^\s{}<>]++)\s*+(?=\{)")
 _KEY = re.compile(r"\s*+([^\s:,{}\[\]<>\"]++)\s*+:")
 _PLAIN_KEY = re.compile(r"[^\s:,{}\[\]<>\"]++")
-_WORD = re.compile(r"(true|false|null|True|False|None)(?![\w.])")
-_WORDS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
-_TAG = re.compile(r"<\|?(?:\"|tool)|<(?:escape|start_function_call|end_function_call)>|</?think|\[/?THINK|<[|｜]")
+_BARE = re.compile(r"[^,{}\[\]<]++")
+_STRIPPED = re.compile(r"(?:thought\n(?:(?!call:).)*+)?call:([\w.\-]++)\{(.*)\}\s*", re.DOTALL)
+_BETWEEN_STRIPPED = re.compile(r"(?<=\})\s*+(?=call:[\w.\-]++\{)")
 
 
-def find(text: str) -> int:
-    """Where the text first uses a tag of this format; -1 where it does not."""
-    found = [at for at in (text.find(OPEN), text.find(_FUNCTION_OPEN)) if at >= 0]
-    return min(found, default=-1)
+class _Bare(str):
+    """A value without quotes."""
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Every block of the text. A broken or unclosed block is malformed; a tag that prose mentions is text."""
-    parsed = read_blocks(text, _TAGS, _block)
-    if _FUNCTION_OPEN not in parsed.text:
-        return parsed
-    more = read_blocks(parsed.text, _FUNCTION_TAGS, _function_block)
-    return ParsedCompletion(
-        parsed.calls + more.calls, parsed.malformed + more.malformed, more.text, parsed.reasons + more.reasons
-    )
+@dataclass(frozen=True)
+class _Marks:
+    """The tokens of one of the two formats."""
+
+    opening: str
+    closing: str
+    quote: str
+    tags: Tags = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tags", Tags(self.opening, self.closing, re.compile(r"\s*(?:call:|[\[{])")))
+
+    def find(self, text: str) -> int:
+        """Return where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
+        found = text.find(self.opening)
+        return 0 if found < 0 and "call:" in text and _STRIPPED.fullmatch(text) else found
+
+    def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
+        """Return the call of every block. A broken or unclosed block is malformed; a tag that prose names is text."""
+        if self.opening not in text and _STRIPPED.fullmatch(text):
+            return _parse_stripped(text, tools)
+        return read_blocks(text, self.tags, lambda text, inside: self._call(text, inside, tools))
+
+    def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+        """Write the calls. A text that holds the quote is not read back, nor is a name with white space or brackets."""
+        return "".join(f"{self.opening}call:{call.name}{self._written(call.arguments)}{self.closing}" for call in calls)
+
+    def _written(self, value: Any) -> str:
+        if isinstance(value, str):
+            return f"{self.quote}{value}{self.quote}"
+        if isinstance(value, dict):
+            members = (f"{self._written_key(key)}:{self._written(item)}" for key, item in value.items())
+            return "{" + ",".join(members) + "}"
+        if isinstance(value, list | tuple):
+            return "[" + ",".join(map(self._written, value)) + "]"
+        return rendered_json(value)
+
+    def _written_key(self, key: str) -> str:
+        return key if _PLAIN_KEY.fullmatch(key) else self._written(key)
+
+    def _call(self, text: str, inside: int, tools: Toolset | None) -> Block:
+        match = _NAME.match(text, inside)
+        if match is None or is_unencodable(match[1]):
+            raise MalformedCallError("a call block does not begin with call: and a name")
+        reader = _Reader(text, match.end(), self.quote)
+        arguments = reader.value(0)
+        end = skip_space(text, reader.position)
+        if not text.startswith(self.closing, end):
+            raise MalformedCallError(f"call {match[1][:60]!r} is not closed after its arguments")
+        tool = tools.get(match[1]) if tools is not None else None
+        typed = _typed(arguments, tool.parameters if tool else None, tool.parameters if tool else {})
+        return (ToolCall(match[1], typed),), end + len(self.closing), 0, ()
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls as Gemma 4 writes them. Names must not hold white space or brackets."""
-    return "".join(f"{OPEN}call:{call.name}{_written(call.arguments)}{CLOSE}" for call in calls)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, str):
-        # A text that holds a mark of this or of another format is told from it as a string of JSON.
-        return rendered_json(value).replace("<", "\\u003c") if _TAG.search(value) else f"{QUOTE}{value}{QUOTE}"
+def _typed(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
+    """Return a value with what stands bare, and texts where none may stand, read as the schema's types."""
+    schema = schema if isinstance(schema, Mapping) else {}
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_written_key(key)}:{_written(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(_written(item) for item in value) + "]"
-    return rendered_json(value)
+        properties = schema.get("properties")
+        properties = properties if isinstance(properties, Mapping) else {}
+        return {key: _typed(item, properties.get(key), root) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item, schema.get("items"), root) for item in value]
+    types = types_of(schema, root) if schema else ANY
+    if isinstance(value, _Bare):
+        return _decoded(str(value)) if types == ANY else value_of(str(value), types)[0]
+    return value if "string" in types else value_of(value, types)[0]
 
 
-def _written_key(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) else _written(key)
+def _decoded(text: str) -> Any:
+    try:
+        value = decode(text)
+    except MalformedJsonError:
+        return text
+    return text if isinstance(value, str) else value
 
 
-def _block(text: str, inside: int) -> Block:
-    return _call(text, inside, CLOSE, QUOTE)
+def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
+    calls: list[ToolCall] = []
+    for piece in _BETWEEN_STRIPPED.split(text, MAX_CALLS):
+        match = _STRIPPED.fullmatch(piece)
+        if match is None or (tools is not None and match[1] not in tools) or len(calls) == MAX_CALLS:
+            return ParsedCompletion(text=text)
+        tool = tools.get(match[1]) if tools is not None else None
+        calls.append(typed_call(match[1], _stripped_arguments(match[2], tool), tool, None))
+    return ParsedCompletion(tuple(calls))
 
 
-def _function_block(text: str, inside: int) -> Block:
-    return _call(text, inside, _FUNCTION_CLOSE, _FUNCTION_QUOTE)
-
-
-def _call(text: str, inside: int, close: str, quote: str) -> Block:
-    match = _NAME.match(text, inside)
-    if match is None or is_unencodable(match[1]):
-        raise MalformedCallError("a call block does not begin with call: and a name")
-    reader = _Reader(text, match.end(), quote)
-    arguments = reader.value(0)
-    end = skip_space(text, reader.position)
-    if not text.startswith(close, end):
-        raise MalformedCallError(f"call {match[1][:60]!r} is not closed after its arguments")
-    return (ToolCall(match[1], arguments),), end + len(close), 0, ()
+def _stripped_arguments(text: str, tool: Tool | None) -> dict[str, str]:
+    names = "|".join(map(re.escape, tool.properties)) if tool is not None and tool.properties else r"[^\W\d]\w*"
+    parts = re.split(rf"(?:^|,)({names}):", text)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 class _Reader:
@@ -108,11 +148,11 @@ class _Reader:
             return self._items(depth + 1)
         if self._takes(self._quote):
             return self._quoted()
-        if match := _WORD.match(self._text, self.position):
-            self.position = match.end()
-            return _WORDS[match[1]]
-        value, self.position = decode_at(self._text, self.position)
-        return value
+        match = _BARE.match(self._text, self.position)
+        if match is None or is_unencodable(match[0]):
+            raise MalformedCallError("no value where one is due")
+        self.position = match.end()
+        return _Bare(match[0].strip())
 
     def _members(self, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
@@ -139,16 +179,12 @@ class _Reader:
             if is_unencodable(match[1]):
                 raise MalformedCallError("a lone surrogate in a string")
             return match[1]
-        key = self._quoted() if self._takes(self._quote) else self._json_text()
+        if not self._takes(self._quote):
+            raise MalformedCallError("no key where one is due")
+        key = self._quoted()
         if not self._takes(":"):
             raise MalformedCallError("a key without a value")
         return key
-
-    def _json_text(self) -> str:
-        value, self.position = decode_at(self._text, self.position)
-        if not isinstance(value, str):
-            raise MalformedCallError("an object key that is not a string")
-        return value
 
     def _quoted(self) -> str:
         end = self._text.find(self._quote, self.position)
@@ -168,14 +204,30 @@ class _Reader:
         return True
 
 
+_GEMMA_4 = _Marks("<|tool_call>", "<tool_call|>", '<|"|>')
+_FUNCTION_GEMMA = _Marks("<start_function_call>", "<end_function_call>", "<escape>")
+
 FORMAT = Format(
     "gemma",
-    find,
-    parse,
-    render,
-    marks=(OPEN, CLOSE, QUOTE, _FUNCTION_OPEN, _FUNCTION_CLOSE, _FUNCTION_QUOTE),
-    ends=("<turn|>", "<|tool_response>", "<end_of_turn>", "<start_function_response>"),
-    vllm=("gemma4", "functiongemma"),
+    _GEMMA_4.find,
+    _GEMMA_4.parse,
+    _GEMMA_4.render,
+    marks=("<|tool_call>", "<tool_call|>", '<|"|>'),
+    ends=("<turn|>", "<|tool_response>"),
+    reasoning=(("<|channel>", "<channel|>"), *THINK),
+    is_untyped=True,
+    vllm=("gemma4",),
     sglang=("gemma4",),
-    families=("Gemma 4", "FunctionGemma"),
+    families=("Gemma 4", "DiffusionGemma"),
+)
+FUNCTION_GEMMA = Format(
+    "function_gemma",
+    _FUNCTION_GEMMA.find,
+    _FUNCTION_GEMMA.parse,
+    _FUNCTION_GEMMA.render,
+    marks=("<start_function_call>", "<end_function_call>", "<escape>"),
+    ends=("<end_of_turn>", "<start_function_response>"),
+    is_untyped=True,
+    vllm=("functiongemma",),
+    families=("FunctionGemma",),
 )

@@ -10,24 +10,22 @@ Source: the chat templates of GLM-4.5 and GLM-4.6.
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from rewards.strict_json import is_unencodable, skip_space
-from rewards.toolset import Tool, Toolset
+from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.format import Format
-from rewards.wire.untyped import parameter_types, text_of, value_of
+from rewards.wire.untyped import text_of, typed_call
 
 OPEN = "<tool_call>"
 CLOSE = "</tool_call>"
 _KEY, _KEY_END = "<arg_key>", "</arg_key>"
 _VALUE, _VALUE_END = "<arg_value>", "</arg_value>"
 _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*(?:[\[{]|<function=|[^\s<>]+\s*<arg_key>)"))
-# Hermes and Qwen3-Coder have the same tag. Only here a name follows it at once, and then a pair or, on its own line,
-# the end.
-_FIRST_BLOCK = re.compile(r"<tool_call>[^\s<>{}\[\]]++(?:\s*+<arg_key>|\n</tool_call>)")
+# Hermes and Qwen3-Coder have the same tag. Only here a name follows it at once, and then a pair or the end.
+_FIRST_BLOCK = re.compile(r"<tool_call>[^\s<>{}\[\]()'\"]++(?:\s*+<arg_key>|\n?</tool_call>)")
 _NAME = re.compile(r"\s*+([^\s<>{}\[\]]++)")
 _INNER_TAG = re.compile(r"<arg_(?:key|value)>")
 
@@ -35,7 +33,7 @@ _INNER_TAG = re.compile(r"<arg_(?:key|value)>")
 def find(text: str) -> int:
     """Where the text first uses a block of this format; -1 where it does not."""
     match = _FIRST_BLOCK.search(text)
-    return match.start() if match else -1
+    return text.find("<tool_call>") if match else -1
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
@@ -49,13 +47,12 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     """The calls as a policy of this format writes them. Names must not hold white space or brackets."""
-    return "\n".join(_rendered(call, tools.get(call.name) if tools is not None else None) for call in calls)
+    return "\n".join(map(_rendered, calls))
 
 
-def _rendered(call: ToolCall, tool: Tool | None) -> str:
+def _rendered(call: ToolCall) -> str:
     pairs = "".join(
-        f"{_KEY}{name}{_KEY_END}\n{_VALUE}{text_of(value, parameter_types(tool, name))}{_VALUE_END}\n"
-        for name, value in call.arguments.items()
+        f"{_KEY}{name}{_KEY_END}\n{_VALUE}{text_of(value)}{_VALUE_END}\n" for name, value in call.arguments.items()
     )
     return f"{OPEN}{call.name}\n{pairs}{CLOSE}"
 
@@ -65,8 +62,9 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
     if match is None or is_unencodable(match[1]):
         raise MalformedCallError("a call block does not begin with a name")
     name = match[1]
-    tool = tools.get(name) if tools is not None else None
-    arguments: dict[str, Any] = {}
+    if tools is not None and name not in tools:
+        raise MalformedCallError(f"no tool is called {name[:60]!r}")  # servers drop the block
+    texts: dict[str, str] = {}
     position = skip_space(text, match.end())
     while text.startswith(_KEY, position):
         key, position = _until(text, position + len(_KEY), _KEY_END, name)
@@ -75,13 +73,14 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
         if not text.startswith(_VALUE, position):
             raise MalformedCallError(f"argument {key[:60]!r} of call {name[:60]!r} has no value")
         value, position = _until(text, position + len(_VALUE), _VALUE_END, name)
-        if key in arguments:
+        if key in texts:
             raise MalformedCallError(f"call {name[:60]!r} gives argument {key[:60]!r} twice")
-        arguments[key] = value_of(value, parameter_types(tool, key))
+        texts[key] = value
         position = skip_space(text, position)
     if not text.startswith(CLOSE, position):
         raise MalformedCallError(f"the block of call {name[:60]!r} is not closed")
-    return (ToolCall(name, arguments),), position + len(CLOSE), 0, ()
+    call = typed_call(name, texts, tools.get(name) if tools is not None else None, None)
+    return (call,), position + len(CLOSE), 0, ()
 
 
 def _until(text: str, start: int, closing: str, name: str) -> tuple[str, int]:

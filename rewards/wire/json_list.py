@@ -6,7 +6,7 @@ from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import calls_of
-from rewards.wire.completion import ParsedCompletion, object_of
+from rewards.wire.completion import MESSAGE_CALL, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
@@ -27,13 +27,13 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     end = skip_space(text, end)
     if end != len(text):
         return ParsedCompletion(malformed=1, text=text[end:], reasons=("text follows the JSON value",))
-    calls, _, malformed, reasons = calls_of(value if isinstance(value, list) else [value], end)
+    calls, _, malformed, reasons = calls_of(value if isinstance(value, list) else [value], end, MESSAGE_CALL)
     return ParsedCompletion(calls, malformed, "", reasons)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     """The calls as one JSON list."""
-    return rendered_json([object_of(call) for call in calls])
+    return rendered_json([MESSAGE_CALL.written(call) for call in calls])
 
 
 FORMAT = Format("json", find, parse, render)

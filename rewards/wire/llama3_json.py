@@ -12,11 +12,12 @@ from rewards.strict_json import decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
 TAG = "<|python_tag|>"
+_SHAPE = CallShape(arguments=("arguments", "parameters"))
 _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.]+\()"))
 
 
@@ -53,7 +54,7 @@ def _block(text: str, inside: int) -> Block:
         raise MalformedCallError("no JSON object where a call is due")
     if position != len(text) and not text.startswith(TAG, position):
         raise MalformedCallError("text follows the JSON value")
-    return calls_of(items, position, "parameters")
+    return calls_of(items, position, _SHAPE)
 
 
 def _objects(text: str, position: int) -> tuple[list[Any], int]:

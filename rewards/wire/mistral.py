@@ -15,13 +15,14 @@ from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, s
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
 TAG = "[TOOL_CALLS]"
 CALL_ID = "[CALL_ID]"
 ARGS = "[ARGS]"
+_SHAPE = CallShape(may_lack=True)
 _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.\-]+\s*(?:\[ARGS\]|\[CALL_ID\]|\{))"))
 _NAME = re.compile(r"\s*+([^\s\[\]{}<>\"']++)(?:\[CALL_ID\]\w*+)?+\s*+(?:\[ARGS\])?+\s*+(?=\{)")
 _STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")
@@ -54,11 +55,14 @@ def _block(text: str, inside: int) -> Block:
     begin = skip_space(text, inside)
     if not text.startswith("[", begin):
         call, end = _named_call(text, begin)
+        end = skip_space(text, end)
+        if end != len(text) and not text.startswith(TAG, end):
+            raise MalformedCallError(f"text follows the arguments of call {call.name[:60]!r}")
         return (call,), end, 0, ()
     items, end = decode_at(text, begin)
     if not items:
         raise MalformedCallError("an empty list of calls")
-    return calls_of(items, end)
+    return calls_of(items, end, _SHAPE)
 
 
 def _named_call(text: str, begin: int) -> tuple[ToolCall, int]:

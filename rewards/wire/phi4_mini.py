@@ -11,24 +11,25 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from rewards.strict_json import decode_at, skip_space
+from rewards.strict_json import decode, decode_at
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, object_of
+from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
 OPEN = "<|tool_call|>"
 CLOSE = "<|/tool_call|>"
 MARKER = "functools["
+_SHAPE = CallShape(arguments=("arguments", "parameters"))
 _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*[\[{]"))
 _MARKED = Tags(MARKER, "", re.compile(r"\s*[\[{]"))
 
 
 def find(text: str) -> int:
-    """Where the text first uses this format; -1 where it does not."""
-    found = [at for at in (text.find(OPEN), text.find(MARKER)) if at >= 0]
+    """Return where the text first uses this format; -1 where it does not, or has no tag that closes a list."""
+    found = [at for at in (text.find(OPEN) if CLOSE in text else -1, text.find(MARKER)) if at >= 0]
     return min(found, default=-1)
 
 
@@ -47,28 +48,25 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     """The calls as a policy of this format writes them."""
-    return f"{OPEN}{rendered_json([object_of(call) for call in calls])}{CLOSE}"
+    return f"{OPEN}{rendered_json([JSON_CALL.written(call) for call in calls])}{CLOSE}"
 
 
 def _tagged_list(text: str, inside: int) -> Block:
-    calls, end, malformed, reasons = _list(text, skip_space(text, inside))
-    end = skip_space(text, end)
-    if not text.startswith(CLOSE, end):
+    end = text.find(CLOSE, inside)
+    if end < 0:
         raise MalformedCallError("a call block is not closed after its JSON")
-    return calls, end + len(CLOSE), malformed, reasons
+    return calls_of([_unwrapped(item) for item in _listed(decode(text[inside:end]))], end + len(CLOSE), _SHAPE)
 
 
 def _marked_list(text: str, inside: int) -> Block:
-    return _list(text, inside - 1)
+    value, end = decode_at(text, inside - 1)
+    return calls_of(_listed(value), end, _SHAPE)
 
 
-def _list(text: str, begin: int) -> Block:
-    if not text.startswith("[", begin):
-        raise MalformedCallError("a call block does not begin with a JSON list")
-    items, end = decode_at(text, begin)
-    if not items:
-        raise MalformedCallError("an empty list of calls")
-    return calls_of([_unwrapped(item) for item in items], end, "parameters")
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise MalformedCallError("a call block does not hold a JSON list of calls")
+    return value
 
 
 def _unwrapped(item: Any) -> Any:

@@ -1,22 +1,31 @@
 """What a reader gets to see of a completion: without reasoning, and without the tokens that end a turn."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
 from rewards.wire.formats import FORMATS
 
 _OPENING = {opening for known in FORMATS.values() for opening, _ in known.reasoning}
 _CLOSING = {closing for known in FORMATS.values() for _, closing in known.reasoning}
+_SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for known in FORMATS.values() for end in known.ends}))
 
 
-def visible(text: str) -> str:
+def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
     """Return the text without reasoning blocks and end-of-turn tokens.
 
     What precedes a closing tag that nothing opened is reasoning (templates open it in the prompt); what follows an
-    opening tag that nothing closes is too (it was cut off).
+    opening tag that nothing closes is too (it was cut off). A tag inside a call's arguments is theirs.
+
+    Args:
+        text: of the completion.
+        argument_texts: returns the strings in the arguments of the calls that a text makes.
     """
-    return without_ends(without_reasoning(text))
+    tags = list(islice(_tags(text), MAX_REASONING_TAGS + 1))
+    if tags and len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
+        tags = _outside_calls(text, tags, argument_texts)
+    return without_ends(_without_reasoning(text, tags))
 
 
 def without_ends(text: str) -> str:
@@ -33,12 +42,25 @@ def without_ends(text: str) -> str:
     return text[:end]
 
 
-def without_reasoning(text: str) -> str:
-    """Return the text without its reasoning blocks."""
+def _outside_calls(
+    text: str, tags: list[tuple[int, str]], argument_texts: Callable[[str], Iterable[str]]
+) -> list[tuple[int, str]]:
+    """Return the tags that stand outside of every call's arguments, told by a sign in the place of each."""
+    if _SIGN in text:
+        return tags
+    signed, position = [], 0
+    for place, (start, tag) in enumerate(tags):
+        signed += [text[position:start], f"{_SIGN}{place}{_SIGN}"]
+        position = start + len(tag)
+    texts = [item for item in argument_texts("".join([*signed, text[position:]])) if _SIGN in item]
+    return [tag for place, tag in enumerate(tags) if not any(f"{_SIGN}{place}{_SIGN}" in item for item in texts)]
+
+
+def _without_reasoning(text: str, tags: list[tuple[int, str]]) -> str:
     kept: list[str] = []
     position = 0
     is_inside = False
-    for count, (start, tag) in enumerate(_tags(text)):
+    for count, (start, tag) in enumerate(tags):
         if count == MAX_REASONING_TAGS:
             last = max((text.rfind(closing) + len(closing) for closing in _CLOSING if closing in text), default=0)
             return text[last:] if last else "".join(kept)

@@ -1,26 +1,22 @@
 """Values in formats that write every argument as plain text: what is meant is told by the parameter's schema.
 
-Text is read as JSON where the schema admits what that gives, and as a string otherwise. A string that would be read as
-something else (`3` where a number may stand too), or that holds a tag at which a reader would cut it, is written as a
-JSON string literal.
+Text is read as JSON where the schema admits what that gives, and as a string otherwise.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.toolset import Tool
+from rewards.types import ToolCall
 from rewards.wire.escape import rendered_json
 
 ANY = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 """The types of a parameter whose schema names none."""
 
 _TEXT = frozenset({"string"})
-_CUTTING_TAG = re.compile(r"</?(?:parameter|function)[=>]|</?arg_(?:key|value)>|</?think(?:ing)?>|\[/?THINK\]")
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None, "null": None}
+_WORDS = ("true", "false", "null")  # some templates write Python's True and False
 _LONGEST_WORD = 8
 
 
@@ -52,56 +48,60 @@ def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found & ANY) or ANY
 
 
+def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: Mapping[str, bool] | None) -> ToolCall:
+    """Return the call of a tool whose arguments were written as texts.
+
+    Args:
+        name: of the tool.
+        texts: argument to what was written for it.
+        tool: its schema; None where unknown.
+        is_json: whether the format says of an argument that it is JSON; None where it says so of none.
+    """
+    arguments: dict[str, Any] = {}
+    for key, text in texts.items():
+        types = parameter_types(tool, key)
+        if is_json is not None and types == ANY:
+            arguments[key] = _decoded(text) if is_json[key] else text
+        else:
+            arguments[key] = value_of(text, types)[0]
+    return ToolCall(name, arguments)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return decode(text)
+    except MalformedJsonError:
+        return text
+
+
 def parameter_types(tool: Tool | None, parameter: str) -> frozenset[str]:
     """The JSON types that a tool's parameter may have; `ANY` where nothing says."""
     schema = tool.properties.get(parameter) if tool is not None else None
     return types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY
 
 
-def value_of(text: str, types: frozenset[str]) -> Any:
-    """The value that a text stands for, under a schema of these types; the text itself where it fits none."""
-    if types == _TEXT:
-        return _unquoted(text, types)
-    try:
-        value = decode(text)
-    except MalformedJsonError:
-        value = text
-    if not isinstance(value, str) and not types.isdisjoint(_types_of_value(value)):
-        return value
+def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
+    """Return the value that a text stands for under a schema of these types, and whether the schema tells its type.
+
+    Text that is JSON of an admissible type is that value, as in servers; any other text is itself. Where the schema
+    admits texts too, nothing tells "3" from 3; where it names no type, servers leave the text as it is.
+    """
+    if types in (_TEXT, ANY):
+        return text, types == _TEXT
     word = text.strip().lower() if len(text) <= _LONGEST_WORD else ""
-    # Templates write Python's True, False and None; where texts may stand too, "None" may be one.
-    is_word = word in _WORDS and not (word == "none" and "string" in types)
-    if is_word and not types.isdisjoint(_types_of_value(_WORDS[word])):
-        return _WORDS[word]
-    return _unquoted(text, types) if "string" in types else value
-
-
-def text_of(value: Any, types: frozenset[str]) -> str:
-    """The text that `value_of` reads back as the value, where a schema of these types admits it."""
-    if not isinstance(value, str):
-        return rendered_json(value)
-    return _quoted(value) if _needs_quotes(value, types) else value
-
-
-def _needs_quotes(text: str, types: frozenset[str]) -> bool:
-    return _CUTTING_TAG.search(text) is not None or value_of(text, types) != text
-
-
-def _quoted(text: str) -> str:
-    literal = json.dumps(text, ensure_ascii=False)
-    is_cut = _CUTTING_TAG.search(literal) is not None
-    return literal.replace("<", "\\u003c").replace("]", "\\u005d") if is_cut else literal
-
-
-def _unquoted(text: str, types: frozenset[str]) -> str:
-    # Only what `text_of` must have quoted loses its quotes: others are the value's own, such as a searched phrase's.
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
-        return text
     try:
-        inner = decode(text)
+        value = decode(word if word in _WORDS else text)
     except MalformedJsonError:
-        return text
-    return inner if isinstance(inner, str) and _quoted(inner) == text and _needs_quotes(inner, types) else text
+        return text, True
+    may_be_text = "string" in types
+    if types.isdisjoint(_types_of_value(value)) and (may_be_text or isinstance(value, str)):
+        return text, True
+    return (text if isinstance(value, str) else value), not may_be_text
+
+
+def text_of(value: Any) -> str:
+    """Return a value as templates write it: a text as it is, any other value as JSON."""
+    return value if isinstance(value, str) else rendered_json(value)
 
 
 def _types_of_value(value: Any) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, ToolCall
-from rewards.wire.completion import MalformedCallError, call_of
+from rewards.wire.completion import CallShape, MalformedCallError
 from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
@@ -43,7 +43,7 @@ def call_in(item: Any, where: Where, field: str, alias: str | None = None) -> To
         RowError: it makes none.
     """
     try:
-        return call_of(item, alias)
+        return CallShape(arguments=("arguments", alias or "arguments"), takes_text=True).call(item)
     except MalformedCallError as error:
         raise where.error(field, str(error)) from None
 

@@ -45,11 +45,9 @@ ONE_CALL = {
     "pythonic": [
         f'[{NAME}(city="Paris")]',
         f"[{NAME}(city='Paris')]",
-        f"[{NAME}(city='Paris', **{{}},)]",
         f"[ {NAME} ( city = 'Paris', ) , ]",
         f"[{NAME}(city='Par' \"is\")]",
         f"[{NAME}(city='''Paris''')]",
-        f"[{NAME}(**{{'city': 'Paris'}})]",
         f"[{NAME}(city='\\x50ar\\u0069s')]",
         f'<|python_start|>[{NAME}(city="Paris")]<|python_end|>',
         f'[{NAME}(city="Paris")]<|eot|>',
@@ -154,7 +152,7 @@ BROKEN = {
         (f"[{NAME}(city=b'x')]", 0, 1),
         (f"[{NAME}(city='a\nb')]", 0, 1),
         (f"[{NAME}(city='a', city='b')]", 0, 1),
-        (f"[{NAME}(city='a', **{{'city': 'b'}})]", 0, 1),
+        (f"[{NAME}(**{{'city': 'Paris'}})]", 0, 1),  # a server calls this one argument, "null"
         (f"[{NAME}(city={{'a': 1, 'a': 1}})]", 0, 1),
         (f"[{NAME}(city={{1: 2}})]", 0, 1),
         (f"[{NAME}(days=1e999)]", 0, 1),
@@ -193,7 +191,6 @@ BROKEN = {
         ("set{1, 2}", 0, 0),
     ],
     "phi4_mini": [
-        (f"<|tool_call|>[{JSON}]", 0, 1),
         (f"<|tool_call|>{JSON}<|/tool_call|>", 0, 1),
         ("<|tool_call|>[]<|/tool_call|>", 0, 1),
         ("<|tool_call|>", 0, 1),
@@ -267,7 +264,7 @@ def test_broken_calls_are_attempts_and_mentions_are_text(name, text, calls, malf
         assert (len(parsed.calls), parsed.malformed) == (calls, malformed), (chosen, parsed)
         assert bool(parsed.reasons) == bool(malformed)
     if not calls + malformed:
-        assert parsed.text == visible(text) or name == "harmony"
+        assert parsed.text == visible(text, lambda signed: []) or name == "harmony"
 
 
 @pytest.mark.parametrize("name", [name for name in ONE_CALL if name not in ("qwen3_coder", "llama3_json")])
@@ -306,7 +303,7 @@ def test_text_is_what_remains(text, said):
         ("city", '"Paris"', '"Paris"'),
         ("city", "a </tool_call> tag", "a </tool_call> tag"),
         ("city", '"a </tool_call> tag"', '"a </tool_call> tag"'),
-        ("city", '"a \\u003c/parameter> tag"', "a </parameter> tag"),
+        ("city", '"a \\u003c/parameter> tag"', '"a \\u003c/parameter> tag"'),
         ("city", '{"a": 1}', '{"a": 1}'),
         ("city", " two  spaces ", " two  spaces "),
         ("city", "", ""),
@@ -317,13 +314,10 @@ def test_text_is_what_remains(text, said):
         ("days", "1e999", "1e999"),
         ("days", "NaN", "NaN"),
         ("days", "9" * 5000, "9" * 5000),
-        ("unknown", "3", 3),
-        ("unknown", "[1, 2]", [1, 2]),
-        ("unknown", "Rome", "Rome"),
-        ("unknown", "True", True),
-        ("unknown", "None", "None"),
-        ("unknown", '"3"', "3"),
-        ("unknown", '"Rome"', '"Rome"'),
+        ("unknown", "3", "3"),
+        ("unknown", "[1, 2]", "[1, 2]"),
+        ("unknown", "True", "True"),
+        ("unknown", '"3"', '"3"'),
     ],
 )
 def test_plain_text_is_typed_by_the_schema(parameter, text, value):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rewards import ToolCall, wire
+from rewards import ToolCall, Toolset, wire
 from rewards.limits import MAX_CALLS
 from tests.rewards.tools import RIGHT, block
 
@@ -21,7 +21,6 @@ CALL = '{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}'
         f"I wonder {block('{}', 'other')}</think>{RIGHT}",
         f"{RIGHT}<|im_end|>",
         f"{RIGHT}\n<|im_end|>\n<|endoftext|><|endoftext|>",
-        '<tool_call>{"name": "get_weather_forecast", "arguments": "{\\"city\\": \\"Paris\\"}"}</tool_call>',
         f"Use the <tool_call> tag like this: {RIGHT}",
         f"[{CALL}]",
         CALL,
@@ -51,6 +50,8 @@ def test_one_call_is_read(text):
         ("<tool_call>", 0, 1),
         ("<tool_call> city?", 0, 1),
         ('<tool_call>{"name": "f"}</tool_call>', 0, 1),
+        # A server dumps the text once more: the tool is handed a text, not an object.
+        ('<tool_call>{"name": "f", "arguments": "{\\"city\\": \\"Paris\\"}"}</tool_call>', 0, 1),
         ('<tool_call>{"arguments": {}}</tool_call>', 0, 1),
         ('<tool_call>{"name": "", "arguments": {}}</tool_call>', 0, 1),
         ('<tool_call>{"name": 5, "arguments": {}}</tool_call>', 0, 1),
@@ -91,27 +92,24 @@ def test_text_is_what_remains():
     assert wire.parse("The <tool_call> tag opens a call.").text == "The <tool_call> tag opens a call."
 
 
+VALUES = {
+    "string": ["</tool_call>", "<tool_call>", "</think>", "<think>x", '"\\\n\t', "é😀\u2028", "", "]}{["],
+    "object": [{"a": [{"b": None}]}],
+    "integer": [10**300],
+}
+
+
 @pytest.mark.parametrize("name", list(wire.FORMATS))
-@pytest.mark.parametrize(
-    "value",
-    [
-        "</tool_call>",
-        "<tool_call>",
-        "</think>",
-        "<think>x",
-        '"\\\n\t',
-        "é😀\u2028",
-        {"a": [{"b": None}]},
-        10**300,
-        "",
-        "]}{[",
-    ],
-    ids=repr,
-)
-def test_rendered_calls_read_back(name, value):
+@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind in VALUES for value in VALUES[kind]], ids=repr)
+def test_rendered_calls_read_back(name, kind, value):
+    if name == "step3" and isinstance(value, str) and value != value.strip():
+        return  # the format takes white space off the ends of a text
+    tools = Toolset(
+        [{"name": "f", "parameters": {"type": "object", "properties": {"x": {"type": kind}}}}, {"name": "g"}]
+    )
     calls = (ToolCall("f", {"x": value}), ToolCall("g", {}))
     for chosen in (name, "auto"):
-        parsed = wire.parse(wire.render(calls, name), chosen)
+        parsed = wire.parse(wire.render(calls, name, tools), chosen, tools)
         assert parsed.calls == calls
         assert parsed.malformed == 0
 
@@ -147,9 +145,9 @@ def test_messages_are_read(messages, calls, malformed, text):
 
 
 def test_unknown_formats_are_named():
-    with pytest.raises(ValueError, match="there are: auto, qwen3_coder, glm, hermes,"):
+    with pytest.raises(ValueError, match="there are: auto, qwen3_coder, glm, toolrl, hermes,"):
         wire.parse("x", "xml")
-    with pytest.raises(ValueError, match="there are: qwen3_coder, glm, hermes,"):
+    with pytest.raises(ValueError, match="there are: qwen3_coder, glm, toolrl, hermes,"):
         wire.render([], "auto")
     with pytest.raises(TypeError, match="int"):
         wire.parse(5)

@@ -1,0 +1,66 @@
+"""Command R7B and Command A: one JSON list of calls between special tokens, what is said between others.
+
+    <|START_ACTION|>[
+        {"tool_call_id": "0", "tool_name": "get_weather", "parameters": {"city": "Paris"}}
+    ]<|END_ACTION|>
+
+Source: the chat template of Command R7B.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.completion import CallShape, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
+from rewards.wire.json_blocks import JsonBlocks
+
+_SPEECH = ("<|START_RESPONSE|>", "<|START_TEXT|>", "<|END_RESPONSE|>", "<|END_TEXT|>")
+_BLOCKS = JsonBlocks(
+    "<|START_ACTION|>",
+    "<|END_ACTION|>",
+    holds="list",
+    shape=CallShape("tool_name", ("parameters",), may_lack=True),
+    is_single=True,
+)
+
+
+def find(text: str) -> int:
+    """Return where the text first has a token of calls or of speech; -1 where it does not."""
+    found = [at for at in (_BLOCKS.find(text), *(text.find(mark) for mark in _SPEECH[:2])) if at >= 0]
+    return min(found, default=-1)
+
+
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
+    """Return the calls, and what is said without the tokens around it."""
+    parsed = _BLOCKS.parse(text, tools)
+    said = parsed.text
+    for mark in _SPEECH:
+        said = said.replace(mark, "")
+    return replace(parsed, text=said.strip())
+
+
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+    """Write the calls as the chat template does, each with its place as its id."""
+    items = [
+        {"tool_call_id": str(place), "tool_name": call.name, "parameters": call.arguments}
+        for place, call in enumerate(calls)
+    ]
+    lines = ",\n".join(f"    {rendered_json(item)}" for item in items)
+    return f"<|START_ACTION|>[\n{lines}\n]<|END_ACTION|>"
+
+
+FORMAT = Format(
+    "cohere",
+    find,
+    parse,
+    render,
+    marks=("<|START_ACTION|>", "<|END_ACTION|>", *_SPEECH),
+    ends=("<|END_OF_TURN_TOKEN|>",),
+    reasoning=(("<|START_THINKING|>", "<|END_THINKING|>"),),
+    vllm=("cohere_command3", "cohere_command4"),
+    sglang=("cohere_command4",),
+    families=("Command R7B", "Command A"),
+)

@@ -1,0 +1,108 @@
+"""Formats whose calls are JSON after a mark: one object or one list of calls, with or without a closing mark."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import decode, decode_at, skip_space
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
+from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+
+
+@dataclass(frozen=True)
+class JsonBlocks:
+    """One way to write calls as JSON.
+
+    Args:
+        opening: the mark before the JSON.
+        closing: the mark after it. Servers look for it first, so that inside a string it ends the block too; empty
+            where the format has none, so that the JSON ends the block.
+        holds: what stands between the marks: an `object`, a `list` of objects, or `lines` of objects.
+        shape: how an object gives a call's name and its arguments.
+        is_single: a completion has one block only; in a second one every call is malformed.
+        padding: what stands between a mark and the JSON.
+        between: what stands between two blocks.
+    """
+
+    opening: str
+    closing: str = ""
+    holds: str = "object"
+    shape: CallShape = JSON_CALL
+    is_single: bool = False
+    padding: str = ""
+    between: str = "\n"
+    _tags: Tags = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(r"\s*[\[{]")))
+
+    def find(self, text: str) -> int:
+        """Return where the text first has the opening mark; -1 where it does not."""
+        return text.find(self.opening)
+
+    def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
+        """Return the calls of every block. A broken or unclosed block is malformed; a mark that prose names is text."""
+        return read_blocks(text, self._tags, self._first_block() if self.is_single else self._block)
+
+    def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+        """Write the calls, all of them into one block where it holds a list."""
+        objects = [self.shape.written(call) for call in calls]
+        if self.holds == "list":
+            return self._wrapped(rendered_json(objects))
+        if self.holds == "lines":
+            return self._wrapped("\n".join(map(rendered_json, objects)))
+        return self.between.join(self._wrapped(rendered_json(item)) for item in objects)
+
+    def _wrapped(self, payload: str) -> str:
+        return f"{self.opening}{self.padding}{payload}{self.padding if self.closing else ''}{self.closing}"
+
+    def _block(self, text: str, inside: int) -> Block:
+        if not self.closing:
+            value, end = decode_at(text, skip_space(text, inside))
+            return calls_of(self._items(value), end, self.shape)
+        end = text.find(self.closing, inside)
+        if end < 0:
+            raise MalformedCallError("a call block is not closed after its JSON")
+        payload = text[inside:end]
+        items = _decoded_lines(payload) if self.holds == "lines" else self._items(decode(payload))
+        return calls_of(items, end + len(self.closing), self.shape)
+
+    def _items(self, value: Any) -> list[Any]:
+        if self.holds != "list":
+            if not isinstance(value, dict):
+                raise MalformedCallError("a call block does not hold a JSON object")
+            return [value]
+        if not isinstance(value, list) or not value:
+            raise MalformedCallError("a call block does not hold a JSON list of calls")
+        return value
+
+    def _first_block(self) -> Callable[[str, int], Block]:
+        seen: list[int] = []
+
+        def block(text: str, inside: int) -> Block:
+            calls, end, malformed, reasons = self._block(text, inside)
+            seen.append(inside)
+            if len(seen) == 1:
+                return calls, end, malformed, reasons
+            return (), end, malformed + len(calls), (*reasons, "a second list of calls")
+
+        return block
+
+
+def _decoded_lines(payload: str) -> list[Any]:
+    items: list[Any] = []
+    position = skip_space(payload, 0)
+    while position < len(payload):
+        if len(items) == MAX_CALLS:
+            raise MalformedCallError(f"more than {MAX_CALLS} calls")
+        value, position = decode_at(payload, position)
+        items.append(value)
+        position = skip_space(payload, position)
+    if not items:
+        raise MalformedCallError("a call block holds nothing")
+    return items

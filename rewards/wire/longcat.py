@@ -1,0 +1,23 @@
+"""LongCat Flash: Hermes with tags of its own.
+
+    <longcat_tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</longcat_tool_call>
+
+Source: the chat template of LongCat-Flash-Chat.
+"""
+
+from rewards.wire.format import Format
+from rewards.wire.json_blocks import JsonBlocks
+
+_BLOCKS = JsonBlocks("<longcat_tool_call>", "</longcat_tool_call>", padding="\n")
+
+FORMAT = Format(
+    "longcat",
+    _BLOCKS.find,
+    _BLOCKS.parse,
+    _BLOCKS.render,
+    marks=("<longcat_tool_call>", "</longcat_tool_call>"),
+    ends=("</longcat_s>",),
+    reasoning=(("<longcat_think>", "</longcat_think>"),),
+    vllm=("longcat",),
+    families=("LongCat Flash",),
+)

@@ -1,0 +1,98 @@
+"""Calls written in Python with literal keyword arguments: one, a list of them, or one on each line."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import is_unencodable
+from rewards.types import ToolCall
+from rewards.wire.completion import MalformedCallError
+from rewards.wire.python_literals import Scanner, written
+
+_NAME = re.compile(r"([^\W\d][\w.\-]*+)\s*+\(")
+_KEY = re.compile(r"([^\W\d]\w*+)\s*+=(?!=)")
+_PRINT = re.compile(r"print\s*+\((?=\s*+[^\W\d][\w.]*+\s*+\()")
+
+
+def read_list(text: str, begin: int) -> tuple[list[ToolCall], int]:
+    """Return the calls of the list that begins at an index, and the index after it and white space.
+
+    Raises:
+        MalformedCallError, MalformedJsonError: there is no list of calls.
+    """
+    scanner = Scanner(text, begin)
+    if not scanner.takes("["):
+        raise MalformedCallError("no list of calls after the tag")
+    calls: list[ToolCall] = []
+    has_comma = True
+    while not scanner.takes("]") or not calls:
+        if not has_comma:
+            raise MalformedCallError("the list of calls is not closed")
+        calls.append(_next_call(scanner, calls))
+        has_comma = scanner.takes(",")
+    scanner.skip_space()
+    return calls, scanner.position
+
+
+def read_lines(text: str, may_print: bool = False) -> list[ToolCall]:
+    """Return the calls of a text that has one on each line and nothing else.
+
+    Args:
+        text: the lines.
+        may_print: a call may stand inside of `print(...)`.
+
+    Raises:
+        MalformedCallError, MalformedJsonError: there is something else, or nothing.
+    """
+    scanner = Scanner(text, 0)
+    calls: list[ToolCall] = []
+    end = 0
+    scanner.skip_space()
+    while scanner.position < len(text) or not calls:
+        if calls and "\n" not in text[end : scanner.position]:
+            raise MalformedCallError("text follows a call")
+        is_printed = may_print and scanner.match(_PRINT) is not None
+        calls.append(_next_call(scanner, calls))
+        if is_printed and not scanner.takes(")"):
+            raise MalformedCallError("print(...) is not closed")
+        end = scanner.position
+        scanner.skip_space()
+    return calls
+
+
+def write_list(calls: Sequence[ToolCall]) -> str:
+    """Write calls as one list."""
+    return f"[{', '.join(map(write_call, calls))}]"
+
+
+def write_lines(calls: Sequence[ToolCall]) -> str:
+    """Write one call on each line."""
+    return "\n".join(map(write_call, calls))
+
+
+def write_call(call: ToolCall) -> str:
+    """Write one call. An argument whose name Python cannot write is not read back."""
+    return f"{call.name}({', '.join(f'{name}={written(value)}' for name, value in call.arguments.items())})"
+
+
+def _next_call(scanner: Scanner, before: Sequence[ToolCall]) -> ToolCall:
+    if len(before) == MAX_CALLS:
+        raise MalformedCallError(f"more than {MAX_CALLS} calls")
+    match = scanner.match(_NAME)
+    if match is None or is_unencodable(match[1]):
+        raise MalformedCallError("a call does not begin with a name and a parenthesis")
+    name = match[1]
+    arguments: dict[str, Any] = {}
+    has_comma = True
+    while not scanner.takes(")"):
+        if not has_comma:
+            raise MalformedCallError(f"arguments of call {name[:60]!r} are not closed")
+        key = scanner.match(_KEY)
+        if key is None:
+            raise MalformedCallError(f"call {name[:60]!r} has an argument without a name")
+        if key[1] in arguments:
+            raise MalformedCallError(f"call {name[:60]!r} gives argument {key[1][:60]!r} twice")
+        arguments[key[1]] = scanner.value()
+        has_comma = scanner.takes(",")
+    return ToolCall(name, arguments)

@@ -1,0 +1,26 @@
+"""Seed-OSS: Qwen3-Coder's elements inside tags of its own.
+
+    <seed:tool_call><function=get_weather><parameter=city>Paris</parameter></function></seed:tool_call>
+
+Source: the chat template of Seed-OSS-36B-Instruct.
+"""
+
+from rewards.wire.format import Format
+from rewards.wire.qwen3_coder import CALL, PARAMETER
+from rewards.wire.xml_blocks import XmlBlocks
+
+_BLOCKS = XmlBlocks("<seed:tool_call>", "</seed:tool_call>", CALL, PARAMETER, padding="\n")
+
+FORMAT = Format(
+    "seed_oss",
+    _BLOCKS.find,
+    _BLOCKS.parse,
+    _BLOCKS.render,
+    marks=("<seed:tool_call>", "</seed:tool_call>"),
+    inner=_BLOCKS.inner,
+    ends=("<seed:eos>",),
+    reasoning=(("<seed:think>", "</seed:think>"),),
+    is_untyped=True,
+    vllm=("seed_oss",),
+    families=("Seed-OSS",),
+)
