@@ -1,6 +1,7 @@
 """The command line: `rlvr COMMAND [option=value ...]`. What is slow to import waits for the command that needs it.
 
-Exit codes: 0 done, 1 failed (with a traceback), 2 a user's mistake (one line on standard error), 130 interrupted.
+Exit codes: 0 done, 1 failed (with a traceback, or one line where the machine is at fault), 2 a user's mistake (one line
+on standard error), 130 interrupted, 128 + the number of any other signal that stopped a run in order.
 """
 
 from __future__ import annotations
@@ -43,15 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows `rlvr` on the command line; None takes them from the process.
 
     Returns:
-        The exit code: 0, 2 for a user's mistake, 130 after Ctrl-C. Any other exception propagates.
+        The exit code: 0, 2 for a user's mistake, 1 for a failure of the machine, 130 after Ctrl-C. Any other exception
+        propagates.
     """
     try:
         _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except UserError as error:
         print(for_stream(f"rlvr: error: {error}", sys.stderr), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+        return error.exit_code
+    except KeyboardInterrupt as error:
+        return getattr(error, "exit_code", 130)
     except BrokenPipeError:
         if not _reader_is_gone():
             raise

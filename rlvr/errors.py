@@ -16,6 +16,14 @@ MOST_NAMES_LISTED = 25
 class UserError(Exception):
     """A user's mistake: its text is one line for a person. The command line prints it and exits with code 2."""
 
+    exit_code = 2
+
+
+class RunError(UserError):
+    """What stops a run and is nobody's mistake in the options, such as a full disk: one line too, exit code 1."""
+
+    exit_code = 1
+
 
 class RowError(UserError):
     """A row of a data file that cannot be used.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rlvr.data.files import writing_lines
 from rlvr.data.row import Where, read_objects
 
 if TYPE_CHECKING:
@@ -69,6 +70,22 @@ def pack(lines: Path) -> Path:
     os.replace(temporary, packed)
     lines.unlink()
     return packed
+
+
+def unpack(lines: Path) -> None:
+    """Put the lines back in the place of the parquet file, so that a stage can add to them again.
+
+    Args:
+        lines: `STAGE.jsonl`; does nothing where there is no parquet file beside it.
+    """
+    packed = lines.with_suffix(".parquet")
+    if not packed.exists():
+        return
+    if not lines.exists():
+        with writing_lines(lines) as write:
+            for record in read(packed):
+                write(record)
+    packed.unlink()
 
 
 def files(run: Path) -> list[Path]:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
 
+SAVE_IN_TIME = 10**9
+"""`save_steps` of a stage that saves by the clock and at its end: see `rlvr.training.callbacks.SaveInTime`."""
+
 # What TRL leaves to other values that do not suit a run which shows its own progress and can be interrupted.
-_PREFERRED = {"logging_steps": 1, "save_total_limit": 2}
+_PREFERRED = {"logging_steps": 1, "save_steps": SAVE_IN_TIME, "save_total_limit": 2}
 
 
 def stage_arguments(

@@ -1,11 +1,9 @@
-"""What happens beside the training loop: progress, metrics on disk, and a checkpoint when the user interrupts."""
+"""What happens beside the training loop: progress, metrics on disk, and checkpoints in time."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
@@ -16,13 +14,17 @@ from rlvr.training.live import Readings
 from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
     from transformers import PreTrainedModel
 
     from rlvr.progress import Task
+
+SHARE_FOR_SAVING = 0.02
+SHORTEST_BETWEEN_SAVES_S = 15.0
+LONGEST_BETWEEN_SAVES_S = 1800.0
 
 
 class ShowProgress(TrainerCallback):
@@ -75,48 +77,32 @@ class EvaluateEvery(TrainerCallback):
             self.evaluate(causal_lm(model), state.global_step)
 
 
-@dataclass
-class Interruption:
-    """Whether the user has asked the training to stop."""
+class SaveInTime(TrainerCallback):
+    """Saves a checkpoint so often that little is lost with the process, and that saving takes 2% of the time.
 
-    is_requested: bool = False
+    Args:
+        first_s: how long the first is expected to take; the others are expected to take what the last one took.
+    """
 
+    def __init__(self, first_s: float) -> None:
+        self.cost_s = first_s
+        self.last = self.started = time.monotonic()
 
-class StopWhenInterrupted(TrainerCallback):
-    """After an interruption, saves a checkpoint at the end of the step under way and ends the training."""
-
-    def __init__(self, interruption: Interruption) -> None:
-        self.interruption = interruption
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """What came before the first step is not lost with it."""
+        self.last = time.monotonic()
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Ask the trainer to save and to stop."""
-        if self.interruption.is_requested:
+        """Ask for a checkpoint where it is time."""
+        self.started = time.monotonic()
+        wait_s = min(LONGEST_BETWEEN_SAVES_S, max(SHORTEST_BETWEEN_SAVES_S, self.cost_s / SHARE_FOR_SAVING))
+        if self.started - self.last >= wait_s:
             control.should_save = True
-            control.should_training_stop = True
 
-
-@contextmanager
-def interruptible(console: Console) -> Iterator[Interruption]:
-    """Turn the first Ctrl-C inside the block into a request to stop; a second one stops at once.
-
-    Outside the main thread, where no signal handler can be set, Ctrl-C keeps its meaning.
-    """
-    interruption = Interruption()
-    if threading.current_thread() is not threading.main_thread():
-        yield interruption
-        return
-
-    def request(signum: int, frame: Any) -> None:
-        if interruption.is_requested:
-            raise KeyboardInterrupt
-        interruption.is_requested = True
-        console.print("Stopping after this step, to save a checkpoint (Ctrl-C again stops at once).", highlight=False)
-
-    previous = signal.signal(signal.SIGINT, request)
-    try:
-        yield interruption
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Remember what it took."""
+        self.last = time.monotonic()
+        self.cost_s = self.last - self.started
 
 
 def without_own_output(trainer: Trainer) -> None:

@@ -23,6 +23,7 @@ from rlvr.data.preferences import Judged, Preference, judged, of_pair, read_pref
 from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.resumable import Resumable
 from rlvr.training.sft import stratified_sample
 from rlvr.training.vocabulary_head import OnLabelsOnly
 
@@ -126,7 +127,7 @@ def trainer(
     return TokenizedKTOTrainer(train_dataset=rows, **common)
 
 
-class TokenizedDPOTrainer(OnLabelsOnly, DPOTrainer):
+class TokenizedDPOTrainer(Resumable, OnLabelsOnly, DPOTrainer):
     """TRL's trainer on rows that are tokens already.
 
     TRL tokenizes prompt and completion as one text and closes it with the tokenizer's EOS: other tokens than those
@@ -137,7 +138,7 @@ class TokenizedDPOTrainer(OnLabelsOnly, DPOTrainer):
         return dataset
 
 
-class TokenizedKTOTrainer(OnLabelsOnly, KTOTrainer):
+class TokenizedKTOTrainer(Resumable, OnLabelsOnly, KTOTrainer):
     """As `TokenizedDPOTrainer`, for single completions."""
 
     def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 from trl.trainer import grpo_trainer as trl_grpo
+from trl.trainer.utils import RepeatSampler
 
 from rlvr.policy import attention
 from rlvr.rollout import decode
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
+from rlvr.training.resumable import EpochSampler, Resumable
 from rlvr.training.vllm_trainer import VLLMTrainer
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ SUMMED_LOSSES = ("dapo", "cispo", "vespo")
 AVERAGED_LOSSES = ("grpo", "dr_grpo", "sapo", "luspo")
 
 
-class GRPOTrainer(VLLMTrainer):
+class GRPOTrainer(Resumable, VLLMTrainer):
     """`trl.GRPOTrainer`, drop-in, that computes each prompt once and skips groups that teach nothing.
+
+    A resumed training is the one that was not stopped, bit for bit, where transformers generates.
 
     Args:
         args, kwargs: as `trl.GRPOTrainer` takes them; and `rollout`, see `VLLMTrainer`.
@@ -86,6 +90,23 @@ class GRPOTrainer(VLLMTrainer):
         for model in models:
             attention.prepare(model)
         return True
+
+    def held_between_steps(self) -> dict[str, Any]:
+        """Return the count of batches, and the candidates that further steps are to train on."""
+        is_used_up = self._step % (self.args.steps_per_generation * self.num_iterations) == 0
+        held = {"step": self._step, "candidates": None if is_used_up else self._buffered_inputs}
+        return super().held_between_steps() | held
+
+    def hold(self, held: dict[str, Any]) -> None:
+        """Go on with the candidates of an earlier process."""
+        super().hold(held)
+        self._step, self._buffered_inputs = held["step"], held["candidates"]
+
+    def _get_train_sampler(self, dataset: Any = None) -> Any:
+        sampler = super()._get_train_sampler(dataset)
+        if isinstance(sampler, RepeatSampler):
+            sampler = EpochSampler.of(sampler, self)
+        return sampler
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
         with _whole_groups_shuffled(self.num_generations):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ import torch
 from rlvr import config as configuration
 from rlvr.config import Config, GateConfig, ModelConfig, build_reward
 from rlvr.data import saved_rollouts
+from rlvr.errors import RunError
 from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.metrics import Interval, Summary, plain_summary, relative_gain, summarize
 from rlvr.evaluation.price import price_of
@@ -25,9 +27,10 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.training import diagnosis, dpo, gate, grpo, sft
+from rlvr.training import checkpoint, diagnosis, dpo, gate, grpo, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, new_folder
+from rlvr.training.interruption import Interruption, interruptible
 from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
 from rlvr.training.stage import train
 from rlvr.training.tracking import Tracker, metrics_of, tracked
@@ -67,7 +70,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
         folder = RunFolder(new_folder(config))
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
-    with quiet_libraries():
+    with quiet_libraries(), interruptible(console) as interruption:
         rows = rows or check(config)
         training_rows, evaluation_rows = rows.training, rows.evaluation
         _check_trainers(config, folder, training_rows)
@@ -81,16 +84,25 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
             say(console, f"note: {note}")
         try:
             with tracked(config, folder, console) as tracker:
-                _run_stages(config, folder, training_rows, evaluation_rows, console, tracker)
+                _run_stages(config, folder, training_rows, evaluation_rows, console, tracker, interruption)
                 _print_results(config, folder, console)
         except gate.GateError:
             _print_results(config, folder, console)
             raise
-        except KeyboardInterrupt:
-            resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
-            console.print(f"Stopped. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
+        except BaseException as error:
+            _say_how_to_resume(folder, console, error)
+            if checkpoint.is_disk_error(error):
+                raise RunError(f"{folder.path}: cannot be written: {error}") from error
             raise
     return folder.path
+
+
+def _say_how_to_resume(folder: RunFolder, console: Console, error: BaseException) -> None:
+    """Print the line that goes on with a run that an interruption or an error has ended."""
+    end = "Stopped" if isinstance(error, KeyboardInterrupt) else "Failed"
+    resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
+    with suppress(OSError):  # the terminal may be gone
+        console.print(f"{end}. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
 
 
 def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> None:
@@ -102,14 +114,20 @@ def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> N
 
 
 def _run_stages(
-    config: Config, folder: RunFolder, training_rows: Rows, evaluation_rows: Rows, console: Console, tracker: Tracker
+    config: Config,
+    folder: RunFolder,
+    training_rows: Rows,
+    evaluation_rows: Rows,
+    console: Console,
+    tracker: Tracker,
+    interruption: Interruption,
 ) -> None:
     model, before = config.model, BASE
     _evaluate(config, folder, BASE, model, evaluation_rows, console, tracker)
     for stage in config.pipeline:
         if not folder.final(stage).exists():
             with tracker.stage(stage):
-                _train(config, folder, stage, model, training_rows, evaluation_rows, console, tracker)
+                _train(config, folder, stage, model, training_rows, evaluation_rows, console, tracker, interruption)
             give_back_freed()
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)
@@ -127,6 +145,7 @@ def _train(
     evaluation_rows: Rows,
     console: Console,
     tracker: Tracker,
+    interruption: Interruption,
 ) -> None:
     with waiting(console, f"loading {model.path}"):
         policy = load_policy(model, device=device_for(config.hardware))
@@ -137,8 +156,8 @@ def _train(
     if config.evaluation.every is not None:
         evaluate = _while_training(config, folder, stage, policy, evaluation_rows, console, tracker)
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
-    train(trainer, policy, folder, stage, console)
-    if stage == "grpo":
+    train(trainer, policy, folder, stage, console, interruption)
+    if stage == "grpo" and folder.rollouts(stage).exists():
         limit = trainer.args.max_completion_length
         packed = saved_rollouts.pack(folder.rollouts(stage))
         for line in diagnosis.findings(diagnosis.count(saved_rollouts.read(packed), limit), limit):

@@ -7,7 +7,8 @@ evaluations/STAGE/SET.jsonl   what each policy did on each evaluation row
 evaluation.json, table.txt    the summaries
 report.html              all of it as one page
 trained_tools.json, tracking.json   which tools training rows offer; the tracker's ids of the run
-STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once the stage is done
+STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once the stage is done. Each is whole: it got
+                         its name when its manifest.json had been written, with the SHA-256 sums of its files
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASE = "base"
-# Each is written before trainer_state.json, which comes last: a checkpoint that was cut off while it was written
-# lacks one of them.
-_CHECKPOINT_FILES = ("optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
 
 
 @dataclass(frozen=True)
@@ -76,63 +73,50 @@ class RunFolder:
         """A stage's policy; it exists once the stage is done."""
         return self.stage(stage) / "final"
 
-    def last_checkpoint(self, stage: str) -> Path | None:
-        """The latest whole checkpoint of a stage, None where there is none."""
-        checkpoints = (p for p in self.stage(stage).glob("checkpoint-*") if p.name.rpartition("-")[2].isdigit())
-        for path in sorted(checkpoints, key=lambda p: int(p.name.rpartition("-")[2]), reverse=True):
-            if all((path / name).is_file() for name in _CHECKPOINT_FILES):
-                return path
-        return None
-
     def rewards(self, stage: str, evaluation_set: str) -> list[float]:
         """The rewards that a stage's policy earned on each row of a set."""
         return [record["reward"] for record in read_jsonl(self.evaluation(stage, evaluation_set))]
 
 
 def append_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Add one line of JSON for each record. Numbers that JSON cannot write become null."""
+    """Add one line of JSON for each record. Numbers that JSON cannot write become null, half a surrogate an escape."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(json.dumps(_finite(record), ensure_ascii=False, allow_nan=False) + "\n" for record in records)
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """All records; none where there is no such file."""
+    """All records; none where there is no such file, and not the last line where a crash has cut it off."""
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    *lines, last = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    return [json.loads(line) for line in lines if line.strip()] + _whole_records(last)
 
 
 def keep_records(path: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
     """Rewrite a JSONL file without the records that an interrupted run wrote past its last checkpoint."""
     if not path.exists():
         return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            continue  # the line that was being written when the run was killed
-        if keep(record):
-            kept.append(line + "\n")
-    write_atomically(path, "".join(kept))
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    write_atomically(path, "".join(line + "\n" for line in lines if any(map(keep, _whole_records(line)))))
+
+
+def _whole_records(line: str) -> list[dict[str, Any]]:
+    """The record in a line; none where the line is empty, or was being written when the run was killed."""
+    try:
+        return [json.loads(line)]
+    except json.JSONDecodeError:
+        return []
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old or the new content, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def save_folder(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a folder under another name, then give it its own: it exists only when it is whole."""
-    temporary = path.with_name(path.name + ".tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    write(temporary)
-    shutil.rmtree(path, ignore_errors=True)
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(temporary, path)
 
 

@@ -13,6 +13,7 @@ from rlvr.chat import training_tokens
 from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.resumable import Resumable
 from rlvr.training.vocabulary_head import OnLabelsOnly
 
 if TYPE_CHECKING:
@@ -91,5 +92,5 @@ def trainer(
     )
 
 
-class CompletionSFTTrainer(OnLabelsOnly, SFTTrainer):
+class CompletionSFTTrainer(Resumable, OnLabelsOnly, SFTTrainer):
     """TRL's trainer, which sends the prompt's positions to the vocabulary head on a CPU; here they stay away."""

@@ -2,63 +2,80 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from peft import PeftModel
 
+from rlvr.data import saved_rollouts
+from rlvr.errors import RunError
 from rlvr.policy.load import Policy
 from rlvr.policy.multimodal import load_causal_lm
 from rlvr.policy.quantization import is_quantized
-from rlvr.training.callbacks import (
-    MetricsFile,
-    ShowProgress,
-    StopWhenInterrupted,
-    interruptible,
-    without_own_output,
-)
+from rlvr.training import checkpoint
+from rlvr.training.arguments import SAVE_IN_TIME
+from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, without_own_output
 from rlvr.training.live import LiveTraining
-from rlvr.training.run_folder import RunFolder, keep_records, save_folder
+from rlvr.training.run_folder import RunFolder, keep_records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
-    from transformers import Trainer
+
+    from rlvr.training.interruption import Interruption
+    from rlvr.training.resumable import Resumable
 
 
-def train(trainer: Trainer, policy: Policy, folder: RunFolder, stage: str, console: Console) -> None:
-    """Train from the stage's last checkpoint, or from the start, and save the policy that comes out.
+def train(
+    trainer: Resumable, policy: Policy, folder: RunFolder, stage: str, console: Console, interruption: Interruption
+) -> None:
+    """Train from the stage's newest whole checkpoint, or from the start, and save the policy that comes out.
 
     Raises:
-        KeyboardInterrupt: the user stopped the training; a checkpoint of the last step is on disk.
+        Stopped: a signal stopped the training; a checkpoint of the last finished step is on disk.
+        RunError: a checkpoint cannot be written.
     """
-    checkpoint = folder.last_checkpoint(stage)
-    _forget_after(folder, stage, checkpoint)
+
+    def tell(line: str) -> None:
+        console.print(f"note: {line}", highlight=False, markup=False, soft_wrap=True)
+
+    last = checkpoint.newest_whole(folder.stage(stage), tell)
+    _forget_after(folder, stage, 0 if last is None else checkpoint.step_of(last))
     without_own_output(trainer)
-    with ExitStack() as shown, interruptible(console) as interruption:
+    with ExitStack() as shown, interruption.training(trainer.must_not_stop):
         show = LiveTraining if console.is_terminal else ShowProgress
         trainer.add_callback(show(console, f"training {stage}", shown))
         trainer.add_callback(MetricsFile(folder.metrics, stage))
-        trainer.add_callback(StopWhenInterrupted(interruption))
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if interruption.is_requested:
-        raise KeyboardInterrupt
-    save_folder(folder.final(stage), lambda path: _save(trainer, policy, path))
+        if trainer.args.save_steps == SAVE_IN_TIME:
+            trainer.add_callback(SaveInTime(trainer.estimated_save_s()))
+        trainer.add_callback(interruption)
+        try:
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        except BaseException as error:
+            if not isinstance(error, RunError):
+                _rescue(trainer, tell)
+            raise
+    checkpoint.save_whole(folder.final(stage), lambda path: _save(trainer, policy, path))
 
 
-def _forget_after(folder: RunFolder, stage: str, checkpoint: Path | None) -> None:
-    """Drop what an interrupted run recorded after the checkpoint: those steps are run again."""
-    last = 0
-    if checkpoint is not None:
-        last = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["global_step"]
+def _rescue(trainer: Resumable, tell: Callable[[str], None]) -> None:
+    """Save the last finished step before an exception ends the training."""
+    try:
+        trainer.save_last_step()
+    except Exception as error:  # noqa: BLE001 - what ends the training is what counts, and is raised after this
+        tell(f"the last finished step cannot be saved: {error}")
+
+
+def _forget_after(folder: RunFolder, stage: str, last: int) -> None:
+    """Drop what an interrupted run recorded after a step: what comes after it is run again."""
     keep_records(folder.metrics, lambda record: record["stage"] != stage or record.get("step", 0) <= last)
+    saved_rollouts.unpack(folder.rollouts(stage))
     keep_records(folder.rollouts(stage), lambda record: record["step"] <= last)
-    folder.rollouts(stage).with_suffix(".parquet").unlink(missing_ok=True)  # of a policy that the user has deleted
 
 
-def _save(trainer: Trainer, policy: Policy, path: Path) -> None:
+def _save(trainer: Resumable, policy: Policy, path: Path) -> None:
     """Write a policy that loads as it is: an adapter is kept beside the weights that it is merged into."""
     model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     if isinstance(model, PeftModel):
