@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards import wire
-from rewards.limits import MAX_REASONS
-from rewards.matching import brief
-from rewards.tiers import behavior_of, hear, prepare
+from rewards.matching import best_assignment
+from rewards.reading import acts_of, behavior_of, prepare
+from rewards.tiers import at_most
 from rewards.toolset import Tool, Toolset
-from rewards.types import Alternative, GroundTruth, RewardResult, ToolCall
+from rewards.types import Alternative, GroundTruth, Reason, RewardResult, ToolCall
 
 _IGNORED = str.maketrans("'", '"', " ,./-_*^")
 _TYPES: Mapping[str, type] = {
@@ -61,60 +61,51 @@ class BFCL:
             return None
         parsed = wire.parse(completion, self.wire, task.tools)
         if not task.truth.calls:
-            reasons = ["a call where none was expected"] if parsed.calls else []
+            reasons = [Reason("ast", "unexpected_call", call.name) for call in parsed.calls]
         elif parsed.malformed:
-            reasons = [f"malformed call: {reason}" for reason in parsed.reasons] or ["a malformed call"]
+            reasons = [Reason("ast", "malformed", got=reason) for reason in parsed.reasons or ("cannot be read",)]
         else:
             reasons = objections(parsed.calls, task.truth, task.tools)
         value = 0.0 if reasons else 1.0
-        behavior = behavior_of(parsed, hear(parsed))
-        return RewardResult(value, {"ast": value}, tuple(reasons[:MAX_REASONS]), behavior)
+        behavior = behavior_of(parsed, acts_of(parsed, task.truth))
+        return RewardResult(value, {"ast": value}, at_most(reasons), behavior)
 
 
-def objections(calls: Sequence[ToolCall], truth: GroundTruth, tools: Toolset | None) -> list[str]:
-    """What the checker has against the calls, for a person; empty where they are right."""
+def objections(calls: Sequence[ToolCall], truth: GroundTruth, tools: Toolset | None) -> list[Reason]:
+    """Return what the checker has against the calls; empty where they are right."""
     if len(calls) != len(truth.calls):
-        return [f"calls: expected {len(truth.calls)}, got {len(calls)}"]
+        return [Reason("ast", "text", got=f"expected {len(truth.calls)} calls, got {len(calls)}")]
     found = [[_objection(call, truth, index, tools) for call in calls] for index in range(len(truth.calls))]
-    seats: dict[int, int] = {}
-    for index in range(len(found)):
-        if not _is_seated(index, found, seats, set()):
-            reason = found[index][0] if len(found) == 1 else "no call left that answers it"
-            return [f"call of {brief(truth.calls[index].name)}: {reason}"]
+    fits = [[float(objection is None) for objection in row] for row in found]
+    for row, column in sorted(best_assignment(fits)):
+        if not fits[row][column]:
+            objection = found[row][0] if len(found) == 1 else None
+            return [objection or Reason("ast", "no_call", truth.calls[row].name)]
     return []
 
 
-def _is_seated(index: int, found: Sequence[Sequence[str | None]], seats: dict[int, int], tried: set[int]) -> bool:
-    for place, objection in enumerate(found[index]):
-        if objection is None and place not in tried:
-            tried.add(place)
-            if place not in seats or _is_seated(seats[place], found, seats, tried):
-                seats[place] = index
-                return True
-    return False
-
-
-def _objection(call: ToolCall, truth: GroundTruth, index: int, tools: Toolset | None) -> str | None:
+def _objection(call: ToolCall, truth: GroundTruth, index: int, tools: Toolset | None) -> Reason | None:
     expected = truth.calls[index]
     if call.name != expected.name:
-        return f"got a call of {brief(call.name)}"
-    others = truth.alternatives[index] if truth.alternatives else {}
+        return Reason("ast", "no_call", expected.name)
+    alternatives = truth.alternatives_of(index)
     tool = tools.get(call.name) if tools is not None else None
     for name in tool.required if tool is not None else ():
         if name not in call.arguments:
-            return f"argument {brief(name)}: required, not given"
+            return Reason("ast", "no_argument", call.name, name, expected=expected.arguments.get(name))
     for name, value in call.arguments.items():
-        if name not in expected.arguments and name not in others:
-            return f"argument {brief(name)}: not expected, got {brief(value)}"
-        other = others.get(name, _NO_ALTERNATIVE)
-        admissible = [expected.arguments[name], *other.values] if name in expected.arguments else list(other.values)
-        if tool is not None and name not in tool.properties:
-            return f"argument {brief(name)}: no parameter of the tool"
-        if not _is_admissible(value, admissible, other.may_omit, *_kinds(tool, name)):
-            return f"argument {brief(name)}: {brief(value)} is not admissible; expected {brief(admissible[:5])}"
-    for name in (*expected.arguments, *others):
-        if name not in call.arguments and not others.get(name, _NO_ALTERNATIVE).may_omit:
-            return f"argument {brief(name)}: not given"
+        is_listed = name in expected.arguments or name in alternatives
+        if not is_listed or (tool is not None and name not in tool.properties):
+            return Reason("ast", "unexpected_argument", call.name, name, got=value)
+        alternative = alternatives.get(name, _NO_ALTERNATIVE)
+        admissible = [expected.arguments[name]] if name in expected.arguments else []
+        admissible.extend(alternative.values)
+        if not _is_admissible(value, admissible, alternative.may_omit, *_kinds(tool, name)):
+            wanted = admissible[0] if len(admissible) == 1 else admissible
+            return Reason("ast", "value", call.name, name, expected=wanted, got=value)
+    for name in (*expected.arguments, *alternatives):
+        if name not in call.arguments and not alternatives.get(name, _NO_ALTERNATIVE).may_omit:
+            return Reason("ast", "no_argument", call.name, name, expected=expected.arguments.get(name))
     return None
 
 

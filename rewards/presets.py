@@ -1,13 +1,13 @@
 """The combinations of tiers that are rewards in their own right."""
 
 import math
-import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from rewards import wire
-from rewards.tiers import Judge, read_and_share, result_of
+from rewards.reading import Judge, read
+from rewards.tiers import result_of, shares
 from rewards.types import RewardResult
 
 
@@ -61,11 +61,6 @@ class Tiered:
             "wire_format": self.wire_format_weight,
         }
 
-    @cached_property
-    def _weights_and_total(self) -> tuple[tuple[float, ...], float]:
-        weights = tuple(self.weights.values())
-        return weights, sum(weights)
-
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion.
 
@@ -80,17 +75,20 @@ class Tiered:
         Raises:
             ValueError: the tools are not tools.
         """
-        found = read_and_share(completion, ground_truth, tools, self.wire, self.judge)
-        if found is None:
+        reading = read(completion, ground_truth, tools, self.wire, self.judge)
+        if reading is None:
             return None
-        reading, components = found
+        components = shares(reading)
+        return result_of(reading, self._value(components), components)
+
+    def _value(self, components: Mapping[str, float]) -> float:
         if min(components.values()) == 1.0:
-            return RewardResult(1.0, components, (), reading.behavior)
-        if not reading.truth.calls:
-            return result_of(reading, self.partial_cap * components["behavior"], components)
-        weights, total = self._weights_and_total
-        share = sum(map(operator.mul, weights, components.values())) / total
-        return result_of(reading, self.partial_cap * share, components)
+            return 1.0
+        if len(components) == 1:  # no call was expected
+            return self.partial_cap * components["behavior"]
+        weights = self.weights
+        share = sum(weights[name] * share for name, share in components.items()) / sum(weights.values())
+        return self.partial_cap * share
 
 
 @dataclass(frozen=True)

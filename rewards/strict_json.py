@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
 _STRUCTURE = re.compile(r'[\[\]{}"]')
+_SCALARS = frozenset({str, int, float, bool, type(None)})  # numpy's are subclasses of these
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -62,31 +63,47 @@ def skip_space(text: str, start: int) -> int:
 
 
 def why_not_json(value: Any) -> str | None:
-    """Why a Python value is not a JSON value within the limits; None where it is one. Cyclic values end too."""
-    pending: list[tuple[Any, int]] = [(value, 0)]
-    nodes = 1
-    while pending:
-        item, depth = pending.pop()
-        if not isinstance(item, dict | list):
-            if reason := _why_not_scalar(item):
+    """Say why a Python value is not a JSON value within the limits; None where it is one. Cyclic values end too."""
+    level, nodes, depth = [value], 1, 0
+    while level:
+        containers = [item for item in level if isinstance(item, dict | list)]
+        for item in level:
+            if (reason := _why_not_scalar(item)) is not None:
                 return reason
-            continue
-        nodes += len(item)
+        nodes += sum(map(len, containers))
         if nodes > MAX_JSON_NODES:
             return f"more than {MAX_JSON_NODES} values"
-        if depth >= MAX_JSON_DEPTH:
+        if containers and depth >= MAX_JSON_DEPTH:
             return f"nested deeper than {MAX_JSON_DEPTH}"
-        if isinstance(item, dict):
-            if not all(isinstance(key, str) for key in item):
-                return "an object key that is not a string"
-            pending.extend((key, depth + 1) for key in item)
-            item = list(item.values())
-        pending.extend((child, depth + 1) for child in item)
+        level = []
+        for item in containers:
+            if isinstance(item, dict):
+                for key in item:
+                    if not isinstance(key, str):
+                        return "an object key that is not a string"
+                level.extend(item)
+                level.extend(item.values())
+            else:
+                level.extend(item)
+        depth += 1
     return None
 
 
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return lists and Python's numbers for the arrays and scalars of numpy that parquet readers hand out."""
+    if type(value) in _SCALARS or depth > MAX_JSON_DEPTH:
+        return value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {key: plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    return value
+
+
 def _why_not_scalar(item: Any) -> str | None:
-    if item is None or isinstance(item, bool):
+    if item is None or isinstance(item, bool | dict | list):
         return None
     if isinstance(item, str):
         return "a lone surrogate in a string" if is_unencodable(item) else None

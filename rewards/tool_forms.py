@@ -1,65 +1,77 @@
-"""What else a tool may be given as, besides a function dict of JSON Schema: BFCL types, pydantic models, callables."""
+"""What a tool may be given as: other providers' dicts and type names, pydantic models, Python callables."""
 
 import inspect
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-BFCL_TYPES: Mapping[str, str | None] = {
-    "dict": "object",
-    "HashMap": "object",
-    "Hashtable": "object",
-    "float": "number",
-    "double": "number",
-    "tuple": "array",
-    "list": "array",
-    "Array": "array",
-    "ArrayList": "array",
-    "Queue": "array",
-    "Stack": "array",
-    "Set": "array",
-    "bool": "boolean",
-    "Boolean": "boolean",
-    "byte": "integer",
-    "short": "integer",
-    "long": "integer",
-    "Bigint": "integer",
-    "String": "string",
-    "char": "string",
-    "any": None,
-    "Any": None,
-    "": None,
+TYPE_NAMES: Mapping[str, str | None] = {
+    **{name: name for name in ("object", "array", "string", "integer", "number", "boolean", "null")},
+    **dict.fromkeys(("dict", "hashmap", "hashtable", "mapping"), "object"),
+    **dict.fromkeys(("list", "tuple", "set", "sequence", "arraylist", "queue", "stack"), "array"),
+    **dict.fromkeys(("str", "char"), "string"),
+    **dict.fromkeys(("int", "byte", "short", "long", "bigint"), "integer"),
+    **dict.fromkeys(("float", "double"), "number"),
+    **dict.fromkeys(("bool",), "boolean"),
+    **dict.fromkeys(("none", "nonetype"), "null"),
+    **dict.fromkeys(("any", "", "type_unspecified"), None),
 }
-"""BFCL's names of Python, Java and JavaScript types, as JSON Schema has them; None admits every type."""
+"""Types as Python, Java, JavaScript, BFCL and Gemini name them, in lower case, to JSON Schema's; None admits all."""
 
+_FUNCTIONS = ("function_declarations", "functionDeclarations")
+_PARAMETERS = ("parameters", "input_schema", "inputSchema")
+_MAY_BE_NULL = frozenset({"default", "const"})
+_TYPE_NAME = re.compile(r"(\w+)(?: *\[.*\]| *,.*| *\(.*\))?", re.DOTALL)
 _SUBSCHEMA = frozenset({"items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else"})
 _SUBSCHEMAS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems", "items"})
 _NAMED_SUBSCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 
 
 def json_schema(schema: Any) -> Any:
-    """The schema with BFCL's types in JSON Schema's words; the same object where it names none of them.
+    """Return the schema in JSON Schema's words; the same object where it is in them.
 
-    The schema must be JSON within the depth that `why_not_json` allows.
+    Types by other names get theirs, `nullable` becomes a type, and the nulls go that Arrow puts where another row's
+    schema has a keyword or a property. The schema must be JSON within the depth that `why_not_json` allows.
     """
     if not isinstance(schema, dict):
         return schema
-    changed: dict[str, Any] = {}
-    for keyword, value in schema.items():
-        new = _converted(keyword, value)
-        if new is not value:
-            changed[keyword] = new
-    if not changed:
-        return schema
-    return {keyword: item for keyword, item in {**schema, **changed}.items() if item is not None or keyword != "type"}
+    nulls = {keyword for keyword, value in schema.items() if value is None}
+    if nulls <= _MAY_BE_NULL:
+        nulls = set()
+    changed = {keyword: _converted(keyword, value) for keyword, value in schema.items() if keyword not in nulls}
+    if "type" in changed and changed["type"] is None:
+        del changed["type"]
+    if changed.get("nullable") is True:
+        changed = _with_null(changed)
+    is_same = len(changed) == len(schema) and all(value is schema[keyword] for keyword, value in changed.items())
+    return schema if is_same else changed
+
+
+def function_dicts(tools: Iterable[Any]) -> Iterator[Any]:
+    """Yield the function dict of each tool, whatever its form; what is no tool as it is.
+
+    Raises:
+        ValueError: as `function_dict` raises.
+    """
+    for tool in tools:
+        lists = [tool[name] for name in _FUNCTIONS if tool.get(name)] if isinstance(tool, Mapping) else []
+        yield from map(function_dict, lists[0] if lists else [tool])
+
+
+def parameters_of(function: Mapping[str, Any]) -> Any:
+    """Return the schema of a function dict's arguments, under whatever name; None where it has none."""
+    return next((function[name] for name in _PARAMETERS if function.get(name) is not None), None)
 
 
 def function_dict(tool: Any) -> Any:
-    """A pydantic model class or a Python callable as a function dict; anything else as it is.
+    """Return the function dict of a tool dict, a pydantic model class or a Python callable; anything else as it is.
 
     Raises:
         ValueError: a callable whose signature no call by JSON can meet, or pydantic is absent; names it.
     """
-    if isinstance(tool, Mapping) or not callable(tool):
+    if isinstance(tool, Mapping):
+        return tool["function"] if isinstance(tool.get("function"), Mapping) else tool
+    if not callable(tool):
         return tool
     name = getattr(tool, "__name__", None)
     if not isinstance(name, str) or not name.isidentifier():
@@ -76,8 +88,9 @@ def _converted(keyword: str, value: Any) -> Any:
     if keyword == "type":
         return _converted_type(value)
     if keyword in _NAMED_SUBSCHEMAS and isinstance(value, dict):
-        items = {name: json_schema(item) for name, item in value.items()}
-        return items if any(items[name] is not item for name, item in value.items()) else value
+        items = {name: json_schema(item) for name, item in value.items() if item is not None}
+        is_same = len(items) == len(value) and all(item is value[name] for name, item in items.items())
+        return value if is_same else items
     if keyword in _SUBSCHEMA and isinstance(value, dict):
         return json_schema(value)
     if keyword in _SUBSCHEMAS and isinstance(value, list):
@@ -86,13 +99,36 @@ def _converted(keyword: str, value: Any) -> Any:
     return value
 
 
-def _converted_type(given: Any) -> Any:
-    if isinstance(given, str):
-        return BFCL_TYPES.get(given, given)
-    if isinstance(given, list) and any(isinstance(name, str) and name in BFCL_TYPES for name in given):
-        names = [BFCL_TYPES.get(name, name) if isinstance(name, str) else name for name in given]
-        return None if None in names else list(dict.fromkeys(names))
-    return given
+def _converted_type(value: Any) -> Any:
+    """The type or types by JSON Schema's names; None where any is admitted."""
+    if isinstance(value, str):
+        return _type_named(value)
+    if not isinstance(value, list):
+        return value
+    names = [_type_named(name) if isinstance(name, str) else name for name in value]
+    if names == value:
+        return value
+    return None if None in names else list(dict.fromkeys(names))
+
+
+def _type_named(name: str) -> str | None:
+    if name in TYPE_NAMES:
+        return TYPE_NAMES[name]
+    match = _TYPE_NAME.fullmatch(name.strip())
+    plain = match[1].lower() if match else name
+    if plain in ("optional", "union") or "|" in name or " or " in name:
+        return None
+    return TYPE_NAMES.get(plain, name)
+
+
+def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema that OpenAPI's `nullable` means."""
+    changed = {keyword: value for keyword, value in schema.items() if keyword != "nullable"}
+    if isinstance(changed.get("type"), str):
+        changed["type"] = [changed["type"], "null"]
+    if isinstance(changed.get("enum"), list) and None not in changed["enum"]:
+        changed["enum"] = [*changed["enum"], None]
+    return changed
 
 
 def _dict_of_callable(name: str, function: Any) -> dict[str, Any]:

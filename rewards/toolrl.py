@@ -8,8 +8,8 @@ from typing import Any
 
 from rewards import wire
 from rewards.matching import best_assignment, is_identical
-from rewards.tiers import Reading, read
-from rewards.types import RewardResult, ToolCall
+from rewards.reading import Reading, read
+from rewards.types import Reason, RewardResult, ToolCall
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ class ToolRL:
             "parameter_values": values / arguments if arguments else names,
             "correctness": correctness,
         }
-        reasons = tuple(f"{name}: {share:.2f} of 1" for name, share in components.items() if share < 1.0)
+        reasons = tuple(
+            Reason(name, "text", got=f"{share:.2f} of 1") for name, share in components.items() if share < 1.0
+        )
         return RewardResult((right_format + 6.0 * correctness) / 7.0, components, reasons, reading.behavior)
 
 

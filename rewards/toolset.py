@@ -1,14 +1,14 @@
 """Tool schemas: checked and compiled once, with what scoring asks of them."""
 
-import marshal
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
-from rewards.strict_json import MalformedJsonError, decode, why_not_json
-from rewards.tool_forms import function_dict, json_schema
+from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
+from rewards.tool_forms import function_dicts, json_schema, parameters_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -40,56 +40,55 @@ class Tool:
         """Whether the arguments are valid under the tool's schema."""
         return bool(self.validator.is_valid(arguments))
 
-    def objection(self, arguments: dict[str, Any]) -> str | None:
-        """The first thing the schema has against the arguments, for a person; None where they are valid."""
+    def objection(self, arguments: dict[str, Any]) -> tuple[str | None, str]:
+        """Return the first thing that the schema has against the arguments: the parameter, and what is wrong."""
         for error in self.validator.iter_errors(arguments):
-            place = ".".join(str(step) for step in error.instance_path)
-            return f"{place}: {error.message:.120}" if place else f"{error.message:.120}"
-        return None
+            place = [str(step) for step in error.instance_path]
+            parameter = place[0] if place else None
+            return parameter, f"{'.'.join(place)}: {error.message:.120}" if place else f"{error.message:.120}"
+        return None, "is not admitted"
 
 
 class Toolset:
     """The tools of one request, compiled.
 
     Args:
-        tools: each an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, a pydantic
-            model class, or a Python callable (its signature and docstring, read with pydantic). Schemas may use
-            BFCL's type names, such as `dict` and `float`.
+        tools: each an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, Anthropic's
+            (`input_schema`) or Gemini's (`function_declarations`), a pydantic model class, or a Python callable (its
+            signature and docstring, read with pydantic). Schemas may name types otherwise, such as `dict`, `str` or
+            `OBJECT`, and hold the nulls that Arrow invents. A tool may be listed twice if both are alike.
 
     Raises:
-        ValueError: a tool without a name, a name twice, or a schema that is not one; names the tool and the place.
+        ValueError: a tool without a name, one name for two tools, or a schema that is not one; names tool and place.
     """
 
     def __init__(self, tools: Sequence[Any]) -> None:
         if isinstance(tools, str | Mapping) or not isinstance(tools, Sequence):
             raise ValueError(f"tools: a {type(tools).__name__} is not a list of tool dicts")
         self._tools: dict[str, Tool] = {}
-        for position, given in enumerate(tools):
-            tool = _compile_tool(given, position)
-            if tool.name in self._tools:
-                raise ValueError(f"tools[{position}]: the name {tool.name!r} is given twice")
-            self._tools[tool.name] = tool
+        for position, function in enumerate(function_dicts(tools)):
+            compiled = _compile_tool(function, position)
+            if self._tools.setdefault(compiled.name, compiled) != compiled:
+                raise ValueError(f"tools[{position}]: the name {compiled.name!r} is given twice, to different tools")
         self._given = tuple(tools)
 
     @classmethod
-    def of(cls, tools: "Toolset | Sequence[Any] | str | None") -> "Toolset | None":
-        """The compiled form of tools, from a cache by content; a Toolset is returned as it is, None as None.
+    def of(cls, tools: Any) -> "Toolset | None":
+        """Return the compiled form of tools, from a cache by content; a Toolset is returned as it is, None as None.
 
-        Models and callables are cached by themselves: what one has been read as stays so.
-
-        A string is read as the JSON of a list of tools.
+        A string is read as the JSON of a list of tools. Models and callables are cached by themselves: what one has
+        been read as stays so.
         """
         if tools is None or isinstance(tools, Toolset):
             return tools
         if isinstance(tools, str):
             return _compiled_from_json(tools)
+        tools = plain(tools)
         try:
-            key = marshal.dumps(cast("Any", tools), 2)  # version 2 writes equal content as equal bytes
-        except ValueError:
+            return _compiled_from_json(json.dumps(tools))
+        except TypeError:
             pass
-        else:
-            return _compiled(key)
-        if isinstance(tools, list | tuple) and all(map(callable, tools)):
+        if isinstance(tools, list) and all(map(callable, tools)):
             return _compiled_from_objects(tuple(tools))
         return cls(tools)
 
@@ -99,8 +98,11 @@ class Toolset:
         return tuple(self._tools)
 
     def get(self, name: str) -> Tool | None:
-        """The tool of exactly this name."""
+        """Return the tool of exactly this name; None where there is none."""
         return self._tools.get(name)
+
+    def __getitem__(self, name: str) -> Tool:
+        return self._tools[name]
 
     def check(self) -> None:
         """Hold each schema against its meta-schema as `jsonschema` reads it.
@@ -135,11 +137,6 @@ class Toolset:
 
 
 @lru_cache(maxsize=_COMPILED_TOOLSETS)
-def _compiled(key: bytes) -> Toolset:
-    return Toolset(marshal.loads(key))  # noqa: S302 - bytes that `of` has just written
-
-
-@lru_cache(maxsize=_COMPILED_TOOLSETS)
 def _compiled_from_objects(tools: tuple[Any, ...]) -> Toolset:
     return Toolset(tools)
 
@@ -153,18 +150,16 @@ def _compiled_from_json(text: str) -> Toolset:
     return Toolset(tools if tools is not None else [])
 
 
-def _compile_tool(given: Any, position: int) -> Tool:
-    given = function_dict(given)
-    function = given.get("function", given) if isinstance(given, Mapping) else None
+def _compile_tool(function: Any, position: int) -> Tool:
     if not isinstance(function, Mapping):
         raise ValueError(
-            f"tools[{position}]: a {type(given).__name__} is no tool; give a tool dict with a 'function', a function "
-            "dict, a pydantic model class or a callable"
+            f"tools[{position}]: a {type(function).__name__} is no tool; give a tool dict with a 'function', a "
+            "function dict, a pydantic model class or a callable"
         )
     name = function.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"tools[{position}].name: {name!r} is not a tool's name")
-    parameters = function.get("parameters")
+    parameters = parameters_of(function)
     if parameters is None:
         parameters = _NO_PARAMETERS
     if not isinstance(parameters, dict):

@@ -8,11 +8,11 @@ from typing import Any
 
 from rewards import wire
 from rewards.bfcl import BFCL
-from rewards.limits import MAX_REASONS
 from rewards.presets import Binary, Tiered
-from rewards.tiers import ArgumentMatch, BehaviorMatch, Judge, SchemaValid, ToolName, WireFormat
+from rewards.reading import Judge
+from rewards.tiers import ArgumentMatch, BehaviorMatch, SchemaValid, ToolName, WireFormat, at_most
 from rewards.toolrl import ToolRL
-from rewards.types import Reward, RewardResult
+from rewards.types import Reason, Reward, RewardResult
 
 NAMED: Mapping[str, type[Reward]] = {
     "behavior": BehaviorMatch,
@@ -71,7 +71,7 @@ class Weighted:
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
         """Score one completion; None where any of the rewards cannot score the ground truth."""
         components: dict[str, float] = {}
-        reasons: list[str] = []
+        reasons: list[Reason] = []
         behavior = None
         for key in self.weights:
             result = _reward(key, self.wire, self.judge)(completion, ground_truth=ground_truth, tools=tools)
@@ -84,7 +84,7 @@ class Weighted:
             weight * value for weight, value in zip(self.weights.values(), components.values(), strict=True)
         )
         value = min(1.0, total / math.fsum(self.weights.values()))
-        return RewardResult(value, components, tuple(reasons[:MAX_REASONS]), behavior)
+        return RewardResult(value, components, at_most(reasons), behavior)
 
 
 def _name(key: str | Reward) -> str:

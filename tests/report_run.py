@@ -96,7 +96,7 @@ def _candidate(text: str, row: Row) -> dict[str, Any]:
         "reward": result.value,
         "components": dict(result.components),
         "behavior": result.behavior,
-        "reasons": list(result.reasons),
+        "reasons": [reason.to_json() for reason in result.reasons],
     }
 
 

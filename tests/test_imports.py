@@ -33,7 +33,12 @@ FORBIDDEN_IN_REWARDS = {
     "multiprocessing", "os", "random", "subprocess", "time",
 }  # fmt: skip
 
-DISTRIBUTION_OF = {"hydra": "hydra-core", "jsonschema_rs": "jsonschema-rs", "yaml": "pyyaml"}
+DISTRIBUTION_OF = {
+    "docstring_parser": "docstring-parser",
+    "hydra": "hydra-core",
+    "jsonschema_rs": "jsonschema-rs",
+    "yaml": "pyyaml",
+}
 """Import name -> the name it is installed by, where the two differ."""
 
 

@@ -179,7 +179,7 @@ def _results(
 
 
 def _reasons(results: Sequence[RewardResult | None]) -> list[str]:
-    return ["; ".join(result.reasons) if result is not None else "" for result in results]
+    return ["; ".join(map(str, result.reasons)) if result is not None else "" for result in results]
 
 
 def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from rewards.equality import name_words
+from rewards.names import name_words
 from rewards.text.languages import read_data
 from rewards.text.words import stem, words_of
 from rewards.toolset import Tool, Toolset

@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
-from rewards.equality import name_words
+from rewards.names import name_words
 from rlvr.data.synth.any_tools.schema_values import resolved, type_of, value_source
 from rlvr.errors import UserError
 

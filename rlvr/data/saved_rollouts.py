@@ -130,7 +130,9 @@ def _to_row(record: dict[str, Any]) -> dict[str, Any]:
             {
                 **candidate,
                 "completion": _text(candidate["completion"]),
-                "reasons": [_text(reason) for reason in candidate["reasons"]] if "reasons" in candidate else None,
+                "reasons": [_text(json.dumps(reason, ensure_ascii=False)) for reason in candidate["reasons"]]
+                if "reasons" in candidate
+                else None,
             }
             for candidate in record["candidates"]
         ],
@@ -150,7 +152,12 @@ def _candidate(stored: dict[str, Any]) -> dict[str, Any]:
     """What could not be scored has neither components nor reasons."""
     if stored.get("reward") is None:
         return {name: stored[name] for name in ("completion", "n_tokens", "reward")}
-    return stored
+    return {**stored, "reasons": [_reason(reason) for reason in stored["reasons"] or ()]}
+
+
+def _reason(stored: str) -> Any:
+    """A reason as its record was; files of earlier versions hold its text."""
+    return json.loads(stored) if stored.startswith(('"', "{")) else stored
 
 
 def _text(value: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group
 from rich.text import Text
 
-from rewards import Behavior
+from rewards import Behavior, Reason
 from rlvr.data.row import read_objects
 from rlvr.errors import UserError
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
@@ -258,7 +258,7 @@ def _flip(before: Record, after: Record, right: Record, wrong: Record) -> Flip:
         expected=str(right["expected"].get("ground_truth", "")),
         before=_text(before.get("completion")),
         after=_text(after.get("completion")),
-        reasons=tuple(map(str, wrong.get("reasons", ()))),
+        reasons=tuple(str(Reason.from_json(reason)) for reason in wrong.get("reasons", ())),
     )
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 MOST_REASONS_SHOWN = 10
 """The most common reasons in a summary."""
 
-_TIER_OF_REASON = {"argument": "arguments", "schema": "schema", "malformed": "wire_format"}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -76,7 +74,7 @@ class Scored:
     result: RewardResult
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; `reasons` as the reward gave them."""
+        """Plain data."""
         where = self.trial.where
         return {
             **({"file": str(where.path), "line": where.line} if where is not None else {}),
@@ -84,7 +82,7 @@ class Scored:
             "behavior": self.result.behavior,
             "reward": self.result.value,
             "components": dict(self.result.components),
-            "reasons": list(self.result.reasons),
+            "reasons": [reason.to_json() for reason in self.result.reasons],
             **({"recorded": self.trial.recorded} if self.trial.recorded is not None else {}),
         }
 
@@ -151,20 +149,14 @@ def summary(scored: Sequence[Scored]) -> dict[str, Any]:
             for behavior, group in by_behavior.items()
             if group
         },
-        "reasons": _counts(reason for each in scored for reason in {kind_of(r) for r in each.result.reasons}),
+        "reasons": _counts(
+            kind for each in scored for kind in {reason.without_values for reason in each.result.reasons}
+        ),
     }
 
 
-def kind_of(reason: str) -> str:
-    """A reason without the values that only one completion has."""
-    head, separator, rest = reason.partition(": ")
-    if head.startswith("schema of") and separator:
-        return head
-    if not head.startswith("argument ") or not separator:
-        return reason
-    if rest.startswith("not expected"):
-        return f"{head}: not expected"
-    return f"{head}: not given" if rest.endswith(", not given") else f"{head}: another value"
+def _kinds(result: RewardResult) -> set[str]:
+    return {reason.without_values for reason in result.reasons}
 
 
 def explanation(reward: Reward, scored: Scored) -> RenderableType:
@@ -291,7 +283,6 @@ def _by_tier(result: RewardResult) -> dict[str, list[str]]:
     """The reasons by the tier that gave them; under "" those of no tier."""
     grouped: dict[str, list[str]] = {}
     for reason in result.reasons:
-        word = reason.split(":")[0].split(" ")[0]
-        tier = _TIER_OF_REASON.get(word, word)
-        grouped.setdefault(tier if tier in result.components else "", []).append(reason)
+        tier = reason.tier if reason.tier in result.components else ""
+        grouped.setdefault(tier, []).append(str(reason))
     return grouped

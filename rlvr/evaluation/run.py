@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from rewards import Reward
+    from rewards import Reason, Reward
     from rlvr.config import Config, EvaluationConfig
     from rlvr.data.row import Row
     from rlvr.evaluation.metrics import Summary
@@ -67,7 +67,7 @@ class RowResult:
     is_truncated: bool
     n_tokens: int
     components: dict[str, float]
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     completion: str | list[dict[str, Any]]
     n_prompt_tokens: int = 0
     latency_s: float | None = None
@@ -283,7 +283,7 @@ def _record(row: Row, result: RowResult) -> dict[str, Any]:
         "is_truncated": result.is_truncated,
         "n_tokens": result.n_tokens,
         "components": result.components,
-        "reasons": result.reasons,
+        "reasons": [reason.to_json() for reason in result.reasons],
         "is_functional": result.verdict.is_functional,
         "is_fuzzy": result.verdict.is_fuzzy,
         "malformed_calls": result.verdict.malformed,

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from rewards import Behavior, GroundTruth, ToolCall
-from rewards.matching import Pair, argument_share, is_identical
-from rewards.tiers import Reading, read
+from rewards.matching import Pair, is_identical
+from rewards.reading import Reading, read
 from rewards.wire import AUTO
 
 if TYPE_CHECKING:
-    from rewards.toolset import Tool
+    from rewards import Behavior, GroundTruth
 
 FUZZY_SIMILARITY = 0.8
 """Mean similarity of the arguments from which calls of the right tools count as a fuzzy match."""
@@ -100,7 +99,7 @@ def judge(
     if not truth.calls:
         is_right = not reading.parsed.attempts and behavior in (truth.behavior, *truth.also)
         return Verdict(is_right, is_right, 0.0, malformed, calls)
-    is_complete = len(reading.pairs) == reading.larger
+    is_complete = len(reading.pairs) == reading.divisor
     is_functional = is_complete and all(pair.is_exact for pair in reading.pairs)
     similarity = _similarity(reading) if is_complete else 0.0
     return Verdict(is_functional, is_functional or similarity >= FUZZY_SIMILARITY, similarity, malformed, calls)
@@ -126,34 +125,13 @@ def _calls(reading: Reading) -> tuple[CallVerdict, ...]:
 
 def _arguments(reading: Reading, pair: Pair) -> dict[str, ArgumentVerdict]:
     expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-    names = dict.fromkeys([*expected.arguments, *made.arguments])
-    if pair.arguments == 1.0:
-        return dict.fromkeys(names, "right")
-    return {name: _argument(reading, pair, name) for name in names}
-
-
-def _argument(reading: Reading, pair: Pair, name: str) -> ArgumentVerdict:
-    expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-    if _share(reading, pair, name) == 1.0:
-        return "right"
-    if name not in made.arguments:
-        return "missing"
-    return "wrong" if name in expected.arguments else "extra"
-
-
-def _share(reading: Reading, pair: Pair, name: str) -> float:
-    """1.0 where one argument agrees, defaults and alternatives included, else 0.0."""
-    expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-    alternatives = reading.truth.alternatives[pair.expected] if reading.truth.alternatives else {}
-    return argument_share(_only(expected, name), _only(made, name), _tool(reading, expected), alternatives)
-
-
-def _only(call: ToolCall, name: str) -> ToolCall:
-    return ToolCall(call.name, {name: call.arguments[name]} if name in call.arguments else {})
-
-
-def _tool(reading: Reading, call: ToolCall) -> Tool | None:
-    return reading.tools.get(call.name) if reading.tools is not None else None
+    verdicts: dict[str, ArgumentVerdict] = dict.fromkeys((*expected.arguments, *made.arguments), "right")
+    for name in pair.wrong:
+        if name not in made.arguments:
+            verdicts[name] = "missing"
+        else:
+            verdicts[name] = "wrong" if name in expected.arguments else "extra"
+    return verdicts
 
 
 def _similarity(reading: Reading) -> float:
@@ -162,13 +140,11 @@ def _similarity(reading: Reading) -> float:
     for pair in reading.pairs:
         expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
         names = dict.fromkeys([*expected.arguments, *made.arguments])
-        found = [
-            1.0
-            if pair.arguments == 1.0 or _share(reading, pair, name) == 1.0
-            else similarity(expected.arguments.get(name), made.arguments.get(name))
+        alike = [
+            similarity(expected.arguments.get(name), made.arguments.get(name)) if name in pair.wrong else 1.0
             for name in names
         ]
-        shares.append(sum(found) / len(found) if found else 1.0)
+        shares.append(sum(alike) / len(alike) if alike else 1.0)
     return sum(shares) / len(shares)
 
 

@@ -7,9 +7,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth
+from rewards import GroundTruth, Reason
 from rlvr.evaluation.metrics import Summary, bootstrap
-from rlvr.evaluation.reward_try import kind_of
 from rlvr.evaluation.table import stage_name
 from rlvr.training.run_folder import read_jsonl
 
@@ -130,9 +129,13 @@ def _tools(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
 def _reasons(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
     """The most common reasons for lost reward, with the rows that have each under every policy."""
     counts = {
-        stage: Counter(kind for record in rows.values() for kind in {kind_of(reason) for reason in record["reasons"]})
+        stage: Counter(kind for record in rows.values() for kind in _kinds(record["reasons"]))
         for stage, rows in by_stage.items()
     }
     most = Counter({kind: max(count[kind] for count in counts.values()) for kind in set().union(*counts.values())})
     ordered = sorted(most, key=lambda kind: (-most[kind], kind))[:MOST_REASONS]
     return [{"kind": kind, "rows": {stage: count[kind] for stage, count in counts.items()}} for kind in ordered]
+
+
+def _kinds(reasons: Sequence[Any]) -> set[str]:
+    return {Reason.from_json(reason).without_values for reason in reasons}

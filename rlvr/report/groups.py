@@ -11,8 +11,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rewards import Behavior
-from rlvr.evaluation.reward_try import kind_of
+from rewards import Behavior, Reason
 from rlvr.evaluation.table import stage_name
 from rlvr.report.evaluations import NOTHING, truth_of
 
@@ -37,6 +36,7 @@ class Columns:
     labels: list[str] = field(default_factory=list)
     tiers: list[str] = field(default_factory=list)
     strings: dict[str, int] = field(default_factory=dict)
+    kinds: dict[int, int] = field(default_factory=dict)
     group: dict[str, list[Any]] = field(
         default_factory=lambda: {
             name: []
@@ -73,15 +73,12 @@ class Columns:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
-        said = dict.fromkeys(number for reasons in self.candidate["reasons"] for number in reasons)
-        texts = list(self.strings)
-        kinds = [(number, self._number(kind_of(texts[number]))) for number in said]
         return {
             "sources": self.sources,
             "labels": self.labels,
             "tiers": self.tiers,
             "behaviors": BEHAVIORS,
-            "kinds": kinds,
+            "kinds": list(self.kinds.items()),
             "strings": list(self.strings),
             "group": self.group,
             "candidate": self.candidate,
@@ -120,12 +117,18 @@ class Columns:
             "advantage": advantage,
             "did": BEHAVIORS.index(did or NOTHING),
             "tokens": candidate["n_tokens"],
-            "reasons": [self._number(reason) for reason in candidate.get("reasons") or ()],
+            "reasons": [self._reason(reason) for reason in candidate.get("reasons") or ()],
             "label": self.labels.index(label),
             "shares": [components.get(name) for name in self.tiers],
         }
         for name, value in values.items():
             self.candidate[name].append(value)
+
+    def _reason(self, stored: Any) -> int:
+        reason = Reason.from_json(stored)
+        number = self._number(str(reason))
+        self.kinds[number] = self._number(reason.without_values)
+        return number
 
     def _number(self, text: str) -> int:
         return self.strings.setdefault(text, len(self.strings))

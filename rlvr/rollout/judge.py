@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rewards import Behavior, GroundTruth, RewardResult, Tiered, wire
+from rewards import Behavior, GroundTruth, Reason, RewardResult, Tiered, wire
 from rewards.text import read_text
 from rlvr.errors import UserError
 from rlvr.progress import say
@@ -245,7 +245,7 @@ class Judged:
         grade = self.judge.grade(_text_of(completion, self.wire), truth.text or "", self.rubric, share)
         if grade is None:
             return result
-        reasons = () if grade == 1.0 else (f"behavior: the judge gives {grade:.1f} of 1",)
+        reasons = () if grade == 1.0 else (Reason("behavior", "text", got=f"the judge gives {grade:.1f} of 1"),)
         return RewardResult(grade, {"behavior": grade}, reasons, result.behavior)
 
     def _rules(self) -> Tiered:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from rewards import Behavior
+from rewards import Behavior, Reason
 from rlvr.evaluation.table import printable
 
 if TYPE_CHECKING:
@@ -45,5 +45,5 @@ def show_group(
         shown = "none" if reward is None else f"{reward:.2f}"
         lines.append(f"  {counts[text]} x {shown}  {printable(text)[:MOST_CHARS]}\n", style=style)
         for reason in candidate.get("reasons", ())[:1]:
-            lines.append(f"            {printable(reason)}\n", style="dim")
+            lines.append(f"            {printable(str(Reason.from_json(reason)))}\n", style="dim")
     console.print(lines, soft_wrap=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rewards import Behavior, GroundTruth
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -62,16 +64,16 @@ def count(records: Iterable[dict[str, Any]], max_completion_length: int) -> Grou
         malformed += sum(_is_malformed(candidate) for candidate in candidates)
         if _expects_call(record):
             call_candidates += len(candidates)
-            calls += sum(candidate["behavior"] == "execute" for candidate in candidates)
+            calls += sum(candidate["behavior"] == Behavior.EXECUTE for candidate in candidates)
     return Groups(n, all_right, all_alike, n_candidates, clipped, malformed, call_candidates, calls)
 
 
 def _is_malformed(candidate: dict[str, Any]) -> bool:
-    return candidate["behavior"] == "execute" and candidate["components"].get("wire_format", 1.0) < 1.0
+    return candidate["behavior"] == Behavior.EXECUTE and candidate["components"].get("wire_format", 1.0) < 1.0
 
 
 def _expects_call(record: dict[str, Any]) -> bool:
-    return '"execute"' in str(record["expected"]) or "'execute'" in str(record["expected"])
+    return GroundTruth.parse(record["expected"]).behavior is Behavior.EXECUTE
 
 
 def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:

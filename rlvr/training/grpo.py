@@ -205,7 +205,7 @@ def _candidate(completion: str, result: RewardResult | None, n_tokens: int) -> d
             "reward": result.value,
             "components": dict(result.components),
             "behavior": result.behavior,
-            "reasons": list(result.reasons),
+            "reasons": [reason.to_json() for reason in result.reasons],
         }
     )
     return {"completion": completion, "n_tokens": n_tokens, **scores}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rewards import Reason
 from rlvr.data import saved_rollouts
 from rlvr.errors import RowError
 from rlvr.training.run_folder import append_jsonl
@@ -14,7 +15,12 @@ from rlvr.training.run_folder import append_jsonl
 
 def record(step: int, *, rewards: tuple[float | None, ...] = (0.33, None)) -> dict[str, object]:
     """A line as RecordedReward writes it; what cannot be scored has no components and no reasons."""
-    scored = {"components": {"behavior": 1.0, "arguments": 0.5}, "behavior": "execute", "reasons": ["argument 'é': …"]}
+    reason = Reason("arguments", "value", "f", "é", expected={"x": [1]}, got="…")
+    scored = {
+        "components": {"behavior": 1.0, "arguments": 0.5},
+        "behavior": "execute",
+        "reasons": [reason.to_json(), "a text, as earlier versions wrote them"],
+    }
     return {
         "step": step,
         "row": 7,

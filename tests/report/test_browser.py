@@ -158,7 +158,7 @@ def test_a_group_shows_prompt_expectation_candidates_and_reasons(opened: Browser
     for tool in saved["base"]["tools"]:
         assert tool["function"]["name"] in detail
     for record in saved.values():
-        assert all(reason in detail for reason in record["reasons"])
+        assert all(reason["text"] in detail for reason in record["reasons"])
         assert f"{record['reward']:.3f}" in detail
     assert text(opened, ".detail .call .callname") in saved["base"]["expected"]["ground_truth"]
 

@@ -192,8 +192,8 @@ def test_hostile_completions_are_answered(completion):
     for truth in TRUTHS.values():
         result, elapsed = timed(completion, truth)
         assert 0.0 <= result.value <= 1.0
-        assert sum(len(reason) for reason in result.reasons) < 8000
-        assert all(reason.isprintable() for reason in result.reasons)
+        assert sum(len(str(reason)) for reason in result.reasons) < 8000
+        assert all(str(reason).isprintable() for reason in result.reasons)
         assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
 
 
@@ -201,7 +201,7 @@ def test_hostile_completions_are_answered(completion):
 def test_hostile_completions_in_every_format_are_answered(completion):
     result, elapsed = timed(completion, PARIS)
     assert 0.0 <= result.value < 1.0
-    assert sum(len(reason) for reason in result.reasons) < 8000
+    assert sum(len(str(reason)) for reason in result.reasons) < 8000
     assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
 
 
@@ -216,7 +216,7 @@ def test_hostile_completions_are_answered_by_the_other_presets(completion, rewar
     for truth in (PARIS, REFUSE):
         result, elapsed = timed(completion, truth, reward=reward)
         assert 0.0 <= result.value <= 1.0
-        assert sum(len(reason) for reason in result.reasons) < 8000
+        assert sum(len(str(reason)) for reason in result.reasons) < 8000
         assert elapsed < LIMIT_S, f"{elapsed:.3f} s"
 
 

@@ -1,4 +1,3 @@
-import copy
 import json
 import pickle
 import subprocess
@@ -13,7 +12,9 @@ from rewards import (
     BehaviorMatch,
     Binary,
     GroundTruth,
+    Reason,
     Reward,
+    RewardResult,
     SchemaValid,
     Tiered,
     ToolCall,
@@ -259,12 +260,74 @@ def test_results_are_the_same_in_any_process():
     assert len(outputs) == 1
 
 
-def test_reasons_are_for_a_person():
-    result = Tiered()(block('{"city": "Rome"}') + block("{}", "junk"), ground_truth=PARIS, tools=[WEATHER])
+def test_reasons_are_records_that_a_person_can_read():
+    result = Tiered()(block('{"city": "Rome", "days": 99}') + block("{}", "junk"), ground_truth=PARIS, tools=[WEATHER])
+    tool = "get_weather_forecast"
     assert result.reasons == (
+        Reason("tool_name", "unexpected_call", "junk"),
+        Reason("arguments", "value", tool, "city", expected="Paris", got="Rome"),
+        Reason("arguments", "unexpected_argument", tool, "days", got=99),
+        Reason("schema", "schema", tool, "days", got="days: the value is greater than the maximum of 14"),
+    )
+    assert list(map(str, result.reasons)) == [
         "tool_name: unexpected call of 'junk'",
         "argument 'city': expected 'Paris', got 'Rome'",
-    )
+        "argument 'days': not expected, got 99",
+        "schema of 'get_weather_forecast': days: the value is greater than the maximum of 14",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("completion", "truth", "reason", "without_values"),
+    [
+        ("", PARIS, Reason("behavior", "nothing", expected="execute"), "behavior: expected execute, got nothing"),
+        (
+            "Paris is sunny.",
+            PARIS,
+            Reason("behavior", "behavior", expected="execute", got="answer"),
+            "behavior: expected execute, got answer",
+        ),
+        (
+            "<tool_call>{",
+            PARIS,
+            Reason("tool_name", "no_call", "get_weather_forecast"),
+            "tool_name: no call of 'get_weather_forecast'",
+        ),
+        (
+            block("{}"),
+            PARIS,
+            Reason("arguments", "no_argument", "get_weather_forecast", "city", expected="Paris"),
+            "argument 'city': not given",
+        ),
+        (
+            OTHER,
+            PARIS,
+            Reason("arguments", "value", "get_weather_forecast", "city", expected="Paris", got="Rome"),
+            "argument 'city': another value",
+        ),
+    ],
+)
+def test_each_kind_of_reason(completion, truth, reason, without_values):
+    assert reason in Tiered()(completion, ground_truth=truth, tools=[WEATHER]).reasons
+    assert reason.without_values == without_values
+    assert Reason.from_json(json.loads(json.dumps(reason.to_json()))) == reason
+    assert reason.to_json()["text"] == str(reason)
+
+
+@pytest.mark.parametrize("value", ["a" * 10**6, list(range(99)), {"a": {"b": {"c": [1]}}}, 10**400, "\x1b[2J"])
+def test_reasons_are_short_and_steer_no_terminal(value):
+    reason = Reason("arguments", "value", "f", "x", expected=value, got="\x1b[2J")
+    assert len(str(reason)) < 400
+    assert str(reason).isprintable()
+    assert Reason.from_json(reason.to_json()) == reason
+
+
+def test_a_text_is_a_reason_too():
+    result = RewardResult(0.0, {}, ("because",))
+    assert result.reasons == (Reason("", "other", got="because"),)
+    assert str(result.reasons[0]) == Reason.from_json("because").without_values == "because"
+    with pytest.raises(ValueError, match="there are: nothing"):
+        Reason("arguments", "wrong")
 
 
 def test_integers_longer_than_the_process_may_write_are_scored():
@@ -287,14 +350,6 @@ def test_an_alternative_that_the_schema_does_not_admit_is_right_and_its_like_is_
     assert value(block("{}", "f"), truth, tools) < 1.0  # it may be left out, says the answer; the schema requires it
 
 
-def test_late_reasons_are_as_good_as_early_ones():
-    late = Tiered()(OTHER, ground_truth=json.dumps(PARIS.to_json()), tools=json.dumps(ALL))
-    assert "reasons" not in vars(late)
-    assert copy.copy(late).reasons == late.reasons == ("argument 'city': expected 'Paris', got 'Rome'",)
-    assert late == Tiered()(OTHER, ground_truth=PARIS, tools=ALL)
-    assert not hasattr(late, "reason")
-
-
 def test_what_a_caller_changes_afterwards_changes_no_reason():
     arguments = {"city": "Rome"}
     message = [
@@ -305,4 +360,4 @@ def test_what_a_caller_changes_afterwards_changes_no_reason():
     ]
     result = Tiered()(message, ground_truth=PARIS, tools=ALL)
     arguments["city"] = "Paris"
-    assert result.reasons == ("argument 'city': expected 'Paris', got 'Rome'",)
+    assert list(map(str, result.reasons)) == ["argument 'city': expected 'Paris', got 'Rome'"]

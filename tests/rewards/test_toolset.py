@@ -13,7 +13,7 @@ import pydantic
 import pytest
 
 from rewards import Tiered, Toolset
-from rewards.tool_forms import BFCL_TYPES, json_schema
+from rewards.tool_forms import TYPE_NAMES, json_schema
 from tests.rewards.tools import ALL, WEATHER
 
 CALL = '[{"name": "f", "arguments": {"x": "a"}}]'
@@ -71,7 +71,7 @@ def test_names_are_exact():
         (schema(type="string"), "tool 'f': parameters.type"),
         ([{"name": "f", "parameters": "none"}], "tool 'f': parameters"),
         ([{"name": ""}], r"tools\[0\].name"),
-        ([{"name": "f"}, {"name": "f"}], r"tools\[1\].*twice"),
+        ([{"name": "f"}, {"name": "f", "description": "another"}], r"tools\[1\].*twice"),
         ([5], r"tools\[0\]"),
         ("not json", "tools: not JSON"),
         ({"name": "f"}, "not a list"),
@@ -157,7 +157,7 @@ def test_a_tool_without_parameters_takes_none():
 
 def test_an_objection_names_place_and_not_the_value():
     objection = Toolset(ALL).get("get_weather_forecast").objection({"city": 10**3000})
-    assert objection == 'city: the value is not of type "string"'
+    assert objection == ("city", 'city: the value is not of type "string"')
 
 
 @pytest.mark.parametrize(
@@ -173,10 +173,23 @@ def test_an_objection_names_place_and_not_the_value():
         ({"properties": {"type": {"type": "bool"}}}, {"properties": {"type": {"type": "boolean"}}}),
         ({"anyOf": [{"type": "long"}, {"type": "null"}]}, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
         ({"$defs": {"a": {"type": "HashMap"}}}, {"$defs": {"a": {"type": "object"}}}),
+        ({"type": "OBJECT", "properties": {}}, {"type": "object", "properties": {}}),
+        ({"type": "str"}, {"type": "string"}),
+        ({"type": "List[int]"}, {"type": "array"}),
+        ({"type": "Dict[str, Any]"}, {"type": "object"}),
+        ({"type": "str, optional"}, {"type": "string"}),
+        ({"type": "int (optional)"}, {"type": "integer"}),
+        ({"type": "Optional[str]"}, {}),
+        ({"type": "str | None", "description": "x"}, {"description": "x"}),
+        ({"type": "STRING", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "enum": None, "default": None}, {"type": "string"}),
+        ({"properties": {"a": {"type": "string"}, "b": None}}, {"properties": {"a": {"type": "string"}}}),
+        ({"type": "object", "required": None, "properties": None}, {"type": "object"}),
     ],
     ids=str,
 )
-def test_bfcl_types_become_json_schema(given, converted):
+def test_other_words_become_json_schema(given, converted):
     before = copy.deepcopy(given)
     assert json_schema(given) == converted
     assert given == before
@@ -189,6 +202,9 @@ def test_bfcl_types_become_json_schema(given, converted):
         {"enum": [{"type": "float"}], "default": {"type": "dict"}, "const": {"type": "any"}},
         {"properties": {"float": {"type": "number"}}},
         {"type": 5},
+        {"type": ["integer", "null"], "default": None},
+        {"const": None},
+        {"type": "object", "nullable": False},
         {},
         True,
     ],
@@ -198,8 +214,8 @@ def test_other_schemas_are_left_as_they_are(schema):
     assert json_schema(schema) is schema
 
 
-def test_every_bfcl_type_compiles():
-    properties = {f"x{index}": {"type": kind} for index, kind in enumerate(BFCL_TYPES)}
+def test_every_name_of_a_type_compiles():
+    properties = {f"x{index}": {"type": kind} for index, kind in enumerate(TYPE_NAMES)}
     tools = Toolset(schema(type="dict", properties=properties))
     tools.check()
     assert tools.get("f").admits({"x0": {}})

@@ -42,9 +42,9 @@ def test_the_value_is_the_weighted_mean_of_the_components(weights, completion, c
 def test_reasons_and_behavior_come_from_the_parts():
     result = Weighted({"behavior": 1, "tool_name": 1})(OTHER + OTHER, ground_truth=PARIS, tools=ALL)
     assert result.behavior is Behavior.EXECUTE
-    assert result.reasons == ("tool_name: unexpected call of 'get_weather_forecast'",)
+    assert list(map(str, result.reasons)) == ["tool_name: unexpected call of 'get_weather_forecast'"]
     result = Weighted({"behavior": 1, "tiered": 1})(REFUSAL, ground_truth=PARIS, tools=ALL)
-    assert result.reasons.count("behavior: expected execute, got refuse") == 1
+    assert list(map(str, result.reasons)).count("behavior: expected execute, got refuse") == 1
 
 
 def test_abstaining_rightly_is_whole():

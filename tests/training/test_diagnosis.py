@@ -9,6 +9,10 @@ from rlvr.training.diagnosis import count, findings
 LIMIT = 96
 
 
+CALL = '{"ground_truth": [{"name": "f", "arguments": {}}], "behavior": "execute"}'
+REFUSAL = """{"ground_truth": "I can't 'execute' that.", "behavior": "refuse"}"""
+
+
 def candidate(reward: float | None, behavior: str = "execute", n_tokens: int = 30, wire: float = 1.0) -> dict[str, Any]:
     if reward is None:
         return {"completion": "", "n_tokens": n_tokens, "reward": None}
@@ -22,7 +26,7 @@ def candidate(reward: float | None, behavior: str = "execute", n_tokens: int = 3
     }
 
 
-def group(*candidates: dict[str, Any], expected: str = '{"behavior": "execute"}') -> dict[str, Any]:
+def group(*candidates: dict[str, Any], expected: str = CALL) -> dict[str, Any]:
     return {"step": 1, "row": 0, "prompt": "", "expected": expected, "candidates": list(candidates)}
 
 
@@ -54,5 +58,5 @@ def test_findings_name_what_keeps_a_run_from_learning(name: str) -> None:
 
 
 def test_refusals_are_no_silence() -> None:
-    refusals = [group(candidate(1.0, "refuse"), candidate(0.0, "answer"), expected='{"behavior": "refuse"}')] * 10
+    refusals = [group(candidate(1.0, "refuse"), candidate(0.0, "answer"), expected=REFUSAL)] * 10
     assert findings(count(refusals, LIMIT), LIMIT) == []

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
-from rewards.matching import brief
+from rewards.brief import brief
 from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
@@ -207,7 +207,7 @@ def reward_finding(row: Read, reward: Reward) -> Finding | None:
     if result is None:
         return Finding("not_right", "the reward cannot score this ground truth with these tools")
     if result.value < 1.0:
-        why = "; ".join(result.reasons[:2]) or "no reason given"
+        why = "; ".join(map(str, result.reasons[:2])) or "no reason given"
         return Finding("not_right", f"the ground truth earns {result.value:.2f}: {why}")
     return None
 

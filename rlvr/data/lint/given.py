@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rewards.equality import name_words
+from rewards.names import name_words
 
 if TYPE_CHECKING:
     from rewards import Tool, Toolset

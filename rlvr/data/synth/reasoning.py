@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rewards import wire
-from rewards.equality import name_words
+from rewards.names import name_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rewards.equality import name_words
+from rewards.names import name_words
 from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools.requests import drawn, listed, opened, task_with, together

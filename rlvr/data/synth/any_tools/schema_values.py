@@ -15,7 +15,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from rewards.equality import name_words
+from rewards.names import name_words
 from rlvr.data.synth.any_tools.words import NOUNS, POOLS, QUALITIES, kind_by_name
 from rlvr.data.synth.values import TRAIN_CITIES, TRAIN_CURRENCIES, TRAIN_LANGUAGES, expand
 from rlvr.errors import UserError

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from rewards import Tool, Toolset
-from rewards.equality import name_words
+from rewards.names import name_words
 from rlvr.data.synth.any_tools.schema_values import Draw, resolved, type_of, value_source
 from rlvr.data.synth.any_tools.words import VERBS, kind_by_name
 from rlvr.errors import UserError

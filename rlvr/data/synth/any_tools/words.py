@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rewards.equality import name_words
+from rewards.names import name_words
 from rlvr.data.synth.phrasing import lines, words
 
 _KIND_WORDS: tuple[tuple[str, str], ...] = (

@@ -1,0 +1,97 @@
+"""Whether a completion did the kind of thing that was expected: one rule for each behavior."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from rewards.reading import Reading
+from rewards.text import answer_credit, question_credit, read_text
+from rewards.types import Behavior, Reason
+
+HEDGE_CREDIT = 0.5
+"""Share of a behavior's credit for a completion that does the right thing and contradicts it in the same breath."""
+
+
+class Credit(NamedTuple):
+    """A share in [0, 1], and what a rule has to say of it."""
+
+    share: float
+    remarks: tuple[str, ...] = ()
+
+
+def behavior_share(reading: Reading) -> float:
+    """Return the credit for the behavior, in [0, 1]."""
+    return _credit(reading).share
+
+
+def behavior_reasons(reading: Reading) -> list[Reason]:
+    """Say why the behavior is not wholly right."""
+    expected, got = reading.truth.behavior, reading.behavior
+    if got is None:
+        return [Reason("behavior", "nothing", expected=expected.value)]
+    share, remarks = _credit(reading)
+    if share == 0.0 and not remarks:
+        return [Reason("behavior", "behavior", expected=expected.value, got=got.value)]
+    return [Reason("behavior", "text", got=remark.removeprefix("behavior: ")) for remark in remarks]
+
+
+def _credit(reading: Reading) -> Credit:
+    """The credit of the expected behavior, or of one that is as right."""
+    if reading.behavior is None:
+        return Credit(0.0)
+    admissible = (reading.truth.behavior, *reading.truth.also)
+    return max((_CREDITS[behavior](reading) for behavior in admissible), key=lambda credit: credit.share)
+
+
+def _executed(reading: Reading) -> Credit:
+    if not reading.parsed.attempts:
+        return Credit(0.0)
+    return Credit(HEDGE_CREDIT, ("calls and refuses in one breath",)) if reading.acts.refuses else Credit(1.0)
+
+
+def _clarified(reading: Reading) -> Credit:
+    acts = reading.acts
+    if reading.behavior is not Behavior.CLARIFY:
+        return Credit(0.0)
+    share, remark = question_credit(acts.questions, reading.truth.missing, reading.truth.text, reading.tools)
+    remarks = [remark] if remark else []
+    if acts.refuses:
+        remarks.append("asks and refuses in one breath")
+    if acts.claims:
+        remarks.append("asks, and claims to have acted")
+    return Credit(share * (HEDGE_CREDIT if acts.refuses or acts.claims else 1.0), tuple(remarks))
+
+
+def _refused(reading: Reading) -> Credit:
+    acts = reading.acts
+    if reading.parsed.attempts or not acts.refuses:
+        return Credit(0.0)
+    if acts.complies:
+        return Credit(0.0, ("refuses, and complies in the next breath",))
+    if acts.asks:
+        return Credit(HEDGE_CREDIT, ("refuses and asks in one breath",))
+    return Credit(1.0)
+
+
+def _answered(reading: Reading) -> Credit:
+    acts = reading.acts
+    if reading.parsed.attempts or (acts.refuses and not acts.complies):
+        return Credit(0.0)
+    if not acts.statements and not acts.complies:
+        return Credit(0.0)
+    share, remark = answer_credit(reading.parsed.text, reading.truth.text)
+    remarks = [remark] if remark else []
+    if acts.asks or acts.refuses:
+        remarks.append(f"answers, and {'asks' if acts.asks else 'refuses'}")
+    elif acts.claims and not read_text(reading.truth.text or "").claims:
+        remarks.append("answers, and claims to have acted")
+    else:
+        return Credit(share, tuple(remarks))
+    return Credit(share * HEDGE_CREDIT, tuple(remarks))
+
+
+_CREDITS: Mapping[Behavior, Callable[[Reading], Credit]] = {
+    Behavior.EXECUTE: _executed,
+    Behavior.CLARIFY: _clarified,
+    Behavior.REFUSE: _refused,
+    Behavior.ANSWER: _answered,
+}

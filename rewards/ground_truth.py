@@ -1,0 +1,227 @@
+"""Every form that a ground truth comes in, read into `GroundTruth`."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rewards.limits import MAX_ADMISSIBLE_OBJECTS
+from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
+from rewards.text import read_text
+from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
+
+_ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
+_POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
+
+
+def parse(value: Any, behavior: str | None = None) -> GroundTruth:
+    """Read any JSON form of a ground truth, as `GroundTruth.parse` says.
+
+    Raises:
+        GroundTruthError: it cannot be scored; names the field and what it may be.
+    """
+    if isinstance(value, GroundTruth):
+        if behavior is not None and behavior_named(behavior) is not value.behavior:
+            raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
+        return value
+    value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
+    if isinstance(value, Mapping) and "ground_truth" in value:
+        return _of_reward_model(value, behavior)
+    return _of_parts(value, behavior)
+
+
+def from_bfcl(possible_answer: Any) -> GroundTruth:
+    """Read a `possible_answer` of the leaderboard, as `GroundTruth.from_bfcl` says.
+
+    Raises:
+        GroundTruthError: it is not of that form.
+    """
+    if isinstance(possible_answer, str):
+        try:
+            possible_answer = decode(possible_answer)
+        except MalformedJsonError as error:
+            raise GroundTruthError("possible_answer", f"not a JSON list of calls ({error})") from None
+    if possible_answer is None:
+        return GroundTruth(Behavior.REFUSE, also=(Behavior.ANSWER, Behavior.CLARIFY))
+    if reason := why_not_json(possible_answer):
+        raise GroundTruthError("possible_answer", f"holds {reason}")
+    if not isinstance(possible_answer, list) or not possible_answer:
+        raise GroundTruthError("possible_answer", f"must be {_POSSIBLE_ANSWER}, or None where any call is wrong")
+    calls, alternatives = zip(*map(_bfcl_call, possible_answer), strict=True)
+    return GroundTruth(Behavior.EXECUTE, calls, alternatives=alternatives if any(alternatives) else ())
+
+
+def _reward_model_or_text(text: str) -> Any:
+    """The mapping that a text of JSON holds, where it holds a `reward_model`; any other text as it is."""
+    if text.lstrip()[:1] != "{":
+        return text
+    try:
+        decoded = decode(text)
+    except MalformedJsonError:
+        return text
+    return decoded if "ground_truth" in decoded else text
+
+
+def _of_reward_model(model: Mapping[str, Any], behavior: str | None) -> GroundTruth:
+    expected = model.get("behavior")
+    if expected is None:
+        expected = behavior
+    elif behavior is not None and behavior_named(expected) is not behavior_named(behavior):
+        raise GroundTruthError("behavior", f"{behavior!r} contradicts {expected!r}")
+    missing = _listed(model, "missing", "a list of parameter names")
+    alternatives = _listed(model, "alternatives", "a list parallel to the expected calls")
+    also = _listed(model, "also", "a list of behaviors")
+    if expected is None and missing:
+        expected = Behavior.CLARIFY
+    ordered = model.get("ordered")
+    return _of_parts(
+        model["ground_truth"],
+        expected,
+        missing=missing,
+        alternatives=tuple(map(_alternatives_of_call, alternatives)),
+        also=also,
+        ordered=False if ordered is None else ordered,
+    )
+
+
+def _listed(model: Mapping[str, Any], field: str, shape: str) -> tuple[Any, ...]:
+    items = model.get(field)
+    if items is None or items == "":
+        return ()
+    if isinstance(items, str) or not isinstance(items, Sequence):
+        raise GroundTruthError(field, f"must be {shape}")
+    return tuple(items)
+
+
+def _of_parts(value: Any, behavior: str | None, **fields: Any) -> GroundTruth:
+    expected = behavior_named(behavior) if behavior is not None else None
+    calls, text = _calls_or_text(value, expected)
+    if expected is None:
+        expected = Behavior.EXECUTE if calls else _inferred(text)
+    return GroundTruth(expected, calls, text or None, **fields)
+
+
+def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
+    if isinstance(value, str):
+        decoded = _decoded_calls(value, expected)
+        if decoded is None:
+            return (), value
+        value = decoded
+    if isinstance(value, Mapping):
+        value = [value]
+    if value is None:
+        return (), None
+    if not isinstance(value, Sequence):
+        raise GroundTruthError("ground_truth", f"a {type(value).__name__} is neither a list of calls nor a text")
+    return tuple(map(_call, value)), None
+
+
+def _decoded_calls(text: str, expected: Behavior | None) -> Any:
+    """What a text holds where it is the JSON of calls; None where it is a text to be said."""
+    may_be_text = expected is not Behavior.EXECUTE
+    if text.lstrip()[:1] not in ("[", "{"):
+        if may_be_text:
+            return None
+        raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
+    try:
+        decoded = decode(text)
+    except MalformedJsonError as error:
+        if may_be_text and expected is not None:
+            return None
+        raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
+    if may_be_text and expected is not None and not _are_calls(decoded):
+        return None
+    return decoded
+
+
+def _are_calls(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(isinstance(item, dict) and "name" in item and "arguments" in item for item in items)
+
+
+def _call(item: Any) -> ToolCall:
+    if isinstance(item, ToolCall):
+        return item
+    if isinstance(item, Mapping) and isinstance(item.get("function"), Mapping):
+        item = item["function"]
+    if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
+        raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}')
+    arguments = item.get("arguments")
+    if isinstance(arguments, str) and arguments.strip():
+        try:
+            arguments = decode(arguments)
+        except MalformedJsonError as error:
+            raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r}: {error}") from None
+    if arguments is None or arguments == "":
+        arguments = {}
+    if not isinstance(arguments, Mapping):
+        raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r} must be an object")
+    return ToolCall(item["name"], dict(arguments))
+
+
+def _alternatives_of_call(by_name: Any) -> dict[str, Alternative]:
+    if by_name is None:
+        return {}
+    if not isinstance(by_name, Mapping):
+        raise GroundTruthError("alternatives", f"each entry must be {_ALTERNATIVES}")
+    return {name: _alternative(name, item) for name, item in by_name.items() if item is not None}
+
+
+def _alternative(name: str, item: Any) -> Alternative:
+    if isinstance(item, Alternative):
+        return item
+    if not isinstance(item, Mapping) or not set(item) <= {"values", "may_omit"}:
+        raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {_ALTERNATIVES}")
+    values, may_omit = item.get("values") or (), item.get("may_omit") or False
+    if isinstance(values, str) or not isinstance(values, Sequence) or not isinstance(may_omit, bool):
+        raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {_ALTERNATIVES}")
+    if reason := why_not_json(list(values)):
+        raise GroundTruthError("alternatives", f"argument {name!r} holds {reason}")
+    return Alternative(tuple(values), may_omit)
+
+
+def _inferred(text: str | None) -> Behavior:
+    if not text or not text.strip():
+        raise GroundTruthError("ground_truth", "is empty; give calls, a text, or a behavior")
+    acts = read_text(text)
+    if acts.asks and acts.refuses:
+        raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")
+    if acts.asks:
+        return Behavior.CLARIFY
+    return Behavior.REFUSE if acts.refuses else Behavior.ANSWER
+
+
+def _bfcl_call(item: Any) -> tuple[ToolCall, dict[str, Alternative]]:
+    if not isinstance(item, dict) or len(item) != 1 or not isinstance(listed := next(iter(item.values())), dict):
+        raise GroundTruthError("possible_answer", f"must be {_POSSIBLE_ANSWER}; {item!s:.80} is no call of that form")
+    arguments: dict[str, Any] = {}
+    alternatives: dict[str, Alternative] = {}
+    for name, admissible in listed.items():
+        if not isinstance(admissible, list):
+            raise GroundTruthError("possible_answer", f"argument {name!r} must be a list of admissible values")
+        values = [value for choice in admissible if choice != "" for value in _values(choice, name)]
+        if values:
+            arguments[name] = values[0]
+        if len(values) != 1 or "" in admissible:
+            alternatives[name] = Alternative(tuple(values[1:]), may_omit="" in admissible)
+    return ToolCall(next(iter(item)), arguments), alternatives
+
+
+def _values(choice: Any, name: str) -> list[Any]:
+    """Every value that an admissible one stands for: the members of objects are lists of alternatives themselves."""
+    if isinstance(choice, dict):
+        options = []
+        for key, listed in choice.items():
+            if not isinstance(listed, list):
+                raise GroundTruthError("possible_answer", f"argument {name!r}: {key!r} must be a list of values")
+            options.append([{key: item} for item in listed if item != ""] + [{}] * ("" in listed))
+        return [dict(itertools.chain(*(member.items() for member in chosen))) for chosen in _product(options, name)]
+    if isinstance(choice, list) and any(isinstance(item, dict) for item in choice):
+        return [list(items) for items in _product([_values(item, name) for item in choice], name)]
+    return [choice]
+
+
+def _product(options: Sequence[Sequence[Any]], name: str) -> "itertools.product[tuple[Any, ...]]":
+    if math.prod(map(len, options)) > MAX_ADMISSIBLE_OBJECTS:
+        raise GroundTruthError("possible_answer", f"argument {name!r} has more than {MAX_ADMISSIBLE_OBJECTS} values")
+    return itertools.product(*options)

@@ -1,0 +1,156 @@
+"""Which predicted call answers which expected call: the one-to-one assignment that agrees most."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rewards.matching.arguments import agreement, argument_agrees, meant_by
+from rewards.toolset import Tool, Toolset
+from rewards.types import GroundTruth, ToolCall
+
+_VALIDITY_GAIN = 1e-6  # decides only between assignments whose arguments agree equally much
+
+
+class Pair(NamedTuple):
+    """A predicted call and the expected call that it answers, by index.
+
+    Args:
+        arguments: how much of the union of both calls' argument names agrees, in [0, 1].
+        is_valid: whether the tool's schema admits the predicted arguments. Where they are all as expected, what the
+            schema has against the ground truth's own values is not held against them.
+        wrong: the names of the arguments that do not agree.
+    """
+
+    expected: int
+    predicted: int
+    arguments: float
+    is_valid: bool
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the call is the expected one."""
+        return self.arguments == 1.0 and self.is_valid
+
+
+def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | None) -> list[Pair]:
+    """Pair each expected call with at most one predicted call of the same tool, so that the arguments agree most.
+
+    Of equal predicted calls only as many take part as expected calls ask for: saying a call twice earns nothing. Where
+    the ground truth is `ordered`, the pairs keep its order.
+    """
+    candidates: list[Pair] = []
+    chosen: list[Pair] = []
+    for name in dict.fromkeys(call.name for call in truth.calls):
+        columns = [column for column, call in enumerate(predicted) if call.name == name]
+        if not columns:
+            continue
+        rows = [row for row, call in enumerate(truth.calls) if call.name == name]
+        tool = tools.get(name) if tools is not None else None
+        admitted = [tool is None or tool.admits(predicted[column].arguments) for column in columns]
+        pairs = [
+            [
+                _pair(truth, row, predicted[column], column, tool, is_valid)
+                for column, is_valid in zip(columns, admitted, strict=True)
+            ]
+            for row in rows
+        ]
+        kept = _without_copies(pairs, [predicted[column] for column in columns], tool)
+        if truth.ordered:
+            candidates.extend(row[place] for row in pairs for place in kept)
+            continue
+        gains = [[_gain(row[place]) for place in kept] for row in pairs]
+        chosen.extend(pairs[row][kept[place]] for row, place in best_assignment(gains))
+    return _best_in_order(candidates) if truth.ordered else sorted(chosen)
+
+
+def _pair(truth: GroundTruth, row: int, predicted: ToolCall, column: int, tool: Tool | None, is_valid: bool) -> Pair:
+    expected, alternatives = truth.calls[row], truth.alternatives_of(row)
+    share, wrong = agreement(expected, predicted, tool, alternatives)
+    if tool is not None and not is_valid and share == 1.0:
+        is_valid = not tool.admits(meant_by(expected, predicted, tool, alternatives))
+    return Pair(row, column, share, is_valid, wrong)
+
+
+def _gain(pair: Pair) -> float:
+    return pair.arguments + _VALIDITY_GAIN * pair.is_valid
+
+
+def _without_copies(pairs: Sequence[Sequence[Pair]], calls: Sequence[ToolCall], tool: Tool | None) -> list[int]:
+    """The places of the calls that may answer: of equal ones, as many as expected calls are exactly like them."""
+    if len(calls) == 1:
+        return [0]
+    kept: list[int] = []
+    room: dict[int, int] = {}
+    for place, call in enumerate(calls):
+        first = next((first for first in room if _are_equal(calls[first], call, tool)), place)
+        if first == place:
+            room[place] = max(1, sum(row[place].is_exact for row in pairs))
+        if room[first] > 0:
+            room[first] -= 1
+            kept.append(place)
+    return kept
+
+
+def _are_equal(call: ToolCall, copy: ToolCall, tool: Tool | None) -> bool:
+    names = dict.fromkeys((*call.arguments, *copy.arguments))
+    return all(argument_agrees(name, call.arguments, copy.arguments, tool) for name in names)
+
+
+def _best_in_order(candidates: Sequence[Pair]) -> list[Pair]:
+    """Choose pairs, each after the one before it on both sides, whose gains sum up to the most."""
+    scored = {(pair.expected, pair.predicted): pair for pair in candidates}
+    columns = sorted({pair.predicted for pair in candidates})
+    above: list[tuple[float, tuple[Pair, ...]]] = [(0.0, ())] * (len(columns) + 1)
+    for row in sorted({pair.expected for pair in candidates}):
+        best = [above[0]]
+        for place, column in enumerate(columns):
+            options = [above[place + 1], best[place]]
+            if (pair := scored.get((row, column))) is not None:
+                gain, before = above[place]
+                options.append((gain + _gain(pair), (*before, pair)))
+            best.append(max(options, key=lambda option: (option[0], len(option[1]))))
+        above = best
+    return list(above[-1][1])
+
+
+def best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
+    """Assign rows to columns so that the sum of gains is largest.
+
+    Source: Kuhn 1955, with potentials, in O(rows^2 columns).
+    """
+    if len(gains) == 1:
+        return [(0, max(range(len(gains[0])), key=lambda column: gains[0][column]))]
+    if len(gains) > len(gains[0]):
+        transposed = [list(column) for column in zip(*gains, strict=True)]
+        return [(row, column) for column, row in best_assignment(transposed)]
+    n_rows, n_columns = len(gains), len(gains[0])
+    row_potential = [0.0] * (n_rows + 1)
+    column_potential = [0.0] * (n_columns + 1)
+    row_of = [0] * (n_columns + 1)  # rows and columns count from 1; 0 is none
+    for row in range(1, n_rows + 1):
+        row_of[0] = row
+        column = 0
+        slack = [math.inf] * (n_columns + 1)
+        came_from = [0] * (n_columns + 1)
+        left = set(range(1, n_columns + 1))
+        while row_of[column]:
+            current = row_of[column]
+            for free in left:
+                cost = -gains[current - 1][free - 1] - row_potential[current] - column_potential[free]
+                if cost < slack[free]:
+                    slack[free], came_from[free] = cost, column
+            nearest = min(left, key=slack.__getitem__)
+            step = slack[nearest]
+            for place in range(n_columns + 1):
+                if place in left:
+                    slack[place] -= step
+                else:
+                    row_potential[row_of[place]] += step
+                    column_potential[place] -= step
+            column = nearest
+            left.discard(column)
+        while column:
+            row_of[column] = row_of[came_from[column]]
+            column = came_from[column]
+    return [(row_of[column] - 1, column - 1) for column in range(1, n_columns + 1) if row_of[column]]

@@ -1,0 +1,356 @@
+"""When two values of an argument are the same: exactly, unless the schema or the text itself says otherwise.
+
+Texts are equal if they are the same. Case, white space and Unicode forms are forgiven only
+
+- where the parameter has `x-compare: text`, or
+- where its name, its description and both values show words for a person, and nothing in its schema (`enum`, `const`,
+  `pattern`, `format`, `x-compare: exact`) says that a machine reads them.
+
+A `date-time` is an instant. An integral float is an integer, other numbers have a tolerance, a boolean is no number.
+Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members of objects have defaults.
+"""
+
+import itertools
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
+from rewards.matching.wording import (
+    AMBIGUOUS_NAMES,
+    NAMES_FOR_PEOPLE,
+    PARTS_OF_NAMES,
+    TECHNICAL,
+    TECHNICAL_NAMES,
+)
+from rewards.names import name_words
+
+ABSENT: Any = object()
+"""Stands for a value that was not given."""
+
+_ABSOLUTE_TOLERANCE = 1e-12
+_COMBINATORS = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
+_KEYWORDS_FOR_MACHINES = frozenset({"enum", "const", "pattern", "format", "contentEncoding", "contentMediaType"})
+_SIGN_OF_CODE = re.compile(
+    r"[_\\=<>{}\[\]|`~^@#*/+]"  # signs that prose does without
+    r"|(?<!\S)-{1,2}\w"  # an option
+    r"|[$%]\w*[^\W\d]"  # $HOME, %Y
+    r"|[^\W\d_]\d"  # CO2, v1
+    r"|[^\W\d_]{2}[.:]{1,2}[^\W\d_]{2}"  # a.txt, key:value
+    r"|[^\W\d_]\("  # a call
+    r"|;\s*(?:\n|$)"  # the end of a statement
+    r"|\n[ \t]+\S"  # indentation
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
+_WIDE_FORMS = re.compile("[\uff00-\uffef]+")
+_DATE_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|([+-])(\d\d):(\d\d))?", re.ASCII
+)
+_JSON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "array": (list,),
+    "object": (dict,),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+class Parameter(NamedTuple):
+    """What is known of a value: the name of its parameter or member, and its schema.
+
+    Args:
+        name: of the parameter; for items of a list, that of the list.
+        schema: `{}` where unknown.
+        root: the schema that local `$ref`s point into.
+        description: of the parameter, or of the list that it is an item of.
+        compare: the `x-compare` of the parameter, or of what it is a part of; None where nothing says.
+    """
+
+    name: str
+    schema: Mapping[str, Any] = {}
+    root: Mapping[str, Any] = {}
+    description: str = ""
+    compare: str | None = None
+
+    @classmethod
+    def of(cls, name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> "Parameter":
+        """Describe a tool's parameter."""
+        return cls(name, root=root).part(name, schema)
+
+    def part(self, name: str, schema: Any) -> "Parameter":
+        """Describe a member or an item of the value."""
+        schema = schema if isinstance(schema, Mapping) else {}
+        description = schema.get("description")
+        if not isinstance(description, str):
+            description = self.description if name == self.name else ""
+        return Parameter(name, schema, self.root, description, schema.get("x-compare", self.compare))
+
+    def under(self, value: Any) -> Mapping[str, Any]:
+        """Return the schema with references followed, `allOf` merged and the alternative taken that admits `value`."""
+        if _COMBINATORS.isdisjoint(self.schema):
+            return self.schema
+        return _resolved(self.schema, self.root, value, itertools.count())
+
+
+def values_equal(expected: Any, predicted: Any, parameter: Parameter) -> bool:
+    """Tell whether two JSON values mean the same to the parameter."""
+    if expected is None or predicted is None or isinstance(expected, bool) or isinstance(predicted, bool):
+        return expected is predicted
+    if isinstance(expected, str):
+        return isinstance(predicted, str) and (
+            expected == predicted or _texts_equal(expected, predicted, parameter.under(expected), parameter)
+        )
+    if isinstance(expected, int | float):
+        return isinstance(predicted, int | float) and (
+            expected == predicted or _numbers_close(expected, predicted, parameter.under(expected))
+        )
+    if isinstance(expected, dict):
+        return isinstance(predicted, dict) and _objects_equal(expected, predicted, parameter)
+    return (
+        isinstance(predicted, list)
+        and len(expected) == len(predicted)
+        and _lists_equal(expected, predicted, parameter.under(expected), parameter)
+    )
+
+
+def is_identical(a: Any, b: Any) -> bool:
+    """Tell whether two JSON values are the same without any schema's help: `1`, `1.0` and `true` are three values."""
+    return a is b or (bool(a == b) and _has_same_types(a, b))
+
+
+def filled(value: Any, parameter: Parameter, is_required: bool) -> Any:
+    """Return the value with which a tool is left: a default for what is absent, and null where it may be left out."""
+    default = parameter.schema.get("default", ABSENT)
+    if not is_required and (default is ABSENT or default is None) and is_nullable(parameter):
+        return ABSENT if value is None else value
+    return default if value is ABSENT else value
+
+
+def _has_same_types(a: Any, b: Any) -> bool:
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return all(_has_same_types(item, b[key]) for key, item in a.items())
+    return not isinstance(a, list) or all(map(_has_same_types, a, b))
+
+
+def is_nullable(parameter: Parameter) -> bool:
+    """Tell whether the schema says that the value may be null."""
+    schema = parameter.under(None)
+    return "null" in _types(schema) or (isinstance(schema.get("enum"), list) and None in schema["enum"])
+
+
+# --- texts
+
+
+def _texts_equal(expected: str, predicted: str, schema: Mapping[str, Any], parameter: Parameter) -> bool:
+    compare = schema.get("x-compare", parameter.compare)
+    if compare == "exact" or max(len(expected), len(predicted)) > MAX_NORMALISED_CHARS:
+        return False
+    if compare == "text":
+        return _folded(expected) == _folded(predicted)
+    if schema.get("format") == "date-time":
+        return (instant := _instant(expected)) is not None and instant == _instant(predicted)
+    if _folded(expected) != _folded(predicted):
+        return False
+    return (
+        "string" in _types(schema)
+        and _KEYWORDS_FOR_MACHINES.isdisjoint(schema)
+        and is_named_for_people(parameter.name, parameter.description)
+        and _is_prose(expected)
+        and _is_prose(predicted)
+    )
+
+
+def is_named_for_people(name: str, description: str) -> bool:
+    """Tell whether a parameter's name and description show that a person reads its values."""
+    words = _singulars(name_words(name))
+    described = _singulars(re.findall(r"[^\W_]+", description.lower()))
+    if not (TECHNICAL.isdisjoint(words) and TECHNICAL_NAMES.isdisjoint(words) and TECHNICAL.isdisjoint(described)):
+        return False
+    if not NAMES_FOR_PEOPLE.isdisjoint(words):
+        return True
+    if "name" in words and not PARTS_OF_NAMES.isdisjoint(words):
+        return True
+    return not AMBIGUOUS_NAMES.isdisjoint(words) and not NAMES_FOR_PEOPLE.isdisjoint(described)
+
+
+def _singulars(words: Iterable[str]) -> set[str]:
+    """The words, and what they may be the plural of."""
+    forms = set()
+    for word in words:
+        forms.add(word)
+        if word.endswith("s"):
+            forms.update((word[:-1], word.removesuffix("es"), word.removesuffix("ies") + "y"))
+    return forms
+
+
+def _is_prose(text: str) -> bool:
+    return _SIGN_OF_CODE.search(text) is None and any(map(str.isalpha, text))
+
+
+def _folded(text: str) -> str:
+    """The text without regard to case, to the kind and length of white space, and to composed or wide letters."""
+    text = _WIDE_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
+
+
+def _instant(text: str) -> tuple[int, str, bool] | None:
+    """Seconds and their fraction, and whether they count from UTC; None for no date-time of RFC 3339."""
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    offset = 0
+    if match[9]:
+        offset = int(match[9] + "1") * 60 * (60 * int(match[10]) + int(match[11]))
+    try:
+        days = date(year, month, day).toordinal()
+    except ValueError:
+        return None
+    if hour > 23 or minute > 59 or second > 60:
+        return None
+    seconds = 86400 * days + 3600 * hour + 60 * minute + second - offset
+    return seconds, (match[7] or "").rstrip("0"), match[8] is not None
+
+
+# --- numbers
+
+
+def _numbers_close(expected: float, predicted: float, schema: Mapping[str, Any]) -> bool:
+    if _is_integral(expected) and _is_integral(predicted):
+        return False  # exact comparison has already told them apart
+    types = _types(schema)
+    if "integer" in types and "number" not in types:
+        return False
+    if any(isinstance(number, int) and number.bit_length() > 1000 for number in (expected, predicted)):
+        return False  # beyond any float
+    return math.isclose(expected, predicted, rel_tol=NUMBER_TOLERANCE, abs_tol=_ABSOLUTE_TOLERANCE)
+
+
+def _is_integral(number: float) -> bool:
+    return isinstance(number, int) or number.is_integer()
+
+
+# --- objects and lists
+
+
+def _objects_equal(expected: Mapping[str, Any], predicted: Mapping[str, Any], parameter: Parameter) -> bool:
+    schema = parameter.under(expected)
+    properties = schema.get("properties", {})
+    required = schema.get("required", ())
+    for key in expected.keys() | predicted.keys():
+        member = parameter.part(key, properties.get(key, schema.get("additionalProperties")))
+        wanted = filled(expected.get(key, ABSENT), member, key in required)
+        got = filled(predicted.get(key, ABSENT), member, key in required)
+        if wanted is ABSENT or got is ABSENT:
+            if wanted is not got:
+                return False
+        elif not values_equal(wanted, got, member):
+            return False
+    return True
+
+
+def _lists_equal(
+    expected: Sequence[Any], predicted: Sequence[Any], schema: Mapping[str, Any], parameter: Parameter
+) -> bool:
+    first = schema.get("prefixItems", ())
+    rest = schema.get("items")
+    if isinstance(rest, list):
+        first, rest = rest, schema.get("additionalItems")
+    if schema.get("uniqueItems") is True or schema.get("x-unordered") is True:
+        return _bags_equal(expected, predicted, parameter.part(parameter.name, rest))
+    for index, (wanted, got) in enumerate(zip(expected, predicted, strict=True)):
+        item = parameter.part(parameter.name, first[index] if index < len(first) else rest)
+        if not values_equal(wanted, got, item):
+            return False
+    return True
+
+
+def _bags_equal(expected: Sequence[Any], predicted: Sequence[Any], item: Parameter) -> bool:
+    if len(expected) > MAX_UNORDERED_ITEMS:
+        pairs = zip(sorted(expected, key=_sort_key), sorted(predicted, key=_sort_key), strict=True)
+        return all(values_equal(wanted, got, item) for wanted, got in pairs)
+    left = list(predicted)
+    for wanted in expected:
+        index = next((index for index, got in enumerate(left) if values_equal(wanted, got, item)), None)
+        if index is None:
+            return False
+        del left[index]
+    return True
+
+
+def _sort_key(value: Any) -> tuple[str, str]:
+    if isinstance(value, str):
+        return "text", _folded(value[:MAX_NORMALISED_CHARS])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number", hex(int(value)) if _is_integral(value) else float(value).hex()
+    if isinstance(value, list):
+        return "list", repr([_sort_key(item) for item in value])
+    if isinstance(value, dict):
+        return "object", repr(sorted((key, _sort_key(item)) for key, item in value.items()))
+    return "constant", repr(value)
+
+
+# --- schemas
+
+
+def _resolved(
+    schema: Mapping[str, Any], root: Mapping[str, Any], value: Any, steps: "itertools.count[int]"
+) -> Mapping[str, Any]:
+    if _COMBINATORS.isdisjoint(schema):
+        return schema
+    if next(steps) >= MAX_SCHEMA_STEPS:  # shared by all branches: schemas may refer to themselves many times over
+        return {}
+    merged: dict[str, Any] = {}
+    if isinstance(target := _at(root, schema.get("$ref")), dict):
+        merged.update(_resolved(target, root, value, steps))
+    for part in schema.get("allOf", ()):
+        if isinstance(part, dict):
+            merged.update(_resolved(part, root, value, steps))
+    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        if isinstance(branch, dict) and _admits(chosen := _resolved(branch, root, value, steps), value):
+            merged.update(chosen)
+            break
+    return {**merged, **{key: item for key, item in schema.items() if key not in _COMBINATORS}}
+
+
+def _at(root: Mapping[str, Any], reference: Any) -> Any:
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    place: Any = root
+    for step in reference[1:].strip("/").split("/") if len(reference) > 2 else ():
+        step = step.replace("~1", "/").replace("~0", "~")
+        if not isinstance(place, dict) or step not in place:
+            return None
+        place = place[step]
+    return place
+
+
+def _admits(schema: Mapping[str, Any], value: Any) -> bool:
+    if "const" in schema:
+        return _is_same(schema["const"], value)
+    if "enum" in schema:
+        return any(_is_same(item, value) for item in schema["enum"])
+    types = _types(schema)
+    if not types:
+        return True
+    if isinstance(value, bool):
+        return "boolean" in types
+    if isinstance(value, float) and value.is_integer() and "integer" in types:
+        return True
+    return any(isinstance(value, _JSON_TYPES.get(kind, ())) for kind in types)
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+
+
+def _types(schema: Mapping[str, Any]) -> Sequence[str]:
+    types = schema.get("type", ())
+    return (types,) if isinstance(types, str) else types

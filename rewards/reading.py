@@ -1,0 +1,136 @@
+"""A completion held against its ground truth: one record of all that the tiers look at.
+
+text -> parsed completion (`wire`) -> which call answers which (`matching`)
+                                   -> what its text does (`text`)
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rewards import wire
+from rewards.matching import Pair, assign, without_padding
+from rewards.text import TextActs, read_text, settled
+from rewards.toolset import Toolset
+from rewards.types import Behavior, GroundTruth, GroundTruthError, ToolCall
+from rewards.wire import ParsedCompletion
+
+Judge = Callable[[str, GroundTruth], Behavior | None]
+"""Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
+
+_TRUTHS_KEPT = 4096
+_SILENCE = TextActs()
+
+
+class Task(NamedTuple):
+    """What a completion is held against: what was expected, and the tools that were offered; None where unknown."""
+
+    truth: GroundTruth
+    tools: Toolset | None
+
+
+class Reading(NamedTuple):
+    """A completion held against its ground truth.
+
+    Args:
+        parsed: the completion's calls and text.
+        acts: what its text does.
+        truth: what was expected.
+        tools: what was offered; None where unknown.
+        pairs: which predicted call answers which expected one; only calls of the same tool.
+    """
+
+    parsed: ParsedCompletion
+    acts: TextActs
+    truth: GroundTruth
+    tools: Toolset | None
+    pairs: Sequence[Pair]
+
+    @property
+    def behavior(self) -> Behavior | None:
+        """What the completion did; None where it did nothing."""
+        return behavior_of(self.parsed, self.acts)
+
+    @property
+    def divisor(self) -> int:
+        """What the shares of calls are divided by: expected calls or attempts to call, whichever are more."""
+        return max(len(self.truth.calls), self.parsed.attempts)
+
+
+def read(
+    completion: Any, ground_truth: Any, tools: Any, wire_format: str, judge: Judge | None = None
+) -> Reading | None:
+    """Hold a completion against a ground truth.
+
+    Returns:
+        The record, or None where the ground truth cannot be scored with these tools.
+
+    Raises:
+        ValueError: the tools are not tools.
+    """
+    task = prepare(ground_truth, tools)
+    if task is None:
+        return None
+    parsed = wire.parse(completion, wire_format, task.tools)
+    pairs = assign(task.truth, parsed.calls, task.tools) if parsed.calls else []
+    return Reading(parsed, acts_of(parsed, task.truth, judge), task.truth, task.tools, pairs)
+
+
+def prepare(ground_truth: Any, tools: Any) -> Task | None:
+    """Read a ground truth and its tools; None where it cannot be scored with these tools.
+
+    Raises:
+        ValueError: the tools are not tools.
+    """
+    toolset = Toolset.of(tools)
+    truth = _truth_of_text(ground_truth) if isinstance(ground_truth, str) else _truth(ground_truth)
+    if truth is None:
+        return None
+    if toolset is not None and truth.calls:
+        if any(call.name not in toolset for call in truth.calls):
+            return None
+        if not isinstance(ground_truth, str | GroundTruth):
+            truth = _without_padding(truth, toolset)
+    return Task(truth, toolset)
+
+
+def acts_of(parsed: ParsedCompletion, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
+    """Tell what the text of a completion does; a judge is asked where it is doubtful and calls nothing."""
+    if not parsed.text:
+        return _SILENCE
+    acts = read_text(parsed.text)
+    if judge is None or not acts.is_doubtful or parsed.attempts:
+        return acts
+    verdict = judge(parsed.text, truth)
+    if verdict is None:
+        return acts
+    if verdict not in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
+        raise ValueError(f"judge: {verdict!r} is not what a text does; return clarify, refuse, answer or None")
+    return settled(acts, verdict)
+
+
+def behavior_of(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:
+    """Tell what a completion did; None where it did nothing. A malformed call is still an attempt."""
+    if parsed.attempts:
+        return Behavior.EXECUTE
+    if not acts.words:
+        return None
+    if acts.asks:
+        return Behavior.CLARIFY
+    return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
+
+
+def _truth(ground_truth: Any) -> GroundTruth | None:
+    try:
+        return GroundTruth.parse(ground_truth)
+    except GroundTruthError:
+        return None
+
+
+_truth_of_text = lru_cache(maxsize=_TRUTHS_KEPT)(_truth)  # a group scores its ground truth once for each candidate
+
+
+def _without_padding(truth: GroundTruth, tools: Toolset) -> GroundTruth:
+    calls = [ToolCall(call.name, without_padding(call.arguments, tools[call.name])) for call in truth.calls]
+    return replace(truth, calls=tuple(calls))

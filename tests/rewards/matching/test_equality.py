@@ -1,0 +1,263 @@
+"""Rule: equal means the same, unless the schema or the text itself says that a person reads it."""
+
+import pytest
+
+from rewards import Tiered, ToolCall
+from rewards.matching import Parameter, values_equal
+
+STRING = {"type": "string"}
+INTEGER = {"type": "integer"}
+NUMBER = {"type": "number"}
+INSTANT = {"type": "string", "format": "date-time"}
+ROOT = {"$defs": {"text": STRING, "maybe": {"type": ["string", "null"]}}}
+
+
+def equal(expected, predicted, schema=None, name="value"):
+    return values_equal(expected, predicted, Parameter.of(name, schema or {}, ROOT))
+
+
+def described(text, **rest):
+    return {"type": "string", "description": text, **rest}
+
+
+# (why it is forgiven, expected, predicted, schema, parameter)
+WORDS_FOR_PEOPLE = [
+    ("case of a place", "Paris", "paris", STRING, "city"),
+    ("white space around", "Paris", "  Paris\t", STRING, "city"),
+    ("a space that does not break", "New York", "New \u00a0York", STRING, "city"),
+    ("composed letters", "café", "cafe\u0301", STRING, "city"),
+    ("wide letters of a person's text", "ＡＢＣ Park", "ABC Park", STRING, "park"),
+    ("another writing of capital sharp s", "Straße", "STRASSE", STRING, "street"),
+    ("a number in an address", "221B Baker Street", "221b baker street", STRING, "address"),
+    ("abbreviations", "U.S. history", "u.s. History", STRING, "topic"),
+    ("prices and hours", "Lunch at 5pm for $20, okay?", "lunch at 5pm for $20, okay?", STRING, "message"),
+    ("another script", "Привет, Анна", "привет, анна", STRING, "message"),
+    ("line breaks of a letter", "Hi Bob,\n\nsee you.", "Hi Bob, see you.", STRING, "message"),
+    ("a line break at the end", "See you", "See you\n", STRING, "message"),
+    ("type or null", "Paris", "paris", {"type": ["string", "null"]}, "city"),
+    ("a choice of types", "Paris", "paris", {"anyOf": [{"type": "null"}, STRING]}, "city"),
+    ("behind a reference", "Paris", "paris", {"$ref": "#/$defs/text"}, "city"),
+    ("in parts", "Paris", "paris", {"allOf": [STRING, {"maxLength": 5}]}, "city"),
+    ("items of a list", ["Paris", "Rome"], ["paris", "Rome"], {"type": "array", "items": STRING}, "cities"),
+    ("a plural in -es", ["Oslo Fjord"], ["oslo fjord"], {"type": "array", "items": STRING}, "addresses"),
+    ("a name in two words", "Ann", "ann", STRING, "first_name"),
+    ("camel case", "Paris", "paris", STRING, "destinationCity"),
+    ("what the description says", "Ann Lee", "ann lee", described("The name of the guest"), "name"),
+    ("a described text", "See you", "see you", described("Body of the message"), "body"),
+    ("an email's subject", "Hello Bob", "hello bob", described("Email subject"), "subject"),
+    ("a member of an object", {"city": "Paris"}, {"city": "paris"}, {"properties": {"city": STRING}}, "place"),
+    ("x-compare", "a.B", "A.b", {"type": "string", "x-compare": "text"}, "value"),
+    ("x-compare over an enum", "Red", "red", {"enum": ["Red"], "x-compare": "text"}, "value"),
+    ("x-compare of a list", ["a B"], ["A b"], {"type": "array", "items": STRING, "x-compare": "text"}, "value"),
+]
+
+# (why it is not, expected, predicted, schema, parameter)
+FOR_MACHINES = [
+    ("shell flags", "ls -l", "ls -L", STRING, "command"),
+    ("a flag in a text for people", "run it with -v please", "run it with -V please", STRING, "message"),
+    ("an option of two dashes", "use --all", "use --ALL", STRING, "note"),
+    ("units", "mW", "MW", STRING, "unit"),
+    ("a chemical symbol", "CO", "Co", STRING, "formula"),
+    ("SMILES", "C1CCCCC1", "c1ccccc1", STRING, "smiles"),
+    ("a molecule in a title", "CO2 levels", "Co2 levels", STRING, "title"),
+    ("a path", "/data/A.csv", "/data/a.csv", STRING, "source"),
+    ("a path in a text for people", "see /home/A", "see /home/a", STRING, "message"),
+    ("paths", ["/home/A"], ["/home/a"], {"type": "array", "items": STRING}, "paths"),
+    ("a file's name", ["README.md"], ["readme.md"], {"type": "array", "items": STRING}, "files"),
+    ("a file's name in a title", "notes.TXT", "notes.txt", STRING, "title"),
+    ("a date's format", "%Y", "%y", STRING, "format"),
+    ("a format in a text for people", "in %Y", "in %y", STRING, "description"),
+    ("code", "print(True)", "print(true)", STRING, "script"),
+    ("code's indentation", "if a:\n    b()", "if a:\n  b()", STRING, "content"),
+    ("indentation in a text for people", "if so:\n    go home", "if so: go home", STRING, "message"),
+    ("a patch's indentation", "    x = 1", "x = 1", STRING, "old_string"),
+    ("a diff", "- a\n+ B", "- a\n+ b", STRING, "diff"),
+    ("SQL", "SELECT A FROM t", "select a from t", STRING, "query"),
+    ("a statement's end", "drop it;", "DROP it;", STRING, "message"),
+    ("a regular expression", "a  b", "a b", STRING, "pattern"),
+    ("a password", "a b  c", "a b c", STRING, "password"),
+    ("a hash", "deadBEEF", "deadbeef", STRING, "sha"),
+    ("base64", "aGk=", "agk=", STRING, "content"),
+    ("an id", "AC12", "ＡＣ１２", STRING, "account_id"),
+    ("an id by its description", "abc", "ABC", described("id of the city"), "city"),
+    ("a code by its description", "Ber", "BER", described("IATA code of the city"), "city"),
+    ("a ticker", "Brk", "BRK", STRING, "ticker"),
+    ("a branch", "Main", "main", STRING, "branch"),
+    ("a version", "V1.0", "v1.0", STRING, "tag"),
+    ("a handle", "@Ann", "@ann", STRING, "recipient"),
+    ("a hash tag", "#News today", "#news today", STRING, "topic"),
+    ("a mail address", "Ann@x.org", "ann@x.org", STRING, "recipient"),
+    ("a web address", "see https://x.org/A", "see https://x.org/a", STRING, "message"),
+    ("a locale", "pt-BR", "pt-br", STRING, "locale"),
+    ("a language tag", "EN", "en", STRING, "target_language"),
+    ("cron", "0 9 * * MON", "0 9 * * mon", STRING, "schedule"),
+    ("a superscript", "25", "2⁵", STRING, "expression"),
+    ("a superscript for people", "2⁵ apples", "25 apples", STRING, "message"),
+    ("zero width", "Paris", "Par\u200bis", STRING, "city"),
+    ("a line break at the end of a file", "a\n", "a", STRING, "content"),
+    ("a variable", "$HOME is home", "$home is home", STRING, "message"),
+    ("a member of code", "std::Vector", "std::vector", STRING, "topic"),
+    ("digits only", "12  34", "12 34", STRING, "address"),
+    ("any name that says nothing", "Abc", "abc", STRING, "value"),
+    ("a name by itself", "Ann", "ann", STRING, "name"),
+    ("no schema", "Paris", "paris", {}, "city"),
+    ("an enum", "celsius", "Celsius", {"type": "string", "enum": ["celsius"]}, "city"),
+    ("an enum's white space", "celsius", " celsius ", {"type": "string", "enum": ["celsius"]}, "city"),
+    ("a constant", "a", "A", {"type": "string", "const": "a"}, "city"),
+    ("a pattern", "a", "A", {"type": "string", "pattern": "."}, "city"),
+    ("a format", "Paris", "paris", {"type": "string", "format": "hostname"}, "city"),
+    ("an enum in a choice", "a", "A", {"anyOf": [{"type": "string", "enum": ["a"]}, INTEGER]}, "city"),
+    ("x-compare", "Paris", "paris", {"type": "string", "x-compare": "exact"}, "city"),
+    ("x-compare of a list", ["Oslo"], ["oslo"], {"type": "array", "items": STRING, "x-compare": "exact"}, "cities"),
+    ("other words", "Paris", "Paris, FR", STRING, "city"),
+    ("nothing", "Paris", "", STRING, "city"),
+    ("a missing space", "New York", "NewYork", STRING, "city"),
+]
+
+# (why, expected, predicted)
+SAME_INSTANT = [
+    ("Z is an offset", "2026-01-01T09:00:00Z", "2026-01-01T09:00:00+00:00"),
+    ("lower case", "2026-01-01T09:00:00Z", "2026-01-01t09:00:00z"),
+    ("another offset", "2026-01-01T09:00:00Z", "2026-01-01T10:30:00+01:30"),
+    ("an offset over midnight", "2025-12-31T23:00:00-02:00", "2026-01-01T01:00:00Z"),
+    ("no fraction", "2026-01-01T09:00:00Z", "2026-01-01T09:00:00.000Z"),
+    ("zeros of a fraction", "2026-01-01T09:00:00.5Z", "2026-01-01T09:00:00.500Z"),
+    ("both local", "2026-01-01T09:00:00", "2026-01-01T09:00:00.0"),
+    ("nanoseconds", "2026-01-01T09:00:00.123456789Z", "2026-01-01T09:00:00.1234567890Z"),
+]
+OTHER_INSTANT = [
+    ("an hour later", "2026-01-01T09:00:00Z", "2026-01-01T10:00:00Z"),
+    ("another offset", "2026-01-01T09:00:00Z", "2026-01-01T09:00:00+01:00"),
+    ("a fraction", "2026-01-01T09:00:00Z", "2026-01-01T09:00:00.001Z"),
+    ("a nanosecond", "2026-01-01T09:00:00.123456789Z", "2026-01-01T09:00:00.123456788Z"),
+    ("local is not UTC", "2026-01-01T09:00:00", "2026-01-01T09:00:00Z"),
+    ("no date of the calendar", "2026-02-30T09:00:00Z", "2026-02-30t09:00:00z"),
+    ("white space", "2026-01-01T09:00:00Z", " 2026-01-01T09:00:00Z"),
+]
+
+
+def params(table):
+    return [pytest.param(*values, id=why) for why, *values in table]
+
+
+@pytest.mark.parametrize(("expected", "predicted", "schema", "name"), params(WORDS_FOR_PEOPLE))
+def test_words_for_people_are_forgiven(expected, predicted, schema, name):
+    assert equal(expected, predicted, schema, name)
+    assert equal(predicted, expected, schema, name)
+
+
+@pytest.mark.parametrize(("expected", "predicted", "schema", "name"), params(FOR_MACHINES))
+def test_nothing_else_is(expected, predicted, schema, name):
+    assert not equal(expected, predicted, schema, name)
+    assert not equal(predicted, expected, schema, name)
+
+
+@pytest.mark.parametrize(("expected", "predicted"), params(SAME_INSTANT))
+def test_date_times_are_instants(expected, predicted):
+    assert equal(expected, predicted, INSTANT)
+    assert equal(predicted, expected, {"anyOf": [INSTANT, {"type": "null"}]})
+    assert equal([expected], [predicted], {"items": INSTANT})
+    assert not equal(expected, predicted, STRING)
+
+
+@pytest.mark.parametrize(("expected", "predicted"), params(OTHER_INSTANT))
+def test_other_instants_differ(expected, predicted):
+    assert not equal(expected, predicted, INSTANT)
+    assert not equal(predicted, expected, INSTANT)
+
+
+@pytest.mark.parametrize(
+    ("expected", "predicted", "schema"),
+    [
+        (3, 3.0, INTEGER),
+        (10**30, 10**30, INTEGER),
+        (0.1 + 0.2, 0.3, NUMBER),
+        (0, -0.0, NUMBER),
+        (None, None, {}),
+        (True, True, {"type": "boolean"}),
+        (["a", "b"], ["b", "a"], {"type": "array", "items": STRING, "uniqueItems": True}),
+        (["a", "b"], ["b", "a"], {"type": "array", "x-unordered": True}),
+        (list(range(100)), list(range(99, -1, -1)), {"type": "array", "uniqueItems": True}),
+        ([{"k": [i]} for i in range(80)], [{"k": [i]} for i in range(79, -1, -1)], {"uniqueItems": True}),
+        ({"a": 1, "b": 2}, {"b": 2.0, "a": 1}, {}),
+        ({"a": 1}, {"a": 1, "b": 2}, {"type": "object", "properties": {"b": {"default": 2}}}),
+        ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"type": ["string", "null"]}}}),
+        ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"anyOf": [STRING, {"type": "null"}]}}}),
+        ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"$ref": "#/$defs/maybe"}}}),
+        ([{"a": 1}], [{"a": 1, "b": None}], {"items": {"properties": {"b": {"type": ["string", "null"]}}}}),
+        ({"x": 1.0}, {"x": 1}, {"additionalProperties": INTEGER}),
+        ({"x": {"a": 1}}, {"x": {"a": 1, "b": 2}}, {"additionalProperties": {"properties": {"b": {"default": 2}}}}),
+        (["x", 1], ["x", 1.0], {"type": "array", "prefixItems": [STRING, INTEGER]}),
+    ],
+    ids=str,
+)
+def test_equal_values(expected, predicted, schema):
+    assert equal(expected, predicted, schema)
+    assert equal(predicted, expected, schema)
+
+
+@pytest.mark.parametrize(
+    ("expected", "predicted", "schema"),
+    [
+        ("1", 1, STRING),
+        (1, "1", INTEGER),
+        (1, True, INTEGER),
+        (0, False, {}),
+        (None, False, {}),
+        (None, "", {}),
+        (10**30, 10**30 + 1, INTEGER),
+        (2**53, 2**53 + 1, NUMBER),
+        (9007199254740993, 9007199254740992.0, INTEGER),
+        (3, 3.0000000001, INTEGER),
+        (1_000_000, 1_000_001, NUMBER),
+        (99.99, 99.98, NUMBER),
+        (10**400, 1.5, NUMBER),
+        (["a", "b"], ["b", "a"], {"type": "array", "items": STRING}),
+        (["a", "a"], ["a", "b"], {"uniqueItems": True}),
+        (["a"], ["a", "a"], {"uniqueItems": True}),
+        ("a", ["a"], {}),
+        (["a"], {"0": "a"}, {}),
+        ({"a": 1}, {"a": 1, "b": 2}, {}),
+        ({"a": 1}, {"A": 1}, {}),
+        ({"a": True}, {"a": 1}, {}),
+        ([True], [1], {}),
+        ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": STRING}}),
+        ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"type": ["string", "null"]}}, "required": ["b"]}),
+        ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"type": ["string", "null"], "default": "x"}}}),
+    ],
+    ids=str,
+)
+def test_unequal_values(expected, predicted, schema):
+    assert not equal(expected, predicted, schema)
+    assert not equal(predicted, expected, schema)
+
+
+def test_schemas_that_refer_to_themselves_end():
+    root = {"$defs": {"a": {"$ref": "#/$defs/a"}, "b": {"anyOf": [{"$ref": "#/$defs/b"}] * 16}}}
+    assert not values_equal("a", "b", Parameter.of("x", {"$ref": "#/$defs/a"}, root))
+    assert not values_equal("a", "b", Parameter.of("x", {"$ref": "#/$defs/b"}, root))
+
+
+NULLABLE = {"type": ["integer", "null"]}
+
+
+@pytest.mark.parametrize(
+    ("days", "required", "expected", "predicted", "is_right"),
+    [
+        (NULLABLE, [], {}, {"days": None}, True),
+        (NULLABLE, [], {"days": None}, {}, True),
+        ({**NULLABLE, "default": None}, [], {}, {"days": None}, True),
+        ({**INTEGER, "nullable": True}, [], {}, {"days": None}, True),
+        ({"anyOf": [INTEGER, {"type": "null"}]}, [], {}, {"days": None}, True),
+        (NULLABLE, ["days"], {"days": None}, {}, False),
+        (NULLABLE, [], {"days": 3}, {"days": None}, False),
+        (INTEGER, [], {}, {"days": None}, False),
+        ({**NULLABLE, "default": 3}, [], {}, {"days": None}, False),  # null is not 3
+        ({**NULLABLE, "default": 3}, [], {}, {"days": 3}, True),
+    ],
+)
+def test_null_for_an_optional_nullable_parameter_is_leaving_it_out(days, required, expected, predicted, is_right):
+    tools = [{"name": "f", "parameters": {"type": "object", "properties": {"days": days}, "required": required}}]
+    completion = [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": predicted}}]}]
+    result = Tiered()(completion, ground_truth=[ToolCall("f", expected)], tools=tools)
+    assert (result.value == 1.0) is is_right
