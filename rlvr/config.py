@@ -140,6 +140,8 @@ class Source:
     """How many rows: of a file the first ones, of a generator as many as asked; None is all, or its own default."""
     seed: int = 0
     """The seed of a generator."""
+    rows_per_toolset: int = 1
+    """Of the generator `procedural`: so many rows share the tools that are made up for them."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,9 @@ class SFTStageConfig:
 
     rows: int | None = None
     """Training rows that SFT uses, drawn in proportion to behaviors; null is all."""
+    rows_per_prefix: int = 1
+    """At most so many rows whose prompts begin alike, as those of one toolset do, are drawn side by side, and what they
+    have in common is computed once; exact. 1 draws and computes each row by itself."""
     args: dict[str, Any] = field(default_factory=dict)
     """Options of trl.SFTConfig."""
 

@@ -266,7 +266,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         logps, entropies = [], []
         for start, end in _chunks(prompts, batch_size or len(prompts)):
             flat = shared_prefix.flat_groups(prompts[start:end], candidates[start:end], input_ids.device)
-            if flat.n_stock_tokens < MIN_TOKEN_RATIO * flat.n_tokens:
+            if flat.n_stock_tokens < MIN_TOKEN_RATIO * flat.row.n_tokens:
                 logps_NK, entropies_NK, _ = super()._get_per_token_logps_and_entropies(
                     model, input_ids[start:end], attention_mask[start:end], logits_to_keep, None, compute_entropy
                 )

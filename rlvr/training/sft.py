@@ -13,7 +13,9 @@ from rlvr.chat import training_tokens
 from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
+from rlvr.training.common_prefix import SharesCommonPrefix
 from rlvr.training.resumable import Resumable
+from rlvr.training.shared_prefix import IGNORED_LABEL
 from rlvr.training.vocabulary_head import OnLabelsOnly
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from rlvr.config import Config
     from rlvr.data.row import Row
     from rlvr.policy.load import Policy
-
-IGNORED_LABEL = -100
 
 
 def arguments(config: Config, output_dir: Path) -> SFTConfig:
@@ -83,14 +83,17 @@ def trainer(
 ) -> SFTTrainer:
     """TRL's SFTTrainer on the stage's sample of rows."""
     rows = stratified_sample(rows_by_source, config.sft.rows, config.seed)
-    return CompletionSFTTrainer(
+    trainer = CompletionSFTTrainer(
         model=policy.model,
         args=arguments(config, output_dir),
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
     )
+    if config.sft.rows_per_prefix > 1:
+        trainer.share_common_prefixes(config.sft.rows_per_prefix)
+    return trainer
 
 
-class CompletionSFTTrainer(Resumable, OnLabelsOnly, SFTTrainer):
+class CompletionSFTTrainer(SharesCommonPrefix, Resumable, OnLabelsOnly, SFTTrainer):
     """TRL's trainer, which sends the prompt's positions to the vocabulary head on a CPU; here they stay away."""

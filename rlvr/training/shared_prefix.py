@@ -1,8 +1,9 @@
-"""Log-probabilities of groups of candidates with each prompt computed once instead of once per candidate.
+"""Prompts that rows have in common, computed once: groups of candidates, and rows whose prompts begin alike.
 
-The groups of a batch become one row of tokens. A group is its prompt without the last token, the prefix, and one
-branch per candidate: the prompt's last token followed by the candidate without its own last token. So each branch
-token predicts exactly one candidate token, and nothing is computed whose result is not used:
+The groups of a batch become one row of tokens. A group is a prefix and branches that follow it. In GRPO the prefix is
+a prompt without its last token, and a branch is the prompt's last token followed by a candidate without its own last
+token; in SFT the prefix is what the prompts have in common, and a branch is the rest of a row without its last token.
+So each branch token predicts exactly one token, and nothing is computed whose result is not used:
 
     p0 p1 … p(P-1) | pP a0 a1 … | pP b0 b1 … | …        positions restart at P in every branch
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -26,32 +27,110 @@ from rlvr.policy.attention import Segment, causal_lm, unmasked
 
 # Rows of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 ROW_MULTIPLE = 64
+IGNORED_LABEL = -100
 
 
 @dataclass(frozen=True)
-class FlatGroups:
-    """A batch as one row.
+class Branch:
+    """What follows a prefix: tokens, and for each the token that it predicts, or IGNORED_LABEL."""
+
+    ids: Sequence[int]
+    labels: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A prefix, possibly empty, and the branches that follow it, at least one."""
+
+    prefix: Sequence[int]
+    branches: Sequence[Branch]
+
+
+@dataclass(frozen=True)
+class FlatRow:
+    """Groups as one row of tokens.
 
     Attributes:
         input_ids: shape (1, S).
-        position_ids: positions within prompt and candidate, shape (1, S).
-        segments: the groups, in order, and one without candidates that fills the row up to a multiple of ROW_MULTIPLE.
-        predicting: the places in the row that predict a candidate token, ascending.
-        labels: the token that each of them predicts.
-        rows, columns: where its log-probability belongs in the result of shape (N, K).
+        position_ids: positions within prefix and branch, shape (1, S).
+        shift_labels: the token that each place predicts, or IGNORED_LABEL, shape (1, S).
+        segments: the groups, in order, and one without branches that fills the row up to a multiple of ROW_MULTIPLE.
         n_tokens: real tokens in the row.
-        n_stock_tokens: tokens that a forward pass with every prompt repeated computes.
     """
 
     input_ids: Tensor
     position_ids: Tensor
+    shift_labels: Tensor
     segments: tuple[Segment, ...]
+    n_tokens: int
+
+
+@dataclass(frozen=True)
+class FlatGroups:
+    """A batch of GRPO as one row.
+
+    Attributes:
+        row: the tokens.
+        predicting: the places in the row that predict a candidate token, ascending.
+        labels: the token that each of them predicts.
+        rows, columns: where its log-probability belongs in the result of shape (N, K).
+        n_stock_tokens: tokens that a forward pass with every prompt repeated computes.
+    """
+
+    row: FlatRow
     predicting: Tensor
     labels: Tensor
     rows: Tensor
     columns: Tensor
-    n_tokens: int
     n_stock_tokens: int
+
+
+@dataclass
+class _Places:
+    """The flat row while it grows, a list for each of its columns."""
+
+    ids: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    n_padding: int = 0
+
+    def add(self, ids: Sequence[int], labels: Sequence[int], first_position: int, length: int) -> None:
+        """Append tokens, and padding up to `length` of them."""
+        n_missing = length - len(ids)
+        self.ids += [*ids, *[0] * n_missing]
+        self.labels += [*labels, *[IGNORED_LABEL] * n_missing]
+        self.positions += range(first_position, first_position + length)
+        self.n_padding += n_missing
+
+
+def lay_out(groups: Sequence[Group], device: torch.device) -> FlatRow:
+    """Lay groups out as one row, the branches of each group padded to its longest.
+
+    Args:
+        groups: in the order in which they are laid out.
+        device: where the tensors are made.
+    """
+    places, segments = _Places(), []
+    for group in groups:
+        prefix, length = len(group.prefix), max(1, *(len(branch.ids) for branch in group.branches))
+        segments.append(Segment(len(places.ids), prefix, len(group.branches), length))
+        places.add(group.prefix, [IGNORED_LABEL] * prefix, 0, prefix)
+        for branch in group.branches:
+            places.add(branch.ids, branch.labels, prefix, length)
+    n_filling = -len(places.ids) % ROW_MULTIPLE
+    segments.append(Segment(len(places.ids), n_filling, 0, 0))
+    places.add([], [], 0, n_filling)
+
+    def tensor(values: list[int]) -> Tensor:
+        return torch.tensor([values], dtype=torch.long, device=device)
+
+    return FlatRow(
+        input_ids=tensor(places.ids),
+        position_ids=tensor(places.positions),
+        shift_labels=tensor(places.labels),
+        segments=tuple(segments),
+        n_tokens=len(places.ids) - places.n_padding,
+    )
 
 
 def flat_groups(
@@ -64,50 +143,25 @@ def flat_groups(
         candidates: N candidates; an empty one gets no place.
         device: where the tensors are made.
     """
-    ids: list[int] = []
-    positions: list[int] = []
-    segments: list[Segment] = []
-    predicting: list[int] = []
-    labels: list[int] = []
+    groups: list[Group] = []
     rows: list[int] = []
     columns: list[int] = []
-    n_padding = 0
-    for prompt, group in groupby(range(len(prompts)), key=lambda row: list(prompts[row])):
-        members = list(group)
-        prefix, length = len(prompt) - 1, max(1, *(len(candidates[row]) for row in members))
-        segments.append(Segment(len(ids), prefix, len(members), length))
-        ids += prompt[:-1]
-        positions += range(prefix)
+    for prompt, members in groupby(range(len(prompts)), key=lambda row: list(prompts[row])):
+        branches = []
         for row in members:
             candidate = list(candidates[row])
-            n = len(candidate)
-            predicting += range(len(ids), len(ids) + n)
-            labels += candidate
-            rows += [row] * n
-            columns += range(n)
-            ids += [prompt[-1], *candidate[:-1]] if n else []
-            ids += [0] * (length - n)
-            n_padding += length - n
-            positions += range(prefix, prefix + length)
-
-    n_filling = -len(ids) % ROW_MULTIPLE
-    segments.append(Segment(len(ids), n_filling, 0, 0))
-    ids += [0] * n_filling
-    positions += range(n_filling)
-    n_padding += n_filling
-
-    def tensor(values: list[int]) -> Tensor:
-        return torch.tensor(values, dtype=torch.long, device=device)
-
+            branches.append(Branch([prompt[-1], *candidate[:-1]] if candidate else [], candidate))
+            rows += [row] * len(candidate)
+            columns += range(len(candidate))
+        groups.append(Group(prompt[:-1], branches))
+    laid_out = lay_out(groups, device)
+    predicting = (laid_out.shift_labels[0] != IGNORED_LABEL).nonzero()[:, 0]
     return FlatGroups(
-        input_ids=tensor(ids)[None],
-        position_ids=tensor(positions)[None],
-        segments=tuple(segments),
-        predicting=tensor(predicting),
-        labels=tensor(labels),
-        rows=tensor(rows),
-        columns=tensor(columns),
-        n_tokens=len(ids) - n_padding,
+        row=laid_out,
+        predicting=predicting,
+        labels=laid_out.shift_labels[0, predicting],
+        rows=torch.tensor(rows, dtype=torch.long, device=device),
+        columns=torch.tensor(columns, dtype=torch.long, device=device),
         n_stock_tokens=sum(map(len, prompts)) + sum(map(len, candidates)),
     )
 
@@ -130,12 +184,12 @@ def logps_and_entropies(
     """
     with _flat_forward(model, flat.predicting):
         out = model(
-            input_ids=flat.input_ids,
+            input_ids=flat.row.input_ids,
             attention_mask=None,
-            position_ids=flat.position_ids,
+            position_ids=flat.row.position_ids,
             shift_labels=flat.labels[None],
             fused_lm_head=True,
-            shared_prefix_segments=flat.segments,
+            shared_prefix_segments=flat.row.segments,
         )
 
     def in_place(values: Tensor) -> Tensor:

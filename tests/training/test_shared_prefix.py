@@ -10,54 +10,15 @@ import peft
 import pytest
 import torch
 from model_families import tiny
-from transformers import (
-    Gemma3ForCausalLM,
-    Gemma3TextConfig,
-    LlamaConfig,
-    LlamaForCausalLM,
-    MistralConfig,
-    MistralForCausalLM,
-    PreTrainedModel,
-    Qwen2Config,
-    Qwen2ForCausalLM,
-    Qwen3Config,
-    Qwen3ForCausalLM,
-)
+from small_models import MODELS, qwen3
+from transformers import PreTrainedModel
 from trl import GRPOTrainer
 from trl.trainer.utils import add_fused_lm_head
 
 from rlvr.policy import attention, linear_attention
 from rlvr.training import shared_prefix
 
-SIZES: dict[str, Any] = {
-    "vocab_size": 97,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "max_position_embeddings": 128,
-    "pad_token_id": 0,
-    "bos_token_id": None,
-    "eos_token_id": 1,
-}
-WINDOW: dict[str, Any] = {"use_sliding_window": True, "sliding_window": 7, "max_window_layers": 1}
 TEMPERATURE = 0.7
-
-
-def qwen3(**options: Any) -> PreTrainedModel:
-    return Qwen3ForCausalLM(Qwen3Config(**SIZES, **options))
-
-
-MODELS = {
-    "qwen3": qwen3,
-    "qwen3-tied": lambda: qwen3(tie_word_embeddings=True),
-    "qwen2-sliding": lambda: Qwen2ForCausalLM(Qwen2Config(**SIZES, **WINDOW)),
-    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SIZES)),
-    "mistral-sliding": lambda: MistralForCausalLM(MistralConfig(**SIZES, sliding_window=7)),
-    "gemma3-sliding": lambda: Gemma3ForCausalLM(Gemma3TextConfig(**SIZES, sliding_window=9)),
-}
 
 
 def groups(seed: int = 0) -> tuple[list[list[int]], list[list[int]]]:
@@ -172,7 +133,7 @@ def test_nothing_is_computed_twice() -> None:
     prompts, candidates = groups()
     flat = shared_prefix.flat_groups(prompts, candidates, torch.device("cpu"))
     # Prefixes 22 + 0 + 10; every candidate token has one place, an empty candidate none.
-    assert flat.n_tokens == 32 + 37
+    assert flat.row.n_tokens == 32 + 37
     assert flat.n_stock_tokens == 4 * 23 + 1 + 3 * 11 + 37
     assert flat.labels.tolist() == [token for candidate in candidates for token in candidate]
 
