@@ -26,6 +26,8 @@ def load(source: Source) -> list[Row]:
         return rows
     if source.synth is not None and source.path is None:
         n = DEFAULT_ROWS.get(source.split, DEFAULT_ROWS["train"]) if source.rows is None else source.rows
-        return synthesize(source.synth, rows=n, seed=source.seed, split=source.split)
+        return synthesize(
+            source.synth, rows=n, seed=source.seed, split=source.split, rows_per_toolset=source.rows_per_toolset
+        )
     found = "neither is set" if source.path is None else f"both are: {source.path!r} and {source.synth!r}"
     raise UserError(f"a data source sets one of path and synth; {found}")

@@ -16,7 +16,7 @@ FILES = {
 }
 
 
-def synthesize(name: str, *, rows: int, seed: int, split: str = "train") -> list[Row]:
+def synthesize(name: str, *, rows: int, seed: int, split: str = "train", rows_per_toolset: int = 1) -> list[Row]:
     """Rows from a named generator: the same for the same arguments, on any machine.
 
     Args:
@@ -24,9 +24,11 @@ def synthesize(name: str, *, rows: int, seed: int, split: str = "train") -> list
         rows: how many; 60% execute, 25% clarify and 15% refuse in the first two.
         seed: any integer; another seed draws other rows from the same phrasings and values.
         split: whose phrasings and values the rows are made of.
+        rows_per_toolset: of procedural, how many rows share the tools made up for them.
 
     Raises:
-        UserError: no such generator or split, fewer rows than one, or more than the generator can make.
+        UserError: no such generator or split, fewer rows than one, or more than the generator can make; rows that share
+            tools, of a generator whose tools are fixed.
     """
     if name not in SPLITS:
         raise UserError(f"synth {name!r} not found; there are: {', '.join(SPLITS)}")
@@ -34,10 +36,12 @@ def synthesize(name: str, *, rows: int, seed: int, split: str = "train") -> list
         raise UserError(f"synth {name!r} has no split {split!r}; it has: {', '.join(SPLITS[name])}")
     if rows < 1:
         raise UserError(f"synth {name!r}: rows is {rows}; ask for at least 1")
+    if rows_per_toolset < 1 or (rows_per_toolset > 1 and name != "procedural"):
+        raise UserError(f"synth {name!r}: rows_per_toolset is {rows_per_toolset}; it is 1, or more with procedural")
     if name == "procedural":
         from rlvr.data.synth import procedural
 
-        return procedural.rows(rows, seed)
+        return procedural.rows(rows, seed, rows_per_toolset)
     family = unseen_tools.family() if name == "unseen_tools" else five_tools.family(split)
     try:
         return family_rows(family, rows, seed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import Tiered, wire
 from rlvr.data.row import Row
@@ -20,15 +20,20 @@ from rlvr.data.synth.procedural_requests import (
     request,
     system_message,
 )
-from rlvr.data.synth.procedural_tools import random_toolset, unavailable_tool
+from rlvr.data.synth.procedural_tools import ProceduralTool, random_toolset, unavailable_tool
 from rlvr.data.synth.reasoning import NO_SUCH_TOOL, known_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The share of refuse rows that ask for something which none of the tools on offer does.
 UNAVAILABLE_SHARE = 0.35
 
 
-def _row(rng: Random, behavior: str) -> dict[str, Any]:
-    tools = random_toolset(rng)
+def _row(
+    rng: Random, behavior: str, tools: Sequence[ProceduralTool], system: list[dict[str, str]] | None
+) -> dict[str, Any]:
+    """One row on these tools; without a system message that is given it draws its own."""
     schemas = [tool.schema() for tool in tools]
     truth: dict[str, Any] = {"behavior": behavior}
     if behavior == "execute":
@@ -49,19 +54,20 @@ def _row(rng: Random, behavior: str) -> dict[str, Any]:
         text, reasoning = forbidden_request(rng)
         truth["ground_truth"] = refusal(rng)
     return {
-        "prompt": [*system_message(rng), {"role": "user", "content": text}],
+        "prompt": [*(system_message(rng) if system is None else system), {"role": "user", "content": text}],
         "tools": schemas,
         "reward_model": truth,
         "extra_info": {"source": "procedural", "reasoning": reasoning},
     }
 
 
-def rows(n: int, seed: int) -> list[Row]:
+def rows(n: int, seed: int, rows_per_toolset: int = 1) -> list[Row]:
     """`n` rows over procedural tools, each with tools of its own: 60% execute, 25% clarify, 15% refuse.
 
     Args:
         n: number of rows, >= 0.
         seed: the rows are a function of it; no two share a prompt.
+        rows_per_toolset: so many rows in a row share tools and system message.
     """
     rng = Random(f"procedural-{seed}")
     behaviors = ["execute"] * round(n * 0.6) + ["clarify"] * round(n * 0.25)
@@ -69,12 +75,20 @@ def rows(n: int, seed: int) -> list[Row]:
     rng.shuffle(behaviors)
     seen: set[str] = set()
     made: list[Row] = []
+    tools: list[ProceduralTool] = []
+    system: list[dict[str, str]] | None = None
     while len(made) < n:
-        row = Row.from_json(_row(rng, behaviors[len(made)]))
+        if not tools:
+            tools, system = random_toolset(rng), None
+        row = Row.from_json(_row(rng, behaviors[len(made)], tools, system))
         key = json.dumps([row.prompt, row.tools])
-        if key not in seen and _is_right(row):
+        is_kept = key not in seen and _is_right(row)
+        if is_kept:
             seen.add(key)
             made.append(row)
+            system = row.prompt[:-1]
+        if not is_kept or len(made) % rows_per_toolset == 0:
+            tools = []
     return made
 
 
