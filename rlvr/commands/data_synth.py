@@ -96,13 +96,15 @@ def run(arguments: list[str]) -> None:
 
 
 def _for_tools(options: SynthOptions, out: Path) -> None:
+    from rlvr.commands.data_tools import left_out
     from rlvr.data.synth import any_tools
-    from rlvr.data.toolsets import load_tools
+    from rlvr.data.toolsets import Skipped, load_tools
 
     if options.workers < 1:
         raise UserError(f"workers: {options.workers} is not at least 1")
+    loaded = load_tools(str(options.tools))
     recipe = any_tools.Recipe(
-        load_tools(str(options.tools)).tools,
+        loaded.tools,
         options.rows,
         options.seed,
         options.behaviors,
@@ -124,7 +126,11 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
 
         _write(out, lines(), str(options.tools))
         print(f"{n_kept[True]:,} of {options.rows:,} requests reworded; the others lost a value, and stay as they were")
-    print(f"wrote {out}: {options.rows:,} rows for {len(recipe.tools)} tools")
+    loaded.skipped += [Skipped(name, reason) for name, reason in recipe.world.tools.unusable.items()]
+    for line in left_out(loaded):
+        print(line)
+    n_tools = len(recipe.tools) - len(recipe.world.tools.unusable)
+    print(f"wrote {out}: {options.rows:,} rows for {n_tools:,} tools")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.schema_values import resolved, type_of, value_source
+from rlvr.data.synth.any_tools.resolving import resolved, type_of
+from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:

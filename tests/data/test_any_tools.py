@@ -1,6 +1,7 @@
 """Rows for any toolset: what they ask, that they are right, and that they come out the same."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -16,8 +17,9 @@ from rlvr.cli import main
 from rlvr.data.lint import lint, show
 from rlvr.data.row import Row, read_rows
 from rlvr.data.synth import any_tools, five_tools
+from rlvr.data.synth.any_tools import toolset
 from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.data.synth.any_tools.spoken import spoken_tools
+from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.errors import UserError
 
 N = 600
@@ -309,3 +311,98 @@ def test_an_endpoint_that_is_not_there_is_a_mistake(tmp_path: Path, capsys: pyte
     assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=3", "paraphrase.url=http://127.0.0.1:9"]) == 2
     assert "gives no chat completion" in capsys.readouterr().err
     assert not out.exists()
+
+
+LAT_LNG = {"type": "object", "properties": {"lat": {"type": "number"}, "lng": {"type": "number"}}, "required": ["lat"]}
+ADDRESS = {"type": "object", "properties": {"address": {"type": "string"}}, "required": ["address"]}
+BY_SENDER = {"type": "object", "properties": {"sender": {"type": "string"}}}
+BY_WORDS = {"type": "object", "properties": {"words": {"type": "string"}}}
+OVERLAPPING = {"oneOf": [BY_SENDER, BY_WORDS]}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("origin", {"allOf": [LAT_LNG, ADDRESS, {"properties": {"lat": {"minimum": 3, "maximum": 9}}}]}),
+        ("level", {"allOf": [{"enum": ["a", "b", "c"]}, {"enum": ["b", "c", "d"]}, {"enum": ["c"]}]}),
+        ("by", {"oneOf": [{**BY_SENDER, "required": ["sender"]}, {**BY_WORDS, "required": ["words"]}]}),
+        ("by", {"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}),
+        ("n", {"oneOf": [{"type": "number"}, {"type": "integer"}]}),
+        ("pin", {"type": "string", "pattern": "^[0-9]+$", "minLength": 6, "maxLength": 8}),
+        ("slug", {"type": "string", "pattern": "^[a-z0-9-]*$", "maxLength": 10}),
+        ("country", {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["AT"]}),
+        ("labels", {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 2}),
+        ("free", {"type": "object", "required": ["key"]}),
+    ],
+)  # fmt: skip
+def test_values_are_valid_under_combined_schemas(name: str, schema: dict[str, Any]) -> None:
+    test_values_are_valid_under_any_schema(name, schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (OVERLAPPING, "no value found that exactly one branch of its 'oneOf' admits"),
+        ({"type": "string", "pattern": "^[a-z]{9}$", "maxLength": 4}, "no string found for the pattern"),
+        ({"type": "string", "pattern": "^\\p{Lu}+$"}, "the pattern '^\\\\p{Lu}+$' is none that Python reads"),
+        ({"type": "integer", "minimum": 9, "maximum": 3}, "no value found that its schema admits"),
+    ],
+)
+def test_a_tool_that_cannot_be_drawn_is_passed_over_for_its_reason(schema: dict[str, Any], reason: str) -> None:
+    bad = {"name": "bad", "parameters": {"type": "object", "properties": {"by": schema}, "required": ["by"]}}
+    recipe = any_tools.Recipe([bad, *SHOP], 40)
+    assert "bad" not in {call.name for made in any_tools.generate(recipe) for call in made.row.ground_truth.calls}
+    assert f"parameter 'by': {reason}" in recipe.world.tools.unusable["bad"]
+    with pytest.raises(UserError, match="tool 'bad': parameter 'by'"):
+        any_tools.rows([bad], 5)
+
+
+def test_a_large_toolset_costs_what_its_rows_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken: list[Any] = []
+    put_into_words = toolset.spoken
+    monkeypatch.setattr(toolset, "spoken", lambda *tool: spoken.append(tool) or put_into_words(*tool))
+    names = [f"get_{name}_{number}" for number in range(600) for name in ("order", "user", "room", "page", "song")]
+    tools = [tool(name, "Get it", {"id": {"type": "string"}}, "id") for name in names]
+    assert len(any_tools.rows(tools, 30)) == 30
+    assert len(spoken) < 600
+
+
+DESCRIBED = {
+    "city": {"type": "string", "description": "The city, such as 'Springfield'."},
+    "email": {"type": "string", "examples": ["somebody@example.com"]},
+    "country": {"type": "string", "description": "The country, such as 'USA'."},
+    "market": {"type": "string", "examples": ["AT"]},
+    "id": {"type": "string", "examples": ["7mQx2LkPZc0aVt"]},
+    "order": {"type": "string", "description": "The order, e.g. 'ORD-10042'."},
+    "size": {"type": "integer", "examples": [20]},
+}
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_an_example_is_one_of_many_values_of_its_form(name: str) -> None:
+    draw, rng = value_source(name, DESCRIBED[name], {}), Random(0)
+    drawn = [draw(rng) for _ in range(200)]
+    assert max(map(drawn.count, drawn)) < 100
+    forms = {"country": "[A-Z]{3}", "market": "[A-Z]{2}", "id": r"\w{14}", "order": r"[A-Z]{3}-\d{5}", "email": ".+@.+"}
+    assert all(re.fullmatch(forms.get(name, ".+"), str(value)) for value in drawn)
+
+
+def test_values_that_a_description_lists_are_the_only_ones() -> None:
+    schema = {"type": "string", "description": "Kind of branch. One of 'feature', 'bugfix' or 'hotfix'."}
+    draw, rng = value_source("branch_type", schema, {}), Random(0)
+    assert {draw(rng) for _ in range(50)} == {"feature", "bugfix", "hotfix"}
+
+
+def test_no_user_is_asked_for_what_says_who_calls() -> None:
+    token = {"type": "string", "description": "Authentication token bearing required scopes."}
+    properties = {"token": token, "api_key": {"type": "string"}, "name": {"type": "string"}}
+    tools = [tool("add_user", "Add a user", properties, "token", "name")]
+    rows = any_tools.rows(tools, 100, masked=0.0)
+    assert {name for row in rows for name in row.ground_truth.missing} == {"name"}
+    assert not any("api_key" in call.arguments for row in rows for call in row.ground_truth.calls)
+
+
+def test_html_in_a_description_is_not_said() -> None:
+    (spoken,) = spoken_tools([tool("PostBalance", "<p>Creates a <b>balance</b> for a customer.</p>", {})])
+    assert spoken.tasks[-1] == "create a balance for a customer"

@@ -61,7 +61,7 @@ _MOST_KNOWN = 1024
 """Tool lists kept, since most records of a file bring the same few."""
 
 _GENERIC = re.compile(r"(\w+)\s*\[(.*)\]", re.DOTALL)
-_JSON_TYPES: dict[str, tuple[type, ...]] = {
+JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
@@ -132,7 +132,7 @@ def builtin_name(tool: Any) -> str | None:
     if not isinstance(tool, Mapping) or "function" in tool or any(tool.get(key) is not None for key in _PARAMETERS):
         return None
     kind = tool.get("type")
-    if isinstance(kind, str) and kind not in ("function", "null", *_JSON_TYPES):
+    if isinstance(kind, str) and kind not in ("function", "null", *JSON_TYPES):
         return kind
     return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
 
@@ -210,7 +210,7 @@ def _with_json_types(schema: Any) -> Any:
         elif key not in _VALUES and (new := _with_json_types(item)) is not item:
             changed[key] = new
     kind = schema.get("type")
-    if isinstance(kind, str) and kind not in _JSON_TYPES and kind != "null":
+    if isinstance(kind, str) and kind not in JSON_TYPES and kind != "null":
         others = {key: item for key, item in {**schema, **changed}.items() if key != "type"}
         schema, changed = {**python_type(kind)[0], **others}, {}
     if schema.get("nullable") is True and isinstance(schema.get("type"), str):  # OpenAPI's way, and Gemini's
@@ -280,7 +280,7 @@ def _schema_of(kind: str) -> dict[str, Any]:
     known = _PYTHON_TYPES.get(name)
     if known is None:
         plain = json_schema({"type": kind if name in ("any", "") else name})
-        return plain if isinstance(plain.get("type"), str) and plain["type"] in _JSON_TYPES else {}
+        return plain if isinstance(plain.get("type"), str) and plain["type"] in JSON_TYPES else {}
     if known != "array" or not inner:
         return {"type": known}
     items = [_schema_of(part) for part in inner if part != "..."]
@@ -311,11 +311,11 @@ def _split(text: str) -> list[str]:
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
     names = schema.get("type")
-    if not isinstance(names, str) or names not in _JSON_TYPES:
+    if not isinstance(names, str) or names not in JSON_TYPES:
         return True
     if isinstance(value, bool):
         return names == "boolean"
-    return isinstance(value, _JSON_TYPES[names])
+    return isinstance(value, JSON_TYPES[names])
 
 
 def repaired_schema(schema: Any) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rlvr.data.described import is_authentication
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
@@ -28,32 +29,10 @@ _OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "description", "
 _PROTOCOL_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """Headers that OpenAPI says are no parameters."""
 
-_SECRETS = frozenset(
-    """
-    accesskey accesstoken apikey apisecret apitoken appkey authkey authorization authtoken bearer bearertoken
-    clientsecret oauthtoken proxyauthorization sessiontoken subscriptionkey xaccesstoken xapikey xapitoken xauthkey
-    xauthtoken xcsrftoken
-    """.split()
-)
-_MAYBE_SECRETS = frozenset("appid auth clientid cookie key secret session sessionid sid token".split())
-_ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access token|bearer|credential|oauth", re.I)
-
 
 def is_openapi(document: Any) -> bool:
     """Return whether a document says that it is one."""
     return isinstance(document, Mapping) and ("openapi" in document or "swagger" in document)
-
-
-def is_authentication(name: str, description: Any) -> bool:
-    """Return whether a parameter says who calls: the program that runs the tools gives it, and no user does."""
-    plain = _letters(name)
-    if plain in _SECRETS:
-        return True
-    return plain in _MAYBE_SECRETS and isinstance(description, str) and _ABOUT_SECRETS.search(description) is not None
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def tools(document: Mapping[str, Any], path: Path, selection: Selection) -> LoadedTools:
@@ -167,7 +146,7 @@ class _Reader:
         for node in self._parameters(operation):
             parameter = node.value
             name, place = str(parameter.get("name")), parameter.get("in")
-            if place in ("header", "cookie") and _letters(name) in _MAYBE_SECRETS:
+            if is_authentication(name, parameter.get("description"), is_header=place in ("header", "cookie")):
                 continue
             if name in properties:
                 name = f"{name}_{place}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
+from rlvr.data.formats.schemas import JSON_TYPES
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
@@ -15,7 +16,7 @@ _VALUES = ("enum", "default", "const", "examples", "required")
 
 
 def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
-    """Add the tools whose schemas can be used; say of the others why not."""
+    """Add the tools whose schemas can be used, some after a repair; say of the others why not."""
     names: set[str] = set()
     for tool in tools:
         function = tool["function"]
@@ -23,12 +24,11 @@ def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
         if name in names:
             loaded.skipped.append(Skipped(name, f"the name {name!r} is given twice"))
             continue
-        dropped: list[str] = []
-        parameters = _without_bad_patterns(function.get("parameters"), dropped)
-        if dropped:
+        repairs: list[str] = []
+        parameters = _repaired(function.get("parameters"), repairs)
+        if repairs:
             tool = {**tool, "function": {**function, "parameters": parameters}}
-            loaded.notes += [Skipped(name, f"the pattern {pattern!r:.80} is left out: no regular expression that this "
-                                           "library reads") for pattern in dict.fromkeys(dropped)]  # fmt: skip
+            loaded.notes += [Skipped(name, repair) for repair in dict.fromkeys(repairs)]
         try:
             Toolset([tool])
         except ValueError as error:
@@ -38,38 +38,58 @@ def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
         loaded.tools.append(tool)
 
 
-def _without_bad_patterns(schema: Any, dropped: list[str]) -> Any:
-    """The schema without the patterns that cannot be compiled; the same object where there are none."""
+def _repaired(schema: Any, repairs: list[str]) -> Any:
+    """The schema without patterns that cannot be compiled and types that its `enum` contradicts; the same object where
+    there are none."""
     if isinstance(schema, list):
-        items = [_without_bad_patterns(item, dropped) for item in schema]
+        items = [_repaired(item, repairs) for item in schema]
         return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema
     if not isinstance(schema, dict):
         return schema
     changed: dict[str, Any] = {}
+    dropped: set[str] = set()
     for key, item in schema.items():
         if key in _NAMED and isinstance(item, dict):
             members = {
-                name: _without_bad_patterns(each, dropped)
+                name: _repaired(each, repairs)
                 for name, each in item.items()
-                if key != "patternProperties" or _compiles(name, dropped)
+                if key != "patternProperties" or _compiles(name, repairs)
             }
             if len(members) < len(item) or any(members[name] is not item[name] for name in members):
                 changed[key] = members
         elif key == "pattern" and isinstance(item, str):
-            if not _compiles(item, dropped):
-                changed[key] = None
-        elif key not in _VALUES and (new := _without_bad_patterns(item, dropped)) is not item:
+            if not _compiles(item, repairs):
+                dropped.add(key)
+        elif key == "enum" and _contradicts(item, schema.get("type")):
+            dropped.add("type")
+            repairs.append(f"the type {schema['type']!r} is left out: none of its enum's values is of it")
+        elif key not in _VALUES and (new := _repaired(item, repairs)) is not item:
             changed[key] = new
-    if not changed:
+    if not changed and not dropped:
         return schema
-    return {key: item for key, item in {**schema, **changed}.items() if key != "pattern" or item is not None}
+    return {key: item for key, item in {**schema, **changed}.items() if key not in dropped}
 
 
-def _compiles(pattern: str, dropped: list[str]) -> bool:
-    if not _is_regex(pattern):
-        dropped.append(pattern)
+def _contradicts(enum: Any, kind: Any) -> bool:
+    """Return whether no value of an enum is of the type beside it."""
+    if not isinstance(enum, list) or not enum or not isinstance(kind, str) or kind not in JSON_TYPES:
         return False
-    return True
+    return not any(_is_of_type(value, kind) for value in enum)
+
+
+def _is_of_type(value: Any, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, JSON_TYPES[kind]) or (
+        kind == "integer" and isinstance(value, float) and value.is_integer()
+    )
+
+
+def _compiles(pattern: str, repairs: list[str]) -> bool:
+    if _is_regex(pattern):
+        return True
+    repairs.append(f"the pattern {pattern!r:.80} is left out: no regular expression that this library reads")
+    return False
 
 
 @lru_cache(maxsize=4096)

@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rewards.names import name_words
 from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools.requests import drawn, listed, opened, task_with, together
-from rlvr.data.synth.any_tools.scenes import Scene, scenes, without_tool
-from rlvr.data.synth.any_tools.spoken import SpokenTool, written
+from rlvr.data.synth.any_tools.scenes import Scene, Scenes
+from rlvr.data.synth.any_tools.spoken import written
 from rlvr.data.synth.any_tools.words import QUESTIONS_AND_ANSWERS
 from rlvr.data.synth.values import expand
+
+if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
 _SLIPS = ("forgot", "type")
@@ -50,35 +53,20 @@ class World:
         masked_share: how many rows have names that stand for nothing.
     """
 
-    tools: tuple[SpokenTool, ...]
+    tools: SpokenToolset
     seed: int
     distractors: int
     masked_share: float
 
     @cached_property
-    def plain(self) -> list[list[Scene]]:
-        """Scenes by tool."""
-        return scenes(self.tools, self.seed, distractors=self.distractors, masked=False, similar=False)
-
-    @cached_property
-    def masked(self) -> list[list[Scene]]:
-        """Scenes by tool whose names stand for nothing."""
-        return scenes(self.tools, self.seed, distractors=self.distractors, masked=True, similar=False)
-
-    @cached_property
-    def similar(self) -> list[list[Scene]]:
-        """Scenes by tool in which the others are those most like it."""
-        return scenes(self.tools, self.seed, distractors=self.distractors, masked=False, similar=True)
-
-    @cached_property
-    def without(self) -> list[list[Scene]]:
-        """Scenes by tool in which it is not offered."""
-        return without_tool(self.tools, self.seed, distractors=self.distractors)
+    def scenes(self) -> Scenes:
+        """The lists of tools that rows offer."""
+        return Scenes(self.tools, self.seed, self.distractors)
 
     @cached_property
     def out_of_scope(self) -> tuple[str, ...]:
         """Requests that no tool serves, without those that share a word with one."""
-        stems = {stem(word) for tool in self.tools for word in tool.words} - FILLER
+        stems = {stem(word) for word in self.tools.words()} - FILLER
         return tuple(
             line
             for line in refusals.TRAIN.out_of_scope
@@ -87,8 +75,7 @@ class World:
 
     def scene(self, rng: Random) -> Scene:
         """Any scene, masked or not."""
-        by_tool = self.masked if rng.random() < self.masked_share else self.plain
-        return rng.choice(rng.choice(by_tool))
+        return self.scenes.masked(rng) if rng.random() < self.masked_share else self.scenes.plain(rng)
 
 
 def _user(text: str) -> dict[str, Any]:
@@ -119,7 +106,7 @@ def single(world: World, style: str, rng: Random) -> Task | None:
 
 def similar(world: World, style: str, rng: Random) -> Task | None:
     """One call, beside the tools that are most easily taken for the right one."""
-    return _one_call(rng.choice(rng.choice(world.similar)), style, rng)
+    return _one_call(world.scenes.similar(rng), style, rng)
 
 
 def _one_call(scene: Scene, style: str, rng: Random) -> Task:
@@ -197,9 +184,10 @@ def clarify_several(world: World, style: str, rng: Random) -> Task | None:
 
 def _asked(scene: Scene, n_missing: int, style: str, rng: Random) -> Task | None:
     tool = scene.tool
-    if len(tool.required) < n_missing:
+    askable = [parameter for parameter in tool.required if not parameter.is_secret]
+    if len(askable) < n_missing:
         return None
-    missing = rng.sample(tool.required, n_missing)
+    missing = rng.sample(askable, n_missing)
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
     arguments = {name: value for name, value in drawn(tool, rng).items() if name not in names}
@@ -214,7 +202,7 @@ def _asked(scene: Scene, n_missing: int, style: str, rng: Random) -> Task | None
 
 def ambiguous(world: World, style: str, rng: Random) -> Task | None:
     """A question which of two similar tools is meant."""
-    scene = rng.choice(rng.choice(world.similar))
+    scene = world.scenes.similar(rng)
     if not scene.others:
         return None
     other = scene.others[0]
@@ -232,7 +220,7 @@ def ambiguous(world: World, style: str, rng: Random) -> Task | None:
 
 def unavailable(world: World, style: str, rng: Random) -> Task | None:
     """A request whose tool is not offered."""
-    scene = rng.choice(rng.choice(world.without))
+    scene = world.scenes.without(rng)
     arguments = drawn(scene.tool, rng)
     answer = rng.choice(refusals.NO_TOOL_REFUSALS).replace("~", scene.tool.task)
     truth = GroundTruth(Behavior.REFUSE, text=answer)

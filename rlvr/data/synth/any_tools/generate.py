@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from rlvr.data.row import Row
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, Task, World
 from rlvr.data.synth.any_tools.requests import STYLES
-from rlvr.data.synth.any_tools.spoken import spoken_tools
+from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.errors import UserError, unknown
 
@@ -68,7 +68,7 @@ class Recipe:
     @cached_property
     def world(self) -> World:
         """The toolset, ready to draw from."""
-        return World(spoken_tools([dict(tool) for tool in self.tools]), self.seed, self.distractors, self.masked)
+        return World(SpokenToolset(self.tools), self.seed, self.distractors, self.masked)
 
     @cached_property
     def plan(self) -> list[tuple[str, str]]:
@@ -121,7 +121,8 @@ def _drawn_in_order(recipe: Recipe, workers: int) -> Iterator[Made]:
         return
     starts = range(0, recipe.rows, ROWS_PER_TASK)
     with ProcessPoolExecutor(workers, initializer=_remember, initargs=(recipe,)) as pool:
-        for batch in pool.map(_batch, starts):
+        for batch, unusable in pool.map(_batch, starts):
+            recipe.world.tools.unusable.update(unusable)
             yield from batch
 
 
@@ -132,9 +133,11 @@ def _remember(recipe: Recipe) -> None:
     _RECIPE[:] = [recipe]
 
 
-def _batch(start: int) -> list[Made]:
+def _batch(start: int) -> tuple[list[Made], dict[str, str]]:
+    """The rows from a place on, and the tools that could not be drawn from, with the reasons."""
     (recipe,) = _RECIPE
-    return [_made(recipe, index) for index in range(start, min(start + ROWS_PER_TASK, recipe.rows))]
+    made = [_made(recipe, index) for index in range(start, min(start + ROWS_PER_TASK, recipe.rows))]
+    return made, recipe.world.tools.unusable
 
 
 def _made(recipe: Recipe, index: int, retry: int = 0, *, is_free: bool = False) -> Made:
@@ -146,8 +149,8 @@ def _made(recipe: Recipe, index: int, retry: int = 0, *, is_free: bool = False) 
             kind = _fallback(recipe)
         try:
             task = BEHAVIORS[kind][0](recipe.world, style, rng)
-        except LookupError as error:
-            raise UserError(f"tool {error.args[0]!r}: no arguments found that its schema admits") from None
+        except LookupError:  # this draw found no arguments that the schema admits; the next may
+            continue
         if task is not None:
             return _row(task, kind, style, rng)
     raise UserError(f"behavior {recipe.plan[index][0]!r}: cannot be made with these tools; leave it out")

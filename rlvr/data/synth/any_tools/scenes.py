@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,12 @@ from rlvr.data.synth.procedural_tools import random_tool
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
+    from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 SCENES_PER_TOOL = 12
+MAX_SCENES_KEPT = 2048
+"""Scenes kept at a time; the others are made again when they are drawn again."""
+
 FEWEST_TOOLS = 4
 """Toolsets with fewer tools get made-up ones beside them, so that there is always something to choose between."""
 
@@ -55,13 +58,17 @@ class Scene:
     others: tuple[SpokenTool, ...]
     schemas: list[dict[str, Any]]
     is_masked: bool
-    json: str = field(init=False)
-    toolset: Toolset = field(init=False)
     earned: dict[tuple[str, tuple[str, ...], str], bool] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.json = json.dumps(self.schemas, ensure_ascii=False)
-        self.toolset = Toolset(self.schemas)
+    @cached_property
+    def json(self) -> str:
+        """What is offered, as JSON."""
+        return json.dumps(self.schemas, ensure_ascii=False)
+
+    @cached_property
+    def toolset(self) -> Toolset:
+        """What is offered, as rewards read it."""
+        return Toolset(self.schemas)
 
     def questions(self, rng: Random) -> list[str]:
         """Ways to ask, in random order: few in each scene, so that what they earn is soon known."""
@@ -84,73 +91,70 @@ class Scene:
         return known[key]
 
 
-def scenes(
-    tools: Sequence[SpokenTool], seed: int, *, distractors: int, masked: bool, similar: bool
-) -> list[list[Scene]]:
-    """Scenes for each tool.
+class Scenes:
+    """The scenes of a toolset, made when they are first drawn; the same for the same seed, in any order.
 
     Args:
         tools: the toolset.
         seed: which others are offered.
         distractors: at most this many others.
-        masked: whether names of tools and parameters stand for nothing.
-        similar: whether the others are the most similar ones, not any.
     """
-    return [
-        [
-            _scene(
-                tool, tools, Random(f"scene/{seed}/{tool.name}/{n}/{masked}/{similar}"), distractors, masked, similar
-            )
-            for n in range(SCENES_PER_TOOL)
-        ]
-        for tool in tools
-    ]
 
+    def __init__(self, tools: SpokenToolset, seed: int, distractors: int) -> None:
+        self._tools, self._seed, self._distractors = tools, seed, distractors
+        self._kept: dict[tuple[str, int, int], Scene] = {}
 
-def without_tool(tools: Sequence[SpokenTool], seed: int, *, distractors: int) -> list[list[Scene]]:
-    """Scenes in which the tool that is needed is not offered."""
-    made = []
-    for tool in tools:
-        in_turn = []
-        for n in range(SCENES_PER_TOOL):
-            rng = Random(f"without/{seed}/{tool.name}/{n}")
-            others = [other for other in tools if other is not tool and not _does_the_same(other, tool)]
-            chosen = rng.sample(others, min(len(others), rng.randint(1, max(1, distractors))))
-            schemas = [other.schema for other in chosen] + _made_up(rng, 0 if chosen else 1)
-            in_turn.append(Scene(tool, tuple(chosen), schemas, is_masked=False))
-        made.append(in_turn)
-    return made
+    def plain(self, rng: Random) -> Scene:
+        """Return a scene of any tool and any others."""
+        return self._drawn("plain", rng)
 
+    def masked(self, rng: Random) -> Scene:
+        """Return a scene whose names of tools and parameters stand for nothing."""
+        return self._drawn("masked", rng)
 
-def likeness(tool: SpokenTool, other: SpokenTool) -> float:
-    """How easily two tools are taken for each other, in [0, 1]: names and parameters they share."""
-    mine, theirs = ({parameter.name for parameter in one.parameters} for one in (tool, other))
-    shared = len(mine & theirs) / max(1, len(mine | theirs))
-    return 0.5 * shared + 0.5 * SequenceMatcher(None, tool.name, other.name).ratio()
+    def similar(self, rng: Random) -> Scene:
+        """Return a scene in which the others are those most like the tool."""
+        return self._drawn("similar", rng)
 
+    def without(self, rng: Random) -> Scene:
+        """Return a scene in which the tool that is needed is not offered."""
+        return self._drawn("without", rng)
 
-def _does_the_same(other: SpokenTool, tool: SpokenTool) -> bool:
-    """Whether another tool might well serve in a tool's place."""
-    return likeness(tool, other) > 0.7
+    def _drawn(self, kind: str, rng: Random) -> Scene:
+        key = kind, self._tools.any_index(rng), rng.randrange(SCENES_PER_TOOL)
+        if key not in self._kept:
+            if len(self._kept) >= MAX_SCENES_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._scene(*key)
+        return self._kept[key]
 
+    def _scene(self, kind: str, index: int, number: int) -> Scene:
+        (tool,) = self._tools.usable([index])
+        if kind == "without":
+            return self._without(tool, index, Random(f"without/{self._seed}/{tool.name}/{number}"))
+        is_masked, is_similar = kind == "masked", kind == "similar"
+        rng = Random(f"scene/{self._seed}/{tool.name}/{number}/{is_masked}/{is_similar}")
+        wanted = rng.randint(min(1, self._distractors), self._distractors)
+        if is_similar:
+            places = self._tools.nearest(index)[: max(1, wanted)]
+        else:
+            n_others = len(self._tools) - 1
+            places = [place + (place >= index) for place in rng.sample(range(n_others), min(n_others, wanted))]
+        chosen = list(self._tools.usable(places))
+        if is_masked:
+            tool, *chosen = [_masked(each, rng) for each in (tool, *chosen)]
+        schemas = [tool.schema, *(other.schema for other in chosen)]
+        if len(self._tools) < FEWEST_TOOLS:
+            schemas += _made_up(rng, max(0, wanted - len(chosen)))
+        rng.shuffle(schemas)
+        return Scene(tool, tuple(chosen), schemas, is_masked)
 
-def _scene(
-    tool: SpokenTool, tools: Sequence[SpokenTool], rng: Random, distractors: int, masked: bool, similar: bool
-) -> Scene:
-    others = [other for other in tools if other is not tool]
-    wanted = rng.randint(min(1, distractors), distractors)
-    if similar:
-        others.sort(key=lambda other: -likeness(tool, other))
-        chosen = others[: max(1, wanted)]
-    else:
-        chosen = rng.sample(others, min(len(others), wanted))
-    if masked:
-        tool, *chosen = [_masked(one, rng) for one in (tool, *chosen)]
-    schemas = [tool.schema, *(other.schema for other in chosen)]
-    if len(tools) < FEWEST_TOOLS:
-        schemas += _made_up(rng, max(0, wanted - len(chosen)))
-    rng.shuffle(schemas)
-    return Scene(tool, tuple(chosen), schemas, masked)
+    def _without(self, tool: SpokenTool, index: int, rng: Random) -> Scene:
+        others = self._tools.different(index)
+        places = rng.sample(others, min(len(others), rng.randint(1, max(1, self._distractors))))
+        chosen = self._tools.usable(places)
+        schemas = [other.schema for other in chosen] + _made_up(rng, 0 if chosen else 1)
+        return Scene(tool, chosen, schemas, is_masked=False)
 
 
 def _made_up(rng: Random, n: int) -> list[dict[str, Any]]:
@@ -174,9 +178,5 @@ def _masked(tool: SpokenTool, rng: Random) -> SpokenTool:
     if "required" in parameters:
         parameters["required"] = [names[name] for name in parameters["required"] if name in names]
     (compiled,) = Toolset([schema])
-    drawn = tuple(
-        type(parameter)(names[parameter.name], parameter.words, parameter.draw, parameter.phrases, parameter.terse,
-                        parameter.is_required, parameter.is_flag)
-        for parameter in tool.parameters
-    )  # fmt: skip
-    return SpokenTool(schema, compiled.name, tool.tasks, drawn, tool.words, compiled)
+    drawn = tuple(replace(parameter, name=names[parameter.name]) for parameter in tool.parameters)
+    return SpokenTool(schema, compiled.name, tool.tasks, drawn, compiled)

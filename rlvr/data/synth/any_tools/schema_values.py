@@ -1,36 +1,31 @@
 """Values for any parameter, drawn from its JSON Schema, its name and what its description shows.
 
-`value_source` compiles a schema once into a function of a random generator; drawing is then a few choices. Names,
-countries, companies and addresses come from Faker, as pools that are the same on every machine.
+`value_source` compiles a schema once into a function of a random generator; drawing is then a few choices.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
-import uuid
 from collections.abc import Callable, Mapping
-from functools import cache
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.words import NOUNS, POOLS, QUALITIES, kind_by_name
-from rlvr.data.synth.values import TRAIN_CITIES, TRAIN_CURRENCIES, TRAIN_LANGUAGES, expand
-from rlvr.errors import UserError
+from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
+from rlvr.data.synth.any_tools.strings import string_source
+from rlvr.data.synth.any_tools.words import NOUNS, QUALITIES
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
 
 Draw = Callable[[Random], Any]
 
-_POOL_SIZE = 400
 _MOST_ITEMS = 3
-_DEEPEST = 6
+_MOST_BRANCHES = 8
+_PROBES = 10
+_MANY_EXAMPLES = 3
+_EXAMPLE_SHARE = 0.25
 _OPTIONAL_MEMBER_SHARE = 0.5
-_FIRST_DAY = datetime.date(2025, 1, 1).toordinal()
-_LAST_DAY = datetime.date(2027, 12, 31).toordinal()
-_SHOWN = re.compile(
-    r"(?:such as|e\.?g\.?,?|for example,?|like|example:)\s*:?\s*['\"`‘“]([^'\"`’”]{1,40})['\"`’”]", re.I
-)
 _NUMBER_RANGES = (
     ({"year"}, (1995, 2027)),
     ({"month"}, (1, 12)),
@@ -48,21 +43,8 @@ _NUMBER_RANGES = (
 )
 
 
-@cache
-def _faked(what: str) -> tuple[str, ...]:
-    """A pool of Faker's values, without those whose marks would read as the end of a sentence or of a clause."""
-    from faker import Faker
-
-    faker = Faker("en_US")
-    faker.seed_instance(f"rlvr/{what}")
-    draw = getattr(faker, what)
-    drawn = dict.fromkeys(str(draw()) for _ in range(_POOL_SIZE))
-    plain = tuple(value for value in drawn if not re.search(r"[,()\n]|\. ", value) and len(value) <= 40)
-    return plain or tuple(drawn)
-
-
 def value_source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Draw:
-    """What draws values of one parameter.
+    """Return what draws values of one parameter.
 
     Args:
         name: of the parameter: `city` and `recipient_email` say what their strings are.
@@ -70,62 +52,38 @@ def value_source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) 
         root: the schema that local `$ref`s point into.
 
     Raises:
-        UserError: its strings follow a pattern, and `rstr`, which writes such strings, is not installed.
-        ValueError: its schema admits none of the values that it lists.
+        ValueError: its schema admits no value, or none is found; names the parameter.
     """
-    return _source(name, schema, root, 0)
+    try:
+        return _source(name, schema, root, 0)
+    except ValueError as error:
+        raise ValueError(f"parameter {name!r}: {error}") from None
 
 
-def resolved(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """The schema with local references followed, `allOf` merged and the first alternative taken that is not null."""
-    if depth > _DEEPEST:
-        return {}
-    merged: dict[str, Any] = {}
-    if isinstance(target := _target(schema.get("$ref"), root), Mapping):
-        merged.update(resolved(target, root, depth + 1))
-    for part in schema.get("allOf") or ():
-        if isinstance(part, Mapping):
-            merged.update(resolved(part, root, depth + 1))
-    branches = [b for b in (*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())) if isinstance(b, Mapping)]
-    for branch in branches:
-        if branch.get("type") != "null":
-            merged.update(resolved(branch, root, depth + 1))
-            break
-    merged.update((key, item) for key, item in schema.items() if key not in ("$ref", "allOf", "anyOf", "oneOf"))
-    return merged
-
-
-def type_of(schema: Mapping[str, Any]) -> str:
-    """The type that values are drawn of: the first that is not null, told by its keywords where none is given."""
-    given = schema.get("type")
-    if isinstance(given, list):
-        given = next((name for name in given if name != "null"), None)
-    if isinstance(given, str):
-        return given
-    if "properties" in schema:
-        return "object"
-    if "items" in schema:
-        return "array"
-    return "number" if {"minimum", "maximum"} & schema.keys() else "string"
-
-
-def _target(reference: Any, root: Mapping[str, Any]) -> Any:
-    if not isinstance(reference, str) or not reference.startswith("#/"):
+def objection(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
+    """Return why no value can be drawn that a parameter's schema admits; None where one can."""
+    try:
+        draw = value_source(name, schema, root)
+    except ValueError as error:
+        return str(error)
+    validator, rng = _validator(schema, root), Random(f"objection/{name}")
+    if validator is None or any(validator.is_valid(draw(rng)) for _ in range(2 * _PROBES)):
         return None
-    place: Any = root
-    for step in reference[2:].split("/"):
-        place = place.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(place, Mapping) else None
-    return place
+    return f"parameter {name!r}: no value found that its schema admits"
 
 
 def _source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
-    schema = resolved(schema, root)
+    whole = resolved(schema, root, is_choosing=False)
+    branches = alternatives(whole, ("oneOf",))
+    if len(branches) > 1 and depth < DEEPEST:
+        return _exclusive(name, whole, branches, root, depth)
+    schema = resolved(whole, root)
     if "const" in schema:
         return _one_of([schema["const"]])
     if enum := [value for value in schema.get("enum") or () if value is not None]:
         listed = [value for value in enum if _is_of_type(value, schema.get("type"))]
         if not listed:
-            raise ValueError(f"{name!r}: none of its enum's values is of type {schema.get('type')!r}")
+            raise ValueError(f"none of its enum's values is of type {schema.get('type')!r}")
         return _one_of(listed)
     kind = type_of(schema)
     if kind == "boolean":
@@ -138,7 +96,51 @@ def _source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth
         return _object(schema, root, depth)
     if kind == "null":
         return _one_of([None])
-    return _string(name, schema)
+    return string_source(name, schema)
+
+
+def _exclusive(
+    name: str, schema: Mapping[str, Any], branches: list[Mapping[str, Any]], root: Mapping[str, Any], depth: int
+) -> Draw:
+    """Values of the first branch of a `oneOf` that has some which no other branch admits.
+
+    Raises:
+        ValueError: there is none.
+    """
+    validator = _validator(schema, root)
+    others = {key: item for key, item in schema.items() if key != "oneOf"}
+    for branch in branches[:_MOST_BRANCHES]:
+        draw = _source(name, {"allOf": [others, branch]}, root, depth + 1)
+        if validator is None:
+            return draw
+        rng = Random(f"branch/{name}")
+        n_valid = sum(validator.is_valid(draw(rng)) for _ in range(_PROBES))
+        if n_valid == _PROBES:
+            return draw
+        if n_valid:
+            return _valid(draw, validator)
+    raise ValueError("no value found that exactly one branch of its 'oneOf' admits")
+
+
+def _valid(draw: Draw, validator: Validator) -> Draw:
+    def drawn(rng: Random) -> Any:
+        for _ in range(5 * _PROBES):
+            if validator.is_valid(value := draw(rng)):
+                break
+        return value
+
+    return drawn
+
+
+def _validator(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Validator | None:
+    """What tells whether a value meets a part of a schema; None where the part does not stand alone."""
+    import jsonschema_rs
+
+    definitions = {key: root[key] for key in ("$defs", "definitions") if key in root}
+    try:
+        return jsonschema_rs.validator_for({**definitions, **schema}, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+        return None
 
 
 def _is_of_type(value: Any, given: Any) -> bool:
@@ -158,9 +160,15 @@ def _one_of(values: list[Any]) -> Draw:
 
 
 def _number(name: str, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:
-    if examples := schema.get("examples"):
-        return _one_of(list(examples))
     low, high = _range(name, schema)
+    shown = [value for value in schema.get("examples") or () if isinstance(value, int | float) and low <= value <= high]
+    draw = _number_between(low, high, schema, is_integer=is_integer)
+    if len(shown) >= _MANY_EXAMPLES:
+        return _one_of(shown)
+    return (lambda rng: rng.choice(shown) if rng.random() < _EXAMPLE_SHARE else draw(rng)) if shown else draw
+
+
+def _number_between(low: float, high: float, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:
     step = schema.get("multipleOf")
     if step:
         first, last = math.ceil(low / step), math.floor(high / step)
@@ -208,7 +216,7 @@ def _array(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth:
     fewest = schema.get("minItems", 1)
     most = max(fewest, min(schema.get("maxItems", max(_MOST_ITEMS, fewest)), max(_MOST_ITEMS, fewest)))
     singular = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
-    if depth >= _DEEPEST:
+    if depth >= DEEPEST:
         return lambda rng: []
     if prefix:
         members = [_source(singular, part, root, depth + 1) for part in prefix]
@@ -231,11 +239,11 @@ def _array(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth:
 def _object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
     required = set(schema.get("required") or ())
     properties = {n: s for n, s in (schema.get("properties") or {}).items() if isinstance(s, Mapping)}
-    if depth >= _DEEPEST:
+    if depth >= DEEPEST:
         properties = {}
     members = {name: _source(name, member, root, depth + 1) for name, member in properties.items()}
     if not members:
-        return lambda rng: {rng.choice(NOUNS): rng.choice(QUALITIES)}
+        return _free_object(schema, root, depth)
 
     def draw(rng: Random) -> dict[str, Any]:
         chosen = [name for name in members if name in required or rng.random() < _OPTIONAL_MEMBER_SHARE]
@@ -244,152 +252,19 @@ def _object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> D
     return draw
 
 
-def _string(name: str, schema: Mapping[str, Any]) -> Draw:
-    if examples := [value for value in schema.get("examples") or () if isinstance(value, str)]:
-        return _one_of(examples)
-    if isinstance(pattern := schema.get("pattern"), str):
-        return _of_pattern(pattern)
-    form = schema.get("format")
-    if isinstance(form, str) and form in _FORMATS:
-        return _FORMATS[form]
-    described = schema.get("description")
-    if isinstance(described, str):
-        if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
-            return _date
-        if shown := [example.strip() for example in _SHOWN.findall(described)]:
-            is_code = any(map(_is_code, shown))
-            if is_code or kind_by_name(name) not in ("first_name", "last_name", "person", "company"):
-                return lambda rng: _like(rng, rng.choice(shown))
-    draw = _of_kind(kind_by_name(name), name)
-    fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
-    return draw if not fewest and most == math.inf else _of_length(draw, fewest, most)
+def _free_object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
+    """An object that may have any names."""
+    values = schema.get("additionalProperties")
+    draw = (
+        _source("value", values, root, depth + 1)
+        if isinstance(values, Mapping) and values and depth < DEEPEST
+        else None
+    )
+    fewest = max(1, schema.get("minProperties", 1))
+    names = [name for name in schema.get("required") or () if isinstance(name, str)]
 
+    def drawn(rng: Random) -> dict[str, Any]:
+        keys = [*names, *rng.sample(NOUNS, max(0, min(fewest, len(NOUNS)) - len(names)))]
+        return {key: draw(rng) if draw is not None else rng.choice(QUALITIES) for key in keys}
 
-def _of_length(draw: Draw, fewest: int, most: float) -> Draw:
-    def fitting(rng: Random) -> str:
-        for _ in range(20):
-            if fewest <= len(value := draw(rng)) <= most:
-                return str(value)
-        letters = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(max(fewest, 1)))
-        return letters[: int(min(most, len(letters)))]
-
-    return fitting
-
-
-def _of_pattern(pattern: str) -> Draw:
-    try:
-        from rstr import Rstr
-    except ImportError:
-        raise UserError(
-            f"the pattern {pattern!r} needs the package rstr, which writes strings that match: pip install rstr"
-        ) from None
-
-    def matching(rng: Random) -> str:
-        return str(Rstr(rng).xeger(pattern))
-
-    return matching
-
-
-def _is_code(example: str) -> bool:
-    return any(char.isdigit() for char in example) or (example.isupper() and " " not in example)
-
-
-def _like(rng: Random, example: str) -> str:
-    """A value of the form that a description shows: other digits, other capitals where it is a code."""
-    day = datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY))
-    for form, as_shown in _DATE_FORMS:
-        if re.fullmatch(form, example):
-            return day.strftime(as_shown.replace("<time>", _time(rng)))
-    if not _is_code(example):
-        return example
-    is_capital = example.isupper() and " " not in example
-
-    def other(char: str) -> str:
-        if char.isdigit():
-            return rng.choice("123456789")
-        return rng.choice("ABCDEFGHJKLMNPRSTUVWXYZ") if char.isupper() and is_capital else char
-
-    return "".join(map(other, example))
-
-
-_DATE_FORMS = (
-    (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
-    (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
-    (r"\d?\d/\d?\d/\d{4}", "%m/%d/%Y"),
-    (r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?", "%Y-%m-%dT<time>:00Z"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d <time>"),
-    (r"\d?\d:\d\d", "<time>"),
-    (r"\d\d:\d\d:\d\d", "<time>:00"),
-)
-
-
-def _date(rng: Random) -> str:
-    return datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY)).isoformat()
-
-
-def _time(rng: Random) -> str:
-    return f"{rng.randint(7, 21):02}:{rng.choice((0, 15, 30, 45)):02}"
-
-
-_FORMATS: Mapping[str, Draw] = {
-    "date": _date,
-    "time": lambda rng: f"{_time(rng)}:00Z",
-    "date-time": lambda rng: f"{_date(rng)}T{_time(rng)}:00Z",
-    "email": lambda rng: rng.choice(_faked("email")),
-    "idn-email": lambda rng: rng.choice(_faked("email")),
-    "uri": lambda rng: rng.choice(_faked("url")),
-    "url": lambda rng: rng.choice(_faked("url")),
-    "iri": lambda rng: rng.choice(_faked("url")),
-    "uuid": lambda rng: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-    "hostname": lambda rng: rng.choice(_faked("domain_name")),
-    "ipv4": lambda rng: rng.choice(_faked("ipv4")),
-    "ipv6": lambda rng: rng.choice(_faked("ipv6")),
-    "duration": lambda rng: f"P{rng.randint(2, 30)}D",
-    "phone": lambda rng: _phone(rng),
-}
-
-
-def _phone(rng: Random) -> str:
-    return f"+1-{rng.randint(201, 989)}-555-{rng.randint(1000, 9999)}"
-
-
-def _code(rng: Random, prefix: str) -> str:
-    return f"{prefix}{rng.randint(1000, 99999)}"
-
-
-def _of_kind(kind: str, name: str) -> Draw:
-    if kind in _KINDS:
-        return _KINDS[kind]
-    if kind in POOLS:
-        pool = POOLS[kind]
-        return lambda rng: expand(rng, rng.choice(pool))
-    if kind == "code":
-        prefix = "".join(word[0] for word in name_words(name))[:2].upper() + "-"
-        return lambda rng: _code(rng, prefix)
-    return lambda rng: f"{rng.choice(QUALITIES)} {rng.choice(NOUNS)}"
-
-
-_KINDS: Mapping[str, Draw] = {
-    "city": lambda rng: rng.choice(TRAIN_CITIES),
-    "currency": lambda rng: rng.choice(TRAIN_CURRENCIES),
-    "language": lambda rng: rng.choice(TRAIN_LANGUAGES),
-    "date": _date,
-    "time": _time,
-    "email": _FORMATS["email"],
-    "url": _FORMATS["url"],
-    "ip": _FORMATS["ipv4"],
-    "phone": _phone,
-    "person": lambda rng: rng.choice(_faked("name")),
-    "first_name": lambda rng: rng.choice(_faked("first_name")),
-    "last_name": lambda rng: rng.choice(_faked("last_name")),
-    "username": lambda rng: rng.choice(_faked("user_name")),
-    "country": lambda rng: rng.choice(_faked("country")),
-    "country_code": lambda rng: rng.choice(_faked("country_code")),
-    "state": lambda rng: rng.choice(_faked("state")),
-    "zip": lambda rng: rng.choice(_faked("postcode")),
-    "address": lambda rng: rng.choice(_faked("street_address")),
-    "company": lambda rng: rng.choice(_faked("company")),
-    "job": lambda rng: rng.choice(_faked("job")),
-    "color": lambda rng: rng.choice(_faked("color_name")),
-}
+    return drawn

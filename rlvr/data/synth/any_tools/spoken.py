@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rewards import Tool, Toolset
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.schema_values import Draw, resolved, type_of, value_source
+from rlvr.data.described import is_authentication, plain_text
+from rlvr.data.synth.any_tools.resolving import resolved, type_of
+from rlvr.data.synth.any_tools.schema_values import Draw, value_source
 from rlvr.data.synth.any_tools.words import VERBS, kind_by_name
-from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rewards import Tool
 
 _LONGEST_TASK = 9
 _THIRD_PERSON = re.compile(r"(?:es|s)$")
@@ -51,6 +54,7 @@ class Parameter:
         terse: the same in few words.
         is_required: whether a call must give it.
         is_flag: whether it is true or false.
+        is_secret: whether it says who calls, which no user should be asked for.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Parameter:
     terse: tuple[str, ...]
     is_required: bool
     is_flag: bool
+    is_secret: bool = False
 
     def said(self, value: Any, style: str, rng: Random) -> str:
         """A value with its words, for a request of this style."""
@@ -84,7 +89,6 @@ class SpokenTool:
         name: as calls give it.
         tasks: what it does, as verb phrases; the plainest first.
         parameters: those that values can be drawn for.
-        words: content words of its name and description.
         compiled: the tool as rewards read it.
     """
 
@@ -92,7 +96,6 @@ class SpokenTool:
     name: str
     tasks: tuple[str, ...]
     parameters: tuple[Parameter, ...]
-    words: frozenset[str]
     compiled: Tool
     required: tuple[Parameter, ...] = field(init=False)
     optional: tuple[Parameter, ...] = field(init=False)
@@ -107,26 +110,12 @@ class SpokenTool:
         return self.tasks[0]
 
 
-def spoken_tools(tools: list[dict[str, Any]]) -> tuple[SpokenTool, ...]:
-    """Every tool of a toolset as people speak of it.
-
-    Raises:
-        UserError: a tool's schema is not one, or no value can be drawn for a parameter that it requires.
-    """
-    try:
-        compiled = Toolset(tools)
-    except ValueError as error:
-        raise UserError(str(error)) from None
-    return tuple(spoken(schema, tool) for schema, tool in zip(tools, compiled, strict=True))
-
-
 def spoken(schema: Mapping[str, Any], tool: Tool) -> SpokenTool:
     """One tool as people speak of it: `schema` in OpenAI's form or a bare function dict, `tool` the same compiled."""
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     parameters = [_parameter(name, given, tool) for name, given in tool.properties.items()]
     known = [parameter for parameter in parameters if parameter is not None]
-    words = frozenset(name_words(tool.name)) | frozenset(re.findall(r"[a-z]{3,}", tool.description.lower()))
-    return SpokenTool(whole, tool.name, _tasks(tool), tuple(_unambiguous(known)), words, tool)
+    return SpokenTool(whole, tool.name, _tasks(tool), tuple(_unambiguous(known)), tool)
 
 
 def written(value: Any) -> str:
@@ -143,18 +132,26 @@ def written(value: Any) -> str:
 
 
 def _parameter(name: str, given: Mapping[str, Any], tool: Tool) -> Parameter | None:
+    """The parameter in words; None for an optional one that no value is found for, or that says who calls.
+
+    Raises:
+        ValueError: no value is found for one that is required.
+    """
     is_required = name in tool.required
+    is_secret = is_authentication(name, given.get("description"))
+    if is_secret and not is_required:
+        return None
     try:
         draw = value_source(name, given, tool.parameters)
-    except ValueError as error:
+    except ValueError:
         if is_required:
-            raise UserError(f"tool {tool.name!r}: {error}") from None
+            raise
         return None
     schema = resolved(given, tool.parameters)
     words = " ".join(name_words(name)) or name
     kind = type_of(schema)
     phrases, terse = _phrases(words, schema, kind)
-    return Parameter(name, words, draw, phrases, terse, is_required, kind == "boolean")
+    return Parameter(name, words, draw, phrases, terse, is_required, kind == "boolean", is_secret)
 
 
 def _phrases(words: str, schema: Mapping[str, Any], kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -188,8 +185,7 @@ def _unambiguous(parameters: list[Parameter]) -> list[Parameter]:
     for parameter in parameters:
         own = tuple(phrase for phrase in parameter.phrases if shared.get(phrase, 0) < 2) or _NAMED
         terse = tuple(phrase for phrase in parameter.terse if shared.get(phrase, 0) < 2) or _NAMED_TERSE
-        kept.append(Parameter(parameter.name, parameter.words, parameter.draw, own, terse, parameter.is_required,
-                              parameter.is_flag))  # fmt: skip
+        kept.append(replace(parameter, phrases=own, terse=terse))
     return kept
 
 
@@ -207,7 +203,7 @@ def _tasks(tool: Tool) -> tuple[str, ...]:
 
 
 def _described_task(description: str) -> str | None:
-    sentence = re.split(r"[.;:(\n]", description.strip(), maxsplit=1)[0].strip()
+    sentence = re.split(r"[.;:(\n]", plain_text(description).strip(), maxsplit=1)[0].strip()
     words = sentence.split()
     if not 2 <= len(words) <= _LONGEST_TASK:
         return None

@@ -71,6 +71,24 @@ POOLS: Mapping[str, tuple[str, ...]] = {
 }
 """Strings by kind; a list in braces is one choice."""
 
+CODE_POOLS: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...] = (
+    ("[A-Z]{2}", frozenset("country market region nationality territory nation".split()),
+     words("AT, DE, FR, IT, ES, NL, SE, NO, PL, CH, US, CA, MX, BR, JP, KR, IN, AU, NZ, ZA")),
+    ("[A-Z]{3}", frozenset("country nationality territory nation".split()),
+     words("AUT, DEU, FRA, ITA, ESP, NLD, SWE, NOR, POL, CHE, USA, CAN, MEX, BRA, JPN, KOR, IND, AUS, NZL, ZAF")),
+    ("[A-Z]{3}", frozenset("airport origin destination departure arrival from to".split()),
+     words("VIE, MUC, CDG, FCO, MAD, AMS, ARN, OSL, WAW, ZRH, JFK, YYZ, MEX, GRU, HND, ICN, DEL, SYD, AKL, CPT")),
+    ("[A-Z]{3}", frozenset(("currency",)),
+     words("EUR, USD, GBP, CHF, JPY, SEK, NOK, PLN, CAD, AUD, NZD, INR, BRL, MXN")),
+    ("[a-z]{2}", frozenset("language lang locale".split()),
+     words("en, de, fr, it, es, nl, sv, no, pl, pt, ja, ko, hi")),
+    ("[a-z]{2}[-_][A-Z]{2}", frozenset("language lang locale".split()),
+     words("en-US, en-GB, de-AT, de-DE, fr-FR, it-IT, es-ES, nl-NL, sv-SE, pl-PL, pt-BR, ja-JP")),
+    ("[A-Z]{2}", frozenset("state province".split()),
+     words("CA, NY, TX, WA, OR, CO, IL, MA, GA, FL, OH, MI, AZ, MN")),
+)  # fmt: skip
+"""Codes that stand in a list: the form of an example, the words of a parameter's name, and the codes."""
+
 QUALITIES = words("silver, northern, quiet, amber, early, hidden, golden, crimson, rapid, gentle, bright, crystal")
 NOUNS = words("harbor, meadow, lantern, falcon, orchard, summit, river, maple, comet, garden, bridge, compass, island")
 

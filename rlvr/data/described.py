@@ -1,0 +1,80 @@
+"""What the name and the description of a parameter say of its values: those allowed, examples, and secrets."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import lru_cache
+from typing import Any
+
+_SHOWN = re.compile(
+    r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?)\s*:?\s*"
+    r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]",
+    re.I,
+)
+_LISTED = re.compile(
+    r"(?:\bone of(?: the following)?|\beither|"
+    r"\b(?:allowed|possible|valid|supported|accepted|permitted) (?:values|options)|"
+    r"\b(?:options|choices|values)|\bmust be|\bcan be)"
+    r"(?: are| is| include)?\s*[:=(]?\s*",
+    re.I,
+)
+_QUOTED_LIST = re.compile(
+    r"(?:['\"`][^'\"`\n]{1,40}['\"`]\s*(?:\([^()]*\)\s*)?(?:,\s*(?:or |and )?|\||/|\s+or\s+|\s+and\s+)\s*)+"
+    r"['\"`][^'\"`\n]{1,40}['\"`]"
+)
+_BARE_LIST = re.compile(
+    r"[A-Za-z][\w-]{0,30}(?:\s*[,|]\s*(?:or |and )?[A-Za-z][\w-]{0,30})+(?:\s+or\s+[A-Za-z][\w-]{0,30})?"
+)
+_QUOTED = re.compile(r"['\"`]([^'\"`\n]{1,40})['\"`]")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_SPACE = re.compile(r"\s+")
+
+_SECRETS = frozenset(
+    """
+    accesskey accesstoken apikey apisecret apitoken appkey authkey authorization authtoken bearer bearertoken
+    clientsecret oauthtoken proxyauthorization sessiontoken subscriptionkey xaccesstoken xapikey xapitoken xauthkey
+    xauthtoken xcsrftoken
+    """.split()
+)
+_MAYBE_SECRETS = frozenset("appid auth clientid cookie key secret session sessionid sid token".split())
+_ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access token|bearer|credential|oauth", re.I)
+
+
+def is_authentication(name: str, description: Any, *, is_header: bool = False) -> bool:
+    """Return whether a parameter says who calls: the program that runs the tools gives it, and no user does."""
+    letters = re.sub(r"[^a-z]", "", name.lower())
+    if letters in _SECRETS:
+        return True
+    if letters not in _MAYBE_SECRETS:
+        return False
+    return is_header or (isinstance(description, str) and _ABOUT_SECRETS.search(description) is not None)
+
+
+def plain_text(description: str) -> str:
+    """Return a description without HTML."""
+    if "<" not in description and "&" not in description:
+        return description
+    return html.unescape(_TAG.sub("", re.sub(r"</(?:p|li|div|h\d)>|<br ?/?>", "\n", description))).strip()
+
+
+@lru_cache(maxsize=4096)
+def listed_values(description: str) -> tuple[str, ...]:
+    """Return the values that a description says are all: "one of 'open', 'closed'"; empty where it lists none."""
+    for lead in _LISTED.finditer(description):
+        if match := _QUOTED_LIST.match(description, lead.end()):
+            return tuple(dict.fromkeys(value.strip() for value in _QUOTED.findall(match[0])))
+        is_marked = lead[0].rstrip()[-1:] in (":", "=", "(")
+        if is_marked and (match := _BARE_LIST.match(description, lead.end())):
+            parts = re.split(r"\s*[,|]\s*|\s+or\s+|\s+and\s+", match[0])
+            values = tuple(dict.fromkeys(re.sub(r"^(?:or|and) ", "", part) for part in parts if part))
+            following = description[match.end() :].lstrip()[:1]
+            if following in ("", ".", ")", ";") and len(values) > 1:
+                return values
+    return ()
+
+
+@lru_cache(maxsize=4096)
+def shown_examples(description: str) -> tuple[str, ...]:
+    """Return the values that a description shows as examples: "such as 'Oslo'"."""
+    return tuple(dict.fromkeys(example.strip() for example in _SHOWN.findall(description) if example.strip()))

@@ -1,0 +1,91 @@
+"""A JSON Schema as one plain schema: references followed, parts merged, one alternative taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+DEEPEST = 6
+"""References and parts followed inside each other."""
+
+_LARGER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_SMALLER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_BRANCHING = ("anyOf", "oneOf")
+
+
+def resolved(
+    schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0, *, is_choosing: bool = True
+) -> dict[str, Any]:
+    """Return the schema with local references followed, `allOf` merged and its first alternative but null taken.
+
+    Args:
+        schema: of a parameter.
+        root: the schema that local references point into.
+        depth: how many references and parts this is inside.
+        is_choosing: whether alternatives are resolved too; else `anyOf` and `oneOf` stay.
+    """
+    if depth > DEEPEST:
+        return {}
+    merged: dict[str, Any] = {}
+    if isinstance(target := _target(schema.get("$ref"), root), Mapping):
+        merged = resolved(target, root, depth + 1, is_choosing=is_choosing)
+    for part in schema.get("allOf") or ():
+        if isinstance(part, Mapping):
+            merged = _both(merged, resolved(part, root, depth + 1, is_choosing=is_choosing))
+    own = {key: item for key, item in schema.items() if key not in ("$ref", "allOf", *_BRANCHING)}
+    if not is_choosing:
+        kept = {key: schema[key] for key in _BRANCHING if schema.get(key)}
+        return _both(merged, {**own, **kept})
+    if branches := alternatives(schema):
+        merged = _both(merged, resolved(branches[0], root, depth + 1))
+    return _both(merged, own)
+
+
+def alternatives(schema: Mapping[str, Any], keywords: tuple[str, ...] = _BRANCHING) -> list[Mapping[str, Any]]:
+    """Return the schemas of `anyOf` and `oneOf` that are not null."""
+    branches = [branch for keyword in keywords for branch in schema.get(keyword) or ()]
+    return [branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"]
+
+
+def type_of(schema: Mapping[str, Any]) -> str:
+    """Return the type that values are drawn of: the first that is not null, told by keywords where none is given."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((name for name in kind if name != "null"), None)
+    if isinstance(kind, str):
+        return kind
+    if "properties" in schema:
+        return "object"
+    if "items" in schema:
+        return "array"
+    return "number" if {"minimum", "maximum"} & schema.keys() else "string"
+
+
+def _target(reference: Any, root: Mapping[str, Any]) -> Any:
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    place: Any = root
+    for step in reference.split("/")[1:]:
+        place = place.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(place, Mapping) else None
+    return place
+
+
+def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of what meets both, as far as keywords can be joined; of the others the second's count."""
+    if not first or not second:
+        return dict(first or second)
+    joined = {**first, **second}
+    for key in first.keys() & second.keys():
+        old, new = first[key], second[key]
+        if key in ("properties", "patternProperties") and isinstance(old, Mapping) and isinstance(new, Mapping):
+            shared = {name: {"allOf": [old[name], new[name]]} for name in old if name in new and old[name] != new[name]}
+            joined[key] = {**old, **new, **shared}
+        elif key == "required" and isinstance(old, list) and isinstance(new, list):
+            joined[key] = list(dict.fromkeys([*old, *new]))
+        elif key == "enum" and isinstance(old, list) and isinstance(new, list):
+            joined[key] = [value for value in old if value in new] or new
+        elif key in _LARGER and isinstance(old, int | float) and isinstance(new, int | float):
+            joined[key] = max(old, new)
+        elif key in _SMALLER and isinstance(old, int | float) and isinstance(new, int | float):
+            joined[key] = min(old, new)
+    return joined

@@ -1,0 +1,282 @@
+"""Strings for a parameter: of its pattern or format, of the form that examples show, or of the kind that its name says.
+
+Names, countries, companies and addresses come from Faker, as pools that are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from random import Random
+from typing import Any
+
+from rewards.names import name_words
+from rlvr.data.described import listed_values, plain_text, shown_examples
+from rlvr.data.synth.any_tools.words import CODE_POOLS, NOUNS, POOLS, QUALITIES, kind_by_name
+from rlvr.data.synth.values import TRAIN_CITIES, TRAIN_CURRENCIES, TRAIN_LANGUAGES, expand
+
+Draw = Callable[[Random], Any]
+
+_POOL_SIZE = 400
+_ATTEMPTS = 200
+_EXAMPLE_SHARE = 0.25
+"""How often a value is the very one that a description or a schema shows, where others are known."""
+
+_MANY_EXAMPLES = 3
+"""Examples from which they count as a list to choose from."""
+
+_USUAL_LENGTH = 12
+"""Repetitions up to which a pattern without a bound is followed."""
+
+_FIRST_DAY = datetime.date(2025, 1, 1).toordinal()
+_LAST_DAY = datetime.date(2027, 12, 31).toordinal()
+
+
+@cache
+def _faked(what: str) -> tuple[str, ...]:
+    """A pool of Faker's values, without those whose marks would read as the end of a sentence or of a clause."""
+    from faker import Faker
+
+    faker = Faker("en_US")
+    faker.seed_instance(f"rlvr/{what}")
+    draw = getattr(faker, what)
+    drawn = dict.fromkeys(str(draw()) for _ in range(_POOL_SIZE))
+    plain = tuple(value for value in drawn if not re.search(r"[,()\n]|\. ", value) and len(value) <= 40)
+    return plain or tuple(drawn)
+
+
+def string_source(name: str, schema: Mapping[str, Any]) -> Draw:
+    """Return what draws strings for a parameter.
+
+    Args:
+        name: of the parameter: `city` and `recipient_email` say what their strings are.
+        schema: of the parameter, resolved.
+
+    Raises:
+        ValueError: no string is found that its pattern and its lengths admit.
+    """
+    fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    draw = _unbounded(name, schema)
+    if isinstance(pattern := schema.get("pattern"), str):
+        return _of_pattern(pattern, fewest, most, draw)
+    return draw if not fewest and most == math.inf else _of_length(draw, fewest, most)
+
+
+def _unbounded(name: str, schema: Mapping[str, Any]) -> Draw:
+    """Strings that pay no heed to pattern and lengths."""
+    form = schema.get("format")
+    if isinstance(form, str) and form in _FORMATS:
+        return _FORMATS[form]
+    description = schema.get("description")
+    described = plain_text(description) if isinstance(description, str) else ""
+    if listed := listed_values(described):
+        return _one_of(listed)
+    if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
+        return _date
+    examples = [value for value in schema.get("examples") or () if isinstance(value, str) and value]
+    if isinstance(schema.get("example"), str) and schema["example"]:
+        examples.append(schema["example"])
+    if examples or (examples := list(shown_examples(described))):
+        return _like_examples(name, examples)
+    return _of_kind(kind_by_name(name), name)
+
+
+def _like_examples(name: str, examples: Sequence[str]) -> Draw:
+    """Values of the kind that examples are of, the examples among them."""
+    kind = kind_by_name(name)
+    if len(examples) >= _MANY_EXAMPLES:
+        return _one_of(examples)
+    for pattern, names, pool in CODE_POOLS:
+        if all(re.fullmatch(pattern, example) for example in examples) and names & set(name_words(name)):
+            return _mostly(_one_of(pool), examples)
+    if any(_date_form(example) or _is_code(example) for example in examples) and kind not in _KINDS_OF_ADDRESSES:
+        return lambda rng: _like(rng, rng.choice(examples))
+    return _mostly(_of_kind(kind, name), examples)
+
+
+_KINDS_OF_ADDRESSES = ("email", "url", "address", "phone", "person", "ip")
+
+
+def _mostly(draw: Draw, examples: Sequence[str]) -> Draw:
+    return lambda rng: rng.choice(examples) if rng.random() < _EXAMPLE_SHARE else draw(rng)
+
+
+def _one_of(values: Sequence[str]) -> Draw:
+    return lambda rng: rng.choice(values)
+
+
+def _of_length(draw: Draw, fewest: int, most: float) -> Draw:
+    def fitting(rng: Random) -> str:
+        for _ in range(20):
+            if fewest <= len(value := draw(rng)) <= most:
+                return str(value)
+        letters = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(max(fewest, 1)))
+        return letters[: int(min(most, len(letters)))]
+
+    return fitting
+
+
+def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
+    """Strings that match a pattern: usual ones where those match, else some that are made from it.
+
+    Raises:
+        ValueError: none is found.
+    """
+    from rstr import Rstr
+
+    longest = int(min(most, max(fewest, _USUAL_LENGTH)))
+    bounded = _UNBOUNDED.sub(lambda match: f"{{{match[1] or (0 if match[0] == '*' else 1)},{longest}}}", pattern)
+    try:
+        compiled = re.compile(pattern)
+        re.compile(bounded)
+    except re.error:
+        raise ValueError(f"the pattern {pattern!r:.80} is none that Python reads") from None
+
+    def fits(value: str) -> bool:
+        return fewest <= len(value) <= most and compiled.search(value) is not None
+
+    is_usual = any(fits(str(likely(Random(f"pattern/{number}")))) for number in range(5))
+
+    def matching(rng: Random) -> str:
+        for attempt in range(_ATTEMPTS):
+            if is_usual and attempt < 20:
+                value = str(likely(rng))
+            else:
+                value = str(Rstr(rng).xeger(bounded if attempt < _ATTEMPTS // 2 else pattern))
+            if fits(value):
+                break
+        return value
+
+    try:
+        is_found = fits(matching(Random("pattern")))
+    except Exception:  # noqa: BLE001 - rstr raises what it likes at a pattern that it cannot follow
+        raise ValueError(f"no string found for the pattern {pattern!r:.80} and its lengths") from None
+    if not is_found:
+        raise ValueError(f"no string found for the pattern {pattern!r:.80} and its lengths")
+    return matching
+
+
+_UNBOUNDED = re.compile(r"(?<![\\(])(?:[*+](?![?+])|\{(\d+),\})")
+"""`*`, `+` and `{n,}` in a pattern, but for escaped ones."""
+
+
+def _is_code(example: str) -> bool:
+    return any(char.isdigit() for char in example) or (example.isupper() and " " not in example)
+
+
+def _date_form(example: str) -> str | None:
+    return next((as_shown for form, as_shown in _DATE_FORMS if re.fullmatch(form, example)), None)
+
+
+def _like(rng: Random, example: str) -> str:
+    """A value of the form of an example: other digits, other capitals where it is a code, other letters where it mixes
+    both with digits."""
+    day = datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY))
+    if as_shown := _date_form(example):
+        return day.strftime(as_shown.replace("<time>", _time(rng)))
+    if not _is_code(example):
+        return example
+    is_capital = example.isupper() and " " not in example
+
+    def part(match: re.Match[str]) -> str:
+        text = match[0]
+        is_mixed = len(text) > 2 and any(char.isdigit() for char in text) and any(char.islower() for char in text)
+        letters = "abcdef" if re.fullmatch(r"[0-9a-f]+", text) else "abcdefghijkmnopqrstuvwxyz"
+        return "".join(_other(char, rng, letters, is_mixed, is_mixed or is_capital) for char in text)
+
+    return re.sub(r"[A-Za-z0-9]+", part, example)
+
+
+def _other(char: str, rng: Random, letters: str, has_new_small: bool, has_new_capitals: bool) -> str:
+    if char.isdigit():
+        return rng.choice("123456789")
+    if char.isupper() and has_new_capitals:
+        return rng.choice("ABCDEFGHJKLMNPRSTUVWXYZ")
+    return rng.choice(letters) if char.islower() and has_new_small else char
+
+
+_DATE_FORMS = (
+    (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
+    (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
+    (r"\d?\d/\d?\d/\d{4}", "%m/%d/%Y"),
+    (r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?", "%Y-%m-%dT<time>:00Z"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d <time>"),
+    (r"\d?\d:\d\d", "<time>"),
+    (r"\d\d:\d\d:\d\d", "<time>:00"),
+)
+
+
+def _date(rng: Random) -> str:
+    return datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY)).isoformat()
+
+
+def _time(rng: Random) -> str:
+    return f"{rng.randint(7, 21):02}:{rng.choice((0, 15, 30, 45)):02}"
+
+
+_FORMATS: Mapping[str, Draw] = {
+    "date": _date,
+    "time": lambda rng: f"{_time(rng)}:00Z",
+    "date-time": lambda rng: f"{_date(rng)}T{_time(rng)}:00Z",
+    "email": lambda rng: rng.choice(_faked("email")),
+    "idn-email": lambda rng: rng.choice(_faked("email")),
+    "uri": lambda rng: rng.choice(_faked("url")),
+    "url": lambda rng: rng.choice(_faked("url")),
+    "iri": lambda rng: rng.choice(_faked("url")),
+    "uuid": lambda rng: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+    "hostname": lambda rng: rng.choice(_faked("domain_name")),
+    "ipv4": lambda rng: rng.choice(_faked("ipv4")),
+    "ipv6": lambda rng: rng.choice(_faked("ipv6")),
+    "duration": lambda rng: f"P{rng.randint(2, 30)}D",
+    "phone": lambda rng: _phone(rng),
+}
+
+
+def _phone(rng: Random) -> str:
+    return f"+1-{rng.randint(201, 989)}-555-{rng.randint(1000, 9999)}"
+
+
+def _code(rng: Random, prefix: str) -> str:
+    return f"{prefix}{rng.randint(1000, 99999)}"
+
+
+def _of_kind(kind: str, name: str) -> Draw:
+    if kind in _KINDS:
+        return _KINDS[kind]
+    if kind in POOLS:
+        pool = POOLS[kind]
+        return lambda rng: expand(rng, rng.choice(pool))
+    if kind == "code":
+        prefix = "".join(word[0] for word in name_words(name))[:2].upper() + "-"
+        return lambda rng: _code(rng, prefix)
+    return lambda rng: f"{rng.choice(QUALITIES)} {rng.choice(NOUNS)}"
+
+
+_KINDS: Mapping[str, Draw] = {
+    "city": lambda rng: rng.choice(TRAIN_CITIES),
+    "currency": lambda rng: rng.choice(TRAIN_CURRENCIES),
+    "language": lambda rng: rng.choice(TRAIN_LANGUAGES),
+    "date": _date,
+    "time": _time,
+    "email": _FORMATS["email"],
+    "url": _FORMATS["url"],
+    "ip": _FORMATS["ipv4"],
+    "phone": _phone,
+    "person": lambda rng: rng.choice(_faked("name")),
+    "first_name": lambda rng: rng.choice(_faked("first_name")),
+    "last_name": lambda rng: rng.choice(_faked("last_name")),
+    "username": lambda rng: rng.choice(_faked("user_name")),
+    "country": lambda rng: rng.choice(_faked("country")),
+    "country_code": lambda rng: rng.choice(_faked("country_code")),
+    "state": lambda rng: rng.choice(_faked("state")),
+    "zip": lambda rng: rng.choice(_faked("postcode")),
+    "address": lambda rng: rng.choice(_faked("street_address")),
+    "company": lambda rng: rng.choice(_faked("company")),
+    "job": lambda rng: rng.choice(_faked("job")),
+    "color": lambda rng: rng.choice(_faked("color_name")),
+}

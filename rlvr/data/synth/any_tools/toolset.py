@@ -1,0 +1,158 @@
+"""A toolset to draw from: a tool is put into words when it is first drawn, so that the size of the set costs nothing.
+
+A tool that no call can be drawn for is passed over, and why is kept.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from random import Random
+from typing import Any, NamedTuple
+
+from rewards import Toolset
+from rewards.names import name_words
+from rlvr.data.synth.any_tools.requests import drawn
+from rlvr.data.synth.any_tools.schema_values import objection
+from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
+from rlvr.errors import UserError
+
+NEAREST = 50
+"""Tools that are compared closely with one, of those that share the most words with it."""
+
+ALIKE = 0.7
+"""Likeness from which another tool might well serve in a tool's place."""
+
+
+class _Sketch(NamedTuple):
+    """What likeness goes by, read without compiling a schema."""
+
+    name: str
+    name_words: frozenset[str]
+    parameters: frozenset[str]
+
+
+class SpokenToolset:
+    """The tools of a set as people speak of them, each when it is first asked for.
+
+    Args:
+        tools: OpenAI tool dicts or bare function dicts.
+
+    Raises:
+        UserError: one has no name, or two have the same.
+    """
+
+    def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
+        functions = [dict(tool.get("function", tool)) for tool in tools]
+        self._schemas: list[dict[str, Any]] = [{"type": "function", "function": function} for function in functions]
+        self._sketches = [_sketch(schema["function"]) for schema in self._schemas]
+        for name, count in Counter(sketch.name for sketch in self._sketches).items():
+            if name and count > 1:
+                raise UserError(f"tools: the name {name!r} is given twice")
+        self._spoken: dict[int, SpokenTool | None] = {}
+        self._nearest: dict[int, list[int]] = {}
+        self.unusable: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._schemas)
+
+    def __getitem__(self, index: int) -> SpokenTool | None:
+        """The tool of this place; None where no call of it can be drawn, for the reason that `unusable` then has."""
+        if index not in self._spoken:
+            try:
+                self._spoken[index] = _usable(self._schemas[index])
+            except (ValueError, UserError) as error:
+                name = self._sketches[index].name
+                self.unusable[name or f"tools[{index}]"] = str(error).removeprefix(f"tool {name!r}: ")
+                self._spoken[index] = None
+        return self._spoken[index]
+
+    def usable(self, indices: Iterable[int]) -> tuple[SpokenTool, ...]:
+        """Return the tools of these places that can be drawn from."""
+        return tuple(tool for index in indices if (tool := self[index]) is not None)
+
+    def any_index(self, rng: Random) -> int:
+        """Return the place of a random tool that can be drawn from.
+
+        Raises:
+            UserError: there is none.
+        """
+        for _ in range(10 * len(self) + 100):
+            index = rng.randrange(len(self))
+            if self[index] is not None:
+                return index
+            if len(self.unusable) == len(self):
+                break
+        name, reason = next(iter(self.unusable.items()))
+        raise UserError(f"tool {name!r}: {reason}")
+
+    def words(self) -> set[str]:
+        """Return the content words of all names and descriptions."""
+        words: set[str] = set()
+        for sketch, schema in zip(self._sketches, self._schemas, strict=True):
+            words |= sketch.name_words
+            words.update(re.findall(r"[a-z]{3,}", str(schema["function"].get("description") or "").lower()))
+        return words
+
+    def nearest(self, index: int) -> list[int]:
+        """Return the places of the tools most easily taken for this one, the likest first."""
+        if index not in self._nearest:
+            others: Iterable[int] = (place for place in range(len(self)) if place != index)
+            if len(self) > NEAREST + 1:
+                own = self._sketches[index]
+                others = sorted(heapq.nlargest(NEAREST, others, lambda place: _shared(own, self._sketches[place])))
+            self._nearest[index] = sorted(others, key=lambda place: -self.likeness(index, place))
+        return self._nearest[index]
+
+    def different(self, index: int) -> list[int]:
+        """Return the places of the tools that could not serve in this one's place."""
+        twins = {place for place in self.nearest(index) if self.likeness(index, place) > ALIKE}
+        return [place for place in range(len(self)) if place != index and place not in twins]
+
+    def likeness(self, index: int, place: int) -> float:
+        """Return how easily two tools are taken for each other, in [0, 1]: names and parameters they share."""
+        own, other = self._sketches[index], self._sketches[place]
+        names = SequenceMatcher(None, own.name, other.name).ratio()
+        return 0.5 * _overlap(own.parameters, other.parameters) + 0.5 * names
+
+
+def spoken_tools(tools: Sequence[Mapping[str, Any]]) -> tuple[SpokenTool, ...]:
+    """Return every tool of a set that can be drawn from."""
+    toolset = SpokenToolset(tools)
+    return toolset.usable(range(len(toolset)))
+
+
+def _usable(schema: dict[str, Any]) -> SpokenTool:
+    """The tool in words.
+
+    Raises:
+        ValueError: its schema is not one, or no arguments are found that it admits.
+    """
+    (compiled,) = Toolset([schema])
+    tool = spoken(schema, compiled)
+    try:
+        drawn(tool, Random(f"probe/{tool.name}"))
+    except LookupError:
+        reasons = (objection(name, compiled.properties[name], compiled.parameters) for name in compiled.properties)
+        reason = next((reason for reason in reasons if reason), "no arguments found that its schema admits")
+        raise ValueError(reason) from None
+    return tool
+
+
+def _sketch(function: Mapping[str, Any]) -> _Sketch:
+    name = str(function.get("name") or "")
+    parameters = function.get("parameters")
+    properties = parameters.get("properties") if isinstance(parameters, Mapping) else None
+    names = frozenset(map(str, properties)) if isinstance(properties, Mapping) else frozenset[str]()
+    return _Sketch(name, frozenset(name_words(name)), names)
+
+
+def _shared(own: _Sketch, other: _Sketch) -> float:
+    return _overlap(own.name_words, other.name_words) + _overlap(own.parameters, other.parameters)
+
+
+def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    return len(mine & theirs) / max(1, len(mine | theirs))

@@ -1,0 +1,60 @@
+"""What the words of a parameter say of its values."""
+
+import pytest
+
+from rlvr.data.described import is_authentication, listed_values, plain_text, shown_examples
+
+
+@pytest.mark.parametrize(
+    ("description", "values"),
+    [
+        ("One of 'open', 'closed' or 'all'.", ("open", "closed", "all")),
+        ('Allowed values: "asc", "desc".', ("asc", "desc")),
+        ("The state. Can be one of: `open`, `closed`, `all`", ("open", "closed", "all")),
+        ("either 'a' or 'b'", ("a", "b")),
+        ("Possible values are: red, green, blue.", ("red", "green", "blue")),
+        ("Options: json | xml", ("json", "xml")),
+        ("Must be 'metric' (Celsius) or 'imperial' (Fahrenheit).", ("metric", "imperial")),
+        ("The values of the cells, row by row.", ()),
+        ("One of the rooms of the house, by name.", ()),
+        ("Can be any text, such as 'hello'.", ()),
+        ("options: see the handbook, chapter two, for more", ()),
+    ],
+)
+def test_listed_values(description: str, values: tuple[str, ...]) -> None:
+    assert listed_values(description) == values
+
+
+@pytest.mark.parametrize(
+    ("description", "examples"),
+    [
+        ("The city, such as 'Oslo'.", ("Oslo",)),
+        ('An airport code (e.g. "VIE").', ("VIE",)),
+        ("For example: `a-1`, for instance 'b-2'", ("a-1", "b-2")),
+        ("Oslo", ()),
+    ],
+)
+def test_shown_examples(description: str, examples: tuple[str, ...]) -> None:
+    assert shown_examples(description) == examples
+
+
+def test_html_is_taken_out_and_comparisons_stay() -> None:
+    assert plain_text("<p>One &amp; two.</p><p>Three</p>") == "One & two.\nThree"
+    assert plain_text("a < b and b > c") == "a < b and b > c"
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "expected"),
+    [
+        ("api_key", None, True),
+        ("X-API-Key", "", True),
+        ("access_token", "", True),
+        ("token", "Authentication token bearing required scopes.", True),
+        ("token", "The token of the word to mark.", False),
+        ("key", "The key of the song.", False),
+        ("page_token", "Token of the next page", False),
+        ("secret", "Your API secret, used for authentication.", True),
+    ],
+)
+def test_parameters_of_authentication(name: str, description: str | None, expected: bool) -> None:
+    assert is_authentication(name, description) is expected
