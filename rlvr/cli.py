@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 HELP_FLAGS = ("-h", "--help")
 
+TRAINING_PACKAGES = {
+    *("datasets", "jinja2", "numpy", "peft", "plotly", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
+    "trl",
+}
+"""What the extra `train` installs: the core, for rewards and data, does without."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -33,8 +39,14 @@ class Command:
 
     def run(self, arguments: list[str]) -> None:
         """Run with the arguments that follow the command's name."""
-        module = importlib.import_module(f"rlvr.commands.{self.module}")
-        getattr(module, self.function)(arguments)
+        try:
+            module = importlib.import_module(f"rlvr.commands.{self.module}")
+            getattr(module, self.function)(arguments)
+        except ModuleNotFoundError as error:
+            package = str(error.name).partition(".")[0]
+            if package not in TRAINING_PACKAGES:
+                raise
+            raise UserError(f"this needs {package}, which is not installed: pip install 'rlvr[train]'") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

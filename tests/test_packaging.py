@@ -81,7 +81,8 @@ def test_an_installed_copy_runs_its_command(installed: Path) -> None:
 
 def test_the_constraints_pin_every_direct_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    direct = project["dependencies"] + project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    direct = project["dependencies"] + extras["train"] + extras["dev"]
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line and line[0] != "#"}
     assert {name.split(">")[0].lower() for name in direct} <= pinned

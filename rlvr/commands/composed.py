@@ -45,7 +45,7 @@ def with_config(
     if {"-h", "--help"} & set(arguments):
         print(options_help.show(command, config.compose(_overrides(arguments), config_name=config_name)), end="")
         return
-    mistakes: list[UserError] = []
+    mistakes: list[UserError | ModuleNotFoundError] = []
     has_started = False
 
     def run(composed: DictConfig) -> None:
@@ -55,7 +55,7 @@ def with_config(
             return
         try:
             task(_in_its_folder(config.from_hydra(composed)))
-        except UserError as error:  # kept back, since Hydra would add lines of its own
+        except (UserError, ModuleNotFoundError) as error:  # kept back, since Hydra would add lines of its own
             mistakes.append(error)
 
     config.register()

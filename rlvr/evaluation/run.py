@@ -14,9 +14,9 @@ from rlvr.chat import render_prompt
 from rlvr.errors import UserError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.progress import task
-from rlvr.rollout.decode import Sampling
+from rlvr.rollout.completion import GREEDY, Completion, Sampling
 from rlvr.rollout.endpoint import Endpoint
-from rlvr.rollout.hf import GREEDY, Completion, completions
+from rlvr.rollout.hf import completions
 from rlvr.rollout.judge import say_tally
 
 if TYPE_CHECKING:

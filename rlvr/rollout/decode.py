@@ -15,13 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor
 from transformers import Cache, DynamicCache, DynamicLayer
-from transformers.generation.logits_process import (
-    LogitsProcessorList,
-    MinPLogitsWarper,
-    TemperatureLogitsWarper,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-)
 
 from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked, why_not
 
@@ -30,40 +23,14 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedModel
 
+    from rlvr.rollout.completion import Sampling
+
 # Prompts of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 PREFIX_MULTIPLE = 32
 # Leaving costs a copy of what stays, so prompts leave together.
 LEAVING_SHARE = 0.125
 # Tokens that room is made for at once: appended one by one, all keys and values would be copied for every token.
 ROOM = 32
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is drawn: greedily where `temperature` is 0, else as in transformers' generation."""
-
-    temperature: float = 0.0
-    top_k: int = 0
-    top_p: float = 1.0
-    min_p: float | None = None
-
-    def next_tokens(self, logits_V: Tensor) -> Tensor:
-        """One token for each row of logits of shape (U*G, V)."""
-        if self.temperature == 0:
-            return logits_V.argmax(-1)
-        warpers = LogitsProcessorList([TemperatureLogitsWarper(float(self.temperature))])
-        if self.top_k:
-            warpers.append(TopKLogitsWarper(self.top_k))
-        if self.top_p < 1:
-            warpers.append(TopPLogitsWarper(self.top_p))
-        if self.min_p:
-            warpers.append(MinPLogitsWarper(self.min_p))
-        # None of them reads the tokens so far.
-        warped = warpers(cast("Any", None), logits_V.float())
-        # The inverse of the distribution function: one random number for each row, where `multinomial` draws V of them.
-        below = warped.softmax(-1, dtype=torch.float64).cumsum(-1)
-        drawn = torch.rand(below.shape[0], 1, dtype=below.dtype, device=below.device) * below[:, -1:]
-        return torch.searchsorted(below, drawn, right=True)[:, 0]
 
 
 def cannot_decode(model: PreTrainedModel) -> str | None:

@@ -16,11 +16,11 @@ import httpx2
 
 from rewards import Toolset
 from rlvr.errors import UserError
-from rlvr.rollout.hf import GREEDY, Completion
+from rlvr.rollout.completion import GREEDY, Completion
 
 if TYPE_CHECKING:
     from rlvr.data.row import Row
-    from rlvr.rollout.decode import Sampling
+    from rlvr.rollout.completion import Sampling
 
 RETRIED_STATUSES = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """Answers after which the same request may succeed: the server is busy, restarting, or limits the rate."""

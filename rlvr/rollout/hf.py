@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -11,42 +11,14 @@ from transformers import StoppingCriteriaList
 
 from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
-from rlvr.rollout.decode import Sampling, cannot_decode, decode
+from rlvr.rollout.completion import GREEDY, Completion, Sampling
+from rlvr.rollout.decode import cannot_decode, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rlvr.policy.load import Policy
     from rlvr.progress import Advance
-
-
-GREEDY = Sampling()
-
-
-@dataclass(frozen=True)
-class Completion:
-    """One completion.
-
-    Attributes:
-        text: what the reward reads in training: without special tokens, but for those that mark calls.
-        n_tokens: its length.
-        is_truncated: whether it ran into the length limit.
-        n_prompt_tokens: the prompt's length.
-        latency_s: seconds from the request to its end; None for local weights, which answer in batches.
-        message: the assistant's message where a server has parsed tool calls out of the text.
-    """
-
-    text: str
-    n_tokens: int
-    is_truncated: bool
-    n_prompt_tokens: int = 0
-    latency_s: float | None = field(default=None, compare=False)
-    message: dict[str, Any] | None = None
-
-    @property
-    def scored(self) -> str | list[dict[str, Any]]:
-        """What a reward reads: the text, or the messages that hold parsed calls."""
-        return self.text if self.message is None else [self.message]
 
 
 def greedy_completions(

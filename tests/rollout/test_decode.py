@@ -20,7 +20,8 @@ from transformers import (
 
 from rlvr.policy import linear_attention
 from rlvr.policy.attention import COMPARED
-from rlvr.rollout.decode import Sampling, cannot_decode, decode
+from rlvr.rollout.completion import Sampling
+from rlvr.rollout.decode import cannot_decode, decode
 
 SIZES: dict[str, Any] = {
     "vocab_size": 53,

@@ -15,7 +15,7 @@ from rlvr.cli import main
 from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
-from rlvr.rollout.decode import Sampling
+from rlvr.rollout.completion import Sampling
 from rlvr.rollout.endpoint import Endpoint, messages_of
 
 KEY = "sk-test-only"

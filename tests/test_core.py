@@ -1,0 +1,89 @@
+"""The core: what `pip install .` brings is enough for rewards and data; what needs more names the extra."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from rlvr.cli import TRAINING_PACKAGES
+
+ROOT = Path(__file__).parent.parent
+
+# Python with the packages of the extra `train` hidden, as in an environment that has never had them.
+WITHOUT = f"""
+import sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {sorted(TRAINING_PACKAGES)!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Hidden())
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name in {sorted(TRAINING_PACKAGES)!r} else find_spec(name, *rest)
+sys.path.insert(0, {str(ROOT)!r})
+"""
+CLI = "from rlvr.cli import main; sys.exit(main())"
+COMPLETION = '[{"name": "get_weather", "arguments": {"city": "Rome"}}]'
+
+
+def core(code: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", f"{WITHOUT}\n{code}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rows")
+    done = core(CLI, "data", "synth", "out=.", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "same_tools.jsonl"
+
+
+def test_the_extra_lists_what_the_core_does_without() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {name.split(">")[0] for name in project["optional-dependencies"]["train"]} == TRAINING_PACKAGES
+    assert not {name.split(">")[0] for name in project["dependencies"]} & TRAINING_PACKAGES
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["data", "lint", "FILE"],
+        ["data", "split", "FILE", "by=tool", "out=parts"],
+        ["data", "export", "FILE", "format=verl", "out=verl.parquet"],
+        ["data", "export", "FILE", "format=openai", "out=openai.jsonl"],
+        ["data", "import", "FILE", "out=again.jsonl"],
+        ["data", "pairs", "rows=FILE", "out=pairs.jsonl"],
+        ["reward", "try", "--rows", "FILE", "--row", "1", "--completion", COMPLETION],
+        ["train", "--help"],
+        ["doctor"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+def test_the_core_is_enough(arguments: list[str], rows: Path, tmp_path: Path) -> None:
+    done = core(CLI, *(text.replace("FILE", str(rows)) for text in arguments), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["train"], ["demo"], ["evaluate", "data=five_tools"], ["compare", "a", "b"], ["train", "--estimate"]],
+    ids=" ".join,
+)
+def test_what_needs_more_names_the_extra(arguments: list[str], tmp_path: Path) -> None:
+    done = core(CLI, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "is not installed: pip install 'rlvr[train]'" in done.stderr
+
+
+def test_rewards_and_its_adapters_need_only_the_core(tmp_path: Path) -> None:
+    code = (
+        "import rewards.adapters.trl, rewards.adapters.verl, rewards.adapters.sagemaker\n"
+        f"print(rewards.Tiered()({COMPLETION!r}, ground_truth={COMPLETION!r}).value)"
+    )
+    assert core(code, cwd=tmp_path).stdout == "1.0\n"
