@@ -34,6 +34,7 @@ OPTIONAL = {
     "wandb": "no tracking=wandb",
     "mcp": "no toolsets from MCP servers",
     "bfcl-eval": "no evaluation=bfcl",
+    "gguf": "no models from GGUF files",
 }
 """Packages that a run can do without, and what it does without them."""
 
