@@ -120,6 +120,7 @@ COMMANDS = {
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
     ),
+    "data convert": Command("asking and declining as calls or as text: FILE behavior=calls|text", "data_convert"),
     "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
     "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
     "data lint": Command(

@@ -58,12 +58,12 @@ def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None
         row: the task.
         tokenizer: the policy's, whose chat template says how calls are written; None writes Hermes.
     """
-    truth = row.ground_truth
+    calls, text = row.target
     reasoning = row.extra_info.get("reasoning")
     if tokenizer is None:
-        said = wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+        said = wire.render(calls, wire="hermes") if calls else text
     else:
-        said = render_calls(tokenizer, truth.calls, truth.text or "", row.tools)
+        said = render_calls(tokenizer, calls, text, row.tools)
     return with_reasoning(tokenizer, reasoning, said)
 
 

@@ -83,9 +83,10 @@ class Pair:
         }
 
 
-def right_completion(truth: GroundTruth) -> str:
-    """What a policy should write: the expected calls in the Hermes wire format, or the expected text."""
-    return wire.render(truth.calls, wire="hermes") if truth.calls else truth.text or ""
+def right_completion(row: Row) -> str:
+    """Return what a policy should write: the expected calls in the Hermes wire format, or the expected text."""
+    calls, text = row.target
+    return wire.render(calls, wire="hermes") if calls else text
 
 
 def pairs(
@@ -121,7 +122,7 @@ def pairs(
         rng = Random(f"pairs/{seed}/{index}")
         if confusable and rng.random() < confusable:
             row = with_confusable_values(row, rng) or row
-        chosen = right_completion(row.ground_truth)
+        chosen = right_completion(row)
         best = _score(score, chosen, row.ground_truth, row.tools)
         if best is None:
             continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth, Toolset
+from rewards import GroundTruth, ToolCall, Toolset, behavior_calls
 from rewards.types import GroundTruthError
 from rlvr.data.files import replacing
 from rlvr.errors import RowError
@@ -44,6 +44,13 @@ class Row:
     tools: list[dict[str, Any]]
     ground_truth: GroundTruth
     extra_info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> tuple[tuple[ToolCall, ...], str]:
+        """The calls and the text that a policy should write. A row that offers `BEHAVIOR_TOOLS` asks by a call."""
+        truth = self.ground_truth
+        calls = behavior_calls.target_calls(truth, self.tools)
+        return calls, (truth.text or "") if calls is truth.calls else ""
 
     @classmethod
     def from_json(cls, value: Any, where: Where = Where(Path("row"))) -> "Row":

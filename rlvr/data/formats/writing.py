@@ -150,11 +150,11 @@ def _verl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
 
 
 def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
-    truth = row.ground_truth
-    if truth.calls:
-        last = call_message(truth.calls, first_id=1 + sum(len(each.get("tool_calls") or ()) for each in row.prompt))
-    elif truth.text:
-        last = {"role": "assistant", "content": truth.text}
+    calls, said = row.target
+    if calls:
+        last = call_message(calls, first_id=1 + sum(len(each.get("tool_calls") or ()) for each in row.prompt))
+    elif said:
+        last = {"role": "assistant", "content": said}
     else:
         raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
     history = [
@@ -165,13 +165,13 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     if row.tools:
         record["tools"] = row.tools
     if options.extras:
-        record |= {"reward_model": truth.to_json(), "extra_info": row.extra_info}
+        record |= {"reward_model": row.ground_truth.to_json(), "extra_info": row.extra_info}
     return record
 
 
 def _trl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
-    truth = row.ground_truth
-    text = wire.render(truth.calls, options.wire) if truth.calls else truth.text
+    calls, said = row.target
+    text = wire.render(calls, options.wire) if calls else said
     if not text:
         raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
     return {**_trl_prompt(row), "completion": [{"role": "assistant", "content": text}]}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
+from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, behavior_calls, wire
 from rewards.brief import brief
 from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
@@ -195,10 +195,11 @@ def _complaint_of(call: Any, tools: Toolset) -> str | None:
 def reward_finding(row: Read, reward: Reward) -> Finding | None:
     """Whether the ground truth earns what a right completion should."""
     truth, tools = row.truth, row.offered.tools
-    if truth.calls:
-        if is_surely_right(truth, reward):
+    calls = behavior_calls.target_calls(truth, tools)
+    if calls:
+        if truth.calls and is_surely_right(truth, reward):
             return None
-        completion = wire.render(truth.calls, wire="hermes")
+        completion = wire.render(calls, wire="hermes")
     elif not truth.text:
         return None  # any completion of the behavior is right
     else:

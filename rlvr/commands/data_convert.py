@@ -1,0 +1,63 @@
+"""`rlvr data convert`: asking and declining as text, or as calls of two tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlvr import config
+from rlvr.commands.positional import positional
+from rlvr.data.behavior_form import CALLS, converted
+from rlvr.data.files import writing_lines
+from rlvr.data.formats import AUTO
+from rlvr.data.formats.importing import read_file
+from rlvr.data.row import Row
+from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HELP = """\
+usage: rlvr data convert FILE [behavior=calls|text] [out=FILE] [format=NAME]
+
+Turn rows from one form of asking and declining into the other.
+
+  behavior  calls: each row also offers ask_user(parameters, question) and decline(reason); asking and declining are
+                   calls of these, and the reward compares the parameters asked for with the missing ones
+            text:  the two tools are taken away, and asking and declining are text that the reward reads
+                                                             (default: {options.behavior})
+  out       the JSONL file of the converted rows             (default: FILE's name with .calls.jsonl or .text.jsonl)
+  format    the format of FILE, as `rlvr data import` has it (default: {options.format})
+"""
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """What `rlvr data convert` takes."""
+
+    out: str | None = None
+    behavior: str = CALLS
+    format: str = AUTO
+
+
+def run(arguments: list[str]) -> None:
+    """Write the converted rows and print how many there are."""
+    if {"-h", "--help"} & set(arguments):
+        print(fitted(HELP.format(options=ConvertOptions())), end="")
+        return
+    (path,), rest = positional(arguments, "FILE")
+    options = config.from_arguments(ConvertOptions, rest)
+    out = options.out or str(Path(path).with_suffix(f".{options.behavior}.jsonl"))
+    count = 0
+    rows = converted(_rows(path, options.format), options.behavior)
+    with writing_lines(out, path) as write:
+        for row in rows:
+            write(row.to_json())
+            count += 1
+    print(f"wrote {out}: {count:,} rows, behavior as {options.behavior}")
+
+
+def _rows(path: str, name: str) -> Iterator[Row]:
+    _, outcomes = read_file(path, name)
+    return (outcome for outcome in outcomes if isinstance(outcome, Row))
