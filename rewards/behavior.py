@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from rewards.behavior_calls import asked_share, declined_share
 from rewards.reading import Reading
 from rewards.text import answer_credit, question_credit, read_text
 from rewards.types import Behavior, Reason
@@ -39,7 +40,8 @@ def _credit(reading: Reading) -> Credit:
     if reading.behavior is None:
         return Credit(0.0)
     admissible = (reading.truth.behavior, *reading.truth.also)
-    return max((_CREDITS[behavior](reading) for behavior in admissible), key=lambda credit: credit.share)
+    credits = _CREDITS_BY_CALLS if reading.has_behavior_tools else _CREDITS
+    return max((credits[behavior](reading) for behavior in admissible), key=lambda credit: credit.share)
 
 
 def _executed(reading: Reading) -> Credit:
@@ -53,12 +55,18 @@ def _clarified(reading: Reading) -> Credit:
     if reading.behavior is not Behavior.CLARIFY:
         return Credit(0.0)
     share, remark = question_credit(acts.questions, reading.truth.missing, reading.truth.text, reading.tools)
-    remarks = [remark] if remark else []
+    expected = read_text(reading.truth.text or "")
+    contradictions = []
     if acts.refuses:
-        remarks.append("asks and refuses in one breath")
-    if acts.claims:
-        remarks.append("asks, and claims to have acted")
-    return Credit(share * (HEDGE_CREDIT if acts.refuses or acts.claims else 1.0), tuple(remarks))
+        contradictions.append("asks and refuses in one breath")
+    if acts.claims and not expected.claims:
+        contradictions.append("asks, and claims to have acted")
+    if acts.tells and not expected.tells:
+        contradictions.append("asks, and gives an answer before it is told")
+    if acts.guesses:
+        contradictions.append("asks, and goes on with a guess")
+    share *= HEDGE_CREDIT if contradictions else 1.0
+    return Credit(share, (*([remark] if remark else []), *contradictions))
 
 
 def _refused(reading: Reading) -> Credit:
@@ -94,4 +102,38 @@ _CREDITS: Mapping[Behavior, Callable[[Reading], Credit]] = {
     Behavior.CLARIFY: _clarified,
     Behavior.REFUSE: _refused,
     Behavior.ANSWER: _answered,
+}
+
+
+def _executed_by_calls(reading: Reading) -> Credit:
+    return _executed(reading) if reading.behavior is Behavior.EXECUTE else Credit(0.0)
+
+
+def _clarified_by_call(reading: Reading) -> Credit:
+    if reading.behavior is not Behavior.CLARIFY or reading.tools is None:
+        return Credit(0.0)
+    share = asked_share(reading.parsed.calls, reading.truth.missing, reading.tools)
+    wanted = ", ".join(map(repr, reading.truth.missing)) or "a parameter"
+    return Credit(share, () if share == 1.0 else (f"asks for more or less than {wanted}",))
+
+
+def _refused_by_call(reading: Reading) -> Credit:
+    if reading.behavior is not Behavior.REFUSE or reading.tools is None:
+        return Credit(0.0)
+    share = declined_share(reading.parsed.calls, reading.tools)
+    return Credit(share, () if share == 1.0 else ("does not decline by one valid call",))
+
+
+def _answered_by_text(reading: Reading) -> Credit:
+    if reading.behavior is not Behavior.ANSWER:
+        return Credit(0.0)
+    share, remark = answer_credit(reading.parsed.text, reading.truth.text)
+    return Credit(share, (remark,) if remark else ())
+
+
+_CREDITS_BY_CALLS: Mapping[Behavior, Callable[[Reading], Credit]] = {
+    Behavior.EXECUTE: _executed_by_calls,
+    Behavior.CLARIFY: _clarified_by_call,
+    Behavior.REFUSE: _refused_by_call,
+    Behavior.ANSWER: _answered_by_text,
 }

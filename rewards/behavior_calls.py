@@ -32,6 +32,7 @@ BEHAVIOR_TOOLS: tuple[dict[str, Any], ...] = (
                     "question": {"type": "string", "description": "The question, as the user reads it."},
                 },
                 "required": ["parameters", "question"],
+                "additionalProperties": False,
             },
         },
     },
@@ -44,15 +45,14 @@ BEHAVIOR_TOOLS: tuple[dict[str, Any], ...] = (
                 "type": "object",
                 "properties": {"reason": {"type": "string", "description": "The reason, as the user reads it."}},
                 "required": ["reason"],
+                "additionalProperties": False,
             },
         },
     },
 )
 """The two tools, in OpenAI's form."""
 
-_PROPERTIES = {
-    tool["function"]["name"]: tool["function"]["parameters"]["properties"].keys() for tool in BEHAVIOR_TOOLS
-}
+_PROPERTIES = {tool["function"]["name"]: tool["function"]["parameters"]["properties"].keys() for tool in BEHAVIOR_TOOLS}
 _BEHAVIORS = {ASK_USER: Behavior.CLARIFY, DECLINE: Behavior.REFUSE}
 
 
@@ -75,7 +75,7 @@ def asked_share(calls: Sequence[ToolCall], missing: Sequence[str], tools: Toolse
     F1 = 2 |asked and missing| / (|asked| + |missing|), every name counted as often as it is asked for; 0 where a call
     is not valid. Where nothing is known to be missing, any one valid call is whole.
     """
-    if any(tools[call.name].objection(call.arguments) is not None for call in calls):
+    if not all(tools[call.name].admits(call.arguments) for call in calls):
         return 0.0
     asked = [name for call in calls for name in call.arguments["parameters"]]
     if not missing:
@@ -86,7 +86,7 @@ def asked_share(calls: Sequence[ToolCall], missing: Sequence[str], tools: Toolse
 
 def declined_share(calls: Sequence[ToolCall], tools: Toolset) -> float:
     """Return 1.0 for one valid call of `decline`, else 0.0."""
-    return float(len(calls) == 1 and tools[DECLINE].objection(calls[0].arguments) is None)
+    return float(len(calls) == 1 and tools[DECLINE].admits(calls[0].arguments))
 
 
 def target_calls(truth: GroundTruth, tools: Any) -> tuple[ToolCall, ...]:

@@ -67,7 +67,7 @@ class BFCL:
         else:
             reasons = objections(parsed.calls, task.truth, task.tools)
         value = 0.0 if reasons else 1.0
-        behavior = behavior_of(parsed, acts_of(parsed, task.truth))
+        behavior = behavior_of(parsed, acts_of(parsed, completion, task.truth))
         return RewardResult(value, {"ast": value}, at_most(reasons), behavior)
 
 

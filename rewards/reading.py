@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from rewards import wire
+from rewards import behavior_calls, wire
 from rewards.matching import Pair, assign, without_padding
 from rewards.text import TextActs, read_text, settled
 from rewards.toolset import Toolset
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
 
     Args:
         parsed: the completion's calls and text.
-        acts: what its text does.
+        acts: what its text does; where it calls, what the words behind its last call do.
         truth: what was expected.
         tools: what was offered; None where unknown.
         pairs: which predicted call answers which expected one; only calls of the same tool.
@@ -50,7 +50,14 @@ class Reading(NamedTuple):
     @property
     def behavior(self) -> Behavior | None:
         """What the completion did; None where it did nothing."""
+        if self.has_behavior_tools:
+            return behavior_by_calls(self.parsed, self.acts)
         return behavior_of(self.parsed, self.acts)
+
+    @property
+    def has_behavior_tools(self) -> bool:
+        """Whether asking and declining are calls here."""
+        return behavior_calls.are_offered(self.tools)
 
     @property
     def divisor(self) -> int:
@@ -74,7 +81,8 @@ def read(
         return None
     parsed = wire.parse(completion, wire_format, task.tools)
     pairs = assign(task.truth, parsed.calls, task.tools) if parsed.calls else []
-    return Reading(parsed, acts_of(parsed, task.truth, judge), task.truth, task.tools, pairs)
+    acts = acts_of(parsed, completion, task.truth, judge)
+    return Reading(parsed, acts, task.truth, task.tools, pairs)
 
 
 def prepare(ground_truth: Any, tools: Any) -> Task | None:
@@ -95,12 +103,17 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     return Task(truth, toolset)
 
 
-def acts_of(parsed: ParsedCompletion, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
-    """Tell what the text of a completion does; a judge is asked where it is doubtful and calls nothing."""
+def acts_of(parsed: ParsedCompletion, completion: Any, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
+    """Tell what the text of a completion does; a judge is asked where it is doubtful and calls nothing.
+
+    What is said before a call is no act of its own: `I have no live data, so let me check` refuses nothing.
+    """
     if not parsed.text:
         return _SILENCE
+    if parsed.attempts:
+        return read_text(_closing_words(parsed.text, completion))
     acts = read_text(parsed.text)
-    if judge is None or not acts.is_doubtful or parsed.attempts:
+    if judge is None or not acts.is_doubtful:
         return acts
     verdict = judge(parsed.text, truth)
     if verdict is None:
@@ -108,6 +121,25 @@ def acts_of(parsed: ParsedCompletion, truth: GroundTruth, judge: Judge | None = 
     if verdict not in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
         raise ValueError(f"judge: {verdict!r} is not what a text does; return clarify, refuse, answer or None")
     return settled(acts, verdict)
+
+
+def _closing_words(text: str, completion: Any) -> str:
+    """Return what is said behind the last call: that in which the completion and its text end alike."""
+    if not isinstance(completion, str):
+        return ""  # a message's content stands before its calls
+    text, completion = text.rstrip(), completion.rstrip()
+    pairs = enumerate(zip(reversed(text), reversed(completion), strict=False))
+    alike = next((place for place, (a, b) in pairs if a != b), min(len(text), len(completion)))
+    return text[len(text) - alike :]
+
+
+def behavior_by_calls(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:
+    """Tell what a completion did where asking and declining are calls; a text is an answer, whatever it says."""
+    if parsed.malformed:
+        return Behavior.EXECUTE
+    if parsed.calls:
+        return behavior_calls.behavior_of_calls(parsed.calls)
+    return Behavior.ANSWER if acts.words else None
 
 
 def behavior_of(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:

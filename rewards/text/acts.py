@@ -43,7 +43,7 @@ class TextActs:
         complies: it goes on to do, to tell, or to tell how to do, what was requested.
         claims: it says that it has done something in the world; to have looked something up is no such claim.
         guesses: it says that it goes on with a value that nobody gave.
-        reports: it tells a result.
+        tells: it gives a result before anything has been told, in a sentence about nobody.
         questions: the sentences that ask, lower-case, with English words for everyday words.
         statements: words in sentences that neither ask nor refuse.
         words: words in all; 0 is silence.
@@ -56,7 +56,7 @@ class TextActs:
     complies: bool = False
     claims: bool = False
     guesses: bool = False
-    reports: bool = False
+    tells: bool = False
     questions: tuple[str, ...] = ()
     statements: int = 0
     words: int = 0
@@ -83,6 +83,7 @@ class Sentence(NamedTuple):
         claims: it says that something has been done.
         guesses: it goes on with a guess.
         reports: it tells a result.
+        tells: it gives a result.
         question: what it asks, in English words.
     """
 
@@ -102,6 +103,7 @@ class Sentence(NamedTuple):
     claims: bool = False
     guesses: bool = False
     reports: bool = False
+    tells: bool = False
     question: str = ""
 
     @property
@@ -174,6 +176,7 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         claims=not asks and "claims" in acts,
         guesses="guesses" in acts,
         reports="reports" in acts or any(character.isdigit() for character in part),
+        tells="tells" in acts and "names_persons" not in acts,
         question=(part if code == ENGLISH else languages.in_english(folded, tokens, code)) if asks else "",
     )
 
@@ -227,7 +230,7 @@ def _whole(sentences: Sequence[Sentence]) -> TextActs:
         complies=claims or any(sentence.complies or sentence.contrasts for sentence in sentences),
         claims=claims,
         guesses=any(sentence.guesses for sentence in sentences),
-        reports=any(sentence.reports and sentence.states for sentence in sentences),
+        tells=any(sentence.tells and sentence.states for sentence in sentences),
         questions=tuple([sentence.question for sentence in asking][:MAX_QUESTIONS]),
         statements=sum(sentence.words for sentence in sentences if not sentence.refuses and sentence not in asking),
         words=sum(sentence.words for sentence in sentences),

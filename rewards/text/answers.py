@@ -15,8 +15,8 @@ from rewards.text.words import LONGEST_WORD, stem, words_of
 OFF_TOPIC_CREDIT = 0.2
 """For an answer that shares no content with the reference."""
 
-WRONG_NUMBER_CREDIT = 0.5
-"""For an answer that gives other numbers than the reference."""
+WRONG_DETAIL_CREDIT = 0.5
+"""For an answer that gives other numbers or names than the reference, or says the opposite."""
 
 ENOUGH_SHARED = 0.3
 """Share of the reference's content words that a whole answer has."""
@@ -32,6 +32,8 @@ _SMALL_TALK = frozenset(
 )
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
+_NEGATIONS = frozenset({"not", "no", "never", "cannot", "nobody", "nothing", "none"})
 _NO_LATIN_WORD = re.compile(r"[b-df-hj-np-tv-xz]{4,}\d*|.*[b-df-hj-np-tv-xz]{6}")
 
 
@@ -58,8 +60,28 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
         return max(OFF_TOPIC_CREDIT, share), "behavior: shares too little with the expected answer"
     numbers = _numbers(reference or "")
     if numbers and numbers.isdisjoint(_numbers(text)):
-        return WRONG_NUMBER_CREDIT, "behavior: gives other numbers than the expected answer"
+        return WRONG_DETAIL_CREDIT, "behavior: gives other numbers than the expected answer"
+    if _replaces_details(text, reference or "", given, wanted):
+        return WRONG_DETAIL_CREDIT, "behavior: gives other names or numbers than the expected answer"
+    if given == wanted and _is_negated(words) != _is_negated(_words(reference or "")):
+        return WRONG_DETAIL_CREDIT, "behavior: says the opposite of the expected answer"
     return 1.0, None
+
+
+def _replaces_details(text: str, reference: str, given: set[str], wanted: set[str]) -> bool:
+    """Whether the answer is the reference in which some names or numbers have been replaced by others."""
+    replacing, replaced = given - wanted, wanted - given
+    return bool(replacing and replaced & _details(reference)) and replacing <= _details(text)
+
+
+def _details(text: str) -> set[str]:
+    """Return the stems of names, which are capitalised inside a sentence, and of numbers."""
+    start = text[: MAX_ANSWER_WORDS * 8]
+    return {stem(word.lower()) for word in _NAME.findall(start)} | set(_NUMBER.findall(start))
+
+
+def _is_negated(words: list[str]) -> bool:
+    return sum(word in _NEGATIONS for word in words) % 2 == 1
 
 
 def _words(text: str) -> list[str]:

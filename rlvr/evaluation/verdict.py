@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from rewards import Behavior
 from rewards.matching import Pair, is_identical
 from rewards.reading import Reading, read
 from rewards.wire import AUTO
 
 if TYPE_CHECKING:
-    from rewards import Behavior, GroundTruth
+    from rewards import GroundTruth
 
 FUZZY_SIMILARITY = 0.8
 """Mean similarity of the arguments from which calls of the right tools count as a fuzzy match."""
@@ -97,7 +98,7 @@ def judge(
     calls = _calls(reading)
     malformed = reading.parsed.malformed
     if not truth.calls:
-        is_right = not reading.parsed.attempts and behavior in (truth.behavior, *truth.also)
+        is_right = behavior in (truth.behavior, *truth.also)
         return Verdict(is_right, is_right, 0.0, malformed, calls)
     is_complete = len(reading.pairs) == reading.divisor
     is_functional = is_complete and all(pair.is_exact for pair in reading.pairs)
@@ -116,6 +117,8 @@ def _calls(reading: Reading) -> tuple[CallVerdict, ...]:
             continue
         verdict = "right" if pair.is_exact else "wrong_arguments"
         verdicts.append(CallVerdict(expected.name, verdict, _arguments(reading, pair)))
+    if reading.has_behavior_tools and reading.behavior is not Behavior.EXECUTE:
+        return tuple(verdicts)  # a call of `ask_user` or `decline` is a behavior, and no tool's call
     for index, made in enumerate(reading.parsed.calls):
         if index not in answering:
             is_offered = reading.tools is None or made.name in reading.tools

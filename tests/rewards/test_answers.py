@@ -1,7 +1,7 @@
 import pytest
 
 from rewards import GroundTruth, Tiered
-from rewards.text.answers import OFF_TOPIC_CREDIT, WRONG_NUMBER_CREDIT, answer_credit
+from rewards.text.answers import OFF_TOPIC_CREDIT, WRONG_DETAIL_CREDIT, answer_credit
 
 CAPITAL = "The capital of France is Paris, on the river Seine."
 SUM = "You have 60 dollars left after the donation."
@@ -66,7 +66,7 @@ def test_what_does_not_answer_earns_nothing(text, reference):
     [
         ("The weather is sunny.", CAPITAL, OFF_TOPIC_CREDIT),
         ("Yes.", CAPITAL, OFF_TOPIC_CREDIT),
-        ("You have 40 dollars left.", SUM, WRONG_NUMBER_CREDIT),
+        ("You have 40 dollars left.", SUM, WRONG_DETAIL_CREDIT),
         (" ".join(f"word{i}" for i in range(300)) + " capital France Paris Seine", CAPITAL, OFF_TOPIC_CREDIT),
     ],
     ids=["off topic", "too little", "another number", "stuffed"],
@@ -93,3 +93,25 @@ def test_answers_that_also_do_something_else_earn_half(text):
 
 def test_a_claim_is_right_where_it_was_expected():
     assert score("Your flight to Paris has been booked.", "Your flight to Paris has been booked.").value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("The capital of Australia is Canberra.", 1.0),
+        ("It's Canberra.", 1.0),
+        ("Canberra is the capital city of Australia, not Sydney.", 1.0),
+        ("The capital of Australia is Sydney.", WRONG_DETAIL_CREDIT),
+        ("The capital of Austria is Canberra.", WRONG_DETAIL_CREDIT),
+        ("The capital of Australia is not Canberra.", WRONG_DETAIL_CREDIT),
+        ("The capital, in Australia, is Canberra, in the ACT.", 1.0),
+    ],
+)
+def test_a_wrong_answer_in_the_right_words(text, share):
+    assert answer_credit(text, "The capital of Australia is Canberra.")[0] == share
+
+
+def test_one_wrong_number_among_right_ones():
+    reference = "The train leaves at 9:15 from platform 4."
+    assert answer_credit("The train leaves at 9:15 from platform 4.", reference)[0] == 1.0
+    assert answer_credit("The train leaves at 9:15 from platform 7.", reference)[0] == WRONG_DETAIL_CREDIT

@@ -91,11 +91,23 @@ def test_texts_that_do_not_refuse(text):
     assert result.reasons
 
 
-@pytest.mark.parametrize("text", ["I can't help with that." + RIGHT, RIGHT + " I'm sorry, I can't do that."])
-def test_a_right_call_that_is_refused_as_well_is_not_whole(text):
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        (RIGHT, True),
+        ("I don't have access to live weather information, so let me check." + RIGHT, True),
+        ("I can't see the weather myself, but I can look it up.\n" + RIGHT, True),
+        ("我无法直接获取实时天气，让我查询一下。" + RIGHT, True),
+        ("Which city? Paris, of course." + RIGHT, True),
+        ("I can't help with that." + RIGHT, True),
+        (RIGHT + " I'm sorry, I can't do that.", False),
+        ("Let me see." + RIGHT + "\nUnfortunately I am not able to help.", False),
+    ],
+)
+def test_words_before_a_right_call_cost_nothing_and_taking_it_back_does(text, is_whole):
     truth = GroundTruth.parse('[{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}]')
-    assert earned(truth, RIGHT).value == 1.0
-    assert earned(truth, text).value < 0.6
+    value = earned(truth, text).value
+    assert value == 1.0 if is_whole else value < 0.6
 
 
 @pytest.mark.parametrize(
