@@ -3,6 +3,10 @@
 by=random    conversations and equal requests stay together
 by=phrasing  so do requests that are worded nearly alike, values aside
 by=tool      what is tested calls tools that training has never seen, not even among those offered
+
+A tool under a masked name (`extra_info.masked`, as `rlvr data synth` writes it) is the tool of the same description.
+Where so many tools are called together that whole groups of them cannot be held out, single tools are, and the rows
+that call both kinds are left out.
 """
 
 from __future__ import annotations
@@ -30,12 +34,14 @@ class Plan:
     Args:
         places: a split's name for each row in order; None leaves the row out.
         held_out_tools: by=tool: tools that no row for training may offer.
+        names: by=tool: the name of a tool by its description, for rows with masked names.
         left_out: why rows are left out, and how many.
         groups: how many groups of rows that must stay together there are in each split.
     """
 
     places: list[str | None]
     held_out_tools: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     groups: Counter[str] = field(default_factory=Counter)
 
@@ -46,7 +52,8 @@ class Plan:
             return None
         if place != TRAIN or not self.held_out_tools:
             return place, row
-        tools = [tool for tool in row.tools if _name(tool) not in self.held_out_tools]
+        real = _real_names(row, self.names)
+        tools = [tool for tool in row.tools if real.get(_name(tool), _name(tool)) not in self.held_out_tools]
         return place, row if len(tools) == len(row.tools) else replace(row, tools=tools)
 
 
@@ -186,16 +193,46 @@ class _Facts:
     asked: frozenset[str]
     """Offered tools that a clarification may be about: those with every parameter that is missing."""
     request: bytes
+    masked: Mapping[str, str] = field(default_factory=dict)
+    """Masked name -> description, where the row's names are masked."""
+
+    def named(self, names: Mapping[str, str]) -> _Facts:
+        """The same with the names that masked tools have in other rows, by their descriptions."""
+        if not self.masked:
+            return self
+        real = {name: names.get(description, name) for name, description in self.masked.items()}
+
+        def own(masked: frozenset[str]) -> frozenset[str]:
+            return frozenset(real.get(name, name) for name in masked)
+
+        return replace(
+            self,
+            called=own(self.called),
+            used=own(self.used),
+            offered=own(self.offered),
+            asked=own(self.asked),
+            masked={},
+        )
 
 
 def _by_tool(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Plan:
-    facts = [_facts(row) for row in rows]
+    facts, names = [], {}
+    for row in rows:
+        facts.append(_facts(row))
+        if not row.extra_info.get("masked"):
+            names.update({_description(tool): _name(tool) for tool in row.tools if _description(tool)})
+    facts = [fact.named(names) for fact in facts]
     place_of, groups = _places_of_tools(facts, shares, seed)
-    made = Plan([], frozenset(name for name, place in place_of.items() if place != TRAIN), groups=groups)
+    held_out = frozenset(name for name, place in place_of.items() if place != TRAIN)
+    made = Plan([], held_out, names, groups=groups)
     have: dict[str, Counter[Behavior]] = {name: Counter() for name in shares}
     totals = Counter(fact.behavior for fact in facts)
     tested = {fact.request: place for fact in facts if (place := _place_of_calls(fact, place_of)) not in (None, TRAIN)}
     for fact in facts:
+        if len({place_of[name] for name in fact.called}) > 1:
+            made.left_out["calls tools that are held out together with others"] += 1
+            made.places.append(None)
+            continue
         place = _place_of_calls(fact, place_of) or tested.get(fact.request)
         if place is None:
             lacking = {name: 1 - have[name][fact.behavior] / (shares[name] * totals[fact.behavior]) for name in shares}
@@ -217,7 +254,10 @@ def _by_tool(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Pla
 def _places_of_tools(
     facts: Sequence[_Facts], shares: Mapping[str, float], seed: int
 ) -> tuple[dict[str, str | None], Counter[str]]:
-    """The split of each tool that is called, tools that are called together in one; how many groups each has."""
+    """The split of each tool that is called, and how many groups of tools each split has.
+
+    Tools that are called together go to one split, as long as each split then has half of its share of the calls.
+    """
     tools = Clusters()
     groups: dict[int, Counter[Behavior]] = defaultdict(Counter)
     calling = [fact for fact in facts if fact.called]
@@ -225,12 +265,30 @@ def _places_of_tools(
     for number in numbers:
         groups[tools.root(number)][Behavior.EXECUTE] += 1
     if len(groups) < len(shares):
-        raise UserError(f"by=tool needs at least {len(shares)} tools that are not called together; use by=phrasing")
+        return _places_of_single_tools(calling, shares, seed)
     assigned = _assigned(groups, shares, seed, Counter({Behavior.EXECUTE: len(calling)}))
+    calls = Counter(assigned[tools.root(number)] for number in numbers)
+    if any(2 * calls[name] < share * len(calling) for name, share in shares.items()):
+        return _places_of_single_tools(calling, shares, seed)
     places: dict[str, str | None] = {}
     for number, fact in zip(numbers, calling, strict=True):
         places.update(dict.fromkeys(fact.called, assigned[tools.root(number)]))
     return places, Counter(assigned.values())
+
+
+def _places_of_single_tools(
+    calling: Sequence[_Facts], shares: Mapping[str, float], seed: int
+) -> tuple[dict[str, str | None], Counter[str]]:
+    """The split of each tool by itself, in the shares of the rows that call it."""
+    groups: dict[str, Counter[Behavior]] = defaultdict(Counter)
+    for fact in calling:
+        for name in fact.called:
+            groups[name][Behavior.EXECUTE] += 1
+    if len(groups) < len(shares):
+        raise UserError(f"by=tool needs at least {len(shares)} tools that are called; use by=phrasing")
+    totals = Counter({Behavior.EXECUTE: sum(count.total() for count in groups.values())})
+    assigned = _assigned(groups, shares, seed, totals)
+    return dict(assigned), Counter(assigned.values())
 
 
 def _place_of_calls(fact: _Facts, place_of: Mapping[str, str | None]) -> str | None:
@@ -257,14 +315,28 @@ def _place_without_calls(fact: _Facts, held_out: frozenset[str], lacking: Mappin
 def _facts(row: Row) -> _Facts:
     missing = set(row.ground_truth.missing)
     calls = [call for message in row.prompt for call in message.get("tool_calls") or ()]
+    about = row.extra_info.get("tool")
+    could_ask = [_name(tool) for tool in row.tools if missing <= set(_parameters(tool))]
     return _Facts(
         behavior=row.ground_truth.behavior,
         called=frozenset(call.name for call in row.ground_truth.calls),
         used=frozenset(str(call.get("function", call).get("name")) for call in calls),
         offered=frozenset(_name(tool) for tool in row.tools),
-        asked=frozenset(_name(tool) for tool in row.tools if missing <= set(_parameters(tool))),
+        asked=frozenset([about] if about in could_ask else could_ask),
         request=hashlib.blake2b(request_of(row).encode(), digest_size=8).digest(),
+        masked={_name(tool): _description(tool) for tool in row.tools} if row.extra_info.get("masked") else {},
     )
+
+
+def _real_names(row: Row, names: Mapping[str, str]) -> dict[str, str]:
+    """Masked name -> the tool's own, for a row with masked names."""
+    if not row.extra_info.get("masked"):
+        return {}
+    return {_name(tool): names.get(_description(tool), _name(tool)) for tool in row.tools}
+
+
+def _description(tool: Mapping[str, Any]) -> str:
+    return str(tool.get("function", tool).get("description") or "")
 
 
 def _name(tool: Mapping[str, Any]) -> str:

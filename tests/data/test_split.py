@@ -127,7 +127,7 @@ def test_a_conversation_that_calls_a_held_out_tool_is_not_trained_on() -> None:
         ("tols", SHARES, "by 'tols' not found; did you mean 'tool'"),
         ("random", {"train": 0.5, "test": 0.6}, "sum to 1"),
         ("random", {"train": 0.0, "test": 1.0}, "less than 1"),
-        ("tool", {"train": 0.5, "test": 0.5}, "needs at least 2 tools that are not called together"),
+        ("tool", {"train": 0.5, "test": 0.5}, "needs at least 2 tools that are called"),
     ],
 )
 def test_a_split_that_cannot_be_made_says_why(by: str, shares: dict[str, float], message: str) -> None:
@@ -138,3 +138,68 @@ def test_a_split_that_cannot_be_made_says_why(by: str, shares: dict[str, float],
 def test_a_split_without_rows_says_why() -> None:
     with pytest.raises(UserError, match="leaves test without rows: 1 group of rows"):
         plan([asked("Weather in Oslo?")] * 9, "random", {"train": 0.8, "test": 0.2})
+
+
+CLINIC_NAMES = (
+    "book_visit",
+    "cancel_visit",
+    "list_visits",
+    "register_patient",
+    "refill",
+    "remind",
+    "lab_results",
+    "insure",
+)
+
+
+def clinic() -> list[Row]:
+    """Rows for eight tools, half of which are called together with another, some under masked names."""
+    parameters = {"type": "object", "properties": {"patient": {"type": "string"}}, "required": ["patient"]}
+    rows = []
+    for number in range(400):
+        first, second = CLINIC_NAMES[number % 8], CLINIC_NAMES[(number // 8 + number) % 8]
+        is_masked = number % 10 == 3
+        names = {name: f"tool_{number:03d}{index}" if is_masked else name for index, name in enumerate(CLINIC_NAMES)}
+        tools = [
+            {
+                "type": "function",
+                "function": {"name": names[name], "description": f"Do {name}", "parameters": parameters},
+            }
+            for name in dict.fromkeys((first, second, CLINIC_NAMES[(number + 3) % 8]))
+        ]
+        kind = number % 5
+        if kind == 3:
+            truth = GroundTruth(Behavior.CLARIFY, text="For which patient?", missing=("patient",))
+        elif kind == 4:
+            truth = GroundTruth(Behavior.REFUSE, text="I cannot do that.")
+        else:
+            called = [first] if kind < 2 else list(dict.fromkeys((first, second)))
+            truth = GroundTruth(Behavior.EXECUTE, tuple(ToolCall(names[n], {"patient": f"p{number}"}) for n in called))
+        extra = {"masked": True} if is_masked else {}
+        if kind == 3:
+            extra["tool"] = names[first]
+        rows.append(Row([{"role": "user", "content": f"Request {number} about {first}"}], tools, truth, extra))
+    return rows
+
+
+def test_tools_of_one_toolset_are_held_out_though_they_are_called_together() -> None:
+    rows = clinic()
+    made = plan(rows, "tool", {"train": 0.8, "test": 0.2})
+    assert made.held_out_tools < set(CLINIC_NAMES)
+    assert 1 <= len(made.held_out_tools) <= 3
+    assert made.left_out["calls tools that are held out together with others"] > 0
+    parts: dict[str, list[Row]] = {"train": [], "test": []}
+    for index, row in enumerate(rows):
+        if (placed := made.placed(index, row)) is not None:
+            parts[placed[0]].append(placed[1])
+    held_out = {f"Do {name}" for name in made.held_out_tools}
+    for row in parts["train"]:
+        assert not {tool["function"]["description"] for tool in row.tools} & held_out
+        assert {call.name for call in row.ground_truth.calls} <= {tool["function"]["name"] for tool in row.tools}
+    for row in parts["test"]:
+        by_name = {tool["function"]["name"]: tool["function"]["description"] for tool in row.tools}
+        assert {by_name[call.name] for call in row.ground_truth.calls} <= held_out
+    for rows_of_part in parts.values():
+        behaviors = Counter(row.ground_truth.behavior for row in rows_of_part)
+        assert all(behaviors[behavior] > 0 for behavior in (Behavior.EXECUTE, Behavior.CLARIFY, Behavior.REFUSE))
+    assert any(row.extra_info.get("masked") for row in parts["test"])

@@ -11,6 +11,7 @@ from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
+from rewards import Behavior
 from rlvr.data.row import Row
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, Task, World
 from rlvr.data.synth.any_tools.requests import STYLES
@@ -167,6 +168,8 @@ def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
     extra: dict[str, Any] = {"source": "any_tools", "kind": kind, "style": style}
     if task.scene.is_masked:
         extra["masked"] = True
+    if task.truth.behavior is Behavior.CLARIFY:
+        extra["tool"] = task.scene.tool.name
     if task.given:
         extra["given"] = dict(task.given)
     row = Row(prompt, task.scene.schemas, task.truth, extra)
