@@ -12,9 +12,11 @@ from rlvr.cli import main
 from rlvr.config import ModelConfig, Source
 from rlvr.data.source import load
 from rlvr.errors import UserError
+from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import Policy, load_policy
 from rlvr.policy.packaged import folder_of
 from rlvr.rollout.hf import greedy_completions
+from rlvr.training.sft import dataset
 
 MODEL = "smollm2-135m"
 
@@ -56,9 +58,6 @@ def test_the_unpacked_weights_answer(policy: Policy) -> None:
 
 
 def test_rows_of_one_toolset_share_their_tools(policy: Policy) -> None:
-    from rlvr.training.common_prefix import runs_of_common_prefix
-    from rlvr.training.sft import dataset
-
     rows = load(Source(synth="procedural", rows=16, rows_per_toolset=8))
     prompts = [
         [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == -100]

@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import Cache, DynamicCache, DynamicLayer
 
 from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked, why_not
+from rlvr.policy.flat_row import IGNORED_LABEL, Branch, Group, lay_out, runs_of_common_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 # Prompts of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 PREFIX_MULTIPLE = 32
+# Below this ratio of tokens saved, a batch of padded prompts is as good as a row in which what they share stands once.
+MIN_TOKEN_RATIO = 1.3
 # Leaving costs a copy of what stays, so prompts leave together.
 LEAVING_SHARE = 0.125
 # Tokens that room is made for at once: appended one by one, all keys and values would be copied for every token.
@@ -82,6 +85,29 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
     """Compute each prompt once; every candidate starts from its prompt's logits."""
     longest = max(map(len, prompts))
     longest += -longest % PREFIX_MULTIPLE
+    runs = runs_of_common_prefix(prompts)
+    n_flat = sum(length + sum(len(prompts[index]) - length for index in members) for length, members in runs)
+    if len(prompts) * longest > MIN_TOKEN_RATIO * n_flat:
+        prefix, logits_V = _flat_prefill(model, prompts, runs, longest)
+    else:
+        prefix, logits_V = _padded_prefill(model, prompts, longest)
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
+    return _Decoding(
+        prefix=prefix,
+        n_candidates=n_candidates,
+        stop=stop,
+        logits=logits_V.repeat_interleave(n_candidates, dim=0),
+        positions=lengths.repeat_interleave(n_candidates),
+        rows=torch.arange(len(prompts) * n_candidates),
+        is_done=torch.zeros(len(prompts) * n_candidates, dtype=torch.bool, device=model.device),
+        tokens=[[] for _ in range(len(prompts) * n_candidates)],
+    )
+
+
+def _padded_prefill(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int
+) -> tuple[DecodingPrefix, Tensor]:
+    """Compute the prompts side by side, padded on the left; also their last logits, shape (U, V)."""
     padding = [longest - len(prompt) for prompt in prompts]
     ids = torch.tensor([[0] * n + list(prompt) for n, prompt in zip(padding, prompts, strict=True)])
     is_padding = torch.arange(longest) < torch.tensor(padding)[:, None]
@@ -101,17 +127,52 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
         values=tuple(layer.values for layer in layers),
         is_padding=is_padding.to(model.device),
     )
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
-    return _Decoding(
-        prefix=prefix,
-        n_candidates=n_candidates,
-        stop=stop,
-        logits=out.logits[:, -1].repeat_interleave(n_candidates, dim=0),
-        positions=lengths.repeat_interleave(n_candidates),
-        rows=torch.arange(len(prompts) * n_candidates),
-        is_done=torch.zeros(len(prompts) * n_candidates, dtype=torch.bool, device=model.device),
-        tokens=[[] for _ in range(len(prompts) * n_candidates)],
+    return prefix, out.logits[:, -1]
+
+
+def _flat_prefill(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], runs: Sequence[tuple[int, list[int]]], longest: int
+) -> tuple[DecodingPrefix, Tensor]:
+    """Compute what consecutive prompts have in common once, as those of one toolset do; as `_padded_prefill`."""
+    groups = [
+        Group(
+            prompts[members[0]][:length],
+            [Branch(prompts[index][length:], [IGNORED_LABEL] * (len(prompts[index]) - length)) for index in members],
+        )
+        for length, members in runs
+    ]
+    row = lay_out(groups, model.device)
+    places = [
+        [*range(segment.start, segment.start + segment.prefix), *range(start, start + len(branch.ids))]
+        for group, segment in zip(groups, row.segments, strict=False)  # the last segment fills the row up
+        for number, branch in enumerate(group.branches)
+        for start in [segment.start + segment.prefix + number * segment.length]
+    ]
+    padded = [[0] * (longest - len(own)) + own for own in places]
+    places_P = torch.tensor(padded, device=model.device)
+    lengths = torch.tensor([len(own) for own in places], device=model.device)
+    cache = DynamicCache()
+    with unmasked():
+        out = model(
+            input_ids=row.input_ids,
+            attention_mask=None,
+            position_ids=row.position_ids,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=places_P[:, -1],
+            shared_prefix_segments=row.segments,
+        )
+    layers = cast("Any", cache.layers)
+
+    def apart(states: Tensor) -> Tensor:  # (1, H, S, D) -> (U, H, P, D)
+        return states[0][:, places_P].transpose(0, 1).contiguous()
+
+    prefix = DecodingPrefix(
+        keys=tuple(apart(layer.keys.to(layer.values.dtype)) for layer in layers),
+        values=tuple(apart(layer.values) for layer in layers),
+        is_padding=torch.arange(longest, device=model.device) < (longest - lengths)[:, None],
     )
+    return prefix, out.logits[0]
 
 
 class _LayerWithRoom(DynamicLayer):

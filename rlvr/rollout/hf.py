@@ -11,6 +11,7 @@ from transformers import StoppingCriteriaList
 
 from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
+from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.rollout.completion import GREEDY, Completion, Sampling
 from rlvr.rollout.decode import cannot_decode, decode
 
@@ -68,7 +69,7 @@ def completions(
         progress: called with the number of prompts that are done since the last call, and a note on those under way.
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
-    order = sorted(range(len(prompts)), key=lambda i: len(prompt_ids[i]), reverse=True)
+    order = _generation_order(prompt_ids)
     prompts_at_once = max(1, batch_size // n)
     found: dict[int, list[Completion]] = {}
     call_tokens = CallTokens(policy.tokenizer, wire)
@@ -104,6 +105,20 @@ class _BatchProgress:
         """Tell that all prompts have ended."""
         if self.progress is not None:
             self.progress(self.n_prompts - self.told)
+
+
+# From this share of all prompt tokens on, what prompts have in common outweighs the padding of unequal lengths.
+SHARED_BEGINNINGS = 0.3
+
+
+def _generation_order(prompt_ids: Sequence[list[int]]) -> list[int]:
+    """Return the order of generation: side by side what begins alike or, where little does, what is of one length."""
+    alike = sorted(range(len(prompt_ids)), key=lambda i: prompt_ids[i])
+    runs = runs_of_common_prefix([prompt_ids[i] for i in alike])
+    n_saved = sum(length * (len(members) - 1) for length, members in runs)
+    if n_saved > SHARED_BEGINNINGS * sum(map(len, prompt_ids)):
+        return alike
+    return sorted(range(len(prompt_ids)), key=lambda i: len(prompt_ids[i]), reverse=True)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import torch
 from torch.utils.data import Sampler
 
 from rlvr.policy import attention
-from rlvr.training.shared_prefix import IGNORED_LABEL, Branch, Group, lay_out
+from rlvr.policy.flat_row import IGNORED_LABEL, Branch, Group, lay_out, runs_of_common_prefix
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -37,34 +37,6 @@ def why_not(model: PreTrainedModel, args: SFTConfig) -> str | None:
     if args.world_size > 1:
         return "each of several processes needs rows of equal number"
     return attention.why_not(model)
-
-
-def n_common(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return how many tokens two sequences have in common at their beginnings."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
-
-
-def runs_of_common_prefix(prompts: Sequence[Sequence[int]], most: int | None = None) -> list[tuple[int, list[int]]]:
-    """Divide consecutive prompts into runs that are computed with fewer tokens together than apart.
-
-    Args:
-        prompts: at least one token each; the last token of each stays out of the prefix, for it predicts a token.
-        most: how many prompts a run may hold; None for any number.
-
-    Returns:
-        The length of the common prefix and the indices of each run, in order.
-    """
-    runs: list[tuple[int, list[int]]] = []
-    for index, prompt in enumerate(prompts):
-        if runs and (most is None or len(runs[-1][1]) < most):
-            length, members = runs[-1]
-            shared = min(n_common(prompts[members[0]][:length], prompt), len(prompt) - 1)
-            saved_apart, saved_together = (len(members) - 1) * length, len(members) * shared
-            if saved_together > saved_apart:
-                runs[-1] = (shared, [*members, index])
-                continue
-        runs.append((len(prompt) - 1, [index]))
-    return runs
 
 
 class CommonPrefixCollator:

@@ -14,6 +14,7 @@ from trl.trainer.utils import RepeatSampler
 
 from rlvr.policy import attention
 from rlvr.rollout import decode
+from rlvr.rollout.completion import Sampling
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
 from rlvr.training.resumable import EpochSampler, Resumable
 from rlvr.training.vllm_trainer import VLLMTrainer
@@ -230,7 +231,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                 model,
                 prompts,
                 size,
-                decode.Sampling(self.temperature, self.top_k, self.top_p, self.min_p),
+                Sampling(self.temperature, self.top_k, self.top_p, self.min_p),
                 max_new_tokens=self.max_completion_length,
                 stop_ids=self.eos_token_ids,
             )

@@ -11,11 +11,11 @@ from trl import SFTConfig, SFTTrainer
 
 from rlvr.chat import training_tokens
 from rlvr.errors import UserError
+from rlvr.policy.flat_row import IGNORED_LABEL
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.common_prefix import SharesCommonPrefix
 from rlvr.training.resumable import Resumable
-from rlvr.training.shared_prefix import IGNORED_LABEL
 from rlvr.training.vocabulary_head import OnLabelsOnly
 
 if TYPE_CHECKING:

@@ -1,13 +1,10 @@
-"""Prompts that rows have in common, computed once: groups of candidates, and rows whose prompts begin alike.
+"""Log-probabilities of groups of candidates with each prompt computed once instead of once per candidate.
 
-The groups of a batch become one row of tokens. A group is a prefix and branches that follow it. In GRPO the prefix is
-a prompt without its last token, and a branch is the prompt's last token followed by a candidate without its own last
-token; in SFT the prefix is what the prompts have in common, and a branch is the rest of a row without its last token.
-So each branch token predicts exactly one token, and nothing is computed whose result is not used:
+A group's prefix is its prompt without the last token, and a branch is the prompt's last token followed by a candidate
+without its own last token. So each branch token predicts exactly one candidate token, and nothing is computed whose
+result is not used:
 
     p0 p1 … p(P-1) | pP a0 a1 … | pP b0 b1 … | …        positions restart at P in every branch
-
-A branch attends to its prefix and to itself, through `rlvr.policy.attention`.
 
 Legend: N rows of the batch, K candidate tokens at most, S tokens of the flat row.
 """
@@ -16,53 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from rlvr.policy.attention import Segment, causal_lm, unmasked
-
-# Rows of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
-ROW_MULTIPLE = 64
-IGNORED_LABEL = -100
-
-
-@dataclass(frozen=True)
-class Branch:
-    """What follows a prefix: tokens, and for each the token that it predicts, or IGNORED_LABEL."""
-
-    ids: Sequence[int]
-    labels: Sequence[int]
-
-
-@dataclass(frozen=True)
-class Group:
-    """A prefix, possibly empty, and the branches that follow it, at least one."""
-
-    prefix: Sequence[int]
-    branches: Sequence[Branch]
-
-
-@dataclass(frozen=True)
-class FlatRow:
-    """Groups as one row of tokens.
-
-    Attributes:
-        input_ids: shape (1, S).
-        position_ids: positions within prefix and branch, shape (1, S).
-        shift_labels: the token that each place predicts, or IGNORED_LABEL, shape (1, S).
-        segments: the groups, in order, and one without branches that fills the row up to a multiple of ROW_MULTIPLE.
-        n_tokens: real tokens in the row.
-    """
-
-    input_ids: Tensor
-    position_ids: Tensor
-    shift_labels: Tensor
-    segments: tuple[Segment, ...]
-    n_tokens: int
+from rlvr.policy.attention import causal_lm, unmasked
+from rlvr.policy.flat_row import IGNORED_LABEL, Branch, FlatRow, Group, lay_out
 
 
 @dataclass(frozen=True)
@@ -83,54 +42,6 @@ class FlatGroups:
     rows: Tensor
     columns: Tensor
     n_stock_tokens: int
-
-
-@dataclass
-class _Places:
-    """The flat row while it grows, a list for each of its columns."""
-
-    ids: list[int] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    n_padding: int = 0
-
-    def add(self, ids: Sequence[int], labels: Sequence[int], first_position: int, length: int) -> None:
-        """Append tokens, and padding up to `length` of them."""
-        n_missing = length - len(ids)
-        self.ids += [*ids, *[0] * n_missing]
-        self.labels += [*labels, *[IGNORED_LABEL] * n_missing]
-        self.positions += range(first_position, first_position + length)
-        self.n_padding += n_missing
-
-
-def lay_out(groups: Sequence[Group], device: torch.device) -> FlatRow:
-    """Lay groups out as one row, the branches of each group padded to its longest.
-
-    Args:
-        groups: in the order in which they are laid out.
-        device: where the tensors are made.
-    """
-    places, segments = _Places(), []
-    for group in groups:
-        prefix, length = len(group.prefix), max(1, *(len(branch.ids) for branch in group.branches))
-        segments.append(Segment(len(places.ids), prefix, len(group.branches), length))
-        places.add(group.prefix, [IGNORED_LABEL] * prefix, 0, prefix)
-        for branch in group.branches:
-            places.add(branch.ids, branch.labels, prefix, length)
-    n_filling = -len(places.ids) % ROW_MULTIPLE
-    segments.append(Segment(len(places.ids), n_filling, 0, 0))
-    places.add([], [], 0, n_filling)
-
-    def tensor(values: list[int]) -> Tensor:
-        return torch.tensor([values], dtype=torch.long, device=device)
-
-    return FlatRow(
-        input_ids=tensor(places.ids),
-        position_ids=tensor(places.positions),
-        shift_labels=tensor(places.labels),
-        segments=tuple(segments),
-        n_tokens=len(places.ids) - places.n_padding,
-    )
 
 
 def flat_groups(

@@ -43,6 +43,11 @@ MODELS = {
     "llama": lambda **options: LlamaForCausalLM(LlamaConfig(**SIZES, **options)),
 }
 PROMPTS = [[5, 6, 7, 8, 9, 10, 11], [12], [13, 14, 15], [16, 17, 18, 19]]
+# What begins alike is computed once, as are prompts of unequal length without padding; the others side by side.
+TOOLS = [20, 21, 22, 23, 24, 25, 26, 27, 28]
+BEGIN_ALIKE = [[*TOOLS, 5], [*TOOLS, 6, 7, 8], [9, 10, 11], [*TOOLS[:4], 12, 13]]
+OF_ONE_LENGTH = [list(range(5, 37)), list(range(36, 4, -1))]
+BATCHES = {"uneven": PROMPTS, "begin alike": BEGIN_ALIKE, "of one length": OF_ONE_LENGTH}
 
 
 def built(name: str = "qwen3", seed: int = 0) -> PreTrainedModel:
@@ -69,22 +74,24 @@ class Recorded(Sampling):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("seed", range(3))
-def test_greedy_tokens_are_those_of_generate(name: str, seed: int) -> None:
-    model = built(name, seed)
+@pytest.mark.parametrize("batch", BATCHES)
+def test_greedy_tokens_are_those_of_generate(name: str, seed: int, batch: str) -> None:
+    model, prompts = built(name, seed), BATCHES[batch]
     stop = [1, 2, 3, 4]
-    expected = [generated(model, prompt, 20, stop) for prompt in PROMPTS]
-    assert decode(model, PROMPTS, 1, Sampling(), max_new_tokens=20, stop_ids=stop) == expected
-    doubled = decode(model, PROMPTS, 2, Sampling(), max_new_tokens=20, stop_ids=stop)
+    expected = [generated(model, prompt, 20, stop) for prompt in prompts]
+    assert decode(model, prompts, 1, Sampling(), max_new_tokens=20, stop_ids=stop) == expected
+    doubled = decode(model, prompts, 2, Sampling(), max_new_tokens=20, stop_ids=stop)
     assert doubled == [tokens for tokens in expected for _ in range(2)]
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_sampled_token_is_drawn_from_the_model_s_own_logits(name: str) -> None:
-    model = built(name)
+@pytest.mark.parametrize("batch", BATCHES)
+def test_every_sampled_token_is_drawn_from_the_model_s_own_logits(name: str, batch: str) -> None:
+    model, prompts = built(name), BATCHES[batch]
     sampling = Recorded(temperature=1.0)
-    candidates = decode(model, PROMPTS, 3, sampling, max_new_tokens=9, stop_ids=[])
+    candidates = decode(model, prompts, 3, sampling, max_new_tokens=9, stop_ids=[])
     for row, candidate in enumerate(candidates):
-        prompt = PROMPTS[row // 3]
+        prompt = prompts[row // 3]
         with torch.no_grad():
             logits = model(torch.tensor([prompt + candidate])).logits[0, len(prompt) - 1 : -1]
         own = torch.stack([logits_V[row] for logits_V in sampling.seen])
@@ -142,8 +149,9 @@ def test_every_family_that_counts_as_compared_decodes_as_generate_does(model_typ
     """With sliding windows of 5 tokens where the family has them: shorter than prompt and candidate."""
     model = tiny(model_type, window=5)
     assert cannot_decode(model) is None
-    expected = [generated(model, prompt, 6, []) for prompt in PROMPTS[:2]]
-    assert decode(model, PROMPTS[:2], 1, Sampling(), max_new_tokens=6, stop_ids=[]) == expected
+    for prompts in (PROMPTS[:2], BEGIN_ALIKE, OF_ONE_LENGTH):
+        expected = [generated(model, prompt, 6, []) for prompt in prompts]
+        assert decode(model, prompts, 1, Sampling(), max_new_tokens=6, stop_ids=[]) == expected
 
 
 def test_what_cannot_be_decoded_says_why() -> None:

@@ -15,7 +15,8 @@ from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 from trl import SFTConfig
 
-from rlvr.training.common_prefix import CommonPrefixCollator, CommonPrefixSampler, n_common, runs_of_common_prefix
+from rlvr.policy.flat_row import n_common, runs_of_common_prefix
+from rlvr.training.common_prefix import CommonPrefixCollator, CommonPrefixSampler
 from rlvr.training.sft import IGNORED_LABEL, CompletionSFTTrainer
 
 

@@ -1,0 +1,137 @@
+"""Sequences that begin alike as one row of tokens in which their common beginning stands once.
+
+A group is a prefix and branches that follow it; groups lie one after the other:
+
+    p0 p1 … p(P-1) | a0 a1 … | b0 b1 … | q0 q1 … | c0 …        positions restart at P in every branch
+
+A branch attends to its prefix and to itself, through `rlvr.policy.attention`. GRPO's candidates after their prompt, SFT
+rows of one toolset, and prompts of one toolset before generation are laid out so.
+
+Legend: S tokens of the flat row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+import torch
+from torch import Tensor
+
+from rlvr.policy.attention import Segment
+
+# Rows of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
+ROW_MULTIPLE = 64
+IGNORED_LABEL = -100
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What follows a prefix: tokens, and for each the token that it predicts, or IGNORED_LABEL."""
+
+    ids: Sequence[int]
+    labels: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A prefix, possibly empty, and the branches that follow it, at least one."""
+
+    prefix: Sequence[int]
+    branches: Sequence[Branch]
+
+
+@dataclass(frozen=True)
+class FlatRow:
+    """Groups as one row of tokens.
+
+    Attributes:
+        input_ids: shape (1, S).
+        position_ids: positions within prefix and branch, shape (1, S).
+        shift_labels: the token that each place predicts, or IGNORED_LABEL, shape (1, S).
+        segments: the groups, in order, and one without branches that fills the row up to a multiple of ROW_MULTIPLE.
+        n_tokens: real tokens in the row.
+    """
+
+    input_ids: Tensor
+    position_ids: Tensor
+    shift_labels: Tensor
+    segments: tuple[Segment, ...]
+    n_tokens: int
+
+
+@dataclass
+class _Places:
+    """The flat row while it grows, a list for each of its columns."""
+
+    ids: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    n_padding: int = 0
+
+    def add(self, ids: Sequence[int], labels: Sequence[int], first_position: int, length: int) -> None:
+        """Append tokens, and padding up to `length` of them."""
+        n_missing = length - len(ids)
+        self.ids += [*ids, *[0] * n_missing]
+        self.labels += [*labels, *[IGNORED_LABEL] * n_missing]
+        self.positions += range(first_position, first_position + length)
+        self.n_padding += n_missing
+
+
+def lay_out(groups: Sequence[Group], device: torch.device) -> FlatRow:
+    """Lay groups out as one row, the branches of each group padded to its longest.
+
+    Args:
+        groups: in the order in which they are laid out.
+        device: where the tensors are made.
+    """
+    places, segments = _Places(), []
+    for group in groups:
+        prefix, length = len(group.prefix), max(1, *(len(branch.ids) for branch in group.branches))
+        segments.append(Segment(len(places.ids), prefix, len(group.branches), length))
+        places.add(group.prefix, [IGNORED_LABEL] * prefix, 0, prefix)
+        for branch in group.branches:
+            places.add(branch.ids, branch.labels, prefix, length)
+    n_filling = -len(places.ids) % ROW_MULTIPLE
+    segments.append(Segment(len(places.ids), n_filling, 0, 0))
+    places.add([], [], 0, n_filling)
+
+    def tensor(values: list[int]) -> Tensor:
+        return torch.tensor([values], dtype=torch.long, device=device)
+
+    return FlatRow(
+        input_ids=tensor(places.ids),
+        position_ids=tensor(places.positions),
+        shift_labels=tensor(places.labels),
+        segments=tuple(segments),
+        n_tokens=len(places.ids) - places.n_padding,
+    )
+
+
+def n_common(first: Sequence[int], second: Sequence[int]) -> int:
+    """Return how many tokens two sequences have in common at their beginnings."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+
+
+def runs_of_common_prefix(prompts: Sequence[Sequence[int]], most: int | None = None) -> list[tuple[int, list[int]]]:
+    """Divide consecutive prompts into runs that are computed with fewer tokens together than apart.
+
+    Args:
+        prompts: at least one token each; the last token of each stays out of the prefix, for it predicts a token.
+        most: how many prompts a run may hold; None for any number.
+
+    Returns:
+        The length of the common prefix and the indices of each run, in order.
+    """
+    runs: list[tuple[int, list[int]]] = []
+    for index, prompt in enumerate(prompts):
+        if runs and (most is None or len(runs[-1][1]) < most):
+            length, members = runs[-1]
+            shared = min(n_common(prompts[members[0]][:length], prompt), len(prompt) - 1)
+            saved_apart, saved_together = (len(members) - 1) * length, len(members) * shared
+            if saved_together > saved_apart:
+                runs[-1] = (shared, [*members, index])
+                continue
+        runs.append((len(prompt) - 1, [index]))
+    return runs
