@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_families import SPOKEN, family_tokenizer
+from chat_families import SPOKEN, family_tokenizer, tokenizer_with
 from trl.chat_template_utils import add_response_schema
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset, wire
@@ -133,6 +134,18 @@ def test_a_family_is_told_by_what_its_template_writes(family: str) -> None:
     assert all(finding.is_fine for finding in prove(adapted(family), family))
 
 
+def test_ministral_3_s_own_template_is_proven_too() -> None:
+    """Mistral's library writes it, where it is installed: beside vLLM."""
+    chat_templates = pytest.importorskip("mistral_common.integrations.chat_templates.chat_templates")
+    version = pytest.importorskip("mistral_common.tokens.tokenizers.base").TokenizerVersion.v13
+    unset = dict.fromkeys(inspect.signature(chat_templates.generate_chat_template).parameters)
+    wanted = {"spm": False, "tokenizer_version": version, "image_support": True, "use_special_token_variables": True}
+    tokenizer = tokenizer_with(chat_templates.generate_chat_template(**unset | wanted))
+    assert adapt(tokenizer) == ()
+    assert chat_format(tokenizer).wire == "mistral"
+    assert all(finding.is_fine for finding in prove(tokenizer, "ministral3"))
+
+
 @pytest.mark.parametrize(
     ("family", "stop", "call_stop"),
     [
@@ -144,6 +157,9 @@ def test_a_family_is_told_by_what_its_template_writes(family: str) -> None:
         ("glm4moe", "<|user|>", "<|observation|>"),
         ("gemma3", "<end_of_turn>", "<end_of_turn>"),
         ("gemma4", "<turn|>", "<|tool_response>"),
+        ("function_gemma", "<end_of_turn>", "<start_function_response>"),
+        ("lfm2_2_5_v2", "<|im_end|>", "<|im_end|>"),
+        ("granite4", "<|end_of_text|>", "<|end_of_text|>"),
     ],
 )
 def test_what_ends_a_turn_is_the_template_s_own(family: str, stop: str, call_stop: str) -> None:

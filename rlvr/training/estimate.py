@@ -92,12 +92,16 @@ class Shape:
 
 
 # (hidden, layers, heads, key-value heads, head size, intermediate, vocabulary, tied), from the models' config.json:
-# the models of conf/, so that they are estimated without the hub.
+# models of conf/ that are estimated without the hub.
 _KNOWN = {
     "Qwen/Qwen2.5-1.5B-Instruct": (1536, 28, 12, 2, 128, 8960, 151936, True),
     "Qwen/Qwen2.5-3B-Instruct": (2048, 36, 16, 2, 128, 11008, 151936, True),
     "Qwen/Qwen2.5-7B-Instruct": (3584, 28, 28, 4, 128, 18944, 152064, False),
     "Qwen/Qwen3-0.6B": (1024, 28, 16, 8, 128, 3072, 151936, True),
+    "Qwen/Qwen3-4B-Instruct-2507": (2560, 36, 32, 8, 128, 9728, 151936, True),
+    "HuggingFaceTB/SmolLM3-3B": (2048, 36, 16, 4, 128, 11008, 128256, True),
+    "meta-llama/Llama-3.2-1B-Instruct": (2048, 16, 32, 8, 64, 8192, 128256, True),
+    "meta-llama/Llama-3.2-3B-Instruct": (3072, 28, 24, 8, 128, 8192, 128256, True),
     "microsoft/Phi-4-mini-instruct": (3072, 32, 24, 8, 128, 8192, 200064, True),
 }
 
