@@ -116,6 +116,8 @@ def test_rendering_parsing_and_rendering_again_is_the_identity(family: str) -> N
     rng = random.Random(0)
     for number in range(ROWS):
         calls = generated_calls(rng)
+        if spoken.wire == "glm" and "</tool_call>" in repr(calls):
+            continue  # ends the block, whatever it stands in
         text = rng.choice(BESIDE) if number % 5 == 0 and spoken.wire not in NO_TEXT_BESIDE else ""
         rendered = render_calls(tokenizer, calls, text, TOOLS)
         parsed = wire.parse(rendered, spoken.wire, TOOLSET)

@@ -76,6 +76,20 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
     return ParsedCompletion(tuple(calls), malformed, "".join(said).strip(), tuple(reasons))
 
 
+def only_first(read: Callable[[str, int], Block]) -> Callable[[str, int], Block]:
+    """Return a reader of one text's blocks for which every call after the first block is malformed."""
+    seen: list[int] = []
+
+    def block(text: str, inside: int) -> Block:
+        calls, end, malformed, reasons = read(text, inside)
+        seen.append(inside)
+        if len(seen) == 1:
+            return calls, end, malformed, reasons
+        return (), end, malformed + len(calls), (*reasons, "a second block of calls")
+
+    return block
+
+
 def calls_of(items: list[Any], end: int, shape: CallShape) -> Block:
     """The calls that the items of a JSON list make, as a block.
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
-from rewards.strict_json import MalformedJsonError, decode, is_unencodable, skip_space
+from rewards.strict_json import is_unencodable, skip_space
 from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import THINK, Format
-from rewards.wire.untyped import ANY, typed_call, types_of, value_of
+from rewards.wire.untyped import ANY, json_or_text, typed_call, types_of, value_of
 
 _NAME = re.compile(r"\s*+call:([^\s{}<>]++)\s*+(?=\{)")
 _KEY = re.compile(r"\s*+([^\s:,{}\[\]<>\"]++)\s*+:")
@@ -100,16 +100,8 @@ def _typed(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
         return [_typed(item, schema.get("items"), root) for item in value]
     types = types_of(schema, root) if schema else ANY
     if isinstance(value, _Bare):
-        return _decoded(str(value)) if types == ANY else value_of(str(value), types)[0]
+        return json_or_text(str(value)) if types == ANY else value_of(str(value), types)[0]
     return value if "string" in types else value_of(value, types)[0]
-
-
-def _decoded(text: str) -> Any:
-    try:
-        value = decode(text)
-    except MalformedJsonError:
-        return text
-    return text if isinstance(value, str) else value
 
 
 def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:

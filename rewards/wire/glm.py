@@ -27,7 +27,7 @@ _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*(?:[\[{]|<function=|[^\s<>]+\s*<arg_ke
 # Hermes and Qwen3-Coder have the same tag. Only here a name follows it at once, and then a pair or the end.
 _FIRST_BLOCK = re.compile(r"<tool_call>[^\s<>{}\[\]()'\"]++(?:\s*+<arg_key>|\n?</tool_call>)")
 _NAME = re.compile(r"\s*+([^\s<>{}\[\]]++)")
-_INNER_TAG = re.compile(r"<arg_(?:key|value)>")
+_INNER_TAG = re.compile(r"<arg_(?:key|value)>|</tool_call>")
 
 
 def find(text: str) -> int:

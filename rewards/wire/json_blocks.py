@@ -1,7 +1,7 @@
 """Formats whose calls are JSON after a mark: one object or one list of calls, with or without a closing mark."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import decode, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
+from rewards.wire.blocks import Block, Tags, calls_of, only_first, read_blocks
 from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 
@@ -47,7 +47,7 @@ class JsonBlocks:
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block. A broken or unclosed block is malformed; a mark that prose names is text."""
-        return read_blocks(text, self._tags, self._first_block() if self.is_single else self._block)
+        return read_blocks(text, self._tags, only_first(self._block) if self.is_single else self._block)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls, all of them into one block where it holds a list."""
@@ -80,18 +80,6 @@ class JsonBlocks:
         if not isinstance(value, list) or not value:
             raise MalformedCallError("a call block does not hold a JSON list of calls")
         return value
-
-    def _first_block(self) -> Callable[[str, int], Block]:
-        seen: list[int] = []
-
-        def block(text: str, inside: int) -> Block:
-            calls, end, malformed, reasons = self._block(text, inside)
-            seen.append(inside)
-            if len(seen) == 1:
-                return calls, end, malformed, reasons
-            return (), end, malformed + len(calls), (*reasons, "a second list of calls")
-
-        return block
 
 
 def _decoded_lines(payload: str) -> list[Any]:

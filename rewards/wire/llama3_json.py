@@ -64,6 +64,8 @@ def _objects(text: str, position: int) -> tuple[list[Any], int]:
             raise MalformedCallError(f"more than {MAX_CALLS} calls")
         value, position = decode_at(text, position)
         items.append(value)
+        if text.startswith("{", position):
+            raise MalformedCallError("nothing parts two calls")  # servers miss the second
         position = skip_space(text, position)
         if text.startswith(";", position):
             position = skip_space(text, position + 1)

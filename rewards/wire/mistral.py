@@ -23,8 +23,9 @@ TAG = "[TOOL_CALLS]"
 CALL_ID = "[CALL_ID]"
 ARGS = "[ARGS]"
 _SHAPE = CallShape(may_lack=True)
-_TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.\-]+\s*(?:\[ARGS\]|\[CALL_ID\]|\{))"))
+_TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.\-]+\s*(?:\[ARGS\]|\[CALL_ID\]|\{|\Z))"))
 _NAME = re.compile(r"\s*+([^\s\[\]{}<>\"']++)(?:\[CALL_ID\]\w*+)?+\s*+(?:\[ARGS\])?+\s*+(?=\{)")
+_LIST = re.compile(rf"{re.escape(TAG)}\s*\[")
 _STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")
 
 
@@ -40,7 +41,11 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     A text that only begins so is an attempt if a tool has that name.
     """
     if TAG in text:
-        return read_blocks(text, _TAGS, _block)
+        parsed = read_blocks(text, _TAGS, _block)
+        if _LIST.search(text) and text.count(TAG) > 1:  # servers take one list, and nothing beside it
+            calls = parsed.malformed + len(parsed.calls)
+            return ParsedCompletion((), calls, parsed.text, (*parsed.reasons, "more than one list of calls"))
+        return parsed
     if text.startswith("[{"):
         return read_blocks(TAG + text, _TAGS, _block)
     return _parse_stripped(text, tools) if _STRIPPED.match(text) else ParsedCompletion(text=text)

@@ -18,6 +18,7 @@ _BLOCKS = XmlBlocks(
     call=('<atem:invoke name="', '">', "</atem:invoke>"),
     parameter=('<atem:parameter name="', '">', "</atem:parameter>"),
     holds_many=True,
+    reads_json=True,
 )
 
 FORMAT = Format(

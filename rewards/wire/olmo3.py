@@ -11,7 +11,7 @@ Source: the chat template of Olmo-3-7B-Instruct.
 from rewards.wire.format import Format
 from rewards.wire.python_blocks import PythonBlocks
 
-_BLOCKS = PythonBlocks("<function_calls>", "</function_calls>", padding="\n")
+_BLOCKS = PythonBlocks("<function_calls>", "</function_calls>", is_by_line=True, padding="\n")
 
 FORMAT = Format(
     "olmo3",

@@ -14,7 +14,7 @@ from typing import Any
 from rewards.strict_json import decode, decode_at
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
+from rewards.wire.blocks import Block, Tags, calls_of, only_first, read_blocks
 from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -40,7 +40,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     parsed = read_blocks(text, _TAGS, _tagged_list)
     if MARKER not in parsed.text:
         return parsed
-    marked = read_blocks(parsed.text, _MARKED, _marked_list)
+    marked = read_blocks(parsed.text, _MARKED, only_first(_marked_list))
     return ParsedCompletion(
         parsed.calls + marked.calls, parsed.malformed + marked.malformed, marked.text, parsed.reasons + marked.reasons
     )

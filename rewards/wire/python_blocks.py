@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.blocks import Block, Tags, only_first, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.python_calls import read_lines, read_list, write_lines, write_list
 
@@ -17,8 +17,9 @@ class PythonBlocks:
 
     Args:
         opening, closing: the marks.
-        is_list: a list of calls stands between them, and not one call on each line.
-        may_print: a call on a line may stand inside of `print(...)`.
+        is_list: a list of calls stands between them, and not one call after the other.
+        may_print: a call may stand inside of `print(...)`.
+        is_by_line: servers read line by line, so that a call has no line break.
         padding: what stands between a mark and the calls.
     """
 
@@ -26,6 +27,7 @@ class PythonBlocks:
     closing: str
     is_list: bool = False
     may_print: bool = False
+    is_by_line: bool = False
     padding: str = ""
     _tags: Tags = field(init=False, repr=False)
 
@@ -38,30 +40,25 @@ class PythonBlocks:
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of the first block; those of any further one are malformed."""
-        seen: list[int] = []
-
-        def block(text: str, inside: int) -> Block:
-            calls, end = self._calls(text, inside)
-            seen.append(inside)
-            if len(seen) > 1:
-                return (), end, len(calls), ("a second block of calls",)
-            return tuple(calls), end, 0, ()
-
-        return read_blocks(text, self._tags, block)
+        return read_blocks(text, self._tags, only_first(self._block))
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls in one block."""
         payload = write_list(calls) if self.is_list else write_lines(calls)
         return f"{self.opening}{self.padding}{payload}{self.padding}{self.closing}"
 
-    def _calls(self, text: str, inside: int) -> tuple[list[ToolCall], int]:
+    def _block(self, text: str, inside: int) -> Block:
         end = text.find(self.closing, inside)
         if end < 0:
             raise MalformedCallError("a block of calls is not closed")
         payload = text[inside:end]
         if not self.is_list:
-            return read_lines(payload, self.may_print), end + len(self.closing)
+            calls = read_lines(payload, self.may_print)
+            lines = [line for line in payload.splitlines() if line.strip()]
+            if self.is_by_line and len(lines) != len(calls):
+                raise MalformedCallError("a call with a line break")
+            return tuple(calls), end + len(self.closing), 0, ()
         calls, stop = read_list(payload, 0)
         if stop != len(payload):
             raise MalformedCallError("text follows the list of calls")
-        return calls, end + len(self.closing)
+        return tuple(calls), end + len(self.closing), 0, ()

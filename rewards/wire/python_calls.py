@@ -10,7 +10,7 @@ from rewards.types import ToolCall
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner, written
 
-_NAME = re.compile(r"([^\W\d][\w.\-]*+)\s*+\(")
+_NAME = re.compile(r"([^\W\d]\w*+(?:\.[^\W\d]\w*+)*+)\s*+\(")
 _KEY = re.compile(r"([^\W\d]\w*+)\s*+=(?!=)")
 _PRINT = re.compile(r"print\s*+\((?=\s*+[^\W\d][\w.]*+\s*+\()")
 
@@ -36,7 +36,7 @@ def read_list(text: str, begin: int) -> tuple[list[ToolCall], int]:
 
 
 def read_lines(text: str, may_print: bool = False) -> list[ToolCall]:
-    """Return the calls of a text that has one on each line and nothing else.
+    """Return the calls of a text that is nothing but calls, each begun on a line of its own.
 
     Args:
         text: the lines.

@@ -27,6 +27,7 @@ _WORDS: dict[str, bool | None] = {
     **{"True": True, "False": False, "None": None},
     **{"true": True, "false": False, "null": None},
 }
+_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _ESCAPE = re.compile(
     r"\\(\n|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|U0010[0-9a-fA-F]{4}|[0-7]{1,3}|.)", re.DOTALL
 )
@@ -163,7 +164,8 @@ class Scanner:
 def written(value: Any) -> str:
     """A JSON value as the literal that Python would read."""
     if isinstance(value, str):
-        return rendered_json(value)  # JSON's escapes are Python's too
+        # JSON's escapes are Python's too. Some readers split lines at what JSON may leave as it is.
+        return _LINE_BREAK.sub(lambda match: f"\\u{ord(match[0]):04x}", rendered_json(value))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{written(key)}: {written(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -13,16 +13,12 @@ Source: the chat templates of Qwen3-Coder and of Qwen3.5, which write strings as
 
 import re
 
-from rewards.toolset import Toolset
-from rewards.wire.blocks import Block, Tags, read_blocks
-from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.format import Format
 from rewards.wire.xml_blocks import XmlBlocks
 
 CALL = ("<function=", ">", "</function>")
 PARAMETER = ("<parameter=", ">", "</parameter>")
 _BLOCKS = XmlBlocks("<tool_call>", "</tool_call>", CALL, PARAMETER, padding="\n")
-_BARE = Tags("<function=", "</function>", re.compile(r"[^\s<>]+>\s*<"))
 _FIRST_BLOCK = re.compile(r"<tool_call>\s*+(?:(<function=)|[\[{])")
 _FIRST_BARE = re.compile(r"<function=[^\s<>]++>\s*+<")
 
@@ -39,27 +35,10 @@ def find(text: str) -> int:
     return bare.start() if bare else -1
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls of every block, their arguments typed by the tools' schemas.
-
-    A function block outside of `<tool_call>` is malformed, as is a broken or unclosed one; a tag that prose mentions
-    is text.
-    """
-    parsed = _BLOCKS.parse(text, tools)
-    if "<function=" not in parsed.text:
-        return parsed
-    bare = read_blocks(parsed.text, _BARE, _bare_block)
-    return ParsedCompletion(parsed.calls, parsed.malformed + bare.malformed, bare.text, parsed.reasons + bare.reasons)
-
-
-def _bare_block(text: str, inside: int) -> Block:
-    raise MalformedCallError("a function block outside of <tool_call>")
-
-
 FORMAT = Format(
     "qwen3_coder",
     find,
-    parse,
+    _BLOCKS.parse,
     _BLOCKS.render,
     marks=("<tool_call>", "</tool_call>"),
     inner=_BLOCKS.inner,

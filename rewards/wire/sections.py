@@ -92,12 +92,13 @@ class Sections:
         match, tail = next(((match, tail) for match, tail in found if match is not None), (None, ""))
         if end < 0 or match is None or is_unencodable(match[1]):
             raise MalformedCallError("a call does not begin with a name, or is not closed")
-        name, body = match[1], payload[match.end() :].rstrip()
+        name, body = match[1], payload[match.end() :]
         if not body.endswith(tail) or not body.lstrip().startswith("{"):
             raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object, or not closed")
-        body = body.removesuffix(tail).strip()
+        body = body.removesuffix(tail)
         if self.is_one_line and "\n" in body:
             raise MalformedCallError(f"arguments of call {name[:60]!r} have a line break")
+        body = body.strip()
         arguments, stop = decode_at(body, 0)
         if stop != len(body):
             raise MalformedCallError(f"text follows the arguments of call {name[:60]!r}")

@@ -61,17 +61,19 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
     for key, text in texts.items():
         types = parameter_types(tool, key)
         if is_json is not None and types == ANY:
-            arguments[key] = _decoded(text) if is_json[key] else text
+            arguments[key] = json_or_text(text) if is_json[key] else text
         else:
             arguments[key] = value_of(text, types)[0]
     return ToolCall(name, arguments)
 
 
-def _decoded(text: str) -> Any:
+def json_or_text(text: str) -> Any:
+    """Return what a text is as JSON; the text itself where it is none, or a string of JSON."""
     try:
-        return decode(text)
+        value = decode(text)
     except MalformedJsonError:
         return text
+    return text if isinstance(value, str) else value
 
 
 def parameter_types(tool: Tool | None, parameter: str) -> frozenset[str]:

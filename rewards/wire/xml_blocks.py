@@ -11,7 +11,7 @@ from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
-from rewards.wire.untyped import text_of, typed_call
+from rewards.wire.untyped import json_or_text, text_of, typed_call
 
 Tag = tuple[str, str, str]
 """An element: what stands before its name, what after its name, and what closes it."""
@@ -32,6 +32,7 @@ class XmlBlocks:
         tail: what follows it.
         padding: line breaks that the writer puts around a value and the reader takes off, at most one on each side.
         trims: the reader takes all white space off a value's ends.
+        reads_json: every argument is read as JSON where it is that, whatever the schema says.
         text_parameter: the element of an argument that is a text, where the format tells texts from other values.
         layout: what stands between elements.
     """
@@ -45,13 +46,17 @@ class XmlBlocks:
     tail: str = ""
     padding: str = ""
     trims: bool = False
+    reads_json: bool = False
     text_parameter: Tag | None = None
     layout: str = "\n"
     _tags: Tags = field(init=False, repr=False)
+    _bare: Tags = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         payload = rf"\s*(?:{re.escape(self.lead or self.call[0])}|[\[{{])"
         object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(payload)))
+        bare = re.compile(rf"[^\s<>\"]+{re.escape(self.call[1])}\s*(?:<|\Z)")
+        object.__setattr__(self, "_bare", Tags(self.call[0], self.call[2], bare))
 
     @property
     def inner(self) -> tuple[str, ...]:
@@ -63,8 +68,16 @@ class XmlBlocks:
         return text.find(self.opening)
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
-        """Return the calls of every block, arguments typed by the schemas. A broken or unclosed block is malformed."""
-        return read_blocks(text, self._tags, lambda text, inside: self._block(text, inside, tools))
+        """Return the calls of every block, arguments typed by the schemas. A broken or unclosed block is malformed.
+
+        So is an element of a call outside of any block.
+        """
+        parsed = read_blocks(text, self._tags, lambda text, inside: self._block(text, inside, tools))
+        if self.call[0] not in parsed.text:
+            return parsed
+        bare = read_blocks(parsed.text, self._bare, self._bare_call)
+        reasons = parsed.reasons + bare.reasons
+        return ParsedCompletion(parsed.calls, parsed.malformed + bare.malformed, bare.text, reasons)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls. A text that holds a closing tag cannot be told from the tag: no reader gets it back."""
@@ -82,6 +95,9 @@ class XmlBlocks:
         element = self.text_parameter if self.text_parameter and isinstance(value, str) else self.parameter
         before, after, end = element
         return f"{before}{name}{after}{self.padding}{text_of(value)}{self.padding}{end}"
+
+    def _bare_call(self, text: str, inside: int) -> Block:
+        raise MalformedCallError(f"a call outside of {self.opening}")
 
     def _block(self, text: str, inside: int, tools: Toolset | None) -> Block:
         calls: list[ToolCall] = []
@@ -117,6 +133,8 @@ class XmlBlocks:
             if not text.startswith(self.tail, position):
                 raise MalformedCallError(f"call {name[:60]!r} is not closed after its parameters")
             position += len(self.tail)
+        if self.reads_json:
+            return ToolCall(name, {key: json_or_text(value) for key, value in texts.items()}), position
         return typed_call(name, texts, tool, is_json if self.text_parameter else None), position
 
     def _parameter(self, text: str, position: int, is_text: bool) -> tuple[str, str, int]:

@@ -47,7 +47,7 @@ _TOOLSET = Toolset([_TOOL])
 _CALLS = (
     ToolCall("book_table", {"place": "Chez Renée"}),
     ToolCall("book_table", {"place": 'The "Old" Mill\nback room', "guests": 12, "budget": 80.5, "outside": False}),
-    ToolCall("book_table", {"place": "東京 </tool_call> {x}", "wishes": ["a, b", "c: d"]}),
+    ToolCall("book_table", {"place": "東京 <b> {x}", "wishes": ["a, b", "c: d"]}),
     ToolCall("book_table", {"place": "3", "contact": {"name": "O'Neil", "phone": "+44 20"}, "wishes": []}),
     ToolCall("book_table", {}),
 )

@@ -63,7 +63,6 @@ ONE_CALL = {
         f'[THINK]Maybe [TOOL_CALLS]x[ARGS]{{}}[/THINK][TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
         f'{NAME}{{"city": "Paris"}}',
         f'{NAME}[ARGS]{{"city": "Paris"}}',
-        f"The [TOOL_CALLS] token begins a call. [TOOL_CALLS][{JSON}]",
     ],
     "phi4_mini": [
         f"<|tool_call|>[{JSON}]<|/tool_call|>",
@@ -175,6 +174,7 @@ BROKEN = {
     "mistral": [
         ("[TOOL_CALLS]", 0, 1),
         ("[TOOL_CALLS][]", 0, 1),
+        (f"[TOOL_CALLS][{JSON}][TOOL_CALLS][{JSON}]", 0, 2),  # a server fails on it
         (f"[TOOL_CALLS][{JSON}", 0, 1),
         (f"[TOOL_CALLS]{JSON}", 0, 1),
         (f"[TOOL_CALLS]{NAME}", 0, 1),

@@ -58,11 +58,13 @@ PLAIN = {
     **{kind: TYPED[kind] for kind in ("integer", "number", "boolean", "array", "object", "reference")},
     "string": (
         {"type": "string"},
-        st.text(st.characters(codec="utf-8", exclude_characters="<>|"), max_size=12).map(str.strip),
+        st.text(st.characters(codec="utf-8", exclude_characters="<>|"), max_size=12).map(
+            lambda text: f"x{text.rstrip()}"
+        ),
     ),
 }
 names = st.from_regex(r"\A[a-zA-Z_][a-zA-Z0-9_]{0,8}\Z")
-tool_names = st.from_regex(r"\A[a-zA-Z_][a-zA-Z0-9_]{0,6}([.\-][a-z]{1,4})?\Z")
+tool_names = st.from_regex(r"\A[a-zA-Z_][a-zA-Z0-9_]{0,6}(\.[a-z]{1,4})?\Z")
 
 
 @st.composite
@@ -111,7 +113,9 @@ def test_rendered_calls_read_back_without_tools(name, calls):
 @settings(quick, max_examples=200)
 @given(st.data())
 def test_a_second_format_is_no_second_voice(data):
-    name, other = data.draw(st.permutations(list(wire.FORMATS)))[:2]
+    name, other = data.draw(st.permutations([name for name, known in wire.FORMATS.items() if not known.is_unmarked]))[
+        :2
+    ]
     tools, calls = data.draw(offers(most_calls=2, types=PLAIN))
     first, second = wire.render(calls, name, tools), wire.render(calls, other, tools)
     for text in (f"{first}\n{second}", f"{first}{second}"):

@@ -104,6 +104,8 @@ VALUES = {
 def test_rendered_calls_read_back(name, kind, value):
     if name == "step3" and isinstance(value, str) and value != value.strip():
         return  # the format takes white space off the ends of a text
+    if name == "glm" and value == "</tool_call>":
+        return  # nor can a text end a block in this one
     tools = Toolset(
         [{"name": "f", "parameters": {"type": "object", "properties": {"x": {"type": kind}}}}, {"name": "g"}]
     )

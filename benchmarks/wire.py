@@ -1,0 +1,42 @@
+"""Count where our reading of completions and that of vLLM's parsers differ: python -m benchmarks.wire 10000.
+
+Run it with the Python of an environment that has vLLM, such as the one that `make vllm` sets up.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+from rewards import wire
+from tests.rewards.wire.completions import TOOLSET, completions
+from tests.rewards.wire.test_vllm import DIFFERENCES, FORMS, LENIENT, Servers, verdict
+
+HEAD = """| form | vLLM's parser | same | named | more lenient | unexplained |
+| --- | --- | ---: | ---: | ---: | ---: |"""
+
+
+def main(number: int) -> None:
+    servers = Servers()
+    each = -(-number // len(FORMS))
+    totals: Counter[str] = Counter()
+    print(HEAD)
+    for form, (name, parser, write) in FORMS.items():
+        counts: Counter[str] = Counter()
+        for completion in completions(write, each, seed=1):
+            kind = verdict(servers, form, completion)
+            counts[kind] += 1
+            if kind == "unexplained":
+                parsed = wire.parse(completion.text, name, TOOLSET)
+                print(form, completion, parsed, servers.calls(form, completion.text), sep="\n  ", file=sys.stderr)
+        totals += counts
+        lenient = sum(count for kind, count in counts.items() if kind.startswith("lenient"))
+        named = sum(counts[kind] for kind in DIFFERENCES)
+        print(f"| {form} | {parser} | {counts['same']} | {named} | {lenient} | {counts['unexplained']} |", flush=True)
+    print(f"\n{each * len(FORMS)} completions, of these:\n")
+    for kind in ("same", *DIFFERENCES, *(f"lenient: {kind}" for kind in LENIENT), "unexplained"):
+        print(f"- {kind}: {totals[kind]}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
