@@ -122,7 +122,7 @@ COMMANDS = {
     ),
     "data convert": Command("asking and declining as calls or as text: FILE behavior=calls|text", "data_convert"),
     "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
-    "data import": Command("rows from logs and data sets of eleven formats: FILE out=rows.jsonl", "data_import"),
+    "data import": Command("rows from logs and data sets of thirteen formats: FILE out=rows.jsonl", "data_import"),
     "data lint": Command(
         "what would spoil a run: FILE.jsonl [against=HELD_OUT.jsonl] [--strict] [--json] [html=PAGE]", "data_lint"
     ),

@@ -11,7 +11,7 @@ from rewards import Behavior
 from rlvr import config
 from rlvr.commands.positional import positional
 from rlvr.data.formats import AUTO, FORMATS, ReadOptions
-from rlvr.data.formats.importing import Summary, import_file
+from rlvr.data.formats.importing import Reason, Summary, import_file
 from rlvr.data.formats.redaction import KINDS, check_kinds
 from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
@@ -20,6 +20,8 @@ from rlvr.tables import FittedTable
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
 HELP = """\
@@ -112,11 +114,11 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
     console.print(kept)
     if summary.rejected:
         titles = ["rejected, an example of each reason", f"{summary.n_rejected:,} times", "first lines"]
-        rejected = FittedTable(titles, sentences=titles[0])
-        for reason in sorted(summary.rejected.values(), key=lambda reason: -reason.count):
-            lines = ", ".join(map(str, reason.lines)) + (", …" if reason.count > len(reason.lines) else "")
-            rejected.add_row(reason.example[:_REASON_WIDTH], f"{reason.count:,}", lines)
-        console.print(rejected)
+        console.print(_reasons(titles, summary.rejected))
+    if summary.unreachable:
+        console.print(_reasons(["kept, but no completion earns 1.0", "rows", "first lines"], summary.unreachable))
+    if summary.repeated:
+        print(f"passed over {summary.repeated:,} turns that an earlier record holds already")
     if summary.preferences:
         pairs = FittedTable(["preferences", "pairs"])
         for kind, count in summary.preferences.most_common():
@@ -128,3 +130,12 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
         print(f"wrote {options.preferences}" if summary.preferences else "the file gives no preferences; none written")
     elif summary.preferences:
         print("preferences=FILE writes the preference pairs too")
+
+
+def _reasons(titles: list[str], reasons: Mapping[str, Reason]) -> FittedTable:
+    """A table of reasons, the most frequent first."""
+    shown = FittedTable(titles, sentences=titles[0])
+    for reason in sorted(reasons.values(), key=lambda reason: -reason.count):
+        lines = ", ".join(map(str, reason.lines)) + (", …" if reason.count > len(reason.lines) else "")
+        shown.add_row(reason.example[:_REASON_WIDTH], f"{reason.count:,}", lines)
+    return shown

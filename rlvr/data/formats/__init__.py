@@ -7,6 +7,7 @@ from typing import Any
 
 from rlvr.data.formats import (
     bfcl,
+    exchanges,
     glaive,
     logs,
     openai,
@@ -14,6 +15,7 @@ from rlvr.data.formats import (
     sharegpt,
     toolace,
     toolrl,
+    traces,
     trl,
     when2call,
     xlam,
@@ -26,7 +28,7 @@ __all__ = ["AUTO", "FORMATS", "Format", "Preference", "ReadOptions", "find_forma
 AUTO = "auto"
 FORMATS: Mapping[str, Format] = {
     module.FORMAT.name: module.FORMAT
-    for module in (toolrl, trl, rows, when2call, xlam, bfcl, glaive, toolace, sharegpt, logs, openai)
+    for module in (toolrl, trl, rows, when2call, xlam, bfcl, glaive, toolace, sharegpt, logs, traces, exchanges, openai)
 }
 """Every format. `auto` takes the first that recognises a file's first record."""
 

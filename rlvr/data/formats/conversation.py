@@ -8,8 +8,10 @@ from typing import Any
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
+from rlvr.data.formats.messages import UnreadableError, openai_messages
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments
+from rlvr.data.formats.system_tools import with_json_calls
 from rlvr.data.row import Row, Where
 from rlvr.errors import RowError
 
@@ -21,7 +23,8 @@ def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, fi
     """Chat messages in the form that rows hold: arguments of calls as objects, contents as texts, no null members.
 
     Args:
-        value: a list of messages, or its JSON. The legacy `function_call` and role `function` are read too.
+        value: a list of messages, or its JSON, in the form of any provider that `openai_messages` reads. The legacy
+            `function_call` and role `function` are read too.
         tools: for nulls in arguments that Arrow put there.
         where: for errors.
         field: for errors.
@@ -33,6 +36,10 @@ def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, fi
         value = decoded(value, field, where)
     if not isinstance(value, Sequence) or not value:
         raise where.error(field, "must be a non-empty list of messages")
+    try:
+        value = openai_messages(value)
+    except UnreadableError as error:
+        raise where.error(None, f"{field}{error}") from None
     schemas = {tool["function"]["name"]: tool["function"].get("parameters") for tool in tools if "function" in tool}
     return [_message(item, schemas, where, f"{field}[{index}]") for index, item in enumerate(value)]
 
@@ -50,6 +57,9 @@ def decisions(
         info: the `extra_info` of every row, to which the turn's number is added.
         where: for errors.
     """
+    if not any(message["role"] == "assistant" for message in messages):
+        yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
+        return
     history: list[Message] = []
     for index, message in enumerate(messages):
         turn = {key: item for key, item in message.items() if key != "weight"}
@@ -112,7 +122,7 @@ def truth_of_text(text: str, tools: list[dict[str, Any]], where: Where, field: s
         RowError: it is empty, writes a malformed call, or both asks and refuses.
     """
     try:
-        parsed = wire.parse(text, tools=Toolset.of(tools))
+        parsed = wire.parse(with_json_calls(text), tools=Toolset.of(tools))
     except ValueError as error:
         raise where.error("tools", str(error)) from None
     if parsed.malformed:
@@ -227,6 +237,8 @@ def _call(call: Any, schemas: Mapping[str, Any], where: Where, field: str) -> di
     arguments = function.get("arguments")
     if isinstance(arguments, str):
         arguments = decoded(arguments, f"{field}.arguments", where) if arguments.strip() else {}
+        if isinstance(arguments, str):  # encoded twice
+            arguments = decoded(arguments, f"{field}.arguments", where) if arguments.strip() else {}
     if arguments is None:
         arguments = {}
     if not isinstance(arguments, Mapping):

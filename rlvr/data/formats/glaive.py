@@ -88,4 +88,5 @@ FORMAT = Format(
     summary="Glaive function calling v2: system and chat",
     recognises=lambda record: "chat" in record and "system" in record,
     read=read,
+    keys=("system", "chat"),
 )

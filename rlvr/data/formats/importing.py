@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from rewards import Tiered
+from rewards import Tiered, wire
 from rlvr.data.files import writing_lines
 from rlvr.data.formats import AUTO, FORMATS, Format, Preference, ReadOptions, bfcl, find_format, recognised
 from rlvr.data.formats.outcome import DEFAULTS
@@ -44,6 +47,8 @@ class Summary:
         kinds: rows of a kind of their own, such as error_recovery.
         preferences: pairs for each kind.
         rejected: reasons by what they say, values masked.
+        unreachable: rows that are kept although their own ground truth earns less than 1.0, by reason.
+        repeated: turns that an earlier record held already.
     """
 
     format: str
@@ -52,6 +57,8 @@ class Summary:
     kinds: Counter[str] = field(default_factory=Counter)
     preferences: Counter[str] = field(default_factory=Counter)
     rejected: dict[str, Reason] = field(default_factory=dict)
+    unreachable: dict[str, Reason] = field(default_factory=dict)
+    repeated: int = 0
 
     def count(self, outcome: Row | Preference | RowError) -> None:
         """Take one outcome into account."""
@@ -59,6 +66,8 @@ class Summary:
             self.kept[outcome.ground_truth.behavior.value] += 1
             if isinstance(kind := outcome.extra_info.get("kind"), str):
                 self.kinds[kind] += 1
+            if complaint := unreachable(outcome):
+                _count(self.unreachable, complaint, outcome.extra_info.get("line"))
         elif isinstance(outcome, Preference):
             self.preferences[outcome.kind] += 1
         else:
@@ -66,15 +75,34 @@ class Summary:
 
     def _reject(self, error: RowError) -> None:
         place = f"{error.field}: " if error.field else ""
-        reason = self.rejected.setdefault(_VARIABLE.sub("…", place + error.message), Reason(place + error.message))
-        reason.count += 1
-        if error.line is not None and len(reason.lines) < _LINES_SHOWN and error.line not in reason.lines:
-            reason.lines.append(error.line)
+        _count(self.rejected, place + error.message, error.line)
 
     @property
     def n_rejected(self) -> int:
         """How many parts of the file gave no row."""
         return sum(reason.count for reason in self.rejected.values())
+
+
+def _count(reasons: dict[str, Reason], text: str, line: Any) -> None:
+    reason = reasons.setdefault(_VARIABLE.sub("…", text), Reason(text))
+    reason.count += 1
+    if isinstance(line, int) and len(reason.lines) < _LINES_SHOWN and line not in reason.lines:
+        reason.lines.append(line)
+
+
+def unreachable(row: Row) -> str | None:
+    """Return why no completion earns 1.0 for a row, told by its own ground truth; None where that does."""
+    truth = row.ground_truth
+    if not truth.calls and not truth.text:
+        return None
+    completion = wire.render(truth.calls) if truth.calls else str(truth.text)
+    result = Tiered()(completion, ground_truth=truth, tools=row.tools)
+    if result is None:
+        return "the reward cannot score the ground truth with these tools"
+    if result.value == 1.0:
+        return None
+    why = "; ".join(map(str, result.reasons[:2])) or "no reason given"
+    return f"the ground truth earns {result.value:.2f}: {why}"
 
 
 def read_file(
@@ -110,18 +138,44 @@ def _recognised(path: Path, head: list[Record]) -> Format:
     errors = [value for _, value in head if isinstance(value, RowError)]
     if len(errors) == len(head):
         raise errors[0]
-    keys = next((", ".join(value) for _, value in head if isinstance(value, Mapping)), "no objects")
-    raise UserError(f"{path}: no format has records with {keys[:120]}; name one: format={'|'.join(FORMATS)}")
+    keys = next((list(map(str, value)) for _, value in head if isinstance(value, Mapping)), [])
+    shown = ", ".join(keys)[:120] or "no objects"
+    raise UserError(f"{path}: no format has records with {shown}; {_nearest(keys)}; formats: {', '.join(FORMATS)}")
+
+
+def _nearest(keys: list[str]) -> str:
+    """The format whose keys are the most like these, and what it has that is missing."""
+
+    def likeness(chosen: Format) -> float:
+        return sum(max((SequenceMatcher(None, key, name).ratio() for key in keys), default=0.0) for name in chosen.keys)
+
+    named = [chosen for chosen in FORMATS.values() if chosen.keys]
+    best = max(named, key=lambda chosen: likeness(chosen) / len(chosen.keys))
+    missing = [name for name in best.keys if name not in keys]
+    return f"nearest is {best.name}, whose records also have {' or '.join(missing)}" if missing else f"try {best.name}"
 
 
 def _outcomes(
     records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary
 ) -> Iterator[Row | Preference | RowError]:
+    seen: set[bytes] = set()
     for where, value in records:
         summary.records += 1
         for outcome in _of_record(where, value, chosen, options):
+            if chosen.is_repeating and isinstance(outcome, Row):
+                key = _key(outcome)
+                if key in seen:
+                    summary.repeated += 1
+                    continue
+                seen.add(key)
             summary.count(outcome)
             yield outcome
+
+
+def _key(row: Row) -> bytes:
+    """A number that rows share which ask and expect the same with the same tools."""
+    said = [row.prompt, row.tools, row.ground_truth.to_json()]
+    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).digest()
 
 
 def _of_record(where: Any, value: Any, chosen: Format, options: ReadOptions) -> Iterator[Row | Preference | RowError]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall, wire
-from rlvr.data.formats.conversation import Message, messages_of, row_of
+from rlvr.data.formats.conversation import Message, row_of
+from rlvr.data.formats.openai import transcript
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.redaction import redacted
-from rlvr.data.formats.schemas import tools_of
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     score = _score(record, where)
     if score is not None and score < options.min_score:
         raise where.error(None, f"the conversation ended with {score:g}, below min_score={options.min_score:g}")
-    tools = tools_of(record.get("tools"), where) or options.tools
     name = next((name for name in _MESSAGES if record.get(name)), "messages")
-    messages = messages_of(record.get(name), tools, where, name)
+    messages, tools = transcript(record, name, where, options)
     if not tools and any(message.get("tool_calls") for message in messages):
         raise where.error("tools", "the log names no tools; give them with tools=FILE")
     if options.redact:
@@ -175,4 +174,5 @@ FORMAT = Format(
     summary="production logs: transcripts with tool results and a score; successes, recoveries and preferences",
     recognises=lambda record: any(name in record for name in _MESSAGES) and any(name in record for name in SCORES),
     read=read,
+    keys=("messages", "tools", "reward"),
 )

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.formats.conversation import decisions, messages_of
+from rlvr.data.formats.conversation import Message, decisions, messages_of
+from rlvr.data.formats.exchanges import TOOL_KEYS, system_text
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.data.row import Row, Where
 
 if TYPE_CHECKING:
@@ -19,11 +21,7 @@ if TYPE_CHECKING:
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
     """A row for each decision. What `rlvr data export` added under `reward_model` and `extra_info` is taken over."""
-    given = record.get("tools")
-    if given is None and record.get("functions") is not None:
-        given = record["functions"]
-    tools = tools_of(given, where) or options.tools
-    messages = messages_of(record.get("messages"), tools, where)
+    messages, tools = transcript(record, "messages", where, options)
     if record.get("reward_model") is not None and messages[-1]["role"] == "assistant":
         history = [{key: item for key, item in message.items() if key != "weight"} for message in messages[:-1]]
         row = {key: record.get(key) for key in ("reward_model", "extra_info")}
@@ -32,9 +30,32 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     yield from decisions(messages, tools, {"source": "openai", "line": where.line}, where)
 
 
+def transcript(
+    record: Mapping[str, Any], field: str, where: Where, options: ReadOptions
+) -> tuple[list[Message], list[dict[str, Any]]]:
+    """Return the messages and the tools of a record, with the system prompt that Anthropic and Bedrock keep apart.
+
+    Tools are the record's own, those that its system prompt lists, or those of the options.
+
+    Raises:
+        RowError: either cannot be read.
+    """
+    tools = tools_of(next((record[key] for key in TOOL_KEYS if record.get(key)), None), where)
+    messages = messages_of(record.get(field), tools, where, field)
+    if (system := system_text(record)) and messages[0]["role"] != "system":
+        messages.insert(0, {"role": "system", "content": system})
+    if not tools and messages[0]["role"] == "system":
+        prompt, tools = tools_in_system(messages[0]["content"], where)
+        messages[0] = {**messages[0], "content": prompt}
+        if not prompt:
+            del messages[0]
+    return messages, tools or options.tools
+
+
 FORMAT = Format(
     name="openai",
-    summary="OpenAI fine-tuning: messages and tools; one row for each turn of the assistant",
+    summary="messages and tools of OpenAI, Anthropic, Bedrock, LangChain, Vercel AI, ms-swift, LLaMA-Factory",
     recognises=lambda record: "messages" in record,
     read=read,
+    keys=("messages", "tools"),
 )

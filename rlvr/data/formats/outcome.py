@@ -63,9 +63,13 @@ class Format:
         summary: for a person, in one line.
         recognises: whether a record looks like one of this format.
         read: see `Reader`.
+        is_repeating: whether records hold what earlier ones hold too; rows that come again are not given again.
+        keys: what its records have at their top, for naming the nearest format where none is recognised.
     """
 
     name: str
     summary: str
     recognises: Callable[[Mapping[str, Any]], bool]
     read: Reader
+    is_repeating: bool = False
+    keys: tuple[str, ...] = ()

@@ -141,4 +141,5 @@ FORMAT = Format(
     summary="rows of rlvr, SageMaker RLVR and verl (JSONL or parquet): prompt, reward_model, tools, extra_info",
     recognises=lambda record: "prompt" in record and ("reward_model" in record or "reference_answer" in record),
     read=read,
+    keys=("prompt", "reward_model"),
 )

@@ -124,6 +124,8 @@ def _split_object(value: Mapping[str, Any]) -> list[Any] | None:
     for holder in _HOLDERS:
         if isinstance(value.get(holder), list | Mapping) and (tools := split_tools(value[holder])) is not None:
             return tools
+    if value and all(isinstance(item, Mapping) and any(key in item for key in _PARAMETERS) for item in value.values()):
+        return [{"name": name, **item} for name, item in value.items()]  # the Vercel AI SDK has tools by name
     return None
 
 
@@ -162,6 +164,8 @@ def _tool(given: Any, where: Where, field: str) -> dict[str, Any]:
         parameters = function[key]
         if isinstance(parameters, str):
             parameters = decoded(parameters, f"{field}.parameters", where)
+        if isinstance(parameters, Mapping) and list(parameters) in (["jsonSchema"], ["json"]):
+            parameters = next(iter(parameters.values()))
         kept["parameters"] = parameters_schema(parameters)
     if "function" in given:
         outer = {name: item for name, item in given.items() if item is not None}

@@ -11,20 +11,22 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset, wire
+from rlvr.data.formats import toolace
 from rlvr.data.formats.conversation import Dialogue, decisions
+from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
-from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
 from rlvr.data.formats.xlam import call_in
 
 if TYPE_CHECKING:
+    from rewards.wire.completion import ParsedCompletion
     from rlvr.data.row import Row, Where
     from rlvr.errors import RowError
 
 _ASSISTANT = ("gpt", "assistant", "model", "bot")
 _USER = ("human", "user")
 _RESULT = ("observation", "tool", "tool_response", "function_response", "function")
-_TOOLS_BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 _RESPONSE_TAGS = re.compile(r"\s*</?tool_response>\s*")
 
 
@@ -37,18 +39,21 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     system = str(record.get("system") or "")
     if turns[0][0] == "system":
         system = turns.pop(0)[1]
-    tools = tools_of(record.get("tools"), where) or _tools_in(system, where) or options.tools
+    tools = tools_of(record.get("tools"), where)
+    if not tools:
+        system, tools = _listed_tools(system, where)
+    tools = tools or options.tools
     toolset = _toolset(tools, where)
     dialogue = Dialogue(system)
     for index, (role, text) in enumerate(turns):
         field = f"conversations[{index}]"
         if role == "function_call":
-            value = decoded(text, field, where)
+            value = json_or_python(text)
             items = value if isinstance(value, list) else [value]
             dialogue.call([call_in(item, where, field) for item in items])
         elif role in _RESULT:
             dialogue.result(_RESPONSE_TAGS.sub("", text))
-        elif role in _ASSISTANT and (parsed := wire.parse(text, tools=toolset)).calls and not parsed.malformed:
+        elif role in _ASSISTANT and _writes_calls(parsed := wire.parse(with_json_calls(text), tools=toolset)):
             dialogue.call(parsed.calls, parsed.text)
         elif role in _ASSISTANT or role in _USER:
             dialogue.say("assistant" if role in _ASSISTANT else "user", text)
@@ -76,14 +81,14 @@ def _toolset(tools: list[dict[str, Any]], where: Where) -> Toolset | None:
         raise where.error("tools", str(error)) from None
 
 
-def _tools_in(system: str, where: Where) -> list[dict[str, Any]]:
-    match = _TOOLS_BLOCK.search(system)
-    if not match:
-        return []
-    block = match[1].strip()
-    if block.startswith("["):
-        return tools_of(decoded(block, "system", where), where)
-    return tools_of([line for line in block.splitlines() if line.strip()], where)
+def _listed_tools(system: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
+    """The system prompt and the tools that it lists, in the words of Qwen, Hermes or ToolACE."""
+    prompt, tools = tools_in_system(system, where)
+    return (prompt, tools) if tools or toolace.BEFORE_TOOLS not in system else toolace.split_system(system, where)
+
+
+def _writes_calls(parsed: ParsedCompletion) -> bool:
+    return bool(parsed.calls) and not parsed.malformed
 
 
 FORMAT = Format(
@@ -91,4 +96,5 @@ FORMAT = Format(
     summary="conversations of from and value: APIGen-MT, LLaMA-Factory, Hermes function calling",
     recognises=lambda record: "conversations" in record,
     read=read,
+    keys=("conversations", "tools"),
 )

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from rlvr.errors import RowError
 
 _KEY = re.compile(r"([^\s=(),]+)\s*=(?!=)")
-_BEFORE_TOOLS = "list of functions in JSON format that you can invoke"
+BEFORE_TOOLS = "list of functions in JSON format that you can invoke"
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
     """A row for each turn of the assistant; the prose about tools and the call format leaves the system prompt."""
-    system, tools = _system(str(record.get("system") or ""), where)
+    system, tools = split_system(str(record.get("system") or ""), where)
     tools = tools or options.tools
     names = sorted((tool["function"]["name"] for tool in tools), key=len, reverse=True)
     turns = record.get("conversations")
@@ -87,8 +87,13 @@ def _arguments(scanner: Scanner, name: str) -> dict[str, Any]:
     return arguments
 
 
-def _system(text: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
-    begin = text.find("[{", max(text.find(_BEFORE_TOOLS), 0))
+def split_system(text: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
+    """Return the system prompt without the prose about tools, and the tools that it lists.
+
+    Raises:
+        RowError: the list is not JSON.
+    """
+    begin = text.find("[{", max(text.find(BEFORE_TOOLS), 0))
     if begin < 0:
         return text, []
     try:
@@ -96,7 +101,7 @@ def _system(text: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
     except ValueError as error:
         raise where.error("system", f"the list of tools is not JSON: {error}") from None
     prose = text[:begin]
-    is_boilerplate = _BEFORE_TOOLS in prose
+    is_boilerplate = BEFORE_TOOLS in prose
     return "" if is_boilerplate else prose.strip(), tools_of(listed, where, "system")
 
 
@@ -130,9 +135,17 @@ def _results(text: str, waiting: int) -> list[str]:
     return [text]
 
 
+def _recognises(record: Mapping[str, Any]) -> bool:
+    turns = record.get("conversations")
+    if not isinstance(turns, list) or BEFORE_TOOLS not in str(record.get("system")):
+        return False
+    return all(isinstance(turn, Mapping) and turn.get("from") in ("user", "assistant", "tool") for turn in turns)
+
+
 FORMAT = Format(
     name="toolace",
     summary="ToolACE: tools in the system prompt, calls as [Name(argument=value)]",
-    recognises=lambda record: "conversations" in record and _BEFORE_TOOLS in str(record.get("system")),
+    recognises=_recognises,
     read=read,
+    keys=("system", "conversations"),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rewards import wire
 from rlvr.data.formats.conversation import messages_of, row_of
+from rlvr.data.formats.exchanges import written
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
@@ -35,15 +35,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     if field == "chosen":
         rejected = messages_of(record.get("rejected"), tools, where, "rejected")
         kind = record.get("kind")
-        yield Preference(row, _text(completion), _text(rejected), kind if isinstance(kind, str) else "given")
-
-
-def _text(completion: list[dict[str, Any]]) -> str:
-    """A completion as text, its calls in the Hermes wire format."""
-    message = completion[-1]
-    if not message.get("tool_calls"):
-        return str(message.get("content") or "")
-    return wire.render(wire.parse([message]).calls)
+        yield Preference(row, written(completion), written(rejected), kind if isinstance(kind, str) else "given")
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -56,4 +48,5 @@ FORMAT = Format(
     summary="TRL's conversational prompt-completion and preference sets, with tools",
     recognises=_recognises,
     read=read,
+    keys=("prompt", "completion", "chosen", "rejected"),
 )

@@ -53,4 +53,5 @@ FORMAT = Format(
     summary="xLAM and APIGen: query, tools, answers",
     recognises=lambda record: "query" in record and "answers" in record and "tools" in record,
     read=read,
+    keys=("query", "tools", "answers"),
 )

@@ -1,0 +1,215 @@
+"""Requests to a model with their responses, as proxies, batch files and tuning sets keep them.
+
+A record holds what was asked, under one key or at its top, and what came back: chat completions and Responses of
+OpenAI, Anthropic, Gemini and Vertex, Bedrock; runs of LangSmith, generations of Langfuse, items of NeMo Gym, OpenAI's
+preference files. Requests repeat the conversation so far, so a turn that an earlier record gave is not given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rewards import wire
+from rlvr.data.formats.conversation import decisions, messages_of, row_of
+from rlvr.data.formats.messages import json_or_python
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.schemas import tools_of
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row, Where
+    from rlvr.errors import RowError
+
+_REQUESTS = (
+    "request",
+    "requestBody",
+    "request_body",
+    "responses_create_params",
+    "proxy_server_request",
+    "body",
+    "inputs",
+    "input",
+)
+_RESPONSES = ("response", "responseBody", "response_body", "outputs", "output", "completion")
+_INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs")
+"""Where a request or a response may stand one level further in."""
+
+_MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
+_SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
+TOOL_KEYS = ("tools", "functions", "toolConfig", "tool_config", "tool_definitions")
+_TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParameters", "metadata", "config", "parameters")
+
+
+class Exchange(NamedTuple):
+    """A conversation as a record holds it, not yet checked.
+
+    Args:
+        messages: in anyone's form; the last that a response holds are the newest.
+        tools: in any form; None where the record names none.
+    """
+
+    messages: list[Any]
+    tools: Any
+
+
+def exchange_in(record: Mapping[str, Any]) -> Exchange | None:
+    """Return the conversation that a record's request and response make; None where it has no request."""
+    request_key = next((key for key in _REQUESTS if record.get(key)), None)
+    response_key = next((key for key in _RESPONSES if record.get(key) is not None), None)
+    request = _opened(record[request_key]) if request_key is not None else record
+    if not (messages := _request_messages(request)):
+        messages = _request_messages(record)
+    if not messages:
+        return None
+    answers = _response_messages(_opened(record[response_key])) if response_key is not None else []
+    if not answers and isinstance(record.get("ground_truth"), list):  # NeMo Gym
+        answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
+    if answers and _is_same(answers[0], messages[0]):  # a graph's output holds its input
+        messages = []
+    return Exchange([*messages, *answers], _tools_in(request) or _tools_in(record))
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """A row for each turn of the assistant; of a preference record one, and the preference."""
+    exchange = exchange_in(record)
+    if exchange is None:
+        raise where.error(None, f"holds no request: nothing under {', '.join(_REQUESTS)} has messages")
+    yield from rows_of(exchange, "exchanges", where, options, record)
+
+
+def rows_of(
+    exchange: Exchange, source: str, where: Where, options: ReadOptions, record: Mapping[str, Any]
+) -> Iterator[Row | Preference | RowError]:
+    """The rows of a conversation, and the preference that its record may state."""
+    tools = tools_of(exchange.tools, where) or options.tools
+    messages = messages_of(exchange.messages, tools, where)
+    info = {"source": source, "line": where.line}
+    if record.get("preferred_output") is None:
+        yield from decisions(messages, tools, info, where)
+        return
+    sides = [messages_of(record[key], tools, where, key) for key in ("preferred_output", "non_preferred_output")]
+    if any(len(side) != 1 or side[0]["role"] != "assistant" for side in sides):
+        raise where.error("preferred_output", "must be one turn of the assistant, as non_preferred_output must")
+    row = row_of(messages, sides[0][0], tools, info, where, "preferred_output")
+    yield row
+    yield Preference(row, written(sides[0]), written(sides[1]), "given")
+
+
+def written(completion: list[dict[str, Any]]) -> str:
+    """A completion as text, its calls in the Hermes wire format."""
+    message = completion[-1]
+    if not message.get("tool_calls"):
+        return str(message.get("content") or "")
+    return wire.render(wire.parse([message]).calls)
+
+
+def _opened(value: Any) -> Any:
+    """A request or response without its envelope of method, status and headers, and not as text."""
+    value = json_or_python(value)
+    while isinstance(value, Mapping):
+        key = next((key for key in _INNER if isinstance(value.get(key), Mapping | str) and value[key]), None)
+        if key is None or any(name in value for name in (*_MESSAGES, "choices")):
+            break
+        value = json_or_python(value[key])
+    return value
+
+
+def _request_messages(request: Any) -> list[Any]:
+    if isinstance(request, str):
+        return [{"role": "user", "content": request}]
+    if isinstance(request, list):
+        return _flat(request)
+    if not isinstance(request, Mapping):
+        return []
+    value = next((request[key] for key in _MESSAGES if isinstance(request.get(key), list | str) and request[key]), None)
+    if value is None:
+        return [request] if isinstance(request.get("role"), str) and "content" in request else []
+    value = json_or_python(value)
+    messages = [{"role": "user", "content": value}] if isinstance(value, str) else _flat(value)
+    system = system_text(request)
+    return [{"role": "system", "content": system}, *messages] if system else messages
+
+
+def system_text(request: Mapping[str, Any]) -> str:
+    """Return the system prompt that a request keeps beside its messages; empty where it has none."""
+    return next((text for key in _SYSTEMS if (text := _text(request.get(key)))), "")
+
+
+def _response_messages(response: Any) -> list[Any]:
+    """What came back, as messages."""
+    if isinstance(response, str):
+        return [{"role": "assistant", "content": response}]
+    if isinstance(response, list):
+        return _flat(response)
+    if not isinstance(response, Mapping):
+        return []
+    for key in ("choices", "candidates"):
+        if isinstance(response.get(key), list) and response[key] and isinstance(response[key][0], Mapping):
+            first = response[key][0]
+            return _response_messages(first.get("message") or first.get("content") or first.get("text"))
+    if isinstance(response.get("generations"), list):  # LangChain
+        first = response["generations"]
+        while isinstance(first, list) and first:
+            first = first[0]
+        return _response_messages(first)
+    for key in ("messages", "message", "output", "response"):
+        if isinstance(response.get(key), list | Mapping):
+            return _response_messages(response[key])
+    if {"content", "parts", "tool_calls", "kwargs", "data"} & response.keys():
+        return [response if {"role", "type", "kwargs"} & response.keys() else {"role": "assistant", **response}]
+    text = next((response[key] for key in ("output_text", "text", "output", "answer") if response.get(key)), None)
+    return [{"role": "assistant", "content": text}] if isinstance(text, str) else []
+
+
+def _flat(items: list[Any]) -> list[Any]:
+    """The items of a list, and of the one list in it that LangSmith has."""
+    return _flat(items[0]) if len(items) == 1 and isinstance(items[0], list) else items
+
+
+def _text(value: Any) -> str:
+    """The text of system instructions: a text, parts, or an object with either."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(text for part in value if (text := _text(part)))
+    if isinstance(value, Mapping):
+        return next((text for key in ("parts", "text", "content") if (text := _text(value.get(key)))), "")
+    return ""
+
+
+def _tools_in(value: Any) -> Any:
+    """The tools that a request names, at its top or among its parameters."""
+    if not isinstance(value, Mapping):
+        return None
+    tools = next((value[key] for key in TOOL_KEYS if value.get(key)), None)
+    if tools is not None:
+        return tools
+    return next((tools for key in _TOOL_HOLDERS if (tools := _tools_in(value.get(key)))), None)
+
+
+def _is_same(answer: Any, message: Any) -> bool:
+    return isinstance(answer, Mapping) and answer == message
+
+
+def _recognises(record: Mapping[str, Any]) -> bool:
+    if "contents" in record:
+        return True
+    if "messages" in record:
+        return isinstance(record.get("response"), Mapping)
+    values = [record[key] for key in (*_REQUESTS, *_RESPONSES) if record.get(key)]
+    return any(map(_is_structured, values)) and exchange_in(record) is not None
+
+
+def _is_structured(value: Any) -> bool:
+    """Return whether a request or response is an object, a list, or the JSON of one: prose alone could be anything."""
+    return isinstance(value, Mapping | list) or (isinstance(value, str) and value.lstrip()[:1] in ("{", "["))
+
+
+FORMAT = Format(
+    name="exchanges",
+    summary="requests with their responses: proxies, batch files, Responses, Gemini, LangSmith, Langfuse, NeMo Gym",
+    recognises=_recognises,
+    read=read,
+    is_repeating=True,
+    keys=("request", "response", "input", "output", "inputs", "outputs", "contents"),
+)

@@ -1,0 +1,178 @@
+"""Traces: spans of OpenTelemetry's GenAI conventions, OpenInference, OpenLLMetry and MLflow; Langfuse's observations.
+
+A span of a model's call holds the messages that went in and came out, and the tools; others are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
+from rlvr.data.formats.messages import json_or_python
+from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.errors import RowError
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row, Where
+
+_CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("gen_ai.input.messages", "gen_ai.output.messages", ("gen_ai.tool.definitions", "gen_ai.request.tools")),
+    ("llm.input_messages", "llm.output_messages", ("llm.tools",)),
+    ("gen_ai.prompt", "gen_ai.completion", ("llm.request.functions",)),
+    ("mlflow.chat.messages", "", ("mlflow.chat.tools",)),
+)
+"""Where each convention keeps messages in, messages out, and tools, as a list or under `.0`, `.1` and so on."""
+
+_RAW = (("mlflow.spanInputs", "mlflow.spanOutputs"), ("input.value", "output.value"))
+"""Where conventions keep the request and the response as they were sent."""
+
+_SYSTEM = "gen_ai.system_instructions"
+_SPANS = (
+    "spans",
+    "observations",
+    "scopeSpans",
+    "scope_spans",
+    "instrumentationLibrarySpans",
+    "resourceSpans",
+    "resource_spans",
+    "batches",
+    "data",
+)
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """A row for each turn of the assistant in each span of a model's call."""
+    has_exchange = False
+    for span in _spans(record):
+        exchange = _exchange(span)
+        if exchange is None:
+            continue
+        has_exchange = True
+        try:
+            yield from rows_of(exchange, "traces", where, options, {})
+        except RowError as error:
+            yield error
+    if not has_exchange:
+        raise where.error(None, "no span holds the messages of a model's call; tracing must be told to record content")
+
+
+def _spans(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every span of a document, whatever it is wrapped in."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _spans(item)
+    elif isinstance(value, Mapping):
+        inner = [value[key] for key in _SPANS if isinstance(value.get(key), list | Mapping)]
+        if not inner:
+            yield value
+        for item in inner:
+            yield from _spans(item)
+
+
+def _exchange(span: Mapping[str, Any]) -> Exchange | None:
+    attributes = _attributes(span.get("attributes"))
+    for event in span.get("events") or ():
+        if isinstance(event, Mapping):
+            attributes = {**_attributes(event.get("attributes")), **attributes}
+    nested = _nested(attributes)
+    for ins, outs, tool_keys in _CONVENTIONS:
+        messages = [*_messages(attributes, nested, ins), *_messages(attributes, nested, outs)]
+        if messages:
+            system = _messages(attributes, nested, _SYSTEM)
+            head = [{"role": "system", "parts": system}] if system else []
+            tools = next((tools for key in tool_keys if (tools := _messages(attributes, nested, key))), None)
+            return Exchange([*head, *messages], [_tool(tool) for tool in tools] if tools else None)
+    for ins, outs in _RAW:
+        if attributes.get(ins) is not None:
+            pair = {"request": attributes[ins], "response": attributes.get(outs)}
+            exchange = exchange_in({**pair, "tools": json_or_python(attributes.get("mlflow.chat.tools"))})
+            return exchange if exchange is not None and _has_answer(exchange) else None
+    if span.get("input") is not None and str(span.get("type", "GENERATION")).upper() == "GENERATION":
+        return exchange_in(span)
+    return None
+
+
+def _has_answer(exchange: Exchange) -> bool:
+    """Return whether a raw request was one to a model: inputs of other spans are functions' arguments."""
+    first = exchange.messages[0]
+    return isinstance(first, Mapping) and not isinstance(first.get("content"), Mapping)
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """A span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    pairs = [item for item in value if isinstance(item, Mapping) and "key" in item] if isinstance(value, list) else []
+    return {str(item["key"]): _otlp_value(item.get("value")) for item in pairs}
+
+
+def _otlp_value(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(values := value.get("arrayValue", value.get("array_value")), Mapping):
+        return [_otlp_value(item) for item in values.get("values") or ()]
+    if isinstance(values := value.get("kvlistValue", value.get("kvlist_value")), Mapping):
+        return {item["key"]: _otlp_value(item.get("value")) for item in values.get("values") or ()}
+    return next(iter(value.values()), None)
+
+
+def _messages(attributes: Mapping[str, Any], nested: Mapping[str, Any], key: str) -> list[Any]:
+    value: Any = json_or_python(attributes.get(key)) if key else None
+    if value is None and key:
+        value = nested
+        for step in key.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+    value = _listed(json_or_python(value))
+    return value if isinstance(value, list) else []
+
+
+def _nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes with dots in their names as objects inside each other."""
+    tree: dict[str, Any] = {}
+    for name, value in attributes.items():
+        place, *rest = tree, *name.split(".")
+        for step in rest[:-1]:
+            inner = place.setdefault(step, {})
+            if not isinstance(inner, dict):
+                break
+            place = inner
+        else:
+            place.setdefault(rest[-1], value)
+    return tree
+
+
+def _listed(value: Any) -> Any:
+    """Objects whose keys count from 0 as lists."""
+    if isinstance(value, list):
+        return [_listed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value and all(key.isdecimal() for key in value):
+        return [_listed(value[key]) for key in sorted(value, key=int)]
+    return {key: _listed(item) for key, item in value.items()}
+
+
+def _tool(tool: Any) -> Any:
+    """A tool without OpenInference's wrapper."""
+    inner = tool.get("tool", tool) if isinstance(tool, Mapping) else tool
+    return json_or_python(inner.get("json_schema", inner)) if isinstance(inner, Mapping) else json_or_python(inner)
+
+
+def _recognises(record: Mapping[str, Any]) -> bool:
+    if any(isinstance(record.get(key), list) for key in ("resourceSpans", "resource_spans", "spans", "observations")):
+        return True
+    if isinstance(record.get("data"), Mapping) and isinstance(record["data"].get("spans"), list):
+        return True
+    names = _attributes(record.get("attributes"))
+    return any(name.startswith(("gen_ai.", "llm.", "mlflow.", "input.", "openinference.")) for name in names)
+
+
+FORMAT = Format(
+    name="traces",
+    summary="spans of OpenTelemetry GenAI, OpenInference, OpenLLMetry and MLflow; observations of Langfuse",
+    recognises=_recognises,
+    read=read,
+    is_repeating=True,
+    keys=("resourceSpans", "spans", "observations", "attributes"),
+)

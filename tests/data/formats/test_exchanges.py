@@ -1,0 +1,274 @@
+"""Logs as providers, proxies and tracing tools keep them: each gives the same call, and the same answer after it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewards import ToolCall
+from rlvr.data.formats.importing import import_file, read_any
+from rlvr.errors import UserError
+
+SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}, "required": ["origin"]}
+FUNCTION = {"name": "find_train", "description": "Find trains.", "parameters": SCHEMA}
+TOOL = {"type": "function", "function": FUNCTION}
+ARGUMENTS = {"origin": "Linz"}
+CALL = ToolCall("find_train", ARGUMENTS)
+ASK, ANSWER, RESULT = "Trains from Linz?", "There is none.", {"trains": []}
+USER = {"role": "user", "content": ASK}
+TEXT = json.dumps(ARGUMENTS)
+OPENAI_CALL = {"id": "c1", "type": "function", "function": {"name": "find_train", "arguments": TEXT}}
+CALLED = {"role": "assistant", "content": None, "tool_calls": [OPENAI_CALL]}
+RESULTED = {"role": "tool", "tool_call_id": "c1", "content": json.dumps(RESULT)}
+ANSWERED = {"role": "assistant", "content": ANSWER}
+
+
+def lc(kind: str, **kwargs: Any) -> dict[str, Any]:
+    return {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", kind], "kwargs": kwargs}
+
+
+def otlp(attributes: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+
+
+LC_CALL = {"name": "find_train", "args": ARGUMENTS, "id": "c1", "type": "tool_call"}
+LANGSMITH = {
+    "run_type": "llm",
+    "inputs": {"messages": [[lc("HumanMessage", content=ASK)]]},
+    "outputs": {"generations": [[{"text": "", "message": lc("AIMessage", content="", tool_calls=[LC_CALL])}]]},
+    "extra": {"invocation_params": {"tools": [TOOL]}},
+}
+OPENINFERENCE = {
+    "openinference.span.kind": "LLM",
+    "llm.input_messages.0.message.role": "user",
+    "llm.input_messages.0.message.contents.0.message_content.type": "text",
+    "llm.input_messages.0.message.contents.0.message_content.text": ASK,
+    "llm.output_messages.0.message.role": "assistant",
+    "llm.output_messages.0.message.tool_calls.0.tool_call.id": "c1",
+    "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "find_train",
+    "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": TEXT,
+    "llm.tools.0.tool.json_schema": json.dumps(TOOL),
+}
+OPENLLMETRY = {
+    "gen_ai.prompt.0.role": "user",
+    "gen_ai.prompt.0.content": ASK,
+    "gen_ai.completion.0.role": "assistant",
+    "gen_ai.completion.0.tool_calls.0.id": "c1",
+    "gen_ai.completion.0.tool_calls.0.name": "find_train",
+    "gen_ai.completion.0.tool_calls.0.arguments": TEXT,
+    "llm.request.functions.0.name": "find_train",
+    "llm.request.functions.0.parameters": json.dumps(SCHEMA),
+}
+GENAI = {
+    "gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"type": "text", "content": ASK}]}]),
+    "gen_ai.output.messages": json.dumps([{"role": "assistant", "parts": [{
+        "type": "tool_call", "id": "c1", "name": "find_train", "arguments": ARGUMENTS}]}]),
+    "gen_ai.tool.definitions": json.dumps([{"type": "function", **FUNCTION}]),
+}  # fmt: skip
+CHAT = {"messages": [USER], "tools": [TOOL]}
+COMPLETION = {"choices": [{"index": 0, "message": CALLED}]}
+MLFLOW = {"mlflow.spanType": '"CHAT_MODEL"', "mlflow.spanInputs": json.dumps(CHAT),
+          "mlflow.spanOutputs": json.dumps(COMPLETION)}  # fmt: skip
+FUNCTION_CALL = {"type": "function_call", "id": "f", "call_id": "c1", "name": "find_train", "arguments": TEXT}
+ONE_CALL: dict[str, dict[str, Any]] = {
+    "a proxy": {"request": CHAT, "response": COMPLETION},
+    "a proxy, as texts": {"request_body": json.dumps(CHAT), "response_body": json.dumps(COMPLETION)},
+    "batch lines put together": {"request": {"body": CHAT}, "response": {"status_code": 200, "body": COMPLETION}},
+    "LiteLLM": {"messages": [USER], "response": COMPLETION, "optional_params": {"tools": [TOOL]}},
+    "Responses": {"input": ASK, "tools": [{"type": "function", **FUNCTION}],
+                  "output": [{"type": "reasoning", "summary": []}, FUNCTION_CALL]},
+    "NeMo Gym": {"responses_create_params": {"input": [USER], "tools": [{"type": "function", **FUNCTION}]},
+                 "ground_truth": [{"name": "find_train", "arguments": TEXT}]},
+    "NeMo Gym's rollouts": {"responses_create_params": {"input": [USER], "tools": [{"type": "function", **FUNCTION}]},
+                            "response": {"output": [FUNCTION_CALL]}},
+    "Anthropic's API": {"request": {"system": "Sell.", "messages": [USER],
+                                    "tools": [{"name": "find_train", "input_schema": SCHEMA}]},
+                        "response": {"type": "message", "role": "assistant", "content": [
+                            {"type": "thinking", "thinking": "Hm."},
+                            {"type": "tool_use", "id": "c1", "name": "find_train", "input": ARGUMENTS}]}},
+    "Gemini's API": {"request": {"contents": [{"role": "user", "parts": [{"text": ASK}]}],
+                                 "tools": [{"functionDeclarations": [FUNCTION]}]},
+                     "response": {"candidates": [{"content": {"role": "model", "parts": [
+                         {"functionCall": {"name": "find_train", "args": ARGUMENTS}}]}}]}},
+    "Bedrock's invocation log": {
+        "input": {"inputBodyJson": {"messages": [{"role": "user", "content": [{"text": ASK}]}],
+                                    "toolConfig": {"tools": [{"toolSpec": {"name": "find_train", "inputSchema":
+                                                                           {"json": SCHEMA}}}]}}},
+        "output": {"outputBodyJson": {"output": {"message": {"role": "assistant", "content": [
+            {"toolUse": {"toolUseId": "c1", "name": "find_train", "input": ARGUMENTS}}]}}}}},
+    "LangSmith": LANGSMITH,
+    "Langfuse": {"type": "GENERATION", "input": {"messages": [USER], "tools": [TOOL]}, "output": CALLED},
+    "a trace of Langfuse": {"id": "t", "observations": [{"type": "SPAN", "input": {"q": 1}},
+                                                        {"type": "GENERATION", "input": CHAT, "output": CALLED}]},
+    "OTLP": {"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "chat", "attributes": otlp(GENAI)}]}]}]},
+    "OpenInference": {"name": "llm", "attributes": OPENINFERENCE},
+    "OpenLLMetry": {"spans": [{"attributes": OPENLLMETRY}]},
+    "MLflow": {"info": {}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": '{"question": "x"}'}},
+                                              {"attributes": MLFLOW}]}},
+}  # fmt: skip
+
+
+def written(path: Path, *records: Any) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+@pytest.mark.parametrize("name", ONE_CALL)
+def test_a_request_and_its_response_give_the_call(tmp_path: Path, name: str) -> None:
+    (row,), summary = read_any(written(tmp_path / "log.jsonl", ONE_CALL[name]))
+    assert row.ground_truth.calls == (CALL,)
+    assert row.prompt[-1] == USER
+    assert [tool["function"]["name"] for tool in row.tools] == ["find_train"]
+    assert row.tools[0]["function"]["parameters"] == SCHEMA
+    assert not summary.unreachable
+
+
+ANTHROPIC_TURNS = [
+    USER,
+    {"role": "assistant", "content": [{"type": "tool_use", "id": "c1", "name": "find_train", "input": ARGUMENTS}]},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1",
+                                  "content": [{"type": "text", "text": json.dumps(RESULT)}]}]},
+    {"role": "assistant", "content": [{"type": "text", "text": ANSWER}]},
+]  # fmt: skip
+TRANSCRIPTS: dict[str, dict[str, Any]] = {
+    "OpenAI": {"messages": [USER, CALLED, RESULTED, ANSWERED], "tools": [TOOL]},
+    "Anthropic": {"messages": ANTHROPIC_TURNS, "tools": [{"name": "find_train", "input_schema": SCHEMA}]},
+    "Bedrock Converse": {
+        "toolConfig": {"tools": [{"toolSpec": {"name": "find_train", "inputSchema": {"json": SCHEMA}}}]},
+        "messages": [
+            {"role": "user", "content": [{"text": ASK}]},
+            {"role": "assistant", "content": [
+                {"toolUse": {"toolUseId": "c1", "name": "find_train", "input": ARGUMENTS}}]},
+            {"role": "user", "content": [{"toolResult": {"toolUseId": "c1", "content": [{"json": RESULT}]}}]},
+            {"role": "assistant", "content": [{"text": ANSWER}]}]},
+    "Gemini": {
+        "tools": [{"functionDeclarations": [FUNCTION]}],
+        "contents": [
+            {"role": "user", "parts": [{"text": ASK}]},
+            {"role": "model", "parts": [{"functionCall": {"name": "find_train", "args": ARGUMENTS}}]},
+            {"role": "user", "parts": [{"functionResponse": {"name": "find_train", "response": RESULT}}]},
+            {"role": "model", "parts": [{"text": ANSWER}]}]},
+    "Responses": {"tools": [{"type": "function", **FUNCTION}], "input": [
+        USER, FUNCTION_CALL, {"type": "function_call_output", "call_id": "c1", "output": json.dumps(RESULT)}],
+        "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ANSWER}]}]},
+    "LangChain": {"tools": [TOOL], "messages": [
+        {"type": "human", "content": ASK},
+        {"type": "ai", "content": "", "tool_calls": [LC_CALL]},
+        {"type": "tool", "content": json.dumps(RESULT), "tool_call_id": "c1", "name": "find_train"},
+        {"type": "ai", "content": ANSWER}]},
+    "LangChain, serialized": {"tools": [TOOL], "messages": [
+        lc("HumanMessage", content=ASK), lc("AIMessage", content="", tool_calls=[LC_CALL]),
+        lc("ToolMessage", content=json.dumps(RESULT), tool_call_id="c1"), lc("AIMessage", content=ANSWER)]},
+    "Vercel AI": {"tools": {"find_train": {"description": "d", "inputSchema": {"jsonSchema": SCHEMA}}}, "messages": [
+        {"role": "user", "content": [{"type": "text", "text": ASK}]},
+        {"role": "assistant", "content": [{"type": "tool-call", "toolCallId": "c1", "toolName": "find_train",
+                                           "input": ARGUMENTS}]},
+        {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c1", "toolName": "find_train",
+                                      "output": {"type": "json", "value": RESULT}}]},
+        {"role": "assistant", "content": [{"type": "text", "text": ANSWER}]}]},
+    "Vercel AI, of the interface": {"tools": [TOOL], "messages": [
+        {"role": "user", "parts": [{"type": "text", "text": ASK}]},
+        {"role": "assistant", "parts": [
+            {"type": "step-start"},
+            {"type": "tool-find_train", "toolCallId": "c1", "state": "output-available", "input": ARGUMENTS,
+             "output": RESULT},
+            {"type": "text", "text": ANSWER}]}]},
+    "ms-swift": {"tools": json.dumps([TOOL]), "messages": [
+        USER, {"role": "tool_call", "content": json.dumps({"name": "find_train", "arguments": ARGUMENTS})},
+        {"role": "tool_response", "content": json.dumps(RESULT)}, ANSWERED]},
+    "LLaMA-Factory": {"tools": json.dumps([FUNCTION]), "messages": [
+        {"role": "user", "content": [{"type": "text", "value": ASK}], "loss_weight": 0.0},
+        {"role": "assistant", "content": [{"type": "tool_call", "value": json.dumps(
+            {"name": "find_train", "arguments": ARGUMENTS})}], "loss_weight": 1.0},
+        {"role": "tool", "content": [{"type": "text", "value": json.dumps(RESULT)}], "loss_weight": 0.0},
+        {"role": "assistant", "content": [{"type": "text", "value": ANSWER}], "loss_weight": 1.0}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_a_transcript_gives_a_row_for_each_turn(tmp_path: Path, name: str) -> None:
+    rows, _ = read_any(written(tmp_path / "log.jsonl", TRANSCRIPTS[name]))
+    called, answered = rows
+    assert called.ground_truth.calls == (CALL,)
+    assert called.prompt == [USER]
+    assert answered.ground_truth.text == ANSWER
+    assert [message["role"] for message in answered.prompt] == ["user", "assistant", "tool"]
+    assert json.loads(answered.prompt[2]["content"]) == RESULT
+    assert answered.tools[0]["function"]["parameters"] == SCHEMA
+
+
+def test_a_turn_that_later_requests_repeat_gives_one_row(tmp_path: Path) -> None:
+    later = {"messages": [USER, CALLED, RESULTED], "tools": [TOOL]}
+    records = [
+        {"request": CHAT, "response": COMPLETION},
+        {"request": later, "response": {"choices": [{"message": ANSWERED}]}},
+    ]
+    rows, summary = read_any(written(tmp_path / "log.jsonl", *records))
+    assert [row.ground_truth.behavior.value for row in rows] == ["execute", "answer"]
+    assert summary.repeated == 1
+
+
+def test_a_preference_file_gives_a_row_and_a_preference(tmp_path: Path) -> None:
+    record = {"input": CHAT, "preferred_output": [CALLED], "non_preferred_output": [ANSWERED]}
+    pairs = tmp_path / "pairs.jsonl"
+    import_file(written(tmp_path / "log.jsonl", record), tmp_path / "rows.jsonl", preferences=pairs)
+    (pair,) = map(json.loads, pairs.read_text().splitlines())
+    assert pair["rejected"] == ANSWER
+    assert pair["rewards"] == [1.0, 0.0]
+
+
+QWEN = (
+    "Be brief.\n\n# Tools\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>\n"
+    f"{json.dumps(TOOL)}\n</tools>\n\nReturn a json object within <tool_call></tool_call> XML tags."
+)
+HERMES = f"You are a function calling AI model, with signatures within <tools> </tools> tags. <tools> {[TOOL]} </tools>"
+PYTHON_CALL = f"<tool_call>\n{ {'name': 'find_train', 'arguments': ARGUMENTS} }\n</tool_call>"
+
+
+@pytest.mark.parametrize(("system", "kept"), [(QWEN, "Be brief."), (HERMES, HERMES)], ids=["Qwen", "Hermes, as Python"])
+@pytest.mark.parametrize("is_sharegpt", [True, False])
+def test_tools_and_calls_that_texts_write_out(tmp_path: Path, system: str, kept: str, is_sharegpt: bool) -> None:
+    turns = [("system", system), ("user", ASK), ("assistant", PYTHON_CALL)]
+    record: dict[str, Any] = {"messages": [{"role": role, "content": text} for role, text in turns]}
+    if is_sharegpt:
+        roles = {"user": "human", "assistant": "gpt"}
+        record = {"conversations": [{"from": roles.get(role, role), "value": text} for role, text in turns]}
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", record))
+    assert row.ground_truth.calls == (CALL,)
+    assert row.tools == [TOOL]
+    assert row.prompt[0] == {"role": "system", "content": kept}
+
+
+def test_arguments_that_are_encoded_twice_are_decoded_twice(tmp_path: Path) -> None:
+    call = {**OPENAI_CALL, "function": {"name": "find_train", "arguments": json.dumps(TEXT)}}
+    record = {"messages": [USER, {**CALLED, "tool_calls": [call]}], "tools": [TOOL]}
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", record))
+    assert row.ground_truth.calls == (CALL,)
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"messages": [USER], "tools": [TOOL]}, "no turn of the assistant is there to learn from"),
+        ({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x"}]}]}]}, "no span holds the messages of a model's"),
+        ({"messages": [USER, {"role": "assistant", "content": [{"type": "image_url"}]}]},
+         r"messages\[1\].content: holds a part of type 'image_url'; only text can be used"),
+        ({"conversation": [], "tools": []}, "nearest is sharegpt, whose records also have conversations"),
+        ({"messages": [{"role": "system", "content": "<tools>{broken</tools>"}, USER, ANSWERED]},
+         "lists tools between <tools> tags, but not as JSON"),
+    ],
+    ids=["a prompt alone", "spans without content", "an image", "a key spelled otherwise", "a broken list of tools"],
+)  # fmt: skip
+def test_what_cannot_be_read_says_what_is_missing(tmp_path: Path, record: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read_any(written(tmp_path / "log.jsonl", record))
+
+
+def test_a_row_that_cannot_earn_everything_is_said_at_import(tmp_path: Path) -> None:
+    truth = {"ground_truth": "It is done.", "behavior": "clarify", "missing": ["origin"]}
+    record = {"prompt": [USER], "tools": [TOOL], "reward_model": truth, "extra_info": {"line": 1}}
+    summary = import_file(written(tmp_path / "log.jsonl", record), tmp_path / "rows.jsonl")
+    (reason,) = summary.unreachable.values()
+    assert "the ground truth earns 0." in reason.example
+    assert reason.lines == [1]
