@@ -210,6 +210,8 @@ class TrainingConfig:
     """Steps between looks at a group: its candidates are printed with their rewards; None prints none."""
     dynamic_sampling_rounds: int = 0
     """At most so many times, replace the groups whose rewards are all equal by groups of further prompts."""
+    trained_candidates: int | None = None
+    """Update on so many candidates of each group, those whose rewards vary most; null is all of them."""
     normalize_components: bool = False
     """Normalise each component of the reward within its group, then add them up (GDPO), instead of the value."""
     partial_cap_end: float | None = None

@@ -241,5 +241,6 @@ def trainer(
         shared_prefix=training.shared_prefix,
         skip_zero_advantages=training.skip_zero_advantages,
         dynamic_sampling_rounds=training.dynamic_sampling_rounds,
+        trained_candidates=training.trained_candidates,
         rollout=config.rollout,
     )

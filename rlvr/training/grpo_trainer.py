@@ -16,6 +16,7 @@ from rlvr.policy import attention
 from rlvr.rollout import decode
 from rlvr.rollout.completion import Sampling
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
+from rlvr.training.down_sampling import largest_spread
 from rlvr.training.resumable import EpochSampler, Resumable
 from rlvr.training.vllm_trainer import VLLMTrainer
 
@@ -30,6 +31,8 @@ MIN_TOKEN_RATIO = 1.3
 # the rows that they are given.
 SUMMED_LOSSES = ("dapo", "cispo", "vespo")
 AVERAGED_LOSSES = ("grpo", "dr_grpo", "sapo", "luspo")
+
+TORN_GROUPS = "each process needs whole groups: per_device_train_batch_size × steps_per_generation is no multiple"
 
 
 class GRPOTrainer(Resumable, VLLMTrainer):
@@ -48,10 +51,12 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         dynamic_sampling_rounds: at most so many times for each batch, replace the groups whose rewards are all equal by
             groups of further prompts; logged as `dynamic_sampling/...`. The other metrics of rewards are then those of
             the batch that is trained on.
+        trained_candidates: update on so many candidates of each group, those whose rewards vary most; None is all.
 
     Raises:
         ValueError: dynamic sampling of rows with tools, environments, images or a rollout function, from a data set
-            without length, or of groups that are spread over processes.
+            without length, or of groups that are spread over processes; trained candidates fewer than 2, more than
+            are generated, or of such groups.
     """
 
     def __init__(
@@ -60,9 +65,13 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         shared_prefix: bool = True,
         skip_zero_advantages: bool = True,
         dynamic_sampling_rounds: int = 0,
+        trained_candidates: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.trained_candidates = trained_candidates
+        if trained_candidates is not None:
+            self._check_trained_candidates(trained_candidates)
         self.dynamic_sampling_rounds = dynamic_sampling_rounds
         self._sampled: dynamic_sampling.Candidates | None = None
         reason = self._why_not_dynamic_sampling()
@@ -79,6 +88,12 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         self.shares_prefix = shared_prefix and self._prepare_for_shared_prefix()
         self.decodes_groups = self.shares_prefix and self._can_decode_groups()
         self._is_unchecked = not attention.is_compared(attention.causal_lm(self.model))
+
+    def _check_trained_candidates(self, n_trained: int) -> None:
+        if not 2 <= n_trained <= self.num_generations:
+            raise ValueError(f"trained_candidates: {n_trained}; take from 2 to num_generations, {self.num_generations}")
+        if self.args.per_device_train_batch_size * self.args.steps_per_generation % self.num_generations:
+            raise ValueError(f"trained_candidates: {TORN_GROUPS}; leave it out")
 
     def _prepare_for_shared_prefix(self) -> bool:
         models = [attention.causal_lm(model) for model in (self.model, self.ref_model) if model is not None]
@@ -122,10 +137,17 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         if not hasattr(self.train_dataset, "__len__"):
             return "further prompts come from a data set with a length"
         if self.args.per_device_train_batch_size * self.args.steps_per_generation % self.num_generations:
-            return "each process needs whole groups: per_device_train_batch_size × steps_per_generation is no multiple"
+            return TORN_GROUPS
         return None
 
     def _generate_and_score_completions(self, inputs: Any) -> Any:
+        scored = self._generated_and_scored(inputs)
+        if self.trained_candidates is not None and self.model.training:
+            advantages_PG = scored["advantages"].view(-1, self.num_generations)
+            scored["advantages"] = largest_spread(advantages_PG, self.trained_candidates).flatten()
+        return scored
+
+    def _generated_and_scored(self, inputs: Any) -> Any:
         if not self.dynamic_sampling_rounds or not self.model.training:
             return super()._generate_and_score_completions(inputs)
         refilled = self._refilled(inputs)

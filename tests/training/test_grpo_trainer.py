@@ -127,6 +127,40 @@ def test_zero_advantages_are_skipped_only_where_that_is_exact(
     assert trainer.skips_zero_advantages is skips
 
 
+@pytest.mark.usefixtures("same_rows")
+def test_training_on_all_candidates_is_training_on_those_of_largest_spread(random_policy: Path, tmp_path: Path) -> None:
+    plain = trained(GRPOTrainer, random_policy, tmp_path / "plain", VARIANTS["dr_grpo"])
+    every = trained(GRPOTrainer, random_policy, tmp_path / "all", VARIANTS["dr_grpo"], trained_candidates=CANDIDATES)
+    torch.testing.assert_close(weights(every), weights(plain), rtol=1e-5, atol=1e-6)
+
+
+def test_an_update_takes_no_more_than_the_trained_candidates(
+    random_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+
+    def recorded(self: GRPOTrainer, teaches: torch.Tensor) -> torch.Tensor:
+        kept.append(int(teaches.sum()))
+        return teaches
+
+    monkeypatch.setattr(GRPOTrainer, "_kept_rows", recorded)
+    one_batch = {"max_steps": 1, "gradient_accumulation_steps": 1, "per_device_train_batch_size": 2 * CANDIDATES}
+    trained(GRPOTrainer, random_policy, tmp_path / "all", one_batch)
+    trained(GRPOTrainer, random_policy, tmp_path / "two", one_batch, trained_candidates=2)
+    n_all, n_two = kept
+    n_teaching_groups = n_all // CANDIDATES
+    assert n_teaching_groups >= 1
+    assert n_two == 2 * n_teaching_groups
+
+
+@pytest.mark.parametrize("n_trained", [1, CANDIDATES + 1])
+def test_an_impossible_number_of_trained_candidates_is_refused(
+    n_trained: int, random_policy: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=f"trained_candidates: {n_trained}; take from 2"):
+        trained(GRPOTrainer, random_policy, tmp_path, {"max_steps": 1}, trained_candidates=n_trained)
+
+
 def test_both_savings_can_be_turned_off(random_policy: Path, tmp_path: Path) -> None:
     trainer = trained(
         GRPOTrainer, random_policy, tmp_path, {"max_steps": 1}, shared_prefix=False, skip_zero_advantages=False
