@@ -424,6 +424,14 @@ def save(config: Config, path: Path) -> None:
     OmegaConf.save(OmegaConf.create(dataclasses.asdict(config)), path)
 
 
+def flat(value: Any, place: str = "") -> dict[str, str]:
+    """Nested options by their dotted names, each as text."""
+    if isinstance(value, dict) and value:
+        inner = (flat(item, f"{place}.{key}" if place else str(key)) for key, item in value.items())
+        return {key: text for part in inner for key, text in part.items()}
+    return {place: str(value)}
+
+
 def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
     """`key=value` arguments as an instance of a dataclass of options, for commands that need no `conf/`.
 

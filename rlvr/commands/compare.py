@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError, unknown
-from rlvr.evaluation import compare
-from rlvr.progress import standard_console
+from rlvr.evaluation import compare, sweep
+from rlvr.progress import say, standard_console
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
+_MOST_NAME_CHARS = 60
+"""Runs that differ in more are named by their folders."""
+
 HELP = """\
 usage: rlvr compare RUN [RUN ...] [--flips N] [--confidence C] [--json]
+       rlvr compare SWEEP [--confidence C] [--json]
 
-Policies side by side on the rows that all of them were evaluated on. The first is the base.
+Policies side by side on the rows that all of them were evaluated on. The first is the base. Of a sweep's folder, a
+table of what was varied and what came of it, as means over seeds.
 
   RUN              a run folder, or the folder that rlvr evaluate wrote (run_dir=FOLDER).
                    One run alone: its base and every stage. Several: the first run's base, and each run's last stage.
@@ -35,13 +42,41 @@ def run(arguments: list[str]) -> None:
         return
     parsed = _parsed(arguments)
     options = compare.Options(confidence=parsed.confidence, flips=parsed.flips)
-    comparisons = compare.compare(variants([Path(folder) for folder in parsed.folders]), options)
+    folders = [Path(folder) for folder in parsed.folders]
     console = standard_console()
+    if len(folders) == 1 and sweep.runs_of(folders[0]):
+        show_sweep(folders[0], parsed.confidence, console, as_json=parsed.json)
+        return
+    found = variants(folders)
+    comparisons = compare.compare(found, options)
+    named = {variant.name: folder for variant, folder in zip(found[-len(folders) :], folders, strict=False)}
     if parsed.json:
         data = {comparison.name: comparison.to_json() for comparison in comparisons}
         console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
     else:
+        for line in sweep.settings_that_differ(named):
+            say(console, f"note: {line}")
         console.print(compare.view(comparisons, options))
+
+
+def show_sweep(folder: Path, confidence: float, console: Console, *, as_json: bool = False) -> None:
+    """Print the table of a sweep's folder.
+
+    Raises:
+        UserError: none of its runs has been evaluated.
+    """
+    runs = sweep.runs_of(folder)
+    found = sweep.outcomes(runs, confidence)
+    if not found:
+        raise UserError(f"{folder}: {len(runs)} runs, none with an evaluation")
+    if as_json:
+        data = json.dumps(sweep.to_json(found), ensure_ascii=False, indent=2)
+        console.print(data, soft_wrap=True, markup=False, highlight=False)
+        return
+    for line in sweep.settings_that_differ({run.name: run for run in runs}):
+        say(console, f"note: {line}")
+    console.print(sweep.view(found, len(runs), confidence))
+    say(console, f"Two of them row by row: rlvr compare {runs[0]} {runs[-1]}")
 
 
 def variants(folders: Sequence[Path]) -> list[compare.Variant]:
@@ -114,6 +149,10 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Each folder by its own name, or by its path where two share one."""
+    """Each run by the options that tell it from the others; else by its folder's name, or its path."""
+    if all((folder / "config.yaml").is_file() for folder in folders):
+        varied = [" ".join(f"{name}={value}" for name, value in each.items()) for each in sweep.differences(folders)]
+        if len(set(varied)) == len(folders) and max(map(len, varied)) <= _MOST_NAME_CHARS:
+            return varied
     own = [folder.resolve().name for folder in folders]
     return [name if own.count(name) == 1 else str(folder) for name, folder in zip(own, folders, strict=True)]

@@ -6,6 +6,9 @@ import contextlib
 import dataclasses
 import os
 import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hydra
@@ -17,7 +20,9 @@ from hydra.types import RunMode
 
 from rlvr import config
 from rlvr.commands import options_help
-from rlvr.errors import UserError, unknown
+from rlvr.config import EvaluationConfig
+from rlvr.errors import RunError, UserError, unknown
+from rlvr.progress import standard_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,35 +33,38 @@ if TYPE_CHECKING:
 
 
 def with_config(
-    task: Callable[[Config], None], config_name: str, arguments: list[str], *, command: str = "train"
+    task: Callable[[Config], float | None], config_name: str, arguments: list[str], *, command: str = "train"
 ) -> None:
     """Run a task on the config that Hydra composes: once, or once for each combination of a sweep.
 
     Args:
-        task: what to do with it.
+        task: what to do with it; what it returns is what a search, such as Optuna's, makes as large as it can.
         config_name: the file of `conf/` that it is composed from.
         arguments: overrides and Hydra's flags; with --help the options are shown instead.
         command: whose help that is: train, evaluate or doctor.
 
     Raises:
-        UserError: also for whatever Hydra could not compose; nothing has run then. A sweep ends at its first.
+        UserError: also for whatever Hydra could not compose; nothing has run then. A sweep goes on after a run that
+            failed, and ends with how many did.
     """
     sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
     if {"-h", "--help"} & set(arguments):
         print(options_help.show(command, config.compose(_overrides(arguments), config_name=config_name)), end="")
         return
     mistakes: list[UserError | ModuleNotFoundError] = []
+    sweep = _Sweep()
     has_started = False
 
-    def run(composed: DictConfig) -> None:
+    def run(composed: DictConfig) -> float | None:
         nonlocal has_started
         has_started = True
-        if mistakes:
-            return
+        if HydraConfig.get().mode is RunMode.MULTIRUN:
+            return sweep.run(task, composed)
         try:
-            task(_in_its_folder(config.from_hydra(composed)))
+            return task(config.from_hydra(composed))
         except (UserError, ModuleNotFoundError) as error:  # kept back, since Hydra would add lines of its own
             mistakes.append(error)
+            return None
 
     config.register()
     main_of = hydra.main(
@@ -71,6 +79,48 @@ def with_config(
         raise config.explain(error) from error
     if mistakes:
         raise mistakes[0]
+    sweep.finish()
+
+
+@dataclass
+class _Sweep:
+    """The runs of a sweep: each in a folder of its own, and none of them stops those after it."""
+
+    n_runs: int = 0
+    failed: list[str] = field(default_factory=list)
+    folder: Path | None = None
+
+    def run(self, task: Callable[[Config], float | None], composed: DictConfig) -> float | None:
+        """Run one; 0 for one that failed, so that a search goes on."""
+        job = HydraConfig.get()
+        name = " ".join(job.overrides.task) or "the defaults"
+        print(f"sweep: run {job.job.num} with {name}")
+        self.n_runs += 1
+        try:
+            one = config.from_hydra(composed)
+            if not one.run_dir:
+                self.folder = Path(job.runtime.output_dir).parent
+                one = dataclasses.replace(one, run_dir=job.runtime.output_dir)
+            return task(one)
+        except (UserError, ModuleNotFoundError) as error:
+            print(f"rlvr: error: run {job.job.num} ({name}): {error}", file=sys.stderr)
+        except Exception:  # noqa: BLE001 - a bug in one run must not cost the others
+            print(f"rlvr: error: run {job.job.num} ({name}) failed:\n{traceback.format_exc()}", file=sys.stderr)
+        self.failed.append(f"{job.job.num} ({name})")
+        return 0.0
+
+    def finish(self) -> None:
+        """Show what came of all runs.
+
+        Raises:
+            RunError: some of them failed.
+        """
+        if self.folder is not None and self.n_runs > len(self.failed):
+            from rlvr.commands import compare
+
+            compare.show_sweep(self.folder, EvaluationConfig.confidence, standard_console())
+        if self.failed:
+            raise RunError(f"{len(self.failed)} of {self.n_runs} runs failed: {', '.join(self.failed)}")
 
 
 def _checked(arguments: list[str], config_name: str) -> list[str]:
@@ -104,15 +154,6 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
 def _overrides(arguments: list[str]) -> list[str]:
     parsed, left_over = get_args_parser().parse_known_args(arguments)
     return [*parsed.overrides, *(argument for argument in left_over if not argument.startswith("-"))]
-
-
-def _in_its_folder(config: Config) -> Config:
-    """In a sweep, the config with a run folder of its own inside the sweep's."""
-    job = HydraConfig.get()
-    if job.mode is not RunMode.MULTIRUN:
-        return config
-    print(f"sweep: run {job.job.num} with {' '.join(job.overrides.task) or 'the defaults'}")
-    return config if config.run_dir else dataclasses.replace(config, run_dir=job.runtime.output_dir)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ usage: rlvr report RUN [out=FILE]
 Write a run as one HTML file that opens offline: what improved and what broke, the training's curves, and every
 group of candidates with its rewards and reasons. A run that still trains is reported as far as it has come.
 
-  RUN   the run folder
+  RUN   the run folder, or the folder that rlvr evaluate wrote (run_dir=FOLDER)
   out   the file to write  (default: RUN/report.html)
 """
 

@@ -64,7 +64,8 @@ def _estimate(config: Config) -> None:
     print("\n".join([*said, *lines(found)]))
 
 
-def _train(config: Config) -> None:
+def _train(config: Config) -> float:
+    """Train, report, and return the mean reward of the last policy."""
     # oneDNN keeps a kernel with its buffers for each of the last 1,024 shapes; batches of language come in more
     # shapes than that, and few come again. Read when torch is loaded.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
@@ -81,5 +82,6 @@ def _train(config: Config) -> None:
         from rlvr.report import page
         from rlvr.training import pipeline
 
-    path = page.write(pipeline.run(config, console, rows))
-    say(console, f"Report: {path}")
+    folder = pipeline.run(config, console, rows)
+    say(console, f"Report: {page.write(folder)}")
+    return RunFolder(folder).mean_reward()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from rewards.wire import AUTO
+from rlvr import config as configuration
 from rlvr.config import build_reward
 from rlvr.data.source import load
 from rlvr.errors import UserError
@@ -74,6 +76,8 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
             suite.write(Path(config.run_dir), label_of(policy, config), outputs, scores)
         console.print(bfcl.table(label_of(policy, config), scores, suite))
     if config.run_dir is not None:
+        # Evaluated, not trained: a report of it has no stages.
+        configuration.save(replace(config, pipeline=[]), Path(config.run_dir) / "config.yaml")
         say(console, f"Every row and all numbers: {config.run_dir}")
 
 

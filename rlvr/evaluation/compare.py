@@ -156,6 +156,8 @@ def verdict(comparison: Comparison, confidence: float) -> str:
     """Which variant is best, where that can be said."""
     if comparison.best is not None:
         return f"best: {comparison.best}, above every other at {confidence:.0%} (paired, all comparisons together)"
+    if len({standing.reward.mean for standing in comparison.standings}) == 1:
+        return "no best: all earn the same"
     return f"no best: {comparison.leader} leads, but not significantly at {confidence:.0%}"
 
 

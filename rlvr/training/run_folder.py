@@ -17,6 +17,7 @@ import json
 import math
 import os
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class RunFolder:
         return self.path / "rollouts" / f"{stage}.jsonl"
 
     def evaluation(self, stage: str, evaluation_set: str) -> Path:
-        """What a stage's policy did on each row of a set."""
+        """What a stage's policy did on each row of a set; in a folder of `rlvr evaluate` there is one policy only."""
+        alone = self.path / f"{evaluation_set}.jsonl"
+        if alone.is_file() and not (self.path / "evaluations").is_dir():
+            return alone
         return self.path / "evaluations" / stage / f"{evaluation_set}.jsonl"
 
     def stage(self, stage: str) -> Path:
@@ -72,6 +76,13 @@ class RunFolder:
     def final(self, stage: str) -> Path:
         """A stage's policy; it exists once the stage is done."""
         return self.stage(stage) / "final"
+
+    def mean_reward(self) -> float:
+        """The last policy's mean reward, over the evaluation sets; 0 where nothing was evaluated."""
+        if not self.summaries.is_file():
+            return 0.0
+        by_set = json.loads(self.summaries.read_text(encoding="utf-8")).values()
+        return fmean(list(by_stage.values())[-1]["reward"]["mean"] for by_stage in by_set)
 
     def rewards(self, stage: str, evaluation_set: str) -> list[float]:
         """The rewards that a stage's policy earned on each row of a set."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from rlvr.config import flat
 from rlvr.errors import UserError
 from rlvr.progress import say
 from rlvr.training.run_folder import BASE, write_atomically
@@ -215,14 +216,6 @@ def metrics_of(evaluation_set: str, summary: Summary) -> dict[str, float]:
     found |= {f"tier/{name}": share for name, share in details.get("tiers", {}).items()}
     found |= {name: details[name]["mean"] for name in ("functional", "fuzzy") if details.get(name)}
     return {f"{evaluation_set}/{name}": value for name, value in found.items()}
-
-
-def flat(value: Any, place: str = "") -> dict[str, str]:
-    """Nested options by their dotted names, each as text."""
-    if isinstance(value, dict) and value:
-        inner = (flat(item, f"{place}.{key}" if place else str(key)) for key, item in value.items())
-        return {key: text for part in inner for key, text in part.items()}
-    return {place: str(value)}
 
 
 def _store(config: Config) -> str:

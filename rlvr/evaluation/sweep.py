@@ -1,0 +1,173 @@
+"""Several runs as one table: what was varied and what came of it, as means over seeds where there are several."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+from rich.console import Group
+from rich.text import Text
+from scipy import stats
+
+from rlvr.config import flat
+from rlvr.evaluation.metrics import Interval, Summary
+from rlvr.evaluation.table import stage_name
+from rlvr.tables import FittedTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+SEED = "seed"
+# Where a run writes and what it is called is no reason for its results.
+_NO_REASON = ("run_dir", "resume", "name")
+# What the numbers of an evaluation depend on besides the policy and the rows.
+_SETTINGS = ("evaluation.max_new_tokens", "reward.", "hardware.bf16", "model.chat_template", "rollout.judge")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one combination of options earned on one evaluation set.
+
+    Attributes:
+        options: what was varied, the seed aside, as `reward=Tiered lr=0.001`; "base" for what the runs began with.
+        runs: over how many runs the mean is.
+        stage: whose policy it is.
+        reward, exact: means; over several runs with an interval by Student's t over the runs' means, of one run with
+            the bootstrap interval over its rows.
+    """
+
+    options: str
+    runs: int
+    stage: str
+    reward: Interval
+    exact: Interval
+
+
+def runs_of(folder: Path) -> list[Path]:
+    """The run folders in a sweep's folder, in the order in which they ran; empty for any other folder."""
+    if not folder.is_dir() or (folder / "config.yaml").is_file():
+        return []
+    found = [path for path in folder.iterdir() if (path / "config.yaml").is_file()]
+    return sorted(found, key=lambda path: (not path.name.isdigit(), int(path.name) if path.name.isdigit() else 0, path))
+
+
+def differences(folders: Sequence[Path]) -> list[dict[str, str]]:
+    """What of each run's options is not the same in all of them: option -> value, both as short as is clear."""
+    configs = [_options(folder) for folder in folders]
+    names = dict.fromkeys(name for config in configs for name in config)
+    varied = [name for name in names if len({config.get(name) for config in configs}) > 1]
+    short = _short_names(varied)
+    return [{short[name]: _short_value(name, config.get(name, "-")) for name in varied} for config in configs]
+
+
+def settings_that_differ(folders: Mapping[str, Path]) -> list[str]:
+    """A line for each setting that changes an evaluation's numbers and is not the same everywhere.
+
+    Args:
+        folders: the policies' names and the folders of their runs or evaluations; those without a config are passed
+            over.
+    """
+    configs = {name: _options(folder) for name, folder in folders.items() if (folder / "config.yaml").is_file()}
+    keys = dict.fromkeys(key for config in configs.values() for key in config if key.startswith(_SETTINGS))
+    lines = []
+    for key in keys:
+        values: dict[str, list[str]] = defaultdict(list)
+        for name, config in configs.items():
+            values[config.get(key, "-")].append(name)
+        if len(values) > 1:
+            said = ", ".join(f"{value} in {' and '.join(names)}" for value, names in values.items())
+            lines.append(f"evaluated differently: {key} is {said}")
+    return lines
+
+
+def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outcome]]:
+    """Evaluation set -> what each combination earned, the base first; runs without an evaluation are passed over."""
+    combined: dict[str, dict[str, list[tuple[str, Summary]]]] = defaultdict(lambda: defaultdict(list))
+    for folder, varied in zip(folders, differences(folders), strict=True):
+        options = " ".join(f"{name}={value}" for name, value in varied.items() if name != SEED) or "all runs"
+        for name, by_stage in _summaries(folder).items():
+            stages = list(by_stage)
+            if len(stages) > 1:
+                combined[name].setdefault("base", []).append((stages[0], by_stage[stages[0]]))
+            combined[name][options].append((stages[-1], by_stage[stages[-1]]))
+    return {
+        name: [_outcome(options, found, confidence) for options, found in _base_first(by_options)]
+        for name, by_options in combined.items()
+    }
+
+
+def view(found: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float) -> Group:
+    """The tables of a sweep, one for each evaluation set."""
+    parts: list[Any] = []
+    for name, rows in found.items():
+        title = f"{name}: {n_runs} runs, means with {confidence:.0%} intervals (over runs, of one over rows)"
+        table = FittedTable(["options", "runs", "policy", "tool-call reward", "exact match"], title)
+        table.left = ("policy", "tool-call reward", "exact match")
+        for row in rows:
+            table.add_row(row.options, str(row.runs), stage_name(row.stage), str(row.reward), str(row.exact))
+        parts += [table, Text(_verdict(rows), style="bold"), Text("")]
+    return Group(*parts)
+
+
+def to_json(found: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
+    """Plain data."""
+    return {name: [asdict(row) for row in rows] for name, rows in found.items()}
+
+
+def _verdict(rows: Sequence[Outcome]) -> str:
+    if len({row.reward.mean for row in rows}) == 1:
+        return "no best: all earn the same"
+    first, second = sorted(rows, key=lambda row: -row.reward.mean)[:2]
+    if first.reward.is_above(second.reward):
+        return f"highest: {first.options}, its interval above every other's"
+    return f"highest: {first.options}, but its interval and that of {second.options} overlap"
+
+
+def _outcome(options: str, found: Sequence[tuple[str, Summary]], confidence: float) -> Outcome:
+    rewards = _over_runs([summary.reward for _, summary in found], confidence)
+    exact = _over_runs([summary.exact for _, summary in found], confidence)
+    return Outcome(options, len(found), found[0][0], rewards, exact)
+
+
+def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
+    """The mean of several runs with Student's t interval; of one run, or of equal ones, its own interval."""
+    means = [interval.mean for interval in intervals]
+    if len(set(means)) == 1:
+        return intervals[0]
+    margin = float(stats.t.ppf(0.5 + confidence / 2, len(means) - 1) * np.std(means, ddof=1) / len(means) ** 0.5)
+    mean = float(np.mean(means))
+    return Interval(mean, max(0.0, mean - margin), min(1.0, mean + margin), len(means))
+
+
+def _base_first(by_options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((name, found) for name, found in by_options.items() if name == "base")
+    yield from ((name, found) for name, found in by_options.items() if name != "base")
+
+
+def _options(folder: Path) -> dict[str, str]:
+    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")) or {}
+    return {name: value for name, value in flat(config).items() if name not in _NO_REASON}
+
+
+def _summaries(folder: Path) -> dict[str, dict[str, Summary]]:
+    path = folder / "evaluation.json"
+    if not path.is_file():
+        return {}
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return {name: {stage: Summary.from_json(s) for stage, s in by.items()} for name, by in stored.items()}
+
+
+def _short_names(names: Iterable[str]) -> dict[str, str]:
+    """Each option by its last part, or by all of it where two share one; a reward's `_target_` is the reward."""
+    names = list(names)
+    last = {name: name.removesuffix("._target_").rpartition(".")[2] for name in names}
+    return {name: part if list(last.values()).count(part) == 1 else name for name, part in last.items()}
+
+
+def _short_value(name: str, value: str) -> str:
+    return value.rpartition(".")[2] if name.endswith("_target_") else value
