@@ -39,6 +39,7 @@ class Reading(NamedTuple):
         truth: what was expected.
         tools: what was offered; None where unknown.
         pairs: which predicted call answers which expected one; only calls of the same tool.
+        divisor: expected calls or attempts to call, whichever are more; what the shares of calls are divided by.
     """
 
     parsed: ParsedCompletion
@@ -46,6 +47,7 @@ class Reading(NamedTuple):
     truth: GroundTruth
     tools: Toolset | None
     pairs: Sequence[Pair]
+    divisor: int
 
     @property
     def behavior(self) -> Behavior | None:
@@ -58,11 +60,6 @@ class Reading(NamedTuple):
     def has_behavior_tools(self) -> bool:
         """Whether asking and declining are calls here."""
         return behavior_calls.are_offered(self.tools)
-
-    @property
-    def divisor(self) -> int:
-        """What the shares of calls are divided by: expected calls or attempts to call, whichever are more."""
-        return max(len(self.truth.calls), self.parsed.attempts)
 
 
 def read(
@@ -79,10 +76,12 @@ def read(
     task = prepare(ground_truth, tools)
     if task is None:
         return None
-    parsed = wire.parse(completion, wire_format, task.tools)
-    pairs = assign(task.truth, parsed.calls, task.tools) if parsed.calls else []
-    acts = acts_of(parsed, completion, task.truth, judge)
-    return Reading(parsed, acts, task.truth, task.tools, pairs)
+    truth, toolset = task
+    parsed = wire.parse(completion, wire_format, toolset)
+    pairs = assign(truth, parsed.calls, toolset) if parsed.calls else []
+    acts = acts_of(parsed, completion, truth, judge)
+    divisor = max(len(truth.calls), parsed.attempts)
+    return Reading(parsed, acts, truth, toolset, pairs, divisor)
 
 
 def prepare(ground_truth: Any, tools: Any) -> Task | None:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 TYPE_NAMES: Mapping[str, str | None] = {
@@ -22,9 +22,7 @@ _FUNCTIONS = ("function_declarations", "functionDeclarations")
 _PARAMETERS = ("parameters", "input_schema", "inputSchema")
 _MAY_BE_NULL = frozenset({"default", "const"})
 _TYPE_NAME = re.compile(r"(\w+)(?: *\[.*\]| *,.*| *\(.*\))?", re.DOTALL)
-_SUBSCHEMA = frozenset({"items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else"})
-_SUBSCHEMAS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems", "items"})
-_NAMED_SUBSCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_NONE = frozenset[str]()
 
 
 def json_schema(schema: Any) -> Any:
@@ -35,10 +33,14 @@ def json_schema(schema: Any) -> Any:
     """
     if not isinstance(schema, dict):
         return schema
-    nulls = {keyword for keyword, value in schema.items() if value is None}
+    nulls = {keyword for keyword, value in schema.items() if value is None} if None in schema.values() else _NONE
     if nulls <= _MAY_BE_NULL:
-        nulls = set()
-    changed = {keyword: _converted(keyword, value) for keyword, value in schema.items() if keyword not in nulls}
+        nulls = _NONE
+    changed = {
+        keyword: _CONVERSIONS[keyword](value) if keyword in _CONVERSIONS else value
+        for keyword, value in schema.items()
+        if keyword not in nulls
+    }
     if "type" in changed and changed["type"] is None:
         del changed["type"]
     if changed.get("nullable") is True:
@@ -84,19 +86,19 @@ def function_dict(tool: Any) -> Any:
     return _dict_of_callable(name, tool)
 
 
-def _converted(keyword: str, value: Any) -> Any:
-    if keyword == "type":
-        return _converted_type(value)
-    if keyword in _NAMED_SUBSCHEMAS and isinstance(value, dict):
-        items = {name: json_schema(item) for name, item in value.items() if item is not None}
-        is_same = len(items) == len(value) and all(item is value[name] for name, item in items.items())
-        return value if is_same else items
-    if keyword in _SUBSCHEMA and isinstance(value, dict):
+def _named_schemas(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    items = {name: json_schema(item) for name, item in value.items() if item is not None}
+    is_same = len(items) == len(value) and all([item is value[name] for name, item in items.items()])  # noqa: C419
+    return value if is_same else items
+
+
+def _schema_or_schemas(value: Any) -> Any:
+    if not isinstance(value, list):
         return json_schema(value)
-    if keyword in _SUBSCHEMAS and isinstance(value, list):
-        branches = [json_schema(item) for item in value]
-        return branches if any(new is not old for new, old in zip(branches, value, strict=True)) else value
-    return value
+    branches = [json_schema(item) for item in value]
+    return branches if any(new is not old for new, old in zip(branches, value, strict=True)) else value
 
 
 def _converted_type(value: Any) -> Any:
@@ -163,3 +165,15 @@ def docstring_parts(text: str) -> tuple[str, dict[str, str]]:
         return text, {}
     arguments = {part.arg_name: " ".join((part.description or "").split()) for part in parsed.params}
     return (parsed.description or "").strip(), {name: about for name, about in arguments.items() if about}
+
+
+_CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
+    "type": _converted_type,
+    **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _named_schemas),
+    **dict.fromkeys(
+        ("items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else"),
+        _schema_or_schemas,
+    ),
+    **dict.fromkeys(("anyOf", "oneOf", "allOf", "prefixItems"), _schema_or_schemas),
+}
+"""Keywords that hold types and schemas, with what converts their values."""

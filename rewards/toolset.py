@@ -144,7 +144,7 @@ def _compiled_from_objects(tools: tuple[Any, ...]) -> Toolset:
 @lru_cache(maxsize=_COMPILED_TOOLSETS)
 def _compiled_from_json(text: str) -> Toolset:
     try:
-        tools = decode(text)
+        tools = decode(text, unique_keys=False)
     except MalformedJsonError as error:
         raise ValueError(f"tools: {error}") from None
     return Toolset(tools if tools is not None else [])

@@ -34,10 +34,17 @@ class GroundTruthError(ValueError):
 
 @dataclass(frozen=True)
 class ToolCall:
-    """One call of one tool, with its arguments as parsed JSON."""
+    """One call of one tool.
+
+    Args:
+        name: of the tool.
+        arguments: as parsed JSON.
+        untold: names of arguments that were written as plain text, of which nothing tells the type: is `3` a number?
+    """
 
     name: str
     arguments: dict[str, Any] = field(default_factory=dict)
+    untold: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

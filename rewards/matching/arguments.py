@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, is_nullable, values_equal
+from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, is_nullable, values_equal, written_alike
 from rewards.toolset import Tool
 from rewards.types import Alternative, Reason, ToolCall
 
@@ -24,24 +24,20 @@ def agreement(
     expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternatives: Mapping[str, Alternative]
 ) -> Agreement:
     """Compare two calls of one tool, argument by argument."""
+    if is_identical(expected.arguments, predicted.arguments):
+        return Agreement(1.0)
     names = dict.fromkeys((*expected.arguments, *predicted.arguments))
     wrong = tuple(
-        name
-        for name in names
-        if not argument_agrees(name, expected.arguments, predicted.arguments, tool, alternatives.get(name))
+        [name for name in names if not argument_agrees(name, expected, predicted, tool, alternatives.get(name))]
     )
     return Agreement((len(names) - len(wrong)) / len(names), wrong) if wrong else Agreement(1.0)
 
 
 def argument_agrees(
-    name: str,
-    expected: Mapping[str, Any],
-    predicted: Mapping[str, Any],
-    tool: Tool | None,
-    alternative: Alternative | None = None,
+    name: str, expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternative: Alternative | None = None
 ) -> bool:
     """Tell whether one argument is as expected, defaults filled in, or an admissible alternative."""
-    wanted, got = expected.get(name, ABSENT), predicted.get(name, ABSENT)
+    wanted, got = expected.arguments.get(name, ABSENT), predicted.arguments.get(name, ABSENT)
     if is_identical(wanted, got):
         return True
     if alternative is not None and alternative.may_omit and got is ABSENT:
@@ -51,7 +47,8 @@ def argument_agrees(
     if got is ABSENT:
         return wanted is ABSENT
     admissible = (wanted, *alternative.values) if alternative is not None else (wanted,)
-    return any(value is not ABSENT and values_equal(value, got, parameter) for value in admissible)
+    are_equal = written_alike if name in predicted.untold else values_equal
+    return any(value is not ABSENT and are_equal(value, got, parameter) for value in admissible)
 
 
 def parameter_of(tool: Tool | None, name: str) -> Parameter:

@@ -94,7 +94,7 @@ def _without_copies(pairs: Sequence[Sequence[Pair]], calls: Sequence[ToolCall], 
 
 def _are_equal(call: ToolCall, copy: ToolCall, tool: Tool | None) -> bool:
     names = dict.fromkeys((*call.arguments, *copy.arguments))
-    return all(argument_agrees(name, call.arguments, copy.arguments, tool) for name in names)
+    return all(argument_agrees(name, call, copy, tool) for name in names)
 
 
 def _best_in_order(candidates: Sequence[Pair]) -> list[Pair]:

@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
@@ -27,11 +28,13 @@ from rewards.matching.wording import (
     TECHNICAL_NAMES,
 )
 from rewards.names import name_words
+from rewards.strict_json import MalformedJsonError, decode
 
 ABSENT: Any = object()
 """Stands for a value that was not given."""
 
 _ABSOLUTE_TOLERANCE = 1e-12
+_NAMES_KEPT = 1024  # the same parameters are compared again and again
 _COMBINATORS = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _KEYWORDS_FOR_MACHINES = frozenset({"enum", "const", "pattern", "format", "contentEncoding", "contentMediaType"})
 _SIGN_OF_CODE = re.compile(
@@ -80,7 +83,8 @@ class Parameter(NamedTuple):
     @classmethod
     def of(cls, name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> "Parameter":
         """Describe a tool's parameter."""
-        return cls(name, root=root).part(name, schema)
+        description = schema.get("description")
+        return cls(name, schema, root, description if isinstance(description, str) else "", schema.get("x-compare"))
 
     def part(self, name: str, schema: Any) -> "Parameter":
         """Describe a member or an item of the value."""
@@ -116,6 +120,19 @@ def values_equal(expected: Any, predicted: Any, parameter: Parameter) -> bool:
         and len(expected) == len(predicted)
         and _lists_equal(expected, predicted, parameter.under(expected), parameter)
     )
+
+
+def written_alike(expected: Any, predicted: Any, parameter: Parameter) -> bool:
+    """Tell whether two values are the same where nothing tells their type: then "3" is 3, as both are written alike."""
+    if values_equal(expected, predicted, parameter):
+        return True
+    if isinstance(expected, str) == isinstance(predicted, str):
+        return False
+    text, value = (expected, predicted) if isinstance(expected, str) else (predicted, expected)
+    try:
+        return values_equal(decode(text), value, parameter)
+    except MalformedJsonError:
+        return False
 
 
 def is_identical(a: Any, b: Any) -> bool:
@@ -156,17 +173,17 @@ def _texts_equal(expected: str, predicted: str, schema: Mapping[str, Any], param
         return _folded(expected) == _folded(predicted)
     if schema.get("format") == "date-time":
         return (instant := _instant(expected)) is not None and instant == _instant(predicted)
-    if _folded(expected) != _folded(predicted):
-        return False
     return (
         "string" in _types(schema)
         and _KEYWORDS_FOR_MACHINES.isdisjoint(schema)
         and is_named_for_people(parameter.name, parameter.description)
+        and _folded(expected) == _folded(predicted)
         and _is_prose(expected)
         and _is_prose(predicted)
     )
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def is_named_for_people(name: str, description: str) -> bool:
     """Tell whether a parameter's name and description show that a person reads its values."""
     words = _singulars(name_words(name))

@@ -1,6 +1,7 @@
 """What a reader gets to see of a completion: without reasoning, and without the tokens that end a turn."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
@@ -8,6 +9,7 @@ from rewards.wire.formats import FORMATS
 
 _OPENING = {opening for known in FORMATS.values() for opening, _ in known.reasoning}
 _CLOSING = {closing for known in FORMATS.values() for _, closing in known.reasoning}
+_TAG = re.compile("|".join(map(re.escape, sorted(_OPENING | _CLOSING, key=len, reverse=True))))
 _SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for known in FORMATS.values() for end in known.ends}))
 
@@ -22,7 +24,7 @@ def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
         text: of the completion.
         argument_texts: returns the strings in the arguments of the calls that a text makes.
     """
-    tags = list(islice(_tags(text), MAX_REASONING_TAGS + 1))
+    tags = [(match.start(), match[0]) for match in islice(_TAG.finditer(text), MAX_REASONING_TAGS + 1)]
     if tags and len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
         tags = _outside_calls(text, tags, argument_texts)
     return without_ends(_without_reasoning(text, tags))
@@ -31,6 +33,8 @@ def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
 def without_ends(text: str) -> str:
     """Return the text without the white space around it and the tokens that end its turn."""
     text = text.strip()
+    if not text.endswith(_ENDS):
+        return text
     end = len(text)
     for _ in range(MAX_END_TOKENS):
         token = next((token for token in _ENDS if text.endswith(token, 0, end)), None)
@@ -73,15 +77,3 @@ def _without_reasoning(text: str, tags: list[tuple[int, str]]) -> str:
             is_inside = True
         position = start + len(tag)
     return "".join(kept) if is_inside else "".join([*kept, text[position:]])
-
-
-def _tags(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each reasoning tag of the text with its place, in order."""
-    places = {tag: at for tag in _OPENING | _CLOSING if (at := text.find(tag)) >= 0}
-    while places:
-        tag = min(places, key=places.__getitem__)
-        start = places[tag]
-        yield start, tag
-        places[tag] = text.find(tag, start + len(tag))
-        if places[tag] < 0:
-            del places[tag]

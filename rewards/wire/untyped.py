@@ -58,13 +58,16 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
         is_json: whether the format says of an argument that it is JSON; None where it says so of none.
     """
     arguments: dict[str, Any] = {}
+    untold = []
     for key, text in texts.items():
         types = parameter_types(tool, key)
         if is_json is not None and types == ANY:
             arguments[key] = json_or_text(text) if is_json[key] else text
-        else:
-            arguments[key] = value_of(text, types)[0]
-    return ToolCall(name, arguments)
+            continue
+        arguments[key], is_told = value_of(text, types)
+        if not is_told:
+            untold.append(key)
+    return ToolCall(name, arguments, frozenset(untold))
 
 
 def json_or_text(text: str) -> Any:

@@ -150,8 +150,8 @@ def test_junk_never_raises_a_reward(expected, predicted, kept, junk):
 @given(calls, st.data())
 def test_a_second_format_never_raises_a_reward(expected, data):
     first, second = (data.draw(st.sampled_from(list(wire.FORMATS))) for _ in range(2))
-    if first == second:
-        return
+    if first == second or any(wire.FORMATS[name].is_unmarked for name in (first, second)):
+        return  # what nothing marks is text beside a call in another format, as it is to servers
     tools = Toolset(tools_for(expected, {}))
     truth = GroundTruth("execute", calls=tuple(expected))
     at = data.draw(st.integers(1, len(expected)))
