@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rewards.strict_json import plain
 from rewards.types import Behavior, GroundTruth, Reward, RewardResult, ToolCall
 
 GROUND_TRUTHS = ("reward_model", "ground_truth", "reference_answer", "answer")
 """Fields that may hold a ground truth, first come first served."""
 
-COMPANIONS = ("behavior", "also", "missing", "alternatives")
+COMPANIONS = ("behavior", "also", "missing", "alternatives", "ordered")
 """Fields of `reward_model` that a trainer may have put beside the ground truth."""
 
 
@@ -27,10 +28,11 @@ def truth_and_tools(*places: Any) -> tuple[Any, Any]:
         if isinstance(place, Mapping):
             for name in (*GROUND_TRUTHS, *COMPANIONS, "tools"):
                 if fields.get(name) is None and place.get(name) is not None:
-                    fields[name] = _plain(place[name])
+                    fields[name] = plain(place[name])
     truth = next((fields[name] for name in GROUND_TRUTHS if name in fields), None)
     companions = {name: fields[name] for name in COMPANIONS if name in fields}
-    if companions and not (isinstance(truth, Mapping) and "ground_truth" in truth):
+    is_whole = isinstance(truth, Mapping | str) and "ground_truth" in truth
+    if companions and not is_whole:
         truth = {"ground_truth": truth, **companions}
     return truth, fields.get("tools")
 
@@ -58,8 +60,3 @@ def numbers(result: RewardResult | None, names: tuple[str, ...]) -> dict[str, fl
     abstains = float(result.behavior not in (None, Behavior.EXECUTE))
     components = {name: float(result.components.get(name, abstains)) for name in names}
     return {"score": float(result.value), "is_scored": 1.0, **components}
-
-
-def _plain(value: Any) -> Any:
-    """Lists instead of the arrays in which parquet readers hand out columns."""
-    return value.tolist() if hasattr(value, "tolist") else value

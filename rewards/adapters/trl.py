@@ -1,12 +1,12 @@
 """Any reward as a reward function for TRL's trainers."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rewards import wire as wires
-from rewards.adapters.row import component_names
+from rewards.adapters.row import COMPANIONS, GROUND_TRUTHS, component_names, truth_and_tools
 from rewards.types import Reward, RewardResult
 from rewards.wire.call_tokens import CallTokens
 
@@ -26,20 +26,18 @@ class RewardFunction:
         self,
         prompts: Sequence[Any] | None = None,
         completions: Sequence[Any] = (),
-        reward_model: Sequence[Any] = (),
-        tools: Sequence[Any] | None = None,
         log_metric: Callable[[str, float], None] | None = None,
         log_extra: Callable[[str, list[Any]], None] | None = None,
         completion_ids: Sequence[Sequence[int]] | None = None,
-        **_: Any,
+        **columns: Any,
     ) -> list[float | None]:
         """Score a batch.
 
         Args:
             prompts: not read.
             completions: texts or lists of chat messages.
-            reward_model: the data set's column: each ground truth as a mapping or its JSON.
-            tools: the data set's column, if it has one: each row's tools as a list or its JSON.
+            columns: the data set's: `reward_model`, `ground_truth`, `reference_answer` or `answer`, the first that it
+                has, and `tools` if it has them, as objects or their JSON. Others are not read.
             log_metric: given by TRL; receives the mean of each component.
             log_extra: given by TRL; receives each completion's reasons.
             completion_ids: given by TRL; with a tokenizer, special tokens of the wire format are read from them.
@@ -48,9 +46,9 @@ class RewardFunction:
             A reward in [0, 1] for each completion; None where its ground truth cannot be scored.
 
         Raises:
-            ValueError: the columns differ in length.
+            ValueError: no column holds the ground truth, or one differs in length; names it.
         """
-        results = _results(self, completions, reward_model, tools, completion_ids)
+        results = _results(self, completions, columns, completion_ids)
         if log_metric is not None:
             for name, mean in component_means(results).items():
                 log_metric(f"reward_components/{name}", mean)
@@ -98,11 +96,9 @@ class ComponentFunction:
         self,
         prompts: Sequence[Any] | None = None,
         completions: Sequence[Any] = (),
-        reward_model: Sequence[Any] = (),
-        tools: Sequence[Any] | None = None,
         log_extra: Callable[[str, list[Any]], None] | None = None,
         completion_ids: Sequence[Sequence[int]] | None = None,
-        **_: Any,
+        **columns: Any,
     ) -> list[float | None]:
         """Score a batch by this component; the arguments are those of `RewardFunction`.
 
@@ -111,9 +107,9 @@ class ComponentFunction:
         Returns:
             The component in [0, 1] for each completion; None where it does not apply or nothing can be scored.
         """
-        batch = tuple(None if column is None else list(column) for column in (completions, reward_model, tools))
+        batch = (list(completions), {name: list(column) for name, column in _read_columns(columns).items()})
         results = self._last.results_for(
-            self.component, batch, lambda: _results(self, completions, reward_model, tools, completion_ids)
+            self.component, batch, lambda: _results(self, completions, columns, completion_ids)
         )
         if log_extra is not None and self.logs_reasons:
             log_extra("reasons", _reasons(results))
@@ -162,20 +158,34 @@ def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = No
     return [ComponentFunction(chosen, name, name == names[0], tokenizer, last) for name in names]
 
 
+def _read_columns(columns: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """The columns that a reward reads, of all that TRL hands over."""
+    names = (*GROUND_TRUTHS, *COMPANIONS, "tools")
+    return {name: columns[name] for name in names if columns.get(name) is not None}
+
+
 def _results(
     function: RewardFunction | ComponentFunction,
     completions: Sequence[Any],
-    reward_model: Sequence[Any],
-    tools: Sequence[Any] | None,
+    columns: Mapping[str, Any],
     completion_ids: Sequence[Sequence[int]] | None,
 ) -> list[RewardResult | None]:
+    read = _read_columns(columns)
+    if not any(name in read for name in GROUND_TRUTHS):
+        raise ValueError(
+            f"no column holds the ground truth: the data set has {', '.join(sorted(columns)) or 'none'} beside the "
+            f"prompt; name it {' or '.join(GROUND_TRUTHS)}"
+        )
+    for name, column in read.items():
+        if len(column) != len(completions):
+            raise ValueError(f"column {name!r} has {len(column)} rows for {len(completions)} completions")
     if function.tokenizer is not None and completion_ids is not None:
         completions = _decoded_again(function.reward, function.tokenizer, completions, completion_ids)
-    offered = [None] * len(completions) if tools is None else tools
-    return [
-        function.reward(completion, ground_truth=truth, tools=row_tools)
-        for completion, truth, row_tools in zip(completions, reward_model, offered, strict=True)
-    ]
+    results = []
+    for row, completion in enumerate(completions):
+        truth, tools = truth_and_tools({name: column[row] for name, column in read.items()})
+        results.append(function.reward(completion, ground_truth=truth, tools=tools))
+    return results
 
 
 def _reasons(results: Sequence[RewardResult | None]) -> list[str]:

@@ -8,6 +8,7 @@ In verl's configuration, with the default `Tiered`:
 For another reward, a file of your own with `compute_score = score_function(Binary())`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +37,8 @@ class ScoreFunction:
 
         Args:
             data_source: not read.
-            solution_str: the completion. verl decodes it without special tokens.
+            solution_str: the completion. verl decodes it without special tokens, and with what tools answered in
+                between, which is not the policy's and is not read.
             ground_truth: `reward_model["ground_truth"]`: a JSON list of calls, a text, or the JSON of the whole
                 `reward_model`, which is the only field of it that verl passes on.
             extra_info: the row's; `tools` is read from it, as a list or its JSON, and so are `behavior`, `also`,
@@ -50,12 +52,45 @@ class ScoreFunction:
             ValueError: the tools are not tools.
         """
         truth, tools = truth_and_tools({"ground_truth": ground_truth}, extra_info)
-        return numbers(self.reward(solution_str, ground_truth=truth, tools=tools), self.names)
+        return numbers(self.reward(without_observations(solution_str), ground_truth=truth, tools=tools), self.names)
 
 
 def score_function(reward: Reward) -> ScoreFunction:
     """The reward as a `custom_reward_function` of verl."""
     return ScoreFunction(reward, component_names(reward))
+
+
+_OBSERVATIONS = (
+    ("<tool_response>", "</tool_response>"),
+    ("<|start_header_id|>ipython<|end_header_id|>", "<|eot_id|>"),
+    ("ipython\n\n", "assistant\n\n"),  # the same without special tokens
+    ("[TOOL_RESULTS]", "[/TOOL_RESULTS]"),
+    ("<｜tool▁outputs▁begin｜>", "<｜tool▁outputs▁end｜>"),
+    ("<observation>", "</observation>"),
+    ("<information>", "</information>"),
+)
+"""What stands around a tool's answer in chat templates and in the recipes of verl."""
+
+_HEADER_BEFORE = re.compile(r"(?:<\|im_end\|>)?\n(?:<\|im_start\|>)?(?:user|tool)\n?\Z")
+_HEADER_AFTER = re.compile(r"\s{0,8}(?:<\|im_end\|>)?\s{0,8}(?:<\|im_start\|>)?assistant\n")
+
+
+def without_observations(text: str) -> str:
+    """Return what the policy wrote, of a text that holds what tools answered too."""
+    for opening, closing in _OBSERVATIONS:
+        first, *rest = text.split(opening)
+        if not rest:
+            continue
+        kept = [_HEADER_BEFORE.sub("", first)]
+        for part in rest:
+            answer, is_closed, after = part.partition(closing)
+            if not is_closed and opening[0].isalpha():  # a word of the policy's own
+                kept[-1] += opening + answer
+                continue
+            header = _HEADER_AFTER.match(after)
+            kept.append(_HEADER_BEFORE.sub("", after[header.end() if header else 0 :]))
+        text = "\n".join(kept)
+    return text
 
 
 compute_score = score_function(Tiered())

@@ -68,7 +68,7 @@ def test_any_reward_will_do_but_a_format_needs_an_option():
 
 
 def test_columns_of_different_length_are_an_error():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="rows for"):
         reward_function(Tiered())(prompts=["p"], completions=[RIGHT], reward_model=ROWS)
 
 
@@ -177,3 +177,39 @@ def test_components_take_the_wire_format_too_and_need_names():
     assert reward_functions(Binary(), wire="json")[0].reward == Binary(wire="json")
     with pytest.raises(ValueError, match="gives no components"):
         reward_functions(lambda completion, *, ground_truth, tools=None: None)
+
+
+@pytest.mark.parametrize("name", ["reward_model", "ground_truth", "reference_answer", "answer"])
+def test_the_ground_truth_may_have_any_of_its_names(name):
+    calls = PARIS.to_json()["ground_truth"]
+    for value in (calls, json.loads(calls)):
+        scored = reward_function(Tiered())(completions=[RIGHT], tools=[ALL], **{name: [value]})
+        assert scored == [1.0]
+    columns = {name: ["Which city?"], "behavior": ["clarify"], "missing": [["city"]]}
+    assert reward_function(Tiered())(completions=["Which city?"], tools=[ALL], **columns) == [1.0]
+
+
+def test_a_missing_column_is_named_in_one_line():
+    with pytest.raises(ValueError, match="no column holds the ground truth: the data set has solution, tools") as error:
+        reward_function(Tiered())(completions=[RIGHT], tools=[ALL], solution=["x"])
+    assert "name it reward_model or ground_truth" in str(error.value)
+    with pytest.raises(ValueError, match="column 'tools' has 2 rows for 1 completions"):
+        reward_functions(Tiered())[0](completions=[RIGHT], tools=[ALL, ALL], reward_model=ROWS[:1])
+
+
+def test_structs_that_arrow_has_padded_with_nulls_score_alike():
+    datasets = pytest.importorskip("datasets")
+    clock = {"name": "now", "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}}}
+    truths = [
+        {"ground_truth": [{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}]},
+        {"ground_truth": [{"name": "now", "arguments": {"zone": "UTC"}}]},
+    ]
+    rows = datasets.Dataset.from_list(
+        [{"reward_model": truth, "tools": tools} for truth, tools in zip(truths, (ALL[:1], [clock]), strict=True)]
+    )
+    assert rows[0]["reward_model"]["ground_truth"][0]["arguments"] == {"city": "Paris", "zone": None}
+    completions = [RIGHT, block('{"zone": "UTC"}', "now")]
+    columns = {name: list(rows[name]) for name in rows.column_names}
+    assert reward_function(Tiered())(completions=completions, **columns) == [1.0, 1.0]
+    wrong = [block('{"city": "Paris", "zone": null}'), block('{"zone": null}', "now")]
+    assert max(reward_function(Tiered())(completions=wrong, **columns)) < 0.6

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from rewards import Binary
-from rewards.adapters.verl import compute_score, score_function
+from rewards.adapters.verl import compute_score, score_function, without_observations
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
 CALLS = PARIS.to_json()["ground_truth"]
@@ -33,6 +33,48 @@ def test_scores(completion, ground_truth, extra_info, score):
     assert result["is_scored"] == float(ground_truth != "")
     assert result.keys() == compute_score("mine", RIGHT, CALLS).keys()
     assert all(type(value) is float for value in result.values())
+
+
+FINAL = "It is sunny in Paris."
+TRAJECTORIES = {
+    "Qwen": f"{RIGHT}<|im_end|>\n<|im_start|>user\n<tool_response>\n{{}}\n</tool_response><|im_end|>\n"
+    f"<|im_start|>assistant\n{FINAL}",
+    "Qwen without special tokens": f"{RIGHT}\nuser\n<tool_response>\n{{}}\n</tool_response>\nassistant\n{FINAL}",
+    "an answer with calls in it": f"{RIGHT}\nuser\n<tool_response>\n{WRONG}\n</tool_response>\nassistant\n{FINAL}",
+    "two answers": f"{RIGHT}\nuser\n<tool_response>\n{WRONG}</tool_response>\n<tool_response>\n{WRONG}"
+    f"</tool_response>\nassistant\n{FINAL}",
+    "an answer that is cut off": f"{RIGHT}\nuser\n<tool_response>\n{WRONG[:40]}",
+    "Llama": '{"name": "get_weather_forecast", "parameters": {"city": "Paris"}}<|eot_id|><|start_header_id|>ipython'
+    f"<|end_header_id|>\n\n{WRONG}<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n{FINAL}",
+    "a recipe's": f"{RIGHT}\n<information>{WRONG}</information>\n{FINAL}",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in TRAJECTORIES if name != "Llama"])
+def test_what_tools_answered_is_not_the_completion(name):
+    assert compute_score("mine", TRAJECTORIES[name], CALLS, {"tools": ALL})["score"] == 1.0
+
+
+@pytest.mark.parametrize("text", [RIGHT, "Ask the user", "I ran it in ipython\n\nand it works", ""])
+def test_what_the_policy_wrote_stays(text):
+    assert without_observations(text) == text
+
+
+def test_a_right_call_after_an_answer_counts():
+    rome = '[{"name": "get_weather_forecast", "arguments": {"city": "Rome"}}]'
+    text = f"{RIGHT}\nuser\n<tool_response>\n{{}}\n</tool_response>\nassistant\n{WRONG}"
+    both = json.dumps(json.loads(CALLS) + json.loads(rome))
+    assert compute_score("mine", text, both, {"tools": ALL})["score"] == 1.0
+    assert compute_score("mine", text, CALLS, {"tools": ALL})["score"] < 0.6
+
+
+def test_numpy_values_are_read():
+    numpy = pytest.importorskip("numpy")
+    calls = numpy.array([{"name": "get_weather_forecast", "arguments": {"city": "Paris", "days": numpy.int64(3)}}])
+    tools = numpy.array(ALL, dtype=object)
+    assert compute_score("mine", RIGHT, calls, {"tools": tools})["score"] == 1.0
+    missing = {"tools": tools, "behavior": "clarify", "missing": numpy.array(["city"], dtype=object)}
+    assert compute_score("mine", "Which city?", "Which city?", missing)["score"] == 1.0
 
 
 def test_another_reward_and_pickling():
