@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import importlib
 import inspect
+import re
 import types
 import typing
 from dataclasses import dataclass, field
@@ -20,12 +21,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import hydra
 import yaml
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from rewards.adapters.row import component_names
-from rlvr import trainer_options
+from rlvr import secret_values, trainer_options, trust
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -44,11 +46,14 @@ PREFERENCE_METHODS = ("dpo", "kto")
 DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
 QUANTIZATIONS = ("nf4", "int8")
 BACKENDS = ("hf", "vllm")
+LONG_PROMPTS = ("refuse", "drop")
 TRACKERS = ("mlflow", "trackio", "wandb", "none")
 SUITES = ("bfcl", "when2call")
 BFCL_MODES = ("tools", "prompt")
-SECRETS = {"api_key", "authorization", "hub_token", "password", "push_to_hub_token", "secret", "token"}
-"""Options whose values must not be stored with a run, whatever library takes them."""
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+"""What names a folder or a file of a run: letters, digits, '_', '-' and '.', not at its front."""
+_RUN_FILES = ("metrics", "evaluation")
+"""What a set cannot be called: its results would stand where a run's own records do."""
 
 EXPECTED = {
     str: "text",
@@ -154,6 +159,8 @@ class DataConfig:
     """Sets to evaluate on: data.evaluation.NAME.path=ROWS.jsonl."""
     pairs: dict[str, Source] = field(default_factory=dict)
     """Files of preferences for the DPO stage; without any, it makes pairs from the training rows."""
+    long_prompts: str = "refuse"
+    """What to do with rows that the model's context has no room for: `refuse` them, or `drop` them and say so."""
 
 
 @dataclass(frozen=True)
@@ -383,11 +390,15 @@ def compose(overrides: Sequence[str] = (), *, config_name: str = "config") -> Co
         UserError: an option, a choice or a value that does not exist.
     """
     register()
-    with hydra.initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
-        try:
+    running = GlobalHydra.instance()
+    outer, running.hydra = running.hydra, None  # within a command Hydra is at work, and would not start again
+    try:
+        with hydra.initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
             composed = hydra.compose(config_name, list(overrides))
-        except COMPOSITION_ERRORS as error:
-            raise explain(error) from error
+    except COMPOSITION_ERRORS as error:
+        raise explain(error) from error
+    finally:
+        GlobalHydra.instance().hydra = outer
     return from_hydra(composed)
 
 
@@ -397,31 +408,41 @@ def from_hydra(composed: DictConfig) -> Config:
     Raises:
         UserError: an option that does not exist, a value of the wrong type or out of its range.
     """
-    config = _plain_to_dataclass(Config, _plain(composed), place="")
+    return from_plain(_plain(composed))
+
+
+def load(path: Path, given: Config | None = None) -> Config:
+    """The config that `save` wrote, which may be a stranger's: see `rlvr.trust`.
+
+    Args:
+        path: the file.
+        given: what the person has named: options that would run code or send data count only if they are named here.
+
+    Raises:
+        UserError: the file is absent, is not plain YAML, does not hold a config, or holds what has to be named.
+    """
+    stored = trust.read_stored(path)
+    trust.check_stored(stored, {} if given is None else dataclasses.asdict(given), path)
+    return from_plain(stored)
+
+
+def from_plain(value: dict[str, Any]) -> Config:
+    """Nested options as a checked `Config`.
+
+    Raises:
+        UserError: an option that does not exist, a value of the wrong type or out of its range.
+    """
+    config = _plain_to_dataclass(Config, value, place="")
     check(config)
     return config
 
 
-def load(path: Path) -> Config:
-    """The config that `save` wrote.
-
-    Raises:
-        UserError: the file is absent, is not YAML, or does not hold a config.
-    """
-    try:
-        loaded = OmegaConf.load(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; a run folder holds a config.yaml") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"{path}: not a config: {_one_line(error)}") from error
-    if not isinstance(loaded, DictConfig):
-        raise UserError(f"{path}: not a config: expected a mapping")
-    return from_hydra(loaded)
-
-
 def save(config: Config, path: Path) -> None:
     """Write the config as YAML, every option resolved."""
-    OmegaConf.save(OmegaConf.create(dataclasses.asdict(config)), path)
+    text = yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True)
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
 
 
 def flat(value: Any, place: str = "") -> dict[str, str]:
@@ -518,8 +539,7 @@ def check(config: Config) -> None:
     Raises:
         UserError: names the option, its value and what is allowed.
     """
-    if not config.name or "/" in config.name:
-        raise UserError(f"name: {config.name!r} is used in a folder's name; give it letters, and no '/'")
+    _check_name("name", config.name)
     for stage in config.pipeline:
         _check_choice("pipeline", stage, STAGES)
     if [stage for stage in STAGES if stage in config.pipeline] != config.pipeline:
@@ -533,12 +553,15 @@ def check(config: Config) -> None:
         _check_choice("rollout.dtype", config.rollout.dtype, DTYPES)
     _check_choice("tracking.to", config.tracking.to, TRACKERS)
     _check_no_secrets(dataclasses.asdict(config))
-    if "@" in (config.tracking.uri or ""):
-        raise UserError("tracking.uri: holds a password, which a run would store; set MLFLOW_TRACKING_URI instead")
     for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
         for name, source in sources.items():
+            _check_name(f"data.{part}", name)
+            if name in _RUN_FILES:
+                raise UserError(f"data.{part}.{name}: a run has a file of this name; call the set something else")
             _check_source(f"data.{part}.{name}", source)
+    _check_choice("data.long_prompts", config.data.long_prompts, LONG_PROMPTS)
     for name, source in config.data.pairs.items():
+        _check_name("data.pairs", name)
         _check_file(f"data.pairs.{name}", source)
     for option in ("sft.rows", "dpo.rows", "dpo.per_row", "training.rows", "hardware.threads", "policy.lora.r"):
         _check_at_least_one(config, option)
@@ -778,13 +801,25 @@ def _check_evaluation(config: Config) -> None:
     _check_choice("evaluation.bfcl.mode", options.bfcl.mode, BFCL_MODES)
 
 
-def _check_no_secrets(value: Any, place: str = "") -> None:
+def _check_name(option: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UserError(
+            f"{option}: {name[:80]!r} names a file or a folder; give it 1 to 64 letters, digits, '_', '-' and '.', "
+            "none of the last two in front"
+        )
+
+
+def _check_no_secrets(config: dict[str, Any]) -> None:
     """A run stores its configuration and hands it to trackers."""
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        here = f"{place}.{name}" if place else str(name)
-        if str(name).lower() in SECRETS and inner is not None:
-            raise UserError(f"{here}: a run stores its options; give secrets in the environment, such as HF_TOKEN")
-        _check_no_secrets(inner, here)
+    for place, value in trust.leaves(config):
+        if secret_values.is_secret_name(place) and value is not None:
+            raise UserError(f"{place}: a run stores its options; give secrets in the environment, such as HF_TOKEN")
+        texts = value if isinstance(value, list) else [value]
+        if any(secret_values.is_secret_value(text) for text in texts):
+            raise UserError(
+                f"{place}: holds a password or a key, which a run would store; give it in the environment, as "
+                "MLFLOW_TRACKING_URI or HF_TOKEN"
+            )
 
 
 def _shown(value: object) -> str:

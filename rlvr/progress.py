@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from rlvr.terminal import printable
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def standard_console() -> Console:
 
 def say(console: Console, text: str) -> None:
     """Print one line for a person: wrapped between words on a terminal, whole where a program reads it."""
+    text = printable(text)
     if console.is_terminal:
         text = fitted(text, console.width)
     console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -156,6 +156,12 @@ def _overrides(arguments: list[str]) -> list[str]:
     return [*parsed.overrides, *(argument for argument in left_over if not argument.startswith("-"))]
 
 
+def named_options() -> list[str]:
+    """The dotted options that stand on the command line of the run under way, and its groups."""
+    overrides = HydraConfig.get().overrides.task
+    return [override.partition("=")[0].lstrip("+~") for override in overrides]
+
+
 @contextlib.contextmanager
 def _as_process_arguments(arguments: list[str]) -> Iterator[None]:
     """Hydra reads its arguments from the process, and exits on any exception unless told to let it through."""

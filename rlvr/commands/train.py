@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr.commands.composed import with_config
-from rlvr.config import Source, load
+from rlvr.commands.composed import named_options, with_config
+from rlvr.config import Source
 from rlvr.errors import UserError
 from rlvr.progress import say, standard_console, waiting
-from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -70,14 +69,12 @@ def _train(config: Config) -> float:
     # shapes than that, and few come again. Read when torch is loaded.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
-    from rlvr.training import checks
+    from rlvr.training import checks, resume
 
     console = standard_console()
-    if config.resume is None:
-        rows = checks.check(config)
-    else:
-        load(RunFolder(Path(config.resume)).config)
-        rows = None
+    if config.resume is not None:
+        config = resume.resumed(config, named_options())
+    rows = checks.check(config)
     with waiting(console, "loading PyTorch and TRL"):
         from rlvr.report import page
         from rlvr.training import pipeline

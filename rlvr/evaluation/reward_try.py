@@ -19,6 +19,7 @@ from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
 from rlvr.rollout.judge import judge_of, say_tally
+from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
 
 
 def _score(reward: Reward, trial: Trial) -> RewardResult:
-    result = reward(trial.completion, ground_truth=trial.truth, tools=trial.tools)
+    result = call_reward(reward, trial.completion, ground_truth=trial.truth, tools=trial.tools)
     if result is None:
         message = f"{reward_name(reward)} cannot score this ground truth"
         raise trial.where.error("reward_model", message) if trial.where else UserError(f"--ground-truth: {message}")

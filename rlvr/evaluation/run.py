@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior, Binary
 from rewards.wire import AUTO
 from rlvr.chat import render_prompt
-from rlvr.errors import UserError
+from rlvr.config import reward_name
+from rlvr.errors import RunError, UserError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.progress import task
 from rlvr.rollout.completion import GREEDY, Completion, Sampling
 from rlvr.rollout.endpoint import Endpoint
 from rlvr.rollout.hf import completions
 from rlvr.rollout.judge import say_tally
+from rlvr.scoring import call_reward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -145,6 +147,12 @@ def evaluate(
             unscored += 1
         else:
             results.append(result)
+    if rows and not results:
+        raise RunError(
+            f"reward {reward_name(reward)}: scores none of the {unscored} completions"
+            + (f", and {failed} requests had no answer" if failed else "")
+            + "; it returned None for each, as for a ground truth that it cannot read"
+        )
     seconds = time.perf_counter() - started
     return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed)
 
@@ -188,7 +196,9 @@ def score(
     index: int, row: Row, completion: Completion, reward: Reward, samples: Sequence[Completion] = ()
 ) -> RowResult | None:
     """Score one completion, and its samples, against their row; None where the ground truth cannot be scored."""
-    result = reward(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    result = call_reward(
+        reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools, where=f"row {index + 1}"
+    )
     exact = _EXACT(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
     if result is None or exact is None:
         return None
@@ -212,7 +222,7 @@ def score(
 
 
 def _sample(row: Row, completion: Completion, reward: Reward) -> Sample:
-    result = reward(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    result = call_reward(reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools)
     exact = _EXACT(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
     value = 0.0 if result is None else result.value
     return Sample(completion.scored, value, exact is not None and exact.value == 1.0)

@@ -16,7 +16,6 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from plotly.offline import get_plotlyjs
 
 import rlvr
@@ -26,6 +25,7 @@ from rlvr.errors import UserError
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
 from rlvr.training.run_folder import RunFolder, write_atomically
+from rlvr.trust import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,12 +62,12 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         UserError: a file of the run that cannot be read.
     """
-    config = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
-    arguments = config.get("training", {}).get("args", {})
-    evaluation = config.get("evaluation") or {}
+    config = read_stored(folder.config)
     defaults = EvaluationConfig()
-    options = {name: evaluation.get(name, getattr(defaults, name)) for name in ("n_bootstrap", "confidence")}
     try:
+        arguments = config.get("training", {}).get("args", {})
+        evaluation = config.get("evaluation") or {}
+        options = {name: evaluation.get(name, getattr(defaults, name)) for name in ("n_bootstrap", "confidence")}
         rows = evaluations.evaluated(folder)
         rollouts = {path.stem: list(saved_rollouts.read(path)) for path in saved_rollouts.files(folder.path)}
         columns = Columns(scale=_scale(arguments))
@@ -84,7 +84,7 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
             "logged": curves.logged(folder.metrics),
             "rollouts": curves.rolled_out(of_rollouts),
         }
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{folder.path}: not what a run of this version writes: {error!r}") from error
     return overview, columns.to_json()
 

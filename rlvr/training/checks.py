@@ -12,6 +12,7 @@ from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
 from rlvr.policy.checks import check_hardware, check_model
+from rlvr.training.run_folder import LOCK
 from rlvr.training.tracking import check_installed
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def new_folder(config: Config) -> Path:
     """
     if config.run_dir is not None:
         path = Path(config.run_dir)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not is_empty(path):
             raise UserError(f"run_dir: {path} is not an empty folder; name another one, or go on with resume={path}")
         return path
     stem = Path("runs") / f"{config.name}-{datetime.now():%Y%m%d-%H%M%S}"
@@ -72,6 +73,11 @@ def new_folder(config: Config) -> Path:
         n += 1
         path = stem.with_name(f"{stem.name}-{n}")
     return path
+
+
+def is_empty(path: Path) -> bool:
+    """Whether nothing but a lock is in a folder."""
+    return path.is_dir() and all(inner.name == LOCK for inner in path.iterdir())
 
 
 def _check_weights(config: Config) -> None:

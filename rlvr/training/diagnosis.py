@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth
+from rlvr.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,8 @@ MALFORMED_SHARE = 0.2
 SILENT_SHARE = 0.9
 # Rewards closer than this are the same to GRPO, whose advantages they would only blow up.
 TOLERANCE = 1e-6
+MOST_UNSCORED_BATCHES = 3
+MOST_BATCHES_ALIKE = 50
 
 
 @dataclass(frozen=True)
@@ -108,3 +111,45 @@ def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:
             "with SFT in the model's own chat template"
         )
     return lines
+
+
+class Watch:
+    """Stops a training that has had nothing to learn from for long.
+
+    Args:
+        reward: what to call the reward.
+    """
+
+    def __init__(self, reward: str) -> None:
+        self.reward = reward
+        self.unscored = 0
+        self.alike = 0
+
+    def look(self, rewards: Sequence[float | None], size: int) -> None:
+        """Take in the rewards of a batch, `size` candidates of each prompt in a row.
+
+        Raises:
+            RunError: none has been scored in some batches, or no group has differed in many.
+        """
+        self.unscored = 0 if any(reward is not None for reward in rewards) else self.unscored + 1
+        if self.unscored == MOST_UNSCORED_BATCHES:
+            raise RunError(
+                f"reward {self.reward}: scored none of the candidates of {self.unscored} batches; it returned None for "
+                "each, as for a ground truth that it cannot read"
+            )
+        groups = [[r for r in rewards[i : i + size] if r is not None] for i in range(0, len(rewards), size)]
+        teaches = any(group and max(group) - min(group) >= TOLERANCE for group in groups)
+        self.alike = 0 if teaches or self.unscored else self.alike + 1
+        if self.alike == MOST_BATCHES_ALIKE:
+            raise RunError(_why_nothing_to_learn([reward for group in groups for reward in group], self.alike))
+
+
+def _why_nothing_to_learn(rewards: Sequence[float], n: int) -> str:
+    mean = sum(rewards) / len(rewards)
+    said = f"in {n} batches one after the other all candidates of each prompt earned the same, {mean:.2f} on average"
+    if min(rewards) > 1 - TOLERANCE:
+        return f"{said}: the policy does all that the reward asks; end here, or train on harder rows"
+    return (
+        f"{said}: there is nothing to learn from. Warm up with SFT first, raise training.args.temperature or "
+        "num_generations, or give a reward that tells candidates apart"
+    )

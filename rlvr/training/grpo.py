@@ -16,11 +16,14 @@ from rewards.wire import AUTO
 from rlvr.chat import render_prompt
 from rlvr.config import build_reward, reward_name
 from rlvr.data.row import to_dataset
+from rlvr.errors import UserError
 from rlvr.policy.load import device_for, peft_config
 from rlvr.rollout.judge import judge_of
 from rlvr.rollout.vllm import check_usable
+from rlvr.scoring import call_reward, limited
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import log_behaviors, show_group
+from rlvr.training.diagnosis import Watch
 from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
@@ -101,6 +104,7 @@ class RecordedReward:
         # TRL names the logged means after this.
         self.__name__ = reward_name(self.reward).lower()
         self._next_shown = 1
+        self._watch = Watch(reward_name(self.reward))
         self._remembering = _Remembering(self.reward)
         self._score = reward_function(self._remembering, tokenizer=self.tokenizer)
 
@@ -112,7 +116,8 @@ class RecordedReward:
         if self.partial_cap_end is not None:
             self._remembering.reward = annealed = self._annealed(columns["trainer_state"])
             columns["log_metric"]("reward/partial_cap", annealed.partial_cap)
-        rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
+        with limited(self.reward):
+            rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
         log_behaviors([result for _, result in self._remembering.scored], columns.get("log_metric"))
         judge = judge_of(self.reward)
@@ -137,6 +142,7 @@ class RecordedReward:
                 for start in range(0, len(prompts), self.candidates)
             ),
         )
+        self._watch.look(rewards, self.candidates)
         # Not every step generates, so that a step divisible by `show_every` may never come here.
         if self.console is not None and self.show_every is not None and step >= self._next_shown:
             self._next_shown = step + self.show_every
@@ -192,7 +198,7 @@ class _Remembering:
         return getattr(self.reward, "wire", AUTO)
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
-        result = self.reward(completion, ground_truth=ground_truth, tools=tools)
+        result = call_reward(self.reward, completion, ground_truth=ground_truth, tools=tools)
         self.scored.append((completion, result))
         return result
 
@@ -209,6 +215,19 @@ def _candidate(completion: str, result: RewardResult | None, n_tokens: int) -> d
         }
     )
     return {"completion": completion, "n_tokens": n_tokens, **scores}
+
+
+def check_rows(config: Config, output_dir: Path, rows_by_source: Mapping[str, Sequence[Row]]) -> None:
+    """Raise UserError where there are fewer rows than one batch takes: TRL would train on nothing, without a word."""
+    args = arguments(config, output_dir)
+    n = len(chosen_rows(rows_by_source, config.training.rows, config.seed))
+    needed = args.generation_batch_size // args.num_generations
+    if n < needed:
+        raise UserError(
+            f"training: {n} rows, and a batch takes {needed} prompts ({args.generation_batch_size} candidates, "
+            f"{args.num_generations} of each prompt); add rows, or lower training.args.per_device_train_batch_size, "
+            "steps_per_generation or gradient_accumulation_steps"
+        )
 
 
 def trainer(

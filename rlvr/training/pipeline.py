@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from rlvr import config as configuration
-from rlvr.config import Config, GateConfig, ModelConfig, build_reward
+from rlvr.config import Config, ModelConfig, build_reward
 from rlvr.data import saved_rollouts
-from rlvr.errors import RunError
+from rlvr.errors import RunError, UserError
 from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.metrics import Interval, Summary, plain_summary, relative_gain, summarize
 from rlvr.evaluation.price import price_of
@@ -27,11 +27,12 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.training import checkpoint, diagnosis, dpo, gate, grpo, sft
+from rlvr.training import checkpoint, diagnosis, dpo, gate, grpo, resume, sft
 from rlvr.training.callbacks import EvaluateEvery
-from rlvr.training.checks import RunRows, check, new_folder
+from rlvr.training.checks import RunRows, check, is_empty, new_folder
+from rlvr.training.context import fitting_rows
 from rlvr.training.interruption import Interruption, interruptible
-from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, write_atomically
+from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, keep_records, read_jsonl, write_atomically
 from rlvr.training.stage import train
 from rlvr.training.tracking import Tracker, metrics_of, tracked
 
@@ -49,60 +50,148 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
     """Run the pipeline that `config` describes, or go on with the run that `config.resume` names.
 
     Args:
-        config: the run's; of a run that goes on only `resume` and `gate` count.
+        config: the run's; of a run that goes on, `resume` and what `rlvr.training.resume` lets it change.
         console: where the run shows itself; None is standard output.
-        rows: what `rlvr.training.checks.check` gave for this config; None checks and reads them here.
+        rows: what `rlvr.training.checks.check` gave for this config, which then is, where a run goes on, what
+            `rlvr.training.resume.resumed` gave; None does both here.
 
     Returns:
         The run folder, with the policies, metrics, rollouts and tables in it.
 
     Raises:
         UserError: an option, a file or a model that cannot be used; nothing has been written then.
-        KeyboardInterrupt: the user stopped the run; the line that resumes it has been printed.
+        RunError: the disk is full or cannot be written.
+        KeyboardInterrupt: a signal stopped the run; the line that resumes it has been printed.
     """
     console = console or standard_console()
-    if config.resume is not None:
-        folder = RunFolder(Path(config.resume))
-        stored = configuration.load(folder.config)
-        # The one thing that a person may decide anew when a run has stopped.
-        config = stored if config.gate == GateConfig() else replace(stored, gate=config.gate)
-    else:
-        folder = RunFolder(new_folder(config))
+    is_resumed = config.resume is not None
+    if is_resumed and rows is None:
+        config = resume.resumed(config)
+    folder = RunFolder(Path(config.resume) if config.resume is not None else new_folder(config))
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
     with quiet_libraries(), interruptible(console) as interruption:
         rows = rows or check(config)
-        training_rows, evaluation_rows = rows.training, rows.evaluation
-        _check_trainers(config, folder, training_rows)
+        _check_trainers(config, folder, rows.training)
         with waiting(console, f"loading the tokenizer of {config.model.path}"):
-            _, notes = load_tokenizer(config.model)
-        folder.path.mkdir(parents=True, exist_ok=True)
-        configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
-        write_trained_tools(folder.path, trained_tools(row for rows in training_rows.values() for row in rows))
-        say(console, f"run folder: {folder.path}")
-        for note in notes:
-            say(console, f"note: {note}")
-        try:
-            with tracked(config, folder, console) as tracker:
-                _run_stages(config, folder, training_rows, evaluation_rows, console, tracker, interruption)
+            tokenizer, notes = load_tokenizer(config.model)
+        rows = fitting_rows(rows, tokenizer, config, lambda line: say(console, f"note: {line}"))
+        if "grpo" in config.pipeline:
+            grpo.check_rows(config, folder.stage("grpo"), rows.training)
+        with folder.held():
+            with checkpoint.failures_in_one_line(folder.path):
+                notes += _reopen(config, folder, rows) if is_resumed else _begin(config, folder, rows)
+            say(console, f"run folder: {folder.path}")
+            for note in notes:
+                say(console, f"note: {note}")
+            try:
+                with tracked(config, folder, console) as tracker:
+                    _run_stages(config, folder, rows, console, tracker, interruption)
+                    _print_results(config, folder, console)
+            except gate.GateError:
                 _print_results(config, folder, console)
-        except gate.GateError:
-            _print_results(config, folder, console)
-            raise
-        except BaseException as error:
-            _say_how_to_resume(folder, console, error)
-            if checkpoint.is_disk_error(error):
-                raise RunError(f"{folder.path}: cannot be written: {error}") from error
-            raise
+                raise
+            except BaseException as error:
+                _say_how_to_resume(folder, console, error)
+                if checkpoint.is_disk_error(error):
+                    raise RunError(f"{folder.path}: cannot be written: {error}") from error
+                raise
     return folder.path
+
+
+def _begin(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
+    """Write what a new run begins with.
+
+    Raises:
+        UserError: another run has begun in the folder meanwhile.
+    """
+    if not is_empty(folder.path):
+        raise UserError(f"run_dir: another run has begun in {folder.path}; go on with it: resume={folder.path}")
+    configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
+    resume.note_inputs(folder, rows, config)
+    trained = trained_tools(row for some in rows.training.values() for row in some)
+    write_trained_tools(folder.path, trained)
+    return ()
+
+
+def _reopen(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
+    """Make a run folder ready to go on: drop what a crash has cut off, and what a longer training makes anew.
+
+    Returns:
+        What a person should know.
+
+    Raises:
+        UserError: other rows than those that the run began with, or a stage cannot be made longer.
+    """
+    notes = resume.changed_inputs(folder, rows, config)
+    if not folder.inputs.exists():
+        resume.note_inputs(folder, rows, config)
+    stored = configuration.load(folder.config, config)
+    configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
+    keep_records(folder.metrics, lambda record: True)
+    for stage in config.pipeline:
+        if folder.final(stage).exists():
+            reason = checkpoint.damage(folder.final(stage))
+            if reason is not None:
+                checkpoint.set_aside(folder.final(stage))
+                notes.append(f"{folder.final(stage)} is made again: {reason}")
+            elif _length(config, stage) != _length(stored, stage):
+                _lengthen(config, folder, stage)
+    return (*notes, *_forget_damaged_evaluations(config, folder, rows))
+
+
+def _length(config: Config, stage: str) -> tuple[Any, Any]:
+    args = config.sft.args if stage == "sft" else config.dpo.args if stage == "dpo" else config.training.args
+    return args.get("max_steps"), args.get("num_train_epochs")
+
+
+def _lengthen(config: Config, folder: RunFolder, stage: str) -> None:
+    """Let a finished stage go on from its last checkpoint."""
+    later = config.pipeline[config.pipeline.index(stage) + 1 :]
+    begun = next((name for name in later if folder.stage(name).exists()), None)
+    if begun is not None:
+        raise UserError(f"{stage}: {begun} has been trained on what it made; leave its steps as they are")
+    shutil.rmtree(folder.final(stage))
+    summaries = _read_summaries(folder)
+    kept = {name: {at: s for at, s in by.items() if at != stage} for name, by in summaries.items()}
+    write_summaries(folder.summaries, kept)
+
+
+def _forget_damaged_evaluations(config: Config, folder: RunFolder, rows: RunRows) -> list[str]:
+    """Drop the summaries whose rows are not on the disk as they were written; those are evaluated again."""
+    if not folder.summaries.exists():
+        return []
+    notes: list[str] = []
+    kept: Summaries = {}
+    try:
+        summaries = _read_summaries(folder)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        summaries = {}
+        notes.append(f"{folder.summaries} cannot be read; what it held is evaluated again")
+    for name, by_stage in summaries.items():
+        kept[name] = {}
+        for stage, summary in by_stage.items():
+            path = folder.evaluation(stage, name)
+            if _n_records(path) == summary.reward.n:
+                kept[name][stage] = summary
+            else:
+                notes.append(f"{path} is not as it was written; {stage} is evaluated on {name} again")
+    write_summaries(folder.summaries, kept)
+    return notes
+
+
+def _n_records(path: Path) -> int | None:
+    try:
+        return len(read_jsonl(path))
+    except ValueError:
+        return None
 
 
 def _say_how_to_resume(folder: RunFolder, console: Console, error: BaseException) -> None:
     """Print the line that goes on with a run that an interruption or an error has ended."""
     end = "Stopped" if isinstance(error, KeyboardInterrupt) else "Failed"
-    resume = f"rlvr train resume={shlex.quote(str(folder.path))}"
-    with suppress(OSError):  # the terminal may be gone
-        console.print(f"{end}. To go on from the last checkpoint: {resume}", highlight=False, soft_wrap=True)
+    with suppress(OSError, UserError):  # the terminal may be gone, and so may the disk
+        say(console, f"{end}. To go on from the last checkpoint: {resume.command(folder)}")
 
 
 def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> None:
@@ -114,14 +203,9 @@ def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> N
 
 
 def _run_stages(
-    config: Config,
-    folder: RunFolder,
-    training_rows: Rows,
-    evaluation_rows: Rows,
-    console: Console,
-    tracker: Tracker,
-    interruption: Interruption,
+    config: Config, folder: RunFolder, rows: RunRows, console: Console, tracker: Tracker, interruption: Interruption
 ) -> None:
+    training_rows, evaluation_rows = rows.training, rows.evaluation
     model, before = config.model, BASE
     _evaluate(config, folder, BASE, model, evaluation_rows, console, tracker)
     for stage in config.pipeline:
@@ -156,6 +240,7 @@ def _train(
     if config.evaluation.every is not None:
         evaluate = _while_training(config, folder, stage, policy, evaluation_rows, console, tracker)
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
+    tracker.guard(trainer)
     train(trainer, policy, folder, stage, console, interruption)
     if stage == "grpo" and folder.rollouts(stage).exists():
         limit = trainer.args.max_completion_length
@@ -227,9 +312,14 @@ def _print_results(config: Config, folder: RunFolder, console: Console) -> None:
 
 
 def _gain(config: Config, folder: RunFolder, name: str, stages: list[str]) -> Interval | None:
+    """The relative gain over the rows that both could be scored on; None where there is no such row."""
+    before, after = folder.rewards(stages[0], name), folder.rewards(stages[-1], name)
+    both = sorted(before.keys() & after.keys())
+    if not both:
+        return None
     return relative_gain(
-        folder.rewards(stages[0], name),
-        folder.rewards(stages[-1], name),
+        [before[row] for row in both],
+        [after[row] for row in both],
         n_bootstrap=config.evaluation.n_bootstrap,
         confidence=config.evaluation.confidence,
     )

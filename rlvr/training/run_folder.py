@@ -6,6 +6,7 @@ rollouts/grpo.jsonl      each prompt with its candidates and their rewards; grpo
 evaluations/STAGE/SET.jsonl   what each policy did on each evaluation row
 evaluation.json, table.txt    the summaries
 report.html              all of it as one page
+inputs.json              the sums of the rows and the versions that the run began with
 trained_tools.json, tracking.json   which tools training rows offer; the tracker's ids of the run
 STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once the stage is done. Each is whole: it got
                          its name when its manifest.json had been written, with the SHA-256 sums of its files
@@ -13,18 +14,24 @@ STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
+import socket
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from rlvr.errors import UserError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 BASE = "base"
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,11 @@ class RunFolder:
     def config(self) -> Path:
         """The resolved configuration."""
         return self.path / "config.yaml"
+
+    @property
+    def inputs(self) -> Path:
+        """What the run began with: the sums of its rows, and the versions of the libraries."""
+        return self.path / "inputs.json"
 
     @property
     def metrics(self) -> Path:
@@ -84,9 +96,37 @@ class RunFolder:
         by_set = json.loads(self.summaries.read_text(encoding="utf-8")).values()
         return fmean(list(by_stage.values())[-1]["reward"]["mean"] for by_stage in by_set)
 
-    def rewards(self, stage: str, evaluation_set: str) -> list[float]:
-        """The rewards that a stage's policy earned on each row of a set."""
-        return [record["reward"] for record in read_jsonl(self.evaluation(stage, evaluation_set))]
+    def rewards(self, stage: str, evaluation_set: str) -> dict[int, float]:
+        """The rewards that a stage's policy earned on the rows of a set that could be scored, by their places."""
+        return {record["index"]: record["reward"] for record in read_jsonl(self.evaluation(stage, evaluation_set))}
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder where there is none, and hold it: within this no other process runs in it.
+
+        Raises:
+            UserError: another process holds it, or it cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = (self.path / LOCK).open("a+", encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{self.path}: the run folder cannot be written: {error.strerror}") from None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                holder = file.read(200).strip() or "another process"
+                raise UserError(
+                    f"{self.path}: {holder} is running in it; wait until it ends, or stop it first"
+                ) from None
+            except OSError:
+                pass  # a file system without locks
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
+            yield
 
 
 def append_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> None:

@@ -12,19 +12,22 @@ import importlib.util
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from rlvr.config import flat
 from rlvr.errors import UserError
 from rlvr.progress import say
+from rlvr.secret_values import masked
 from rlvr.training.run_folder import BASE, write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from transformers import Trainer, TrainerCallback
 
     from rlvr.config import Config
     from rlvr.evaluation.metrics import Summary
@@ -34,6 +37,11 @@ LOCAL_STORE = Path("runs") / "mlflow.db"
 """Where MLflow keeps runs unless `tracking.uri` or MLFLOW_TRACKING_URI says otherwise."""
 
 MOST_PARAM_CHARS = 500
+LONGEST_REASON = 300
+_IMPATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+"""Unless the person has set them: MLflow would wait minutes for a server that is gone, at every step."""
+
+T = TypeVar("T")
 _ARTIFACTS = ("metrics.jsonl", "evaluation.json", "table.txt")
 _ARTIFACT_FOLDERS = ("evaluations", "rollouts")
 
@@ -60,21 +68,46 @@ def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tra
             "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
             "or tracking=none)",
         )
+    guard = Guard(console)
+    tracker: Tracker | None = Tracker()
     if report_to(config) == "mlflow":
-        tracker: Tracker = MLflowTracker(config, folder, console)
+        tracker = guard.call(MLflowTracker, config, folder, console)
     elif report_to(config) != "none":
-        tracker = StageTracker(config, folder, importlib.import_module(to))
-    else:
-        tracker = Tracker()
+        tracker = guard.call(lambda: StageTracker(config, folder, importlib.import_module(to)))
+    guarded = GuardedTracker(tracker or Tracker(), guard)
     status = "FAILED"
     try:
-        yield tracker
+        yield guarded
         status = "FINISHED"
     except KeyboardInterrupt:
         status = "KILLED"
         raise
     finally:
-        tracker.finish(status)
+        guarded.finish(status)
+
+
+class Guard:
+    """Keeps a tracker from ending a run: its first failure is one line, and after that it is left alone."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.has_failed = False
+
+    def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        """Call a function of the tracker's; None where it fails, or an earlier one has failed."""
+        if self.has_failed:
+            return None
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever a store, a server or a library raises
+            self.has_failed = True
+            reason = masked(" ".join(str(error).split()))[:LONGEST_REASON]
+            say(
+                self.console,
+                f"note: tracking has failed and is left out from here on: {type(error).__name__}: {reason}; the run "
+                "goes on, and metrics.jsonl has everything",
+            )
+            return None
 
 
 class Tracker:
@@ -94,11 +127,67 @@ class Tracker:
     def finish(self, status: str) -> None:
         """The run is over; `status` is FINISHED, FAILED or KILLED."""
 
+    def guard(self, trainer: Trainer) -> None:
+        """Keep a tracker's own callback in a trainer from ending the training."""
+
+
+class GuardedTracker(Tracker):
+    """Another tracker, whose failures end nothing."""
+
+    def __init__(self, tracker: Tracker, guard: Guard) -> None:
+        self.tracker = tracker
+        self.calls = guard
+
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[None]:
+        """Around the training of one stage."""
+        inner = self.tracker.stage(stage)
+        self.calls.call(inner.__enter__)
+        try:
+            yield
+        except BaseException as error:
+            self.calls.call(inner.__exit__, type(error), error, error.__traceback__)
+            raise
+        self.calls.call(inner.__exit__, None, None, None)
+
+    def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
+        """What a stage's policy reached on a set."""
+        self.calls.call(self.tracker.evaluation, stage, evaluation_set, summary)
+
+    def while_training(self, metrics: dict[str, float], step: int) -> None:
+        """What an evaluation in the middle of a stage has found."""
+        self.calls.call(self.tracker.while_training, metrics, step)
+
+    def finish(self, status: str) -> None:
+        """The run is over."""
+        self.calls.call(self.tracker.finish, status)
+
+    def guard(self, trainer: Trainer) -> None:
+        """Call the trainer's callbacks of trackers through the guard."""
+        callbacks = trainer.callback_handler.callbacks
+        for place, callback in enumerate(callbacks):
+            if type(callback).__module__.startswith("transformers.integrations"):
+                callbacks[place] = _GuardedCallback(callback, self.calls)
+
+
+class _GuardedCallback:
+    """A tracker's callback in a trainer, whose failures end nothing."""
+
+    def __init__(self, callback: TrainerCallback, guard: Guard) -> None:
+        self.callback = callback
+        self.calls = guard
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.callback, name)
+        return partial(self.calls.call, value) if name.startswith("on_") else value
+
 
 class MLflowTracker(Tracker):
     """One MLflow run for the whole, with a child for each stage; a resumed run goes on in the same ones."""
 
     def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
+        for name, value in _IMPATIENCE.items():
+            os.environ.setdefault(name, value)
         self.mlflow: Any = importlib.import_module("mlflow")
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)  # what they say as they make the store is no news
@@ -115,6 +204,7 @@ class MLflowTracker(Tracker):
         params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
         self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
         self.mlflow.log_artifact(str(folder.config))
+        uri = masked(uri)
         look = f"to look at it: pipx run mlflow ui --backend-store-uri {uri}"
         say(console, f"tracking: mlflow, {uri} ({look})")
 

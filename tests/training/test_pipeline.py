@@ -154,7 +154,7 @@ def test_the_same_seed_gives_the_same_policy_also_across_an_interruption(
     assert not (tmp_path / "interrupted" / "grpo" / "final").exists()
     monkeypatch.undo()
     monkeypatch.syspath_prepend(str(tmp_path))
-    pipeline.run(Config(resume=str(tmp_path / "interrupted")))
+    pipeline.run(Config(resume=str(tmp_path / "interrupted"), reward=reward))
 
     for stage in ("sft", "grpo"):
         assert_equal_weights(weights(tmp_path / "straight", stage), weights(tmp_path / "interrupted", stage))
@@ -198,7 +198,8 @@ class LetterE(letter_reward.LetterE):
         return super().__call__(completion, ground_truth=ground_truth, tools=tools)
 """
 RUN = "import sys; from pathlib import Path; from rlvr import config; from rlvr.training import pipeline; "
-RUN += "pipeline.run(config.load(Path(sys.argv[1])))"
+RUN += "named = config.Config(reward={'_target_': sys.argv[2]}); "
+RUN += "pipeline.run(config.load(Path(sys.argv[1]), named))"
 
 
 @pytest.mark.slow
@@ -218,12 +219,15 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     paths = os.pathsep.join([str(ROOT), str(tmp_path)])
     environment = {**os.environ, "PYTHONPATH": paths, "DIE_AFTER": str(_scored_by_step(tmp_path / "straight", 4) + 1)}
     process = subprocess.run(
-        [sys.executable, "-c", RUN, str(tmp_path / "killed.yaml")], cwd=tmp_path, env=environment, capture_output=True
+        [sys.executable, "-c", RUN, str(tmp_path / "killed.yaml"), killed.reward["_target_"]],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
     )
     assert process.returncode == -signal.SIGKILL, process.stderr.decode()
     assert [path.name for path in (tmp_path / "killed" / "grpo").glob("*/")] == ["checkpoint-3"]
     monkeypatch.setenv("DIE_AFTER", "1000000")
-    pipeline.run(Config(resume=str(tmp_path / "killed")))
+    pipeline.run(Config(resume=str(tmp_path / "killed"), reward=killed.reward))
 
     assert_equal_weights(weights(tmp_path / "straight", "grpo"), weights(tmp_path / "killed", "grpo"))
     rollouts = [
@@ -295,7 +299,7 @@ def test_preferences_follow_sft_and_what_is_finished_is_neither_trained_again_no
 
     sft, after_dpo = (run_dir / "sft" / "final").stat().st_mtime_ns, weights(run_dir, "dpo")
     shutil.rmtree(run_dir / "dpo" / "final")
-    pipeline.run(Config(resume=str(run_dir)))
+    pipeline.run(Config(resume=str(run_dir), reward=reward))
     assert (run_dir / "sft" / "final").stat().st_mtime_ns == sft
     assert_equal_weights(weights(run_dir, "dpo"), after_dpo)
 
@@ -305,7 +309,7 @@ def test_preferences_follow_sft_and_what_is_finished_is_neither_trained_again_no
     append_jsonl(abstaining, ({**record, "predicted_behavior": record["expected"]["behavior"]} for record in records))
     capsys.readouterr()
     with pytest.raises(gate.GateError, match=r"stopped after dpo: .* clarify on unseen from 1\.00 to"):
-        pipeline.run(Config(resume=str(run_dir), gate=GateConfig(0.2)))
+        pipeline.run(Config(resume=str(run_dir), reward=reward, gate=GateConfig(0.2)))
     assert "unseen: 60 rows" in capsys.readouterr().out
 
 

@@ -100,7 +100,10 @@ def test_a_tracker_that_is_not_installed(
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (replace(Config(), tracking=TrackingConfig(uri="postgresql://me:secret@host/db")), "set MLFLOW_TRACKING_URI"),
+        (
+            replace(Config(), tracking=TrackingConfig(uri="postgresql://me:secret@host/db")),
+            "MLFLOW_TRACKING_URI",
+        ),
         (replace(Config(), tracking=TrackingConfig(to="mflow")), "did you mean 'mlflow'"),
         (
             replace(Config(), model=replace(Config().model, request={"api_key": "secret"})),

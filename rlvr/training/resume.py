@@ -1,0 +1,160 @@
+"""What a run that goes on may change, and what must be as it was when the run began."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import platform
+import re
+import shlex
+from collections.abc import Collection, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlvr import config as configuration
+from rlvr import trust
+from rlvr.config import Config
+from rlvr.errors import UserError
+from rlvr.training.run_folder import RunFolder, write_atomically
+
+if TYPE_CHECKING:
+    from rlvr.data.row import Row
+    from rlvr.training.checks import RunRows
+
+MAY_CHANGE = re.compile(
+    r"(gate|tracking)\..*"
+    r"|(sft|dpo|training)\.args\.(max_steps|num_train_epochs|save_steps|save_strategy|save_total_limit|logging_steps)"
+    r"|training\.show_candidates|evaluation\.(batch_size|prices|every|rows_while_training)"
+    r"|hardware\.(threads|use_cpu|device)"
+)
+"""Options that leave what is trained on, and with what, as it was."""
+
+SHOWN_CHANGES = "gate, tracking, hardware, and under sft.args, dpo.args and training.args max_steps and save_steps"
+_VERSIONS = ("rlvr", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm")
+
+
+def resumed(given: Config, named: Collection[str] = ()) -> Config:
+    """The configuration of the run that `given.resume` names, with the changes that a run may take.
+
+    Args:
+        given: `resume`, and what the person has set besides.
+        named: dotted options that stand on the command line. Others count as set where they are no default.
+
+    Raises:
+        UserError: no run there, a stored option that has to be named again, or a change that a run cannot take.
+    """
+    folder = RunFolder(Path(str(given.resume)))
+    stored = configuration.load(folder.config, given)
+    if given.run_dir is not None and Path(given.run_dir) != folder.path:
+        raise UserError(f"run_dir: a run goes on in its own folder, {folder.path}; leave run_dir out")
+    plain = dataclasses.asdict(stored)
+    before = dict(trust.leaves(plain))
+    refused = []
+    for place, value in _set_by_person(given, named):
+        if place in ("resume", "run_dir") or before.get(place) == value:
+            continue
+        if not MAY_CHANGE.fullmatch(place):
+            refused.append(f"{place} was {json.dumps(before.get(place))} and is {json.dumps(value)} now")
+        _put(plain, place.split("."), value)
+    if refused:
+        raise UserError(
+            f"{folder.path}: {'; '.join(refused)}. A run goes on as it began: leave that out, or start a new run from "
+            f"its policy with model.path={folder.path}. It may change {SHOWN_CHANGES}"
+        )
+    return dataclasses.replace(configuration.from_plain(plain), resume=given.resume)
+
+
+def command(folder: RunFolder) -> str:
+    """The line that goes on with a run, with what has to be named again."""
+    options = trust.to_name(trust.read_stored(folder.config))
+    return " ".join(["rlvr train", *(shlex.quote(option) for option in [f"resume={folder.path}", *options])])
+
+
+def note_inputs(folder: RunFolder, rows: RunRows, config: Config) -> None:
+    """Write down what the run began with: how many rows of each set, their sums, and the versions."""
+    write_atomically(folder.inputs, json.dumps({"rows": _sums(rows, config), "versions": _versions()}, indent=1) + "\n")
+
+
+def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str]:
+    """Compare with what the run began with.
+
+    Returns:
+        A line where versions differ, which may change the last bits of what follows.
+
+    Raises:
+        UserError: rows differ; names the set.
+    """
+    try:
+        began = json.loads(folder.inputs.read_text(encoding="utf-8"))
+        sums, versions = dict(began["rows"]), dict(began["versions"])
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"{folder.inputs} cannot be read: whether data and versions are as they were is not known"]
+    for name, now in _sums(rows, config).items():
+        then = sums.get(name)
+        if then != now and isinstance(then, dict):
+            difference = "" if then.get("n") == now["n"] else f" ({then.get('n')} rows then, {now['n']} now)"
+            raise UserError(
+                f"data.{name}: not the rows that the run began with{difference}; bring them back, or start a new run "
+                f"from its policy with model.path={folder.path}"
+            )
+    changed = {name: (versions.get(name), now) for name, now in _versions().items() if versions.get(name) != now}
+    if not changed:
+        return []
+    said = ", ".join(f"{name} {then or 'none'} then, {now or 'none'} now" for name, (then, now) in changed.items())
+    return [f"other versions than those that the run began with: {said}; what follows may differ in its last bits"]
+
+
+def _set_by_person(given: Config, named: Collection[str]) -> list[tuple[str, Any]]:
+    """The options that differ from every default, those of `Config` and of `conf/`, or that were named."""
+    defaults = [dict(trust.leaves(dataclasses.asdict(base))) for base in (Config(), configuration.compose())]
+
+    def is_default(place: str, value: Any) -> bool:
+        return any(base.get(place, _NOTHING) == value for base in defaults) or value == {}
+
+    return [
+        (place, value)
+        for place, value in trust.leaves(dataclasses.asdict(given))
+        if place in named or not is_default(place, value)
+    ]
+
+
+_NOTHING = object()
+
+
+def _put(plain: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    for key in keys[:-1]:
+        inner = plain.get(key)
+        plain[key] = inner if isinstance(inner, dict) else {}
+        plain = plain[key]
+    plain[keys[-1]] = value
+
+
+def _sums(rows: RunRows, config: Config) -> dict[str, dict[str, Any]]:
+    sets: dict[str, Sequence[Row]] = {f"train.{name}": found for name, found in rows.training.items()}
+    sets |= {f"evaluation.{name}": found for name, found in rows.evaluation.items()}
+    sums: dict[str, dict[str, Any]] = {name: {"n": len(found), "sha256": _sum(found)} for name, found in sets.items()}
+    for name, source in config.data.pairs.items():
+        content = Path(str(source.path)).read_bytes()
+        sums[f"pairs.{name}"] = {"n": content.count(b"\n"), "sha256": hashlib.sha256(content).hexdigest()}
+    return sums
+
+
+def _sum(rows: Sequence[Row]) -> str:
+    total = hashlib.sha256()
+    for row in rows:
+        total.update(json.dumps(row.to_json(), ensure_ascii=True).encode() + b"\n")
+    return total.hexdigest()
+
+
+def _versions() -> Mapping[str, str | None]:
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for name in _VERSIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found

@@ -1,0 +1,124 @@
+"""A stored configuration is data: what would run code, send data or write elsewhere has to be named by the person."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rlvr import config as configuration
+from rlvr import trust
+from rlvr.config import Config
+from rlvr.errors import UserError
+from rlvr.training import resume
+
+
+def stored(folder: Path, **changes: Any) -> Path:
+    plain = dataclasses.asdict(Config())
+    for place, value in changes.items():
+        *outer, last = place.split("__")
+        inner = plain
+        for key in outer:
+            inner = inner[key]
+        inner[last] = value
+    (folder / "config.yaml").write_text(yaml.safe_dump(plain))
+    return folder / "config.yaml"
+
+
+HARMFUL: dict[str, tuple[dict[str, Any], str]] = {
+    "os.system": ({"reward": {"_target_": "os.system", "command": "touch pwned"}}, "imports and runs a module"),
+    "subprocess.run": ({"reward": {"_target_": "subprocess.run", "args": "x"}}, "imports and runs a module"),
+    "a function of ours": ({"reward": {"_target_": "rlvr.cli.main"}}, "imports and runs a module"),
+    "a module that ours imports": ({"reward": {"_target_": "rewards.types.Callable"}}, "imports and runs a module"),
+    "a module of the user's": ({"reward": {"_target_": "my_reward.Mine"}}, "imports and runs a module"),
+    "a model's code": ({"model__trust_remote_code": True}, "runs the code of a model's folder"),
+    "a model's code, in arguments": (
+        {"training__args": {"model_init_kwargs": {"trust_remote_code": True}}},
+        "runs the code of a model's folder",
+    ),
+    "a kernel": ({"model__attn_implementation": "somebody/attention"}, "loads a kernel from the hub"),
+    "publishing": ({"sft__args": {"push_to_hub": True}}, "publishes the weights"),
+    "a tracker": ({"tracking__uri": "https://collect.example"}, "sends the run to a server"),
+    "a vLLM server": (
+        {"training__args": {"vllm_server_base_url": "http://x"}},
+        "sends prompts and weights to a server",
+    ),
+    "a class for vLLM": ({"rollout__engine": {"worker_cls": "evil.Worker"}}, "can make vLLM import a module"),
+    "a list for vLLM": ({"rollout__engine": {"middleware": ["evil.run"]}}, "can make vLLM import a module"),
+}
+
+
+@pytest.mark.parametrize(("changes", "reason"), HARMFUL.values(), ids=HARMFUL)
+def test_what_does_harm_has_to_be_named(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
+    path = stored(tmp_path, **changes)
+    with pytest.raises(UserError, match=reason) as caught:
+        configuration.load(path)
+    assert "\n" not in str(caught.value)
+    plain = trust.read_stored(path)
+    trust.check_stored(plain, plain, path)  # named, it is the person's own
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reward": {"_target_": "rewards.Binary"}},
+        {"reward": {"_target_": "rewards.presets.Tiered"}},
+        {"tracking__uri": "sqlite:///runs/mlflow.db"},
+        {"rollout__engine": {"gpu_memory_utilization": 0.3, "enforce_eager": True, "max_model_len": None}},
+        {"model__attn_implementation": "flash_attention_2"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_does_none_is_taken(tmp_path: Path, changes: dict[str, Any]) -> None:
+    configuration.load(stored(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: ${oc.env:HOME}", "is not resolved"),
+        ("data: {train: {a: {path: 'x${oc.decode:y}'}}}", "is not resolved"),
+        ("seed: !!python/object/apply:os.system ['true']", "not a config"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nname: *b", "aliases are not read here"),
+        ("", "expected a mapping"),
+        ("- a", "expected a mapping"),
+        ("a: " + "[" * 10_000, "not a config"),
+        ("name: " + "x" * trust.MAX_CONFIG_BYTES, "the limit is"),
+    ],
+    ids=["environment", "nested", "python tag", "aliases", "empty", "list", "deep", "large"],
+)
+def test_a_stored_config_is_plain_yaml(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(UserError, match=said):
+        trust.read_stored(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../evil", "a/b", "", ".hidden", "-x", "a\nb", "a\x1b[31m", "x" * 65, "metrics"]
+)
+def test_a_set_is_named_by_a_slug(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match=r"data\.evaluation"):
+        configuration.load(stored(tmp_path, data__evaluation={name: {"synth": "five_tools"}}))
+
+
+def test_what_a_run_may_change_is_taken_and_the_rest_is_named(tmp_path: Path) -> None:
+    stored(tmp_path, training__args={"max_steps": 4, "learning_rate": 1e-5}, seed=3)
+    given = Config(resume=str(tmp_path))
+    longer = dataclasses.replace(given, training=dataclasses.replace(given.training, args={"max_steps": 8}))
+    assert resume.resumed(longer).training.args == {"max_steps": 8, "learning_rate": 1e-5}
+    assert resume.resumed(given).seed == 3, "what was not set is as it was"
+    assert resume.resumed(dataclasses.replace(given, gate=dataclasses.replace(given.gate, max_abstention_fall=None)))
+    other = dataclasses.replace(
+        given, training=dataclasses.replace(given.training, args={"learning_rate": 1.0}), seed=4
+    )
+    with pytest.raises(
+        UserError, match=r"seed was 3 and is 4 now; training\.args\.learning_rate was 1e-05 and is 1\.0"
+    ):
+        resume.resumed(other)
+    with pytest.raises(UserError, match="seed was 3 and is 0 now"):
+        resume.resumed(given, named=["resume", "seed"])  # a default, and still the person's word
+    with pytest.raises(UserError, match="leave run_dir out"):
+        resume.resumed(dataclasses.replace(given, run_dir=str(tmp_path / "other")))
