@@ -21,7 +21,7 @@ MAX_CONFIG_BYTES = 1_000_000
 REWARD = "reward._target_"
 
 _INTERPOLATION = re.compile(r"\$\{")
-_OWN_REWARD = re.compile(r"rewards(\.\w+)*\.[A-Z]\w*")
+_OWN_REWARD = re.compile(r"(rewards(\.\w+)*|rlvr\.rollout\.judge)\.[A-Z]\w*")
 _LOCAL_STORES = ("", "sqlite", "file")
 
 
@@ -112,7 +112,7 @@ def _why_to_name(place: str, value: Any) -> str | None:
 
 
 def _is_own_reward(target: Any) -> bool:
-    """Whether it names a class that `rewards` defines. Importing `rewards` runs nothing of anybody's."""
+    """Whether it names a class that our own packages of rewards define. Importing those runs nothing of anybody's."""
     if not isinstance(target, str) or not _OWN_REWARD.fullmatch(target):
         return False
     import importlib
@@ -122,7 +122,7 @@ def _is_own_reward(target: Any) -> bool:
         found = getattr(importlib.import_module(module), name, None)
     except ImportError:
         return False
-    return isinstance(found, type) and found.__module__.partition(".")[0] == "rewards"
+    return isinstance(found, type) and found.__module__.startswith(("rewards.", "rlvr.rollout.judge"))
 
 
 def _is_remote(address: Any) -> bool:
@@ -140,6 +140,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "attn_implementation": (_is_from_hub, "loads a kernel from the hub"),
     "push_to_hub": (bool, "publishes the weights"),
     "uri": (_is_remote, "sends the run to a server"),
+    "endpoint": (bool, "sends texts to a server"),
     "vllm_server_base_url": (bool, "sends prompts and weights to a server"),
     "vllm_server_host": (bool, "sends prompts and weights to a server"),
     "logging_dir": (bool, "writes outside of the run folder"),

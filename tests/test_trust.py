@@ -42,6 +42,10 @@ HARMFUL: dict[str, tuple[dict[str, Any], str]] = {
     "a kernel": ({"model__attn_implementation": "somebody/attention"}, "loads a kernel from the hub"),
     "publishing": ({"sft__args": {"push_to_hub": True}}, "publishes the weights"),
     "a tracker": ({"tracking__uri": "https://collect.example"}, "sends the run to a server"),
+    "a judge": (
+        {"reward": {"_target_": "rewards.Tiered", "judge": {"endpoint": "http://x/v1"}}},
+        "sends texts to a server",
+    ),
     "a vLLM server": (
         {"training__args": {"vllm_server_base_url": "http://x"}},
         "sends prompts and weights to a server",
