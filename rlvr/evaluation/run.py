@@ -16,7 +16,7 @@ from rlvr.errors import RunError, UserError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.progress import task
 from rlvr.rollout.completion import GREEDY, Completion, Sampling
-from rlvr.rollout.endpoint import Endpoint
+from rlvr.rollout.endpoint import Endpoint, Interrupted
 from rlvr.rollout.hf import completions
 from rlvr.rollout.judge import say_tally
 from rlvr.scoring import call_reward
@@ -87,6 +87,7 @@ class Evaluation:
         seconds: how long all of it took.
         greedy_seconds: how long the greedy completions took.
         failed: rows for which the server gave no answer.
+        is_stopped: Ctrl-C came; rows that the server had not answered by then count as failed.
     """
 
     results: tuple[RowResult, ...]
@@ -94,6 +95,7 @@ class Evaluation:
     seconds: float
     greedy_seconds: float = 0.0
     failed: int = 0
+    is_stopped: bool = False
 
 
 def evaluate(
@@ -120,10 +122,16 @@ def evaluate(
     """
     started = time.perf_counter()
     wire = getattr(reward, "wire", AUTO)
-    greedy = complete(policy, rows, config, wire=wire, bf16=bf16, progress=progress)
+    is_stopped = False
+    try:
+        greedy = complete(policy, rows, config, wire=wire, bf16=bf16, progress=progress)
+    except Interrupted as stopped:
+        greedy, is_stopped = stopped.results, True
+        if not any(greedy):
+            raise
     greedy_seconds = time.perf_counter() - started
     sampled: list[list[Completion] | None] = [[]] * len(rows)
-    if config.samples > 1:
+    if config.samples > 1 and not is_stopped:
         sampling = Sampling(config.temperature, top_p=config.top_p)
         sampled = complete(
             policy,
@@ -154,7 +162,7 @@ def evaluate(
             + "; it returned None for each, as for a ground truth that it cannot read"
         )
     seconds = time.perf_counter() - started
-    return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed)
+    return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed, is_stopped)
 
 
 def complete(
@@ -252,6 +260,8 @@ def evaluate_sets(
             )
         say_tally(reward, console)
         yield name, evaluation
+        if evaluation.is_stopped:
+            raise KeyboardInterrupt
 
 
 def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
+import re
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,15 +22,24 @@ import httpx2
 from rewards import Toolset
 from rlvr.errors import UserError
 from rlvr.rollout.completion import GREEDY, Completion
+from rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from rlvr.data.row import Row
     from rlvr.rollout.completion import Sampling
 
+_LOG = logging.getLogger(__name__)
+
 RETRIED_STATUSES = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """Answers after which the same request may succeed: the server is busy, restarting, or limits the rate."""
 
+_REFUSES_EVERYTHING = (401, 403, 404, 405)
+
 LONGEST_WAIT_S = 60.0
+MAX_ANSWER_BYTES = 16_000_000
+"""A completion of a hundred thousand tokens takes a thirtieth of that."""
+MOST_MODELS_SHOWN = 25
+_HALF = re.compile("[\ud800-\udfff]")
 _NO_KEY = "none"  # servers that check no key still want the header to be well-formed
 
 
@@ -39,7 +53,7 @@ class Endpoint:
         api_key_env: the environment variable that holds the key; it may be unset where the server checks none.
         request: further fields of each request; a field that is None is left out, such as `max_tokens`.
         concurrency: requests under way at once.
-        timeout_s: how long one request may take.
+        timeout_s: how long one request may take from its first byte to the last of its answer.
         retries: further tries of a request that failed for the moment.
     """
 
@@ -71,11 +85,16 @@ class Endpoint:
         endpoint = cls(url.rstrip("/"), model or "", **options)
         if model:
             return endpoint
-        with endpoint._client() as client:
-            listed = _json(endpoint._send(client, "GET", "models"))
-        names = [entry.get("id") for entry in listed.get("data", ()) if isinstance(entry, dict)]
+        try:
+            with endpoint._client() as client:
+                listed = endpoint._send(client, "GET", "models", None, threading.Event()).get("data")
+        except _NoAnswerError as error:
+            raise UserError(f"model.endpoint: {endpoint.url} does not answer: {error}") from None
+        models = listed if isinstance(listed, list) else []
+        names = [entry.get("id") for entry in models if isinstance(entry, dict)]
         if len(names) != 1 or not isinstance(names[0], str):
-            raise UserError(f"model.path: name one of the models that {url} serves: {', '.join(map(str, names))}")
+            some = ", ".join(str(name)[:100] for name in names[:MOST_MODELS_SHOWN])
+            raise UserError(f"model.path: name one of the models that {url} serves: {some or 'it lists none'}")
         return cls(endpoint.url, names[0], **options)
 
     def completions(
@@ -99,30 +118,36 @@ class Endpoint:
             on_done: called with 1 for each row that is done.
 
         Raises:
-            UserError: the server refuses the request itself, or every request failed.
+            UserError: the server refuses every request, as with a wrong key, or every request failed.
         """
         failures: list[str] = []
+        stop = threading.Event()
 
         def complete(row: Row) -> list[Completion] | None:
             body = self._body(row, max_new_tokens, sampling)
             try:
-                found = [self._complete(client, _seeded(body, seed + i, sampling)) for i in range(n)]
-            except _FailedForNowError as error:
+                found = [self._complete(client, _seeded(body, seed + i, sampling), stop) for i in range(n)]
+            except _NoAnswerError as error:
                 failures.append(str(error))
                 found = None
             if on_done is not None:
                 on_done(1)
             return found
 
-        with self._client() as client, ThreadPoolExecutor(self.concurrency) as threads:
-            running = [threads.submit(complete, row) for row in rows]
+        client = self._client()
+        # Threads that a process does not wait for as it ends: one that hangs in a request would keep Ctrl-C waiting.
+        with _daemon_threads(self.concurrency, stop) as submit, client:
+            running = [submit(complete, row) for row in rows]
             try:
                 results = [one.result() for one in running]
-            except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
-                raise
+            except KeyboardInterrupt:
+                done = [one.result() if one.done() and one.exception() is None else None for one in running]
+                raise Interrupted(done) from None
         if rows and len(failures) == len(rows):
             raise UserError(f"model.endpoint: {self.url} failed every request; the last: {failures[-1]}")
+        if failures:
+            said = printable(failures[-1])
+            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(rows), said)
         return results
 
     def reply(self, messages: Sequence[Mapping[str, Any]], max_tokens: int) -> str:
@@ -136,7 +161,7 @@ class Endpoint:
         try:
             with self._client() as client:
                 return self._complete(client, body).text
-        except _FailedForNowError as error:
+        except _NoAnswerError as error:
             raise UserError(f"{self.url} does not answer: {error}") from None
 
     def _client(self) -> httpx2.Client:
@@ -158,38 +183,59 @@ class Endpoint:
         }
         return {name: value for name, value in body.items() if value is not None}
 
-    def _complete(self, client: httpx2.Client, body: dict[str, Any]) -> Completion:
+    def _complete(self, client: httpx2.Client, body: dict[str, Any], stop: threading.Event | None = None) -> Completion:
         started = time.perf_counter()
-        answer = _json(self._send(client, "POST", "chat/completions", body))
+        answer = self._send(client, "POST", "chat/completions", body, stop or threading.Event())
         return _completion(answer, time.perf_counter() - started)
 
     def _send(
-        self, client: httpx2.Client, method: str, path: str, body: Mapping[str, Any] | None = None
-    ) -> httpx2.Response:
-        """The server's answer, after as many tries as it takes and may take.
+        self, client: httpx2.Client, method: str, path: str, body: Mapping[str, Any] | None, stop: threading.Event
+    ) -> dict[str, Any]:
+        """The JSON object that the server answers, after as many tries as it takes and may take.
 
         Raises:
-            UserError: the server refuses the request; a further try would be refused too.
-            _FailedForNowError: the last try failed too.
+            UserError: the server refuses everything that is sent to this address, or with this key.
+            _NoAnswerError: it refuses this request, answers something else, or the last try failed too.
         """
+        reason = "stopped"
         for attempt in range(self.retries + 1):
-            wait_s = min(LONGEST_WAIT_S, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
+            if stop.is_set():
+                break
+            wait_s = min(LONGEST_WAIT_S, 0.5 * 2**attempt)
             try:
-                response = client.request(method, f"{self.url}/{path}", json=body)
-            except httpx2.TransportError as error:
+                status, headers, content = self._exchange(client, method, f"{self.url}/{path}", body)
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 reason = f"{type(error).__name__}: {error}"
             else:
-                if response.is_success:
-                    return response
-                reason = f"status {response.status_code}: {response.text[:200]}"
-                if response.status_code not in RETRIED_STATUSES:
-                    raise UserError(f"model.endpoint: {self._explain(response.status_code, reason)}")
-                wait_s = _asked_wait_s(response) or wait_s
+                if 200 <= status < 300:
+                    return _object(content)
+                reason = f"status {status}: {_shown(content)}"
+                if status in _REFUSES_EVERYTHING:
+                    raise UserError(f"model.endpoint: {self._explain(status, reason)}")
+                if status not in RETRIED_STATUSES:
+                    raise _NoAnswerError(self._explain(status, reason))
+                wait_s = _asked_wait_s(headers) or wait_s
             if attempt < self.retries:
-                time.sleep(wait_s)
-        if path == "models":
-            raise UserError(f"model.endpoint: {self.url} does not answer: {' '.join(reason.split())}")
-        raise _FailedForNowError(" ".join(reason.split()))
+                stop.wait(wait_s * random.uniform(0.75, 1.25))
+        raise _NoAnswerError(" ".join(reason.split()))
+
+    def _exchange(
+        self, client: httpx2.Client, method: str, url: str, body: Mapping[str, Any] | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """One request and its whole answer, within the time limit and the limit of size.
+
+        The library's own time limit begins anew with each piece that arrives.
+        """
+        deadline = time.monotonic() + self.timeout_s
+        content = bytearray()
+        with client.stream(method, url, json=body) as response:
+            for piece in response.iter_bytes():
+                content += piece
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise _NoAnswerError(f"the answer has more than {MAX_ANSWER_BYTES:,} bytes")
+                if time.monotonic() > deadline:
+                    raise httpx2.ReadTimeout(f"no whole answer within {self.timeout_s:g} s")
+            return response.status_code, response.headers, bytes(content)
 
     def _explain(self, status: int, reason: str) -> str:
         reason = " ".join(reason.split())
@@ -200,8 +246,50 @@ class Endpoint:
         return f"{self.url} refuses the request, {reason}"
 
 
-class _FailedForNowError(Exception):
-    """A request that failed on every try, though it might succeed later."""
+class _NoAnswerError(Exception):
+    """A request that brought no completion: it was refused, answered with something else, or failed on every try."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a server was asked; `results` are those of the rows that were done, None for the others."""
+
+    def __init__(self, results: list[list[Completion] | None]) -> None:
+        super().__init__()
+        self.results = results
+
+
+@contextmanager
+def _daemon_threads(n: int, stop: threading.Event) -> Iterator[Callable[..., Future[Any]]]:
+    """A function that hands work to `n` threads; those that are still at work when the block ends are left behind.
+
+    A ThreadPoolExecutor's are waited for, at the latest by Python as it exits: one that hangs in a request would keep
+    Ctrl-C waiting for as long as all its tries take.
+    """
+    jobs: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]] | None] = SimpleQueue()
+
+    def work() -> None:
+        while (job := jobs.get()) is not None:
+            future, function, arguments = job
+            if stop.is_set() or not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(function(*arguments))
+            except BaseException as error:  # noqa: BLE001 - handed on to whoever asks for the result
+                future.set_exception(error)
+
+    def submit(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        jobs.put((future, function, arguments))
+        return future
+
+    for _ in range(n):
+        threading.Thread(target=work, daemon=True).start()
+    try:
+        yield submit
+    finally:
+        stop.set()
+        for _ in range(n):
+            jobs.put(None)
 
 
 def messages_of(prompt: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -255,39 +343,64 @@ def _completion(answer: Mapping[str, Any], seconds: float) -> Completion:
     """What a server answered.
 
     Raises:
-        UserError: it is not a chat completion.
+        _NoAnswerError: it is not a chat completion.
     """
-    try:
-        choice = answer["choices"][0]
-        message = choice["message"]
-        text = message.get("content") or ""
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise UserError(f"model.endpoint: the answer is not a chat completion: {str(answer)[:200]}") from None
-    usage = answer.get("usage") or {}
-    calls = message.get("tool_calls")
+    choices = answer.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    text = (message.get("content") or "") if isinstance(message, dict) else None
+    calls = message.get("tool_calls") if isinstance(message, dict) else None
+    if choice is None or not isinstance(text, str) or not isinstance(calls, list | None):
+        raise _NoAnswerError(f"the answer is not a chat completion: {_shown(json.dumps(answer).encode())}")
+    usage = answer.get("usage")
     return Completion(
         text=text,
-        n_tokens=usage.get("completion_tokens") or 0,
+        n_tokens=_count(usage, "completion_tokens"),
         is_truncated=choice.get("finish_reason") == "length",
-        n_prompt_tokens=usage.get("prompt_tokens") or 0,
+        n_prompt_tokens=_count(usage, "prompt_tokens"),
         latency_s=seconds,
         message={"role": "assistant", "content": text, "tool_calls": calls} if calls else None,
     )
 
 
-def _json(response: httpx2.Response) -> dict[str, Any]:
+def _count(usage: Any, name: str) -> int:
+    """A count of tokens; 0 where the server says none."""
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if type(value) is int and value >= 0 else 0
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    """The JSON object of an answer, its texts such that they can be written.
+
+    Raises:
+        _NoAnswerError: it is something else, or nested too deep to be read.
+    """
     try:
-        answer = response.json()
-    except ValueError:
+        answer = _writable(json.loads(content))
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
-        raise UserError(f"model.endpoint: the answer is not JSON: {response.text[:200]}")
+        raise _NoAnswerError(f"the answer is not JSON: {_shown(content)}")
     return answer
 
 
-def _asked_wait_s(response: httpx2.Response) -> float | None:
+def _writable(value: Any) -> Any:
+    """A JSON value in which half a surrogate pair, which UTF-8 cannot hold, is U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(value) else value
+    if isinstance(value, dict):
+        return {_writable(key): _writable(item) for key, item in value.items()}
+    return [_writable(item) for item in value] if isinstance(value, list) else value
+
+
+def _shown(content: bytes) -> str:
+    """The beginning of an answer, in one line."""
+    return " ".join(content[:200].decode("utf-8", "replace").split())
+
+
+def _asked_wait_s(headers: Mapping[str, str]) -> float | None:
     """Seconds that a busy server asks to wait, no more than a minute; None where it says nothing."""
     try:
-        return min(LONGEST_WAIT_S, max(0.0, float(response.headers.get("retry-after", ""))))
+        return min(LONGEST_WAIT_S, max(0.0, float(headers.get("retry-after", ""))))
     except ValueError:
         return None
