@@ -252,6 +252,8 @@ class RewardResult:
     behavior: Behavior | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.reasons, str):
+            raise TypeError(f"reasons must be a list, not the text {self.reasons[:80]!r}")
         if self.reasons:
             object.__setattr__(self, "reasons", tuple(map(Reason.from_json, self.reasons)))
 

@@ -102,9 +102,8 @@ def _wrong_type(result: Any) -> str | None:
     for name, component in result.components.items():
         if not isinstance(name, str) or not _is_finite(component):
             return f"returned the component {_short(name)}: {_short(component)}; it must be a finite number"
-    reasons = vars(result).get("reasons", ())  # those that have yet to be found are our own
-    if not isinstance(reasons, list | tuple):
-        return f"returned reasons {_short(reasons)}; they must be a list"
+    if not isinstance(result.reasons, list | tuple):
+        return f"returned reasons {_short(result.reasons)}; they must be a list"
     if result.behavior is not None and result.behavior not in tuple(Behavior):
         allowed = ", ".join(behavior.value for behavior in Behavior)
         return f"returned the behavior {_short(result.behavior)}; it must be one of {allowed}, or None"

@@ -57,7 +57,7 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
                         server.under_way -= 1
 
             def reply(self, status: int, headers: dict[str, str], data: Any) -> None:
-                content = json.dumps(data).encode()
+                content = data if isinstance(data, bytes) else json.dumps(data).encode()
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():
                     self.send_header(name, value)

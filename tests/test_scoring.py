@@ -42,7 +42,6 @@ WRONG: dict[str, tuple[Any, str]] = {
     "components list": (result(components=[1.0]), r"returned components \[1\.0\]"),
     "component NaN": (result(components={"a": float("nan")}), "returned the component 'a': nan"),
     "component by number": (result(components={1: 0.5}), "returned the component 1"),
-    "reasons text": (result(reasons="abc"), "returned reasons 'abc'; they must be a list"),
     "reasons None": (result(reasons=None), "returned reasons None"),
     "behavior": (result(behavior="jumps"), "returned the behavior 'jumps'; it must be one of execute, clarify"),
 }
@@ -54,6 +53,14 @@ def test_what_is_no_reward_is_refused(returned: Any, said: str) -> None:
         call_reward(returning(returned), "the completion", ground_truth="x", tools=None, where="row 7")
     assert "for the completion of row 7 'the completion'" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_text_as_reasons_is_refused_where_it_is_given() -> None:
+    def my_reward(completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult:
+        return result(reasons="wrong city")
+
+    with pytest.raises(RewardError, match="raised TypeError: reasons must be a list, not the text 'wrong city'"):
+        call_reward(my_reward, "", ground_truth="", tools=None)
 
 
 def test_numbers_of_numpy_become_pythons() -> None:

@@ -27,7 +27,8 @@ def _evaluate(config: Config) -> None:
     console = standard_console()
     check_model(config.model)
     check_hardware(config.hardware)
-    price_of(config.model.path, config.evaluation.prices)
+    if config.model.endpoint is None:  # of a server the model's name is known once it has been asked
+        price_of(config.model.path, config.evaluation.prices)
     sets = {name: load(source) for name, source in config.data.evaluation.items()}
     with waiting(console, "loading PyTorch"):
         from rlvr.evaluation import command

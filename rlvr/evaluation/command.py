@@ -26,6 +26,7 @@ from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.rollout.endpoint import Endpoint
+from rlvr.training.run_folder import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +61,8 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     if "when2call" in options.suites:
         sets["when2call"] = when2call.read(str(options.when2call.path))
     suite = bfcl.Suite.load(options.bfcl) if "bfcl" in options.suites else None
+    if config.run_dir is not None:
+        check_writable(Path(config.run_dir))
     with quiet_libraries():
         with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
             policy = open_policy(config)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
+import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +21,7 @@ from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.rollout.completion import Sampling
-from rlvr.rollout.endpoint import Endpoint, messages_of
+from rlvr.rollout.endpoint import MAX_ANSWER_BYTES, Endpoint, Interrupted, messages_of
 
 KEY = "sk-test-only"
 ROWS = synthesize("five_tools", rows=24, seed=3)
@@ -135,6 +140,80 @@ def test_what_cannot_succeed_is_said_at_once(
     server = serve(lambda body, n: (status, {}, {"error": "no"}))
     with pytest.raises(UserError, match=said):
         endpoint(server, retries=0).completions(ROWS[:2], max_new_tokens=9)
+
+
+def first_only(status: int, data: Any) -> Answer:
+    """An answer of this kind to the first row, and right ones to the others."""
+
+    def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        return (status, {}, data) if row_of(body) is ROWS[0] else right(body, n)
+
+    return answer
+
+
+BAD: dict[str, tuple[int, Any]] = {
+    "refused": (400, {"error": "context length exceeded"}),
+    "HTML": (200, b"<html>gateway</html>"),
+    "another object": (200, {"object": "error", "message": "bad"}),
+    "parts as content": (200, {"choices": [{"message": {"content": [{"type": "text"}]}}]}),
+    "calls that are no list": (200, {"choices": [{"message": {"content": "", "tool_calls": "x"}}]}),
+    "deep JSON": (200, b"[" * 200_000),
+    "larger than the limit": (200, b" " * (MAX_ANSWER_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize(("status", "data"), BAD.values(), ids=BAD)
+def test_a_bad_answer_costs_its_row(status: int, data: Any, serve: Callable[[Answer], Server]) -> None:
+    found = endpoint(serve(first_only(status, data)), retries=0).completions(ROWS[:3], max_new_tokens=9)
+    assert [completions is None for completions in found] == [True, False, False]
+
+
+@pytest.mark.parametrize("usage", [[1], {"completion_tokens": "7"}, {"completion_tokens": -1}, None, "x"])
+def test_counts_that_are_none_are_zero(usage: Any, serve: Callable[[Answer], Server]) -> None:
+    server = serve(lambda body, n: (200, {}, {**completion({"content": "text"}), "usage": usage}))
+    ((found,),) = endpoint(server).completions(ROWS[:1], max_new_tokens=9)  # type: ignore[misc]
+    assert (found.text, found.n_tokens, found.n_prompt_tokens) == ("text", 0, 0)
+
+
+def test_half_a_surrogate_pair_can_be_written(serve: Callable[[Answer], Server]) -> None:
+    message = {"content": "a\ud800b", "tool_calls": [{"function": {"name": "f", "arguments": '{"a": "\ud800"}'}}]}
+    server = serve(lambda body, n: (200, {}, completion(message)))
+    ((found,),) = endpoint(server).completions(ROWS[:1], max_new_tokens=9)  # type: ignore[misc]
+    assert found.text == "a\ufffdb"
+    json.dumps(found.message, ensure_ascii=False).encode()
+
+
+def test_the_time_limit_is_for_the_whole_answer() -> None:
+    """A server that sends a byte now and then never makes the library's own limit."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            with contextlib.suppress(OSError), listening.accept()[0] as connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                for _ in range(100):
+                    connection.sendall(b" ")
+                    time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        slow = Endpoint(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", "m", timeout_s=0.5, retries=0)
+        started = time.monotonic()
+        with pytest.raises(UserError, match=r"no whole answer within 0\.5 s"):
+            slow.completions(ROWS[:1], max_new_tokens=9)
+        assert time.monotonic() - started < 3
+
+
+def test_ctrl_c_ends_at_once_and_keeps_what_is_done(serve: Callable[[Answer], Server]) -> None:
+    def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        if row_of(body) is not ROWS[0]:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+            time.sleep(20)
+        return right(body, n)
+
+    started = time.monotonic()
+    with pytest.raises(Interrupted) as caught:
+        endpoint(serve(answer), timeout_s=20, concurrency=1).completions(ROWS[:3], max_new_tokens=9)
+    assert time.monotonic() - started < 5
+    assert [found is None for found in caught.value.results] == [False, True, True]
 
 
 @pytest.mark.parametrize("data", [{"choices": []}, [], {"choices": [{"message": None}]}])
