@@ -54,6 +54,9 @@ MAX_REASONS = 16
 MAX_SCHEMA_STEPS = 64
 """Local `$ref`s and combinators followed for one value, before what is left of its schema is read as 'anything'."""
 
+MAX_SCHEMA_EXPANSION = 10_000
+"""Schemas that one value may be checked against by way of `$ref`s and combinators."""
+
 MAX_REGEX_BACKTRACKS = 10_000
 """Steps back that a `pattern` with look-around may take on one value."""
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
+from rewards.schema_bounds import why_too_large
 from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
 from rewards.tool_forms import function_dicts, json_schema, parameters_of
 
@@ -167,6 +168,8 @@ def _compile_tool(function: Any, position: int) -> Tool:
     if reason := why_not_json(parameters):
         raise ValueError(f"tool {name!r}: parameters: holds {reason}")
     parameters = json_schema(parameters)
+    if reason := why_too_large(parameters):
+        raise ValueError(f"tool {name!r}: parameters: {reason}")
     validator = _validator(name, parameters)
     if parameters.get("type", "object") != "object":
         raise ValueError(f"tool {name!r}: parameters.type: {parameters['type']!r} is not 'object'")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import rlvr
 from rlvr.errors import UserError, unknown
+from rlvr.terminal import guarded_output, show_exception
 from rlvr.wrapping import fitted, for_stream
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, 2 for a user's mistake, 1 for a failure of the machine, 130 after Ctrl-C. Any other exception
         propagates.
     """
+    if arguments is None:
+        sys.excepthook = show_exception
     try:
-        _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        with guarded_output():
+            _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except UserError as error:
         print(for_stream(f"rlvr: error: {error}", sys.stderr), file=sys.stderr)
         return error.exit_code

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from rlvr.terminal import printable
+from rlvr.terminal import PrintableConsole, console_stream, printable
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console
 
 _SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_OF_SILENCE = 1.0
@@ -29,8 +30,9 @@ PLAIN_WIDTH = 80
 
 def standard_console() -> Console:
     """Standard output; of a file or a pipe 80 columns, or as many as COLUMNS says."""
-    console = Console()
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PLAIN_WIDTH)
+    console = PrintableConsole(file=console_stream())
+    is_fitted = console.is_terminal or "COLUMNS" in os.environ
+    return console if is_fitted else PrintableConsole(file=console_stream(), width=PLAIN_WIDTH)
 
 
 def say(console: Console, text: str) -> None:

@@ -7,6 +7,8 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
+from rlvr.terminal import printable
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -29,6 +31,7 @@ def fitted(text: str, width: int | None = None) -> str:
 
 def for_stream(text: str, stream: TextIO) -> str:
     """The text as `fitted` to a terminal, and unchanged where the stream is a file or a pipe, for what reads those."""
+    text = printable(text)
     return fitted(text) if stream.isatty() else text
 
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from rlvr import config
 from rlvr.data.files import replacing
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
 from rlvr.progress import standard_console, task
+from rlvr.terminal import PrintableConsole
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def _linted(options: LintOptions) -> LintReport:
     reward = config.build_reward({"_target_": "rewards.Tiered", **options.reward})
     context = None if options.model is None else _context(options)
     n_bytes = path.stat().st_size if path.is_file() else 0
-    console = Console(stderr=True)
+    console = PrintableConsole(stderr=True)
     is_long = n_bytes > SHOW_PROGRESS_BYTES
     with task(console, "read (MB)", n_bytes >> 20) if is_long else nullcontext() as bar:
         left = 0

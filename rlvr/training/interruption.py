@@ -90,14 +90,15 @@ class Interruption(TrainerCallback):
 def interruptible(console: Console) -> Iterator[Interruption]:
     """Let signals stop what runs inside the block in an orderly way.
 
-    Outside the main thread, where no handler can be set, signals keep their meaning; so do those that were ignored
-    when the process began, as SIGHUP is under nohup.
+    Outside the main thread, where no handler can be set, signals keep their meaning; so does SIGHUP where it was
+    ignored when the process began, as it is under nohup.
     """
     interruption = Interruption(console)
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    heeded = [signum for signum in SIGNALS if signal.getsignal(signum) is not signal.SIG_IGN]
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heeded = [signum for signum in SIGNALS if signum != signal.SIGHUP or not is_nohup]
     previous = {signum: signal.signal(signum, interruption.request) for signum in heeded}
     try:
         yield interruption

@@ -61,6 +61,18 @@ def test_names_are_exact():
         assert tools.get(name) is None
 
 
+def doubling(keyword):
+    """Thirty definitions, each of which asks for the next one twice: 2^30 steps for one text."""
+    definitions = {f"d{i}": {keyword: [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(30)}
+    end = {"d30": {"type": "string", "minLength": 3}}
+    return schema(type="object", properties={"x": {"$ref": "#/$defs/d0"}}, **{"$defs": {**definitions, **end}})
+
+
+def test_a_schema_that_refers_to_itself_is_no_expansion():
+    tree = {"type": "object", "properties": {"a": {"$ref": "#"}, "b": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}}}
+    assert Toolset(schema(**tree)).names == ("f",)
+
+
 @pytest.mark.parametrize(
     ("tools", "said"),
     [
@@ -76,6 +88,8 @@ def test_names_are_exact():
         ("not json", "tools: not JSON"),
         ({"name": "f"}, "not a list"),
         (schema(**{"$ref": "#/$defs/absent"}), "tool 'f'"),
+        (doubling("anyOf"), "parameters: its \\$refs and combinators lead to more than 10,000 schemas"),
+        (doubling("oneOf"), "parameters: its \\$refs and combinators lead to more than 10,000 schemas"),
     ],
     ids=str,
 )

@@ -1,0 +1,67 @@
+"""How much work a schema can make of one value, counted before it is compiled.
+
+Thirty definitions, each of which asks for the next one in two ways, take 2^30 steps to check one text.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rewards.limits import MAX_SCHEMA_EXPANSION
+
+# Keywords whose subschemas apply to the same value as the schema they stand in.
+_LISTS = ("allOf", "anyOf", "oneOf")
+_SINGLE = ("not", "if", "then", "else")
+
+
+def why_too_large(schema: Mapping[str, Any]) -> str | None:
+    """Say why a schema takes too long to check a value with; None where it does not.
+
+    Follows local `$ref`s. A reference that comes back to itself is counted once: it ends with the value.
+    """
+    counted: dict[int, int] = {}
+    try:
+        for part in _all_parts(schema):
+            if _steps(part, schema, counted) > MAX_SCHEMA_EXPANSION:
+                return f"its $refs and combinators lead to more than {MAX_SCHEMA_EXPANSION:,} schemas for one value"
+    except RecursionError:
+        return "its $refs and combinators are nested too deep"
+    return None
+
+
+def _all_parts(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """The schema and all that is nested in it."""
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            yield part
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+
+
+def _steps(part: Mapping[str, Any], root: Mapping[str, Any], counted: dict[int, int]) -> int:
+    """The number of schemas that one value is checked against."""
+    if id(part) not in counted:
+        counted[id(part)] = 0  # while it is counted: a reference back to it adds nothing
+        counted[id(part)] = 1 + sum(_steps(inner, root, counted) for inner in _on_same_value(part, root))
+    return counted[id(part)]
+
+
+def _on_same_value(part: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    inner = [part.get(name) for name in _SINGLE]
+    for name in _LISTS:
+        some = part.get(name)
+        inner += some if isinstance(some, list) else []
+    inner.append(_target(part.get("$ref"), root))
+    return (schema for schema in inner if isinstance(schema, Mapping))
+
+
+def _target(reference: Any, root: Mapping[str, Any]) -> Any:
+    """What a local reference points to; None for any other."""
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    found: Any = root
+    for step in reference[1:].split("/")[1:]:
+        found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
+    return found
