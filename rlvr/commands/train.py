@@ -11,6 +11,7 @@ from rlvr.commands.composed import named_options, with_config
 from rlvr.config import Source
 from rlvr.errors import UserError
 from rlvr.progress import say, standard_console, waiting
+from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from rlvr.config import Config
