@@ -1,6 +1,7 @@
 """What the GRPO trainer saves against stock TRL: ratios measured side by side in one process, on one thread.
 
     python benchmarks/grpo.py [--repeats 5] [--parts update steps] [--shapes 512,48,8 …] [--out FILE]
+    python benchmarks/grpo.py --parts steps --model smollm2-135m --prompts 2 --steps 3 --repeats 2
 
 Each pair runs alternately, stock first, and the ratio is that of the medians. Seconds are the processor's own for this
 one thread: what else the machine does stretches neither side. The stock log-probabilities are TRL's own, with only
@@ -172,8 +173,8 @@ class Steps:
     update_s: float
 
 
-def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
-    """The embedded policy's GRPO steps in the demo's shape; the first one, which warms up, is not counted."""
+def trainer_steps(base: type[trl.GRPOTrainer], folder: Path, model: str, prompts: int, steps: int) -> Steps:
+    """A policy's GRPO steps on rows of the demo; the first one, which warms up, is not counted."""
     whole: list[float] = []
     generating: list[float] = []
 
@@ -191,7 +192,7 @@ def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
         def on_step_end(self, *args: Any, **kwargs: Any) -> None:
             whole.append(clock() - self.started)
 
-    policy = load_policy(ModelConfig())
+    policy = load_policy(ModelConfig(path=model))
     trainer = Timed(
         model=policy.model,
         reward_funcs=reward_function(Tiered()),
@@ -199,9 +200,9 @@ def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
             output_dir=str(folder),
             num_generations=8,
             per_device_train_batch_size=16,
-            gradient_accumulation_steps=4,
+            gradient_accumulation_steps=prompts // 2,
             max_completion_length=96,
-            max_steps=STEPS,
+            max_steps=steps,
             learning_rate=1e-6,
             gradient_checkpointing=False,
             bf16=True,
@@ -221,13 +222,13 @@ def trainer_steps(base: type[trl.GRPOTrainer], folder: Path) -> Steps:
     return Steps(statistics.median(whole[1:]), statistics.median(update[1:]))
 
 
-def step_table(repeats: int) -> list[str]:
-    """Markdown: whole optimizer steps of the demo's shape, 64 candidates, bf16 autocast."""
+def step_table(repeats: int, model: str, prompts: int, steps: int) -> list[str]:
+    """Markdown: whole optimizer steps, eight candidates of each prompt, bf16 autocast."""
     stock, own = [], []
     with tempfile.TemporaryDirectory() as folder, quiet_libraries():
         for _ in range(repeats):
-            stock.append(trainer_steps(trl.GRPOTrainer, Path(folder)))
-            own.append(trainer_steps(GRPOTrainer, Path(folder)))
+            stock.append(trainer_steps(trl.GRPOTrainer, Path(folder), model, prompts, steps))
+            own.append(trainer_steps(GRPOTrainer, Path(folder), model, prompts, steps))
     lines = ["| | trl.GRPOTrainer, s | rlvr GRPOTrainer, s | ratio |", "|---|---|---|---|"]
     for label, seconds in (
         ("step without generation", lambda steps: steps.update_s),
@@ -238,16 +239,18 @@ def step_table(repeats: int) -> list[str]:
     return lines
 
 
-def document(parts: Sequence[str], shapes: Sequence[str], repeats: int) -> str:
+def document(options: argparse.Namespace) -> str:
     """Everything measured, as Markdown."""
+    parts, repeats = options.parts, options.repeats
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
     lines = [f"{date.today()}, `python {shlex.join(sys.argv)}`, one thread, no GPU, {packages}", ""]
     if "update" in parts:
         lines += ["Forward and backward of one group in fp32 (P prompt tokens, G candidates of C tokens), medians:", ""]
-        lines += [*update_table(shapes, repeats), ""]
+        lines += [*update_table(options.shapes, repeats), ""]
     if "steps" in parts:
-        title = f"Optimizer steps of the demo (8 prompts × 8 candidates, bf16 autocast), medians of {STEPS - 1} steps:"
-        lines += [title, "", *step_table(max(1, repeats // 2)), ""]
+        shape = f"{options.model}, {options.prompts} prompts × 8 candidates, bf16 autocast"
+        title = f"Optimizer steps ({shape}), medians of {options.steps - 1} steps:"
+        lines += [title, "", *step_table(max(1, repeats // 2), options.model, options.prompts, options.steps), ""]
     return "\n".join(lines)
 
 
@@ -256,10 +259,13 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--parts", nargs="+", choices=("update", "steps"), default=("update", "steps"))
     parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="P,C,G")
+    parser.add_argument("--model", default="tiny", help="whose steps are measured: a model.path")
+    parser.add_argument("--prompts", type=int, default=8, help="of a step, an even number")
+    parser.add_argument("--steps", type=int, default=STEPS, help="at least 2: the first one is not counted")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    text = document(options.parts, options.shapes, options.repeats)
+    text = document(options)
     print(text)
     if options.out:
         options.out.write_text(text)
