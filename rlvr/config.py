@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 HYDRA_VERSION = "1.3"
 """The Hydra behaviour that `conf/` is written for."""
 
+TRL_CANDIDATES = 8
+"""TRL's own number of candidates for each prompt."""
+
 STAGES = ("sft", "dpo", "grpo")
 """The training stages, in the order in which a pipeline may run them."""
 
@@ -145,6 +148,8 @@ class Source:
     """How many rows: of a file the first ones, of a generator as many as asked; None is all, or its own default."""
     seed: int = 0
     """The seed of a generator."""
+    stages: list[str] | None = None
+    """The stages that train on it, such as [sft]; null is all of them."""
     rows_per_toolset: int = 1
     """Of the generator `procedural`: so many rows share the tools that are made up for them."""
 
@@ -553,17 +558,10 @@ def check(config: Config) -> None:
         _check_choice("rollout.dtype", config.rollout.dtype, DTYPES)
     _check_choice("tracking.to", config.tracking.to, TRACKERS)
     _check_no_secrets(dataclasses.asdict(config))
-    for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
-        for name, source in sources.items():
-            _check_name(f"data.{part}", name)
-            if name in _RUN_FILES:
-                raise UserError(f"data.{part}.{name}: a run has a file of this name; call the set something else")
-            _check_source(f"data.{part}.{name}", source)
-    _check_choice("data.long_prompts", config.data.long_prompts, LONG_PROMPTS)
-    for name, source in config.data.pairs.items():
-        _check_name("data.pairs", name)
-        _check_file(f"data.pairs.{name}", source)
-    for option in ("sft.rows", "dpo.rows", "dpo.per_row", "training.rows", "hardware.threads", "policy.lora.r"):
+    _check_data(config)
+    for option in ("sft.rows", "sft.rows_per_prefix", "dpo.rows", "dpo.per_row", "training.rows"):
+        _check_at_least_one(config, option)
+    for option in ("hardware.threads", "policy.lora.r"):
         _check_at_least_one(config, option)
     _check_at_least_one(config, "training.show_candidates")
     _check_evaluation(config)
@@ -578,11 +576,36 @@ def check(config: Config) -> None:
     _check_reward_options(config.training, build_reward(config.reward))
 
 
+def _check_data(config: Config) -> None:
+    """Reject sets of rows and pairs that cannot be read, and stages without any."""
+    for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
+        for name, source in sources.items():
+            _check_name(f"data.{part}", name)
+            if name in _RUN_FILES:
+                raise UserError(f"data.{part}.{name}: a run has a file of this name; call the set something else")
+            _check_source(f"data.{part}.{name}", source)
+            for stage in source.stages or ():
+                _check_choice(f"data.{part}.{name}.stages", stage, STAGES)
+    for stage in config.pipeline:
+        if config.data.train and not sources_of(config, stage):
+            raise UserError(f"data.train: no rows for {stage}: every set is for other stages only; see its `stages`")
+    _check_choice("data.long_prompts", config.data.long_prompts, LONG_PROMPTS)
+    for name, source in config.data.pairs.items():
+        _check_name("data.pairs", name)
+        _check_file(f"data.pairs.{name}", source)
+
+
 def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
     """What a training asks of its reward."""
     name = reward_name(reward)
     if training.dynamic_sampling_rounds < 0:
         raise UserError(f"training.dynamic_sampling_rounds: {training.dynamic_sampling_rounds} is less than 0")
+    n_candidates = training.args.get("num_generations", TRL_CANDIDATES)
+    if training.trained_candidates is not None and not 2 <= training.trained_candidates <= n_candidates:
+        raise UserError(
+            f"training.trained_candidates: {training.trained_candidates} is not between 2 and the {n_candidates} that "
+            "are generated (training.args.num_generations)"
+        )
     if training.normalize_components and not component_names(reward):
         raise UserError(f"training.normalize_components: {name} gives no components; leave it false")
     if training.partial_cap_end is None:
@@ -593,6 +616,11 @@ def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
         raise UserError(f"training.partial_cap_end: {name} has no partial_cap; leave it out, or use reward=tiered")
     if not 0 <= training.partial_cap_end <= 1:
         raise UserError(f"training.partial_cap_end: {training.partial_cap_end} is not in [0, 1]")
+
+
+def sources_of(config: Config, stage: str) -> list[str]:
+    """Return the names of the sets in data.train that a stage trains on."""
+    return [name for name, source in config.data.train.items() if source.stages is None or stage in source.stages]
 
 
 def explain(error: Exception) -> UserError:

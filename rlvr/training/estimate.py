@@ -28,7 +28,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from rlvr.chat import render_completion, render_prompt
-from rlvr.config import HardwareConfig
+from rlvr.config import HardwareConfig, sources_of
 from rlvr.errors import UserError
 from rlvr.policy.load import load_tokenizer, source_of
 from rlvr.policy.multimodal import causal_lm_config
@@ -159,7 +159,8 @@ def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Est
     trained = trained_parameters(config, shape)
     # Whether this machine could run it is another question.
     plain = replace(config, hardware=HardwareConfig(use_cpu=True))
-    stages = tuple(_stage(stage, plain, shape, trained, lengths, len(rows), device) for stage in config.pipeline)
+    n_rows = {stage: sum(len(rows_by_source[name]) for name in sources_of(config, stage)) for stage in config.pipeline}
+    stages = tuple(_stage(stage, plain, shape, trained, lengths, n_rows[stage], device) for stage in config.pipeline)
     return Estimate(device, shape, trained, lengths, stages)
 
 

@@ -77,7 +77,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
             tokenizer, notes = load_tokenizer(config.model)
         rows = fitting_rows(rows, tokenizer, config, lambda line: say(console, f"note: {line}"))
         if "grpo" in config.pipeline:
-            grpo.check_rows(config, folder.stage("grpo"), rows.training)
+            grpo.check_rows(config, folder.stage("grpo"), _rows_of(config, "grpo", rows.training))
         with folder.held():
             with checkpoint.failures_in_one_line(folder.path):
                 notes += _reopen(config, folder, rows) if is_resumed else _begin(config, folder, rows)
@@ -199,7 +199,11 @@ def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> N
     for stage in config.pipeline:
         _STAGES[stage].arguments(config, folder.stage(stage))
     if "dpo" in config.pipeline:
-        dpo.preferences(config, training_rows)
+        dpo.preferences(config, _rows_of(config, "dpo", training_rows))
+
+
+def _rows_of(config: Config, stage: str, training_rows: Rows) -> Rows:
+    return {name: training_rows[name] for name in configuration.sources_of(config, stage)}
 
 
 def _run_stages(
@@ -211,7 +215,8 @@ def _run_stages(
     for stage in config.pipeline:
         if not folder.final(stage).exists():
             with tracker.stage(stage):
-                _train(config, folder, stage, model, training_rows, evaluation_rows, console, tracker, interruption)
+                stage_rows = _rows_of(config, stage, training_rows)
+                _train(config, folder, stage, model, stage_rows, evaluation_rows, console, tracker, interruption)
             give_back_freed()
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from safetensors.torch import load_file
+from small_run import small_run
 
 from rlvr import config as configuration
 from rlvr.config import (
@@ -32,6 +33,7 @@ from rlvr.config import (
     TrainingConfig,
 )
 from rlvr.data import saved_rollouts
+from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.policy.load import load_policy
 from rlvr.report import page
@@ -346,3 +348,16 @@ def test_a_folder_with_a_run_in_it_is_not_written_over(random_policy: Path, tmp_
 def test_a_run_that_is_not_there_cannot_be_resumed(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file; a run folder holds a config"):
         pipeline.run(Config(resume=str(tmp_path / "absent")))
+
+
+def test_each_stage_trains_on_the_sets_that_are_meant_for_it(random_policy: Path, tmp_path: Path) -> None:
+    composed = small_run(random_policy, tmp_path / "run")
+    imitated, asked = Source(synth="five_tools", rows=8), Source(synth="five_tools", rows=8, seed=1)
+    sources = {"imitated": replace(imitated, stages=["sft"]), "asked": replace(asked, stages=["grpo"])}
+    run_dir = pipeline.run(replace(composed, data=replace(composed.data, train=sources)))
+    prompts = {
+        record["prompt"] for record in saved_rollouts.read(RunFolder(run_dir).rollouts("grpo").with_suffix(".parquet"))
+    }
+    requests = [row.prompt[-1]["content"] for row in load(asked)]
+    assert prompts
+    assert all(any(request in prompt for request in requests) for prompt in prompts)
