@@ -15,8 +15,19 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    ("errors", "heap", "progress", "quiet", "tables", "trainer_options", "wrapping"),
-    ("config",),
+    (
+        "errors",
+        "heap",
+        "progress",
+        "quiet",
+        "secret_values",
+        "tables",
+        "terminal",
+        "trainer_options",
+        "trust",
+        "wrapping",
+    ),
+    ("config", "scoring"),
     ("data", "chat"),
     ("policy", "rollout"),
     ("training", "evaluation", "report"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -47,6 +48,16 @@ def replacing(path: str | Path, source: str | Path | None = None) -> Iterator[Pa
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def check_writable(path: Path) -> None:
+    """Make a folder where there is none, and raise UserError where nothing can be written to it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise UserError(f"run_dir: {path} cannot be written: {error.strerror}") from None
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import torch
 from rewards.wire import AUTO
 from rlvr import config as configuration
 from rlvr.config import build_reward
+from rlvr.data.files import check_writable
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation import bfcl, when2call
@@ -26,7 +27,6 @@ from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.rollout.endpoint import Endpoint
-from rlvr.training.run_folder import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

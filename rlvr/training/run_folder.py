@@ -19,7 +19,6 @@ import json
 import math
 import os
 import socket
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import fmean
@@ -128,16 +127,6 @@ class RunFolder:
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             file.flush()
             yield
-
-
-def check_writable(path: Path) -> None:
-    """Make a folder where there is none, and raise UserError where nothing can be written to it."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise UserError(f"run_dir: {path} cannot be written: {error.strerror}") from None
 
 
 def append_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> None:
