@@ -11,13 +11,13 @@ from typing import NamedTuple
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
 from rewards.text import languages
 from rewards.text.languages import ENGLISH, Spans
-from rewards.text.words import WORD, plain
+from rewards.text.words import plain
 
 _SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।])|\s*\n\s*")
 _LIST_ITEM = re.compile(r"(?:[-*•]|\d+[.)]) ")
 _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
-    r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^”\n]{1,200}”|«[^»\n]{1,200}»|「[^」\n]{1,200}」"
+    r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
 )
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _QUESTION_MARKS = ("?", "؟")
@@ -28,6 +28,9 @@ _TERSE_CHARS = 40
 
 _FEW_WORDS = 2
 """A text of at most this many Latin words is in no language in particular."""
+
+LONGEST_SPACED_WORD = 8
+"""Mean signs of a word, above which the language writes no spaces."""
 
 _RHETORICAL_WORDS = 3
 _REPLY_WORDS = 3
@@ -148,7 +151,7 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     language = languages.language(code)
     text = folded if language.is_joined else " ".join(tokens) + " "
     acts = language.acts(tokens, text)
-    words = len(WORD.findall(part)) if language.is_joined else sum(map(str.isalnum, tokens))
+    words = _count_words(part, tokens)
     has_mark = any(mark in part for mark in _QUESTION_MARKS)
     declines = "refuses" in acts and ("unless" not in acts or "permits" in acts)
     asks = words > 0 and (has_mark or _requests(acts, part, words, declines))
@@ -163,10 +166,10 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         words=words,
         asks=asks,
         asks_weakly=not asks and not declines and "weakly_asks" in acts,
-        is_offer=asks and (offers_more or offers_instead or "offers" in acts),
+        is_offer=asks and "names_wanted" not in acts and (offers_more or offers_instead or "offers" in acts),
         invites=asks and "invites" in acts and "chooses" not in acts,
         offers_more=offers_more,
-        is_impersonal=has_mark and _is_impersonal(acts, words),
+        is_impersonal=has_mark and "names_persons" in language.known and _is_impersonal(acts, words),
         opens="opens" in acts,
         refuses=declines,
         is_unsure=declines and "is_unsure" in acts,
@@ -179,6 +182,13 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         tells="tells" in acts and "names_persons" not in acts,
         question=(part if code == ENGLISH else languages.in_english(folded, tokens, code)) if asks else "",
     )
+
+
+def _count_words(part: str, tokens: list[str]) -> int:
+    """Return how many words a sentence has; where no spaces are written, two signs count as one."""
+    words = sum(map(str.isalnum, tokens))
+    is_spaced = words * LONGEST_SPACED_WORD >= len(part) or part.isascii()
+    return words if is_spaced or not words else max(words, len(part) // 2)
 
 
 def _is_impersonal(acts: Spans, words: int) -> bool:

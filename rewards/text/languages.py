@@ -69,18 +69,20 @@ class Phrase(NamedTuple):
 
 @dataclass(frozen=True)
 class Language:
-    """One language's phrases, compiled.
+    """One language's phrases, as regular expressions.
 
     Args:
         code: ISO 639-1.
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
+        known: the acts that it has phrases for.
         by_word: each act's phrases by the word that they begin with; `""` for those that begin with any word.
         joined: each act's phrases, where `is_joined`.
     """
 
     code: str
     is_joined: bool
-    by_word: Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]]
+    known: frozenset[str]
+    by_word: Mapping[str, tuple[tuple[str, str], ...]]
     joined: Mapping[str, re.Pattern[str]]
 
     def acts(self, tokens: Sequence[str], text: str) -> Spans:
@@ -95,12 +97,12 @@ class Language:
             return {act: [match.span()] for act, phrases in self.joined.items() if (match := phrases.search(text))}
         by_word, place = self.by_word, 0
         for act, phrases in by_word.get("", ()):
-            if (match := phrases.match(text)) is not None:
+            if (match := _compiled(phrases).match(text)) is not None:
                 found[act] = [match.span()]
         for token in tokens:
             if token in by_word:
                 for act, phrases in by_word[token]:
-                    if (match := phrases.match(text, place)) is not None:
+                    if (match := _compiled(phrases).match(text, place)) is not None:
                         found.setdefault(act, []).append(match.span())
             place += len(token) + 1
         return found
@@ -161,22 +163,22 @@ def language(code: str) -> Language:
     acts: Mapping[str, list[str]] = data["acts"]
     if data.get("is_joined"):
         joined = {act: re.compile("|".join(map(_piece, phrases))) for act, phrases in acts.items()}
-        return Language(code, True, {}, joined)
+        return Language(code, True, frozenset(acts), {}, joined)
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
-        each = [_compiled(phrase, groups) for phrase in phrases]
+        each = [_phrase(phrase, groups) for phrase in phrases]
         groups[name] = Phrase(_any(phrase.pattern for phrase in each), set().union(*(phrase.firsts for phrase in each)))
     starting: dict[str, dict[str, list[str]]] = {}
     for act, phrases in acts.items():
         for phrase in phrases:
-            pattern, firsts = _compiled(phrase, groups)
+            pattern, firsts = _phrase(phrase, groups)
             for first in firsts:
                 starting.setdefault(first, {}).setdefault(act, []).append(pattern)
     by_word = {
-        first: tuple((act, re.compile("|".join(patterns))) for act, patterns in by_act.items())
+        first: tuple((act, "|".join(patterns)) for act, patterns in by_act.items())
         for first, by_act in starting.items()
     }
-    return Language(code, False, by_word, {})
+    return Language(code, False, frozenset(acts), by_word, {})
 
 
 def spelled_out(text: str) -> str:
@@ -188,7 +190,11 @@ def spelled_out(text: str) -> str:
     return bare[0].sub(lambda match: bare[1][match[0]], text)
 
 
-def _compiled(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
+# Compiled when a text first needs it: all of English takes a quarter of a second.
+_compiled = lru_cache(maxsize=None)(re.compile)
+
+
+def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
     parts: list[str] = []
     firsts: set[str] = set()
     may_begin = bracket_may_begin = True

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rewards.limits import MAX_SPEECH_CHARS
 from rewards.text import languages
@@ -9,16 +10,20 @@ from rewards.text import languages
 LONGEST_WORD = 40
 """Letters of the longest word of a language that writes spaces."""
 
+_TEXTS_KEPT = 4
+"""One text is looked at several times: for what it does and for its words."""
+
 WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _MARKS = str.maketrans({"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","})
 
 
+@lru_cache(maxsize=_TEXTS_KEPT)
 def plain(text: str) -> str:
     """Return a text in lower case, contractions in full, blanks single; of a very long one both ends."""
     text = ends(text)
     if not text.isascii():
-        text = ends(unicodedata.normalize("NFKC", text).translate(_MARKS))  # folding may have made it longer
+        text = ends(unicodedata.normalize("NFKC", text)).translate(_MARKS)  # folding may have made it longer
     return _BLANKS.sub(" ", languages.spelled_out(text.lower().replace("`", "'").replace(" - ", ", ")))
 
 
