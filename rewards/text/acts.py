@@ -13,7 +13,7 @@ from rewards.text import languages
 from rewards.text.languages import ENGLISH, Spans
 from rewards.text.words import plain
 
-_SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।])|\s*\n\s*")
+_SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।])|(?<=[?!])(?=[\u3040-\u9fff])|\s*\n\s*")
 _LIST_ITEM = re.compile(r"(?:[-*•]|\d+[.)]) ")
 _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(

@@ -57,6 +57,7 @@ class Parameter:
         enum: stems of each allowed value.
         plain_word: the last word of its name but for `list` and its like.
         described: stems that only its description has.
+        said: all stems of its name and description.
         is_required: whether every tool that what is missing may belong to requires it.
         is_concerned: whether such a tool has it.
     """
@@ -71,6 +72,7 @@ class Parameter:
     enum: tuple[frozenset[str], ...] = ()
     plain_word: str = ""
     described: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
     is_required: bool = False
     is_concerned: bool = True
 
@@ -115,15 +117,26 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     required = frozenset[str].intersection(*(tool.required for tool in concerned)) if concerned else frozenset()
     name_stems = frozenset(stem(word) for name in schemas for word in name_words(name))
     concerned_names = {*missing, *(name for tool in concerned for name in tool.properties)}
+    described = {name: frozenset(_described(schema)) for name, schema in schemas.items()}
     parameters = {
         name: replace(
-            _parameter(name, schema, tool_stems | name_stems),
+            _parameter(name, schema, tool_stems | name_stems | _described_elsewhere(name, described)),
+            said=described[name] | {stem(word) for word in name_words(name)},
             is_required=name in required,
             is_concerned=name in concerned_names,
         )
         for name, schema in schemas.items()
     }
     return Lexicon(parameters, tool_stems, name_stems)
+
+
+def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*(words for other, words in described.items() if other != name))
+
+
+def _described(schema: Mapping[str, Any]) -> list[str]:
+    description = schema.get("description")
+    return stems([description])[:_DESCRIPTION_WORDS_READ] if isinstance(description, str) else []
 
 
 def _tool_words(tool: Tool) -> list[str]:
@@ -134,8 +147,6 @@ def _parameter(name: str, schema: Mapping[str, Any], used_elsewhere: frozenset[s
     words = tuple(stem(word) for word in name_words(name))
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
     telling = [word for word in contents if word not in FILLER and word not in DIRECTION_WORDS] or contents[-1:]
-    description = schema.get("description")
-    described = stems([description])[:_DESCRIPTION_WORDS_READ] if isinstance(description, str) else []
     enum = schema.get("enum")
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
     head = telling[-1] if telling else ""
@@ -153,7 +164,7 @@ def _parameter(name: str, schema: Mapping[str, Any], used_elsewhere: frozenset[s
         ),
         enum=tuple(frozenset(stems([value])) for value in values if isinstance(value, str)),
         plain_word=contents[-1] if contents else "",
-        described=frozenset(described) - FILLER - used_elsewhere - DIRECTION_WORDS,
+        described=frozenset(_described(schema)) - FILLER - used_elsewhere - DIRECTION_WORDS,
     )
 
 

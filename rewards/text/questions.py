@@ -43,6 +43,7 @@ BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 """How a question tells which parameter it asks for: by all words of its name, by one of them, by a question word."""
 
 _NOTHING = frozenset[str]()
+_NOUNS_OF_FORM = frozenset({"number", "name", "type", "string", "value"})
 _PARTICLE_REACH = 4
 _TOWARDS = re.compile(
     r"\b(?:into|towards|to (?:which|what|where|whom)|where to|"
@@ -51,6 +52,7 @@ _TOWARDS = re.compile(
     r"send)(?: \w+){0,3} to(?!\w| ))"
 )
 _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
+_INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _CONJUNCTION = re.compile(r",| and | or ")
 _SEGMENT_END = re.compile(r"[,;:?.!()\"]| and | or |&")
 _BARE_QUESTIONS = frozenset("what which where when who whom whose how why huh pardon sorry".split())
@@ -88,6 +90,7 @@ class Question(NamedTuple):
         focus: the stems that say what it is about.
         objects: the stems of the things that it asks for, without what is said about them.
         subjects: stems right after `which` or `what`.
+        infinitives: stems right after `to`, which say what is to be done and not what is asked for.
         nouns: the kinds that it names.
         asked: the kinds that it asks for.
     """
@@ -98,6 +101,7 @@ class Question(NamedTuple):
     focus: frozenset[str]
     objects: frozenset[str]
     subjects: frozenset[str]
+    infinitives: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
 
@@ -127,7 +131,7 @@ def question_credit(
     hits = asked.keys() & set(missing)
     surplus = _surplus(read, asked, missing, lexicon)
     wanted = ", ".join(repr(name) for name in missing)
-    if not hits and not asked and _asks_for_the_only_one(read, missing, lexicon):
+    if not hits and not asked and _is_likeliest(read, missing, lexicon):
         return 1.0, None
     if not hits:
         if surplus or asked.keys() - set(missing):
@@ -211,6 +215,7 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         focus=frozenset(focus) if is_focused else every,
         objects=_objects(sentence),
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
+        infinitives=frozenset(stem(match[1]) for match in _INFINITIVE.finditer(sentence)),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
     )
@@ -257,7 +262,7 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
 
 def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Whether one word settles it: an allowed value, a measure, `which image` for an `image_path`, a direction."""
-    if any(value and question.stems >= value for value in parameter.enum):
+    if any(value and question.stems - question.infinitives >= value for value in parameter.enum):
         return True
     subjects = question.subjects - FILLER
     if subjects & synonyms(parameter.head) or question.stems & MEASURES.get(parameter.head, _NOTHING):
@@ -271,7 +276,7 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
 
 def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Whether the sentence asks for a `number` or a `type`, and this is the only parameter that is called so."""
-    if parameter.plain_word not in (question.subjects | question.objects) & FILLER:
+    if synonyms(parameter.plain_word).isdisjoint((question.subjects | question.objects) & FILLER):
         return False
     return not any(
         sibling.plain_word == parameter.plain_word
@@ -280,13 +285,17 @@ def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexic
     )
 
 
-def _asks_for_the_only_one(questions: Sequence[Question], missing: tuple[str, ...], lexicon: Lexicon) -> bool:
-    """Whether the questions can only mean what is missing: the one parameter that the tool requires, in its words."""
-    required = [parameter.name for parameter in lexicon.parameters.values() if parameter.is_required]
-    if len(missing) != 1 or required != list(missing):
+def _is_likeliest(questions: Sequence[Question], missing: tuple[str, ...], lexicon: Lexicon) -> bool:
+    """Whether what is missing has more words in common with the questions than any other parameter of its tool."""
+    if len(missing) != 1:
         return False
-    things = frozenset[str]().union(*(question.objects for question in questions)) - FILLER
-    return bool(things) and things <= lexicon.tool_stems | lexicon.parameters[missing[0]].described
+    words = frozenset[str]().union(*(question.stems for question in questions)) - (FILLER - _NOUNS_OF_FORM)
+    common = {
+        name: len(words & parameter.said) for name, parameter in lexicon.parameters.items() if parameter.is_concerned
+    }
+    best = common.pop(missing[0])
+    rivals = [name for name, count in common.items() if count >= best]
+    return best > 0 and all(len(name) == 1 == len(missing[0]) for name in rivals)
 
 
 def _is_about_sibling(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
@@ -302,6 +311,8 @@ def _is_about_sibling(parameter: Parameter, question: Question, lexicon: Lexicon
             return True
         if _is_marked(sibling, question) and not _is_marked(parameter, question):
             return True
+        if set(sibling.words) < set(parameter.words) <= question.stems | (parameter.modifiers - question.stems):
+            return not _is_marked(parameter, question)
     return False
 
 
@@ -331,6 +342,8 @@ def _is_marked(parameter: Parameter, question: Question) -> bool:
     if parameter.direction == "to" and _TOWARDS.search(question.sentence):
         return True
     if parameter.direction and question.stems & DIRECTIONS[parameter.direction]:
+        return True
+    if question.stems & parameter.described:
         return True
     return any(question.stems & synonyms(word) for word in parameter.modifiers - DIRECTION_WORDS)
 
