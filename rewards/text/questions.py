@@ -52,6 +52,9 @@ _TOWARDS = re.compile(
     r"send)(?: \w+){0,3} to(?!\w| ))"
 )
 _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
+_PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
+"""`To find the right flight, ...`: what it is for, and not what is asked for."""
+
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _CONJUNCTION = re.compile(r",| and | or ")
 _SEGMENT_END = re.compile(r"[,;:?.!()\"]| and | or |&")
@@ -131,7 +134,7 @@ def question_credit(
     hits = asked.keys() & set(missing)
     surplus = _surplus(read, asked, missing, lexicon)
     wanted = ", ".join(repr(name) for name in missing)
-    if not hits and not asked and _is_likeliest(read, missing, lexicon):
+    if not hits and max(asked.values(), default=0) <= BY_KIND and _is_likeliest(read, missing, lexicon):
         return 1.0, None
     if not hits:
         if surplus or asked.keys() - set(missing):
@@ -194,6 +197,7 @@ def _asked(questions: Iterable[Question], lexicon: Lexicon, missing: frozenset[s
 
 
 def _question(sentence: str, lexicon: Lexicon) -> Question:
+    sentence = _PURPOSE.sub("", sentence)
     in_order = stems([sentence])
     every = frozenset(in_order)
     asked = {kind for kind, phrases in _EVERYDAY.items() if phrases.search(sentence)}
