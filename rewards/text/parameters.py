@@ -1,5 +1,6 @@
 """What people call the parameters of the offered tools: the everyday words of `data/questions.toml`, by parameter."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +15,8 @@ from rewards.toolset import Tool, Toolset
 _WORDS_READ = 400
 _ENUM_VALUES_READ = 64
 _DESCRIPTION_WORDS_READ = 64
+_GIST_CHARS = 200
+_CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
 _DATA = read_data("questions")
 
 
@@ -58,6 +61,7 @@ class Parameter:
         plain_word: the last word of its name but for `list` and its like.
         described: stems that only its description has.
         said: all stems of its name and description.
+        gist: stems of its description's first clause that say something.
         is_required: whether every tool that what is missing may belong to requires it.
         is_concerned: whether such a tool has it.
     """
@@ -73,6 +77,7 @@ class Parameter:
     plain_word: str = ""
     described: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
+    gist: frozenset[str] = frozenset()
     is_required: bool = False
     is_concerned: bool = True
 
@@ -134,6 +139,12 @@ def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> 
     return frozenset[str]().union(*(words for other, words in described.items() if other != name))
 
 
+def _gist(schema: Mapping[str, Any]) -> frozenset[str]:
+    description = schema.get("description")
+    clause = _CLAUSE_END.split(description[:_GIST_CHARS])[0] if isinstance(description, str) else ""
+    return frozenset(stems([clause])) - FILLER
+
+
 def _described(schema: Mapping[str, Any]) -> list[str]:
     description = schema.get("description")
     return stems([description])[:_DESCRIPTION_WORDS_READ] if isinstance(description, str) else []
@@ -163,6 +174,7 @@ def _parameter(name: str, schema: Mapping[str, Any], used_elsewhere: frozenset[s
             *(COMPOUNDS[word] for word in words if word in COMPOUNDS),
         ),
         enum=tuple(frozenset(stems([value])) for value in values if isinstance(value, str)),
+        gist=_gist(schema),
         plain_word=contents[-1] if contents else "",
         described=frozenset(_described(schema)) - FILLER - used_elsewhere - DIRECTION_WORDS,
     )

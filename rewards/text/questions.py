@@ -42,6 +42,10 @@ MAX_QUESTION_WORDS = 60
 BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 """How a question tells which parameter it asks for: by all words of its name, by one of them, by a question word."""
 
+ENOUGH_OF_DESCRIPTION = 0.75
+"""Share of a description's words by which a question asks for the parameter."""
+
+_FEWEST_WORDS = 2
 _NOTHING = frozenset[str]()
 _NOUNS_OF_FORM = frozenset({"number", "name", "type", "string", "value"})
 _PARTICLE_REACH = 4
@@ -242,8 +246,13 @@ def _objects(sentence: str) -> frozenset[str]:
 
 def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int:
     """Return how the question tells that it asks for the parameter; 0 where it does not."""
+    is_open = not parameter.direction or _is_marked(parameter, question)
+    if len(parameter.gist) >= _FEWEST_WORDS and is_open and _is_described(parameter, question):
+        return BY_WORD
     if _is_about_sibling(parameter, question, lexicon):
         return 0
+    if is_open and _is_described(parameter, question):
+        return BY_WORD
     if parameter.words == ("to",):  # too common a word: "what would you like the subject to be"
         return BY_WORD * bool(_TOWARDS.search(question.sentence) or question.focus & parameter.described)
     if parameter.words and question.focus.issuperset(parameter.words):
@@ -262,6 +271,14 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return BY_WORD
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
     return BY_KIND * (kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers))
+
+
+def _is_described(parameter: Parameter, question: Question) -> bool:
+    """Whether the question asks for what the parameter's description says, nearly word for word."""
+    gist = parameter.gist
+    if len(gist) < _FEWEST_WORDS:
+        return bool(gist) and gist <= question.objects
+    return len(gist & question.stems) >= ENOUGH_OF_DESCRIPTION * len(gist)
 
 
 def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
@@ -378,7 +395,7 @@ def _surplus(
         if name not in missing
         and asked.get(name) == BY_NAME
         and things.issuperset(parameter.words)
-        and set(parameter.words) - explained
+        and set(parameter.words) - explained - FILLER
     ]
     explained = explained.union(*(parameter.words for parameter in named))
     kinds_named = {kind for kind, words in KINDS.items() if kind not in wanted_kinds and things & (words - explained)}
