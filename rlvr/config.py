@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rewards import Reward
 
 HYDRA_VERSION = "1.3"
-"""The Hydra behaviour that `conf/` is written for."""
+"""The Hydra behavior that `conf/` is written for."""
 
 TRL_CANDIDATES = 8
 """TRL's own number of candidates for each prompt."""

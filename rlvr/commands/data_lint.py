@@ -26,7 +26,7 @@ usage: rlvr data lint FILE.jsonl [against=[HELD_OUT.jsonl,...]] [--strict] [--js
 
 Read a data file once and report what would spoil a run: calls that no schema admits, values that come from nowhere,
 questions whose answer is in the prompt, rows that come twice or leak from held-out files, ground truth that does not
-earn 1.0, and how the rows are spread over behaviours and tools. Advice is marked as such.
+earn 1.0, and how the rows are spread over behaviors and tools. Advice is marked as such.
 
   against    held-out files, whose prompts must not be in FILE
   unseen     held-out files, whose prompts and tools must not be in FILE

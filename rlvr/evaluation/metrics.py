@@ -46,7 +46,7 @@ class Summary:
     Attributes:
         reward: mean reward, the tool-call reward.
         exact: share of rows that are exactly right: the same calls with equal arguments, or the right abstention.
-        by_behavior: mean reward of the rows that expect each behaviour; only behaviours that occur.
+        by_behavior: mean reward of the rows that expect each behavior; only behaviors that occur.
         unscored: rows whose ground truth could not be scored; they are in no mean.
         truncated: completions that ran into the length limit.
         seconds: how long generation and scoring took.

@@ -51,8 +51,8 @@ class RowResult:
 
     Attributes:
         index: the row's position in its evaluation set, from 0.
-        expected: the behaviour that the ground truth asks for.
-        predicted: the behaviour of the completion, or None where it has none (an empty text).
+        expected: the behavior that the ground truth asks for.
+        predicted: the behavior of the completion, or None where it has none (an empty text).
         reward: in [0, 1].
         is_exact: the binary reward is 1: the same calls with equal arguments, or the right abstention.
         completion: the text, or the message where a server has parsed calls out of it.

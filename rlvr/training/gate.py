@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rlvr.training.run_folder import RunFolder
 
 FEWEST_ROWS = 10
-"""Fewer rows of a behaviour say nothing about it."""
+"""Fewer rows of a behavior say nothing about it."""
 
 
 class GateError(UserError):
@@ -30,7 +30,7 @@ class GateError(UserError):
 
 @dataclass(frozen=True)
 class Fall:
-    """How much less often a behaviour is right after a stage.
+    """How much less often a behavior is right after a stage.
 
     Args:
         evaluation_set: where.
@@ -52,7 +52,7 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
     """Compare a stage's evaluation with the one before it, row by row.
 
     Raises:
-        GateError: a behaviour fell by more than the margin; names what to do.
+        GateError: a behavior fell by more than the margin; names what to do.
     """
     if gate.max_abstention_fall is None:
         return
@@ -81,7 +81,7 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
 def falls(
     before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], evaluation_set: str, confidence: float
 ) -> list[Fall]:
-    """The fall of each behaviour that is no call, over the rows that both evaluations scored.
+    """The fall of each behavior that is no call, over the rows that both evaluations scored.
 
     Args:
         before, after: an evaluation's records, as a run folder keeps them.

@@ -45,7 +45,7 @@ def arguments(config: Config, output_dir: Path) -> SFTConfig:
 
 
 def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:
-    """`n` rows in random order, drawn from each source and behaviour in proportion to how many there are.
+    """`n` rows in random order, drawn from each source and behavior in proportion to how many there are.
 
     Shares are rounded by largest remainder, so that the sample has exactly `n` rows; all rows where `n` is None or
     more than there are. The same seed gives the same rows.

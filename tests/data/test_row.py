@@ -52,7 +52,7 @@ BAD_ROWS = {
     "no reward_model": (good(reward_model=None), "reward_model", "missing"),
     "reward_model as list": (good(reward_model=[1]), "reward_model", "not a list"),
     "no ground truth": (good(reward_model={"behavior": "refuse"}), "reward_model.ground_truth", "missing"),
-    "unknown behaviour": (
+    "unknown behavior": (
         good(reward_model={"ground_truth": CALL, "behavior": "exec"}),
         "reward_model.behavior",
         "'exec' is not one of execute, clarify, refuse, answer",

@@ -35,7 +35,7 @@ each_set = pytest.mark.parametrize("which", SETS)
 
 
 @each_set
-def test_shares_of_behaviours_are_exact_and_styles_even(which: str) -> None:
+def test_shares_of_behaviors_are_exact_and_styles_even(which: str) -> None:
     rows = rows_of(which)
     n = SIZES[which]
     behaviors = Counter(row.ground_truth.behavior for row in rows)

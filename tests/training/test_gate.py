@@ -14,7 +14,7 @@ from rlvr.training.run_folder import RunFolder, append_jsonl
 
 
 def records(behavior: str, right: int, n: int) -> list[dict[str, Any]]:
-    """An evaluation of n rows that expect a behaviour, of which the first ones get it."""
+    """An evaluation of n rows that expect a behavior, of which the first ones get it."""
     return [
         {
             "index": index,

@@ -39,7 +39,7 @@ def summary(report: LintReport) -> str:
 
 
 def to_json(report: LintReport) -> dict[str, Any]:
-    """Plain data: counts, the first offenders of each kind with their lines, behaviours and tools."""
+    """Plain data: counts, the first offenders of each kind with their lines, behaviors and tools."""
     return {
         "file": str(report.path),
         "rows": report.n_lines,
@@ -96,7 +96,7 @@ def to_html(report: LintReport) -> str:
             "<h2>First offenders</h2>" + _html_table(["kind", "line", "what was found"], _offender_cells(report))
         )
     if report.statistics.n_rows:
-        body.append("<h2>Behaviours</h2><p>" + escape(_behavior_line(report).plain) + "</p>")
+        body.append("<h2>Behaviors</h2><p>" + escape(_behavior_line(report).plain) + "</p>")
         body.append(
             "<h2>Tools</h2>"
             + _html_table(["tool", "offered", "called", "no call", "findings"], map(_escaped, _tool_cells(report)))
@@ -130,7 +130,7 @@ def _offender_lines(report: LintReport) -> Iterator[Text]:
 def _behavior_line(report: LintReport) -> Text:
     counts, n = report.statistics.behaviors, report.statistics.n_rows
     parts = [f"{behavior.value} {counts[behavior]:,} ({counts[behavior] / n:.0%})" for behavior in Behavior]
-    return Text("behaviours: " + ", ".join(parts))
+    return Text("behaviors: " + ", ".join(parts))
 
 
 def _tools_table(report: LintReport) -> FittedTable:

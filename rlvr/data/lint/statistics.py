@@ -1,4 +1,4 @@
-"""How the rows of a file are spread over behaviours and tools, and what of it will show in the model."""
+"""How the rows of a file are spread over behaviors and tools, and what of it will show in the model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEWEST_NEGATIVES = 0.05
 """Share of rows that expect no call, below which a model learns to call always."""
 
 LARGEST_SHARE = 0.9
-"""Share of one behaviour, or of the called tool's first place in the list, above which a model learns that alone."""
+"""Share of one behavior, or of the called tool's first place in the list, above which a model learns that alone."""
 
 UNEVEN = 20
 """A tool called this many times as often as another is advice."""
@@ -61,7 +61,7 @@ class Statistics:
             self.settle()
 
     def settle(self) -> None:
-        """Spread what is pending over tools and behaviours: rows of the same tools are counted at once."""
+        """Spread what is pending over tools and behaviors: rows of the same tools are counted at once."""
         for (names, called, behavior), n in self.pending.items():
             self.n_rows += n
             self.behaviors[behavior] += n

@@ -1,4 +1,4 @@
-"""From tools and phrasings to rows: the shares of behaviours, values drawn, requests worded, nothing twice.
+"""From tools and phrasings to rows: the shares of behaviors, values drawn, requests worded, nothing twice.
 
 Everything is drawn from one `random.Random` seeded with text, so that a seed gives the same rows in any process.
 """
@@ -80,7 +80,7 @@ class Request:
 
 
 def family_rows(family: Family, n: int, seed: int) -> list[Row]:
-    """Rows of one family with exact shares of behaviours, in random order; no user text occurs twice.
+    """Rows of one family with exact shares of behaviors, in random order; no user text occurs twice.
 
     Raises:
         ValueError: the family's phrasings and values are used up before n rows are made.
@@ -93,7 +93,7 @@ def family_rows(family: Family, n: int, seed: int) -> list[Row]:
 
 
 def _plan(family: Family, n: int, rng: Random) -> Iterator[tuple[Behavior, str, int]]:
-    """Behaviour, style and a running number for each row: tools and kinds of refusal take turns within a style."""
+    """Behavior, style and a running number for each row: tools and kinds of refusal take turns within a style."""
     n_clarify, n_refuse = round(n * SHARES[Behavior.CLARIFY]), round(n * SHARES[Behavior.REFUSE])
     counts = {
         Behavior.EXECUTE: n - n_clarify - n_refuse,

@@ -36,7 +36,7 @@ class Viewer {
     const filters = el("form", { class: "filters", "aria-label": "Filters", onsubmit: (event) => event.preventDefault() },
       field("source", "From", select(g.sources.map((source) => [source.name, source.kind === "rollouts" ? `${source.name} rollouts` : source.name]))),
       field("q", "Search", this.search),
-      field("behavior", "Expected", select(named(g.behaviors.slice(0, 4), "any behaviour"))),
+      field("behavior", "Expected", select(named(g.behaviors.slice(0, 4), "any"))),
       field("did", "Did", select(named(g.behaviors, "anything"))),
       field("by", "Under", select(named(g.labels.filter((label) => !label.startsWith("#")), "any policy"))),
       field("tool", "Tool", select(named(toolNames(g), "any tool"))),

@@ -38,8 +38,8 @@ function headline(data) {
   const line = (word, verdict, none) => el("div", { class: "verdicts" }, el("dt", {}, word),
     el("dd", {}, listed(verdict).length ? listed(verdict) : el("span", { class: "dim" }, none)));
   return el("div", { class: "headline" }, el("h1", {}, said), el("dl", {},
-    line("Improved", "improved", "no behaviour, surely"),
-    line("Broke", "worse", "no behaviour"),
+    line("Improved", "improved", "none for certain"),
+    line("Broke", "worse", "none for certain"),
     listed("unclear").length ? line("Unclear", "unclear", "") : null));
 }
 
@@ -107,7 +107,7 @@ function confusion(section, stage) {
   const table = section.confusion[stage.id];
   const done = [...BEHAVIORS, "nothing"].filter((b) => b !== "nothing" || Object.values(table).some((row) => row.nothing));
   return scroller(el("table", { class: "confusion" },
-    el("caption", { class: "unseen" }, `Rows by expected behaviour and by what ${stage.name} did`),
+    el("caption", { class: "unseen" }, `Rows by expected behavior and by what ${stage.name} did`),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("span", { class: "dim" }, "expected ↓  did →")), done.map((b) => el("th", { scope: "col" }, b)))),
     el("tbody", {}, BEHAVIORS.filter((b) => table[b]).map((expected) => {
       const total = Object.values(table[expected]).reduce((a, b) => a + b, 0);

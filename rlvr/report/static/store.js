@@ -49,7 +49,7 @@ const linkTo = (view, query) => {
 };
 
 const NAMES = {
-  behavior: "behaviour", tool_name: "tool name", arguments: "arguments", schema: "schema", wire_format: "wire format",
+  behavior: "behavior", tool_name: "tool name", arguments: "arguments", schema: "schema", wire_format: "wire format",
 };
 const nameOf = (id) => NAMES[id] || id;
 

@@ -46,8 +46,8 @@ function chartsOf(data) {
   const found = rl || r.steps.length ? [
     { title: "Reward", why: "mean over the step's candidates", lines: logged(rl, { reward: "mean", reward_std: "standard deviation" }), range: [0, 1] },
     { title: "Reward by tier", why: "mean share of each tier, unweighted", lines: logged(rl, tiers), range: [0, 1] },
-    { title: "Reward by expected behaviour", why: "counted over saved rollouts", lines: rolled(ordered(r.reward || {})), range: [0, 1], colors: "behavior" },
-    { title: "Did what was expected", why: "share of candidates, by expected behaviour", lines: rolled(ordered(r.did_expected || {})), range: [0, 1], colors: "behavior" },
+    { title: "Reward by expected behavior", why: "counted over saved rollouts", lines: rolled(ordered(r.reward || {})), range: [0, 1], colors: "behavior" },
+    { title: "Did what was expected", why: "share of candidates, by expected behavior", lines: rolled(ordered(r.did_expected || {})), range: [0, 1], colors: "behavior" },
     { title: "What a group teaches", why: "groups whose rewards are all alike have no gradient", stacked: true, range: [0, 1],
       lines: rolled({ "rewards differ": r.teaches, "all right": r.all_right, "all alike, not right": r.all_alike }), colors: "outcome" },
     { title: "Groups without variance", why: "frac_reward_zero_std", lines: logged(rl, { frac_reward_zero_std: "share of groups" }), range: [0, 1] },

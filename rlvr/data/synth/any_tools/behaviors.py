@@ -1,4 +1,4 @@
-"""One task of each kind of behaviour, for any toolset."""
+"""One task of each kind of behavior, for any toolset."""
 
 from __future__ import annotations
 

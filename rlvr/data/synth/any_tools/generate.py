@@ -1,4 +1,4 @@
-"""Rows for a toolset: so many of each behaviour, the same for the same seed, on one core or several."""
+"""Rows for a toolset: so many of each behavior, the same for the same seed, on one core or several."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.errors import UserError, unknown
 
 ATTEMPTS = 60
-"""Draws for one row before its behaviour gives way to a single call."""
+"""Draws for one row before its behavior gives way to a single call."""
 
 ROWS_PER_TASK = 2000
 """Rows that one process makes before it hands them back."""
@@ -73,7 +73,7 @@ class Recipe:
 
     @cached_property
     def plan(self) -> list[tuple[str, str]]:
-        """Behaviour and style of each row, in random order: the shares are exact to a row."""
+        """Behavior and style of each row, in random order: the shares are exact to a row."""
         weights = self.behaviors or {kind: share for kind, (_, share) in BEHAVIORS.items()}
         total, due = sum(weights.values()), 0.0
         kinds: list[str] = []
