@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
@@ -10,6 +11,7 @@ from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
 from rlvr.policy.checks import check_hardware, check_model
 from rlvr.progress import say, standard_console, waiting
+from rlvr.training import provenance
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -33,5 +35,7 @@ def _evaluate(config: Config) -> None:
     with waiting(console, "loading PyTorch"):
         from rlvr.evaluation import command
     command.command(config, console, sets)
-    if config.run_dir is None:
+    if config.run_dir is not None:
+        provenance.write(Path(config.run_dir), config, {f"evaluation/{name}": rows for name, rows in sets.items()})
+    else:
         say(console, "Nothing was kept; run_dir=FOLDER keeps every row, for rlvr compare and rlvr report")

@@ -24,6 +24,7 @@ from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
+from rlvr.training import provenance
 from rlvr.training.run_folder import RunFolder, write_atomically
 from rlvr.trust import read_stored
 
@@ -83,6 +84,8 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
             "sections": evaluations.sections(folder, rows, options),
             "logged": curves.logged(folder.metrics),
             "rollouts": curves.rolled_out(of_rollouts),
+            "provenance": provenance.facts(folder.path),
+            "config": folder.config.read_text(encoding="utf-8"),
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{folder.path}: not what a run of this version writes: {error!r}") from error

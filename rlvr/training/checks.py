@@ -29,6 +29,11 @@ class RunRows:
     training: Rows
     evaluation: Rows
 
+    def named(self) -> dict[str, Sequence[Row]]:
+        """All sets, as train/NAME and evaluation/NAME."""
+        sides = {"train": self.training, "evaluation": self.evaluation}
+        return {f"{side}/{name}": rows for side, sets in sides.items() for name, rows in sets.items()}
+
 
 def check(config: Config) -> RunRows:
     """Check everything about a run that needs neither torch nor TRL.

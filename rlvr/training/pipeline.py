@@ -27,7 +27,7 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.training import checkpoint, diagnosis, dpo, gate, grpo, resume, sft
+from rlvr.training import checkpoint, diagnosis, dpo, gate, grpo, provenance, resume, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder
 from rlvr.training.context import fitting_rows
@@ -81,6 +81,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
         with folder.held():
             with checkpoint.failures_in_one_line(folder.path):
                 notes += _reopen(config, folder, rows) if is_resumed else _begin(config, folder, rows)
+                provenance.write(folder.path, config, rows.named())
             say(console, f"run folder: {folder.path}")
             for note in notes:
                 say(console, f"note: {note}")

@@ -1,6 +1,7 @@
 """What a run leaves on disk, and what of it a resumed run can build on.
 
 config.yaml              the resolved configuration
+provenance.json          for each start: command line, versions, commit, machine, hashes of the data
 metrics.jsonl            every logged training metric and each evaluation
 rollouts/grpo.jsonl      each prompt with its candidates and their rewards; grpo.parquet once the stage is done
 evaluations/STAGE/SET.jsonl   what each policy did on each evaluation row

@@ -7,11 +7,12 @@ function showOverview(place, data) {
   place.append(headline(data), facts(data));
   if (!data.sections.length) {
     place.append(el("p", { class: "note" }, "This run has no evaluation: nothing says what the training changed. ",
-      "Name a set with data.evaluation.NAME.path=rows.jsonl."));
+      "Name a set with data.evaluation.NAME.path=rows.jsonl."), origin(data));
     return;
   }
   place.append(el("div", { class: "cards" }, data.sections.map(changeCard)));
   for (const section of data.sections) place.append(...details(section, data));
+  place.append(origin(data));
 }
 
 const firstOf = (section) => section.stages[0];
@@ -41,6 +42,14 @@ function headline(data) {
     line("Improved", "improved", "none for certain"),
     line("Broke", "worse", "none for certain"),
     listed("unclear").length ? line("Unclear", "unclear", "") : null));
+}
+
+// What a second person needs to run it again: command, versions, machine, hashes of the data, every option.
+function origin(data) {
+  return el("details", { class: "origin" }, el("summary", {}, "Where this run comes from"),
+    data.provenance.length ? el("dl", { class: "facts" },
+      data.provenance.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))) : null,
+    el("p", { class: "dim" }, "Every option, as config.yaml has it:"), el("pre", { class: "config", tabindex: "0" }, data.config));
 }
 
 function facts(data) {

@@ -1,0 +1,151 @@
+"""Where a run comes from: command line, versions, commit, machine, and the hashes of its data; into provenance.json."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata as metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rlvr
+from rlvr.training.run_folder import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rlvr.config import Config
+    from rlvr.data.row import Row
+
+FILE = "provenance.json"
+PACKAGES = (
+    *("torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers", "safetensors", "numpy"),
+    *("vllm", "bitsandbytes", "flash-attn"),
+)
+
+
+def write(folder: Path, config: Config, sets: Mapping[str, Sequence[Row]]) -> None:
+    """Add one start to the run's provenance: a run that is resumed has one for each.
+
+    Args:
+        folder: the run's.
+        config: the run's; the files of its sources are hashed.
+        sets: name -> rows, as they were read; hashed too, since a generator has no file.
+    """
+    path = folder / FILE
+    starts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    starts.append(_start(config, sets))
+    write_atomically(path, json.dumps(starts, indent=2, ensure_ascii=False) + "\n")
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The starts of a run, the first one first; empty for a run of an older version."""
+    path = folder / FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def facts(folder: Path) -> list[tuple[str, str]]:
+    """The last start of a run as lines for a person: what, and its value."""
+    starts = read(folder)
+    if not starts:
+        return []
+    last = starts[-1]
+    machine, commit = last["machine"], last["commit"]
+    gpus = ", ".join(machine["gpus"]) or "no GPU"
+    lines = [
+        ("started", last["started"] + (f" (start {len(starts)} of this run)" if len(starts) > 1 else "")),
+        ("command", last["command"]),
+        ("versions", ", ".join([f"rlvr {last['rlvr']}", f"python {last['python']}", *_named(last["packages"])])),
+        ("machine", f"{machine['system']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {gpus}"),
+    ]
+    if commit is not None:
+        lines.append(("commit", commit["commit"] + (" with changes" if commit["is_changed"] else "")))
+    for name, data in last["data"].items():
+        lines.append((name, f"{data['rows']:,} rows, SHA-256 {data['sha256'][:16]}"))
+    return lines
+
+
+def _named(packages: Mapping[str, str]) -> list[str]:
+    return [f"{name} {version}" for name, version in packages.items()]
+
+
+def _start(config: Config, sets: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    named = {**config.data.train, **config.data.evaluation, **config.data.pairs}
+    files = {str(source.path): _hash_of_file(source.path) for source in named.values() if source.path is not None}
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": shlex.join(_without_secrets(sys.argv)),
+        "rlvr": rlvr.__version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
+        "machine": _machine(),
+        "data": {name: {"rows": len(rows), "sha256": _hash_of_rows(rows)} for name, rows in sets.items()},
+        "files": files,
+    }
+
+
+def _without_secrets(arguments: Iterable[str]) -> list[str]:
+    """The command line as it was given; a run refuses secrets as options, so that none is in it."""
+    program, *others = arguments
+    return [Path(program).name, *others]
+
+
+def _hash_of_file(path: str) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _hash_of_rows(rows: Iterable[Row]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row.to_json(), ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _commit() -> dict[str, Any] | None:
+    """The commit of the folder that the run is started in, and whether files differ from it; None outside of git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return {"commit": commit, "is_changed": bool(_git("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603
+    return done.stdout.strip()
+
+
+def _machine() -> dict[str, Any]:
+    import torch
+
+    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "memory_gib": round(memory / 2**30, 1),
+        "gpus": gpus,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
