@@ -1,9 +1,11 @@
-"""The demo's figures: what each stage earns on both held-out sets, three seeds, with time and peak memory.
+"""An experiment's figures: what each stage earns on both held-out sets, for some seeds, with time and peak memory.
 
     python benchmarks/demo.py [--seeds 0,1,2] [--out benchmarks/results/demo.md] [OVERRIDE ...]
+    python benchmarks/demo.py --experiment smollm2 --seeds 0,1
 
-Each seed is one `rlvr demo` in a process of its own, which is what `make demo` runs after the installation. Further
-arguments are passed to it, so that a variant is measured the same way (`training.args.max_steps=20`).
+Each seed is one `rlvr train experiment=…` in a process of its own, for the demo what `make demo` runs after the
+installation. Further arguments are passed to it, so that a variant is measured the same way
+(`training.args.max_steps=20`).
 """
 
 from __future__ import annotations
@@ -20,41 +22,69 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from rlvr.evaluation.metrics import Summary
+from rlvr.evaluation.metrics import Summary, relative_gain
 
 MEGABYTE = 1024**2
 CURVE_POINTS = 10
+BOOTSTRAPS, CONFIDENCE = 2000, 0.95
 
 
 @dataclass(frozen=True)
 class Run:
-    """One demo: its evaluations by set and stage, the training reward by step, and what it cost."""
+    """One run: its evaluations by set and stage, the training reward by step, and what it cost.
+
+    Attributes:
+        rewards: of every row, by set and stage.
+    """
 
     seed: int
     summaries: dict[str, dict[str, Summary]]
+    rewards: dict[str, dict[str, list[float]]]
     curve: list[tuple[int, float]]
     wall_s: float
     peak_mb: float
 
 
-def demo(seed: int, overrides: list[str], folder: Path) -> Run:
-    """Run the demo in a child process and read what it left in its run folder."""
+def measured(experiment: str, seed: int, overrides: list[str], folder: Path) -> Run:
+    """Run the experiment in a child process and read what it left in its run folder."""
     run_dir = folder / f"seed-{seed}"
-    command = [sys.executable, "-m", "rlvr", "demo", f"seed={seed}", f"run_dir={run_dir}", *overrides]
+    command = [sys.executable, "-m", "rlvr", "train", f"experiment={experiment}", f"seed={seed}", f"run_dir={run_dir}"]
+    command += overrides
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall_s = time.monotonic() - started
     if status:
-        raise SystemExit(f"seed {seed}: the demo ended with status {os.waitstatus_to_exitcode(status)}")
+        raise SystemExit(f"seed {seed}: {experiment} ended with status {os.waitstatus_to_exitcode(status)}")
     stored = json.loads((run_dir / "evaluation.json").read_text())
     summaries = {
         name: {stage: Summary.from_json(summary) for stage, summary in stages.items()}
         for name, stages in stored.items()
     }
+    rewards = {
+        name: {stage: rewards_of(run_dir / "evaluations" / stage / f"{name}.jsonl") for stage in stages}
+        for name, stages in stored.items()
+    }
     records = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     curve = [(r["step"], r["reward"]) for r in records if r["stage"] == "grpo" and "reward" in r and "step" in r]
-    return Run(seed, summaries, curve, wall_s, usage.ru_maxrss * 1024 / MEGABYTE)
+    return Run(seed, summaries, rewards, curve, wall_s, usage.ru_maxrss * 1024 / MEGABYTE)
+
+
+def rewards_of(path: Path) -> list[float]:
+    """The rewards of an evaluation's rows, in their order."""
+    return [json.loads(line)["reward"] for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def last_stage_lines(runs: list[Run]) -> list[str]:
+    """What the last stage adds to the one before, row by row, all seeds pooled."""
+    *_, before, last = runs[0].rewards[next(iter(runs[0].rewards))]
+    lines = []
+    for name in runs[0].rewards:
+        pooled = [[reward for run in runs for reward in run.rewards[name][stage]] for stage in (before, last)]
+        gain = relative_gain(*pooled, n_bootstrap=BOOTSTRAPS, confidence=CONFIDENCE)
+        shown = "–" if gain is None else f"{gain.mean:+.0%} [{gain.low:+.0%}, {gain.high:+.0%}]"
+        lines.append(f"- {name}: {last} against {before}, paired, seeds pooled: {shown}")
+    return lines
 
 
 def evaluation_table(runs: list[Run]) -> list[str]:
@@ -106,9 +136,10 @@ def curve_table(runs: list[Run]) -> list[str]:
     return lines
 
 
-def document(runs: list[Run], overrides: list[str]) -> str:
+def document(experiment: str, runs: list[Run], overrides: list[str]) -> str:
     """Everything measured, as Markdown."""
-    command = " ".join(["python benchmarks/demo.py --seeds", ",".join(str(run.seed) for run in runs), *overrides])
+    seeds = ",".join(str(run.seed) for run in runs)
+    command = " ".join(["python benchmarks/demo.py --experiment", experiment, "--seeds", seeds, *overrides])
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
     sizes = [f"{name}: {next(iter(stages.values())).reward.n}" for name, stages in runs[0].summaries.items()]
     costs = [f"seed {run.seed}: {run.wall_s / 60:.1f} min, {run.peak_mb:,.0f} MB" for run in runs]
@@ -120,6 +151,8 @@ def document(runs: list[Run], overrides: list[str]) -> str:
             "",
             *evaluation_table(runs),
             "",
+            *last_stage_lines(runs),
+            "",
             "Mean reward by expected behaviour, mean over seeds:",
             "",
             *behavior_table(runs),
@@ -128,7 +161,7 @@ def document(runs: list[Run], overrides: list[str]) -> str:
             "",
             *curve_table(runs),
             "",
-            f"Wall clock of `rlvr demo` and peak resident memory: {'; '.join(costs)}.",
+            f"Wall clock of the run and peak resident memory: {'; '.join(costs)}.",
             "",
         ]
     )
@@ -136,12 +169,15 @@ def document(runs: list[Run], overrides: list[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--experiment", default="demo", help="one of conf/experiment")
     parser.add_argument("--seeds", default="0,1,2", help="separated by commas")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
     options, overrides = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as folder:
-        runs = [demo(seed, overrides, Path(folder)) for seed in map(int, options.seeds.split(","))]
-    text = document(runs, overrides)
+        runs = [
+            measured(options.experiment, seed, overrides, Path(folder)) for seed in map(int, options.seeds.split(","))
+        ]
+    text = document(options.experiment, runs, overrides)
     print(text)
     if options.out:
         options.out.write_text(text)
