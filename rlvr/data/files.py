@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text that are not blank, split at line feeds only: JSON may hold every other line break."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
 @contextlib.contextmanager
 def replacing(path: str | Path, source: str | Path | None = None) -> Iterator[Path]:
     """A temporary name beside `path` to write to; it takes the place of `path` when the block ends without an error.

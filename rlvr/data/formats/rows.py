@@ -6,19 +6,18 @@ preference for its right completion.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
+from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.data.row import Row, Where
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
 
-_TOOLS_BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 _OWN = "rlvr"
 """Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""
 
@@ -94,14 +93,11 @@ def _repaired(tool: Any) -> Any:
 
 
 def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
-    """The tools that a Hermes system message lists between `<tools>` tags, one JSON object a line or one list."""
+    """The tools that a message lists between `<tools>` tags."""
     for message in prompt:
         content = message.get("content") if isinstance(message, Mapping) else None
-        if isinstance(content, str) and (match := _TOOLS_BLOCK.search(content)):
-            block = match[1].strip()
-            if block.startswith("["):
-                return tools_of(decoded(block, "tools", where), where)
-            return tools_of([line for line in block.splitlines() if line.strip()], where)
+        if isinstance(content, str) and (tools := tools_in_system(content, where)[1]):
+            return tools
     return None
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from rlvr.data.files import split_lines
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
 
@@ -50,7 +51,7 @@ def _values(block: str) -> list[Any]:
         values.append(value)
     if values:
         return values
-    lines = [json_or_python(line) for line in block.splitlines() if line.strip()]
+    lines = [json_or_python(line) for line in split_lines(block)]
     return lines if all(isinstance(line, dict) for line in lines) else []
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rlvr.data.files import split_lines
 from rlvr.data.formats.conversation import Dialogue, row_of
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
@@ -95,7 +96,7 @@ def _answer(output: str, where: Where) -> dict[str, Any]:
 
 
 def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = split_lines(text)
     return [call_in(decoded(line.strip(), field, where), where, field, alias="parameters") for line in lines]
 
 

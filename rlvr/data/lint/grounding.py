@@ -20,8 +20,10 @@ from rewards.names import name_words
 from rewards.text import FILLER, stem
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?|\.\d+|\d+(?:\.\d+)?")
+_PLAIN_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?", re.ASCII)
 _WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
+_YEAR_AND_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _TIME = re.compile(r"(\d?\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: ?[aApP]\.?[mM]\.?)?Z?")
 _RELATIVE_TIME = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|now|next|last|this|coming|following|past|previous|ago|weekends?|"
@@ -194,9 +196,11 @@ def _is_text_grounded(value: str, name: str, schema: Mapping[str, Any], said: Sa
         return not _names_another(folded, schema["enum"], said)
     if match := _DATE.fullmatch(value):
         return _is_date_grounded(match, said)
+    if match := _YEAR_AND_MONTH.fullmatch(value):
+        return _is_month_grounded(int(match[1]), int(match[2]), said)
     if _TIME.fullmatch(value):
         return _is_time_grounded(value, said)
-    if value.replace(".", "", 1).replace("-", "", 1).replace(",", "").isdigit() and len(value) < 25:
+    if _PLAIN_NUMBER.fullmatch(value) and len(value) < 25:
         number = float(value.replace(",", ""))
         return _is_number_grounded(number, said) if len(value) < 9 else number in said.numbers
     if _shares_words(folded, said) or _is_abbreviated(value, said) or _is_spelt_out(folded, said):
@@ -238,6 +242,14 @@ def _is_date_grounded(match: re.Match[str], said: Said) -> bool:
     return {float(day.month), float(day.day)} <= said.numbers
 
 
+def _is_month_grounded(year: int, month: int, said: Said) -> bool:
+    """Whether a month is said; where its year is named, a word such as `last` does not stand for it."""
+    name = _MONTHS[month - 1]
+    if float(month) in said.numbers or any(word in said.words for word in (name, name[:3], name[:4])):
+        return True
+    return float(year) not in said.numbers and _RELATIVE_TIME.search(said.folded) is not None
+
+
 def _is_time_grounded(value: str, said: Said) -> bool:
     if _RELATIVE_TIME.search(said.folded):
         return True
@@ -275,7 +287,7 @@ def _shares_words(folded: str, said: Said) -> bool:
 def _is_said(word: str, said: Said) -> bool:
     if word in said.words or stem(word) in said.stems:
         return True
-    if word.isdigit():
+    if word.isdecimal():
         return len(word) < 16 and float(word) in said.numbers
     if len(word) < 4:
         return False

@@ -246,13 +246,13 @@ def _compiled(key: bytes) -> Offered | Finding:
     tools = marshal.loads(key)  # noqa: S302 - bytes that `_offered` has just written
     if name := _with_nulls(tools):
         return Finding("null_schema", f"tool {name!r}: parameters are null; keep tools as JSON strings", name)
+    names = [_name(tool) for tool in tools]
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        return Finding("same_name", f"{names.count(twice)} tools are called {twice!r}", twice)
     try:
         compiled = Toolset(tools)
     except ValueError as error:
-        names = [_name(tool) for tool in tools]
-        twice = next((name for name in names if name and names.count(name) > 1), None)
-        if twice is not None and "given twice" in str(error):
-            return Finding("same_name", f"{names.count(twice)} tools are called {twice!r}", twice)
         return Finding("bad_tool", str(error))
     undescribed = tuple(tool.name for tool in compiled if not tool.description.strip())
     return Offered(compiled, compiled.names, _n_keys(tools), undescribed, tools)

@@ -15,6 +15,7 @@ from rlvr.data.lint.lines import lines
 from rlvr.data.lint.reading import Read, UnusableError, read
 from rlvr.data.lint.repeats import Repeats, held_out_keys, said_in
 from rlvr.data.lint.statistics import Statistics
+from rlvr.data.lint.style import Style
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def lint(
         advance: told the bytes that have been read, for a progress bar.
 
     Raises:
-        UserError: a file cannot be read, or is empty.
+        UserError: a file cannot be read, is empty, or has no line that is JSON.
     """
     pass_ = _Pass(LintReport(Path(path)), reward or Tiered(), context, _repeats(against, unseen))
     for number, line in lines(Path(path)):
@@ -82,6 +83,11 @@ def lint(
         advance(len(line or b"") + 1)
     if not pass_.report.n_lines:
         raise UserError(f"{path}: the file is empty; a data file has one JSON object per line")
+    if pass_.report.findings.counts["not_json"] == pass_.report.n_lines:
+        _, first = pass_.report.findings.offenders["not_json"][0]
+        raise UserError(
+            f"{path}: no line is JSON ({first.message}); lint reads JSON lines, as `rlvr data import` writes them"
+        )
     pass_.end()
     return pass_.report
 
@@ -116,6 +122,7 @@ class _Pass:
     context: Context | None
     repeats: Repeats
     known: KnownValues = field(default_factory=KnownValues)
+    style: Style = field(default_factory=Style)
     undescribed: set[str] = field(default_factory=set)
     scored_texts: dict[tuple[GroundTruth, bytes], Finding | None] = field(default_factory=dict)
 
@@ -129,13 +136,15 @@ class _Pass:
         self.report.statistics.add(row)
         for finding in self._findings(number, row):
             self.report.findings.add(number, finding)
+        for finding in self.style.add(row):
+            self.report.findings.add(number, finding)
 
     def end(self) -> None:
         """Check what only the whole file can tell."""
         for asked in self.known.waiting:
             if found := self.known.given(asked):
                 self.report.findings.add(asked.line, Finding("has_everything", found, asked.tool.name))
-        for finding in self.report.statistics.advice():
+        for finding in (*self.report.statistics.advice(), *self.style.advice()):
             self.report.findings.add(None, finding)
 
     def _findings(self, number: int, row: Read) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from rlvr.data.files import split_lines
 from rlvr.errors import UserError
 
 MAX_DOCUMENT_VALUES = 20_000_000
@@ -65,7 +66,7 @@ def _text(path: Path) -> str:
 
 def _json_lines(text: str) -> list[Any] | None:
     """Return the value of each line; None unless there are several lines and each is a JSON object or list."""
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = split_lines(text)
     if len(lines) < 2 or lines[0].lstrip()[0] not in "[{":
         return None
     try:

@@ -172,7 +172,7 @@ def _masked(tool: SpokenTool, rng: Random) -> SpokenTool:
     names = {name: f"arg_{number}" for number, name in enumerate(given, start=1)}
     words = {parameter.name: parameter.words for parameter in tool.parameters}
     parameters["properties"] = {
-        names[name]: {**member, "description": member.get("description") or f"The {words.get(name, name)}"}
+        names[name]: {"description": f"The {words.get(name, name)}", **(member if isinstance(member, dict) else {})}
         for name, member in given.items()
     }
     if "required" in parameters:

@@ -1,0 +1,192 @@
+"""How requests, values and results of a file read, where that shows that no person and no server made them.
+
+Shares of real data, for comparison: a parameter's name stands in the request for 19 to 42% of the arguments, all words
+of the tool's name in 3 to 5% of the requests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rewards.names import name_words
+from rlvr.data.described import listed_values
+from rlvr.data.lint.findings import Finding
+
+if TYPE_CHECKING:
+    from rewards import Tool, ToolCall
+    from rlvr.data.lint.reading import Read
+
+MOST_DICTATED = 0.6
+"""Share of arguments whose parameter's name stands in the request, above which requests read like forms."""
+
+MOST_TOOL_WORDS = 0.3
+"""Share of calls whose request holds all words of the tool's name, above which a model learns to look for those."""
+
+MOST_UNREAL = 0.5
+"""Share of tool results that say no more than that all is well, above which a model learns nothing from results."""
+
+FEWEST = 50
+"""With fewer of a kind nothing is said about shares."""
+
+FEWEST_VALUES = 20
+"""Calls that give a parameter, below which one value in all of them may be chance."""
+
+MOST_PARAMETERS = 20_000
+MOST_TOOLS_KEPT = 4096
+ALL_COUNTED = 5_000
+"""Rows that are all counted for shares; of later ones one of `ONE_OF` is."""
+
+ONE_OF = 10
+_ALL_IS_WELL = frozenset(("ok", "success", "true", "done", "completed", "status", "result", "message"))
+_LONGEST_STATUS = 60
+_SHORTEST_NAME = 3
+
+
+@dataclass
+class _Values:
+    """The values of one parameter: the first, how many calls give it, and whether all are the same."""
+
+    first: Any
+    count: int = 1
+    is_one: bool = True
+
+
+@dataclass
+class Style:
+    """Counts over all rows."""
+
+    rows: int = 0
+    arguments: int = 0
+    dictated: int = 0
+    calls: int = 0
+    with_tool_words: int = 0
+    results: int = 0
+    unreal: int = 0
+    values: dict[tuple[str, str], _Values] = field(default_factory=dict)
+    listings: dict[int, tuple[Tool, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
+
+    def add(self, row: Read) -> Iterator[Finding]:
+        """Count a row, and say what of it alone is wrong."""
+        self.rows += 1
+        is_counted = self.rows <= ALL_COUNTED or self.rows % ONE_OF == 0
+        if is_counted and len(row.prompt) > 2:
+            for message in row.prompt:
+                if message["role"] == "tool":
+                    self._add_result(message.get("content"))
+        for call in row.truth.calls:
+            tool = row.offered.tools.get(call.name)
+            if tool is None:
+                continue
+            if is_counted:
+                self._add_request(call, row.prompt[-1])
+                self._add_values(call, tool)
+            if listing := self._listing(tool):
+                yield from _unlisted(call, listing)
+
+    def advice(self) -> Iterator[Finding]:
+        """Say what the shares of the whole file show."""
+        if self.arguments >= FEWEST and self.dictated > MOST_DICTATED * self.arguments:
+            share = self.dictated / self.arguments
+            yield Finding("dictated", f"the parameter's name stands in the request for {share:.0%} of the arguments")
+        if self.calls >= FEWEST and self.with_tool_words > MOST_TOOL_WORDS * self.calls:
+            share = self.with_tool_words / self.calls
+            yield Finding("tool_words", f"{share:.0%} of the requests hold all words of the name of the tool to call")
+        if self.results >= FEWEST_VALUES and self.unreal > MOST_UNREAL * self.results:
+            share = self.unreal / self.results
+            yield Finding("unreal_result", f"{share:.0%} of the tool results say no more than that all is well")
+        for (tool, name), values in self.values.items():
+            if values.is_one and values.count >= FEWEST_VALUES:
+                yield Finding(
+                    "one_value", f"{name!r} is {values.first!r:.60} in all of {values.count:,} calls looked at", tool
+                )
+
+    def _add_request(self, call: ToolCall, request: Mapping[str, Any]) -> None:
+        if request["role"] != "user":
+            return
+        text = str(request.get("content") or "").lower()
+        self.calls += 1
+        words = _tool_words(call.name)
+        self.with_tool_words += bool(words) and all(word in text for word in words)
+        for name in call.arguments:
+            spoken = _spoken(name)
+            if len(spoken) >= _SHORTEST_NAME:
+                self.arguments += 1
+                self.dictated += spoken in text or name in text
+
+    def _add_values(self, call: ToolCall, tool: Tool) -> None:
+        for name, value in call.arguments.items():
+            if isinstance(value, str | int | float) and not isinstance(value, bool):
+                self._count(call.name, name, value, tool.properties.get(name) or {})
+
+    def _listing(self, tool: Tool) -> Mapping[str, tuple[str, ...]]:
+        """The values that the descriptions of a tool's parameters list, by parameter."""
+        key = id(tool)
+        if key not in self.listings:
+            if len(self.listings) >= MOST_TOOLS_KEPT:
+                self.listings.clear()
+            self.listings[key] = tool, _listed(tool)  # the tool with it, so that its id stays its own
+        return self.listings[key][1]
+
+    def _count(self, tool: str, name: str, value: Any, schema: Mapping[str, Any]) -> None:
+        known = self.values.get((tool, name))
+        if known is not None:
+            known.count += 1
+            known.is_one = known.is_one and known.first == value
+        elif len(self.values) < MOST_PARAMETERS and "const" not in schema and schema.get("default") != value:
+            is_free = not isinstance(schema.get("enum"), list) or len(schema["enum"]) > 1
+            self.values[tool, name] = _Values(value, is_one=is_free)
+
+    def _add_result(self, content: Any) -> None:
+        self.results += 1
+        if not isinstance(content, str) or len(content) > _LONGEST_STATUS:
+            return
+        self.unreal += _says_only_that_all_is_well(content)
+
+
+def _listed(tool: Tool) -> dict[str, tuple[str, ...]]:
+    described = {
+        name: schema["description"]
+        for name, schema in tool.properties.items()
+        if isinstance(schema.get("description"), str) and "enum" not in schema
+    }
+    return {name: values for name, text in described.items() if (values := listed_values(text))}
+
+
+def _unlisted(call: ToolCall, listing: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    for name, listed in listing.items():
+        value = call.arguments.get(name)
+        if isinstance(value, str) and value.lower() not in (each.lower() for each in listed):
+            message = f"{name!r} is {value!r:.60}; its description lists {', '.join(listed)[:80]}"
+            yield Finding("unlisted_value", message, call.name)
+
+
+@lru_cache(maxsize=4096)
+def _tool_words(name: str) -> tuple[str, ...]:
+    """The words of a tool's name; empty where there is but one, which any request may hold."""
+    words = tuple(word for word in name_words(name.rpartition(".")[2]) if len(word) > 1)
+    return words if len(words) > 1 else ()
+
+
+@lru_cache(maxsize=16_384)
+def _spoken(name: str) -> str:
+    return " ".join(name_words(name))
+
+
+@lru_cache(maxsize=4096)
+def _says_only_that_all_is_well(content: str) -> bool:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        value = content
+    if isinstance(value, dict):
+        keys = {str(key).lower() for key in value}
+        return bool(keys) and keys <= _ALL_IS_WELL and all(_is_nothing(item) for item in value.values())
+    return _is_nothing(value)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is True or value is None or value in ({}, []) or str(value).lower() in _ALL_IS_WELL
