@@ -40,6 +40,8 @@ class Command:
 
     def run(self, arguments: list[str]) -> None:
         """Run with the arguments that follow the command's name."""
+        # A rewards.py in the folder would hide the library from the commands.
+        sys.modules["rewards"] = importlib.import_module("rlvr.rewards")
         try:
             module = importlib.import_module(f"rlvr.commands.{self.module}")
             getattr(module, self.function)(arguments)

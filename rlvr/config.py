@@ -487,6 +487,12 @@ def build_reward(reward: dict[str, Any]) -> Reward:
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
+        beside = Path("rewards.py").resolve()
+        if target.startswith("rewards.") and beside.is_file():
+            raise UserError(
+                f"reward._target_: cannot import {target!r}: {beside} has the name of rlvr's library and is hidden "
+                "by it; rename it"
+            ) from error
         raise UserError(f"reward._target_: cannot import {target!r}: {_one_line(error)}") from error
     if not callable(found):
         raise UserError(f"reward._target_: {target!r} is not a class, a function or a reward")

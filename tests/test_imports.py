@@ -20,6 +20,7 @@ LAYERS = (
         "heap",
         "progress",
         "quiet",
+        "rewards",
         "secret_values",
         "tables",
         "terminal",
