@@ -190,6 +190,8 @@ def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
     kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
+    if schema.get("type") in ("integer", "number") and not KINDS["duration"].isdisjoint(_described(schema)):
+        kinds.add("duration")
     if schema.get("type") == "integer":
         kinds.add("count")
     if schema.get("type") == "number" and NO_AMOUNTS.isdisjoint(words):
