@@ -471,11 +471,15 @@ def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
     return _plain_to_dataclass(options, _plain(OmegaConf.from_dotlist(arguments)), place="")
 
 
-def build_reward(reward: dict[str, Any]) -> Reward:
+def build_reward(reward: dict[str, Any], wire: str | None = None) -> Reward:
     """The reward that a config's `reward` mapping describes, by the import path in `_target_`.
 
     A class is called with the other keys, and so is a function that makes a reward; a function that is a reward gets
     them at every call; an instance is taken as it is.
+
+    Args:
+        reward: the mapping.
+        wire: the policy's own wire format, for a reward that takes one where the mapping names none.
 
     Raises:
         UserError: nothing of this name, an option that it does not have, or a value that it does not take.
@@ -497,6 +501,8 @@ def build_reward(reward: dict[str, Any]) -> Reward:
     if not callable(found):
         raise UserError(f"reward._target_: {target!r} is not a class, a function or a reward")
     options = {name: value for name, value in reward.items() if name != "_target_"}
+    if wire is not None and dataclasses.is_dataclass(found) and "wire" in {f.name for f in dataclasses.fields(found)}:
+        options.setdefault("wire", wire)
     if not isinstance(found, type) and not inspect.isroutine(found):
         if options:
             raise UserError(f"reward: {target} is one reward with its options set; it takes no {', '.join(options)}")

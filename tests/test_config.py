@@ -282,3 +282,10 @@ def test_options_of_a_reward_that_takes_none_are_a_users_mistake(
 def test_an_option_in_the_wrong_place_is_told_its_place(override: str, place: str) -> None:
     name = override.partition("=")[0]
     assert f"option {name!r} not found; did you mean {place!r}?" in error_of(override)
+
+
+def test_a_reward_reads_the_policys_own_wire_format_unless_the_config_names_one() -> None:
+    tiered = {"_target_": "rewards.Tiered"}
+    assert config.build_reward(tiered, "glm") == rewards.Tiered(wire="glm")
+    assert config.build_reward({**tiered, "wire": "auto"}, "glm") == rewards.Tiered()
+    assert config.build_reward(tiered) == rewards.Tiered()

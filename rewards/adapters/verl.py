@@ -4,14 +4,15 @@ In verl's configuration, with the default `Tiered`:
 
     reward.custom_reward_function.path=pkg://rewards.adapters.verl
     reward.custom_reward_function.name=compute_score
+    reward.custom_reward_function.reward_kwargs.wire=hermes
 
 For another reward, a file of your own with `compute_score = score_function(Binary())`.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from rewards.adapters.row import component_names, numbers, truth_and_tools
 from rewards.presets import Tiered
@@ -31,6 +32,7 @@ class ScoreFunction:
         solution_str: str,
         ground_truth: Any,
         extra_info: Mapping[str, Any] | None = None,
+        wire: str | None = None,
         **_: Any,
     ) -> dict[str, float]:
         """Score one completion.
@@ -44,6 +46,8 @@ class ScoreFunction:
             extra_info: the row's; `tools` is read from it, as a list or its JSON, and so are `behavior`, `also`,
                 `missing` and `alternatives`.
 
+            wire: the policy's own wire format; None leaves the reward's, which is `auto` by default.
+
         Returns:
             `score` in [0, 1], `is_scored`, and each component, always under the same keys: verl stacks them. Where
             the ground truth cannot be scored all are 0.
@@ -52,7 +56,8 @@ class ScoreFunction:
             ValueError: the tools are not tools.
         """
         truth, tools = truth_and_tools({"ground_truth": ground_truth}, extra_info)
-        return numbers(self.reward(without_observations(solution_str), ground_truth=truth, tools=tools), self.names)
+        reward = self.reward if wire is None else replace(cast("Any", self.reward), wire=wire)
+        return numbers(reward(without_observations(solution_str), ground_truth=truth, tools=tools), self.names)
 
 
 def score_function(reward: Reward) -> ScoreFunction:

@@ -102,7 +102,9 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
 
 
 def _calls_only(parsed: ParsedCompletion, tools: Toolset | None) -> bool:
-    return tools is not None and all(call.name in tools for call in parsed.calls)
+    """Tell whether a text without marks makes calls of offered tools, and none that is broken."""
+    is_whole = bool(parsed.calls) and not parsed.malformed
+    return tools is not None and is_whole and all(call.name in tools for call in parsed.calls)
 
 
 def _argument_texts(parsed: ParsedCompletion) -> Iterator[str]:
@@ -131,7 +133,7 @@ def _with_strays(parsed: ParsedCompletion, spoken: Format, tools: Toolset | None
         stray = wire.parse(rest, tools)
         if stray.attempts and (not wire.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             reason = f"a call in the format {wire.name}, not {spoken.name}"
-            parsed = _with_malformed(parsed, stray.attempts, reason)
+            parsed = _with_unread(parsed, stray.attempts, reason)
             rest = stray.text
     return _with_loose_call(parsed, rest)
 
@@ -142,12 +144,17 @@ def _with_loose_call(parsed: ParsedCompletion, rest: str) -> ParsedCompletion:
         return parsed
     # A tool's schema, which an answer may show, has a name and parameters too.
     if '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest):
-        return _with_malformed(parsed, 1, "a call outside of its wire format")
+        return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 
 
-def _with_malformed(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:
-    return replace(parsed, malformed=parsed.malformed + attempts, reasons=(*parsed.reasons, reason))
+def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:
+    return replace(
+        parsed,
+        malformed=parsed.malformed + attempts,
+        reasons=(*parsed.reasons, reason),
+        unread=parsed.unread + attempts,
+    )
 
 
 def _parse_overlong(text: str) -> ParsedCompletion:
@@ -169,7 +176,7 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
         if tool_calls:
             # Whoever parsed these has left a call in the text unread.
             reasons = ("a call in the text beside 'tool_calls'",) if part.calls else ()
-            parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons))
+            parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons, part.attempts))
             part = _parse_tool_calls(tool_calls)
         parts.append(part)
     return ParsedCompletion(
@@ -177,6 +184,7 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
         malformed=sum(part.malformed for part in parts),
         text="\n".join(part.text for part in parts if part.text),
         reasons=tuple(reason for part in parts for reason in part.reasons),
+        unread=sum(part.unread for part in parts),
     )
 
 

@@ -16,12 +16,14 @@ class ParsedCompletion:
         malformed: attempts to call that are not well-formed.
         text: what was said besides, without call blocks and reasoning.
         reasons: why each malformed attempt is malformed, for a person; may be fewer than `malformed`.
+        unread: how many of the malformed attempts are calls in another format, or in none: no server reads them.
     """
 
     calls: tuple[ToolCall, ...] = ()
     malformed: int = 0
     text: str = ""
     reasons: tuple[str, ...] = ()
+    unread: int = 0
 
     @property
     def attempts(self) -> int:

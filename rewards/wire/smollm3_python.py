@@ -17,5 +17,6 @@ FORMAT = Format(
     _BLOCKS.find,
     _BLOCKS.parse,
     _BLOCKS.render,
+    is_unmarked=True,  # <code> is HTML too
     families=("SmolLM3 (Python tools)",),
 )

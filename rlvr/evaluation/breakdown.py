@@ -117,6 +117,7 @@ def errors(results: Sequence[RowResult]) -> dict[str, Any]:
     )
     return {
         "malformed_calls": count(lambda r: r.verdict.malformed),
+        "unread_calls": count(lambda r: r.verdict.unread),
         "hallucinated_tools": {
             **count(lambda r: r.verdict.count("hallucinated")),
             "names": dict(invented.most_common(MOST_INVENTED_NAMES)),

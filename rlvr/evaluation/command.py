@@ -10,6 +10,7 @@ import torch
 
 from rewards.wire import AUTO
 from rlvr import config as configuration
+from rlvr.chat import chat_format
 from rlvr.config import build_reward
 from rlvr.data.files import check_writable
 from rlvr.data.source import load
@@ -109,13 +110,18 @@ def label_of(policy: Policy | Endpoint, config: Config) -> str:
     return policy.model if isinstance(policy, Endpoint) else config.model.path
 
 
+def _own_wire(policy: Policy | Endpoint) -> str | None:
+    """Return the format in which the policy's chat template writes calls; None for a server, which has read them."""
+    return None if isinstance(policy, Endpoint) else chat_format(policy.tokenizer).wire
+
+
 def _on_sets(
     policy: Policy | Endpoint, sets: Mapping[str, Sequence[Row]], config: Config, console: Console
 ) -> dict[str, dict[str, Summary]]:
     label = label_of(policy, config)
     trained = find_trained_tools(config.model.path)
     price = price_of(label, config.evaluation.prices)
-    reward = build_reward(config.reward)
+    reward = build_reward(config.reward, _own_wire(policy))
     summaries: dict[str, dict[str, Summary]] = {}
     for name, evaluation in evaluate_sets(policy, sets, reward, config, console, label="model"):
         details = breakdown(evaluation, sets[name], config.evaluation, trained_tools=trained, price=price)
@@ -131,6 +137,6 @@ def _on_sets(
 def _on_bfcl(suite: bfcl.Suite, policy: Policy | Endpoint, config: Config, console: Console) -> list[bfcl.Output]:
     with task(console, "evaluating model on BFCL", len(suite.entries)) as shown:
         found = complete(policy, suite.rows(), config.evaluation, bf16=config.hardware.bf16, progress=shown.advance)
-    wire = getattr(build_reward(config.reward), "wire", AUTO)
+    wire = getattr(build_reward(config.reward, _own_wire(policy)), "wire", AUTO)
     pairs = zip(suite.entries, found, strict=True)
     return [suite.output(entry, done[0] if done else None, wire) for entry, done in pairs]

@@ -25,6 +25,7 @@ MOST_TOOLS_SHOWN = 8
 
 _ERRORS = {
     "malformed_calls": "malformed calls",
+    "unread_calls": "calls that nothing reads",
     "hallucinated_tools": "hallucinated tools",
     "missed_calls": "missed calls",
     "unexpected_calls": "unexpected calls",

@@ -14,7 +14,7 @@ from rlvr.chat import render_prompt
 from rlvr.config import reward_name
 from rlvr.errors import RunError, UserError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
-from rlvr.progress import task
+from rlvr.progress import say, task
 from rlvr.rollout.completion import GREEDY, Completion, Sampling
 from rlvr.rollout.endpoint import Endpoint, Interrupted
 from rlvr.rollout.hf import completions
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from rlvr.evaluation.metrics import Summary
     from rlvr.policy.load import Policy
     from rlvr.progress import Advance
-
-_EXACT = Binary()
 
 
 @dataclass(frozen=True)
@@ -207,10 +205,10 @@ def score(
     result = call_reward(
         reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools, where=f"row {index + 1}"
     )
-    exact = _EXACT(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    wire = getattr(reward, "wire", AUTO)
+    exact = Binary(wire=wire)(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
     if result is None or exact is None:
         return None
-    wire = getattr(reward, "wire", AUTO)
     return RowResult(
         index=index,
         expected=row.ground_truth.behavior,
@@ -231,7 +229,9 @@ def score(
 
 def _sample(row: Row, completion: Completion, reward: Reward) -> Sample:
     result = call_reward(reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools)
-    exact = _EXACT(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    exact = Binary(wire=getattr(reward, "wire", AUTO))(
+        completion.scored, ground_truth=row.ground_truth, tools=row.tools
+    )
     value = 0.0 if result is None else result.value
     return Sample(completion.scored, value, exact is not None and exact.value == 1.0)
 
@@ -259,9 +259,19 @@ def evaluate_sets(
                 progress=shown.advance,
             )
         say_tally(reward, console)
+        say_unread(evaluation, getattr(reward, "wire", AUTO), console)
         yield name, evaluation
         if evaluation.is_stopped:
             raise KeyboardInterrupt
+
+
+def say_unread(evaluation: Evaluation, wire: str, console: Console) -> None:
+    """Say in how many completions a call is written as nothing reads it, if in any."""
+    unread = sum(result.verdict.unread > 0 for result in evaluation.results)
+    if unread:
+        named = "" if wire == AUTO else f" in the wire format {wire}"
+        of = f"{unread} of {len(evaluation.results)} completions"
+        say(console, f"note: {of} hold markup of calls that nothing reads{named}; a server would show it as text")
 
 
 def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:
@@ -307,6 +317,7 @@ def _record(row: Row, result: RowResult) -> dict[str, Any]:
         "is_functional": result.verdict.is_functional,
         "is_fuzzy": result.verdict.is_fuzzy,
         "malformed_calls": result.verdict.malformed,
+        "unread_calls": result.verdict.unread,
         "calls": [asdict(call) for call in result.verdict.calls],
         "n_prompt_tokens": result.n_prompt_tokens,
         **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),

@@ -56,6 +56,7 @@ class Verdict:
         similarity: of the arguments in [0, 1]; 0 where other tools were called.
         malformed: attempts to call that are not well-formed.
         calls: every expected call and every one that answers none.
+        unread: of the malformed attempts, those in another format than the policy's: a server shows them as text.
     """
 
     is_functional: bool
@@ -63,6 +64,7 @@ class Verdict:
     similarity: float
     malformed: int
     calls: tuple[CallVerdict, ...]
+    unread: int = 0
 
     def count(self, verdict: str) -> int:
         """Calls with this verdict."""
@@ -96,14 +98,14 @@ def judge(
     if reading is None:
         raise ValueError("the ground truth cannot be scored with these tools")
     calls = _calls(reading)
-    malformed = reading.parsed.malformed
+    malformed, unread = reading.parsed.malformed, reading.parsed.unread
     if not truth.calls:
         is_right = behavior in (truth.behavior, *truth.also)
-        return Verdict(is_right, is_right, 0.0, malformed, calls)
+        return Verdict(is_right, is_right, 0.0, malformed, calls, unread)
     is_complete = len(reading.pairs) == reading.divisor
     is_functional = is_complete and all(pair.is_exact for pair in reading.pairs)
     similarity = _similarity(reading) if is_complete else 0.0
-    return Verdict(is_functional, is_functional or similarity >= FUZZY_SIMILARITY, similarity, malformed, calls)
+    return Verdict(is_functional, is_functional or similarity >= FUZZY_SIMILARITY, similarity, malformed, calls, unread)
 
 
 def _calls(reading: Reading) -> tuple[CallVerdict, ...]:

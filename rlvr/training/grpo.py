@@ -12,12 +12,13 @@ from trl import GRPOConfig
 
 from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
-from rewards.wire import AUTO
-from rlvr.chat import render_prompt
+from rewards.wire import AUTO, parse
+from rlvr.chat import chat_format, render_prompt
 from rlvr.config import build_reward, reward_name
 from rlvr.data.row import to_dataset
 from rlvr.errors import UserError
 from rlvr.policy.load import device_for, peft_config
+from rlvr.progress import say
 from rlvr.rollout.judge import judge_of
 from rlvr.rollout.vllm import check_usable
 from rlvr.scoring import call_reward, limited
@@ -28,7 +29,7 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from datasets import Dataset
@@ -105,6 +106,7 @@ class RecordedReward:
         self.__name__ = reward_name(self.reward).lower()
         self._next_shown = 1
         self._watch = Watch(reward_name(self.reward))
+        self._has_said_unread = False
         self._remembering = _Remembering(self.reward)
         self._score = reward_function(self._remembering, tokenizer=self.tokenizer)
 
@@ -119,6 +121,7 @@ class RecordedReward:
         with limited(self.reward):
             rewards = self._score(prompts=prompts, completions=completions, completion_ids=completion_ids, **columns)
         step = columns["trainer_state"].global_step + 1
+        self._count_unread(step, columns.get("log_metric"))
         log_behaviors([result for _, result in self._remembering.scored], columns.get("log_metric"))
         judge = judge_of(self.reward)
         if judge is not None and columns.get("log_metric") is not None:
@@ -149,6 +152,17 @@ class RecordedReward:
             group = [_candidate(*self._remembering.scored[i], len(completion_ids[i])) for i in range(self.candidates)]
             show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), group)
         return rewards
+
+    def _count_unread(self, step: int, log_metric: Callable[[str, float], None] | None) -> None:
+        """Log the share of completions with markup of calls that nothing reads, and say so the first time."""
+        wire = self._remembering.wire
+        unread = [text for text, _ in self._remembering.scored if parse(text, wire).unread]
+        if log_metric is not None:
+            log_metric("wire/unread_calls", len(unread) / max(1, len(self._remembering.scored)))
+        if unread and not self._has_said_unread and self.console is not None:
+            self._has_said_unread = True
+            shown = repr(unread[0])[:120]
+            say(self.console, f"note: step {step}: nothing reads the call in {shown}; the wire format is {wire}")
 
     def results(self) -> list[RewardResult | None]:
         """The results of the last batch."""
@@ -242,7 +256,7 @@ def trainer(
     training, args = config.training, arguments(config, output_dir)
     rows = chosen_rows(rows_by_source, training.rows, config.seed)
     recorded = RecordedReward(
-        build_reward(config.reward),
+        build_reward(config.reward, chat_format(policy.tokenizer).wire),
         rollouts,
         args.num_generations,
         policy.tokenizer,

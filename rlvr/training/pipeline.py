@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rlvr import config as configuration
+from rlvr.chat import chat_format
 from rlvr.config import Config, ModelConfig, build_reward
 from rlvr.data import saved_rollouts
 from rlvr.errors import RunError, UserError
@@ -260,7 +261,7 @@ def _while_training(
 ) -> Callable[[PreTrainedModel, int], None]:
     """Evaluates the policy under training on the first rows of each set, greedily, into metrics.jsonl."""
     options = replace(config.evaluation, samples=1)
-    reward = build_reward(config.reward)
+    reward = build_reward(config.reward, chat_format(policy.tokenizer).wire)
     first = {name: some[: options.rows_while_training] for name, some in rows.items()}
 
     def evaluate_now(model: PreTrainedModel, step: int) -> None:
@@ -293,7 +294,7 @@ def _evaluate(
         return
     with waiting(console, f"loading {model.path}"):
         policy = load_policy(model, device=device_for(config.hardware))
-    reward = build_reward(config.reward)
+    reward = build_reward(config.reward, chat_format(policy.tokenizer).wire)
     trained = find_trained_tools(str(folder.path))
     price = price_of(config.model.path, config.evaluation.prices)
     for name, evaluation in evaluate_sets(policy, missing, reward, config, console, label=stage):

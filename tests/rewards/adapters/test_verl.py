@@ -119,3 +119,10 @@ def test_verl_itself_loads_and_calls_it():
     assert right["reward_score"] == 1.0
     assert right["reward_extra_info"]["arguments"] == 1.0
     assert asyncio.run(scored(WRONG))["reward_score"] == pytest.approx(0.33)
+
+
+def test_the_policy_s_wire_format_is_an_option():
+    bare = '[{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}]'
+    truth = json.dumps([{"name": "get_weather_forecast", "arguments": {"city": "Paris"}}])
+    assert compute_score("d", bare, truth, {"tools": ALL})["score"] == 1.0
+    assert compute_score("d", bare, truth, {"tools": ALL}, wire="hermes")["score"] < 0.6

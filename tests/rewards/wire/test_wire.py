@@ -153,3 +153,43 @@ def test_unknown_formats_are_named():
         wire.render([], "auto")
     with pytest.raises(TypeError, match="int"):
         wire.parse(5)
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        (RIGHT, 0),
+        ("<tool_call>{", 0),
+        (f"[{CALL}]", 1),
+        (f"Sure: {CALL}", 1),
+        ('[get_weather_forecast(city="Paris")]', 1),
+        ("The <tool_call> tag opens a call.", 0),
+        ("```python\nprint([1, 2])\n```", 0),
+    ],
+)
+def test_calls_that_nothing_reads_are_counted(text, unread):
+    assert wire.parse(text, "hermes").unread == unread
+
+
+NOT_CALLS = [
+    '```json\n{"city": "Paris", "name": "x"}\n```',
+    "```python\nprint(get_weather(city='Paris'))\n```",
+    "print('Hello')",
+    "len(x=1) is wrong",
+    "Use <code>pip install x</code> first.",
+    "The <invoke> element and the <function_calls> tag are XML.",
+    '{"a": 1}',
+    "[1, 2, 3]",
+    "a[f(x=1)]",
+    "call: 555-1234 {ask for Bob}",
+    "functions.map: see the docs",
+    "<code>\nx = 1\n</code>",
+]
+
+
+@pytest.mark.parametrize("text", NOT_CALLS)
+def test_plain_texts_and_code_are_no_calls(text):
+    tools = Toolset([{"name": "get_weather"}])
+    for chosen in ("auto", "hermes"):
+        parsed = wire.parse(text, chosen, tools)
+        assert (parsed.calls, parsed.malformed) == ((), 0), parsed
