@@ -115,6 +115,7 @@ class RecordedReward:
     ) -> list[float | None]:
         """TRL's reward function: one value for each completion."""
         self._remembering.scored.clear()
+        self._remembering.rows = columns.get("row", [])
         if self.partial_cap_end is not None:
             self._remembering.reward = annealed = self._annealed(columns["trainer_state"])
             columns["log_metric"]("reward/partial_cap", annealed.partial_cap)
@@ -206,13 +207,15 @@ class _Remembering:
 
     reward: Reward
     scored: list[tuple[str, RewardResult | None]] = field(default_factory=list)
+    rows: Sequence[int] = ()
 
     @property
     def wire(self) -> str:
         return getattr(self.reward, "wire", AUTO)
 
     def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
-        result = call_reward(self.reward, completion, ground_truth=ground_truth, tools=tools)
+        where = f"row {self.rows[len(self.scored)] + 1}" if len(self.scored) < len(self.rows) else ""
+        result = call_reward(self.reward, completion, ground_truth=ground_truth, tools=tools, where=where)
         self.scored.append((completion, result))
         return result
 

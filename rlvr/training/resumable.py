@@ -71,6 +71,13 @@ class Resumable(Trainer):
             self._save_checkpoint(self.model, None)
         return path
 
+    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:
+        if self.state.global_step >= self.state.max_steps:
+            # Transformers looks at this after a step: resumed at its end, a training would make one step more.
+            self.control.should_training_stop = True
+            return
+        super()._run_epoch(*args, **kwargs)
+
     def _maybe_log_save_evaluate(self, *args: Any, **kwargs: Any) -> None:
         self._moment.held = self.held_between_steps()
         super()._maybe_log_save_evaluate(*args, **kwargs)

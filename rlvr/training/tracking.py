@@ -41,6 +41,8 @@ LONGEST_REASON = 300
 _IMPATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """Unless the person has set them: MLflow would wait minutes for a server that is gone, at every step."""
 
+_STOCK = "_stock_log_metrics"
+
 T = TypeVar("T")
 _ARTIFACTS = ("metrics.jsonl", "evaluation.json", "table.txt")
 _ARTIFACT_FOLDERS = ("evaluations", "rollouts")
@@ -168,6 +170,12 @@ class GuardedTracker(Tracker):
         for place, callback in enumerate(callbacks):
             if type(callback).__module__.startswith("transformers.integrations"):
                 callbacks[place] = _GuardedCallback(callback, self.calls)
+        # TRL writes how long its parts take past all callbacks.
+        from trl.extras.profiling import ProfilingContext
+
+        stock = getattr(ProfilingContext, _STOCK, ProfilingContext._log_metrics)
+        setattr(ProfilingContext, _STOCK, stock)
+        ProfilingContext._log_metrics = lambda context, seconds: self.calls.call(stock, context, seconds)
 
 
 class _GuardedCallback:

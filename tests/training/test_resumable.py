@@ -150,6 +150,16 @@ def test_the_last_finished_step_is_saved_from_the_middle_of_the_next(
 
 
 @pytest.mark.slow
+def test_a_training_resumed_at_its_end_makes_no_further_step(random_policy: Path, tmp_path: Path) -> None:
+    done = trainer("sft", {"max_steps": 3}, random_policy, tmp_path / "run")
+    done.train()
+    again = trainer("sft", {"max_steps": 3}, random_policy, tmp_path / "run")
+    again.train(resume_from_checkpoint=str(tmp_path / "run" / "checkpoint-3"))
+    assert again.state.global_step == 3
+    assert_equal(weights(again), weights(done))
+
+
+@pytest.mark.slow
 def test_half_an_update_is_not_saved(random_policy: Path, tmp_path: Path) -> None:
     stopped = trainer("sft", {"max_steps": 4}, random_policy, tmp_path / "stopped")
 
