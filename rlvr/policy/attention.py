@@ -71,6 +71,17 @@ class DecodingPrefix:
     values: tuple[Tensor, ...]
     is_padding: Tensor
 
+    @classmethod
+    def joined(cls, parts: Sequence[DecodingPrefix]) -> DecodingPrefix:
+        """The prompts of several parts, padded to one length, in one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            tuple(map(torch.cat, zip(*(part.keys for part in parts), strict=True))),
+            tuple(map(torch.cat, zip(*(part.values for part in parts), strict=True))),
+            torch.cat([part.is_padding for part in parts]),
+        )
+
     def chosen(self, prompts: Tensor) -> DecodingPrefix:
         """Some of the prompts, by index."""
         return DecodingPrefix(

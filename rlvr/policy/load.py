@@ -14,6 +14,7 @@ from transformers import AutoTokenizer
 
 from rlvr.chat import adapt, add_missing_marks, chat_format, prove, with_defaults
 from rlvr.errors import UserError
+from rlvr.heap import limit_kernel_cache
 from rlvr.policy.checks import TINY, no_accelerator
 from rlvr.policy.gguf import DAMAGED_FILE_ERRORS, check_gguf, is_gguf, unpacked
 from rlvr.policy.multimodal import enclosing, load_causal_lm
@@ -68,6 +69,7 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
         UserError: nothing is found there, its chat template or tokenizer cannot carry tool calls, or it is to be
             quantized and what does that is not installed.
     """
+    limit_kernel_cache()
     tokenizer, notes = load_tokenizer(config)
     model = _load_model(config, device)
     _fit_embeddings(model, tokenizer)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PREFIX_MULTIPLE = 32
 # Below this ratio of tokens saved, a batch of padded prompts is as good as a row in which what they share stands once.
 MIN_TOKEN_RATIO = 1.3
+# Tokens of prompts that are computed at once: more are no faster, and their activations would be most of the memory.
+PREFILL_TOKENS = 8192
 # Leaving costs a copy of what stays, so prompts leave together.
 LEAVING_SHARE = 0.125
 # Tokens that room is made for at once: appended one by one, all keys and values would be copied for every token.
@@ -85,12 +87,10 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
     """Compute each prompt once; every candidate starts from its prompt's logits."""
     longest = max(map(len, prompts))
     longest += -longest % PREFIX_MULTIPLE
-    runs = runs_of_common_prefix(prompts)
-    n_flat = sum(length + sum(len(prompts[index]) - length for index in members) for length, members in runs)
-    if len(prompts) * longest > MIN_TOKEN_RATIO * n_flat:
-        prefix, logits_V = _flat_prefill(model, prompts, runs, longest)
-    else:
-        prefix, logits_V = _padded_prefill(model, prompts, longest)
+    at_once = max(1, PREFILL_TOKENS // longest)
+    parts = [_prefix(model, prompts[start : start + at_once], longest) for start in range(0, len(prompts), at_once)]
+    logits_V = torch.cat([logits for _, logits in parts])
+    prefix = DecodingPrefix.joined([part for part, _ in parts])
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
     return _Decoding(
         prefix=prefix,
@@ -104,10 +104,19 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
     )
 
 
+def _prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int) -> tuple[DecodingPrefix, Tensor]:
+    """Compute a part of the prompts, in the way that takes fewer tokens; also their last logits, shape (U, V)."""
+    runs = runs_of_common_prefix(prompts)
+    n_flat = sum(length + sum(len(prompts[index]) - length for index in members) for length, members in runs)
+    if len(prompts) * longest > MIN_TOKEN_RATIO * n_flat:
+        return _flat_prefill(model, prompts, runs, longest)
+    return _padded_prefill(model, prompts, longest)
+
+
 def _padded_prefill(
     model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int
 ) -> tuple[DecodingPrefix, Tensor]:
-    """Compute the prompts side by side, padded on the left; also their last logits, shape (U, V)."""
+    """Compute the prompts side by side, padded on the left; as `_prefix`."""
     padding = [longest - len(prompt) for prompt in prompts]
     ids = torch.tensor([[0] * n + list(prompt) for n, prompt in zip(padding, prompts, strict=True)])
     is_padding = torch.arange(longest) < torch.tensor(padding)[:, None]

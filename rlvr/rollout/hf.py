@@ -11,6 +11,7 @@ from transformers import StoppingCriteriaList
 
 from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
+from rlvr.heap import trim
 from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.rollout.completion import GREEDY, Completion, Sampling
 from rlvr.rollout.decode import cannot_decode, decode
@@ -82,6 +83,8 @@ def completions(
             ids = [prompt_ids[i] for i in batch]
             generated = _generate_batch(policy, ids, n, sampling, max_new_tokens, call_tokens, shown)
             found.update(zip(batch, generated, strict=True))
+            if policy.model.device.type == "cpu":
+                trim()  # every batch has shapes of its own, which would leave gaps that nothing later fits into
             shown.finish()
     return [found[i] for i in range(len(prompts))]
 

@@ -158,3 +158,13 @@ def test_what_cannot_be_decoded_says_why() -> None:
     assert cannot_decode(built()) is None
     assert cannot_decode(tiny("qwen3_next")) == "it has linear attention"
     assert cannot_decode(tiny("gpt2")) == "gpt2 has not been compared with transformers' own generation"
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_prompts_computed_in_parts_say_the_same(batch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def completions() -> list[list[int]]:
+        return decode(built(), BATCHES[batch], 2, Sampling(), max_new_tokens=12, stop_ids=[1])
+
+    whole = completions()
+    monkeypatch.setattr("rlvr.rollout.decode.PREFILL_TOKENS", 64)
+    assert completions() == whole
