@@ -194,7 +194,7 @@ class DPOStageConfig:
     weights: dict[str, float] = field(default_factory=dict)
     """How often each kind of mistake is drawn, 1 where not named: see `rlvr data pairs --help`."""
     confusable: float = 0.0
-    """The share of the rows that are drawn from those that can have two values nearly equal, and are made so."""
+    """The share of the rows that get two values nearly equal, of those that can; fewer where fewer can."""
     args: dict[str, Any] = field(default_factory=dict)
     """Options of trl.DPOConfig, or under dpo=kto of trl.KTOConfig."""
 

@@ -30,8 +30,8 @@ rollouts, the best candidate of each group against the worst. The reward must ra
   weights    how often each kind of mistake is drawn, 1 by default, 0 never: weights.misspelt_value=3
   only       only these kinds: only=[similar_tool,dropped_argument]
   per_row    at most this many pairs from a row  (default: 1)
-  confusable how many of the rows get two values that are nearly equal first, where they can: Marek and Marec,
-             2027-03-14 and 2027-03-15; such pairs teach precise arguments  (default: 0, up to 1)
+  confusable the share of the rows that get two values nearly equal first, of those that can, as dpo.confusable: Marek
+             and Marec, 2027-03-14 and 2027-03-15; such pairs teach precise arguments  (default: 0, up to 1)
   seed       which mistakes  (default: 0)
   format     rows: the row's fields with chosen, rejected and kind; trl: prompt, chosen, rejected and tools as
              trl.DPOTrainer reads them  (default: rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
@@ -50,6 +51,25 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
             _info(row, arguments),
         )
     return None
+
+
+def confusable_rows(rows: Iterable[tuple[int, Row]], n: int, rng: Random) -> dict[int, Row]:
+    """Return the first `n` of the rows that can have two values nearly equal, made so, each under its place.
+
+    A share of the rows, wherever one is asked for, is this many of all of them; fewer where fewer can.
+
+    Args:
+        rows: with their places, in random order.
+        n: how many to make.
+        rng: the only source of chance.
+    """
+    made: dict[int, Row] = {}
+    for place, row in rows:
+        if len(made) >= n:
+            break
+        if (changed := with_confusable_values(row, rng)) is not None:
+            made[place] = changed
+    return made
 
 
 def _is_text_of_the_user(message: dict[str, Any]) -> bool:

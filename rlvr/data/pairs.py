@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, Tiered, wire
 from rlvr.data import saved_rollouts
-from rlvr.data.confusable import with_confusable_values
+from rlvr.data.confusable import confusable_rows
 from rlvr.data.corruption import KINDS, corruptions
 from rlvr.data.synth.reasoning import mistaken
 from rlvr.errors import UserError, unknown
@@ -100,7 +100,7 @@ def pairs(
 ) -> Iterator[Pair]:
     """Pairs from rows, in their order; a row gives fewer where too few mistakes can be made with it.
 
-    Which mistakes a row gets depends on `seed` and its place alone.
+    Which mistakes a row gets depends on `seed` and its place alone, and with `confusable` on the other rows too.
 
     Args:
         rows: their ground truth is the better completion.
@@ -108,7 +108,7 @@ def pairs(
         weights: kind to its weight, 1 where not named; 0 leaves a kind out. How often a kind is drawn also depends on
             how many rows it can be made with.
         per_row: at most this many pairs of different kinds from each row.
-        confusable: how many of the rows get two values that are nearly equal first, where they can; in [0, 1].
+        confusable: the share of the rows that get two values nearly equal first, of those that can; in [0, 1].
         reward: what must rank `chosen` strictly above `rejected`; None is `Tiered()`.
 
     Raises:
@@ -118,10 +118,10 @@ def pairs(
         raise UserError(f"confusable: {confusable} is not from 0 to 1; it is the share of the rows")
     chances = _checked(weights or {})
     score = reward or Tiered()
+    if confusable:
+        rows = _with_confusable(list(rows), confusable, Random(f"confusable/{seed}"))
     for index, row in enumerate(rows):
         rng = Random(f"pairs/{seed}/{index}")
-        if confusable and rng.random() < confusable:
-            row = with_confusable_values(row, rng) or row
         chosen = right_completion(row)
         best = _score(score, chosen, row.ground_truth, row.tools)
         if best is None:
@@ -137,6 +137,14 @@ def pairs(
             made += 1
             if made == per_row:
                 break
+
+
+def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
+    """The rows, the share of them with two values nearly equal, each in its place."""
+    order = list(enumerate(rows))
+    rng.shuffle(order)
+    changed = confusable_rows(order, round(share * len(rows)), rng)
+    return [changed.get(place, row) for place, row in enumerate(rows)]
 
 
 def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) -> Iterator[Pair]:

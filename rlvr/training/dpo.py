@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 from rewards import wire
 from rlvr.chat import completion_tokens, in_own_format, render_prompt, with_reasoning
-from rlvr.data.confusable import with_confusable_values
+from rlvr.data.confusable import confusable_rows
 from rlvr.data.pairs import pairs
 from rlvr.data.preferences import Judged, Preference, judged, of_pair, read_preferences
 from rlvr.errors import UserError
@@ -153,8 +152,7 @@ def _rows(rows_by_source: Mapping[str, Sequence[Row]], config: Config) -> list[R
     drawn = stratified_sample(rows_by_source, None, config.seed)
     n = len(drawn) if config.dpo.rows is None else min(config.dpo.rows, len(drawn))
     rng = Random(f"dpo/{config.seed}")
-    changed = (with_confusable_values(row, rng) for row in drawn)
-    confusable = list(islice(filter(None, changed), round(n * config.dpo.confusable)))
+    confusable = list(confusable_rows(enumerate(drawn), round(n * config.dpo.confusable), rng).values())
     rows = [*stratified_sample(rows_by_source, n - len(confusable), config.seed), *confusable]
     rng.shuffle(rows)
     return rows

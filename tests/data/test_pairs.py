@@ -142,11 +142,10 @@ def test_a_share_of_the_rows_gets_confusable_values() -> None:
     prompts = {json.dumps(row.prompt) for row in rows}
     none, some, all_of_them = (
         sum(json.dumps(pair.prompt) not in prompts for pair in pairs.pairs(rows, confusable=share))
-        for share in (0.0, 0.5, 1.0)
+        for share in (0.0, 0.25, 1.0)
     )
-    assert none == 0
-    assert 0.3 * all_of_them < some < 0.7 * all_of_them
-    assert all_of_them == sum(with_confusable_values(row, Random(0)) is not None for row in rows)
+    can = sum(with_confusable_values(row, Random(0)) is not None for row in rows)
+    assert (none, some, all_of_them) == (0, min(can, round(0.25 * len(rows))), can)
     with pytest.raises(UserError, match="confusable: 2 is not from 0 to 1"):
         next(pairs.pairs(rows, confusable=2))
 
