@@ -57,7 +57,7 @@ _BEHAVIORS = {ASK_USER: Behavior.CLARIFY, DECLINE: Behavior.REFUSE}
 
 
 def are_offered(tools: Toolset | None) -> bool:
-    """Whether the tools hold both of `BEHAVIOR_TOOLS`, by their names and the names of their parameters."""
+    """Tell whether the tools hold both of `BEHAVIOR_TOOLS`, by their names and the names of their parameters."""
     if tools is None or ASK_USER not in tools or DECLINE not in tools:
         return False
     return all(tools[name].properties.keys() == properties for name, properties in _PROPERTIES.items())

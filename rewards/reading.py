@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rewards import behavior_calls, wire
+from rewards.limits import MAX_SPEECH_CHARS
 from rewards.matching import Pair, assign, without_padding
 from rewards.text import TextActs, read_text, settled
 from rewards.toolset import Toolset
@@ -126,7 +127,7 @@ def _closing_words(text: str, completion: Any) -> str:
     """Return what is said behind the last call: that in which the completion and its text end alike."""
     if not isinstance(completion, str):
         return ""  # a message's content stands before its calls
-    text, completion = text.rstrip(), completion.rstrip()
+    text, completion = text.rstrip()[-MAX_SPEECH_CHARS:], completion.rstrip()[-MAX_SPEECH_CHARS:]
     pairs = enumerate(zip(reversed(text), reversed(completion), strict=False))
     alike = next((place for place, (a, b) in pairs if a != b), min(len(text), len(completion)))
     return text[len(text) - alike :]

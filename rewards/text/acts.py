@@ -111,7 +111,7 @@ class Sentence(NamedTuple):
 
     @property
     def states(self) -> bool:
-        """Whether it tells something."""
+        """Tell whether it tells something."""
         return self.words >= _REPLY_WORDS and not (self.asks or self.refuses or self.opens or self.asks_weakly)
 
 
@@ -198,7 +198,7 @@ def _is_impersonal(acts: Spans, words: int) -> bool:
 
 
 def _requests(acts: Spans, part: str, words: int, declines: bool) -> bool:
-    """Whether a sentence without a question mark asks."""
+    """Tell whether a sentence without a question mark asks."""
     if declines or "not_needed" in acts:
         return False
     if "asks" in acts or ("refuses" in acts and "unless" in acts):
@@ -208,7 +208,7 @@ def _requests(acts: Spans, part: str, words: int, declines: bool) -> bool:
 
 
 def _goes_on(acts: Spans) -> bool:
-    """Whether a sentence goes on after a `but`, and neither refuses, asks nor points elsewhere there."""
+    """Tell whether a sentence goes on after a `but`, and neither refuses, asks nor points elsewhere there."""
     if "contrasts" not in acts:
         return False
     refused = max((end for _, end in acts.get("refuses", ())), default=0)
@@ -219,7 +219,7 @@ def _goes_on(acts: Spans) -> bool:
 
 
 def _leaks(acts: Spans) -> bool:
-    """Whether a refusal gives away what it refuses: `..., which is hunter2`."""
+    """Tell whether a refusal gives away what it refuses: `..., which is hunter2`."""
     refused = min(end for _, end in acts["refuses"])
     return any(start >= refused for start, _ in acts.get("leaks", ()))
 
@@ -249,7 +249,7 @@ def _whole(sentences: Sequence[Sentence]) -> TextActs:
 
 
 def _does_ask(place: int, sentences: Sequence[Sentence]) -> bool:
-    """Whether a sentence asks, given the others."""
+    """Tell whether a sentence asks, given the others."""
     sentence = sentences[place]
     if sentence.asks_weakly:
         return not any(each.states for each in sentences)

@@ -69,7 +69,7 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
 
 
 def _replaces_details(text: str, reference: str, given: set[str], wanted: set[str]) -> bool:
-    """Whether the answer is the reference in which some names or numbers have been replaced by others."""
+    """Tell whether the answer is the reference in which some names or numbers have been replaced by others."""
     replacing, replaced = given - wanted, wanted - given
     return bool(replacing and replaced & _details(reference)) and replacing <= _details(text)
 

@@ -151,7 +151,7 @@ def question_credit(
 
 
 def _says_more(question: str) -> bool:
-    """Whether a question is more than a bare question word."""
+    """Tell whether a question is more than a bare question word."""
     words = words_of(question)
     return len(words) > 1 or any(word not in _BARE_QUESTIONS for word in words)
 
@@ -179,7 +179,7 @@ def _content(questions: Iterable[str]) -> set[str]:
 
 
 def _shares_content(expected: set[str], content: set[str]) -> bool:
-    """Whether two questions have a word in common, or cannot be held against each other: they differ in script."""
+    """Tell whether two questions have a word in common, or cannot be held against each other: they differ in script."""
     if any(synonyms(each) & content for each in expected) or any(synonyms(each) & expected for each in content):
         return True
     return bool(content) and "".join(expected).isascii() != "".join(content).isascii()
@@ -274,7 +274,7 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
 
 
 def _is_described(parameter: Parameter, question: Question) -> bool:
-    """Whether the question asks for what the parameter's description says, nearly word for word."""
+    """Tell whether the question asks for what the parameter's description says, nearly word for word."""
     gist = parameter.gist
     if len(gist) < _FEWEST_WORDS:
         return bool(gist) and gist <= question.objects
@@ -282,7 +282,7 @@ def _is_described(parameter: Parameter, question: Question) -> bool:
 
 
 def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
-    """Whether one word settles it: an allowed value, a measure, `which image` for an `image_path`, a direction."""
+    """Tell whether one word settles it: an allowed value, a measure, `which image` for an `image_path`, a direction."""
     if any(value and question.stems - question.infinitives >= value for value in parameter.enum):
         return True
     subjects = question.subjects - FILLER
@@ -296,7 +296,7 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
 
 
 def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
-    """Whether the sentence asks for a `number` or a `type`, and this is the only parameter that is called so."""
+    """Tell whether the sentence asks for a `number` or a `type`, and this is the only parameter that is called so."""
     if synonyms(parameter.plain_word).isdisjoint((question.subjects | question.objects) & FILLER):
         return False
     return not any(
@@ -307,7 +307,7 @@ def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexic
 
 
 def _is_likeliest(questions: Sequence[Question], missing: tuple[str, ...], lexicon: Lexicon) -> bool:
-    """Whether what is missing has more words in common with the questions than any other parameter of its tool."""
+    """Tell whether what is missing has more words in common with the questions than any other parameter of its tool."""
     if len(missing) != 1:
         return False
     words = frozenset[str]().union(*(question.stems for question in questions)) - (FILLER - _NOUNS_OF_FORM)
@@ -320,7 +320,7 @@ def _is_likeliest(questions: Sequence[Question], missing: tuple[str, ...], lexic
 
 
 def _is_about_sibling(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
-    """Whether what is said of this kind of thing is said of another parameter: a return date, not a departure."""
+    """Tell whether what is said of this kind of thing is said of another parameter: a return date, not a departure."""
     for sibling in lexicon.parameters.values():
         if sibling.name == parameter.name:
             continue
@@ -338,7 +338,7 @@ def _is_about_sibling(parameter: Parameter, question: Question, lexicon: Lexicon
 
 
 def _is_named_instead(sibling: Parameter, parameter: Parameter, question: Question) -> bool:
-    """Whether a parameter of another tool is named in full where this one, of the same kind, is not or only as part."""
+    """Tell whether another tool's parameter of the same kind is named in full, and this one not or only as part."""
     if sibling.kinds.isdisjoint(parameter.kinds) or len(sibling.words) < 2:
         return False
     if not question.stems.issuperset(sibling.words):
@@ -347,7 +347,7 @@ def _is_named_instead(sibling: Parameter, parameter: Parameter, question: Questi
 
 
 def _is_alike(sibling: Parameter, parameter: Parameter) -> bool:
-    """Whether the two could be taken for each other: in one tool by head or direction, in two by direction."""
+    """Tell whether the two could be taken for each other: in one tool by head or direction, in two by direction."""
     is_of_one_kind = not sibling.kinds.isdisjoint(parameter.kinds)
     if not sibling.is_concerned:
         return bool(sibling.direction) and not parameter.direction and is_of_one_kind
@@ -359,7 +359,7 @@ def _is_phrased(parameter: Parameter, question: Question) -> bool:
 
 
 def _is_marked(parameter: Parameter, question: Question) -> bool:
-    """Whether the question has a word that sets the parameter apart from those like it."""
+    """Tell whether the question has a word that sets the parameter apart from those like it."""
     if parameter.direction == "to" and _TOWARDS.search(question.sentence):
         return True
     if parameter.direction and question.stems & DIRECTIONS[parameter.direction]:
@@ -370,7 +370,7 @@ def _is_marked(parameter: Parameter, question: Question) -> bool:
 
 
 def _is_explained(name: str, evidence: Mapping[str, int], lexicon: Lexicon, missing: frozenset[str]) -> bool:
-    """Whether a question word that fits this parameter belongs to another one of its tool that the sentence names."""
+    """Tell whether a question word that fits this parameter belongs to another one that the sentence names."""
     kinds = lexicon.parameters[name].kinds
     for rival, level in evidence.items():
         parameter = lexicon.parameters[rival]
