@@ -106,6 +106,7 @@ class SaveInTime(TrainerCallback):
 
 
 def without_own_output(trainer: Trainer) -> None:
-    """Take away the callbacks with which a Trainer prints each log."""
+    """Take away the callbacks with which a Trainer prints each log, and TRL's model card, which knows no base model."""
+    trainer.create_model_card = lambda *_, **__: None  # type: ignore[method-assign]
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)

@@ -396,19 +396,25 @@ def lines(found: Estimate) -> Iterable[str]:
     yield f"on {found.device.name}, at {UTILIZATION:.0%} of {found.device.flops / 1e12:,.3g} TFLOP/s"
     for stage in found.stages:
         parts = ", ".join(f"{name} {_shown(size)}" for name, size in stage.memory.items() if size)
-        yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {_duration(stage.seconds)}"
+        yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {duration(stage.seconds)}"
     most = max((stage.total for stage in found.stages), default=0.0)
     if found.device.memory is not None:
         verdict = "fits" if most < 0.9 * found.device.memory else "does not fit"
         yield f"{verdict} in {_shown(found.device.memory)}, of which a tenth is left for what is not counted"
-    yield f"in all about {_duration(sum(stage.seconds for stage in found.stages))}, without evaluation and loading"
+    yield f"in all about {duration(seconds_in_all(found))}, without evaluation and loading"
 
 
 def _shown(size: float) -> str:
     return f"{size / GIB:.1f} GiB" if size >= GIB / 10 else f"{size / 2**20:.1f} MiB"
 
 
-def _duration(seconds: float) -> str:
+def seconds_in_all(found: Estimate) -> float:
+    """Seconds of all stages, without evaluation and loading."""
+    return sum(stage.seconds for stage in found.stages)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

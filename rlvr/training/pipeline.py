@@ -28,7 +28,7 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.training import checkpoint, diagnosis, dpo, gate, grpo, provenance, resume, sft
+from rlvr.training import card, checkpoint, diagnosis, dpo, estimate, gate, grpo, provenance, resume, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder
 from rlvr.training.context import fitting_rows
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from rlvr.training.checks import Rows
+
+LONG_S = 1800.0
+"""A training of more seconds is said before it begins."""
 
 _STAGES: Mapping[str, ModuleType] = {"sft": sft, "dpo": dpo, "grpo": grpo}
 Summaries = dict[str, dict[str, Summary]]
@@ -84,7 +87,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
                 notes += _reopen(config, folder, rows) if is_resumed else _begin(config, folder, rows)
                 provenance.write(folder.path, config, rows.named())
             say(console, f"run folder: {folder.path}")
-            for note in notes:
+            for note in (*notes, *_if_long(config, rows)):
                 say(console, f"note: {note}")
             try:
                 with tracked(config, folder, console) as tracker:
@@ -99,6 +102,22 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
                     raise RunError(f"{folder.path}: cannot be written: {error}") from error
                 raise
     return folder.path
+
+
+def _if_long(config: Config, rows: RunRows) -> tuple[str, ...]:
+    """Say before hours go by how many; nothing of a shorter run, or of a model that cannot be estimated."""
+    if not config.pipeline:
+        return ()
+    try:
+        seconds = estimate.seconds_in_all(estimate.estimate(config, rows.training))
+    except UserError:
+        return ()
+    if seconds < LONG_S:
+        return ()
+    return (
+        f"training takes about {estimate.duration(seconds)} here, by estimate, and evaluation comes on top; "
+        "rlvr train --estimate says what of it is what, experiment=demo takes minutes",
+    )
 
 
 def _begin(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
@@ -249,6 +268,7 @@ def _train(
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
     tracker.guard(trainer)
     train(trainer, policy, folder, stage, console, interruption)
+    card.write(folder, stage, config)
     if stage == "grpo" and folder.rollouts(stage).exists():
         limit = trainer.args.max_completion_length
         packed = saved_rollouts.pack(folder.rollouts(stage))
