@@ -5,6 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from transformers import TrainerControl, TrainerState
+
+from rlvr.training import callbacks
 
 CODE = """
 import resource
@@ -59,3 +62,13 @@ print(used() - full)
 def test_kernels_for_ever_new_shapes_do_not_pile_up() -> None:
     done = subprocess.run([sys.executable, "-c", KERNELS], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 10_000_000  # by default 140 MB more
+
+
+def test_a_training_hands_back_every_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed_at: list[int] = []
+    state = TrainerState()
+    monkeypatch.setattr(callbacks, "trim", lambda: trimmed_at.append(state.global_step))
+    callback = callbacks.TrimHeap()
+    for state.global_step in range(1, 2 * callbacks.STEPS_BETWEEN_TRIMS + 2):
+        callback.on_step_end(None, state, TrainerControl())
+    assert trimmed_at == [callbacks.STEPS_BETWEEN_TRIMS, 2 * callbacks.STEPS_BETWEEN_TRIMS]

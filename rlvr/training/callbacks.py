@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
 
+from rlvr.heap import trim
 from rlvr.policy.attention import causal_lm
 from rlvr.progress import task
 from rlvr.training.live import Readings
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
 SHARE_FOR_SAVING = 0.02
 SHORTEST_BETWEEN_SAVES_S = 15.0
 LONGEST_BETWEEN_SAVES_S = 1800.0
+STEPS_BETWEEN_TRIMS = 8
+
+
+class TrimHeap(TrainerCallback):
+    """Hands back, on a CPU, what the steps before have freed: their tensors' shapes leave gaps that no other fits into.
+
+    What is handed back has to be fetched again, which costs a few percent of a step; so not at every one.
+    """
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """A step has ended."""
+        if state.global_step % STEPS_BETWEEN_TRIMS == 0:
+            trim()
 
 
 class ShowProgress(TrainerCallback):

@@ -14,7 +14,7 @@ from rlvr.policy.multimodal import load_causal_lm
 from rlvr.policy.quantization import is_quantized
 from rlvr.training import checkpoint
 from rlvr.training.arguments import SAVE_IN_TIME
-from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, without_own_output
+from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, TrimHeap, without_own_output
 from rlvr.training.live import LiveTraining
 from rlvr.training.run_folder import RunFolder, keep_records
 
@@ -48,6 +48,8 @@ def train(
         show = LiveTraining if console.is_terminal else ShowProgress
         trainer.add_callback(show(console, f"training {stage}", shown))
         trainer.add_callback(MetricsFile(folder.metrics, stage))
+        if trainer.args.device.type == "cpu":
+            trainer.add_callback(TrimHeap())
         if trainer.args.save_steps == SAVE_IN_TIME:
             trainer.add_callback(SaveInTime(trainer.estimated_save_s()))
         trainer.add_callback(interruption)
