@@ -56,6 +56,11 @@ def measured(experiment: str, seed: int, overrides: list[str], folder: Path) -> 
     wall_s = time.monotonic() - started
     if status:
         raise SystemExit(f"seed {seed}: {experiment} ended with status {os.waitstatus_to_exitcode(status)}")
+    return read_run(run_dir, seed, wall_s, usage.ru_maxrss * 1024 / MEGABYTE)
+
+
+def read_run(run_dir: Path, seed: int, wall_s: float, peak_mb: float) -> Run:
+    """Read what a finished run left in its folder."""
     stored = json.loads((run_dir / "evaluation.json").read_text())
     summaries = {
         name: {stage: Summary.from_json(summary) for stage, summary in stages.items()}
@@ -67,7 +72,7 @@ def measured(experiment: str, seed: int, overrides: list[str], folder: Path) -> 
     }
     records = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     curve = [(r["step"], r["reward"]) for r in records if r["stage"] == "grpo" and "reward" in r and "step" in r]
-    return Run(seed, summaries, rewards, curve, wall_s, usage.ru_maxrss * 1024 / MEGABYTE)
+    return Run(seed, summaries, rewards, curve, wall_s, peak_mb)
 
 
 def rewards_of(path: Path) -> list[float]:

@@ -1,9 +1,13 @@
-"""The shared prefix against stock TRL on a GPU: bf16, the shapes of Qwen2.5 from 0.5B to 7B, random weights.
+"""What one GPU does, in at most eight minutes: an experiment with three seeds, and the shared prefix against stock TRL.
 
-    python benchmarks/gpu.py [--models 0.5B 1.5B 3B 7B] [--shapes 512,48,8 1024,64,8] [--repeats 5] [--out FILE]
+    rlvr fetch smollm2-135m
+    python benchmarks/gpu.py [--experiment smollm2] [--seeds 0 1 2] [--minutes 8]
+        [--models 0.5B 1.5B 7B] [--shapes 512,48,8 1024,64,8] [--repeats 5] [--out FILE] [OVERRIDE ...]
 
-Both sides run alternately in one process, with gradient checkpointing, and the ratio is that of the medians. Without a
-GPU, `--models tiny --device cpu` runs the same code.
+First the shared prefix: bf16, the shapes of Qwen2.5, random weights, gradient checkpointing; both sides run alternately
+in one process, and the ratio is that of the medians. Then `rlvr train experiment=... hardware=gpu`, all seeds side by
+side in processes of their own; a seed that is not done when the minutes are over is stopped and named. Further
+arguments go to those runs. Without a GPU, `--models tiny --device cpu` runs the same code.
 """
 
 from __future__ import annotations
@@ -11,7 +15,9 @@ from __future__ import annotations
 import argparse
 import shlex
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from demo import behavior_table, evaluation_table, last_stage_lines, read_run
 from grpo import Group, shared_logps, stock_logps
 from torch import Tensor
 from transformers import Qwen2Config, Qwen2ForCausalLM
@@ -111,8 +118,41 @@ def line(name: str, shape: str, repeats: int, device: torch.device, model: Qwen2
     )
 
 
+def run_experiment(name: str, seeds: Sequence[int], overrides: Sequence[str], seconds: float) -> list[str]:
+    """Run an experiment with all seeds at once, as lines of Markdown; what is not done after `seconds` is stopped."""
+    with tempfile.TemporaryDirectory() as folder:
+        folders = {seed: Path(folder) / f"seed-{seed}" for seed in seeds}
+        processes = {seed: _start(name, seed, run_dir, overrides) for seed, run_dir in folders.items()}
+        started = time.monotonic()
+        runs, troubles = [], []
+        for seed, process in processes.items():
+            try:
+                status = process.wait(max(0.0, started + seconds - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                process.wait()
+                troubles.append(f"Seed {seed} was stopped after {seconds:.0f} s.")
+                continue
+            if status:
+                troubles.append(f"Seed {seed} ended with status {status}.")
+            else:
+                runs.append(read_run(folders[seed], seed, time.monotonic() - started, 0.0))
+    command = ["rlvr", "train", f"experiment={name}", "hardware=gpu", *overrides]
+    lines = [f"`{shlex.join(command)}`"]
+    lines += ["", "Reward on held-out rows, greedy, with 95% bootstrap intervals:", ""] if runs else []
+    lines += [*evaluation_table(runs), "", *last_stage_lines(runs), "", *behavior_table(runs)] if runs else []
+    took = [f"seed {run.seed} {run.wall_s / 60:.1f} min" for run in runs]
+    done = [f"Done side by side: {', '.join(took)}."] if runs else []
+    return ["", *lines, "", *done, *troubles]
+
+
+def _start(name: str, seed: int, run_dir: Path, overrides: Sequence[str]) -> subprocess.Popen[bytes]:
+    options = [f"experiment={name}", "hardware=gpu", "tracking=none", f"seed={seed}", f"run_dir={run_dir}", *overrides]
+    return subprocess.Popen([sys.executable, "-m", "rlvr", "train", *options], stdout=subprocess.DEVNULL)
+
+
 def document(models: Sequence[str], shapes: Sequence[str], repeats: int, device: torch.device) -> str:
-    """Everything measured, as Markdown."""
+    """What the shared prefix saves, as Markdown."""
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU"
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
     lines = [
@@ -125,20 +165,29 @@ def document(models: Sequence[str], shapes: Sequence[str], repeats: int, device:
         model = qwen2(name, device)
         lines += [line(name, shape, repeats, device, model) for shape in shapes]
         del model
+        if device.type == "cuda":
+            torch.cuda.empty_cache()  # the runs that follow are other processes
     return "\n".join([*lines, ""])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=("0.5B", "1.5B", "3B", "7B"))
+    parser.add_argument("--experiment", default="smollm2", help="none leaves it out")
+    parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
+    parser.add_argument("--minutes", type=float, default=8.0, help="for everything")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=("0.5B", "1.5B", "7B"))
     parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="P,C,G")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
-    options = parser.parse_args()
+    options, overrides = parser.parse_known_args()
+    started = time.monotonic()
     if options.device.startswith("cuda") and not torch.cuda.is_available():
         parser.error("no GPU here; --models tiny --device cpu runs the same code without one")
     text = document(options.models, options.shapes, options.repeats, torch.device(options.device))
+    if options.experiment != "none":
+        left = 60 * options.minutes - (time.monotonic() - started)
+        text += "\n".join([*run_experiment(options.experiment, options.seeds, overrides, left), ""])
     print(text)
     if options.out:
         options.out.write_text(text)

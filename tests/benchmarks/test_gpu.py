@@ -16,7 +16,7 @@ def script(monkeypatch: pytest.MonkeyPatch):
     import gpu
 
     yield gpu
-    for name in ("gpu", "grpo"):
+    for name in ("gpu", "grpo", "demo"):
         sys.modules.pop(name, None)
 
 
@@ -25,6 +25,7 @@ def test_a_tiny_shape_is_measured_on_a_cpu(
 ) -> None:
     out = tmp_path / "gpu.md"
     options = ["--models", "tiny", "--shapes", "40,6,4", "--repeats", "1", "--device", "cpu", "--out", str(out)]
+    options += ["--experiment", "none"]
     monkeypatch.setattr(sys, "argv", ["benchmarks/gpu.py", *options])
     script.main()
     assert capsys.readouterr().out == out.read_text() + "\n"
@@ -43,3 +44,27 @@ def test_no_gpu_is_said_in_one_line(
         script.main()
     assert stopped.value.code == 2
     assert "no GPU here; --models tiny" in capsys.readouterr().err
+
+
+FEW = [
+    *("hardware.use_cpu=true", "data.train.procedural.rows=8", "data.train.five_tools.rows=16", "sft.rows=8"),
+    *("sft.args.max_steps=1", "training.args.max_steps=1", "training.args.per_device_train_batch_size=2"),
+    *("training.args.num_generations=2", "training.args.gradient_accumulation_steps=1"),
+    *("training.args.max_completion_length=8", "evaluation.max_new_tokens=8", "gate=off"),
+    *("data.evaluation.same_tools.rows=4", "data.evaluation.unseen_tools.rows=4"),
+]
+
+
+@pytest.mark.slow
+def test_an_experiment_is_run_with_its_seeds_side_by_side(script) -> None:
+    lines = script.run_experiment("demo", [0, 1], FEW, 600)
+    rows = [line for line in lines if line.startswith("| same_tools | 0 |") or line.startswith("| same_tools | 1 |")]
+    assert len(rows) == 2, lines
+    assert lines[-1].startswith("Done side by side: seed 0 ")
+
+
+def test_a_run_that_takes_too_long_is_stopped_and_named(script, monkeypatch: pytest.MonkeyPatch) -> None:
+    sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
+    monkeypatch.setattr(script, "_start", lambda *_: script.subprocess.Popen(sleeping))
+    lines = script.run_experiment("demo", [3], [], 0.2)
+    assert lines[-1] == "Seed 3 was stopped after 0 s."
