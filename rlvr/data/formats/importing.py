@@ -60,14 +60,14 @@ class Summary:
     unreachable: dict[str, Reason] = field(default_factory=dict)
     repeated: int = 0
 
-    def count(self, outcome: Row | Preference | RowError) -> None:
-        """Take one outcome into account."""
+    def count(self, outcome: Row | Preference | RowError, line: int | None = None) -> None:
+        """Take one outcome into account; `line` is where its record begins."""
         if isinstance(outcome, Row):
             self.kept[outcome.ground_truth.behavior.value] += 1
             if isinstance(kind := outcome.extra_info.get("kind"), str):
                 self.kinds[kind] += 1
             if complaint := unreachable(outcome):
-                _count(self.unreachable, complaint, outcome.extra_info.get("line"))
+                _count(self.unreachable, complaint, line)
         elif isinstance(outcome, Preference):
             self.preferences[outcome.kind] += 1
         else:
@@ -83,10 +83,10 @@ class Summary:
         return sum(reason.count for reason in self.rejected.values())
 
 
-def _count(reasons: dict[str, Reason], text: str, line: Any) -> None:
+def _count(reasons: dict[str, Reason], text: str, line: int | None) -> None:
     reason = reasons.setdefault(_VARIABLE.sub("…", text), Reason(text))
     reason.count += 1
-    if isinstance(line, int) and len(reason.lines) < _LINES_SHOWN and line not in reason.lines:
+    if line is not None and len(reason.lines) < _LINES_SHOWN and line not in reason.lines:
         reason.lines.append(line)
 
 
@@ -168,7 +168,7 @@ def _outcomes(
                     summary.repeated += 1
                     continue
                 seen.add(key)
-            summary.count(outcome)
+            summary.count(outcome, where.line)
             yield outcome
 
 

@@ -104,14 +104,14 @@ class _Reader:
         if role == "tool" and not _holds_results(content):
             self._result(item.get("tool_call_id") or item.get("id"), item.get("name"), content)
             return
+        for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
+            self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         if not isinstance(content, list):
             self._texts.append(content if isinstance(content, str) else "")
         else:
             for part in content:
                 self._part(part, role)
         self._calls += [_call(value) for value in _calls_of(item)]
-        for invocation in _items(item.get("toolInvocations")):
-            self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         if role == "assistant":
             self._end_turn(extra)
             return

@@ -71,7 +71,7 @@ def _spans(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _exchange(span: Mapping[str, Any]) -> Exchange | None:
-    attributes = _attributes(span.get("attributes"))
+    attributes = _attributes(span.get("attributes")) or _columns(span)
     for event in span.get("events") or ():
         if isinstance(event, Mapping):
             attributes = {**_attributes(event.get("attributes")), **attributes}
@@ -91,6 +91,12 @@ def _exchange(span: Mapping[str, Any]) -> Exchange | None:
     if span.get("input") is not None and str(span.get("type", "GENERATION")).upper() == "GENERATION":
         return exchange_in(span)
     return None
+
+
+def _columns(span: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a span that is a row of a table, as Phoenix exports them."""
+    prefix = "attributes."
+    return {key.removeprefix(prefix): value for key, value in span.items() if str(key).startswith(prefix)}
 
 
 def _has_answer(exchange: Exchange) -> bool:
@@ -123,7 +129,7 @@ def _messages(attributes: Mapping[str, Any], nested: Mapping[str, Any], key: str
         value = nested
         for step in key.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
-    value = _listed(json_or_python(value))
+    value = _listed(_deep(json_or_python(value)))
     return value if isinstance(value, list) else []
 
 
@@ -140,6 +146,16 @@ def _nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
         else:
             place.setdefault(rest[-1], value)
     return tree
+
+
+def _deep(value: Any) -> Any:
+    """The value with the dotted names of its members as objects inside each other."""
+    if isinstance(value, list):
+        return [_deep(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    members = {str(key): _deep(item) for key, item in value.items()}
+    return _nested(members) if any("." in key for key in members) else members
 
 
 def _listed(value: Any) -> Any:
@@ -164,7 +180,7 @@ def _recognises(record: Mapping[str, Any]) -> bool:
         return True
     if isinstance(record.get("data"), Mapping) and isinstance(record["data"].get("spans"), list):
         return True
-    names = _attributes(record.get("attributes"))
+    names = _attributes(record.get("attributes")) or _columns(record)
     return any(name.startswith(("gen_ai.", "llm.", "mlflow.", "input.", "openinference.")) for name in names)
 
 

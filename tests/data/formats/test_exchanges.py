@@ -98,11 +98,18 @@ ONE_CALL: dict[str, dict[str, Any]] = {
         "output": {"outputBodyJson": {"output": {"message": {"role": "assistant", "content": [
             {"toolUse": {"toolUseId": "c1", "name": "find_train", "input": ARGUMENTS}}]}}}}},
     "LangSmith": LANGSMITH,
+    "an example of LangSmith": {"inputs": {"messages": [USER], "tools": [TOOL]}, "outputs": {"message": CALLED}},
     "Langfuse": {"type": "GENERATION", "input": {"messages": [USER], "tools": [TOOL]}, "output": CALLED},
     "a trace of Langfuse": {"id": "t", "observations": [{"type": "SPAN", "input": {"q": 1}},
                                                         {"type": "GENERATION", "input": CHAT, "output": CALLED}]},
     "OTLP": {"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "chat", "attributes": otlp(GENAI)}]}]}]},
     "OpenInference": {"name": "llm", "attributes": OPENINFERENCE},
+    "a table of Phoenix": {
+        "name": "llm",
+        "attributes.llm.input_messages": [{"message.role": "user", "message.content": ASK}],
+        "attributes.llm.output_messages": [{"message.role": "assistant", "message.tool_calls": [
+            {"tool_call.id": "c1", "tool_call.function.name": "find_train", "tool_call.function.arguments": TEXT}]}],
+        "attributes.llm.tools": [{"tool.json_schema": json.dumps(TOOL)}]},
     "OpenLLMetry": {"spans": [{"attributes": OPENLLMETRY}]},
     "MLflow": {"info": {}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": '{"question": "x"}'}},
                                               {"attributes": MLFLOW}]}},
@@ -174,6 +181,9 @@ TRANSCRIPTS: dict[str, dict[str, Any]] = {
             {"type": "tool-find_train", "toolCallId": "c1", "state": "output-available", "input": ARGUMENTS,
              "output": RESULT},
             {"type": "text", "text": ANSWER}]}]},
+    "Vercel AI, older": {"tools": [TOOL], "messages": [
+        USER, {"role": "assistant", "content": ANSWER, "toolInvocations": [
+            {"state": "result", "toolCallId": "c1", "toolName": "find_train", "args": ARGUMENTS, "result": RESULT}]}]},
     "ms-swift": {"tools": json.dumps([TOOL]), "messages": [
         USER, {"role": "tool_call", "content": json.dumps({"name": "find_train", "arguments": ARGUMENTS})},
         {"role": "tool_response", "content": json.dumps(RESULT)}, ANSWERED]},
