@@ -77,6 +77,7 @@ class Sentence(NamedTuple):
         invites: it asks whether something is wanted, which is an offer where the text does anything else.
         offers_more: it offers more of what was reported.
         is_impersonal: it is a whole question that names neither who asks nor who is asked.
+        is_echo: it repeats the request as a question: `Booking concerts?`
         opens: it says that help is coming and nothing else.
         refuses: it declines.
         is_unsure: it declines for want of knowledge.
@@ -97,6 +98,7 @@ class Sentence(NamedTuple):
     invites: bool = False
     offers_more: bool = False
     is_impersonal: bool = False
+    is_echo: bool = False
     opens: bool = False
     refuses: bool = False
     is_unsure: bool = False
@@ -170,6 +172,7 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         invites=asks and "invites" in acts and "chooses" not in acts,
         offers_more=offers_more,
         is_impersonal=has_mark and "names_persons" in language.known and _is_impersonal(acts, words),
+        is_echo=has_mark and words <= _TERSE_WORDS and not acts.keys() & {"asks", "chooses", "names_persons"},
         opens="opens" in acts,
         refuses=declines,
         is_unsure=declines and "is_unsure" in acts,
@@ -255,5 +258,7 @@ def _does_ask(place: int, sentences: Sequence[Sentence]) -> bool:
         return not any(each.states for each in sentences)
     if not sentence.asks:
         return False
-    is_answered = sentence.is_impersonal and place + 1 < len(sentences) and sentences[place + 1].states
-    return not is_answered
+    if place + 1 == len(sentences):
+        return True
+    reply = sentences[place + 1]
+    return not (sentence.is_impersonal and reply.states) and not (sentence.is_echo and reply.refuses)
