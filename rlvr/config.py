@@ -468,7 +468,11 @@ def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
     for argument in arguments:
         if "=" not in argument or argument.startswith("-"):
             raise UserError(f"{argument!r} is not of the form option=value; options: {', '.join(_fields(options))}")
-    return _plain_to_dataclass(options, _plain(OmegaConf.from_dotlist(arguments)), place="")
+    try:
+        plain = _plain(OmegaConf.from_dotlist(arguments))
+    except yaml.YAMLError:
+        raise UserError(f"one of {arguments!r} has a value that cannot be read; quote special characters") from None
+    return _plain_to_dataclass(options, plain, place="")
 
 
 def build_reward(reward: dict[str, Any], wire: str | None = None) -> Reward:

@@ -21,11 +21,12 @@ from plotly.offline import get_plotlyjs
 import rlvr
 from rlvr.config import EvaluationConfig
 from rlvr.data import saved_rollouts
+from rlvr.data.files import replacing
 from rlvr.errors import UserError
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
 from rlvr.training import provenance
-from rlvr.training.run_folder import RunFolder, write_atomically
+from rlvr.training.run_folder import RunFolder
 from rlvr.trust import read_stored
 
 if TYPE_CHECKING:
@@ -46,14 +47,17 @@ def write(run: Path, out: Path | None = None) -> Path:
         The file.
 
     Raises:
-        UserError: no run folder, or a file in it that cannot be read.
+        UserError: no run folder, a file in it that cannot be read, or `out` cannot be written or is one of its files.
     """
     folder = RunFolder(run)
     if not folder.config.is_file():
         raise UserError(f"{run}: no config.yaml in it; name the folder of a run, as in rlvr report runs/mine")
     out = out or folder.report
+    if out.suffix != ".html" and out.resolve().is_relative_to(run.resolve()):
+        raise UserError(f"out: {out} is among the files of the run; give the report a name that ends in .html")
     overview, groups = read(folder)
-    write_atomically(out, render(run.resolve().name, overview, groups))
+    with replacing(out) as temporary:
+        temporary.write_text(render(run.resolve().name, overview, groups), encoding="utf-8")
     return out
 
 

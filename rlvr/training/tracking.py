@@ -197,8 +197,7 @@ class MLflowTracker(Tracker):
         for name, value in _IMPATIENCE.items():
             os.environ.setdefault(name, value)
         self.mlflow: Any = importlib.import_module("mlflow")
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # what they say as they make the store is no news
+        _quiet()
         self.config = config
         self.folder = folder
         self.ids_path = folder.path / "tracking.json"
@@ -209,6 +208,7 @@ class MLflowTracker(Tracker):
         self.mlflow.set_tracking_uri(uri)
         self.experiment = self._experiment(uri)
         self.parent = self._start("run", folder.path.name, nested=False)
+        _quiet()  # making a store sets the levels anew
         params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
         self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
         self.mlflow.log_artifact(str(folder.config))
@@ -327,3 +327,9 @@ def _store(config: Config) -> str:
 
 def _is_installed(name: str) -> bool:
     return name != "none" and importlib.util.find_spec(name) is not None
+
+
+def _quiet() -> None:
+    """Silence what MLflow and its store log: what they say as they make a store is no news, and failures are raised."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
