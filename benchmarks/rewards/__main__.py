@@ -6,9 +6,7 @@ The leaderboard's part needs `bfcl-eval` (`pip install --no-deps bfcl-eval tree_
 tree-sitter-javascript==0.21.4 tenacity tqdm filelock pydantic python-dotenv overrides`, and `requests openai` for its
 Qwen decoder); without it that part is left out, and a line says so.
 
-Times are CPU time of this process, one core, median over the repeats. Ground truths and tools are given as the JSON
-strings that a TRL trainer passes, as new string objects for each completion, as a data set hands them out, in batches
-of 256 that the scorers take in turn.
+Times are CPU time, one core, median over the repeats, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import multiprocessing
 import platform
 import random
 import statistics
@@ -43,26 +42,27 @@ WRONG_KINDS = (
     *("missing call", "duplicated call", "duplicated for another", "extra call", "wrong tool", "extra argument"),
     *("missing argument", "wrong value", "wrong type", "a call", "two calls"),
 )
-QUESTIONS = 2000
-BATCH = 256
+ONE_CALL = ("simple_python", "multiple", "live_simple", "live_multiple")
+TEXT_ACTS = ("clarify", "refuse", "answer")
+SENTENCES = ROOT / "tests" / "rewards" / "data" / "sentences.jsonl"
 ABOUT_ROWS = """\
-Rows: each question has eight answers, Hermes blocks without prose. Invented: 2,000 expected calls of four tools; three
-answers as expected and as chat templates write them, one as expected with its keys in another order, two with a wrong
-value or type, one with another tool, one without an argument. Leaderboard: its questions that expect one call; four
-right answers drawn from all right kinds below, the first as the data has it, and four from the wrong kinds. The
-leaderboard's scorers get tools and possible answers as Python objects, `rewards` gets JSON strings. Reasons are found
-when they are looked at; the second column looks at all of them."""
+Cold: each scorer meets the leaderboard's 1,911 questions that expect one call in a process of its own, with empty
+caches, each question with its own tools and eight candidates: four right answers drawn from all right kinds below, the
+first as the data has it, and four from the wrong kinds, as Hermes blocks without prose. This is what a training step
+meets. `rewards` gets tools and ground truths as the JSON strings that a TRL trainer passes, new string objects for each
+candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded. Texts: the
+labelled sentences of `tests/rewards/data`, each against a ground truth of its own kind."""
 ABOUT_KINDS = """\
 Where `BFCL` differs: the checker gives each expected call the first answer that fits it, so that its verdict depends on
 the order of the answers; `BFCL` finds a place for all where there is one.
 
 Where `Tiered` differs from the leaderboard by design: it takes 3.0 for 3, and a default that is given for one that is
-left out ("missing argument"); it keeps punctuation, and case where the schema or the name says that case matters; it
-takes no empty text for an argument left out. In seven questions the checker calls the data's own answer wrong, as its
-function lacks an argument of the answer, requires one that the answer leaves out, or no value is admissible; and it
-takes an empty list for one that may be left out ("wrong value"), and genotype AA for Aa ("duplicated for another")."""
+left out ("missing argument"); it keeps punctuation, and case unless name, description and value all show words for a
+person; it takes no empty text for an argument left out. In seven questions the checker calls the data's own answer
+wrong, as its function lacks an argument of the answer, requires one that the answer leaves out, or no value is
+admissible; and it takes an empty list for one that may be left out ("wrong value"), and genotype AA for Aa
+("duplicated for another")."""
 Scorer = Callable[[tuple[Any, ...]], Any]
-CITIES = "Paris Rome Oslo Lima Quito Accra Hanoi Perth Turin Basel".split()
 
 
 @dataclass(frozen=True)
@@ -77,91 +77,12 @@ class Work:
     possible_answer: list[dict[str, Any]]
 
 
-def parameter(kind: str, **rest: Any) -> dict[str, Any]:
-    return {"type": kind, "description": "what its name says", **rest}
-
-
-def function(name: str, required: int, **parameters: dict[str, Any]) -> dict[str, Any]:
-    schema = {"type": "dict", "properties": parameters, "required": list(parameters)[:required]}
-    return {"name": name, "description": f"Calls {name}.", "parameters": schema}
-
-
-FUNCTIONS = [
-    function(
-        *("get_weather", 1),
-        city=parameter("string"), days=parameter("integer", default=3),
-        units=parameter("string", enum=["celsius", "fahrenheit"], default="celsius"),
-    ),
-    function(*("transfer", 2), account_id=parameter("string"), amount=parameter("float"), note=parameter("string")),
-    function(
-        *("create_event", 2),
-        title=parameter("string"), date=parameter("string", format="date"), duration_minutes=parameter("integer"),
-        guests=parameter("array", items={"type": "string"}),
-    ),
-    function(*("set_light", 2), room=parameter("string"), is_on=parameter("boolean"), level=parameter("integer")),
-]  # fmt: skip
-
-
-def invented_call(rng: random.Random) -> tuple[str, dict[str, Any]]:
-    number = rng.randint(1, 10**6)
-    return rng.choice(
-        [
-            ("get_weather", {"city": f"{rng.choice(CITIES)} {number}", "days": number % 14 + 1, "units": "celsius"}),
-            ("transfer", {"account_id": f"AC-{number}", "amount": number / 100, "note": f"Invoice {number}"}),
-            (
-                "create_event",
-                {"title": f"Review {number}", "date": f"2026-0{number % 9 + 1}-17", "guests": ["Ann", f"Bo {number}"]},
-            ),
-            ("set_light", {"room": f"Room {number}", "is_on": number % 2 == 0, "level": number % 100}),
-        ]
-    )
-
-
-def changed(arguments: dict[str, Any], rng: random.Random) -> dict[str, Any]:
-    """The arguments with one of them wrong: another value, or one of another type."""
-    name = rng.choice(list(arguments))
-    value = arguments[name]
-    if isinstance(value, str):
-        others = [f"not {value}", 7]
-    elif isinstance(value, bool):
-        others = [not value, "yes"]
-    else:
-        others = [value[:1], "all"] if isinstance(value, list) else [value + 1, str(value)]
-    return {**arguments, name: rng.choice(others)}
-
-
-def completions(calls: list[tuple[str, dict[str, Any]]], rng: random.Random) -> list[list[tuple[str, dict[str, Any]]]]:
-    """Eight answers: three as expected, one with its keys in another order, three wrong in one call, one lacking it."""
-    index = rng.randrange(len(calls))
-    name, arguments = calls[index]
-    others = [other["name"] for other in FUNCTIONS if other["name"] != name]
-    replaced = [
-        (name, dict(reversed(arguments.items()))),
-        (name, changed(arguments, rng)),
-        (name, changed(arguments, rng)),
-        (rng.choice(others), arguments),
-    ]
-    lacking = {key: value for key, value in arguments.items() if key != next(iter(arguments))}
-    return [calls] * 3 + [[*calls[:index], call, *calls[index + 1 :]] for call in [*replaced, (name, lacking)]]
-
-
-def invented_work(calls_each: int, seed: int) -> list[Work]:
-    rng = random.Random(seed)
-    work = []
-    for _ in range(QUESTIONS // calls_each):
-        calls = [invented_call(rng) for _ in range(calls_each)]
-        possible = [{name: {key: [value] for key, value in arguments.items()}} for name, arguments in calls]
-        for answer in completions(calls, rng):
-            work.append(work_of(answer, FUNCTIONS, possible))
-    return work
-
-
 def leaderboard_work(seed: int) -> list[Work]:
     """Eight answers to each of the leaderboard's questions that expect one call: half right, half wrong."""
     by_question = defaultdict(list)
     for row in bfcl_rows.rows(seed):
-        if row.possible_answer is not None and len(row.possible_answer) == 1:
-            by_question[row.category, row.truth, row.tools].append(row)
+        if row.category in ONE_CALL:
+            by_question[row.identity.removesuffix(f" {row.kind}")].append(row)
     rng = random.Random(seed)
     work = []
     for answers in by_question.values():
@@ -185,35 +106,36 @@ def work_of(calls: list[tuple[str, Any]], functions: list[dict[str, Any]], possi
     )
 
 
-def per_second(measured: Sequence[Scorer], work: list[Work], repeats: int) -> list[float]:
-    """Completions per second of CPU time for each scorer, medians over the repeats, after one that warms up.
+def per_second(score: Scorer, items: Sequence[tuple[Any, ...]]) -> float:
+    """Items per second of CPU time, in a process that has scored nothing before."""
 
-    The scorers take turns at each batch, so that what else the machine does falls on all of them alike.
-    """
-    rates: list[list[float]] = [[] for _ in measured]
-    for _ in range(repeats + 1):
-        seconds = [0.0] * len(measured)
-        for start in range(0, len(work), BATCH):
-            for index, score in enumerate(measured):
-                seconds[index] += seconds_for(score, work[start : start + BATCH])
-        for index, taken in enumerate(seconds):
-            rates[index].append(len(work) / taken)
-    return [statistics.median(rate[1:]) for rate in rates]
+    def measure(results: Any) -> None:
+        started = time.process_time()
+        for item in items:
+            score(item)
+        results.put(len(items) / (time.process_time() - started))
+
+    context = multiprocessing.get_context("fork")
+    results = context.SimpleQueue()
+    process = context.Process(target=measure, args=(results,))
+    process.start()
+    process.join()
+    return float(results.get())
 
 
-def seconds_for(score: Scorer, batch: list[Work]) -> float:
-    items = [(w.completion[:-1] + ">", w.truth[:-1] + "}", w.tools[:-1] + "]", w) for w in batch]  # new strings
-    started = time.process_time()
-    for item in items:
-        score(item)
-    return time.process_time() - started
+def medians(measured: dict[str, Scorer], items: Sequence[tuple[Any, ...]], repeats: int) -> dict[str, float]:
+    """The median rate of each scorer; they take turns, so that what else the machine does falls on all alike."""
+    rates: dict[str, list[float]] = {name: [] for name in measured}
+    for _ in range(repeats):
+        for name, score in measured.items():
+            rates[name].append(per_second(score, items))
+    return {name: statistics.median(values) for name, values in rates.items()}
 
 
 def scorers() -> dict[str, Scorer]:
     tiered, bfcl = Tiered(), BFCL()
     return {
         "`Tiered`": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]),
-        "`Tiered`, reasons read": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]).reasons,
         "`BFCL`": lambda item: bfcl(item[0], ground_truth=item[1], tools=item[2]),
         **(official_scorers() if bfcl_rows.is_installed() else {}),
     }
@@ -239,17 +161,19 @@ def official_scorers() -> dict[str, Scorer]:
 
 
 def throughput(repeats: int, seed: int) -> list[str]:
-    sets = {"invented, one call": invented_work(1, seed), "invented, eight calls": invented_work(8, seed)}
+    tiered = Tiered()
+    lines = ["| rows | items | scorer | items per second | `Tiered` against it |", "|---|---|---|---|---|"]
     if bfcl_rows.is_installed():
-        sets["leaderboard, one call"] = leaderboard_work(seed)
-    measured = scorers()
-    lines = ["| rows | completions | " + " | ".join(measured) + " |", "|---|---|" + "---|" * len(measured)]
-    for name, work in sets.items():
-        rates = per_second([*measured.values()], work, repeats)
-        cells = [
-            f"{rate:,.0f}" + (f" ({rates[0] / rate:.1f}×)" if index > 2 else "") for index, rate in enumerate(rates)
-        ]
-        lines.append(f"| {name} | {len(work):,} | " + " | ".join(cells) + " |")
+        work = leaderboard_work(seed)
+        items = [(w.completion[:-1] + ">", w.truth[:-1] + "}", w.tools[:-1] + "]", w) for w in work]  # new strings
+        rates = medians(scorers(), items, repeats)
+        for name, rate in rates.items():
+            ratio = "" if name == "`Tiered`" else f"{rates['`Tiered`'] / rate:.2f}×"
+            lines.append(f"| leaderboard, one call, cold | {len(items):,} | {name} | {rate:,.0f} | {ratio} |")
+    sentences = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    texts = [(line["text"], GroundTruth(line["act"])) for line in sentences if line["act"] in TEXT_ACTS]
+    rate = medians({"": lambda item: tiered(item[0], ground_truth=item[1])}, texts, repeats)[""]
+    lines.append(f"| texts | {len(texts):,} | `Tiered` | {rate:,.0f} | |")
     return lines
 
 
@@ -317,8 +241,6 @@ def main() -> None:
         "",
         f"{date.today()}, `python benchmarks/rewards --repeats {options.repeats} --seed {options.seed}`, Python "
         f"{platform.python_version()}, one core, " + ", ".join(f"{name} {version(name)}" for name in packages),
-        "",
-        "Completions scored per second of CPU time (in brackets: how many times as many `Tiered` scores):",
         "",
         *throughput(options.repeats, options.seed),
         "",
