@@ -1,8 +1,8 @@
 """Any reward for environments of the `verifiers` package, in both of its generations.
 
-    vf.Rubric(**rubric_arguments(Tiered()))              # up to 0.3, and verifiers.legacy
     --env.taskset.task.rewards.tiered.fn rewards.adapters.verifiers:task_reward     # verifiers.v1, from 0.3
     --env.taskset.task.metrics.tiers.fn rewards.adapters.verifiers:task_metrics
+    vf.Rubric(**rubric_arguments(Tiered()))              # before 0.4, which has no Rubric any more
 
 The row's `reward_model` (or `answer`) and `tools` are read from the data set's `info` or from the task's own fields,
 each as an object or its JSON.
