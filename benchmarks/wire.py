@@ -1,4 +1,4 @@
-"""Count where our reading of completions and that of vLLM's parsers differ: python -m benchmarks.wire 10000.
+"""Count where our reading of completions and that of vLLM's parsers differ: python -m benchmarks.wire 10000 [SEED].
 
 Run it with the Python of an environment that has vLLM, such as the one that `make vllm` sets up.
 """
@@ -16,14 +16,14 @@ HEAD = """| form | vLLM's parser | same | named | more lenient | unexplained |
 | --- | --- | ---: | ---: | ---: | ---: |"""
 
 
-def main(number: int) -> None:
+def main(number: int, seed: int = 1) -> None:
     servers = Servers()
     each = -(-number // len(FORMS))
     totals: Counter[str] = Counter()
     print(HEAD)
     for form, (name, parser, write) in FORMS.items():
         counts: Counter[str] = Counter()
-        for completion in completions(write, each, seed=1):
+        for completion in completions(write, each, seed):
             kind = verdict(servers, form, completion)
             counts[kind] += 1
             if kind == "unexplained":
@@ -39,4 +39,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

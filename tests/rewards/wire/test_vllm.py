@@ -90,6 +90,7 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
     "internlm": ("internlm", "internlm", rendered("internlm")),
     "apertus": ("apertus", "apertus", rendered("apertus")),
     "kimi_k2": ("kimi_k2", "kimi_k2", rendered("kimi_k2")),
+    "kimi_k3": ("kimi_k3", "kimi_k3", rendered("kimi_k3")),
     "minimax_m2": ("minimax_m2", "minimax_m2", rendered("minimax_m2")),
     "step3": ("step3", "step3", rendered("step3")),
     "muse_glimmer": ("muse_glimmer", "muse_glimmer", rendered("muse_glimmer")),

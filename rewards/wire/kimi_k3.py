@@ -1,0 +1,97 @@
+"""Kimi K3: calls in a channel of tools, each argument with its type; texts are written as they are.
+
+    <|open|>tools<|sep|><|open|>call tool="get_weather" index="1"<|sep|>
+    <|open|>argument key="city" type="string"<|sep|>Paris<|close|>argument<|sep|>
+    <|close|>call<|sep|><|close|>tools<|sep|>
+
+Source: the description of the format in vLLM's parser of it.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.limits import MAX_CALLS
+from rewards.strict_json import decode, is_unencodable, skip_space
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.blocks import Block, Tags, only_first, read_blocks
+from rewards.wire.completion import MalformedCallError, ParsedCompletion
+from rewards.wire.escape import rendered_json
+from rewards.wire.format import Format
+
+_OPEN, _CLOSE, _SEPARATOR = "<|open|>", "<|close|>", "<|sep|>"
+_TOOLS, _TOOLS_END = f"{_OPEN}tools{_SEPARATOR}", f"{_CLOSE}tools{_SEPARATOR}"
+_CALL_END, _ARGUMENT_END = f"{_CLOSE}call{_SEPARATOR}", f"{_CLOSE}argument{_SEPARATOR}"
+_CALL = re.compile(r'<\|open\|>call tool="([^"<>]++)"(?: index="\d++")?<\|sep\|>')
+_ARGUMENT = re.compile(r'<\|open\|>argument key="([^"<>]++)" type="(\w++)"<\|sep\|>')
+_TAGS = Tags(_TOOLS, _TOOLS_END, re.compile(r"\s*<\|open\|>call"))
+_TYPES = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (list, "array"), (dict, "object"))
+
+
+def find(text: str) -> int:
+    """Return where the text first has the channel of tools; -1 where it has none."""
+    return text.find(_TOOLS)
+
+
+def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
+    """Return the calls of the channel of tools. A broken or unclosed one is malformed, and so is a second."""
+    return read_blocks(text, _TAGS, only_first(_block))
+
+
+def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
+    """Write the calls in one channel. A text that holds the end of an argument is not read back."""
+    return _TOOLS + "".join(_written(call, place) for place, call in enumerate(calls, start=1)) + _TOOLS_END
+
+
+def _written(call: ToolCall, place: int) -> str:
+    arguments = "".join(
+        f'{_OPEN}argument key="{name}" type="{_type_of(value)}"{_SEPARATOR}'
+        f"{value if isinstance(value, str) else rendered_json(value)}{_ARGUMENT_END}"
+        for name, value in call.arguments.items()
+    )
+    return f'{_OPEN}call tool="{call.name}" index="{place}"{_SEPARATOR}{arguments}{_CALL_END}'
+
+
+def _type_of(value: Any) -> str:
+    return next((name for types, name in _TYPES if isinstance(value, types)), "null")
+
+
+def _block(text: str, inside: int) -> Block:
+    calls: list[ToolCall] = []
+    position = skip_space(text, inside)
+    while not text.startswith(_TOOLS_END, position) or not calls:
+        head = _CALL.match(text, position)
+        if head is None or len(calls) == MAX_CALLS:
+            raise MalformedCallError("no call where one is due, or too many")
+        arguments, position = _arguments(text, head.end(), head[1])
+        calls.append(ToolCall(head[1], arguments))
+        position = skip_space(text, position)
+    return tuple(calls), position + len(_TOOLS_END), 0, ()
+
+
+def _arguments(text: str, position: int, name: str) -> tuple[dict[str, Any], int]:
+    arguments: dict[str, Any] = {}
+    position = skip_space(text, position)
+    while head := _ARGUMENT.match(text, position):
+        end = text.find(_ARGUMENT_END, head.end())
+        value = text[head.end() : end]
+        if end < 0 or head[1] in arguments or is_unencodable(value + head[1]):
+            raise MalformedCallError(f"an argument of call {name[:60]!r} is not closed, or is given twice")
+        arguments[head[1]] = value if head[2] == "string" else decode(value)
+        position = skip_space(text, end + len(_ARGUMENT_END))
+    if not text.startswith(_CALL_END, position):
+        raise MalformedCallError(f"call {name[:60]!r} is not closed after its arguments")
+    return arguments, position + len(_CALL_END)
+
+
+FORMAT = Format(
+    "kimi_k3",
+    find,
+    parse,
+    render,
+    marks=(_OPEN, _CLOSE, _SEPARATOR),
+    vllm=("kimi_k3",),
+    sglang=("kimi_k3",),
+    families=("Kimi K3",),
+)
