@@ -90,6 +90,19 @@ def only_first(read: Callable[[str, int], Block]) -> Callable[[str, int], Block]
     return block
 
 
+def with_bare(parsed: ParsedCompletion, bare: Tags) -> ParsedCompletion:
+    """Return what was read with the calls that stand outside of any block, each of them malformed."""
+    if bare.opening not in parsed.text:
+        return parsed
+
+    def outside(text: str, inside: int) -> Block:
+        raise MalformedCallError("a call outside of a block of calls")
+
+    found = read_blocks(parsed.text, bare, outside)
+    reasons = parsed.reasons + found.reasons
+    return ParsedCompletion(parsed.calls, parsed.malformed + found.malformed, found.text, reasons)
+
+
 def calls_of(items: list[Any], end: int, shape: CallShape) -> Block:
     """The calls that the items of a JSON list make, as a block.
 

@@ -15,7 +15,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import decode, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, only_first, read_blocks
+from rewards.wire.blocks import Block, Tags, only_first, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -26,6 +26,7 @@ _CALL_END, _ARGUMENT_END = f"{_CLOSE}call{_SEPARATOR}", f"{_CLOSE}argument{_SEPA
 _CALL = re.compile(r'<\|open\|>call tool="([^"<>]++)"(?: index="\d++")?<\|sep\|>')
 _ARGUMENT = re.compile(r'<\|open\|>argument key="([^"<>]++)" type="(\w++)"<\|sep\|>')
 _TAGS = Tags(_TOOLS, _TOOLS_END, re.compile(r"\s*<\|open\|>call"))
+_BARE = Tags(f"{_OPEN}call", _CALL_END, re.compile(r" tool="))
 _TYPES = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (list, "array"), (dict, "object"))
 
 
@@ -36,7 +37,7 @@ def find(text: str) -> int:
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """Return the calls of the channel of tools. A broken or unclosed one is malformed, and so is a second."""
-    return read_blocks(text, _TAGS, only_first(_block))
+    return with_bare(read_blocks(text, _TAGS, only_first(_block)), _BARE)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:

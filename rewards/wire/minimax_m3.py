@@ -17,7 +17,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.format import Format
 from rewards.wire.untyped import text_of, typed_call
@@ -27,6 +27,7 @@ _OPENING, _CLOSING, _CALL_END = f"{_MARK}<tool_call>", f"{_MARK}</tool_call>", f
 _CALL = re.compile(re.escape(_MARK) + r'<invoke name="([^"<>\s]++)">')
 _PARAMETER = re.compile(re.escape(_MARK) + r"<([^<>\s/\"=]++)>")
 _TAGS = Tags(_OPENING, _CLOSING, re.compile(rf"\s*{re.escape(_MARK)}<invoke"))
+_BARE = Tags(f"{_MARK}<invoke", _CALL_END, re.compile(r" name="))
 
 
 def find(text: str) -> int:
@@ -36,7 +37,7 @@ def find(text: str) -> int:
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """Return the calls of every block, arguments typed by the schemas. A broken or unclosed block is malformed."""
-    return read_blocks(text, _TAGS, lambda text, inside: _block(text, inside, tools))
+    return with_bare(read_blocks(text, _TAGS, lambda text, inside: _block(text, inside, tools)), _BARE)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:

@@ -8,7 +8,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 
 
@@ -50,12 +50,7 @@ class Sections:
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return every call of every section. A call outside of a section is malformed, as is a broken one."""
-        parsed = read_blocks(text, self._tags, self._block)
-        if self.call not in parsed.text:
-            return parsed
-        bare = read_blocks(parsed.text, self._bare, _bare_call)
-        reasons = parsed.reasons + bare.reasons
-        return ParsedCompletion(parsed.calls, parsed.malformed + bare.malformed, bare.text, reasons)
+        return with_bare(read_blocks(text, self._tags, self._block), self._bare)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls as one section."""
@@ -107,7 +102,3 @@ class Sections:
     def _next_tag(self, text: str, start: int) -> int:
         ends = [text.find(tag, start) for tag in (self.call, self.section_end, self.section)]
         return min((end for end in ends if end >= 0), default=len(text))
-
-
-def _bare_call(text: str, inside: int) -> Block:
-    raise MalformedCallError("a call outside of a section of calls")

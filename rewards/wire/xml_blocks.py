@@ -9,7 +9,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.untyped import json_or_text, text_of, typed_call
 
@@ -73,11 +73,7 @@ class XmlBlocks:
         So is an element of a call outside of any block.
         """
         parsed = read_blocks(text, self._tags, lambda text, inside: self._block(text, inside, tools))
-        if self.call[0] not in parsed.text:
-            return parsed
-        bare = read_blocks(parsed.text, self._bare, self._bare_call)
-        reasons = parsed.reasons + bare.reasons
-        return ParsedCompletion(parsed.calls, parsed.malformed + bare.malformed, bare.text, reasons)
+        return with_bare(parsed, self._bare)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls. A text that holds a closing tag cannot be told from the tag: no reader gets it back."""
@@ -95,9 +91,6 @@ class XmlBlocks:
         element = self.text_parameter if self.text_parameter and isinstance(value, str) else self.parameter
         before, after, end = element
         return f"{before}{name}{after}{self.padding}{text_of(value)}{self.padding}{end}"
-
-    def _bare_call(self, text: str, inside: int) -> Block:
-        raise MalformedCallError(f"a call outside of {self.opening}")
 
     def _block(self, text: str, inside: int, tools: Toolset | None) -> Block:
         calls: list[ToolCall] = []
