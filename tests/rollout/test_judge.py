@@ -174,7 +174,7 @@ def test_the_shell_names_a_judge(serve: Callable[[Answer], Server], tmp_path: Pa
     [
         (["reward=judge"], "reward.judge.endpoint=URL"),
         (["reward.judge.endpoint=localhost"], "reward.judge.endpoint 'localhost' is not an address"),
-        (["reward.judge.endpoint=http://u:p@x/v1"], "give the key in the environment"),
+        (["reward.judge.endpoint=http://u:p@x/v1"], "in the environment"),
         (["reward.judge.endpoint=http://x/v1", "reward.judge.time=3"], "reward.judge.time"),
         (["reward.judge.endpoint=http://x/v1", "reward.judge.timeout_s=0"], "timeout_s 0 is not greater than 0"),
         (["reward=bfcl", "reward.judge.endpoint=http://x/v1"], "reward.judge"),
