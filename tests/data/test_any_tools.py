@@ -406,3 +406,25 @@ def test_no_user_is_asked_for_what_says_who_calls() -> None:
 def test_html_in_a_description_is_not_said() -> None:
     (spoken,) = spoken_tools([tool("PostBalance", "<p>Creates a <b>balance</b> for a customer.</p>", {})])
     assert spoken.tasks[-1] == "create a balance for a customer"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "longest"),
+    [
+        ("^(([a-z0-9]+)*)*#$", 500),
+        ("^((((a+)+)+)+)+$", 5000),
+        ("^.{0,2000}$", 50),
+        ("^[+*]{2}[a-z]+$", 50),
+        ("^[A-Z]{3}-[0-9]{4,}$", 50),
+    ],
+)
+def test_patterns_without_bounds_give_short_strings_and_are_no_trap(pattern: str, longest: int) -> None:
+    draw, rng = value_source("code", {"type": "string", "pattern": pattern}, {}), Random(0)
+    values = [draw(rng) for _ in range(20)]
+    assert max(map(len, values)) <= longest
+    assert all(re.search(pattern, value) for value in values if len(value) < 20)
+
+
+def test_a_pattern_that_asks_for_a_million_characters_is_refused() -> None:
+    with pytest.raises(ValueError, match="asks for too long strings"):
+        value_source("code", {"type": "string", "pattern": "^(a{1000}){1000}$"}, {})

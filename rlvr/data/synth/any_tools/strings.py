@@ -14,6 +14,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
 from rlvr.data.described import listed_values, plain_text, shown_examples
 from rlvr.data.synth.any_tools.words import CODE_POOLS, NOUNS, POOLS, QUALITIES, kind_by_name
@@ -30,7 +31,10 @@ _MANY_EXAMPLES = 3
 """Examples from which they count as a list to choose from."""
 
 _USUAL_LENGTH = 12
-"""Repetitions up to which a pattern without a bound is followed."""
+"""Characters that a string of a pattern without bounds is near."""
+
+_MOST_REPETITIONS = 10_000
+"""Repetitions that a pattern may ask for, those inside each other multiplied."""
 
 _FIRST_DAY = datetime.date(2025, 1, 1).toordinal()
 _LAST_DAY = datetime.date(2027, 12, 31).toordinal()
@@ -126,27 +130,28 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
     Raises:
         ValueError: none is found.
     """
+    import jsonschema_rs
     from rstr import Rstr
 
-    longest = int(min(most, max(fewest, _USUAL_LENGTH)))
-    bounded = _UNBOUNDED.sub(lambda match: f"{{{match[1] or (0 if match[0] == '*' else 1)},{longest}}}", pattern)
+    bounded = _bounded(pattern, max(fewest, _USUAL_LENGTH))
+    options = jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_REGEX_BACKTRACKS)
     try:
-        compiled = re.compile(pattern)
-        re.compile(bounded)
-    except re.error:
+        validator = jsonschema_rs.validator_for({"pattern": pattern}, offline=True, pattern_options=options)
+        re.compile(bounded)  # what rstr reads it with
+    except (jsonschema_rs.ValidationError, re.error):
         raise ValueError(f"the pattern {pattern!r:.80} is none that Python reads") from None
 
     def fits(value: str) -> bool:
-        return fewest <= len(value) <= most and compiled.search(value) is not None
+        try:
+            return fewest <= len(value) <= most and bool(validator.is_valid(value))
+        except ValueError:  # past the limit of backtracking
+            return False
 
     is_usual = any(fits(str(likely(Random(f"pattern/{number}")))) for number in range(5))
 
     def matching(rng: Random) -> str:
         for attempt in range(_ATTEMPTS):
-            if is_usual and attempt < 20:
-                value = str(likely(rng))
-            else:
-                value = str(Rstr(rng).xeger(bounded if attempt < _ATTEMPTS // 2 else pattern))
+            value = str(likely(rng)) if is_usual and attempt < 20 else str(Rstr(rng).xeger(bounded))
             if fits(value):
                 break
         return value
@@ -160,8 +165,33 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
     return matching
 
 
-_UNBOUNDED = re.compile(r"(?<![\\(])(?:[*+](?![?+])|\{(\d+),\})")
-"""`*`, `+` and `{n,}` in a pattern, but for escaped ones."""
+_QUANTIFIER = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?<!\()(?P<sign>[*+])|\{(?P<low>\d+)(?:,(?P<high>\d*))?\}", re.DOTALL
+)
+"""A quantifier of a pattern, or what only looks like one: an escaped character, a class of characters."""
+
+
+def _bounded(pattern: str, length: int) -> str:
+    """The pattern with quantifiers that repeat so little, all of them together, that strings stay near a length.
+
+    Raises:
+        ValueError: even the fewest repetitions that it allows are too many.
+    """
+    quantifiers = [match for match in _QUANTIFIER.finditer(pattern) if match["sign"] or match["low"]]
+    spread = max(1, round((2 * length) ** (1 / max(1, len(quantifiers)))))
+    if math.prod(max(1, int(match["low"] or 1)) for match in quantifiers) > _MOST_REPETITIONS:
+        raise ValueError(f"the pattern {pattern!r:.80} asks for too long strings")
+
+    def fewer(match: re.Match[str]) -> str:
+        if not (match["sign"] or match["low"]):
+            return match[0]
+        low = int(match["low"]) if match["low"] else int(match["sign"] == "+")
+        if match["low"] and match["high"] is None:
+            return match[0]
+        high = int(match["high"]) if match["high"] else low + spread
+        return f"{{{low},{min(high, low + spread)}}}"
+
+    return _QUANTIFIER.sub(fewer, pattern)
 
 
 def _is_code(example: str) -> bool:
