@@ -125,18 +125,22 @@ def run_experiment(name: str, seeds: Sequence[int], overrides: Sequence[str], se
         processes = {seed: _start(name, seed, run_dir, overrides) for seed, run_dir in folders.items()}
         started = time.monotonic()
         runs, troubles = [], []
-        for seed, process in processes.items():
-            try:
-                status = process.wait(max(0.0, started + seconds - time.monotonic()))
-            except subprocess.TimeoutExpired:
+        try:
+            for seed, process in processes.items():
+                try:
+                    status = process.wait(max(0.0, started + seconds - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    troubles.append(f"Seed {seed} was stopped after {seconds:.0f} s.")
+                    continue
+                if status:
+                    troubles.append(f"Seed {seed} ended with status {status}.")
+                else:
+                    runs.append(read_run(folders[seed], seed, time.monotonic() - started, 0.0))
+        finally:
+            for process in processes.values():
                 process.terminate()
+            for process in processes.values():
                 process.wait()
-                troubles.append(f"Seed {seed} was stopped after {seconds:.0f} s.")
-                continue
-            if status:
-                troubles.append(f"Seed {seed} ended with status {status}.")
-            else:
-                runs.append(read_run(folders[seed], seed, time.monotonic() - started, 0.0))
     command = ["rlvr", "train", f"experiment={name}", "hardware=gpu", *overrides]
     lines = [f"`{shlex.join(command)}`"]
     lines += ["", "Reward on held-out rows, greedy, with 95% bootstrap intervals:", ""] if runs else []

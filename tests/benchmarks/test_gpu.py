@@ -47,8 +47,8 @@ def test_no_gpu_is_said_in_one_line(
 
 
 FEW = [
-    *("hardware.use_cpu=true", "data.train.procedural.rows=8", "data.train.five_tools.rows=16", "sft.rows=8"),
-    *("sft.args.max_steps=1", "training.args.max_steps=1", "training.args.per_device_train_batch_size=2"),
+    *("pipeline=[grpo]", "hardware.use_cpu=true", "data.train.procedural.rows=8", "data.train.five_tools.rows=16"),
+    *("training.args.max_steps=1", "training.args.per_device_train_batch_size=2"),
     *("training.args.num_generations=2", "training.args.gradient_accumulation_steps=1"),
     *("training.args.max_completion_length=8", "evaluation.max_new_tokens=8", "gate=off"),
     *("data.evaluation.same_tools.rows=4", "data.evaluation.unseen_tools.rows=4"),
@@ -56,6 +56,7 @@ FEW = [
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # two runs of a pipeline beside one another
 def test_an_experiment_is_run_with_its_seeds_side_by_side(script) -> None:
     lines = script.run_experiment("demo", [0, 1], FEW, 600)
     rows = [line for line in lines if line.startswith("| same_tools | 0 |") or line.startswith("| same_tools | 1 |")]
