@@ -107,7 +107,7 @@ def evaluation_table(runs: list[Run]) -> list[str]:
                 name,
                 str(run.seed),
                 *(str(by_stage[stage].reward) for stage in stages),
-                f"{last.reward.mean / first.reward.mean - 1:+.0%}",
+                f"{last.reward.mean / first.reward.mean - 1:+.0%}" if first.reward.mean else "–",
                 "yes" if last.reward.is_above(first.reward) else "no",
                 f"{first.exact.mean:.2f} → {last.exact.mean:.2f}",
             ]

@@ -9,6 +9,7 @@ Memory of a stage on one device, in bytes:
     activations    each layer's input for the tokens computed at once, and one layer's 34 values a token and hidden unit
                    (all layers' without gradient checkpointing; Korthikanti et al. 2022, arXiv:2205.05198, section 4)
     logits         twice the vocabulary in 32 bits for each token that carries loss
+    libraries      on a CPU, the process itself: torch, transformers, TRL, and the kernels that are kept
     KV cache       keys and values of all layers for the tokens generated at once
 
 Time: 2 operations a parameter and token forward, 6 for an update, 8 with checkpointing (Kaplan et al. 2020,
@@ -46,6 +47,9 @@ UTILIZATION = 0.35
 
 VALUES_PER_LAYER = 34
 """Bytes of activations that a layer keeps, a token and hidden unit, in 16 bits and without an attention matrix."""
+
+LIBRARIES = 0.76e9
+"""Bytes of a process on a CPU that has loaded torch, transformers and TRL (0.62e9), and of the kernels it keeps."""
 
 NF4_BYTES = 4.127 / 8
 CHARACTERS_PER_TOKEN = 3.5
@@ -161,6 +165,8 @@ def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Est
     plain = replace(config, hardware=HardwareConfig(use_cpu=True))
     n_rows = {stage: sum(len(rows_by_source[name]) for name in sources_of(config, stage)) for stage in config.pipeline}
     stages = tuple(_stage(stage, plain, shape, trained, lengths, n_rows[stage], device) for stage in config.pipeline)
+    if device.memory is None:
+        stages = tuple(replace(stage, memory={**stage.memory, "libraries": LIBRARIES}) for stage in stages)
     return Estimate(device, shape, trained, lengths, stages)
 
 
