@@ -88,9 +88,10 @@ def _answered(reading: Reading) -> Credit:
         return Credit(0.0)
     share, remark = answer_credit(reading.parsed.text, reading.truth.text)
     remarks = [remark] if remark else []
-    if acts.asks or acts.refuses:
+    expected = read_text(reading.truth.text or "")
+    if (acts.asks and not expected.asks) or (acts.refuses and not expected.refuses):
         remarks.append(f"answers, and {'asks' if acts.asks else 'refuses'}")
-    elif acts.claims and not read_text(reading.truth.text or "").claims:
+    elif acts.claims and not expected.claims:
         remarks.append("answers, and claims to have acted")
     else:
         return Credit(share, tuple(remarks))

@@ -188,7 +188,7 @@ def _inferred(text: str | None) -> Behavior:
         raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")
     if acts.asks:
         return Behavior.CLARIFY
-    return Behavior.REFUSE if acts.refuses else Behavior.ANSWER
+    return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
 
 
 def _bfcl_call(item: Any) -> tuple[ToolCall, dict[str, Alternative]]:

@@ -168,7 +168,7 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         words=words,
         asks=asks,
         asks_weakly=not asks and not declines and "weakly_asks" in acts,
-        is_offer=asks and "names_wanted" not in acts and (offers_more or offers_instead or "offers" in acts),
+        is_offer=asks and (offers_instead or ("names_wanted" not in acts and (offers_more or "offers" in acts))),
         invites=asks and "invites" in acts and "chooses" not in acts,
         offers_more=offers_more,
         is_impersonal=has_mark and "names_persons" in language.known and _is_impersonal(acts, words),
