@@ -77,7 +77,7 @@ def _arguments(text: str, position: int, name: str) -> tuple[dict[str, Any], int
     while head := _ARGUMENT.match(text, position):
         end = text.find(_ARGUMENT_END, head.end())
         value = text[head.end() : end]
-        if end < 0 or head[1] in arguments or is_unencodable(value + head[1]):
+        if end < 0 or _CLOSE in value or head[1] in arguments or is_unencodable(value + head[1]):
             raise MalformedCallError(f"an argument of call {name[:60]!r} is not closed, or is given twice")
         arguments[head[1]] = value if head[2] == "string" else decode(value)
         position = skip_space(text, end + len(_ARGUMENT_END))

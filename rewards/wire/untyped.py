@@ -99,6 +99,8 @@ def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
     except MalformedJsonError:
         return text, True
     may_be_text = "string" in types
+    if value is None and may_be_text and text.lower() != "null":
+        return text, True
     if types.isdisjoint(_types_of_value(value)) and (may_be_text or isinstance(value, str)):
         return text, True
     return (text if isinstance(value, str) else value), not may_be_text
