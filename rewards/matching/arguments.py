@@ -110,5 +110,5 @@ def _without_padding(value: Any, parameter: Parameter) -> Any:
     return {
         key: _without_padding(entry, members[key])
         for key, entry in value.items()
-        if entry is not None or is_nullable(members[key]) or properties.get(key) == {}
+        if entry is not None or is_nullable(members[key]) or (key in properties and "type" not in members[key].schema)
     }
