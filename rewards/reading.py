@@ -4,7 +4,7 @@ text -> parsed completion (`wire`) -> which call answers which (`matching`)
                                    -> what its text does (`text`)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -98,7 +98,8 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     if toolset is not None and truth.calls:
         if any(call.name not in toolset for call in truth.calls):
             return None
-        if not isinstance(ground_truth, str | GroundTruth):
+        calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
+        if not isinstance(calls, str | GroundTruth):  # structs, which Arrow may have padded
             truth = _without_padding(truth, toolset)
     return Task(truth, toolset)
 
