@@ -9,7 +9,7 @@ from rewards.wire.formats import FORMATS
 
 _OPENING = {opening for known in FORMATS.values() for opening, _ in known.reasoning}
 _CLOSING = {closing for known in FORMATS.values() for _, closing in known.reasoning}
-_TAG = re.compile("|".join(map(re.escape, sorted(_OPENING | _CLOSING, key=len, reverse=True))))
+_TAGS = sorted(_OPENING | _CLOSING, key=len, reverse=True)
 _SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for known in FORMATS.values() for end in known.ends}))
 
@@ -24,10 +24,19 @@ def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
         text: of the completion.
         argument_texts: returns the strings in the arguments of the calls that a text makes.
     """
-    tags = [(match.start(), match[0]) for match in islice(_TAG.finditer(text), MAX_REASONING_TAGS + 1)]
+    tags = _first_tags(text)
     if tags and len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
         tags = _outside_calls(text, tags, argument_texts)
     return without_ends(_without_reasoning(text, tags))
+
+
+def _first_tags(text: str) -> list[tuple[int, str]]:
+    """Return the places and names of the first reasoning tags, one more than are read."""
+    present = [tag for tag in _TAGS if tag in text]
+    if not present:  # most texts; a search for all tags at once is slower than one for each
+        return []
+    tag = re.compile("|".join(map(re.escape, present)))
+    return [(match.start(), match[0]) for match in islice(tag.finditer(text), MAX_REASONING_TAGS + 1)]
 
 
 def without_ends(text: str) -> str:
