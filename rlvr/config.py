@@ -310,7 +310,7 @@ class TrackingConfig:
     """Where metrics go besides the run folder, through the trainers' own callbacks."""
 
     to: str = "none"
-    """mlflow, tensorboard, trackio, wandb or none."""
+    """mlflow, trackio, wandb or none."""
     project: str = "rlvr"
     """MLflow's experiment; the project of trackio and W&B."""
     uri: str | None = None

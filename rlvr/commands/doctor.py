@@ -29,7 +29,6 @@ OPTIONAL = {
     "bitsandbytes": "no QLoRA (model.quantization)",
     "flash-attn": "no packing of rows in SFT",
     "mlflow": "no tracking=mlflow; metrics.jsonl holds all metrics",
-    "tensorboard": "no tracking=tensorboard",
     "trackio": "no tracking=trackio",
     "wandb": "no tracking=wandb",
     "mcp": "no toolsets from MCP servers",
