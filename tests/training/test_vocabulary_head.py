@@ -17,7 +17,7 @@ from rlvr.training import sft
 from rlvr.training.vocabulary_head import on_labels_only
 
 CONFIG = Config(
-    sft=SFTStageConfig(args={"gradient_checkpointing": False, "report_to": "none"}),
+    sft=SFTStageConfig(args={"gradient_checkpointing": False}),
     hardware=HardwareConfig(use_cpu=True),
 )
 
