@@ -25,9 +25,9 @@ from rlvr.config import LoraConfig, ModelConfig, PolicyConfig, RolloutConfig
 from rlvr.data.synth import synthesize
 from rlvr.policy.load import load_policy, peft_config
 from rlvr.quiet import quiet_libraries
-from rlvr.rollout.completion import Sampling
-from rlvr.rollout.decode import decode
-from rlvr.rollout.vllm import installed_version
+from rlvr.sampling.completion import Sampling
+from rlvr.sampling.decode import decode
+from rlvr.sampling.vllm import installed_version
 from rlvr.training import GRPOTrainer, grpo
 from rlvr.training.callbacks import without_own_output
 from rlvr.training.vllm_trainer import GAP

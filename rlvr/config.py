@@ -526,7 +526,7 @@ def _build_judge(options: dict[str, Any]) -> Any:
     """Return the judge behind `reward.judge.endpoint`; None where no endpoint is set."""
     if options.get("endpoint") is None:
         return None
-    judge = importlib.import_module("rlvr.rollout.judge").EndpointJudge
+    judge = importlib.import_module("rlvr.sampling.judge").EndpointJudge
     _check_reward_fields(judge, options, place="reward.judge")
     try:
         return judge(**options)

@@ -122,7 +122,7 @@ def _is_own_reward(target: Any) -> bool:
         found = getattr(importlib.import_module(module), name, None)
     except ImportError:
         return False
-    return isinstance(found, type) and found.__module__.startswith(("rewards.", "rlvr.rollout.judge"))
+    return isinstance(found, type) and found.__module__.startswith(("rewards.", "rlvr.sampling.judge"))
 
 
 def _is_remote(address: Any) -> bool:

@@ -17,7 +17,7 @@ from rlvr.data.row import Row
 from rlvr.data.synth import synthesize
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import Evaluation, score, write_results
-from rlvr.rollout.completion import Completion
+from rlvr.sampling.completion import Completion
 from rlvr.training.run_folder import RunFolder, append_jsonl
 
 HOSTILE = (

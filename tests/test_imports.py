@@ -30,7 +30,7 @@ LAYERS = (
     ),
     ("config", "scoring"),
     ("data", "chat"),
-    ("policy", "rollout"),
+    ("policy", "sampling"),
     ("training", "evaluation", "report"),
     ("commands",),
     ("cli",),

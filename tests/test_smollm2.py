@@ -15,7 +15,7 @@ from rlvr.errors import UserError
 from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import Policy, load_policy
 from rlvr.policy.packaged import folder_of
-from rlvr.rollout.hf import greedy_completions
+from rlvr.sampling.hf import greedy_completions
 from rlvr.training.sft import dataset
 
 MODEL = "smollm2-135m"

@@ -27,7 +27,7 @@ from rlvr.policy.checks import TINY
 from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.rollout.endpoint import Endpoint
+from rlvr.sampling.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ from rlvr.data import saved_rollouts
 from rlvr.data.row import Where, read_truth
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
-from rlvr.rollout.judge import judge_of, say_tally
+from rlvr.sampling.judge import judge_of, say_tally
 from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable
 

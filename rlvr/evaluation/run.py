@@ -15,10 +15,10 @@ from rlvr.config import reward_name
 from rlvr.errors import RunError, UserError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.progress import say, task
-from rlvr.rollout.completion import GREEDY, Completion, Sampling
-from rlvr.rollout.endpoint import Endpoint, Interrupted
-from rlvr.rollout.hf import completions
-from rlvr.rollout.judge import say_tally
+from rlvr.sampling.completion import GREEDY, Completion, Sampling
+from rlvr.sampling.endpoint import Endpoint, Interrupted
+from rlvr.sampling.hf import completions
+from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward
 
 if TYPE_CHECKING:

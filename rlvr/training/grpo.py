@@ -19,8 +19,8 @@ from rlvr.data.row import to_dataset
 from rlvr.errors import UserError
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
-from rlvr.rollout.judge import judge_of
-from rlvr.rollout.vllm import check_usable
+from rlvr.sampling.judge import judge_of
+from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import log_behaviors, show_group

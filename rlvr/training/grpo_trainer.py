@@ -13,8 +13,8 @@ from trl.trainer import grpo_trainer as trl_grpo
 from trl.trainer.utils import RepeatSampler
 
 from rlvr.policy import attention
-from rlvr.rollout import decode
-from rlvr.rollout.completion import Sampling
+from rlvr.sampling import decode
+from rlvr.sampling.completion import Sampling
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
 from rlvr.training.down_sampling import largest_spread
 from rlvr.training.resumable import EpochSampler, Resumable
@@ -220,7 +220,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         return self.accelerator.gather(self._sampled.rewards_NF)
 
     def _can_decode_groups(self) -> bool:
-        """Whether TRL would call transformers' plain `generate`, with options that `rlvr.rollout.decode` has too."""
+        """Whether TRL would call transformers' plain `generate`, with options that `rlvr.sampling.decode` has too."""
         is_elsewhere = self.use_vllm or self.use_transformers_continuous_batching
         is_sharded = self.is_deepspeed_enabled or self.is_fsdp_enabled
         has_more_options = bool(

@@ -46,7 +46,7 @@ class VLLMTrainer(trl.GRPOTrainer):
             super().__init__(*args, **kwargs)
             return
         # Loads vLLM's part of TRL, and with it vLLM.
-        from rlvr.rollout.vllm_generation import in_place_of_trls
+        from rlvr.sampling.vllm_generation import in_place_of_trls
 
         with in_place_of_trls(rollout or RolloutConfig(), config):
             super().__init__(*args, **kwargs)

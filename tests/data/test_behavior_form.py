@@ -18,7 +18,7 @@ from rlvr.data.row import Row, read_rows, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.evaluation.run import score
-from rlvr.rollout.hf import Completion
+from rlvr.sampling.hf import Completion
 
 ROWS = synthesize("five_tools", rows=60, seed=5)
 AS_CALLS = list(converted(ROWS, "calls"))

@@ -17,7 +17,7 @@ from rlvr.errors import UserError
 from rlvr.evaluation import bfcl
 from rlvr.evaluation.bfcl import Output, Score, Suite
 from rlvr.evaluation.command import command
-from rlvr.rollout.completion import Completion
+from rlvr.sampling.completion import Completion
 
 pytestmark = pytest.mark.skipif(not bfcl.is_installed(), reason="bfcl-eval is not installed")
 

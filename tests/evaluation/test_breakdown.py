@@ -20,7 +20,7 @@ from rlvr.evaluation.price import Price, price_of
 from rlvr.evaluation.run import Evaluation, score
 from rlvr.evaluation.seen import find_trained_tools, is_seen, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text
-from rlvr.rollout.completion import Completion
+from rlvr.sampling.completion import Completion
 
 CONFIG = EvaluationConfig(n_bootstrap=50)
 ROWS = synthesize("five_tools", rows=40, seed=1)

@@ -13,7 +13,7 @@ from rlvr.errors import UserError
 from rlvr.evaluation.command import command
 from rlvr.evaluation.run import evaluate, score, write_results
 from rlvr.policy.load import load_policy
-from rlvr.rollout.completion import Completion
+from rlvr.sampling.completion import Completion
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from transformers import AutoConfig, AutoModelForMultimodalLM, PreTrainedModel
 from rlvr.config import LoraConfig, ModelConfig, PolicyConfig
 from rlvr.policy.load import load_policy, peft_config
 from rlvr.policy.multimodal import enclosing
-from rlvr.rollout.adapter import why_not_synced
+from rlvr.sampling.adapter import why_not_synced
 
 if TYPE_CHECKING:
     from pathlib import Path

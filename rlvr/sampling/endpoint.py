@@ -21,12 +21,12 @@ import httpx2
 
 from rewards import Toolset
 from rlvr.errors import UserError
-from rlvr.rollout.completion import GREEDY, Completion
+from rlvr.sampling.completion import GREEDY, Completion
 from rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from rlvr.data.row import Row
-    from rlvr.rollout.completion import Sampling
+    from rlvr.sampling.completion import Sampling
 
 _LOG = logging.getLogger(__name__)
 

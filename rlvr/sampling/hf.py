@@ -13,8 +13,8 @@ from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
 from rlvr.heap import trim
 from rlvr.policy.flat_row import runs_of_common_prefix
-from rlvr.rollout.completion import GREEDY, Completion, Sampling
-from rlvr.rollout.decode import cannot_decode, decode
+from rlvr.sampling.completion import GREEDY, Completion, Sampling
+from rlvr.sampling.decode import cannot_decode, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,8 +20,8 @@ from transformers import (
 
 from rlvr.policy import linear_attention
 from rlvr.policy.attention import COMPARED
-from rlvr.rollout.completion import Sampling
-from rlvr.rollout.decode import cannot_decode, decode
+from rlvr.sampling.completion import Sampling
+from rlvr.sampling.decode import cannot_decode, decode
 
 SIZES: dict[str, Any] = {
     "vocab_size": 53,
@@ -166,5 +166,5 @@ def test_prompts_computed_in_parts_say_the_same(batch: str, monkeypatch: pytest.
         return decode(built(), BATCHES[batch], 2, Sampling(), max_new_tokens=12, stop_ids=[1])
 
     whole = completions()
-    monkeypatch.setattr("rlvr.rollout.decode.PREFILL_TOKENS", 64)
+    monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", 64)
     assert completions() == whole

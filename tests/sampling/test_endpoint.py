@@ -20,8 +20,8 @@ from rlvr.cli import main
 from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
-from rlvr.rollout.completion import Sampling
-from rlvr.rollout.endpoint import MAX_ANSWER_BYTES, Endpoint, Interrupted, messages_of
+from rlvr.sampling.completion import Sampling
+from rlvr.sampling.endpoint import MAX_ANSWER_BYTES, Endpoint, Interrupted, messages_of
 
 KEY = "sk-test-only"
 ROWS = synthesize("five_tools", rows=24, seed=3)

@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
 from rlvr.config import RolloutConfig, compose
-from rlvr.rollout import adapter
+from rlvr.sampling import adapter
 from rlvr.training import GRPOTrainer, pipeline
 from rlvr.training.run_folder import read_jsonl
 from rlvr.training.vllm_trainer import GAP, RATIO

@@ -16,7 +16,7 @@ from rewards import Behavior, GroundTruth, Tiered
 from rlvr.cli import main
 from rlvr.config import build_reward, compose
 from rlvr.errors import UserError
-from rlvr.rollout.judge import MAX_FAILURES, EndpointJudge, Judged
+from rlvr.sampling.judge import MAX_FAILURES, EndpointJudge, Judged
 
 REFUSE = GroundTruth("refuse")
 CAPITAL = GroundTruth("answer", text="The capital of Australia is Canberra.")

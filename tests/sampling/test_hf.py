@@ -7,7 +7,7 @@ import torch
 
 from rlvr.config import ModelConfig
 from rlvr.policy.load import Policy, load_policy
-from rlvr.rollout.hf import greedy_completions
+from rlvr.sampling.hf import greedy_completions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from rewards import Behavior, GroundTruth, Reason, RewardResult, Tiered, wire
 from rewards.text import read_text
 from rlvr.errors import UserError
 from rlvr.progress import say
-from rlvr.rollout.endpoint import Endpoint
+from rlvr.sampling.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from rich.console import Console

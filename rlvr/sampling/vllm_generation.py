@@ -29,7 +29,7 @@ from trl.trainer import grpo_trainer as trl_grpo
 from rlvr.errors import UserError
 from rlvr.policy.attention import causal_lm
 from rlvr.policy.multimodal import enclosing
-from rlvr.rollout import adapter
+from rlvr.sampling import adapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from trl.generation.vllm_generation import VLLMGeneration
 
 from rlvr.config import compose
 from rlvr.errors import UserError
-from rlvr.rollout import adapter, vllm
+from rlvr.sampling import adapter, vllm
 from rlvr.training import grpo
 from rlvr.training.vllm_trainer import importance_sampling_ratio
 
