@@ -1,4 +1,4 @@
-"""One task of each kind of behavior, for any toolset."""
+"""One task of each kind of behavior, for any toolset: what is wanted, offered and right; `requests` words it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rewards import Behavior, GroundTruth, ToolCall
 from rewards.names import name_words
 from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
-from rlvr.data.synth.any_tools.requests import drawn, listed, opened, task_with, together
+from rlvr.data.synth.any_tools.calls import draw_arguments
+from rlvr.data.synth.any_tools.requests import Wish, listed
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
 from rlvr.data.synth.any_tools.spoken import written
 from rlvr.data.synth.any_tools.words import QUESTIONS_AND_ANSWERS
@@ -23,22 +24,29 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
+_LEADS = ("", "", "hey, ", "hi, ", "quick question: ")
 _SLIPS = ("forgot", "type")
 
 
 class Task(NamedTuple):
-    """What a row is made of, apart from its system message.
+    """What a row is made of, apart from its words.
 
     Args:
-        messages: the user's request and what has happened since.
         scene: the tools that are offered.
         truth: what is right.
+        wishes: what the request asks for, in its order.
+        topic: what it asks for where no tool's arguments are in it: a verb phrase, or with `is_whole` a whole sentence.
+        is_whole: whether the topic is a sentence that takes no opening.
+        history: what has happened since the request.
         given: the arguments that the request states, where a question or a refusal is right.
     """
 
-    messages: list[dict[str, Any]]
     scene: Scene
     truth: GroundTruth
+    wishes: tuple[Wish, ...] = ()
+    topic: str = ""
+    is_whole: bool = False
+    history: tuple[dict[str, Any], ...] = ()
     given: Mapping[str, Any] | None = None
 
 
@@ -78,10 +86,6 @@ class World:
         return self.scenes.masked(rng) if rng.random() < self.masked_share else self.scenes.plain(rng)
 
 
-def _user(text: str) -> dict[str, Any]:
-    return {"role": "user", "content": text}
-
-
 def _execute(*calls: ToolCall) -> GroundTruth:
     return GroundTruth(Behavior.EXECUTE, calls)
 
@@ -99,23 +103,22 @@ def _result(call_id: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": call_id, "content": json.dumps(content, ensure_ascii=False)}
 
 
-def single(world: World, style: str, rng: Random) -> Task | None:
+def single(world: World, rng: Random) -> Task | None:
     """One call."""
-    return _one_call(world.scene(rng), style, rng)
+    return _one_call(world.scene(rng), rng)
 
 
-def similar(world: World, style: str, rng: Random) -> Task | None:
+def similar(world: World, rng: Random) -> Task | None:
     """One call, beside the tools that are most easily taken for the right one."""
-    return _one_call(world.scenes.similar(rng), style, rng)
+    return _one_call(world.scenes.similar(rng), rng)
 
 
-def _one_call(scene: Scene, style: str, rng: Random) -> Task:
-    arguments = drawn(scene.tool, rng)
-    text = opened(task_with(scene.tool, arguments, style, rng), style, rng)
-    return Task([_user(text)], scene, _execute(ToolCall(scene.tool.name, arguments)))
+def _one_call(scene: Scene, rng: Random) -> Task:
+    arguments = draw_arguments(scene.tool, rng)
+    return Task(scene, _execute(ToolCall(scene.tool.name, arguments)), (Wish(scene.tool, arguments),))
 
 
-def parallel(world: World, style: str, rng: Random) -> Task | None:
+def parallel(world: World, rng: Random) -> Task | None:
     """Two or three calls at once, of one tool or of two."""
     scene = world.scene(rng)
     tools = [scene.tool] * rng.choice((2, 2, 3))
@@ -123,41 +126,37 @@ def parallel(world: World, style: str, rng: Random) -> Task | None:
         tools = [scene.tool, rng.choice(scene.others)]
     elif not scene.tool.parameters:
         return None
-    calls: list[ToolCall] = []
-    for tool in tools:
-        call = ToolCall(tool.name, drawn(tool, rng))
-        if call in calls:
-            return None
-        calls.append(call)
-    tasks = [task_with(tool, call.arguments, style, rng) for tool, call in zip(tools, calls, strict=True)]
-    return Task([_user(opened(together(tasks, style, rng), style, rng))], scene, _execute(*calls))
+    wishes = tuple(Wish(tool, draw_arguments(tool, rng)) for tool in tools)
+    calls = [ToolCall(wish.tool.name, dict(wish.stated)) for wish in wishes]
+    if any(call in calls[:index] for index, call in enumerate(calls)):
+        return None
+    return Task(scene, _execute(*calls), wishes)
 
 
-def chain(world: World, style: str, rng: Random) -> Task | None:
+def chain(world: World, rng: Random) -> Task | None:
     """A second call whose value comes from the result of the first."""
     scene = world.scene(rng)
     linked = [parameter for parameter in scene.tool.required if not parameter.is_flag]
     if not scene.others or not linked:
         return None
     first_tool, link = rng.choice(scene.others), rng.choice(linked)
-    first, second = drawn(first_tool, rng), drawn(scene.tool, rng)
+    first, second = draw_arguments(first_tool, rng), draw_arguments(scene.tool, rng)
     if link.name in first or not isinstance(second[link.name], str | int | float):
         return None
     stated = {name: value for name, value in second.items() if name != link.name}
-    then = f"{task_with(scene.tool, stated, style, rng)} with the {link.words} from the result"
-    text = opened(f"{task_with(first_tool, first, style, rng)}, then {then}", style, rng)
     call_id = f"call_{rng.randrange(16**6):06x}"
     result = {"status": "ok", link.name: second[link.name]}
-    messages = [_user(text), _called(call_id, ToolCall(first_tool.name, first)), _result(call_id, result)]
-    return Task(messages, scene, _execute(ToolCall(scene.tool.name, second)))
+    history = (_called(call_id, ToolCall(first_tool.name, first)), _result(call_id, result))
+    wishes = (Wish(first_tool, first), Wish(scene.tool, stated, link))
+    return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
 
 
-def recovery(world: World, style: str, rng: Random) -> Task | None:
+def recovery(world: World, rng: Random) -> Task | None:
     """The right call after a wrong one, and the error that it met."""
     scene = world.scene(rng)
     if not scene.tool.required:
         return None
-    right = drawn(scene.tool, rng)
+    right = draw_arguments(scene.tool, rng)
     name = rng.choice(scene.tool.required).name
     if rng.choice(_SLIPS) == "forgot":
         wrong, error = {key: value for key, value in right.items() if key != name}, f"{name} is required"
@@ -166,23 +165,22 @@ def recovery(world: World, style: str, rng: Random) -> Task | None:
         if scene.tool.compiled.admits(wrong):
             return None
         error = f"{name} is of the wrong type"
-    request = opened(task_with(scene.tool, right, style, rng), style, rng)
     call_id = f"call_{rng.randrange(16**6):06x}"
-    messages = [_user(request), _called(call_id, ToolCall(scene.tool.name, wrong)), _result(call_id, {"error": error})]
-    return Task(messages, scene, _execute(ToolCall(scene.tool.name, right)))
+    history = (_called(call_id, ToolCall(scene.tool.name, wrong)), _result(call_id, {"error": error}))
+    return Task(scene, _execute(ToolCall(scene.tool.name, right)), (Wish(scene.tool, right),), history=history)
 
 
-def clarify(world: World, style: str, rng: Random) -> Task | None:
+def clarify(world: World, rng: Random) -> Task | None:
     """A question for the one required value that the request leaves out."""
-    return _asked(world.scene(rng), 1, style, rng)
+    return _asked(world.scene(rng), 1, rng)
 
 
-def clarify_several(world: World, style: str, rng: Random) -> Task | None:
+def clarify_several(world: World, rng: Random) -> Task | None:
     """A question for two or three required values."""
-    return _asked(world.scene(rng), rng.choice((2, 2, 3)), style, rng)
+    return _asked(world.scene(rng), rng.choice((2, 2, 3)), rng)
 
 
-def _asked(scene: Scene, n_missing: int, style: str, rng: Random) -> Task | None:
+def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     tool = scene.tool
     askable = [parameter for parameter in tool.required if not parameter.is_secret]
     if len(askable) < n_missing:
@@ -190,17 +188,16 @@ def _asked(scene: Scene, n_missing: int, style: str, rng: Random) -> Task | None
     missing = rng.sample(askable, n_missing)
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
-    arguments = {name: value for name, value in drawn(tool, rng).items() if name not in names}
+    stated = {name: value for name, value in draw_arguments(tool, rng).items() if name not in names}
     words = listed([parameter.words for parameter in missing])
     for pattern in scene.questions(rng):
         truth = GroundTruth(Behavior.CLARIFY, text=pattern.format(words), missing=names)
         if scene.earns_all(truth):
-            text = opened(task_with(tool, arguments, style, rng), style, rng)
-            return Task([_user(text)], scene, truth, arguments)
+            return Task(scene, truth, (Wish(tool, stated),), given=stated)
     return None
 
 
-def ambiguous(world: World, style: str, rng: Random) -> Task | None:
+def ambiguous(world: World, rng: Random) -> Task | None:
     """A question which of two similar tools is meant."""
     scene = world.scenes.similar(rng)
     if not scene.others:
@@ -215,32 +212,29 @@ def ambiguous(world: World, style: str, rng: Random) -> Task | None:
     if not scene.earns_all(truth):
         return None
     need = rng.choice((f"I need something with {topic}", f"{topic}, please", f"do the {topic} thing", f"{topic}?"))
-    return Task([_user(need if style == "terse" else f"{need[:1].upper()}{need[1:]}")], scene, truth, {})
+    return Task(scene, truth, topic=need, is_whole=True, given={})
 
 
-def unavailable(world: World, style: str, rng: Random) -> Task | None:
+def unavailable(world: World, rng: Random) -> Task | None:
     """A request whose tool is not offered."""
     scene = world.scenes.without(rng)
-    arguments = drawn(scene.tool, rng)
+    wish = Wish(scene.tool, draw_arguments(scene.tool, rng))
     answer = rng.choice(refusals.NO_TOOL_REFUSALS).replace("~", scene.tool.task)
     truth = GroundTruth(Behavior.REFUSE, text=answer)
-    if not scene.earns_all(truth):
-        return None
-    text = opened(task_with(scene.tool, arguments, style, rng), style, rng)
-    return Task([_user(text)], scene, truth, {})
+    return Task(scene, truth, (wish,), given={}) if scene.earns_all(truth) else None
 
 
-def refuse(world: World, style: str, rng: Random) -> Task | None:
+def refuse(world: World, rng: Random) -> Task | None:
     """A harmful request, or one that no tool can serve."""
     is_harmful = not world.out_of_scope or rng.random() < 0.5
     pattern = rng.choice(refusals.TRAIN.harmful if is_harmful else world.out_of_scope)
     answers = refusals.HARMFUL_REFUSALS if is_harmful else refusals.OUT_OF_SCOPE_REFUSALS
     scene = world.scene(rng)
     truth = GroundTruth(Behavior.REFUSE, text=rng.choice(answers))
-    return Task([_user(opened(expand(rng, pattern), style, rng))], scene, truth, {}) if scene.earns_all(truth) else None
+    return Task(scene, truth, topic=expand(rng, pattern), given={}) if scene.earns_all(truth) else None
 
 
-def answer(world: World, style: str, rng: Random) -> Task | None:
+def answer(world: World, rng: Random) -> Task | None:
     """Small talk, common knowledge, or a question about the tools themselves: no call is needed."""
     scene = world.scene(rng)
     if not scene.is_masked and rng.random() < 0.3:
@@ -248,32 +242,30 @@ def answer(world: World, style: str, rng: Random) -> Task | None:
         question, said = rng.choice(_ABILITIES), f"I can {listed(abilities)}."
     else:
         question, said = rng.choice(QUESTIONS_AND_ANSWERS)
-    start = rng.choice(("", "", "hey, ", "hi, ", "quick question: ")) if "?" in question or " is " in question else ""
-    text = f"{start}{question}"
-    if style == "formal":
-        text = text[:1].upper() + text[1:] + ("?" if question.split()[0] in _ASKING else ".")
+    is_question = question.split()[0] in _ASKING
+    text = f"{rng.choice(_LEADS)}{question}" + ("?" if rng.random() < 0.5 else "") if is_question else question
     truth = GroundTruth(Behavior.ANSWER, text=said)
-    return Task([_user(text)], scene, truth, {}) if scene.earns_all(truth) else None
+    return Task(scene, truth, topic=text, is_whole=True, given={}) if scene.earns_all(truth) else None
 
 
 _ASKING = frozenset(["what", "which", "who", "how"])
 
 
-def report(world: World, style: str, rng: Random) -> Task | None:
+def report(world: World, rng: Random) -> Task | None:
     """An answer in words once the result of a call is there."""
     scene = world.scene(rng)
-    arguments = drawn(scene.tool, rng)
+    arguments = draw_arguments(scene.tool, rng)
     call_id = f"call_{rng.randrange(16**6):06x}"
     key, value = rng.choice(("total", "count", "reference", "remaining", "score")), rng.randrange(100, 9999)
     truth = GroundTruth(Behavior.ANSWER, text=f"The {key} is {value}.")
     if not scene.earns_all(GroundTruth(Behavior.ANSWER, text=f"The {key} is 100.")):  # which number makes no difference
         return None
-    text = opened(task_with(scene.tool, arguments, style, rng), style, rng)
     call = ToolCall(scene.tool.name, arguments)
-    return Task([_user(text), _called(call_id, call), _result(call_id, {"status": "ok", key: value})], scene, truth, {})
+    history = (_called(call_id, call), _result(call_id, {"status": "ok", key: value}))
+    return Task(scene, truth, (Wish(scene.tool, arguments),), history=history, given={})
 
 
-Make = Callable[[World, str, Random], Task | None]
+Make = Callable[[World, Random], Task | None]
 
 BEHAVIORS: Mapping[str, tuple[Make, float]] = {
     "single": (single, 0.30),

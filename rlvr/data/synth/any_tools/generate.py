@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from rewards import Behavior
 from rlvr.data.row import Row
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, Task, World
-from rlvr.data.synth.any_tools.requests import STYLES
+from rlvr.data.synth.any_tools.requests import STYLES, write_request
 from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.errors import UserError, unknown
@@ -149,7 +149,7 @@ def _made(recipe: Recipe, index: int, retry: int = 0, *, is_free: bool = False) 
         if is_free or attempt >= ATTEMPTS:
             kind = _fallback(recipe)
         try:
-            task = BEHAVIORS[kind][0](recipe.world, style, rng)
+            task = BEHAVIORS[kind][0](recipe.world, rng)
         except LookupError:  # this draw found no arguments that the schema admits; the next may
             continue
         if task is not None:
@@ -164,7 +164,8 @@ def _fallback(recipe: Recipe) -> str:
 
 def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
     system = rng.choice(SYSTEM_MESSAGES)
-    prompt = task.messages if system is None else [{"role": "system", "content": system}, *task.messages]
+    messages = [{"role": "user", "content": write_request(task, style, rng)}, *task.history]
+    prompt = messages if system is None else [{"role": "system", "content": system}, *messages]
     extra: dict[str, Any] = {"source": "any_tools", "kind": kind, "style": style}
     if task.scene.is_masked:
         extra["masked"] = True
@@ -173,7 +174,7 @@ def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
     if task.given:
         extra["given"] = dict(task.given)
     row = Row(prompt, task.scene.schemas, task.truth, extra)
-    asked = _json(task.messages)
+    asked = _json(messages)
     said = asked if system is None else f"[{_json(prompt[0])}, {asked[1:]}"
     line = (
         f'{{"prompt": {said}, "tools": {task.scene.json}, '

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.behaviors import Task
     from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
 
 STYLES = ("formal", "casual", "terse")
-OPTIONAL_SHARE = 0.5
 
 OPENINGS: Mapping[str, tuple[str, ...]] = {
     "formal": (
@@ -32,21 +32,31 @@ _ALSO = {
 }
 
 
-def drawn(tool: SpokenTool, rng: Random) -> dict[str, Any]:
-    """Arguments of one call: all that are required, and some that are not, valid under the tool's schema."""
-    for _ in range(30):
-        arguments = {parameter.name: parameter.draw(rng) for parameter in _chosen(tool, rng)}
-        if tool.compiled.admits(arguments):
-            return arguments
-    raise LookupError(tool.name)
+class Wish(NamedTuple):
+    """One call that a request asks for.
+
+    Args:
+        tool: of the call.
+        stated: the arguments that the request states.
+        link: a parameter whose value comes from the result of the wish before.
+    """
+
+    tool: SpokenTool
+    stated: Mapping[str, Any]
+    link: Parameter | None = None
 
 
-def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
-    optional = tool.optional
-    if not optional or rng.random() >= OPTIONAL_SHARE:
-        return list(tool.required)
-    some = rng.sample(optional, min(len(optional), rng.choice((1, 1, 2, 3))))
-    return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]
+def write_request(task: Task, style: str, rng: Random) -> str:
+    """Return the request of a task in words of a style."""
+    if task.is_whole:
+        return task.topic if style == "terse" else task.topic[:1].upper() + task.topic[1:]
+    if not task.wishes:
+        return opened(task.topic, style, rng)
+    tasks = [task_with(wish.tool, wish.stated, style, rng) for wish in task.wishes]
+    link = task.wishes[-1].link
+    if link is not None:
+        return opened(f"{tasks[0]}, then {tasks[1]} with the {link.words} from the result", style, rng)
+    return opened(together(tasks, style, rng) if len(tasks) > 1 else tasks[0], style, rng)
 
 
 def task_with(tool: SpokenTool, given: Mapping[str, Any], style: str, rng: Random) -> str:

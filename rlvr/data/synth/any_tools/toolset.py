@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.requests import drawn
+from rlvr.data.synth.any_tools.calls import draw_arguments
 from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
 from rlvr.errors import UserError
@@ -134,7 +134,7 @@ def _usable(schema: dict[str, Any]) -> SpokenTool:
     (compiled,) = Toolset([schema])
     tool = spoken(schema, compiled)
     try:
-        drawn(tool, Random(f"probe/{tool.name}"))
+        draw_arguments(tool, Random(f"probe/{tool.name}"))
     except LookupError:
         reasons = (objection(name, compiled.properties[name], compiled.parameters) for name in compiled.properties)
         reason = next((reason for reason in reasons if reason), "no arguments found that its schema admits")

@@ -1,0 +1,35 @@
+"""Values of one call: what is drawn for a tool, before anyone says it in words."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
+
+OPTIONAL_SHARE = 0.5
+"""How many calls give optional values, of the tools that take any."""
+
+_ATTEMPTS = 30
+
+
+def draw_arguments(tool: SpokenTool, rng: Random) -> dict[str, Any]:
+    """Return arguments of one call: all that are required, and some that are not, valid under the tool's schema.
+
+    Raises:
+        LookupError: none were found.
+    """
+    for _ in range(_ATTEMPTS):
+        arguments = {parameter.name: parameter.draw(rng) for parameter in _chosen(tool, rng)}
+        if tool.compiled.admits(arguments):
+            return arguments
+    raise LookupError(tool.name)
+
+
+def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
+    optional = tool.optional
+    if not optional or rng.random() >= OPTIONAL_SHARE:
+        return list(tool.required)
+    some = rng.sample(optional, min(len(optional), rng.choice((1, 1, 2, 3))))
+    return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]
