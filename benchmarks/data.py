@@ -101,7 +101,7 @@ def throughput(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:
     for path, behaviors in ((single, {"single": 1.0}), (mixed, {})):
         made = any_tools.generate(any_tools.Recipe(TOOLS, n, behaviors=behaviors, masked=0.0))
         path.write_text("".join(f"{each.line}\n" for each in made), encoding="utf-8")
-    raw = single.read_bytes().splitlines()
+    raw = single.read_bytes().split(b"\n")[:-1]
 
     def load() -> None:
         for line in raw:

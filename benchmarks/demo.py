@@ -11,7 +11,6 @@ installation. Further arguments are passed to it, so that a variant is measured 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -22,7 +21,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from rlvr.evaluation.metrics import Summary, relative_gain
+from rlvr.evaluation.metrics import Summary, read_summaries, relative_gain
+from rlvr.files import read_log
 
 MEGABYTE = 1024**2
 CURVE_POINTS = 10
@@ -61,23 +61,19 @@ def measured(experiment: str, seed: int, overrides: list[str], folder: Path) -> 
 
 def read_run(run_dir: Path, seed: int, wall_s: float, peak_mb: float) -> Run:
     """Read what a finished run left in its folder."""
-    stored = json.loads((run_dir / "evaluation.json").read_text())
-    summaries = {
-        name: {stage: Summary.from_json(summary) for stage, summary in stages.items()}
-        for name, stages in stored.items()
-    }
+    summaries = read_summaries(run_dir / "evaluation.json")
     rewards = {
         name: {stage: rewards_of(run_dir / "evaluations" / stage / f"{name}.jsonl") for stage in stages}
-        for name, stages in stored.items()
+        for name, stages in summaries.items()
     }
-    records = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+    records = read_log(run_dir / "metrics.jsonl")
     curve = [(r["step"], r["reward"]) for r in records if r["stage"] == "grpo" and "reward" in r and "step" in r]
     return Run(seed, summaries, rewards, curve, wall_s, peak_mb)
 
 
 def rewards_of(path: Path) -> list[float]:
     """The rewards of an evaluation's rows, in their order."""
-    return [json.loads(line)["reward"] for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return [record["reward"] for record in read_log(path)]
 
 
 def last_stage_lines(runs: list[Run]) -> list[str]:

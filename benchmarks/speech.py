@@ -19,6 +19,7 @@ from typing import Any
 
 from rewards import Behavior, BehaviorMatch, GroundTruth, Tiered, Toolset
 from rewards.text import read_text
+from rlvr.files import read_objects
 
 ROOT = Path(__file__).parent.parent
 SENTENCES = ROOT / "tests" / "rewards" / "data" / "sentences.jsonl"
@@ -58,7 +59,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "when2call_dev.jsonl")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    rows = [json.loads(line) for line in arguments.data.read_text(encoding="utf-8").splitlines()]
+    rows = [value for _, value in read_objects(arguments.data)]
     command = f"python benchmarks/speech.py --data {arguments.data.name}"
     report = "\n".join(
         [
@@ -122,7 +123,7 @@ def when2call(rows: list[dict[str, Any]]) -> list[str]:
 def own_sentences() -> list[str]:
     """Return the confusion of the sentences that the tests hold; rules were mended after reading these mistakes."""
     lines = ["## Sentences of our own", "", "| | clarify | refuse | answer |", "|---|---:|---:|---:|"]
-    sentences = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    sentences = [value for _, value in read_objects(SENTENCES)]
     n, right = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for sentence in sentences:
         cell = sentence["language"], sentence["act"]

@@ -29,7 +29,8 @@ import confusable
 
 from rlvr.data.row import write_rows
 from rlvr.evaluation.metrics import bootstrap
-from rlvr.training.run_folder import RunFolder, read_jsonl
+from rlvr.files import read_log
+from rlvr.training.run_folder import RunFolder
 
 PIPELINES = {
     "all": ["pipeline=[sft,dpo,grpo]"],
@@ -105,7 +106,7 @@ def table(records_by_policy: dict[str, list[Records]]) -> list[str]:
 def document(runs: dict[tuple[str, int], RunFolder], seeds: list[int]) -> str:
     def records(policy: str, evaluation_set: str) -> list[Records]:
         pipeline, stage = POLICIES[policy]
-        return [list(read_jsonl(runs[pipeline, seed].evaluation(stage, evaluation_set))) for seed in seeds]
+        return [list(read_log(runs[pipeline, seed].evaluation(stage, evaluation_set))) for seed in seeds]
 
     command = " ".join(["python benchmarks/stages.py", *sys.argv[1:]])
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))

@@ -29,6 +29,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from rewards.adapters.row import component_names
 from rlvr import secret_values, trainer_options, trust
 from rlvr.errors import UserError, unknown
+from rlvr.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -445,9 +446,7 @@ def from_plain(value: dict[str, Any]) -> Config:
 def save(config: Config, path: Path) -> None:
     """Write the config as YAML, every option resolved."""
     text = yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, text)
 
 
 def flat(value: Any, place: str = "") -> dict[str, str]:

@@ -17,8 +17,9 @@ from rlvr.data.row import Row
 from rlvr.data.synth import synthesize
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import Evaluation, score, write_results
+from rlvr.files import append_log
 from rlvr.sampling.completion import Completion
-from rlvr.training.run_folder import RunFolder, append_jsonl
+from rlvr.training.run_folder import RunFolder
 
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",
@@ -54,7 +55,7 @@ def write_run(
         folder.rollouts("grpo").parent.mkdir(exist_ok=True)
         with folder.rollouts("grpo").open("a") as file:
             file.writelines(json.dumps(record) + "\n" for record in records)
-        append_jsonl(folder.metrics, [_logged(step, records)])
+        append_log(folder.metrics, [_logged(step, records)])
     if steps:
         saved_rollouts.pack(folder.rollouts("grpo"))
     summaries: dict[str, dict[str, Any]] = {}
@@ -63,7 +64,7 @@ def write_run(
         for stage, skill in (("base", 0.2), ("sft", 0.5), ("grpo", 0.6)):
             summary = _evaluate(folder, stage, name, held_out, skill, draw, evaluation)
             summaries.setdefault(name, {})[stage] = summary
-            append_jsonl(folder.metrics, [{"stage": stage, "evaluation": name, **summary}])
+            append_log(folder.metrics, [{"stage": stage, "evaluation": name, **summary}])
     folder.summaries.write_text(json.dumps(summaries))
     return folder
 

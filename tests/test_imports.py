@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     (
         "errors",
+        "files",
         "heap",
         "progress",
         "quiet",

@@ -34,6 +34,7 @@ import bfcl_rows
 
 from rewards import BFCL, GroundTruth, Tiered, ToolCall
 from rewards.wire import render
+from rlvr.files import read_objects
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -170,7 +171,7 @@ def throughput(repeats: int, seed: int) -> list[str]:
         for name, rate in rates.items():
             ratio = "" if name == "`Tiered`" else f"{rates['`Tiered`'] / rate:.2f}×"
             lines.append(f"| leaderboard, one call, cold | {len(items):,} | {name} | {rate:,.0f} | {ratio} |")
-    sentences = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    sentences = [value for _, value in read_objects(SENTENCES)]
     texts = [(line["text"], GroundTruth(line["act"])) for line in sentences if line["act"] in TEXT_ACTS]
     rate = medians({"": lambda item: tiered(item[0], ground_truth=item[1])}, texts, repeats)[""]
     lines.append(f"| texts | {len(texts):,} | `Tiered` | {rate:,.0f} | |")

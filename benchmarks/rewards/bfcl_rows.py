@@ -21,6 +21,7 @@ from typing import Any
 
 from rewards import GroundTruth, ToolCall
 from rewards.wire import render
+from rlvr.files import read_objects
 
 CATEGORIES = (
     *("simple_python", "multiple", "parallel", "parallel_multiple", "irrelevance"),
@@ -110,7 +111,7 @@ def rows(seed: int = 0, per_category: int | None = None) -> Iterator[Row]:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    return [value for _, value in read_objects(path)]
 
 
 def _rows_of(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation import compare, sweep
+from rlvr.files import read_json
 from rlvr.progress import say, standard_console
 from rlvr.wrapping import fitted
 
@@ -133,7 +134,7 @@ def _stages(folder: Path) -> list[str] | None:
         return None
     stages: dict[str, None] = {}
     if summaries.is_file():
-        for by_stage in json.loads(summaries.read_text(encoding="utf-8")).values():
+        for by_stage in read_json(summaries).values():
             stages |= dict.fromkeys(by_stage)
     present = [stage for stage in stages if (folder / "evaluations" / stage).is_dir()]
     if not present:

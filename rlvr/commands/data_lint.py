@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr import config
-from rlvr.data.files import replacing
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
+from rlvr.files import write_text
 from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
 from rlvr.wrapping import fitted
@@ -68,8 +68,7 @@ def run(arguments: list[str]) -> None:
     sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
     report = _linted(options)
     if options.html is not None:
-        with replacing(options.html, options.file) as temporary:
-            temporary.write_text(show.to_html(report), encoding="utf-8")
+        write_text(options.html, show.to_html(report), options.file)
     if "--json" in arguments:
         print(json.dumps(show.to_json(report), ensure_ascii=False, indent=2))
     else:

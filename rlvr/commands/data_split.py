@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior
 from rlvr import config
 from rlvr.commands.positional import positional
-from rlvr.data.files import writing_lines
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.row import Row
 from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
+from rlvr.files import writing_lines
 from rlvr.progress import standard_console
 from rlvr.tables import FittedTable
 from rlvr.wrapping import fitted

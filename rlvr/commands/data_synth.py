@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr import config
-from rlvr.data.files import replacing
 from rlvr.data.synth import write_datasets
 from rlvr.errors import UserError
+from rlvr.files import replacing
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rlvr import config
 from rlvr.commands.positional import positional
-from rlvr.data.files import replacing
 from rlvr.data.toolsets import LoadedTools, Selection, Skipped, load_tools
+from rlvr.files import replacing
 from rlvr.wrapping import fitted
 
 HELP = """\

@@ -8,25 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, ToolCall, Toolset, behavior_calls
 from rewards.types import GroundTruthError
-from rlvr.data.files import replacing
-from rlvr.errors import RowError
+from rlvr.files import Where, decode, read_objects, write_lines
 
 if TYPE_CHECKING:
     import datasets
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
-
-
-@dataclass(frozen=True)
-class Where:
-    """A place in a file, for errors that name it."""
-
-    path: Path
-    line: int | None = None
-
-    def error(self, field: str | None, message: str) -> RowError:
-        """The error that names this place and a field."""
-        return RowError(self.path, self.line, field, message)
+_NO_FILE = Where(Path("row"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,7 @@ class Row:
         return calls, (truth.text or "") if calls is truth.calls else ""
 
     @classmethod
-    def from_json(cls, value: Any, where: Where = Where(Path("row"))) -> "Row":
+    def from_json(cls, value: Any, where: Where = _NO_FILE) -> "Row":
         """A row from its JSONL form; `tools`, `reward_model` and `extra_info` may be JSON strings, as Arrow holds them.
 
         Raises:
@@ -106,26 +94,6 @@ def read_rows(path: str | Path) -> list[Row]:
     return [Row.from_json(value, where) for where, value in read_objects(path)]
 
 
-def read_objects(path: str | Path) -> list[tuple[Where, Any]]:
-    """The JSON value of each line of a JSONL file with its place; blank lines are skipped.
-
-    Raises:
-        RowError: the file cannot be read or is empty, or names the first line that is not JSON.
-    """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise RowError(path, None, None, "no such file") from None
-    except OSError as error:
-        raise RowError(path, None, None, f"cannot be read: {error.strerror}") from None
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    places = [(Where(path, number), line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not places:
-        raise RowError(path, None, None, "the file is empty; a data file has one JSON object per line")
-    return [(where, _json(line, None, where)) for where, line in places]
-
-
 def read_truth(value: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], GroundTruth]:
     """The tools and the ground truth of a row's JSONL form: all that a reward needs.
 
@@ -144,9 +112,7 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
     Raises:
         UserError: the folder cannot be written to.
     """
-    text = "".join(json.dumps(row.to_json(), ensure_ascii=False) + "\n" for row in rows)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_lines(path, (row.to_json() for row in rows))
     return Path(path)
 
 
@@ -180,24 +146,8 @@ def _arrow_message(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, "tool_calls": calls}
 
 
-def _json(text: str | bytes, field: str | None, where: Where) -> Any:
-    try:
-        decoded = text.decode() if isinstance(text, bytes) else text
-        return json.loads(decoded, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise where.error(field, f"not UTF-8 at byte {error.start}") from None
-    except json.JSONDecodeError as error:
-        raise where.error(field, f"not JSON: {error.msg} at column {error.colno}") from None
-    except (ValueError, RecursionError) as error:
-        raise where.error(field, f"not JSON: {error}") from None
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
-
-
 def _decoded(value: Any, field: str, where: Where) -> Any:
-    return _json(value, field, where) if isinstance(value, str) else value
+    return decode(value, field, where) if isinstance(value, str) else value
 
 
 def _prompt(row: Mapping[str, Any], where: Where) -> list[dict[str, Any]]:

@@ -7,15 +7,13 @@ the same records: a prompt with its candidates, their rewards, components and re
 from __future__ import annotations
 
 import json
-import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rlvr.data.files import writing_lines
-from rlvr.data.row import Where, read_objects
+from rlvr.files import Where, read_objects, replacing, writing_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,15 +57,10 @@ def pack(lines: Path) -> Path:
         `STAGE.parquet` beside it.
     """
     packed = lines.with_suffix(".parquet")
-    temporary = packed.with_name(packed.name + ".tmp")
-    with (
-        lines.open(encoding="utf-8") as file,
-        pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer,
-    ):
-        records = (json.loads(line) for line in file if line.strip())
-        while some := list(islice(records, _RECORDS_PER_ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist([_to_row(record) for record in some], SCHEMA))
-    os.replace(temporary, packed)
+    with replacing(packed) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
+        rows = (_to_row(record) for _, record in read_objects(lines, may_be_empty=True))
+        while some := list(islice(rows, _RECORDS_PER_ROW_GROUP)):
+            writer.write_table(pa.Table.from_pylist(some, SCHEMA))
     lines.unlink()
     return packed
 

@@ -28,6 +28,7 @@ from rewards import Behavior, GroundTruth, Toolset, wire
 from rlvr.data.row import Row
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
+from rlvr.files import write_json, write_lines
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
@@ -189,15 +190,13 @@ class Suite:
         official = _official()
         home = folder / "bfcl" / "result" / label.replace("/", "_")
         for category in dict.fromkeys(output.category for output in outputs):
-            lines = [
-                json.dumps({"id": output.id, "result": output.result}, ensure_ascii=False) + "\n"
+            answers = [
+                {"id": output.id, "result": output.result}
                 for output in outputs
                 if output.category == category and output.result is not None
             ]
             name = official.utils.get_file_name_by_category(category, is_result_file=True)
-            path = home / official.utils.get_directory_structure_by_category(category) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(lines), encoding="utf-8")
+            write_lines(home / official.utils.get_directory_structure_by_category(category) / name, answers)
         data = {
             "bfcl_eval": version("bfcl-eval"),
             "mode": self.mode,
@@ -207,7 +206,7 @@ class Suite:
             **summary(scores),
             "wrong": [vars(score) for score in scores if not score.valid],
         }
-        (folder / "bfcl.json").write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(folder / "bfcl.json", data, indent=2)
 
 
 def summary(scores: Sequence[Score]) -> dict[str, Any]:

@@ -12,17 +12,17 @@ from rewards.wire import AUTO
 from rlvr import config as configuration
 from rlvr.chat import chat_format
 from rlvr.config import build_reward
-from rlvr.data.files import check_writable
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation import bfcl, when2call
 from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.details import details_view
-from rlvr.evaluation.metrics import Summary, summarize
+from rlvr.evaluation.metrics import Summary, summarize, write_summaries
 from rlvr.evaluation.price import price_of
-from rlvr.evaluation.run import complete, evaluate_sets, write_results, write_summaries
+from rlvr.evaluation.run import complete, evaluate_sets, write_results
 from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
+from rlvr.files import check_writable
 from rlvr.policy.checks import TINY
 from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.progress import say, standard_console, task, waiting

@@ -13,10 +13,10 @@ from rich.console import Group
 from rich.text import Text
 
 from rewards import Behavior, Reason
-from rlvr.data.row import read_objects
 from rlvr.errors import UserError
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import printable
+from rlvr.files import read_objects
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
 from rewards import Behavior
+from rlvr.files import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,6 +79,31 @@ class Summary:
                 "by_behavior": {Behavior(name): Interval(**value) for name, value in data["by_behavior"].items()},
             }
         )
+
+
+Summaries = dict[str, dict[str, Summary]]
+"""Evaluation set -> stage or policy -> its summary."""
+
+
+def read_summaries(path: Path) -> Summaries:
+    """Return what `write_summaries` has written; nothing where there is no such file.
+
+    Raises:
+        RowError: the file is not JSON.
+        KeyError, TypeError, ValueError: it holds no summaries.
+    """
+    if not path.is_file():
+        return {}
+    return {
+        name: {stage: Summary.from_json(summary) for stage, summary in by_stage.items()}
+        for name, by_stage in read_json(path).items()
+    }
+
+
+def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:
+    """Write summaries as one JSON file that appears whole or not at all."""
+    plain = {name: {label: s.to_json() for label, s in by_label.items()} for name, by_label in summaries.items()}
+    write_json(path, plain, indent=2)
 
 
 def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, seed: int = 0) -> Interval:

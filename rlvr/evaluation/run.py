@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ from rewards import Behavior, Binary
 from rewards.wire import AUTO
 from rlvr.chat import render_prompt
 from rlvr.config import reward_name
-from rlvr.errors import RunError, UserError
+from rlvr.errors import RunError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
+from rlvr.files import write_lines
 from rlvr.progress import say, task
 from rlvr.sampling.completion import GREEDY, Completion, Sampling
 from rlvr.sampling.endpoint import Endpoint, Interrupted
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from rewards import Reason, Reward
     from rlvr.config import Config, EvaluationConfig
     from rlvr.data.row import Row
-    from rlvr.evaluation.metrics import Summary
     from rlvr.policy.load import Policy
     from rlvr.progress import Advance
 
@@ -274,29 +273,12 @@ def say_unread(evaluation: Evaluation, wire: str, console: Console) -> None:
         say(console, f"note: {of} hold markup of calls that nothing reads{named}; a server would show it as text")
 
 
-def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:
-    """Evaluation set -> policy -> summary, as one JSON file that appears whole or not at all."""
-    plain = {name: {label: s.to_json() for label, s in by.items()} for name, by in summaries.items()}
-    _write(path, json.dumps(plain, indent=2) + "\n")
-
-
 def write_results(path: Path, rows: Sequence[Row], evaluation: Evaluation) -> None:
     """One line of JSON for each scored row: the request, what was expected, what came, and how it scored.
 
     Nothing of it depends on the clock: the same policy and rows give the same file.
     """
-    records = (_record(rows[result.index], result) for result in evaluation.results)
-    _write(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    write_lines(path, (_record(rows[result.index], result) for result in evaluation.results))
 
 
 def _record(row: Row, result: RowResult) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlvr.files import read_json, write_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -39,7 +41,7 @@ def is_seen(row: Row, trained: frozenset[str]) -> bool:
 
 def write_trained_tools(folder: Path, trained: frozenset[str]) -> None:
     """Leave the keys in a run folder, where `find_trained_tools` finds them."""
-    (folder / FILE).write_text(json.dumps(sorted(trained)) + "\n", encoding="utf-8")
+    write_json(folder / FILE, sorted(trained))
 
 
 def find_trained_tools(model: str) -> frozenset[str] | None:
@@ -49,7 +51,7 @@ def find_trained_tools(model: str) -> frozenset[str] | None:
         return None
     for folder in (path, *path.parents[:_FOLDERS_ABOVE]):
         if (folder / FILE).is_file():
-            return frozenset(json.loads((folder / FILE).read_text(encoding="utf-8")))
+            return frozenset(read_json(folder / FILE))
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.text import Text
 from scipy import stats
 
 from rlvr.config import flat
-from rlvr.evaluation.metrics import Interval, Summary
+from rlvr.evaluation.metrics import Interval, Summary, read_summaries
 from rlvr.evaluation.table import stage_name
 from rlvr.tables import FittedTable
 
@@ -90,7 +89,7 @@ def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outco
     combined: dict[str, dict[str, list[tuple[str, Summary]]]] = defaultdict(lambda: defaultdict(list))
     for folder, varied in zip(folders, differences(folders), strict=True):
         options = " ".join(f"{name}={value}" for name, value in varied.items() if name != SEED) or "all runs"
-        for name, by_stage in _summaries(folder).items():
+        for name, by_stage in read_summaries(folder / "evaluation.json").items():
             stages = list(by_stage)
             if len(stages) > 1:
                 combined[name].setdefault("base", []).append((stages[0], by_stage[stages[0]]))
@@ -152,14 +151,6 @@ def _base_first(by_options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _options(folder: Path) -> dict[str, str]:
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")) or {}
     return {name: value for name, value in flat(config).items() if name not in _NO_REASON}
-
-
-def _summaries(folder: Path) -> dict[str, dict[str, Summary]]:
-    path = folder / "evaluation.json"
-    if not path.is_file():
-        return {}
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    return {name: {stage: Summary.from_json(s) for stage, s in by.items()} for name, by in stored.items()}
 
 
 def _short_names(names: Iterable[str]) -> dict[str, str]:

@@ -10,14 +10,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth
-from rlvr.data.row import Row, read_objects
+from rlvr.data.row import Row
 from rlvr.errors import RowError
+from rlvr.files import read_objects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlvr.data.row import Where
     from rlvr.evaluation.run import Evaluation
+    from rlvr.files import Where
 
 DECISIONS = {
     "tool_call": Behavior.EXECUTE,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rlvr.files import read_log
 from rlvr.report.evaluations import truth_of
 from rlvr.training.diagnosis import TOLERANCE
-from rlvr.training.run_folder import read_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ def logged(metrics: Path) -> dict[str, dict[str, dict[str, list[Any]]]]:
     What a trainer says once at its end is left out, as are evaluations, which have no step.
     """
     series: dict[str, dict[str, dict[str, list[Any]]]] = {}
-    for record in read_jsonl(metrics):
+    for record in read_log(metrics):
         if "step" not in record or "train_runtime" in record:
             continue
         for name, value in record.items():

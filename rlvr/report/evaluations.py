@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import GroundTruth, Reason
 from rlvr.evaluation.metrics import Summary, bootstrap
 from rlvr.evaluation.table import stage_name
-from rlvr.training.run_folder import read_jsonl
+from rlvr.files import read_json, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
     """Evaluation set -> stage -> what the stage's policy did on each row, in the order of the summaries."""
     summaries = _summaries(folder)
     return {
-        name: {stage: {r["index"]: r for r in read_jsonl(folder.evaluation(stage, name))} for stage in by_stage}
+        name: {stage: {r["index"]: r for r in read_log(folder.evaluation(stage, name))} for stage in by_stage}
         for name, by_stage in summaries.items()
     }
 
@@ -66,7 +65,7 @@ def truth_of(record: Mapping[str, Any]) -> GroundTruth:
 def _summaries(folder: RunFolder) -> dict[str, dict[str, Any]]:
     if not folder.summaries.exists():
         return {}
-    stored: dict[str, dict[str, Any]] = json.loads(folder.summaries.read_text(encoding="utf-8"))
+    stored: dict[str, dict[str, Any]] = read_json(folder.summaries)
     for by_stage in stored.values():
         for summary in by_stage.values():
             Summary.from_json(summary)  # what it lacks shows here, not in the page

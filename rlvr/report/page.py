@@ -21,8 +21,8 @@ from plotly.offline import get_plotlyjs
 import rlvr
 from rlvr.config import EvaluationConfig
 from rlvr.data import saved_rollouts
-from rlvr.data.files import replacing
 from rlvr.errors import UserError
+from rlvr.files import write_text
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
 from rlvr.training import provenance
@@ -56,8 +56,7 @@ def write(run: Path, out: Path | None = None) -> Path:
     if out.suffix != ".html" and out.resolve().is_relative_to(run.resolve()):
         raise UserError(f"out: {out} is among the files of the run; give the report a name that ends in .html")
     overview, groups = read(folder)
-    with replacing(out) as temporary:
-        temporary.write_text(render(run.resolve().name, overview, groups), encoding="utf-8")
+    write_text(out, render(run.resolve().name, overview, groups))
     return out
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
 
+from rlvr.files import append_log
 from rlvr.heap import trim
 from rlvr.policy.attention import causal_lm
 from rlvr.progress import task
 from rlvr.training.live import Readings
-from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class MetricsFile(TrainerCallback):
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
         """Write one line."""
-        append_jsonl(self.path, [{"stage": self.stage, "step": state.global_step, **(logs or {})}])
+        append_log(self.path, [{"stage": self.stage, "step": state.global_step, **(logs or {})}])
 
 
 class EvaluateEvery(TrainerCallback):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rlvr
 from rlvr.evaluation.table import stage_name
+from rlvr.files import write_text
 from rlvr.policy.checks import TINY, is_local
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def write(folder: RunFolder, stage: str, config: Config) -> None:
     """Write the card beside the stage's checkpoints and into its final policy."""
     card = text(config, stage)
     for place in (folder.stage(stage), folder.final(stage)):
-        (place / FILE).write_text(card, encoding="utf-8")
+        write_text(place / FILE, card)
 
 
 def text(config: Config, stage: str) -> str:

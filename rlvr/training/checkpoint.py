@@ -7,22 +7,20 @@ manifest.
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rlvr.errors import RunError
+from rlvr.errors import RowError, RunError
+from rlvr.files import DISK_ERRORS, read_json, sync, write_json
 
 MANIFEST = "manifest.json"
 LEAST_KEPT = 2
 """Checkpoints that stay at least: the newest may turn out damaged."""
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 _TORN_WRITE = "unexpected pos"
 """What torch says of a file that it could not write to its end, whatever the reason."""
 
@@ -51,7 +49,7 @@ def publish(temporary: Path, path: Path) -> None:
     if path.exists():
         os.replace(path, replaced)
     os.replace(temporary, path)
-    _sync(path.parent)
+    sync(path.parent)
     shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -61,22 +59,20 @@ def seal(folder: Path) -> None:
     sums = {}
     for path in files:
         sums[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": _sum(path)}
-        _sync(path)
-    manifest = folder / MANIFEST
-    manifest.write_text(json.dumps({"files": sums}, indent=1) + "\n", encoding="utf-8")
-    _sync(manifest)
+        sync(path)
+    write_json(folder / MANIFEST, {"files": sums}, indent=1)
     for inner in sorted({path.parent for path in files} | {folder}):
-        _sync(inner)
+        sync(inner)
 
 
 def damage(folder: Path) -> str | None:
     """Return what is wrong with a sealed folder; None where every file is as it was written."""
-    try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        expected = {str(name): (int(entry["bytes"]), str(entry["sha256"])) for name, entry in files.items()}
-    except FileNotFoundError:
+    if not (folder / MANIFEST).exists():
         return f"it has no {MANIFEST}: its saving was cut off"
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    try:
+        files = read_json(folder / MANIFEST)["files"]
+        expected = {str(name): (int(entry["bytes"]), str(entry["sha256"])) for name, entry in files.items()}
+    except (RowError, ValueError, TypeError, KeyError, AttributeError):
         return f"its {MANIFEST} cannot be read"
     for name, (size, sha256) in expected.items():
         path = folder / name
@@ -165,7 +161,7 @@ def failures_in_one_line(path: Path) -> Iterator[None]:
 
 def is_disk_error(error: BaseException) -> bool:
     """Whether the disk refused: it is full, read-only, broken or not ours."""
-    return isinstance(error, OSError) and error.errno in _DISK_ERRORS
+    return isinstance(error, OSError) and error.errno in DISK_ERRORS
 
 
 def _why_torn(path: Path, error: Exception) -> str | None:
@@ -188,14 +184,6 @@ def _existing(path: Path) -> Path:
 def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _megabytes(n_bytes: int) -> str:

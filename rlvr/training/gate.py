@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth
 from rlvr.errors import UserError
-from rlvr.training.run_folder import read_jsonl
+from rlvr.files import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
         fall
         for name in sets
         for fall in falls(
-            read_jsonl(folder.evaluation(before, name)), read_jsonl(folder.evaluation(after, name)), name, confidence
+            read_log(folder.evaluation(before, name)), read_log(folder.evaluation(after, name)), name, confidence
         )
         if fall.least > gate.max_abstention_fall
     ]

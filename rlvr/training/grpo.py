@@ -17,6 +17,7 @@ from rlvr.chat import chat_format, render_prompt
 from rlvr.config import build_reward, reward_name
 from rlvr.data.row import to_dataset
 from rlvr.errors import UserError
+from rlvr.files import append_log
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
 from rlvr.sampling.judge import judge_of
@@ -26,7 +27,6 @@ from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import log_behaviors, show_group
 from rlvr.training.diagnosis import Watch
 from rlvr.training.grpo_trainer import GRPOTrainer
-from rlvr.training.run_folder import append_jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,7 +128,7 @@ class RecordedReward:
         if judge is not None and columns.get("log_metric") is not None:
             for name, value in judge.tally.metrics().items():
                 columns["log_metric"](f"judge/{name}", value)
-        append_jsonl(
+        append_log(
             self.path,
             (
                 {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,11 +18,20 @@ from rlvr.config import Config, ModelConfig, build_reward
 from rlvr.data import saved_rollouts
 from rlvr.errors import RunError, UserError
 from rlvr.evaluation.breakdown import breakdown
-from rlvr.evaluation.metrics import Interval, Summary, plain_summary, relative_gain, summarize
+from rlvr.evaluation.metrics import (
+    Interval,
+    Summaries,
+    plain_summary,
+    read_summaries,
+    relative_gain,
+    summarize,
+    write_summaries,
+)
 from rlvr.evaluation.price import price_of
-from rlvr.evaluation.run import evaluate, evaluate_sets, write_results, write_summaries
+from rlvr.evaluation.run import evaluate, evaluate_sets, write_results
 from rlvr.evaluation.seen import find_trained_tools, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text, report
+from rlvr.files import append_log, read_log, trim_log, write_text
 from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
@@ -33,7 +41,7 @@ from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder
 from rlvr.training.context import fitting_rows
 from rlvr.training.interruption import Interruption, interruptible
-from rlvr.training.run_folder import BASE, RunFolder, append_jsonl, keep_records, read_jsonl, write_atomically
+from rlvr.training.run_folder import BASE, RunFolder
 from rlvr.training.stage import train
 from rlvr.training.tracking import Tracker, metrics_of, tracked
 
@@ -47,7 +55,6 @@ LONG_S = 1800.0
 """A training of more seconds is said before it begins."""
 
 _STAGES: Mapping[str, ModuleType] = {"sft": sft, "dpo": dpo, "grpo": grpo}
-Summaries = dict[str, dict[str, Summary]]
 
 
 def run(config: Config, console: Console | None = None, rows: RunRows | None = None) -> Path:
@@ -149,7 +156,7 @@ def _reopen(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]
         resume.note_inputs(folder, rows, config)
     stored = configuration.load(folder.config, config)
     configuration.save(replace(config, run_dir=str(folder.path), resume=None), folder.config)
-    keep_records(folder.metrics, lambda record: True)
+    trim_log(folder.metrics, lambda record: True)
     for stage in config.pipeline:
         if folder.final(stage).exists():
             reason = checkpoint.damage(folder.final(stage))
@@ -173,7 +180,7 @@ def _lengthen(config: Config, folder: RunFolder, stage: str) -> None:
     if begun is not None:
         raise UserError(f"{stage}: {begun} has been trained on what it made; leave its steps as they are")
     shutil.rmtree(folder.final(stage))
-    summaries = _read_summaries(folder)
+    summaries = read_summaries(folder.summaries)
     kept = {name: {at: s for at, s in by.items() if at != stage} for name, by in summaries.items()}
     write_summaries(folder.summaries, kept)
 
@@ -185,8 +192,8 @@ def _forget_damaged_evaluations(config: Config, folder: RunFolder, rows: RunRows
     notes: list[str] = []
     kept: Summaries = {}
     try:
-        summaries = _read_summaries(folder)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        summaries = read_summaries(folder.summaries)
+    except (UserError, ValueError, KeyError, TypeError, AttributeError):
         summaries = {}
         notes.append(f"{folder.summaries} cannot be read; what it held is evaluated again")
     for name, by_stage in summaries.items():
@@ -203,8 +210,8 @@ def _forget_damaged_evaluations(config: Config, folder: RunFolder, rows: RunRows
 
 def _n_records(path: Path) -> int | None:
     try:
-        return len(read_jsonl(path))
-    except ValueError:
+        return len(read_log(path))
+    except UserError:
         return None
 
 
@@ -290,7 +297,7 @@ def _while_training(
             evaluation = evaluate(now, some, reward, options, bf16=config.hardware.bf16)
             summary = summarize(evaluation, options)
             found = {f"evaluation/{key}": value for key, value in metrics_of(name, summary).items()}
-            append_jsonl(folder.metrics, [{"stage": stage, "step": step, **found}])
+            append_log(folder.metrics, [{"stage": stage, "step": step, **found}])
             tracker.while_training(found, step)
             text = f"step {step}: {name} reward {summary.reward}, exact {summary.exact} ({summary.reward.n} rows)"
             say(console, text)
@@ -308,7 +315,7 @@ def _evaluate(
     tracker: Tracker,
 ) -> None:
     """Evaluate one stage's policy on the sets that an earlier, interrupted run has not done yet."""
-    summaries = _read_summaries(folder)
+    summaries = read_summaries(folder.summaries)
     missing = {name: rows[name] for name in rows if stage not in summaries.get(name, {})}
     if not missing:
         return
@@ -322,17 +329,17 @@ def _evaluate(
         details = breakdown(evaluation, rows[name], config.evaluation, trained_tools=trained, price=price)
         summary = summarize(evaluation, config.evaluation, details)
         summaries.setdefault(name, {})[stage] = summary
-        append_jsonl(folder.metrics, [{"stage": stage, "evaluation": name, **plain_summary(summary)}])
+        append_log(folder.metrics, [{"stage": stage, "evaluation": name, **plain_summary(summary)}])
         tracker.evaluation(stage, name, summary)
         write_summaries(folder.summaries, summaries)
 
 
 def _print_results(config: Config, folder: RunFolder, console: Console) -> None:
-    summaries = _read_summaries(folder)
+    summaries = read_summaries(folder.summaries)
     if summaries:
         gains = {name: _gain(config, folder, name, list(by_stage)) for name, by_stage in summaries.items()}
         shown = gains if config.pipeline else {}
-        write_atomically(folder.table, as_text(report(summaries, shown, config.evaluation.confidence)))
+        write_text(folder.table, as_text(report(summaries, shown, config.evaluation.confidence)))
         console.print()
         console.print(report(summaries, shown, config.evaluation.confidence))
     say(console, f"Policies, metrics, rollouts and this table: {folder.path}")
@@ -350,13 +357,3 @@ def _gain(config: Config, folder: RunFolder, name: str, stages: list[str]) -> In
         n_bootstrap=config.evaluation.n_bootstrap,
         confidence=config.evaluation.confidence,
     )
-
-
-def _read_summaries(folder: RunFolder) -> Summaries:
-    if not folder.summaries.exists():
-        return {}
-    stored = json.loads(folder.summaries.read_text(encoding="utf-8"))
-    return {
-        name: {stage: Summary.from_json(summary) for stage, summary in by_stage.items()}
-        for name, by_stage in stored.items()
-    }

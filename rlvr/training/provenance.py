@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rlvr
-from rlvr.training.run_folder import write_atomically
+from rlvr.files import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,16 +38,13 @@ def write(folder: Path, config: Config, sets: Mapping[str, Sequence[Row]]) -> No
         config: the run's; the files of its sources are hashed.
         sets: name -> rows, as they were read; hashed too, since a generator has no file.
     """
-    path = folder / FILE
-    starts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    starts.append(_start(config, sets))
-    write_atomically(path, json.dumps(starts, indent=2, ensure_ascii=False) + "\n")
+    write_json(folder / FILE, [*read(folder), _start(config, sets)], indent=2)
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
     """The starts of a run, the first one first; empty for a run of an older version."""
     path = folder / FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return read_json(path) if path.is_file() else []
 
 
 def facts(folder: Path) -> list[tuple[str, str]]:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from rlvr import config as configuration
 from rlvr import trust
 from rlvr.config import Config
-from rlvr.errors import UserError
-from rlvr.training.run_folder import RunFolder, write_atomically
+from rlvr.errors import RowError, UserError
+from rlvr.files import read_json, write_json
+from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from rlvr.data.row import Row
@@ -74,7 +75,7 @@ def command(folder: RunFolder) -> str:
 
 def note_inputs(folder: RunFolder, rows: RunRows, config: Config) -> None:
     """Write down what the run began with: how many rows of each set, their sums, and the versions."""
-    write_atomically(folder.inputs, json.dumps({"rows": _sums(rows, config), "versions": _versions()}, indent=1) + "\n")
+    write_json(folder.inputs, {"rows": _sums(rows, config), "versions": _versions()}, indent=1)
 
 
 def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str]:
@@ -86,12 +87,12 @@ def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str
     Raises:
         UserError: rows differ; names the set.
     """
-    try:
-        began = json.loads(folder.inputs.read_text(encoding="utf-8"))
-        sums, versions = dict(began["rows"]), dict(began["versions"])
-    except FileNotFoundError:
+    if not folder.inputs.exists():
         return []
-    except (OSError, ValueError, KeyError, TypeError):
+    try:
+        began = read_json(folder.inputs)
+        sums, versions = dict(began["rows"]), dict(began["versions"])
+    except (RowError, ValueError, KeyError, TypeError):
         return [f"{folder.inputs} cannot be read: whether data and versions are as they were is not known"]
     for name, now in _sums(rows, config).items():
         then = sums.get(name)

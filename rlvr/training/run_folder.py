@@ -16,19 +16,18 @@ STAGE/checkpoint-N/, STAGE/final/   checkpoints; the stage's policy, there once 
 from __future__ import annotations
 
 import fcntl
-import json
-import math
 import os
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
+from rlvr.files import read_json, read_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 BASE = "base"
@@ -94,12 +93,12 @@ class RunFolder:
         """The last policy's mean reward, over the evaluation sets; 0 where nothing was evaluated."""
         if not self.summaries.is_file():
             return 0.0
-        by_set = json.loads(self.summaries.read_text(encoding="utf-8")).values()
+        by_set = read_json(self.summaries).values()
         return fmean(list(by_stage.values())[-1]["reward"]["mean"] for by_stage in by_set)
 
     def rewards(self, stage: str, evaluation_set: str) -> dict[int, float]:
         """The rewards that a stage's policy earned on the rows of a set that could be scored, by their places."""
-        return {record["index"]: record["reward"] for record in read_jsonl(self.evaluation(stage, evaluation_set))}
+        return {record["index"]: record["reward"] for record in read_log(self.evaluation(stage, evaluation_set))}
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -128,55 +127,3 @@ class RunFolder:
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             file.flush()
             yield
-
-
-def append_jsonl(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Add one line of JSON for each record. Numbers that JSON cannot write become null, half a surrogate an escape."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.writelines(json.dumps(_finite(record), ensure_ascii=False, allow_nan=False) + "\n" for record in records)
-
-
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """All records; none where there is no such file, and not the last line where a crash has cut it off."""
-    if not path.exists():
-        return []
-    *lines, last = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    return [json.loads(line) for line in lines if line.strip()] + _whole_records(last)
-
-
-def keep_records(path: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
-    """Rewrite a JSONL file without the records that an interrupted run wrote past its last checkpoint."""
-    if not path.exists():
-        return
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    write_atomically(path, "".join(line + "\n" for line in lines if any(map(keep, _whole_records(line)))))
-
-
-def _whole_records(line: str) -> list[dict[str, Any]]:
-    """The record in a line; none where the line is empty, or was being written when the run was killed."""
-    try:
-        return [json.loads(line)]
-    except json.JSONDecodeError:
-        return []
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old or the new content, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value

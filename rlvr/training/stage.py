@@ -9,6 +9,7 @@ from peft import PeftModel
 
 from rlvr.data import saved_rollouts
 from rlvr.errors import RunError
+from rlvr.files import trim_log
 from rlvr.policy.load import Policy
 from rlvr.policy.multimodal import load_causal_lm
 from rlvr.policy.quantization import is_quantized
@@ -16,7 +17,6 @@ from rlvr.training import checkpoint
 from rlvr.training.arguments import SAVE_IN_TIME
 from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, TrimHeap, without_own_output
 from rlvr.training.live import LiveTraining
-from rlvr.training.run_folder import RunFolder, keep_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from rlvr.training.interruption import Interruption
     from rlvr.training.resumable import Resumable
+    from rlvr.training.run_folder import RunFolder
 
 
 def train(
@@ -72,9 +73,9 @@ def _rescue(trainer: Resumable, tell: Callable[[str], None]) -> None:
 
 def _forget_after(folder: RunFolder, stage: str, last: int) -> None:
     """Drop what an interrupted run recorded after a step: what comes after it is run again."""
-    keep_records(folder.metrics, lambda record: record["stage"] != stage or record.get("step", 0) <= last)
+    trim_log(folder.metrics, lambda record: record["stage"] != stage or record.get("step", 0) <= last)
     saved_rollouts.unpack(folder.rollouts(stage))
-    keep_records(folder.rollouts(stage), lambda record: record["step"] <= last)
+    trim_log(folder.rollouts(stage), lambda record: record["step"] <= last)
 
 
 def _save(trainer: Resumable, policy: Policy, path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
-import json
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -21,9 +20,10 @@ from urllib.parse import urlsplit
 
 from rlvr.config import flat
 from rlvr.errors import UserError
+from rlvr.files import read_json, write_json
 from rlvr.progress import say
 from rlvr.secret_values import masked
-from rlvr.training.run_folder import BASE, write_atomically
+from rlvr.training.run_folder import BASE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -203,7 +203,7 @@ class MLflowTracker(Tracker):
         self.ids_path = folder.path / "tracking.json"
         self.ids: dict[str, str] = {}
         if self.ids_path.exists():
-            self.ids = json.loads(self.ids_path.read_text(encoding="utf-8"))
+            self.ids = read_json(self.ids_path)
         uri = _store(config)
         self.mlflow.set_tracking_uri(uri)
         self.experiment = self._experiment(uri)
@@ -238,7 +238,7 @@ class MLflowTracker(Tracker):
                 pass  # the store of the interrupted run is gone
         active = self.mlflow.start_run(experiment_id=self.experiment, run_name=name, nested=nested)
         self.ids[key] = str(active.info.run_id)
-        write_atomically(self.ids_path, json.dumps(self.ids) + "\n")
+        write_json(self.ids_path, self.ids)
         return self.ids[key]
 
     @contextmanager

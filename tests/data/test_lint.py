@@ -22,6 +22,7 @@ from rlvr.data.lint.repeats import Repeats
 from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.files import MAX_LINE_BYTES
 
 PER_KIND = 20
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -261,10 +262,9 @@ def test_files_in_other_clothes(tmp_path: Path) -> None:
         assert (report.n_lines, report.is_clean) == (2, True)
 
 
-def test_a_line_without_end_is_a_finding_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlvr.data.lint.lines.MAX_LINE_BYTES", 2000)
+def test_a_line_without_end_is_a_finding_and_not_read(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text("[" * 9000 + "\n" + json.dumps(execute("Rome").to_json()) + "\n")
+    path.write_text("[" * (MAX_LINE_BYTES + 1) + "\n" + json.dumps(execute("Rome").to_json()) + "\n")
     report = lint(path)
     assert (report.n_lines, report.findings.counts) == (2, {"not_json": 1})
 

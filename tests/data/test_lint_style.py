@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlvr.data.files import split_lines
 from rlvr.data.lint import lint
 from rlvr.data.lint.grounding import Said, is_grounded
 from rlvr.errors import UserError
+from rlvr.files import split_lines
 
 CITIES = ("Linz", "Graz", "Oslo", "Bergen", "Turin")
 BRANCH = {"type": "string", "description": "Kind of branch: one of 'feature', 'bugfix' or 'hotfix'."}

@@ -97,7 +97,7 @@ def test_empty_file_is_an_error(tmp_path: Path, content: str) -> None:
 def test_absent_file_and_folder_are_errors(tmp_path: Path) -> None:
     with pytest.raises(RowError, match="no such file"):
         read_rows(tmp_path / "absent.jsonl")
-    with pytest.raises(RowError, match="cannot be read"):
+    with pytest.raises(RowError, match="is a folder"):
         read_rows(tmp_path)
 
 

@@ -10,7 +10,7 @@ import pytest
 from rewards import Reason
 from rlvr.data import saved_rollouts
 from rlvr.errors import RowError
-from rlvr.training.run_folder import append_jsonl
+from rlvr.files import append_log
 
 
 def record(step: int, *, rewards: tuple[float | None, ...] = (0.33, None)) -> dict[str, object]:
@@ -38,7 +38,7 @@ def record(step: int, *, rewards: tuple[float | None, ...] = (0.33, None)) -> di
 def test_the_parquet_file_takes_the_lines_place_and_says_the_same(tmp_path: Path) -> None:
     lines = tmp_path / "rollouts" / "grpo.jsonl"
     records = [record(step) for step in range(1, 2051)]  # more than two row groups
-    append_jsonl(lines, records)
+    append_log(lines, records)
     assert list(saved_rollouts.read(lines)) == records
     assert saved_rollouts.files(tmp_path) == [lines]
     size = lines.stat().st_size
@@ -54,7 +54,7 @@ def test_the_parquet_file_takes_the_lines_place_and_says_the_same(tmp_path: Path
 def test_a_record_of_an_earlier_version_keeps_its_form(tmp_path: Path) -> None:
     lines = tmp_path / "grpo.jsonl"
     old = {name: value for name, value in record(1).items() if name != "messages"}
-    append_jsonl(lines, [old])
+    append_log(lines, [old])
     assert list(saved_rollouts.read(saved_rollouts.pack(lines))) == [old]
 
 
@@ -68,9 +68,9 @@ def test_half_a_surrogate_pair_is_stored_as_a_replacement_character(tmp_path: Pa
 
 def test_where_both_are_there_the_parquet_file_counts(tmp_path: Path) -> None:
     lines = tmp_path / "rollouts" / "grpo.jsonl"
-    append_jsonl(lines, [record(1)])
+    append_log(lines, [record(1)])
     packed = saved_rollouts.pack(lines)
-    append_jsonl(lines, [record(1)])
+    append_log(lines, [record(1)])
     assert saved_rollouts.files(tmp_path) == [packed]
 
 

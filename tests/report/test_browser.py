@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from report_run import HOSTILE, write_run
 
+from rlvr.files import read_log
 from rlvr.report import page
-from rlvr.training.run_folder import RunFolder, read_jsonl
+from rlvr.training.run_folder import RunFolder
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -152,7 +153,7 @@ def test_a_group_shows_prompt_expectation_candidates_and_reasons(opened: Browser
     go(opened, "#groups?source=unseen_tools&behavior=execute")
     until(lambda: text(opened, ".count").endswith("of 20 rows"))
     index = int(text(opened, ".row[aria-selected=true] .meta .dim").removeprefix("row "))
-    saved = {stage: read_jsonl(run.evaluation(stage, "unseen_tools"))[index] for stage in ("base", "sft", "grpo")}
+    saved = {stage: read_log(run.evaluation(stage, "unseen_tools"))[index] for stage in ("base", "sft", "grpo")}
     detail = text(opened, ".detail")
     assert saved["base"]["prompt"][-1]["content"] in detail
     for tool in saved["base"]["tools"]:

@@ -17,9 +17,10 @@ from report_run import HOSTILE, write_run
 
 from rlvr.cli import main
 from rlvr.errors import UserError
+from rlvr.files import read_log
 from rlvr.report import page
 from rlvr.report.groups import advantages
-from rlvr.training.run_folder import RunFolder, read_jsonl
+from rlvr.training.run_folder import RunFolder
 
 
 def carried(html: str, name: str) -> str:
@@ -62,7 +63,7 @@ def candidates_of(groups: dict[str, Any], source: str) -> list[dict[str, Any]]:
 
 
 def test_every_curve_is_what_metrics_jsonl_has(run: RunFolder, overview: dict[str, Any]) -> None:
-    records = [record for record in read_jsonl(run.metrics) if "step" in record]
+    records = [record for record in read_log(run.metrics) if "step" in record]
     assert len(records) == 6
     names = set().union(*records) - {"stage", "step", "epoch"}
     assert set(overview["logged"]["grpo"]) == names
@@ -72,13 +73,13 @@ def test_every_curve_is_what_metrics_jsonl_has(run: RunFolder, overview: dict[st
 
 def test_every_interval_is_what_metrics_jsonl_has(run: RunFolder, overview: dict[str, Any]) -> None:
     shown = {(s["name"], stage): summary for s in overview["sections"] for stage, summary in s["summaries"].items()}
-    logged = {(r["evaluation"], r["stage"]): r for r in read_jsonl(run.metrics) if "evaluation" in r}
+    logged = {(r["evaluation"], r["stage"]): r for r in read_log(run.metrics) if "evaluation" in r}
     assert len(logged) == 6
     assert {at: {"stage": at[1], "evaluation": at[0], **summary} for at, summary in shown.items()} == logged
 
 
 def test_groups_and_curves_agree(run: RunFolder, overview: dict[str, Any], groups: dict[str, Any]) -> None:
-    steps = [record for record in read_jsonl(run.metrics) if "step" in record]
+    steps = [record for record in read_log(run.metrics) if "step" in record]
     rolled = overview["rollouts"]
     for at, record in enumerate(steps):
         of_step = [group for group in candidates_of(groups, "grpo") if group["step"] == record["step"]]
@@ -96,7 +97,7 @@ def test_groups_and_curves_agree(run: RunFolder, overview: dict[str, Any], group
 
 def test_counts_are_those_of_the_evaluated_rows(run: RunFolder, overview: dict[str, Any]) -> None:
     section = overview["sections"][0]
-    rows = read_jsonl(run.evaluation("grpo", section["name"]))
+    rows = read_log(run.evaluation("grpo", section["name"]))
     did = Counter((row["expected"]["behavior"], row["predicted_behavior"] or "nothing") for row in rows)
     assert section["confusion"]["grpo"] == {
         expected: {name: n for (of, name), n in did.items() if of == expected} for expected in {of for of, _ in did}
@@ -105,7 +106,7 @@ def test_counts_are_those_of_the_evaluated_rows(run: RunFolder, overview: dict[s
         own = [row for row in rows if json.dumps(tool["name"]) in row["expected"]["ground_truth"]]
         assert tool["n"] == len(own)
         assert tool["exact"]["grpo"] == pytest.approx(statistics.fmean(row["is_exact"] for row in own))
-    base = read_jsonl(run.evaluation("base", section["name"]))
+    base = read_log(run.evaluation("base", section["name"]))
     gains = [last["reward"] - first["reward"] for first, last in zip(base, rows, strict=True)]
     change = section["changes"]["reward"]
     assert change["mean"] == pytest.approx(statistics.fmean(gains))
@@ -121,7 +122,7 @@ def test_a_group_has_its_texts(run: RunFolder, groups: dict[str, Any]) -> None:
     assert [groups["labels"][label] for label in first["label"]] == [f"#{n}" for n in range(1, 9)]
     row = candidates_of(groups, "unseen_tools")[3]
     assert [groups["labels"][label] for label in row["label"]] == ["base", "SFT", "GRPO"]
-    saved_rows = [read_jsonl(run.evaluation(stage, "unseen_tools"))[3] for stage in ("base", "sft", "grpo")]
+    saved_rows = [read_log(run.evaluation(stage, "unseen_tools"))[3] for stage in ("base", "sft", "grpo")]
     assert [groups["strings"][number] for number in row["completion"]] == [r["completion"] for r in saved_rows]
     assert row["reward"] == [r["reward"] for r in saved_rows]
 

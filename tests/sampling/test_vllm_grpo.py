@@ -15,9 +15,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
 
 from rlvr.config import RolloutConfig, compose
+from rlvr.files import read_log
 from rlvr.sampling import adapter
 from rlvr.training import GRPOTrainer, pipeline
-from rlvr.training.run_folder import read_jsonl
 from rlvr.training.vllm_trainer import GAP, RATIO
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_a_run_of_the_embedded_policy_keeps_its_first_gap(tmp_path: Path) -> Non
             ]
         )
     )
-    metrics = read_jsonl(run / "metrics.jsonl")
+    metrics = read_log(run / "metrics.jsonl")
     found = gaps(metrics)
     assert len(found) == SYNCS
     assert found[-1] <= max(2 * found[0], ROUNDING_OF_A_MEAN)

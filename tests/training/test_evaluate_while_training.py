@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from small_run import small_run
 
 from rlvr.config import LoraConfig, PolicyConfig
+from rlvr.files import read_log
 from rlvr.training import pipeline
-from rlvr.training.run_folder import RunFolder, read_jsonl
+from rlvr.training.run_folder import RunFolder
 
 
 @pytest.mark.slow
@@ -30,12 +31,12 @@ def test_the_policy_and_every_logged_number_are_the_same(
         without, with_ = (load_file(folders[every].final(stage) / "model.safetensors") for every in (None, 1))
         assert all(torch.equal(without[name], with_[name]) for name in without)
         assert logged(folders[1], stage) == logged(folders[None], stage)
-    during = [r for r in read_jsonl(folders[1].metrics) if "evaluation/unseen/reward" in r]
+    during = [r for r in read_log(folders[1].metrics) if "evaluation/unseen/reward" in r]
     assert [(r["stage"], r["step"]) for r in during] == [("sft", 1), ("grpo", 1), ("grpo", 2)]
 
 
 def logged(folder: RunFolder, stage: str) -> list[dict[str, float]]:
-    records = [r for r in read_jsonl(folder.metrics) if r["stage"] == stage]
+    records = [r for r in read_log(folder.metrics) if r["stage"] == stage]
     records = [r for r in records if "evaluation" not in r and "evaluation/unseen/reward" not in r]
     timed = ("time", "runtime", "per_second", "step_time")
     return [{k: v for k, v in r.items() if not any(part in k for part in timed)} for r in records]

@@ -9,8 +9,9 @@ import pytest
 
 from rewards import Behavior
 from rlvr.config import GateConfig
+from rlvr.files import append_log
 from rlvr.training import gate
-from rlvr.training.run_folder import RunFolder, append_jsonl
+from rlvr.training.run_folder import RunFolder
 
 
 def records(behavior: str, right: int, n: int) -> list[dict[str, Any]]:
@@ -53,8 +54,8 @@ def test_a_stage_is_stopped_at_beyond_doubt_only(
     margin: float | None, right_after: int, stops: bool, tmp_path: Path
 ) -> None:
     folder = RunFolder(tmp_path)
-    append_jsonl(folder.evaluation("base", "mine"), records("clarify", 80, 100))
-    append_jsonl(folder.evaluation("sft", "mine"), records("clarify", right_after, 100))
+    append_log(folder.evaluation("base", "mine"), records("clarify", 80, 100))
+    append_log(folder.evaluation("sft", "mine"), records("clarify", right_after, 100))
     if not stops:
         gate.check(folder, "base", "sft", GateConfig(margin), 0.95, ["mine"])
         return

@@ -35,11 +35,12 @@ from rlvr.config import (
 from rlvr.data import saved_rollouts
 from rlvr.data.source import load
 from rlvr.errors import UserError
+from rlvr.files import append_log, read_log
 from rlvr.policy.load import load_policy
 from rlvr.report import page
 from rlvr.training import gate, pipeline
 from rlvr.training.checkpoint import damage
-from rlvr.training.run_folder import RunFolder, append_jsonl, read_jsonl
+from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ def test_a_run_trains_evaluates_and_leaves_everything_behind(
 
     summaries = json.loads((run_dir / "evaluation.json").read_text())
     assert list(summaries["unseen"]) == ["base", "sft", "grpo"]
-    metrics = read_jsonl(run_dir / "metrics.jsonl")
+    metrics = read_log(run_dir / "metrics.jsonl")
     rewarded = [record["step"] for record in metrics if record["stage"] == "grpo" and "reward_std" in record]
     assert rewarded == [1, 2, 3, 4]
     (packed,) = saved_rollouts.files(run_dir)
@@ -296,7 +297,7 @@ def test_preferences_follow_sft_and_what_is_finished_is_neither_trained_again_no
     pipeline.run(replace(config, data=replace(config.data, evaluation=unseen), gate=GateConfig(None)))
     assert list(json.loads((run_dir / "evaluation.json").read_text())["unseen"]) == ["base", "sft", "dpo"]
     assert any(
-        record["stage"] == "dpo" and "rewards/margins" in record for record in read_jsonl(run_dir / "metrics.jsonl")
+        record["stage"] == "dpo" and "rewards/margins" in record for record in read_log(run_dir / "metrics.jsonl")
     )
 
     sft, after_dpo = (run_dir / "sft" / "final").stat().st_mtime_ns, weights(run_dir, "dpo")
@@ -306,9 +307,9 @@ def test_preferences_follow_sft_and_what_is_finished_is_neither_trained_again_no
     assert_equal_weights(weights(run_dir, "dpo"), after_dpo)
 
     abstaining = run_dir / "evaluations" / "sft" / "unseen.jsonl"
-    records = read_jsonl(abstaining)
+    records = read_log(abstaining)
     abstaining.unlink()
-    append_jsonl(abstaining, ({**record, "predicted_behavior": record["expected"]["behavior"]} for record in records))
+    append_log(abstaining, ({**record, "predicted_behavior": record["expected"]["behavior"]} for record in records))
     capsys.readouterr()
     with pytest.raises(gate.GateError, match=r"stopped after dpo: .* clarify on unseen from 1\.00 to"):
         pipeline.run(Config(resume=str(run_dir), reward=reward, gate=GateConfig(0.2)))

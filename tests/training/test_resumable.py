@@ -14,11 +14,11 @@ from transformers import TrainerCallback
 
 from rlvr.config import Source
 from rlvr.data.source import load
+from rlvr.files import read_log
 from rlvr.policy.load import load_policy
 from rlvr.training import checkpoint, dpo, grpo, sft
 from rlvr.training.callbacks import without_own_output
 from rlvr.training.resumable import Resumable
-from rlvr.training.run_folder import read_jsonl
 
 # Eight rows: four steps of two groups are an epoch of GRPO, four steps of two rows one of the others.
 ROWS = 8
@@ -108,7 +108,7 @@ def test_a_stopped_and_resumed_training_ends_where_an_undisturbed_one_does(
     resumed.train(resume_from_checkpoint=str(last))
     assert_equal(weights(resumed), expected)
     if stage == "grpo":
-        rollouts = [{(r["step"], r["row"]): r for r in read_jsonl(tmp_path / f"{n}.jsonl")} for n in names()]
+        rollouts = [{(r["step"], r["row"]): r for r in read_log(tmp_path / f"{n}.jsonl")} for n in names()]
         assert rollouts[0] == rollouts[1], "the same prompts with the same candidates"
 
 

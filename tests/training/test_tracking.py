@@ -13,8 +13,9 @@ from small_run import small_run
 
 from rlvr.config import Config, TrackingConfig, check
 from rlvr.errors import UserError
+from rlvr.files import read_log
 from rlvr.training import pipeline, tracking
-from rlvr.training.run_folder import RunFolder, read_jsonl
+from rlvr.training.run_folder import RunFolder
 
 
 @pytest.mark.slow
@@ -42,7 +43,7 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     assert parent.data.params["training.args.max_steps"] == str(config.training.args["max_steps"])
     assert "learning_rate" in runs["run-grpo"].data.params
 
-    logged = [r for r in read_jsonl(folder.metrics) if r["stage"] == "grpo" and "reward" in r and "evaluation" not in r]
+    logged = [r for r in read_log(folder.metrics) if r["stage"] == "grpo" and "reward" in r and "evaluation" not in r]
     history = client.get_metric_history(runs["run-grpo"].info.run_id, "reward")
     assert [(m.step, m.value) for m in history] == [(r["step"], pytest.approx(r["reward"])) for r in logged]
     assert runs["run-grpo"].data.metrics.keys() >= {
@@ -50,7 +51,7 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
         "reward_components/share",
         "frac_reward_zero_std",
     }
-    evaluated = [r["reward"]["mean"] for r in read_jsonl(folder.metrics) if "evaluation" in r]
+    evaluated = [r["reward"]["mean"] for r in read_log(folder.metrics) if "evaluation" in r]
     history = client.get_metric_history(parent.info.run_id, "unseen/reward")
     assert [(m.step, m.value) for m in history] == list(enumerate(evaluated))
     names = {item.path for item in client.list_artifacts(parent.info.run_id)}
@@ -73,7 +74,7 @@ def test_wandb_gets_each_stage_with_its_evaluation(
     assert b"unseen/reward" in content
     assert b"run-sft" in content
     assert wandb.run is None
-    assert read_jsonl(folder.metrics)
+    assert read_log(folder.metrics)
 
 
 @pytest.mark.parametrize(("to", "raises"), [("mlflow", False), ("wandb", True)])

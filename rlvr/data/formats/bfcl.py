@@ -14,15 +14,18 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall
 from rlvr.data.formats.conversation import Dialogue, messages_of, truth_of_calls
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 from rlvr.errors import RowError, UserError, unknown
+
+if TYPE_CHECKING:
+    from rlvr.files import Where
 
 PREFIX = "bfcl:"
 _FILE_PREFIX = "BFCL_v4_"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
@@ -12,8 +12,11 @@ from rlvr.data.formats.messages import UnreadableError, openai_messages
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 from rlvr.errors import RowError
+
+if TYPE_CHECKING:
+    from rlvr.files import Where
 
 _ROLES = {"function": "tool"}
 Message = dict[str, Any]

@@ -21,7 +21,8 @@ from rlvr.data.formats.redaction import redacted
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row, Where
+    from rlvr.data.row import Row
+    from rlvr.files import Where
 
 SCORES = ("reward", "score", "outcome", "success", "rating")
 """Where a record may say how it ended, first come first served: a number, or true and false."""

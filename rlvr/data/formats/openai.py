@@ -13,10 +13,11 @@ from rlvr.data.formats.exchanges import TOOL_KEYS, system_text
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
+    from rlvr.files import Where
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row, Where
+    from rlvr.data.row import Row
     from rlvr.errors import RowError
+    from rlvr.files import Where
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,13 @@ import gzip
 import io
 import json
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
 from rewards.strict_json import finite_float, is_unencodable
-from rlvr.data.row import Where
 from rlvr.errors import RowError
-
-MAX_RECORD_BYTES = 16 * 2**20
-"""The longest line, or item of an array, that is read."""
+from rlvr.files import EMPTY, MAX_LINE_BYTES, Where, lines_of, named_read_errors, too_long
 
 _CHUNK = 2**20
 _PARQUET_BATCH = 256
@@ -46,34 +42,25 @@ def read_records(path: str | Path) -> Iterator[Record]:
         RowError: the file is absent, empty, of a kind that is not read, cut off, or shrinks while it is read.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as raw:
-            head = raw.read(8)
-            raw.seek(0)
-            if not head:
-                raise RowError(path, None, None, "the file is empty; a data file has one JSON object per line")
-            for magic, complaint in _OTHER_KINDS.items():
-                if head.startswith(magic):
-                    raise RowError(path, None, None, complaint)
-            if head.startswith(b"PAR1"):
-                yield from _parquet(path)
-                return
-            size = os.fstat(raw.fileno()).st_size
-            if head.startswith(b"\x1f\x8b"):
-                with gzip.GzipFile(fileobj=raw) as unpacked:
-                    yield from _json_records(cast("IO[bytes]", unpacked), path)
-            else:
-                yield from _json_records(raw, path)
-            if (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
-                raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
-    except FileNotFoundError:
-        raise RowError(path, None, None, "no such file") from None
-    except IsADirectoryError:
-        raise RowError(path, None, None, "is a folder; name a file in it") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise RowError(path, None, None, f"the gzip is broken or cut off: {error}") from None
-    except OSError as error:
-        raise RowError(path, None, None, f"cannot be read: {error.strerror or error}") from None
+    with named_read_errors(path), path.open("rb") as raw:
+        head = raw.read(8)
+        raw.seek(0)
+        if not head:
+            raise RowError(path, None, None, EMPTY)
+        for magic, complaint in _OTHER_KINDS.items():
+            if head.startswith(magic):
+                raise RowError(path, None, None, complaint)
+        if head.startswith(b"PAR1"):
+            yield from _parquet(path)
+            return
+        size = os.fstat(raw.fileno()).st_size
+        if head.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield from _json_records(cast("IO[bytes]", unpacked), path)
+        else:
+            yield from _json_records(raw, path)
+        if (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
+            raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
 
 
 def decoded(text: str, field: str | None, where: Where) -> Any:
@@ -113,25 +100,17 @@ def _json_records(stream: IO[bytes], path: Path) -> Iterator[Record]:
 
 
 def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:
-    number = 0
-    while line := stream.readline(MAX_RECORD_BYTES + 1):
-        number += 1
-        where = Where(path, number)
-        if len(line) > MAX_RECORD_BYTES:
-            size = len(line)
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(_CHUNK)
-                size += len(line)
-            yield where, where.error(None, f"a line of {size / 1e6:.0f} MB; at most {MAX_RECORD_BYTES / 1e6:.0f} MB")
-            continue
-        if line.isspace():
+    for line in lines_of(stream):
+        where = Where(path, line.number)
+        if line.content is None:
+            yield where, where.error(None, too_long(line.n_bytes))
             continue
         try:
-            yield where, decoded(line.decode(), None, where)
+            yield where, decoded(line.content.decode(), None, where)
         except UnicodeDecodeError as error:
             yield where, where.error(None, f"not UTF-8 at byte {error.start + 1} of the line")
         except RowError as error:
-            is_cut_off = not line.endswith(b"\n")
+            is_cut_off = not line.content.endswith(b"\n")
             yield where, where.error(None, f"{error.message} (the last line is cut off)") if is_cut_off else error
 
 
@@ -164,8 +143,8 @@ def _values(stream: IO[bytes], path: Path) -> Iterator[Record]:
                 value, end = _value_at(buffer, position, where)
             except json.JSONDecodeError as error:
                 left = len(buffer) - position
-                if left > MAX_RECORD_BYTES:
-                    size_limit = f"{MAX_RECORD_BYTES / 1e6:.0f} MB"
+                if left > MAX_LINE_BYTES:
+                    size_limit = f"{MAX_LINE_BYTES / 1e6:.0f} MB"
                     raise where.error(None, f"an item of more than {size_limit}, or no JSON: {error.msg}") from None
                 if not more:
                     raise where.error(None, f"not JSON, or cut off: {error.msg}") from None

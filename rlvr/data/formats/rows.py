@@ -13,10 +13,11 @@ from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
+    from rlvr.files import Where
 
 _OWN = "rlvr"
 """Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""

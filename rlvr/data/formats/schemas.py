@@ -14,7 +14,7 @@ from rewards.tool_forms import json_schema
 from rlvr.data.formats.records import decoded
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Where
+    from rlvr.files import Where
 
 UNNAMED = "is no tool: it has no name"
 _PARAMETERS = (

@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.files import split_lines
 from rlvr.data.formats.conversation import Dialogue, row_of
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
+from rlvr.files import split_lines
 
 if TYPE_CHECKING:
     from rewards import ToolCall
-    from rlvr.data.row import Row, Where
+    from rlvr.data.row import Row
     from rlvr.errors import RowError
+    from rlvr.files import Where
 
 _TOOLS_HEADING = "**Available Tools**"
 _HISTORY_HEADING = "**Dialogue Records History**"

@@ -15,10 +15,11 @@ from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
+    from rlvr.files import Where
 
 _BEHAVIORS = {
     "direct": Behavior.ANSWER,

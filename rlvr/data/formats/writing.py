@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rewards import wire
-from rlvr.data.files import replacing, writing_lines
 from rlvr.data.formats.conversation import as_json_arguments, call_message
 from rlvr.data.formats.outcome import Preference
 from rlvr.data.row import Row
 from rlvr.errors import UserError, unknown
+from rlvr.files import replacing, writing_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

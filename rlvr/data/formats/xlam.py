@@ -14,10 +14,11 @@ from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
+    from rlvr.files import Where
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:

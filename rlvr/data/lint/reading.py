@@ -75,6 +75,7 @@ def read(line: bytes | None) -> Read:
     """
     if line is None:
         raise UnusableError(Finding("not_json", "the line is longer than a row may be (16 MiB)"))
+    line = line.strip()
     known = _with_known_tools(line)
     if known is None:
         row = _loaded(line)

@@ -11,12 +11,12 @@ from rewards import Behavior, Tiered
 from rlvr.data.lint import checks
 from rlvr.data.lint.findings import Finding, Findings
 from rlvr.data.lint.given import MOST_WAITING, Asked, KnownValues, concerned
-from rlvr.data.lint.lines import lines
 from rlvr.data.lint.reading import Read, UnusableError, read
 from rlvr.data.lint.repeats import Repeats, held_out_keys, said_in
 from rlvr.data.lint.statistics import Statistics
 from rlvr.data.lint.style import Style
 from rlvr.errors import UserError
+from rlvr.files import EMPTY, read_lines
 
 if TYPE_CHECKING:
     from rewards import GroundTruth, Reward
@@ -77,12 +77,12 @@ def lint(
         UserError: a file cannot be read, is empty, or has no line that is JSON.
     """
     pass_ = _Pass(LintReport(Path(path)), reward or Tiered(), context, _repeats(against, unseen))
-    for number, line in lines(Path(path)):
+    for line in read_lines(Path(path)):
         pass_.report.n_lines += 1
-        pass_.line(number, line)
-        advance(len(line or b"") + 1)
+        pass_.line(line.number, line.content)
+        advance(line.n_bytes)
     if not pass_.report.n_lines:
-        raise UserError(f"{path}: the file is empty; a data file has one JSON object per line")
+        raise UserError(f"{path}: {EMPTY}")
     if pass_.report.findings.counts["not_json"] == pass_.report.n_lines:
         _, first = pass_.report.findings.offenders["not_json"][0]
         raise UserError(
@@ -105,9 +105,9 @@ def _repeats(against: Sequence[str | Path], unseen: Sequence[str | Path]) -> Rep
 
 
 def _usable(path: Path) -> Iterator[Mapping[str, Any]]:
-    for _, line in lines(path):
+    for line in read_lines(path):
         try:
-            row = read(line)
+            row = read(line.content)
         except UnusableError:
             continue  # a lint of its own is for that
         yield {"prompt": row.prompt, "tools": row.offered.given}

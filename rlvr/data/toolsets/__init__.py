@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rlvr.data.row import Where
 from rlvr.data.toolsets import mcp_server, openapi, python_objects
 from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.listed import listed
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.usable import add_usable
 from rlvr.errors import UserError
+from rlvr.files import Where
 
 __all__ = ["LoadedTools", "Selection", "Skipped", "load_tools"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from rlvr.data.files import split_lines
 from rlvr.errors import UserError
+from rlvr.files import split_lines
 
 MAX_DOCUMENT_VALUES = 20_000_000
 """Values that a document may hold once its YAML aliases are written out: a bomb of a few lines holds billions."""

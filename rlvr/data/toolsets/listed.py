@@ -9,7 +9,7 @@ from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 from rlvr.errors import RowError, UserError
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Where
+    from rlvr.files import Where
 
 
 def listed(document: Any, where: Where) -> LoadedTools:

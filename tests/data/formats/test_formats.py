@@ -10,8 +10,9 @@ from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import FORMATS, Preference, ReadOptions, recognised
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.toolace import calls_in
-from rlvr.data.row import Row, Where
+from rlvr.data.row import Row
 from rlvr.errors import RowError
+from rlvr.files import Where
 
 HERE = Where(Path("data.jsonl"), 7)
 WEATHER = {

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from rlvr.data.formats import records
-from rlvr.data.formats.records import MAX_RECORD_BYTES, read_records
+from rlvr.data.formats.records import read_records
 from rlvr.errors import RowError, UserError
+from rlvr.files import MAX_LINE_BYTES
 
 
 def written(tmp_path: Path, content: bytes, name: str = "data.jsonl") -> Path:
@@ -81,7 +82,7 @@ def test_a_line_of_50_mb_is_skipped_without_being_held(tmp_path: Path) -> None:
         stream.write(b'"}\n{"a": 2}\n')
     broken, after = values(path)
     assert isinstance(broken, RowError)
-    assert broken.message == f"a line of 50 MB; at most {MAX_RECORD_BYTES / 1e6:.0f} MB"
+    assert broken.message == f"a line of 50 MB; at most {MAX_LINE_BYTES / 1e6:.0f} MB"
     assert after == {"a": 2}
 
 

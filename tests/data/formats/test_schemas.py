@@ -7,8 +7,8 @@ import pytest
 
 from rewards import Toolset
 from rlvr.data.formats.schemas import python_type, repaired_arguments, repaired_schema, tools_of
-from rlvr.data.row import Where
 from rlvr.errors import RowError
+from rlvr.files import Where
 
 HERE = Where(Path("data.jsonl"), 1)
 

@@ -1,0 +1,328 @@
+"""The one place that reads and writes files of JSON and text: lines end at line feeds only, and writes are atomic."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gzip
+import io
+import json
+import math
+import os
+import sys
+import tempfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
+
+from rlvr.errors import RowError, RunError, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+MAX_LINE_BYTES = 16 * 2**20
+"""A longer line is not read as a record."""
+
+EMPTY = "the file is empty; a data file has one JSON object per line"
+
+DISK_ERRORS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO])
+"""What the system says of a disk that is full, read-only, broken or not ours."""
+
+_FULL_OR_BROKEN = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
+_BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in a file, for errors that name it."""
+
+    path: Path
+    line: int | None = None
+
+    def error(self, field: str | None, message: str) -> RowError:
+        """Return the error that names this place and a field."""
+        return RowError(self.path, self.line, field, message)
+
+
+class Line(NamedTuple):
+    """One line of a file.
+
+    Args:
+        number: from 1; blank lines count.
+        content: its bytes with the line break; None where it is longer than allowed.
+        n_bytes: its length.
+    """
+
+    number: int
+    content: bytes | None
+    n_bytes: int
+
+
+def lines_of(stream: IO[bytes], most_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
+    """Yield the lines of a stream that are not blank, one at a time, without a byte-order mark."""
+    number = 0
+    while content := stream.readline(most_bytes + 1):
+        number += 1
+        if number == 1:
+            content = content.removeprefix(_BOM)
+        if len(content) > most_bytes:
+            yield Line(number, None, len(content) + _skipped_rest(stream, content))
+        elif content and not content.isspace():
+            yield Line(number, content, len(content))
+
+
+def _skipped_rest(stream: IO[bytes], content: bytes) -> int:
+    """Read to the end of a line that has begun, and return how many bytes that took."""
+    n_bytes = 0
+    while content and not content.endswith(b"\n"):
+        content = stream.readline(_CHUNK)
+        n_bytes += len(content)
+    return n_bytes
+
+
+def read_lines(path: Path, most_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
+    """Yield the lines of a file that are not blank; gzip is unpacked.
+
+    Raises:
+        RowError: the file cannot be read.
+    """
+    with named_read_errors(path), path.open("rb") as file, _unpacked(file) as unpacked:
+        yield from lines_of(unpacked, most_bytes)
+
+
+def _unpacked(file: io.BufferedReader) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if file.peek(2).startswith(_GZIP) else file
+
+
+def read_objects(path: str | Path, *, may_be_empty: bool = False) -> Iterator[tuple[Where, Any]]:
+    """Yield the JSON value of each line of a file with its place; blank lines are skipped.
+
+    Raises:
+        RowError: the file cannot be read or is empty, or names the first line that is not JSON.
+    """
+    path = Path(path)
+    is_empty = not may_be_empty
+    for number, content, _ in read_lines(path, most_bytes=sys.maxsize - 1):
+        is_empty = False
+        where = Where(path, number)
+        yield where, decode(content or b"", None, where)
+    if is_empty:
+        raise RowError(path, None, None, EMPTY)
+
+
+def too_long(n_bytes: int) -> str:
+    """Return what an error says of a line of this many bytes."""
+    return f"a line of {n_bytes / 1e6:.0f} MB; at most {MAX_LINE_BYTES / 1e6:.0f} MB"
+
+
+def decode(text: str | bytes, field: str | None, where: Where) -> Any:
+    """Return the JSON value of a text.
+
+    Raises:
+        RowError: it is not UTF-8 or not JSON, at `where`.
+    """
+    try:
+        decoded = text.decode() if isinstance(text, bytes) else text
+        return json.loads(decoded, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise where.error(field, f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise where.error(field, f"not JSON: {error.msg} at column {error.colno}") from None
+    except (ValueError, RecursionError) as error:
+        raise where.error(field, f"not JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def read_json(path: Path) -> Any:
+    """Return the value of a JSON file.
+
+    Raises:
+        RowError: it cannot be read, or is not JSON.
+    """
+    with named_read_errors(path):
+        content = path.read_bytes()
+    return decode(content, None, Where(path))
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text that are not blank, split at line feeds only: JSON may hold every other line break."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Return the records that `append_log` has added.
+
+    There are none where there is no such file, and a crash may have cut off the last one, which is left out.
+
+    Raises:
+        RowError: the file cannot be read, or names the first line before the last that is not JSON.
+    """
+    if not path.exists():
+        return []
+    *whole, last = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    numbered = enumerate(whole, start=1)
+    records = [decode(line, None, Where(path, number)) for number, line in numbered if line.strip()]
+    return [*records, *_whole_records(last)]
+
+
+def append_log(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """Add one line of JSON for each record. Numbers that JSON cannot write become null, half a surrogate an escape."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.writelines(json.dumps(_finite(record), ensure_ascii=False, allow_nan=False) + "\n" for record in records)
+
+
+def trim_log(path: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
+    """Rewrite a log without the records that an interrupted run wrote past its last checkpoint."""
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    write_text(path, "".join(line + "\n" for line in lines if any(map(keep, _whole_records(line)))))
+
+
+def _whole_records(line: str) -> list[dict[str, Any]]:
+    """Return the record in a line; none where it is empty, or was being written when the run was killed."""
+    try:
+        return [json.loads(line)]
+    except json.JSONDecodeError:
+        return []
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path, source: str | Path | None = None) -> Iterator[Path]:
+    """Give a temporary name beside `path` to write to; it takes the place of `path` if the block ends without an error.
+
+    The content is on the disk before the name changes, so a reader sees the old file or the new one, also after a
+    crash. A device or a pipe is written to as it is. A link stays, and what it leads to is replaced.
+
+    Args:
+        path: where the file shall be.
+        source: the file that is read meanwhile, which is never replaced.
+
+    Raises:
+        UserError: the folder cannot be written to, or `path` is a folder, or the file that is read.
+        RunError: the disk is full or broken.
+    """
+    path = Path(path)
+    if source is not None and _is_same_file(path, Path(source)):
+        raise UserError(f"{path}: is the file that is read; write to another")
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: it is a folder")
+    if _is_special(path):
+        with _named_write_errors(path):
+            yield path
+        return
+    path = path.resolve() if path.is_symlink() else path
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with _named_write_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            if temporary.exists():
+                sync(temporary)
+                temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def write_text(path: str | Path, text: str, source: str | Path | None = None) -> None:
+    """Write a file whole or not at all; `source` and errors are as for `replacing`."""
+    with replacing(path, source) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, value: Any, indent: int | None = None) -> None:
+    """Write a value as a JSON file, whole or not at all; errors are as for `replacing`."""
+    write_text(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
+
+
+@contextlib.contextmanager
+def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterator[Callable[[Any], None]]:
+    """Give a function that writes one JSON value as one line; the file appears if the block ends without an error.
+
+    Where nothing is written there is no file. `source` is as for `replacing`.
+    """
+    with replacing(path, source) as temporary, contextlib.ExitStack() as stack:
+        streams: list[IO[str]] = []
+
+        def write(value: Any) -> None:
+            if not streams:
+                streams.append(stack.enter_context(temporary.open("w", encoding="utf-8", newline="\n")))
+            streams[0].write(json.dumps(value, ensure_ascii=False) + "\n")
+
+        yield write
+
+
+def write_lines(path: str | Path, values: Iterable[Any]) -> None:
+    """Write each value as one line of JSON, the file whole or not at all; there is one also where there are none."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+def check_writable(path: Path) -> None:
+    """Make a folder where there is none, and raise UserError where nothing can be written to it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise UserError(f"run_dir: {path} cannot be written: {error.strerror}") from None
+
+
+def sync(path: Path) -> None:
+    """Bring a file or a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def named_read_errors(path: Path) -> Iterator[None]:
+    """Turn what may go wrong with reading a file into a RowError that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise RowError(path, None, None, "no such file") from None
+    except IsADirectoryError:
+        raise RowError(path, None, None, "is a folder; name a file in it") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RowError(path, None, None, f"the gzip is broken or cut off: {error}") from None
+    except OSError as error:
+        raise RowError(path, None, None, f"cannot be read: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def _named_write_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = RunError if error.errno in _FULL_OR_BROKEN else UserError
+        raise kind(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _is_special(path: Path) -> bool:
+    """Whether this is a device, a pipe or a socket; `/dev/stdout` is one, also where it leads to a file."""
+    return path.absolute().parts[1:2] in (("dev",), ("proc",)) or (path.exists() and not path.is_file())
+
+
+def _is_same_file(path: Path, source: Path) -> bool:
+    return path.exists() and source.exists() and path.samefile(source)
