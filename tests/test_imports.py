@@ -32,7 +32,7 @@ LAYERS = (
     ("config", "scoring"),
     ("data", "chat"),
     ("policy", "sampling"),
-    ("training", "evaluation", "report"),
+    ("training", "evaluation", "report", "serving"),
     ("commands",),
     ("cli",),
 )
@@ -55,6 +55,7 @@ FORBIDDEN_IN_REWARDS = {
 
 DISTRIBUTION_OF = {
     "docstring_parser": "docstring-parser",
+    "huggingface_hub": "huggingface-hub",
     "hydra": "hydra-core",
     "jsonschema_rs": "jsonschema-rs",
     "yaml": "pyyaml",

