@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from rewards import GroundTruth
-from rlvr.data.row import Row
+from rlvr.records.row import Row
 
 _TWINS = [name.split("/") for name in """
     Marek/Marec Nadja/Nadia Jonson/Johnson Sofiya/Sofia Karlsen/Carlsen Kathrin/Catrin Filipe/Felipe Aishah/Aisha

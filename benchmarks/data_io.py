@@ -22,8 +22,8 @@ from typing import Any
 
 from rlvr.data.formats.importing import import_file
 from rlvr.data.formats.writing import WriteOptions, write_file
-from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
+from rlvr.records.row import Row, write_rows
 
 ROWS = 4000
 

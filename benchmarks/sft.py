@@ -30,7 +30,7 @@ from rlvr.quiet import quiet_libraries
 from rlvr.training import sft
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 
 def config_of(rows: int, batch_size: int) -> Config:

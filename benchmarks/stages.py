@@ -27,9 +27,9 @@ from typing import Any
 
 import confusable
 
-from rlvr.data.row import write_rows
 from rlvr.evaluation.metrics import bootstrap
 from rlvr.files import read_log
+from rlvr.records.row import write_rows
 from rlvr.training.run_folder import RunFolder
 
 PIPELINES = {

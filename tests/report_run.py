@@ -13,11 +13,11 @@ from rewards import Tiered, ToolCall, wire
 from rlvr import config
 from rlvr.config import Config, EvaluationConfig, TrainingConfig
 from rlvr.data import saved_rollouts
-from rlvr.data.row import Row
 from rlvr.data.synth import synthesize
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import Evaluation, score, write_results
 from rlvr.files import append_log
+from rlvr.records.row import Row
 from rlvr.sampling.completion import Completion
 from rlvr.training.run_folder import RunFolder
 

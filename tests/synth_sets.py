@@ -4,9 +4,9 @@ import re
 from functools import cache
 from typing import Any
 
-from rlvr.data.row import Row
 from rlvr.data.synth import five_tools, synthesize, unseen_tools, values
 from rlvr.data.synth import unseen_tools_values as unseen
+from rlvr.records.row import Row
 
 SETS = {
     "train": ("five_tools", "train"),

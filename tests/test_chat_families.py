@@ -26,8 +26,8 @@ from rlvr.chat import (
     training_tokens,
     with_defaults,
 )
-from rlvr.data.row import Row
 from rlvr.errors import UserError
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -29,7 +29,7 @@ LAYERS = (
         "trust",
         "wrapping",
     ),
-    ("config", "scoring"),
+    ("config", "records", "scoring"),
     ("data", "chat"),
     ("policy", "sampling"),
     ("training", "evaluation", "report", "serving"),

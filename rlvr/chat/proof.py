@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from rewards import Behavior, GroundTruth, ToolCall, Toolset, wire
 from rlvr.chat.render import completion_tokens, render_calls, render_prompt, served_text
 from rlvr.chat.template import chat_format, shows_tools
-from rlvr.data.row import Row
 from rlvr.errors import UserError
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

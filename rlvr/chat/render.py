@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rewards import Toolset, wire
 from rewards.wire.call_tokens import CallTokens
 from rlvr.chat.template import TEMPLATE_ERRORS, block_of, chat_format, templated
-from rlvr.data.row import Row
 from rlvr.errors import UserError
+from rlvr.records.message import with_arguments
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,9 +189,6 @@ def _in_the_template_s_shape(tokenizer: PreTrainedTokenizerBase, message: dict[s
     if not message.get("tool_calls"):
         return message
     spoken = chat_format(tokenizer)
-    calls = []
-    for call in message["tool_calls"]:
-        function = call.get("function", call)
-        function = {**function, "arguments": spoken.arguments(function.get("arguments", {}))}
-        calls.append({"type": "function", **call, "function": function} if "function" in call else function)
-    return {**message, "content": message.get("content") or spoken.empty_content, "tool_calls": calls}
+    shaped = with_arguments(message, lambda arguments: spoken.arguments({} if arguments is None else arguments))
+    calls = [{"type": "function", **call} if "function" in call else call for call in shaped["tool_calls"]]
+    return {**shaped, "content": message.get("content") or spoken.empty_content, "tool_calls": calls}

@@ -11,8 +11,8 @@ from rlvr.commands.positional import positional
 from rlvr.data.behavior_form import CALLS, converted
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
-from rlvr.data.row import Row
 from rlvr.files import writing_lines
+from rlvr.records.row import Row
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:

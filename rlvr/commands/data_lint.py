@@ -121,8 +121,8 @@ def _context(options: LintOptions) -> Context:
 
     from rewards import Behavior, GroundTruth
     from rlvr.chat import render_prompt
-    from rlvr.data.row import Row
     from rlvr.policy.load import source_of
+    from rlvr.records.row import Row
 
     name = str(options.model)
     source = source_of(name)

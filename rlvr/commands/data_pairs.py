@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr import config
 from rlvr.data import pairs
-from rlvr.data.row import read_rows
 from rlvr.errors import UserError
 from rlvr.files import writing_lines
+from rlvr.records.row import read_rows
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from rlvr import config
 from rlvr.commands.positional import positional
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
-from rlvr.data.row import Row
 from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
 from rlvr.files import writing_lines
 from rlvr.progress import standard_console
+from rlvr.records.row import Row
 from rlvr.tables import FittedTable
 from rlvr.wrapping import fitted
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior, Toolset, behavior_calls
 from rewards.names import name_words
 from rlvr.errors import UserError, unknown
+from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 CALLS, TEXT = "calls", "text"
 
@@ -51,7 +52,7 @@ def _as_text(row: Row) -> Row:
 
 
 def _name(tool: Mapping[str, Any]) -> Any:
-    return tool.get("function", tool).get("name")
+    return function_of(tool).get("name")
 
 
 _FORMS: Mapping[str, Callable[[Row], Row]] = {CALLS: _as_calls, TEXT: _as_text}

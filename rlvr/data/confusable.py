@@ -13,8 +13,8 @@ from typing import Any
 
 from rewards import GroundTruth, ToolCall, Toolset
 from rlvr.data.corruption import alike, misspelt, shape
-from rlvr.data.row import Row
 from rlvr.data.synth.reasoning import known_arguments
+from rlvr.records.row import Row
 
 
 def with_confusable_values(row: Row, rng: Random) -> Row | None:

@@ -16,7 +16,7 @@ from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 _VOWELS = "aeiou"
 _NEAR_LETTERS = {"k": "ki", "c": "k", "s": "z", "z": "s", "y": "i", "v": "w", "b": "p", "d": "t", "m": "n", "n": "m"}

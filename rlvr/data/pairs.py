@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import datasets
 
     from rewards import Reward
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 __all__ = ["KINDS", "MINED", "Pair", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.row import Row
 from rlvr.files import Where, read_objects
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 ALIKE = 0.65
 """Share of equal positions of two signatures from which two wordings count as nearly alike: an estimate of the share of

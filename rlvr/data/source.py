@@ -4,9 +4,9 @@ import logging
 
 from rlvr.config import Source
 from rlvr.data.formats.importing import read_any
-from rlvr.data.row import Row, read_rows
 from rlvr.data.synth import DEFAULT_ROWS, synthesize
 from rlvr.errors import UserError
+from rlvr.records.row import Row, read_rows
 
 logger = logging.getLogger(__name__)
 

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior
 from rlvr.data.similar import Clusters, request_of, wording_of
 from rlvr.errors import UserError, unknown
+from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
@@ -320,7 +321,7 @@ def _facts(row: Row) -> _Facts:
     return _Facts(
         behavior=row.ground_truth.behavior,
         called=frozenset(call.name for call in row.ground_truth.calls),
-        used=frozenset(str(call.get("function", call).get("name")) for call in calls),
+        used=frozenset(str(function_of(call).get("name")) for call in calls),
         offered=frozenset(_name(tool) for tool in row.tools),
         asked=frozenset([about] if about in could_ask else could_ask),
         request=hashlib.blake2b(request_of(row).encode(), digest_size=8).digest(),
@@ -336,15 +337,15 @@ def _real_names(row: Row, names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _description(tool: Mapping[str, Any]) -> str:
-    return str(tool.get("function", tool).get("description") or "")
+    return str(function_of(tool).get("description") or "")
 
 
 def _name(tool: Mapping[str, Any]) -> str:
-    return str(tool.get("function", tool).get("name"))
+    return str(function_of(tool).get("name"))
 
 
 def _parameters(tool: Mapping[str, Any]) -> Sequence[str]:
-    return list((tool.get("function", tool).get("parameters") or {}).get("properties") or ())
+    return list((function_of(tool).get("parameters") or {}).get("properties") or ())
 
 
 _WAYS: Mapping[str, Callable[[Iterable[Row], Mapping[str, float], int], Plan]] = {

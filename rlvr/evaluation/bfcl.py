@@ -25,10 +25,10 @@ from rich.console import Group
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth, Toolset, wire
-from rlvr.data.row import Row
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
 from rlvr.files import write_json, write_lines
+from rlvr.records.row import Row
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from rlvr.config import EvaluationConfig
-    from rlvr.data.row import Row
     from rlvr.evaluation.price import Price
     from rlvr.evaluation.run import Evaluation, RowResult
+    from rlvr.records.row import Row
 
 NOTHING = "nothing"
 """How the confusion matrix names a completion that did nothing, such as an empty one."""

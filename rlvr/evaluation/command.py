@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rlvr.config import Config
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 
 def command(config: Config, console: Console | None = None, sets: Mapping[str, Sequence[Row]] | None = None) -> None:

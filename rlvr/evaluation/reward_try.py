@@ -15,10 +15,10 @@ from rewards import Behavior, GroundTruth, Toolset
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward, reward_name
 from rlvr.data import saved_rollouts
-from rlvr.data.row import read_truth
 from rlvr.errors import UserError
 from rlvr.files import Where
 from rlvr.progress import standard_console
+from rlvr.records.row import read_truth
 from rlvr.sampling.judge import judge_of, say_tally
 from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable

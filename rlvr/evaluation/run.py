@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from rewards import Reason, Reward
     from rlvr.config import Config, EvaluationConfig
-    from rlvr.data.row import Row
     from rlvr.policy.load import Policy
     from rlvr.progress import Advance
+    from rlvr.records.row import Row
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr.files import read_json, write_json
+from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 FILE = "trained_tools.json"
 """The file in a run folder that lists the `tool_key`s of its training rows."""
@@ -22,7 +23,7 @@ _FOLDERS_ABOVE = 3  # RUN/STAGE/checkpoint-N and the run folder itself
 
 def tool_key(tool: dict[str, Any]) -> str:
     """Equal for tools of the same name and parameters, whatever their descriptions say."""
-    function = _function(tool)
+    function = function_of(tool)
     content = json.dumps([function["name"], _without_descriptions(function.get("parameters"))], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -35,7 +36,7 @@ def trained_tools(rows: Iterable[Row]) -> frozenset[str]:
 def is_seen(row: Row, trained: frozenset[str]) -> bool:
     """Whether training rows offered every tool that the row calls, or, where it calls none, every tool it offers."""
     called = {call.name for call in row.ground_truth.calls}
-    tools = [tool for tool in row.tools if not called or _function(tool)["name"] in called]
+    tools = [tool for tool in row.tools if not called or function_of(tool)["name"] in called]
     return all(tool_key(tool) in trained for tool in tools)
 
 
@@ -53,11 +54,6 @@ def find_trained_tools(model: str) -> frozenset[str] | None:
         if (folder / FILE).is_file():
             return frozenset(read_json(folder / FILE))
     return None
-
-
-def _function(tool: dict[str, Any]) -> dict[str, Any]:
-    function: dict[str, Any] = tool.get("function", tool)
-    return function
 
 
 def _without_descriptions(schema: Any) -> Any:

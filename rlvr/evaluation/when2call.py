@@ -10,9 +10,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth
-from rlvr.data.row import Row
 from rlvr.errors import RowError
 from rlvr.files import read_objects
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,7 @@ from rlvr.sampling.completion import GREEDY, Completion
 from rlvr.terminal import printable
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
     from rlvr.sampling.completion import Sampling
 
 _LOG = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from rlvr.training.tracking import check_installed
 
 if TYPE_CHECKING:
     from rlvr.config import Config
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 Rows = Mapping[str, Sequence["Row"]]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rlvr.config import Config
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 _TEMPLATE_BYTES = 2048
 """What a chat template adds to a row at most, roughly; longer rows than the context allows are rendered and counted."""

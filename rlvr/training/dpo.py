@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rlvr.config import Config
-    from rlvr.data.row import Row
     from rlvr.policy.load import Policy
+    from rlvr.records.row import Row
 
 Preferences = list[Preference | Judged]
 

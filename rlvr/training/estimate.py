@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rlvr.config import Config
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 _NOWHERE = Path("estimate")
 UTILIZATION = 0.35

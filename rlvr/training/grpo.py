@@ -15,11 +15,11 @@ from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO, parse
 from rlvr.chat import chat_format, render_prompt
 from rlvr.config import build_reward, reward_name
-from rlvr.data.row import to_dataset
 from rlvr.errors import UserError
 from rlvr.files import append_log
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
+from rlvr.records.row import to_dataset
 from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from rewards import Reward, RewardResult
     from rlvr.config import Config
-    from rlvr.data.row import Row
     from rlvr.policy.load import Policy
+    from rlvr.records.row import Row
 
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:

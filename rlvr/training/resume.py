@@ -21,7 +21,7 @@ from rlvr.files import read_json, write_json
 from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
     from rlvr.training.checks import RunRows
 
 MAY_CHANGE = re.compile(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rlvr.config import Config
-    from rlvr.data.row import Row
     from rlvr.policy.load import Policy
+    from rlvr.records.row import Row
 
 
 def arguments(config: Config, output_dir: Path) -> SFTConfig:

@@ -15,12 +15,12 @@ import pytest
 from rewards import Behavior, Tiered, Toolset, wire
 from rlvr.cli import main
 from rlvr.data.lint import lint, show
-from rlvr.data.row import Row, read_rows
 from rlvr.data.synth import any_tools, five_tools
 from rlvr.data.synth.any_tools import toolset
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.errors import UserError
+from rlvr.records.row import Row, read_rows
 
 N = 600
 

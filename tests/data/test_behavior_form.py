@@ -14,10 +14,10 @@ from rlvr.chat import render_completion
 from rlvr.cli import main
 from rlvr.data.behavior_form import converted
 from rlvr.data.pairs import pairs
-from rlvr.data.row import Row, read_rows, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.evaluation.run import score
+from rlvr.records.row import Row, read_rows, write_rows
 from rlvr.sampling.hf import Completion
 
 ROWS = synthesize("five_tools", rows=60, seed=5)

@@ -13,7 +13,7 @@ from synth_sets import rows_of
 from rewards import GroundTruth, Tiered, ToolCall
 from rlvr.data.confusable import with_confusable_values
 from rlvr.data.pairs import right_completion
-from rlvr.data.row import Row
+from rlvr.records.row import Row
 
 PROPERTIES = {
     "sender": {"type": "string"},

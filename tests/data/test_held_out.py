@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from synth_sets import arguments, masked, request, rows_of
 
-from rlvr.data.row import Row
 from rlvr.data.synth import five_tools, unseen_tools
+from rlvr.records.row import Row
 
 
 @pytest.mark.parametrize("which", ["same tools", "unseen"])

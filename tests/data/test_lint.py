@@ -19,10 +19,10 @@ from rlvr.data.lint.checks import is_surely_right
 from rlvr.data.lint.grounding import Said, is_grounded
 from rlvr.data.lint.reading import UnusableError, read
 from rlvr.data.lint.repeats import Repeats
-from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.files import MAX_LINE_BYTES
+from rlvr.records.row import Row, write_rows
 
 PER_KIND = 20
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

@@ -12,8 +12,8 @@ from rewards import Behavior, GroundTruth, Tiered, ToolCall, Toolset, wire
 from rlvr.cli import main
 from rlvr.data import pairs, saved_rollouts
 from rlvr.data.confusable import with_confusable_values
-from rlvr.data.row import Row, write_rows
 from rlvr.errors import UserError
+from rlvr.records.row import Row, write_rows
 
 TOOLS = [
     {

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from rlvr.config import Source
-from rlvr.data.row import write_rows
 from rlvr.data.source import load
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.records.row import write_rows
 
 
 def test_a_file_gives_its_first_rows(tmp_path: Path) -> None:

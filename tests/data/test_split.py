@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rlvr.data.row import Row
 from rlvr.data.similar import ALIKE, Clusters, signature, wording_of
 from rlvr.data.split import WAYS, leaks, plan
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.records.row import Row
 
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 ROWS = synthesize("five_tools", rows=400, seed=0) + synthesize("unseen_tools", rows=200, seed=0, split="held_out")

@@ -11,12 +11,12 @@ import pytest
 from synth_sets import NAMES, SETS, SIZES, TOOLS, any_of, arguments, masked, request, rows_of
 
 from rewards import Behavior, Tiered, wire
-from rlvr.data.row import read_rows
 from rlvr.data.synth import five_tools, synthesize, unseen_tools, write_datasets
 from rlvr.data.synth.assembly import Family, family_rows
 from rlvr.data.synth.phrasing import STYLES, OptionalClauses, written
 from rlvr.data.synth.refusals import RefusedRequests
 from rlvr.data.synth.tool import Ask, Openings, SynthTool, Wording, cores, function, string
+from rlvr.records.row import read_rows
 
 FAMILIES = {
     "train": five_tools.family("train"),

@@ -10,7 +10,6 @@ import pytest
 from rewards import Behavior, Tiered
 from rlvr.chat import render_completion
 from rlvr.config import EvaluationConfig
-from rlvr.data.row import Row
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.evaluation.breakdown import breakdown, pass_at_k
@@ -20,6 +19,7 @@ from rlvr.evaluation.price import Price, price_of
 from rlvr.evaluation.run import Evaluation, score
 from rlvr.evaluation.seen import find_trained_tools, is_seen, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text
+from rlvr.records.row import Row
 from rlvr.sampling.completion import Completion
 
 CONFIG = EvaluationConfig(n_bootstrap=50)

@@ -15,8 +15,8 @@ from rewards import Tiered
 from rlvr.chat import render_completion
 from rlvr.cli import main
 from rlvr.data import saved_rollouts
-from rlvr.data.row import write_rows
 from rlvr.data.synth import synthesize
+from rlvr.records.row import write_rows
 from rlvr.training.grpo import RecordedReward
 
 TOOLS = [{"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]

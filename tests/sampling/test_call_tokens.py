@@ -15,9 +15,9 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 from rewards import Behavior, GroundTruth, Tiered, ToolCall, wire
 from rewards.adapters.trl import reward_function
 from rlvr.config import EvaluationConfig, ModelConfig
-from rlvr.data.row import Row
 from rlvr.evaluation.run import evaluate
 from rlvr.policy.load import Policy, load_policy
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from pathlib import Path

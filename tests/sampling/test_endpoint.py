@@ -17,9 +17,9 @@ import pytest
 from chat_server import Answer, Server, completion
 
 from rlvr.cli import main
-from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.records.row import Row, write_rows
 from rlvr.sampling.completion import Sampling
 from rlvr.sampling.endpoint import MAX_ANSWER_BYTES, Endpoint, Interrupted, messages_of
 

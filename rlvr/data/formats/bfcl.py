@@ -21,8 +21,8 @@ from rlvr.data.formats.conversation import Dialogue, messages_of, truth_of_calls
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.row import Row
 from rlvr.errors import RowError, UserError, unknown
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.files import Where

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,14 @@ from rlvr.data.formats.messages import UnreadableError, openai_messages
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
-from rlvr.data.row import Row
 from rlvr.errors import RowError
+from rlvr.records.message import Message, function_of
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.files import Where
 
 _ROLES = {"function": "tool"}
-Message = dict[str, Any]
 
 
 def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, field: str = "messages") -> list[Message]:
@@ -101,7 +100,7 @@ def truth_of_turn(
         RowError: it does nothing, or its behavior is not certain.
     """
     if turn.get("tool_calls"):
-        calls = [call.get("function", call) for call in turn["tool_calls"]]
+        calls = map(function_of, turn["tool_calls"])
         return truth_of_calls([ToolCall(call["name"], call.get("arguments") or {}) for call in calls], where, field)
     return truth_of_text(turn.get("content") or "", tools, where, field)
 
@@ -234,8 +233,8 @@ def _content(content: Any, where: Where, field: str) -> str:
 
 
 def _call(call: Any, schemas: Mapping[str, Any], where: Where, field: str) -> dict[str, Any]:
-    function = call.get("function", call) if isinstance(call, Mapping) else None
-    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+    function = function_of(call)
+    if not isinstance(function.get("name"), str):
         raise where.error(field, "is no call: it has no name")
     arguments = function.get("arguments")
     if isinstance(arguments, str):
@@ -250,16 +249,3 @@ def _call(call: Any, schemas: Mapping[str, Any], where: Where, field: str) -> di
     new = {**{key: item for key, item in function.items() if item is not None}, "arguments": arguments}
     outer = {key: item for key, item in call.items() if item is not None}
     return {**outer, "function": new} if "function" in call else {"type": "function", "function": new}
-
-
-def as_json_arguments(message: Mapping[str, Any]) -> Message:
-    """The message with the arguments of its calls as JSON strings, as OpenAI has them and as Arrow can hold them."""
-    if not message.get("tool_calls"):
-        return dict(message)
-    calls = []
-    for call in message["tool_calls"]:
-        function = dict(call.get("function", call))
-        if not isinstance(function.get("arguments"), str):
-            function["arguments"] = json.dumps(function.get("arguments") or {}, ensure_ascii=False)
-        calls.append({**call, "function": function} if "function" in call else function)
-    return {**message, "tool_calls": calls}

@@ -17,9 +17,9 @@ from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 _REQUESTS = (
     "request",

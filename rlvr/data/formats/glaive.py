@@ -18,9 +18,9 @@ from rlvr.data.formats.xlam import call_in
 
 if TYPE_CHECKING:
     from rewards import ToolCall
-    from rlvr.data.row import Row
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 _TURN = re.compile(r"^\s*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*", re.MULTILINE)
 _CALL = "<functioncall>"

@@ -18,9 +18,9 @@ from rewards import Tiered, wire
 from rlvr.data.formats import AUTO, FORMATS, Format, Preference, ReadOptions, bfcl, find_format, recognised
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.records import Record, read_records
-from rlvr.data.row import Row
 from rlvr.errors import RowError, UserError
 from rlvr.files import writing_lines
+from rlvr.records.row import Row
 
 _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3

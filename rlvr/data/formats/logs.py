@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall, wire
-from rlvr.data.formats.conversation import Message, row_of
+from rlvr.data.formats.conversation import row_of
 from rlvr.data.formats.openai import transcript
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.redaction import redacted
 from rlvr.errors import RowError
+from rlvr.records.message import Message, function_of
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 SCORES = ("reward", "score", "outcome", "success", "rating")
 """Where a record may say how it ended, first come first served: a number, or true and false."""
@@ -133,7 +134,7 @@ class _Log:
 
 
 def _call(call: Mapping[str, Any]) -> ToolCall:
-    function = call.get("function", call)
+    function = function_of(call)
     return ToolCall(function["name"], function.get("arguments") or {})
 
 

@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rlvr.records.message import function_of
+
 _ROLES = {
     "human": "user",
     "ai": "assistant",
@@ -223,8 +225,8 @@ def _call(value: Any) -> dict[str, Any]:
     value = json_or_python(value)
     if isinstance(value, Mapping) and isinstance(value.get("tool_call"), Mapping):  # OpenInference
         value = value["tool_call"]
-    function = value.get("function", value) if isinstance(value, Mapping) else None
-    if not isinstance(function, Mapping) or not isinstance(name := function.get("name", function.get("toolName")), str):
+    function = function_of(value)
+    if not isinstance(name := function.get("name", function.get("toolName")), str):
         raise UnreadableError(".tool_calls: holds a call without a name")
     keys = ("arguments", "args", "input", "parameters")
     arguments: Any = next((function[key] for key in keys if function.get(key) is not None), {})

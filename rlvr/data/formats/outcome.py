@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 
 @dataclass(frozen=True)

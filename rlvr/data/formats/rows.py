@@ -13,7 +13,8 @@ from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
-from rlvr.data.row import Row
+from rlvr.records.message import function_of
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
@@ -82,8 +83,8 @@ def _tools(
 
 def _repaired(tool: Any) -> Any:
     """The very tool where nothing is wrong with it: what a row was scored with is kept as it was."""
-    function = tool.get("function", tool) if isinstance(tool, Mapping) else None
-    if not isinstance(function, Mapping):
+    function = function_of(tool)
+    if not function:
         return tool
     parameters = repaired_schema(function.get("parameters"))
     if parameters is function.get("parameters") and None not in function.values() and None not in tool.values():
@@ -112,17 +113,15 @@ def _message(message: Any, tools: list[dict[str, Any]], where: Where) -> Any:
         calls = decoded(calls, "prompt.tool_calls", where)
     if isinstance(calls, list):
         schemas = {
-            function.get("name"): function.get("parameters")
-            for tool in tools
-            if isinstance(tool, Mapping) and isinstance(function := tool.get("function", tool), Mapping)
+            function.get("name"): function.get("parameters") for tool in tools if (function := function_of(tool))
         }
         new["tool_calls"] = [_call(call, schemas, where) for call in calls]
     return new
 
 
 def _call(call: Any, schemas: Mapping[Any, Any], where: Where) -> Any:
-    function = call.get("function", call) if isinstance(call, Mapping) else None
-    if not isinstance(function, Mapping):
+    function = function_of(call)
+    if not function:
         return call
     arguments = function.get("arguments")
     if isinstance(arguments, str) and arguments.lstrip().startswith("{"):

@@ -21,9 +21,9 @@ from rlvr.data.formats.xlam import call_in
 
 if TYPE_CHECKING:
     from rewards.wire.completion import ParsedCompletion
-    from rlvr.data.row import Row
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 _ASSISTANT = ("gpt", "assistant", "model", "bot")
 _USER = ("human", "user")

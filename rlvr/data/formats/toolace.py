@@ -19,9 +19,9 @@ from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 _KEY = re.compile(r"([^\s=(),]+)\s*=(?!=)")
 BEFORE_TOOLS = "list of functions in JSON format that you can invoke"

@@ -19,9 +19,9 @@ from rlvr.files import split_lines
 
 if TYPE_CHECKING:
     from rewards import ToolCall
-    from rlvr.data.row import Row
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 _TOOLS_HEADING = "**Available Tools**"
 _HISTORY_HEADING = "**Dialogue Records History**"

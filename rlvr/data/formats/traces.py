@@ -14,8 +14,8 @@ from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
     from rlvr.files import Where
+    from rlvr.records.row import Row
 
 _CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gen_ai.input.messages", "gen_ai.output.messages", ("gen_ai.tool.definitions", "gen_ai.request.tools")),

@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
-from rlvr.data.formats.conversation import Message, call_message, messages_of, row_of, truth_of_calls
+from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
-from rlvr.data.row import Row
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.message import Message
 
 _BEHAVIORS = {
     "direct": Behavior.ANSWER,

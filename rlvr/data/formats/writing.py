@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rewards import wire
-from rlvr.data.formats.conversation import as_json_arguments, call_message
+from rlvr.data.formats.conversation import call_message
 from rlvr.data.formats.outcome import Preference
-from rlvr.data.row import Row
 from rlvr.errors import UserError, unknown
 from rlvr.files import replacing, writing_lines
+from rlvr.records.message import function_of, with_json_arguments
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +122,7 @@ def _sagemaker(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
         truth = {"ground_truth": _json(truth)}
     return {
         "data_source": _source(row),
-        "prompt": [as_json_arguments(message) for message in row.prompt],
+        "prompt": [with_json_arguments(message) for message in row.prompt],
         "ability": ABILITY,
         "tools": _json(row.tools),
         "reward_model": {"style": "rule", **truth},
@@ -158,10 +159,10 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     else:
         raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
     history = [
-        {**as_json_arguments(message), **({"weight": 0} if message["role"] == "assistant" else {})}
+        {**with_json_arguments(message), **({"weight": 0} if message["role"] == "assistant" else {})}
         for message in row.prompt
     ]
-    record: dict[str, Any] = {"messages": [*history, as_json_arguments(last)]}
+    record: dict[str, Any] = {"messages": [*history, with_json_arguments(last)]}
     if row.tools:
         record["tools"] = row.tools
     if options.extras:
@@ -188,7 +189,7 @@ def _trl_preference(pair: Preference, index: int, options: WriteOptions) -> dict
 def _trl_prompt(row: Row) -> dict[str, Any]:
     """What TRL's trainers read, and the rest of the row as JSON; tools are JSON too, since Arrow would damage them."""
     return {
-        "prompt": [as_json_arguments(message) for message in row.prompt],
+        "prompt": [with_json_arguments(message) for message in row.prompt],
         "tools": _json(row.tools),
         "reward_model": _json(row.ground_truth.to_json()),
         "extra_info": _json(row.extra_info),
@@ -223,13 +224,13 @@ def _is_usual(message: Mapping[str, Any]) -> bool:
 
 
 def _struct(message: Mapping[str, Any]) -> dict[str, Any]:
-    new = as_json_arguments(message)
+    new = with_json_arguments(message)
     struct: dict[str, Any] = {key: new.get(key) for key in _MESSAGE_KEYS[:4]}
     calls = [
         {
             "id": call.get("id"),
             "type": call.get("type"),
-            "function": {key: call.get("function", call).get(key) for key in ("name", "arguments")},
+            "function": {key: function_of(call).get(key) for key in ("name", "arguments")},
         }
         for call in new.get("tool_calls") or ()
     ]

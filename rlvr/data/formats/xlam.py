@@ -14,7 +14,7 @@ from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.outcome import Format, Preference, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.row import Row
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError

@@ -12,6 +12,7 @@ from rewards.brief import brief
 from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
+from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
     from rewards import Reward
@@ -178,8 +179,8 @@ def history_findings(row: Read) -> Iterator[Finding]:
 
 
 def _complaint_of(call: Any, tools: Toolset) -> str | None:
-    function = call.get("function", call) if isinstance(call, Mapping) else None
-    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+    function = function_of(call)
+    if not isinstance(function.get("name"), str):
         return "an earlier call has no name"
     arguments = function.get("arguments")
     if isinstance(arguments, str):

@@ -13,7 +13,8 @@ from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import GroundTruthError
 from rlvr.data.lint.findings import Finding
-from rlvr.data.row import ROLES
+from rlvr.records.message import function_of
+from rlvr.records.row import ROLES
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])
@@ -260,16 +261,14 @@ def _compiled(key: bytes) -> Offered | Finding:
 
 
 def _name(tool: Any) -> str | None:
-    function = tool.get("function", tool) if isinstance(tool, dict) else None
-    name = function.get("name") if isinstance(function, dict) else None
+    name = function_of(tool).get("name")
     return name if isinstance(name, str) else None
 
 
 def _with_nulls(tools: list[Any]) -> str | None:
     """A tool of which a property is null: Arrow gives all structs of a column the same members."""
     for tool in tools:
-        function = tool.get("function", tool) if isinstance(tool, dict) else None
-        parameters = function.get("parameters") if isinstance(function, dict) else None
+        parameters = function_of(tool).get("parameters")
         properties = parameters.get("properties") if isinstance(parameters, dict) else None
         if isinstance(properties, dict) and any(schema is None for schema in properties.values()):
             return _name(tool) or "?"

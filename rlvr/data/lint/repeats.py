@@ -11,6 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from rlvr.data.lint.findings import Finding
+from rlvr.records.message import function_of
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
@@ -114,6 +115,5 @@ def held_out_keys(path: Path, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[i
     for row in rows:
         prompts[hash(said_in(row["prompt"]))] = str(path)
         for tool in row["tools"]:
-            function = tool.get("function", tool) if isinstance(tool, Mapping) else {}
-            tools[str(function.get("name"))] = str(path)
+            tools[str(function_of(tool).get("name"))] = str(path)
     return prompts, tools

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from rlvr.data.row import Row, write_rows
 from rlvr.data.synth import five_tools, unseen_tools
 from rlvr.data.synth.assembly import family_rows
 from rlvr.errors import UserError
+from rlvr.records.row import Row, write_rows
 
 SPLITS = {"five_tools": ("train", "held_out"), "unseen_tools": ("held_out",), "procedural": ("train",)}
 DEFAULT_ROWS = {"train": 1500, "held_out": 300}

@@ -11,13 +11,13 @@ from random import Random
 from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rlvr.data.row import Row
 from rlvr.data.synth import refusals
 from rlvr.data.synth.phrasing import STYLES, Phrasing, render, written
 from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, known_arguments
 from rlvr.data.synth.refusals import RefusedRequests
 from rlvr.data.synth.tool import Cores, Openings, SynthTool
 from rlvr.data.synth.values import expand
+from rlvr.records.row import Row
 
 SHARES = {Behavior.EXECUTE: 0.60, Behavior.CLARIFY: 0.25, Behavior.REFUSE: 0.15}
 WITH_OPTIONAL = 0.5

@@ -11,7 +11,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Tiered, wire
-from rlvr.data.row import Row
 from rlvr.data.synth.procedural_requests import (
     ask_for,
     forbidden_request,
@@ -22,6 +21,7 @@ from rlvr.data.synth.procedural_requests import (
 )
 from rlvr.data.synth.procedural_tools import ProceduralTool, random_toolset, unavailable_tool
 from rlvr.data.synth.reasoning import NO_SUCH_TOOL, known_arguments
+from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

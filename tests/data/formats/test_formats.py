@@ -10,9 +10,9 @@ from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import FORMATS, Preference, ReadOptions, recognised
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.toolace import calls_in
-from rlvr.data.row import Row
 from rlvr.errors import RowError
 from rlvr.files import Where
+from rlvr.records.row import Row
 
 HERE = Where(Path("data.jsonl"), 7)
 WEATHER = {

@@ -10,10 +10,10 @@ import pytest
 from rlvr.config import Source
 from rlvr.data.formats import ReadOptions
 from rlvr.data.formats.importing import import_file, read_any
-from rlvr.data.row import read_rows, write_rows
 from rlvr.data.source import load
 from rlvr.data.synth import synthesize
 from rlvr.errors import RowError, UserError
+from rlvr.records.row import read_rows, write_rows
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 needs_shared_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the trial data is not beside the repository")

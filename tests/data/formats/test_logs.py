@@ -11,9 +11,9 @@ from rlvr.data.formats import Preference, ReadOptions
 from rlvr.data.formats.logs import failed, read
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.redaction import check_kinds, redacted
-from rlvr.data.row import Row
 from rlvr.errors import RowError, UserError
 from rlvr.files import Where
+from rlvr.records.row import Row
 
 HERE = Where(Path("logs.jsonl"), 3)
 BOOK = {

@@ -12,9 +12,9 @@ from rewards import Alternative, Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import Preference
 from rlvr.data.formats.importing import read_any, read_file
 from rlvr.data.formats.writing import WRITERS, WriteOptions, write_file
-from rlvr.data.row import Row
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.records.row import Row
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 names = st.sampled_from(["city", "days", "naïve key", "a.b", "_"])

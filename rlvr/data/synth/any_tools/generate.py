@@ -12,12 +12,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rewards import Behavior
-from rlvr.data.row import Row
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, Task, World
 from rlvr.data.synth.any_tools.requests import STYLES, write_request
 from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.errors import UserError, unknown
+from rlvr.records.row import Row
 
 ATTEMPTS = 60
 """Draws for one row before its behavior gives way to a single call."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
-    from rlvr.data.row import Row
+    from rlvr.records.row import Row
 
 INSTRUCTION = (
     "Rewrite the user's request in other words, as another person would say it. Keep every value (names, numbers, "

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rlvr.data.row import Row, read_rows, to_dataset, write_rows
 from rlvr.errors import RowError, UserError
+from rlvr.records.row import Row, read_rows, to_dataset, write_rows
 
 TOOL = {
     "type": "function",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import GroundTruth, ToolCall, Toolset, behavior_calls
 from rewards.types import GroundTruthError
 from rlvr.files import Where, decode, read_objects, write_lines
+from rlvr.records.message import with_json_arguments
 
 if TYPE_CHECKING:
     import datasets
@@ -126,24 +127,12 @@ def to_dataset(rows: Sequence[Row]) -> "datasets.Dataset":
 
     return datasets.Dataset.from_dict(
         {
-            "prompt": [[_arrow_message(message) for message in row.prompt] for row in rows],
+            "prompt": [[with_json_arguments(message) for message in row.prompt] for row in rows],
             "tools": [json.dumps(row.tools, ensure_ascii=False) for row in rows],
             "reward_model": [json.dumps(row.ground_truth.to_json(), ensure_ascii=False) for row in rows],
             "extra_info": [json.dumps(row.extra_info, ensure_ascii=False) for row in rows],
         }
     )
-
-
-def _arrow_message(message: Mapping[str, Any]) -> dict[str, Any]:
-    if "tool_calls" not in message:
-        return dict(message)
-    calls = []
-    for call in message["tool_calls"] or ():
-        function = dict(call.get("function", call))
-        if not isinstance(function.get("arguments"), str):
-            function["arguments"] = json.dumps(function.get("arguments", {}), ensure_ascii=False)
-        calls.append({**call, "function": function} if "function" in call else function)
-    return {**message, "tool_calls": calls}
 
 
 def _decoded(value: Any, field: str, where: Where) -> Any:

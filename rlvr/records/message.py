@@ -1,0 +1,43 @@
+"""Chat messages and tools as chat templates take them, and the function inside of a tool or a call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Message = dict[str, Any]
+"""A chat message: `role`, `content`, and where it calls tools `tool_calls`, their arguments as objects."""
+
+ToolSchema = dict[str, Any]
+"""A tool as it is offered: OpenAI's form, `{"type": "function", "function": {…}}`, or the function alone."""
+
+
+def function_of(tool_or_call: Any) -> dict[str, Any]:
+    """Return the function in a tool or a call: OpenAI nests it, other forms are it; empty where there is none."""
+    function = tool_or_call.get("function", tool_or_call) if isinstance(tool_or_call, Mapping) else None
+    return dict(function) if isinstance(function, Mapping) else {}
+
+
+def with_arguments(message: Mapping[str, Any], change: Callable[[Any], Any]) -> Message:
+    """Return a message with the arguments of each of its calls as `change` makes them."""
+    if not message.get("tool_calls"):
+        return dict(message)
+    calls = []
+    for call in message["tool_calls"]:
+        function = function_of(call)
+        function["arguments"] = change(function.get("arguments"))
+        calls.append({**call, "function": function} if "function" in call else function)
+    return {**message, "tool_calls": calls}
+
+
+def with_json_arguments(message: Mapping[str, Any]) -> Message:
+    """Return a message with its calls' arguments as JSON texts, as OpenAI has them and as Arrow can hold them."""
+    return with_arguments(message, _as_json)
+
+
+def _as_json(arguments: Any) -> str:
+    return arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
