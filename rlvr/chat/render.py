@@ -59,13 +59,9 @@ def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None
         row: the task.
         tokenizer: the policy's, whose chat template says how calls are written; None writes Hermes.
     """
-    calls, text = row.target
     reasoning = row.extra_info.get("reasoning")
-    if tokenizer is None:
-        said = wire.render(calls, wire="hermes") if calls else text
-    else:
-        said = render_calls(tokenizer, calls, text, row.tools)
-    return with_reasoning(tokenizer, reasoning, said)
+    completion = row.completion() if tokenizer is None else render_calls(tokenizer, *row.target, row.tools)
+    return with_reasoning(tokenizer, reasoning, completion)
 
 
 def with_reasoning(tokenizer: PreTrainedTokenizerBase | None, reasoning: Any, said: str) -> str:

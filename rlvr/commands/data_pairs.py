@@ -95,7 +95,7 @@ def run(arguments: list[str]) -> None:
         made = list(pairs.mined(records, reward))
     if not made:
         raise UserError(f"no pair that the reward ranks strictly among {n_sources:,} {what}; nothing is written")
-    _write(options, (pair.to_json() if options.format == "rows" else pair.to_trl() for pair in made))
+    _write(options, (pair.to_json() if options.format == "rows" else pair.to_arrow() for pair in made))
     print(f"wrote {options.out}: {len(made):,} pairs from {n_sources:,} {what}, each ranked strictly by the reward")
     width = max(map(len, pairs.mix(made)))
     for kind, count in pairs.mix(made).items():

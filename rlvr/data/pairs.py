@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth, Tiered, wire
+from rewards import GroundTruth, Tiered
 from rlvr.data import saved_rollouts
 from rlvr.data.confusable import confusable_rows
 from rlvr.data.corruption import KINDS, corruptions
 from rlvr.data.synth.reasoning import mistaken
 from rlvr.errors import UserError, unknown
+from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
     import datasets
@@ -28,65 +29,10 @@ if TYPE_CHECKING:
     from rewards import Reward
     from rlvr.records.row import Row
 
-__all__ = ["KINDS", "MINED", "Pair", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
+__all__ = ["KINDS", "MINED", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
 
 MINED = "mined"
 """The kind of a pair that a model wrote itself."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One prompt with a better and a worse completion.
-
-    Args:
-        prompt: chat messages; in mined pairs the text that the policy read.
-        tools: what was offered.
-        ground_truth: what the completions were scored against.
-        chosen: the better completion, as text in the Hermes wire format.
-        rejected: the worse one.
-        kind: the mistake in `rejected`, one of `KINDS`, or `mined`.
-        rewards: of `chosen` and `rejected`; the first is strictly larger.
-        extra_info: the row's; where it has a `reasoning`, `rejected_reasoning` leads to `rejected`.
-    """
-
-    prompt: list[dict[str, Any]] | str
-    tools: list[dict[str, Any]]
-    ground_truth: GroundTruth
-    chosen: str
-    rejected: str
-    kind: str
-    rewards: tuple[float, float]
-    extra_info: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """The row's JSONL form with `chosen`, `rejected`, `kind` and the two `rewards`."""
-        return {
-            "prompt": self.prompt,
-            "tools": self.tools,
-            "reward_model": self.ground_truth.to_json(),
-            "extra_info": dict(self.extra_info),
-            "chosen": self.chosen,
-            "rejected": self.rejected,
-            "kind": self.kind,
-            "rewards": list(self.rewards),
-        }
-
-    def to_trl(self) -> dict[str, Any]:
-        """The pair as TRL's `DPOTrainer` reads it: messages where the prompt is messages, tools as their JSON."""
-        if isinstance(self.prompt, str):
-            return {"prompt": self.prompt, "chosen": self.chosen, "rejected": self.rejected}
-        return {
-            "prompt": self.prompt,
-            "chosen": [{"role": "assistant", "content": self.chosen}],
-            "rejected": [{"role": "assistant", "content": self.rejected}],
-            "tools": json.dumps(self.tools, ensure_ascii=False),
-        }
-
-
-def right_completion(row: Row) -> str:
-    """Return what a policy should write: the expected calls in the Hermes wire format, or the expected text."""
-    calls, text = row.target
-    return wire.render(calls, wire="hermes") if calls else text
 
 
 def pairs(
@@ -97,7 +43,7 @@ def pairs(
     per_row: int = 1,
     confusable: float = 0.0,
     reward: Reward | None = None,
-) -> Iterator[Pair]:
+) -> Iterator[Preference]:
     """Pairs from rows, in their order; a row gives fewer where too few mistakes can be made with it.
 
     Which mistakes a row gets depends on `seed` and its place alone, and with `confusable` on the other rows too.
@@ -122,7 +68,7 @@ def pairs(
         rows = _with_confusable(list(rows), confusable, Random(f"confusable/{seed}"))
     for index, row in enumerate(rows):
         rng = Random(f"pairs/{seed}/{index}")
-        chosen = right_completion(row)
+        chosen = row.completion()
         best = _score(score, chosen, row.ground_truth, row.tools)
         if best is None:
             continue
@@ -133,7 +79,7 @@ def pairs(
             if worse is None or worse >= best:
                 continue
             extra_info = _with_mistaken_reasoning(row, found[kind])
-            yield Pair(row.prompt, row.tools, row.ground_truth, chosen, found[kind], kind, (best, worse), extra_info)
+            yield replace(Preference.of_row(row, chosen, found[kind], kind, (best, worse)), extra_info=extra_info)
             made += 1
             if made == per_row:
                 break
@@ -147,7 +93,7 @@ def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
     return [changed.get(place, row) for place, row in enumerate(rows)]
 
 
-def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) -> Iterator[Pair]:
+def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) -> Iterator[Preference]:
     """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
 
     Args:
@@ -164,19 +110,19 @@ def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) ->
             continue
         best, worst = max(scored, key=_value), min(scored, key=_value)
         if best[0] > worst[0]:
-            yield Pair(record["prompt"], tools, truth, best[1], worst[1], MINED, (best[0], worst[0]), {})
+            yield Preference(record["prompt"], tools, truth, best[1], worst[1], MINED, (best[0], worst[0]))
 
 
-def mix(made: Iterable[Pair]) -> dict[str, int]:
+def mix(made: Iterable[Preference]) -> dict[str, int]:
     """How many pairs there are of each kind, most first."""
     return dict(Counter(pair.kind for pair in made).most_common())
 
 
-def to_preference_dataset(made: Sequence[Pair]) -> datasets.Dataset:
+def to_preference_dataset(made: Sequence[Preference]) -> datasets.Dataset:
     """The pairs as a dataset for TRL's `DPOTrainer`. Rows' pairs are conversations, mined ones texts: never both."""
     import datasets
 
-    return datasets.Dataset.from_list([pair.to_trl() for pair in made])
+    return datasets.Dataset.from_list([pair.to_arrow() for pair in made])
 
 
 def read_rollouts(path: str | Path) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth, ToolCall, Toolset, behavior_calls
+from rewards import GroundTruth, ToolCall, Toolset, behavior_calls, wire
 from rewards.types import GroundTruthError
 from rlvr.files import Where, decode, read_objects, write_lines
 from rlvr.records.message import with_json_arguments
@@ -85,6 +85,24 @@ class Row:
             "extra_info": self.extra_info,
         }
 
+    def to_arrow(self) -> dict[str, Any]:
+        """Return the row as TRL's trainers take it: `prompt` as messages, the other columns as JSON texts.
+
+        Arrow gives every struct in a column the same keys, which would put nulls into schemas and arguments. So what
+        is nested freely stays JSON; in messages that is the arguments of earlier tool calls. `from_json` reads it.
+        """
+        return {
+            "prompt": [with_json_arguments(message) for message in self.prompt],
+            "tools": json.dumps(self.tools, ensure_ascii=False),
+            "reward_model": json.dumps(self.ground_truth.to_json(), ensure_ascii=False),
+            "extra_info": json.dumps(self.extra_info, ensure_ascii=False),
+        }
+
+    def completion(self, wire_format: str = "hermes") -> str:
+        """Return what a policy should write, its calls in a wire format."""
+        calls, text = self.target
+        return wire.render(calls, wire=wire_format) if calls else text
+
 
 def read_rows(path: str | Path) -> list[Row]:
     """All rows of a JSONL file; blank lines are skipped.
@@ -118,21 +136,10 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
 
 
 def to_dataset(rows: Sequence[Row]) -> "datasets.Dataset":
-    """The rows as TRL's trainers take them: `prompt` as messages, the other columns as JSON strings.
-
-    Arrow gives every struct in a column the same keys, which would put nulls into schemas and arguments. So what is
-    nested freely stays JSON; in messages that is the arguments of earlier tool calls.
-    """
+    """Return the rows as a dataset for TRL's trainers."""
     import datasets
 
-    return datasets.Dataset.from_dict(
-        {
-            "prompt": [[with_json_arguments(message) for message in row.prompt] for row in rows],
-            "tools": [json.dumps(row.tools, ensure_ascii=False) for row in rows],
-            "reward_model": [json.dumps(row.ground_truth.to_json(), ensure_ascii=False) for row in rows],
-            "extra_info": [json.dumps(row.extra_info, ensure_ascii=False) for row in rows],
-        }
-    )
+    return datasets.Dataset.from_list([row.to_arrow() for row in rows])
 
 
 def _decoded(value: Any, field: str, where: Where) -> Any:

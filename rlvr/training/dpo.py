@@ -18,9 +18,9 @@ from rewards import wire
 from rlvr.chat import completion_tokens, in_own_format, render_prompt, with_reasoning
 from rlvr.data.confusable import confusable_rows
 from rlvr.data.pairs import pairs
-from rlvr.data.preferences import Judged, Preference, judged, of_pair, read_preferences
 from rlvr.errors import UserError
 from rlvr.policy.load import peft_config
+from rlvr.records.preference import MarkedCompletion, Preference, marked, read_preferences
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.resumable import Resumable
 from rlvr.training.sft import stratified_sample
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rlvr.policy.load import Policy
     from rlvr.records.row import Row
 
-Preferences = list[Preference | Judged]
+Preferences = list[Preference | MarkedCompletion]
 
 
 def arguments(config: Config, output_dir: Path) -> DPOConfig | KTOConfig:
@@ -57,8 +57,8 @@ def preferences(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> 
             found += read_preferences(str(source.path))[: source.rows]
     else:
         rows = _rows(rows_by_source, config)
-        found += [of_pair(pair) for pair in pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)]
-    if config.dpo.method == "dpo" and any(isinstance(item, Judged) for item in found):
+        found += pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)
+    if config.dpo.method == "dpo" and any(isinstance(item, MarkedCompletion) for item in found):
         raise UserError("data.pairs: single completions cannot train DPO; give chosen and rejected, or set dpo=kto")
     if not found:
         raise UserError("dpo: no pair can be made from the training rows; give files of pairs, data.pairs.NAME.path=")
@@ -73,22 +73,23 @@ def dataset(policy: Policy, chosen: Iterable[Preference]) -> Dataset:
     """
     tokens: list[dict[str, Any]] = []
     for pair in chosen:
-        better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools, pair.reasoning)
-        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools, pair.rejected_reasoning)
+        before_chosen, before_rejected = pair.reasonings
+        better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools, before_chosen)
+        worse = _completion_ids(policy.tokenizer, pair.rejected, pair.tools, before_rejected)
         if better is not None and worse is not None and better != worse:
             prompt = _prompt_ids(policy.tokenizer, pair.prompt, pair.tools)
             tokens.append({"prompt_ids": prompt, "chosen_ids": better, "rejected_ids": worse})
     return _not_empty(tokens)
 
 
-def unpaired_dataset(policy: Policy, marked: Iterable[Judged], batch_size: int) -> Dataset:
+def unpaired_dataset(policy: Policy, completions: Iterable[MarkedCompletion], batch_size: int) -> Dataset:
     """Tokenized completions with their labels, and for KTO's estimate of the divergence those of their neighbours.
 
     Raises:
         UserError: none is left.
     """
     tokens: list[dict[str, Any]] = []
-    for item in marked:
+    for item in completions:
         completion = _completion_ids(policy.tokenizer, item.completion, item.tools, item.reasoning)
         if completion is not None:
             prompt = _prompt_ids(policy.tokenizer, item.prompt, item.tools)
@@ -120,8 +121,8 @@ def trainer(
     if config.dpo.method == "dpo":
         rows = dataset(policy, [item for item in found if isinstance(item, Preference)])
         return TokenizedDPOTrainer(train_dataset=rows, **common)
-    single = [item for item in found if isinstance(item, Judged)]
-    single += judged(item for item in found if isinstance(item, Preference))
+    single = [item for item in found if isinstance(item, MarkedCompletion)]
+    single += marked(item for item in found if isinstance(item, Preference))
     rows = unpaired_dataset(policy, single, args.per_device_train_batch_size)
     return TokenizedKTOTrainer(train_dataset=rows, **common)
 

@@ -12,7 +12,6 @@ from synth_sets import rows_of
 
 from rewards import GroundTruth, Tiered, ToolCall
 from rlvr.data.confusable import with_confusable_values
-from rlvr.data.pairs import right_completion
 from rlvr.records.row import Row
 
 PROPERTIES = {
@@ -132,6 +131,6 @@ def test_their_own_ground_truth_earns_everything(which: str) -> None:
     made = [new for old in rows_of(which) if (new := with_confusable_values(old, Random(0))) is not None]
     assert len(made) > 20
     for new in made:
-        score = reward(right_completion(new), ground_truth=new.ground_truth, tools=new.tools)
+        score = reward(new.completion(), ground_truth=new.ground_truth, tools=new.tools)
         assert score is not None
         assert score.value == 1.0

@@ -166,7 +166,7 @@ def test_weights_that_mean_nothing_are_a_mistake(weights: dict[str, float]) -> N
 
 def test_a_group_gives_its_best_against_its_worst() -> None:
     truth = json.dumps(TOKYO.ground_truth.to_json())
-    right = pairs.right_completion(TOKYO)
+    right = TOKYO.completion()
     texts = ["Which city?", right.replace("Tokyo", "Kyoto"), right]
     record = {
         "prompt": "<user>Weather in Tokyo",
@@ -189,12 +189,12 @@ def test_the_command_writes_pairs_and_reports_their_mix(tmp_path: Path, capsys: 
     records = [json.loads(line) for line in out.read_text().splitlines()]
     assert {record["kind"] for record in records} == {"dropped_argument", "compliance"}
     read_back = [Row.from_json(record) for record in records]
-    assert [pairs.right_completion(row) for row in read_back] == [record["chosen"] for record in records]
+    assert [row.completion() for row in read_back] == [record["chosen"] for record in records]
 
 
 def test_pairs_are_mined_from_a_run_that_has_ended(tmp_path: Path) -> None:
     row = rows_of("unseen")[0]
-    right = pairs.right_completion(row)
+    right = row.completion()
     record = {
         "step": 1,
         "row": 0,

@@ -24,10 +24,10 @@ from rlvr.config import (
 )
 from rlvr.data.confusable import with_confusable_values
 from rlvr.data.pairs import pairs
-from rlvr.data.preferences import Judged, Preference, of_pair, read_preferences
 from rlvr.data.synth import synthesize
 from rlvr.errors import RowError, UserError
 from rlvr.policy.load import load_policy
+from rlvr.records.preference import MarkedCompletion, Preference, read_preferences
 from rlvr.training import dpo
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def written(path: Path, *records: dict[str, Any]) -> dict[str, Source]:
 
 
 def test_a_pair_s_better_completion_has_the_tokens_that_sft_trains_on(policy: Policy) -> None:
-    rows = dpo.dataset(policy, [of_pair(pair) for pair in PAIRS])
+    rows = dpo.dataset(policy, PAIRS)
     by_truth = {json.dumps([row.prompt, row.ground_truth.to_json()]): row for row in ROWS}
     assert len(rows) == len(PAIRS)
     for tokens, pair in zip(rows, PAIRS, strict=True):
@@ -112,8 +112,8 @@ def test_files_of_pairs_and_of_single_completions_are_read(policy: Policy, tmp_p
     )
     pair, good, bad = read_preferences(str(source["mine"].path))
     assert isinstance(pair, Preference)
-    assert isinstance(good, Judged)
-    assert isinstance(bad, Judged)
+    assert isinstance(good, MarkedCompletion)
+    assert isinstance(bad, MarkedCompletion)
     assert (good.is_good, bad.is_good) == (True, False)
     tokens = dpo.unpaired_dataset(policy, [good, bad], batch_size=2)
     assert tokens["label"] == [True, False]

@@ -20,10 +20,10 @@ from rlvr.data.formats import (
     when2call,
     xlam,
 )
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.errors import UserError, unknown
 
-__all__ = ["AUTO", "FORMATS", "Format", "Preference", "ReadOptions", "find_format", "recognised"]
+__all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognised"]
 
 AUTO = "auto"
 FORMATS: Mapping[str, Format] = {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall
 from rlvr.data.formats.conversation import Dialogue, messages_of, truth_of_calls
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
 from rlvr.errors import RowError, UserError, unknown
@@ -26,6 +26,7 @@ from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
 
 PREFIX = "bfcl:"
 _FILE_PREFIX = "BFCL_v4_"

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.schemas import tools_of
+from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
@@ -93,7 +94,7 @@ def rows_of(
         raise where.error("preferred_output", "must be one turn of the assistant, as non_preferred_output must")
     row = row_of(messages, sides[0][0], tools, info, where, "preferred_output")
     yield row
-    yield Preference(row, written(sides[0]), written(sides[1]), "given")
+    yield Preference.of_row(row, written(sides[0]), written(sides[1]))
 
 
 def written(completion: list[dict[str, Any]]) -> str:

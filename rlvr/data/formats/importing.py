@@ -8,18 +8,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from rewards import Tiered, wire
-from rlvr.data.formats import AUTO, FORMATS, Format, Preference, ReadOptions, bfcl, find_format, recognised
+from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_format, recognised
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.records import Record, read_records
 from rlvr.errors import RowError, UserError
 from rlvr.files import writing_lines
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 _RECORDS_LOOKED_AT = 100
@@ -250,14 +251,13 @@ def _write_preference(pair: Preference, write: Callable[[Any], None], summary: S
     scored = [
         result.value
         for text in (pair.chosen, pair.rejected)
-        if (result := Tiered()(text, ground_truth=pair.row.ground_truth, tools=pair.row.tools)) is not None
+        if (result := Tiered()(text, ground_truth=pair.ground_truth, tools=pair.tools)) is not None
     ]
     if len(scored) < 2 or scored[0] <= scored[1]:
         summary.preferences[pair.kind] -= 1
         summary.preferences[f"{pair.kind}, not ranked by the reward"] += 1
     else:
-        texts = {"chosen": pair.chosen, "rejected": pair.rejected}
-        write({**pair.row.to_json(), **texts, "kind": pair.kind, "rewards": scored})
+        write(replace(pair, rewards=(scored[0], scored[1])).to_json())
 
 
 def _nothing_kept(path: str | Path, summary: Summary) -> UserError:

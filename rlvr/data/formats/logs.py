@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from rewards import ToolCall, wire
 from rlvr.data.formats.conversation import row_of
 from rlvr.data.formats.openai import transcript
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.redaction import redacted
 from rlvr.errors import RowError
 from rlvr.records.message import Message, function_of
+from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
     from rlvr.files import Where
@@ -121,8 +122,8 @@ class _Log:
         if _is_grounded(row.ground_truth.calls, mistake.calls, before):
             info = {**info, "turn": mistake.index}
             row = row_of(before, turn, self.tools, info, self.where, place)
-            return Preference(row, chosen, rejected, "failed_call")
-        return Preference(row, chosen, rejected, "repeated_failure")
+            return Preference.of_row(row, chosen, rejected, "failed_call")
+        return Preference.of_row(row, chosen, rejected, "repeated_failure")
 
     def _results(self, index: int) -> list[str]:
         results = []

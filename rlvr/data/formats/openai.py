@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import decisions, messages_of
 from rlvr.data.formats.exchanges import TOOL_KEYS, system_text
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.records.row import Row
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rlvr.errors import RowError
     from rlvr.files import Where
     from rlvr.records.message import Message
+    from rlvr.records.preference import Preference
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:

@@ -9,24 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
     from rlvr.records.row import Row
-
-
-@dataclass(frozen=True)
-class Preference:
-    """A row whose right completion is preferred to another one.
-
-    Args:
-        row: its ground truth is the better completion.
-        chosen: the better completion as text, calls in the Hermes wire format.
-        rejected: the worse one, as text too.
-        kind: what is wrong with it.
-    """
-
-    row: Row
-    chosen: str
-    rejected: str
-    kind: str
 
 
 @dataclass(frozen=True)

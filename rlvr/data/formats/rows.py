@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.records.message import function_of
+from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     )
     yield row
     if isinstance(record.get("chosen"), str) and isinstance(record.get("rejected"), str):
-        yield Preference(row, record["chosen"], record["rejected"], str(record.get("kind") or "given"))
+        yield Preference.of_row(row, record["chosen"], record["rejected"], str(record.get("kind") or GIVEN))
 
 
 def _truth(record: Mapping[str, Any], where: Where) -> Any:

@@ -14,7 +14,7 @@ from rewards import Toolset, wire
 from rlvr.data.formats import toolace
 from rlvr.data.formats.conversation import Dialogue, decisions
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
 from rlvr.data.formats.xlam import call_in
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rewards.wire.completion import ParsedCompletion
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
     from rlvr.records.row import Row
 
 _ASSISTANT = ("gpt", "assistant", "model", "bot")

@@ -15,12 +15,13 @@ from rewards.strict_json import MalformedJsonError
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner
 from rlvr.data.formats.conversation import Dialogue, decisions
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
     from rlvr.records.row import Row
 
 _KEY = re.compile(r"([^\s=(),]+)\s*=(?!=)")

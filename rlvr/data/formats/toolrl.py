@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import Dialogue, row_of
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rewards import ToolCall
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
     from rlvr.records.row import Row
 
 _TOOLS_HEADING = "**Available Tools**"

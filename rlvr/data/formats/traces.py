@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
     from rlvr.records.row import Row
 
 _CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

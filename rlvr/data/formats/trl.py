@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import messages_of, row_of
 from rlvr.data.formats.exchanges import written
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
+from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     if field == "chosen":
         rejected = messages_of(record.get("rejected"), tools, where, "rejected")
         kind = record.get("kind")
-        yield Preference(row, written(completion), written(rejected), kind if isinstance(kind, str) else "given")
+        yield Preference.of_row(row, written(completion), written(rejected), kind if isinstance(kind, str) else GIVEN)
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     chosen = _text(right, answers[right], where)
     for kind, text in answers.items():
         if kind != right and isinstance(text, str) and kind in (*_BEHAVIORS, _CALL):
-            yield Preference(row, chosen, _text(kind, text, where), f"{kind}_instead_of_{right}")
+            yield Preference.of_row(row, chosen, _text(kind, text, where), f"{kind}_instead_of_{right}")
 
 
 def _trained(record: Mapping[str, Any], tools: list[dict[str, Any]], where: Where) -> Iterator[Row | Preference]:
@@ -67,7 +68,7 @@ def _trained(record: Mapping[str, Any], tools: list[dict[str, Any]], where: Wher
     yield row
     if record.get("rejected_response") is not None:
         texts = [_hermes(record[name], where) for name in ("chosen_response", "rejected_response")]
-        yield Preference(row, texts[0], texts[1], "given")
+        yield Preference.of_row(row, texts[0], texts[1])
 
 
 def _spoken(message: Any, where: Where) -> Message:

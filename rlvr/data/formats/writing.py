@@ -6,15 +6,15 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rewards import wire
 from rlvr.data.formats.conversation import call_message
-from rlvr.data.formats.outcome import Preference
 from rlvr.errors import UserError, unknown
 from rlvr.files import replacing, writing_lines
 from rlvr.records.message import function_of, with_json_arguments
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -171,29 +171,17 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
 
 
 def _trl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
-    calls, said = row.target
-    text = wire.render(calls, options.wire) if calls else said
+    text = row.completion(options.wire)
     if not text:
         raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
-    return {**_trl_prompt(row), "completion": [{"role": "assistant", "content": text}]}
+    return {**row.to_arrow(), "completion": [{"role": "assistant", "content": text}]}
 
 
 def _trl_preference(pair: Preference, index: int, options: WriteOptions) -> dict[str, Any]:
-    texts = {"chosen": pair.chosen, "rejected": pair.rejected}
     if options.wire != "hermes":
-        texts = {name: _in_wire(text, options.wire) for name, text in texts.items()}
-    answers = {name: [{"role": "assistant", "content": text}] for name, text in texts.items()}
-    return {**_trl_prompt(pair.row), **answers, "kind": pair.kind}
-
-
-def _trl_prompt(row: Row) -> dict[str, Any]:
-    """What TRL's trainers read, and the rest of the row as JSON; tools are JSON too, since Arrow would damage them."""
-    return {
-        "prompt": [with_json_arguments(message) for message in row.prompt],
-        "tools": _json(row.tools),
-        "reward_model": _json(row.ground_truth.to_json()),
-        "extra_info": _json(row.extra_info),
-    }
+        chosen, rejected = _in_wire(pair.chosen, options.wire), _in_wire(pair.rejected, options.wire)
+        pair = replace(pair, chosen=chosen, rejected=rejected)
+    return pair.to_arrow()
 
 
 def _in_wire(text: str, name: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import GroundTruth, ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError
 from rlvr.data.formats.conversation import truth_of_calls
-from rlvr.data.formats.outcome import Format, Preference, ReadOptions
+from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.records.row import Row
@@ -19,6 +19,7 @@ from rlvr.records.row import Row
 if TYPE_CHECKING:
     from rlvr.errors import RowError
     from rlvr.files import Where
+    from rlvr.records.preference import Preference
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:

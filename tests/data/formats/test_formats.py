@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
-from rlvr.data.formats import FORMATS, Preference, ReadOptions, recognised
+from rlvr.data.formats import FORMATS, ReadOptions, recognised
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.toolace import calls_in
 from rlvr.errors import RowError
 from rlvr.files import Where
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 HERE = Where(Path("data.jsonl"), 7)
@@ -276,7 +277,7 @@ def test_when2call_and_its_wrong_answers(right: str, truth: GroundTruth) -> None
     row, *pairs = outcomes(when2call(right, held_out_param="city"))
     assert (row.ground_truth, row.tools) == (truth, [WEATHER])
     assert len(pairs) == 3
-    assert all(isinstance(pair, Preference) and pair.row == row for pair in pairs)
+    assert all(isinstance(pair, Preference) and pair.ground_truth == row.ground_truth for pair in pairs)
 
 
 def test_when2call_training_sets() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from rewards import Tiered, ToolCall, wire
-from rlvr.data.formats import Preference, ReadOptions
+from rlvr.data.formats import ReadOptions
 from rlvr.data.formats.logs import failed, read
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.redaction import check_kinds, redacted
 from rlvr.errors import RowError, UserError
 from rlvr.files import Where
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 HERE = Where(Path("logs.jsonl"), 3)
@@ -83,12 +84,9 @@ def test_a_failed_call_is_no_row_and_its_correction_is_one_of_recovery() -> None
 )
 def test_a_correction_is_preferred_where_it_could_be_known(request_text: str, kind: str, turns: int) -> None:
     _, (pair,), _ = found(log(request_text, *RECOVERY))
-    assert (pair.kind, len(pair.row.prompt)) == (kind, turns)
+    assert (pair.kind, len(pair.prompt)) == (kind, turns)
     assert pair.rejected == wire.render([ToolCall("book", {"room": "blue", "nights": 2})])
-    scores = [
-        Tiered()(text, ground_truth=pair.row.ground_truth, tools=pair.row.tools)
-        for text in (pair.chosen, pair.rejected)
-    ]
+    scores = [Tiered()(text, ground_truth=pair.ground_truth, tools=pair.tools) for text in (pair.chosen, pair.rejected)]
     assert scores[0] is not None
     assert scores[1] is not None
     assert scores[0].value == 1.0 > scores[1].value

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rewards import Alternative, Behavior, GroundTruth, ToolCall, wire
-from rlvr.data.formats import Preference
 from rlvr.data.formats.importing import read_any, read_file
 from rlvr.data.formats.writing import WRITERS, WriteOptions, write_file
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
@@ -108,7 +108,7 @@ def test_messages_that_no_column_holds_come_back_too(tmp_path: Path) -> None:
 @quick
 def test_preferences_are_read_back_identical(tmp_path: Path, made: list[Row], rejected: str) -> None:
     pairs = [
-        Preference(row, wire.render(row.ground_truth.calls) or row.ground_truth.text or "", rejected, "k")
+        Preference.of_row(row, wire.render(row.ground_truth.calls) or row.ground_truth.text or "", rejected, "k")
         for row in made
     ]
     path = tmp_path / "pairs.jsonl"
