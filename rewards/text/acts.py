@@ -19,6 +19,9 @@ _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
 )
+_LONG_QUOTATION_BLANKS = 2
+"""Blanks in a quotation from which on it is read as one word, whatever it says."""
+
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _QUESTION_MARKS = ("?", "؟")
 _STATEMENT_ENDS = (".", "!", ":", "。", "।")
@@ -73,6 +76,7 @@ class Sentence(NamedTuple):
         words: how many it has.
         asks: it asks for something, or offers something.
         asks_weakly: it says that something is missing, which asks only where the text says nothing else.
+        notes_lack: it says that the request lacks something, which asks only where nothing is refused.
         is_offer: it asks merely whether more help is wanted.
         invites: it asks whether something is wanted, which is an offer where the text does anything else.
         offers_more: it offers more of what was reported.
@@ -94,6 +98,7 @@ class Sentence(NamedTuple):
     words: int
     asks: bool = False
     asks_weakly: bool = False
+    notes_lack: bool = False
     is_offer: bool = False
     invites: bool = False
     offers_more: bool = False
@@ -124,7 +129,7 @@ def read_text(text: str) -> TextActs:
     is_understood = False
     for part in _parts(plain(text)):
         folded = languages.folded(part)
-        tokens = languages.tokens_of(folded)
+        tokens = languages.tokens_of(_QUOTED.sub(_shortened, folded))
         detected = languages.language_of(folded, tokens, code)
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
         code = detected or code
@@ -149,14 +154,20 @@ def _parts(text: str) -> list[str]:
     return [part for part in stripped if part]
 
 
+def _shortened(quoted: re.Match[str]) -> str:
+    """Return what is quoted, or one word for it where it could be taken for what the sentence says."""
+    return " quotation " if quoted[0].count(" ") >= _LONG_QUOTATION_BLANKS else quoted[0]
+
+
 def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before: Sequence[Sentence]) -> Sentence:
     language = languages.language(code)
     text = folded if language.is_joined else " ".join(tokens) + " "
     acts = language.acts(tokens, text)
     words = _count_words(part, tokens)
     has_mark = any(mark in part for mark in _QUESTION_MARKS)
+    notes_lack = "notes_lack" in acts and "asks" not in acts and not has_mark
     declines = "refuses" in acts and ("unless" not in acts or "permits" in acts)
-    asks = words > 0 and (has_mark or _requests(acts, part, words, declines))
+    asks = words > 0 and (has_mark or notes_lack or _requests(acts, part, words, declines))
     reported = any(sentence.reports and not sentence.asks and not sentence.refuses for sentence in before)
     offers_more = has_mark and reported and "more" in acts and "chooses" not in acts
     refused = declines or any(sentence.refuses for sentence in before)
@@ -167,9 +178,10 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     return Sentence(
         words=words,
         asks=asks,
+        notes_lack=notes_lack,
         asks_weakly=not asks and not declines and "weakly_asks" in acts,
         is_offer=asks and (offers_instead or ("names_wanted" not in acts and (offers_more or "offers" in acts))),
-        invites=asks and "invites" in acts and "chooses" not in acts,
+        invites=asks and "invites" in acts and acts.keys().isdisjoint(("chooses", "specifies")),
         offers_more=offers_more,
         is_impersonal=has_mark and "names_persons" in language.known and _is_impersonal(acts, words),
         is_echo=has_mark and words <= _TERSE_WORDS and not acts.keys() & {"asks", "chooses", "names_persons"},
@@ -258,6 +270,8 @@ def _does_ask(place: int, sentences: Sequence[Sentence]) -> bool:
         return not any(each.states for each in sentences)
     if not sentence.asks:
         return False
+    if sentence.notes_lack:
+        return not any(each.refuses and not each.is_unsure for each in sentences)
     if place + 1 == len(sentences):
         return True
     reply = sentences[place + 1]

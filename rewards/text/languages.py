@@ -33,7 +33,8 @@ CODES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "zh", "ja", "ko",
 """ISO 639-1 codes, in the order in which a word's language is looked for."""
 
 _DATA = Path(__file__).parent / "data"
-_TOKEN = re.compile(r"[^\W_]+|[,;:]")
+_TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*_[\w.]*\w|[^\W_]+|[,;:]")
+"""A word, an identifier such as `weather.get_forecast`, or a mark."""
 _ACCENT = re.compile("[\u0300-\u036f\u064b-\u0655]")
 _VARIANTS = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l"}
