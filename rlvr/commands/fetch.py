@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
-from rlvr.policy.fetch import fetch
-from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED
+from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

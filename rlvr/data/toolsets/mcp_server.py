@@ -150,23 +150,26 @@ def _tools_of(server: Server) -> list[dict[str, Any]]:
         raise UserError(f"{place}: the server failed: {_cause(error)}") from None
 
 
-async def _listed(server: Server) -> list[dict[str, Any]]:
+def transport_of(server: Server) -> Any:
+    """Return what an MCP client reaches a server by."""
     import mcp
-    from mcp.client import Client
     from mcp.client.sse import sse_client
     from mcp.client.streamable_http import streamable_http_client
     from mcp.shared._httpx_utils import create_mcp_http_client
 
-    transport: Any
     if server.is_sse:
-        transport = sse_client(server.url, headers=dict(server.headers))
-    elif server.url:
-        transport = streamable_http_client(server.url, http_client=create_mcp_http_client(dict(server.headers)))
-    else:
-        environment = {**os.environ, **server.env}
-        transport = mcp.StdioServerParameters(command=server.command[0], args=list(server.command[1:]), env=environment)
+        return sse_client(server.url, headers=dict(server.headers))
+    if server.url:
+        return streamable_http_client(server.url, http_client=create_mcp_http_client(dict(server.headers)))
+    environment = {**os.environ, **server.env}
+    return mcp.StdioServerParameters(command=server.command[0], args=list(server.command[1:]), env=environment)
+
+
+async def _listed(server: Server) -> list[dict[str, Any]]:
+    from mcp.client import Client
+
     tools: list[dict[str, Any]] = []
-    async with Client(transport) as client:
+    async with Client(transport_of(server)) as client:
         cursor: str | None = None
         for _ in range(MAX_PAGES):
             page = await client.list_tools(cursor=cursor)

@@ -1,0 +1,104 @@
+"""`rlvr data worlds`: conversations to be held, in worlds made from a toolset's schemas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlvr import config
+from rlvr.errors import UserError
+from rlvr.files import write_lines
+from rlvr.progress import standard_console, task
+from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlvr.environments.episode import Episode
+
+HELP = """\
+usage: rlvr data worlds tools=SOURCE out=EPISODES.jsonl [rows=N] [seed=N]
+                        [turns=ROWS.jsonl] [kinds.KIND=W]
+
+Write conversations to be held: each has a world of records read off your
+tools' schemas, a task in it, a user who knows the task and answers what is
+asked, and a solution that was run and reaches the goal. The same seed gives
+the same file. `rlvr play EPISODES.jsonl` lets you try one.
+
+  tools       what `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'
+  out         where to write  (default: {out})
+  rows        how many  (default: {rows})
+  turns       also write the solutions turn by turn, as rows for SFT
+  kinds       weights of the kinds of task, instead of the shares below; what is not named is left out
+  most_tools  tools that a conversation offers at most  (default: {most_tools})
+  seed        which conversations  (default: {seed})
+
+Kinds: {kinds}
+"""
+
+
+@dataclass(frozen=True)
+class WorldsOptions:
+    """What `rlvr data worlds` takes."""
+
+    tools: str | None = None
+    out: str = "episodes.jsonl"
+    rows: int = 1000
+    turns: str | None = None
+    kinds: dict[str, float] = field(default_factory=dict)
+    most_tools: int = 12
+    seed: int = 0
+
+
+def run(arguments: list[str]) -> None:
+    """Write episodes for a toolset, and their solutions' turns where asked for."""
+    from rlvr.environments.worlds.tasks import KINDS
+
+    if {"-h", "--help"} & set(arguments):
+        kinds = ", ".join(f"{kind} {share:.0%}" for kind, (_, share) in KINDS.items())
+        print(fitted(HELP.format(**vars(WorldsOptions()) | {"kinds": kinds})), end="")
+        return
+    options = config.from_arguments(WorldsOptions, arguments)
+    if options.tools is None:
+        raise UserError("no tools: rlvr data worlds tools=TOOLS.json out=EPISODES.jsonl")
+    if options.turns is not None and Path(options.turns).resolve() == Path(options.out).resolve():
+        raise UserError(f"turns: {options.turns} is what out= writes; name another file")
+    _write(options)
+
+
+def _write(options: WorldsOptions) -> None:
+    from rlvr.commands.data_tools import left_out
+    from rlvr.data.toolsets import load_tools
+    from rlvr.environments.opening import open_environment
+    from rlvr.environments.turns import rows_of
+    from rlvr.environments.worlds.generate import Recipe, generate
+
+    loaded = load_tools(str(options.tools))
+    recipe = Recipe(loaded.tools, options.rows, options.seed, options.kinds, options.most_tools)
+    kinds: Counter[str] = Counter()
+    about: set[str] = set()
+    episodes: list[Episode] = []
+
+    def lines() -> Iterator[dict[str, Any]]:
+        with task(standard_console(), "making worlds", options.rows) as worlds:
+            for episode in generate(recipe):
+                kinds[episode.extra_info["kind"]] += 1
+                about.update(call.name for step in episode.solution for call in step.calls)
+                if options.turns is not None:
+                    episodes.append(episode)
+                worlds.advance(1)
+                yield episode.to_json()
+
+    write_lines(options.out, lines())
+    for line in left_out(loaded):
+        print(line)
+    called = f"{len(about)} of {len(loaded.tools)} tools called"
+    print(f"wrote {options.out}: {options.rows:,} conversations, each solved once; {called}")
+    print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
+    if options.turns is not None:
+        rows = chain.from_iterable(rows_of(episode, open_environment(episode)) for episode in episodes)
+        write_lines(options.turns, (row.to_json() for row in rows))
+        print(f"wrote {options.turns}: the solutions, turn by turn")

@@ -1,0 +1,110 @@
+"""`rlvr play`: a person plays the policy of an episode in the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rlvr import config
+from rlvr.commands.positional import positional
+from rlvr.errors import UserError
+from rlvr.progress import standard_console
+from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlvr.environments.conversation import PolicyTurn, Request
+    from rlvr.environments.episode import Episode
+
+HELP = """\
+usage: rlvr play EPISODES.jsonl [episode=N] [solution=true]
+
+Play the policy of a conversation that `rlvr data worlds` wrote: you see the
+request and the tools, and write calls, as in get_order {"order_id": "7"}, or
+words to the user. It ends when you say something that asks nothing, or at the
+end of input, and says whether the goal is reached.
+
+  episode   which line of the file, from 1  (default: 1)
+  solution  show the known solution afterwards  (default: false)
+"""
+
+
+@dataclass(frozen=True)
+class PlayOptions:
+    """What `rlvr play` takes."""
+
+    episode: int = 1
+    solution: bool = False
+
+
+def run(arguments: list[str]) -> None:
+    """Play one episode."""
+    if {"-h", "--help"} & set(arguments):
+        print(fitted(HELP), end="")
+        return
+    from rlvr.environments.episode import read_episodes
+
+    (path,), rest = positional(arguments, "EPISODES.jsonl")
+    options = config.from_arguments(PlayOptions, rest)
+    episodes = read_episodes(path)
+    if not 1 <= options.episode <= len(episodes):
+        raise UserError(f"episode: {options.episode}; {path} has 1 to {len(episodes)}")
+    _play(episodes[options.episode - 1], shows_solution=options.solution)
+
+
+def _play(episode: Episode, *, shows_solution: bool) -> None:
+    from rlvr.environments.conversation import hold
+    from rlvr.environments.opening import open_environment
+    from rlvr.environments.scoring import EpisodeReward
+
+    console = standard_console()
+    for tool in episode.tools:
+        function = tool["function"]
+        parameters = ", ".join(_signature(function.get("parameters") or {}))
+        console.print(f"[dim]{function['name']}({parameters})[/]", highlight=False)
+    shown = 0
+
+    def person(requests: Sequence[Request]) -> list[PolicyTurn]:
+        nonlocal shown
+        ((messages, _),) = requests
+        for message in messages[shown:]:
+            if message["role"] != "assistant" and message["content"]:
+                console.print(f"{message['role']}: {message['content']}", markup=False, highlight=False)
+        shown = len(messages)
+        return [_turn_of(_line(), episode)]
+
+    (held,) = hold([(episode, open_environment(episode))], person)
+    result = EpisodeReward()(held)
+    if held.turns and held.turns[-1].reply:
+        console.print(f"user: {held.turns[-1].reply}", markup=False, highlight=False)
+    state = "reached" if held.outcome.is_reached else "not reached"
+    console.print(f"The goal is {state}: reward {result.value:.2f}", highlight=False)
+    for reason in held.outcome.reasons:
+        console.print(f"  {reason}", markup=False, highlight=False)
+    if shows_solution:
+        for step in episode.solution:
+            console.print(f"solution: {json.dumps(step.to_json(), ensure_ascii=False)}", markup=False, highlight=False)
+
+
+def _signature(schema: dict[str, Any]) -> list[str]:
+    required = schema.get("required") or ()
+    return [name if name in required else f"{name}?" for name in schema.get("properties") or {}]
+
+
+def _line() -> str:
+    sys.stdout.write("you: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip()
+
+
+def _turn_of(line: str, episode: Episode) -> PolicyTurn:
+    from rlvr.environments.conversation import PolicyTurn
+
+    name, _, rest = line.partition(" ")
+    if name not in {tool["function"]["name"] for tool in episode.tools}:
+        return PolicyTurn({"role": "assistant", "content": line})
+    call = {"type": "function", "function": {"name": name, "arguments": rest.strip() or "{}"}}
+    return PolicyTurn({"role": "assistant", "content": "", "tool_calls": [call]})

@@ -1,0 +1,98 @@
+"""The row of a conversation to be held: a row with an `episode`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rewards import ToolCall
+from rlvr.errors import unknown
+from rlvr.files import Where, read_objects
+
+_NOWHERE = Where(Path("episode"))
+
+ENVIRONMENTS = ("world", "python", "recording")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One turn of a solution: calls, or a text to the user."""
+
+    calls: tuple[ToolCall, ...] = ()
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the step as JSON: `{"calls": [...]}` or `{"say": text}`."""
+        if not self.calls:
+            return {"say": self.text}
+        return {"calls": [{"name": call.name, "arguments": call.arguments} for call in self.calls]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Step:
+        """Read what `to_json` wrote."""
+        calls = tuple(ToolCall(call["name"], call["arguments"]) for call in value.get("calls", ()))
+        return cls(calls, value.get("say", ""))
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One conversation to be held.
+
+    Args:
+        prompt: the messages that it begins with; the user's request last.
+        tools: the tools offered, in OpenAI's form.
+        environment: which kind answers: one of `ENVIRONMENTS`.
+        options: what that kind needs to begin: a world's seed and goal, a class, a recording.
+        solution: turns that reach the goal; empty where none is known.
+        extra_info: anything else worth keeping: the kind of task, where the tools came from.
+    """
+
+    prompt: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    environment: str
+    options: dict[str, Any]
+    solution: tuple[Step, ...] = ()
+    extra_info: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSONL form, which `from_json` reads back."""
+        episode = {
+            "environment": self.environment,
+            **self.options,
+            "solution": [step.to_json() for step in self.solution],
+        }
+        return {"prompt": self.prompt, "tools": self.tools, "episode": episode, "extra_info": self.extra_info}
+
+    @classmethod
+    def from_json(cls, value: Any, where: Where = _NOWHERE) -> Episode:
+        """Read an episode.
+
+        Raises:
+            RowError: a member is absent or cannot be used, at `where`.
+        """
+        if not isinstance(value, Mapping) or not isinstance(value.get("episode"), Mapping):
+            raise where.error("episode", "missing; `rlvr data worlds` writes rows that have one")
+        for name in ("prompt", "tools"):
+            if not isinstance(value.get(name), list):
+                raise where.error(name, "must be a list")
+        options = dict(value["episode"])
+        environment = options.pop("environment", None)
+        if environment not in ENVIRONMENTS:
+            raise where.error("episode.environment", unknown("environment", str(environment), ENVIRONMENTS))
+        solution = options.pop("solution", [])
+        try:
+            steps = tuple(map(Step.from_json, solution))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise where.error("episode.solution", f"not a list of steps: {error}") from None
+        return cls(value["prompt"], value["tools"], environment, options, steps, dict(value.get("extra_info") or {}))
+
+
+def read_episodes(path: str | Path) -> list[Episode]:
+    """Read all episodes of a JSONL file.
+
+    Raises:
+        RowError: the file cannot be read or is empty, or names the first line and member that cannot be used.
+    """
+    return [Episode.from_json(value, where) for where, value in read_objects(path)]

@@ -1,0 +1,71 @@
+"""Live MCP servers: calls are carried out for real. Recorded once (`recording.Recorder`), they train without it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.toolsets.mcp_server import Server, transport_of
+from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+
+if TYPE_CHECKING:
+    from rewards import ToolCall
+
+TIMEOUT_S = 60.0
+"""How long a call may take."""
+
+
+class McpEnvironment:
+    """The tools of an MCP server, which runs as long as the environment is open.
+
+    It knows no goal of its own: `outcome` says that none is reached. Record it, and give the recording a goal.
+    """
+
+    def __init__(self, server: Server) -> None:
+        from anyio.from_thread import start_blocking_portal
+        from mcp.client import Client
+
+        self._stack = ExitStack()
+        self._portal = self._stack.enter_context(start_blocking_portal())
+        client = self._portal.wrap_async_context_manager(Client(transport_of(server)))
+        self._client: Any = self._stack.enter_context(client)
+        self.n_calls = 0
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Carry out a call."""
+        self.n_calls += 1
+        try:
+            result = self._portal.call(self._called, call)
+        except TimeoutError:
+            return _error(f"{call.name} did not answer in {TIMEOUT_S:.0f} seconds")
+        except Exception as error:  # noqa: BLE001 - a server of the user's own may fail in any way
+            return _error(f"{type(error).__name__}: {error}")
+        texts = [part.text for part in result.content if getattr(part, "text", None) is not None]
+        return ToolResult("\n".join(texts), bool(result.is_error))
+
+    async def _called(self, call: ToolCall) -> Any:
+        import anyio
+
+        with anyio.fail_after(TIMEOUT_S):
+            return await self._client.call_tool(call.name, call.arguments)
+
+    def reply(self, text: str) -> UserTurn:
+        """End the conversation: there is no user."""
+        return UserTurn("", is_over=True)
+
+    def state(self) -> Any:
+        """Return nothing: a server shows no state."""
+        return None
+
+    def outcome(self) -> Outcome:
+        """Say that no goal is known."""
+        return Outcome(is_reached=False, progress=0.0, reasons=("an MCP server knows no goal",))
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._stack.close()
+
+
+def _error(text: str) -> ToolResult:
+    return ToolResult(json.dumps({"error": text}, ensure_ascii=False), is_error=True)

@@ -1,0 +1,43 @@
+"""The environment of an episode, by the kind that its row names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from rlvr.environments.python_tools import PythonEnvironment
+from rlvr.environments.recording import RecordingEnvironment
+from rlvr.environments.worlds.environment import WorldEnvironment
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.environments.episode import Episode
+    from rlvr.environments.protocol import Environment
+
+Factory = Callable[[], object]
+"""Makes an object whose methods are tools."""
+
+
+def open_environment(episode: Episode, factories: Mapping[str, Factory] | None = None) -> Environment:
+    """Return an episode's environment, as it begins.
+
+    A row never names code: the classes of Python environments are given here, by whoever runs it.
+
+    Args:
+        episode: its row.
+        factories: for Python environments, by the name that the row gives as `class`; "" is for rows that give none.
+
+    Raises:
+        UserError: the row asks for a class that is not given, or its options cannot be used.
+    """
+    try:
+        if episode.environment == "world":
+            return WorldEnvironment.begin(episode)
+        if episode.environment == "recording":
+            return RecordingEnvironment.begin(episode)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"episode: a {episode.environment} cannot begin: {type(error).__name__}: {error}") from None
+    name = str(episode.options.get("class", ""))
+    if factories is None or name not in factories:
+        raise UserError(f"episode: needs the class {name or 'of its environment'}; give environment=MODULE:CLASS")
+    return PythonEnvironment.begin(episode, factories[name])

@@ -1,0 +1,80 @@
+"""What an environment is: it answers calls, speaks for the user, and knows whether the goal is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from rewards import ToolCall
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool answers.
+
+    Args:
+        content: for the policy to read; JSON where the tool gives structured data.
+        is_error: the tool did not do what it was asked to.
+    """
+
+    content: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
+class UserTurn:
+    """What the user does next.
+
+    Args:
+        text: what the user says; "" where there is nothing more to say.
+        is_over: the conversation ends with it.
+    """
+
+    text: str
+    is_over: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far an episode came.
+
+    Args:
+        is_reached: whether the goal is reached.
+        progress: the share of the goal that is reached, in [0, 1]; 1 exactly where `is_reached`.
+        reasons: what is missing or too much, each in a line.
+    """
+
+    is_reached: bool
+    progress: float
+    reasons: tuple[str, ...] = ()
+
+
+NOTHING_REACHED = Outcome(is_reached=False, progress=0.0)
+
+
+class Environment(Protocol):
+    """Where one episode happens. The same episode gives the same answers to the same turns, in any process.
+
+    An environment is of one episode only, so that the candidates of a group cannot see each other.
+    """
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Carry out one call of the policy."""
+        ...
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says to a text of the policy."""
+        ...
+
+    def state(self) -> Any:
+        """Return everything that calls may have changed, as JSON."""
+        ...
+
+    def outcome(self) -> Outcome:
+        """Tell whether the goal is reached now, and if not, why."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the environment holds: processes, connections."""
+        ...

@@ -1,0 +1,100 @@
+"""Python objects whose public methods are tools: the classes that TRL takes as `environment_factory`, as they are."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+from rewards import Toolset
+from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+from rlvr.environments.user import Knowledge, SimulatedUser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rewards import ToolCall
+    from rlvr.environments.episode import Episode
+
+_NO_TOOLS = frozenset({"reset", "get_reward", "close", "state"})
+
+
+class PythonEnvironment:
+    """An object whose public methods are tools.
+
+    Like TRL, `reset(**fields)` is called first, where there is one, and `get_reward()`, where there is one, scores the
+    episode: 1 or more is the goal, anything between is progress. Without it the goal is that the episode's `expected`
+    calls were made.
+
+    Args:
+        instance: the object.
+        episode: whose `reset` fields, `expected` calls and `user` it takes.
+    """
+
+    def __init__(self, instance: Any, episode: Episode) -> None:
+        self.instance = instance
+        self.methods = methods_of(instance)
+        self.toolset = Toolset.of(episode.tools)
+        self.user = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
+        self.expected = [(call["name"], call.get("arguments", {})) for call in episode.options.get("expected", ())]
+        self.made: list[tuple[str, dict[str, Any]]] = []
+        if callable(getattr(instance, "reset", None)):
+            instance.reset(**episode.options.get("reset", {}))
+
+    @classmethod
+    def begin(cls, episode: Episode, factory: Callable[[], object]) -> PythonEnvironment:
+        """Return the environment of an episode, with an object of its own."""
+        return cls(factory(), episode)
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Call the method. What it raises is the tool's error, and no failure of the environment."""
+        method = self.methods.get(call.name)
+        if method is None:
+            return ToolResult(json.dumps({"error": f"there is no tool named {call.name!r:.80}"}), is_error=True)
+        self.made.append((call.name, call.arguments))
+        try:
+            value = method(**call.arguments)
+        except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
+            return ToolResult(json.dumps({"error": f"{type(error).__name__}: {error}"}), is_error=True)
+        return ToolResult(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says."""
+        return self.user.reply(text)
+
+    def state(self) -> Any:
+        """Return the object's public attributes, as far as they are JSON."""
+        public = {name: value for name, value in vars(self.instance).items() if not name.startswith("_")}
+        return json.loads(json.dumps(public, default=str))
+
+    def outcome(self) -> Outcome:
+        """Ask the object for its reward; without one hold the calls against the expected ones."""
+        score = getattr(self.instance, "get_reward", None)
+        if score is not None:
+            progress = min(1.0, max(0.0, float(score())))
+            return Outcome(progress >= 1.0, progress, () if progress >= 1.0 else (f"the reward is {progress:g}",))
+        missing = [call for call in self.expected if call not in self.made]
+        progress = 1.0 - len(missing) / max(1, len(self.expected))
+        return Outcome(not missing, progress, tuple(f"missing: {name}({arguments})" for name, arguments in missing))
+
+    def close(self) -> None:
+        """Close the object, where it can be closed."""
+        if callable(close := getattr(self.instance, "close", None)):
+            close()
+
+
+def methods_of(instance: Any) -> Mapping[str, Callable[..., Any]]:
+    """Return the methods of an object that are tools."""
+    members = inspect.getmembers(instance, callable)
+    return {name: method for name, method in members if not name.startswith("_") and name not in _NO_TOOLS}
+
+
+def tools_of(instance: Any) -> list[dict[str, Any]]:
+    """Return an object's tools in OpenAI's form, read off signatures and docstrings."""
+    return [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+        }
+        for tool in Toolset(list(methods_of(instance).values()))
+    ]

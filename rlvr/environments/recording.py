@@ -1,0 +1,154 @@
+"""Recordings: the calls of a conversation that took place, with their answers, played again without the tools."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rewards import ToolCall, Toolset
+from rewards.matching.arguments import agreement
+from rewards.matching.assignment import best_assignment
+from rlvr.environments.protocol import Environment, Outcome, ToolResult, UserTurn
+from rlvr.environments.user import Knowledge, SimulatedUser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rlvr.environments.episode import Episode
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One call that took place and its answer.
+
+    Args:
+        call: itself.
+        result: what the tool answered.
+        is_expected: whether the goal needs it.
+    """
+
+    call: ToolCall
+    result: ToolResult
+    is_expected: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recorded call as JSON."""
+        return {
+            "name": self.call.name,
+            "arguments": self.call.arguments,
+            "result": self.result.content,
+            "is_error": self.result.is_error,
+            "is_expected": self.is_expected,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Recorded:
+        """Read what `to_json` wrote."""
+        result = ToolResult(str(value["result"]), bool(value.get("is_error", False)))
+        return cls(ToolCall(value["name"], value["arguments"]), result, bool(value.get("is_expected", True)))
+
+
+class RecordingEnvironment:
+    """Answers calls as they were answered when they were recorded. Another call is an error, never a guess.
+
+    Calls are the same where the tool's schema says so: defaults filled in, texts for people compared as such. Several
+    answers to one call come in the order of the recording, the last one again and again.
+    """
+
+    def __init__(self, recorded: Sequence[Recorded], tools: Toolset | None, knowledge: Knowledge) -> None:
+        self.recorded = recorded
+        self.tools = tools
+        self.user = SimulatedUser(knowledge, tools)
+        self.made: list[ToolCall] = []
+        self._n_answered = [0] * len(recorded)
+
+    @classmethod
+    def begin(cls, episode: Episode) -> RecordingEnvironment:
+        """Return the environment of an episode, as it begins."""
+        recorded = [Recorded.from_json(value) for value in episode.options["calls"]]
+        return cls(recorded, Toolset.of(episode.tools), Knowledge.from_json(episode.options.get("user") or {}))
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Return the recorded answer."""
+        self.made.append(call)
+        same = [place for place, recorded in enumerate(self.recorded) if self._share(recorded.call, call) == 1.0]
+        if not same:
+            return ToolResult(json.dumps({"error": f"no such call of {call.name!r:.80} was recorded"}), is_error=True)
+        place = min(same, key=lambda place: self._n_answered[place])
+        self._n_answered[place] += 1
+        return self.recorded[place].result
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says."""
+        return self.user.reply(text)
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return the calls that were made."""
+        return [{"name": call.name, "arguments": call.arguments} for call in self.made]
+
+    def outcome(self) -> Outcome:
+        """Hold the calls against those that the recording expects."""
+        expected = [recorded.call for recorded in self.recorded if recorded.is_expected]
+        if not expected:
+            return Outcome(is_reached=True, progress=1.0)
+        shares = [[self._share(call, made) for made in self.made] for call in expected]
+        pairs = best_assignment(shares) if self.made else []
+        reached = {row: shares[row][column] for row, column in pairs}
+        missing = [call for row, call in enumerate(expected) if reached.get(row, 0.0) < 1.0]
+        reasons = tuple(f"missing: {call.name}({json.dumps(call.arguments, ensure_ascii=False)})" for call in missing)
+        return Outcome(not missing, sum(reached.values()) / len(expected), reasons)
+
+    def _share(self, expected: ToolCall, made: ToolCall) -> float:
+        if expected.name != made.name:
+            return 0.0
+        tool = self.tools.get(made.name) if self.tools else None
+        return agreement(expected, made, tool, {}).share
+
+    def close(self) -> None:
+        """Do nothing: a recording holds nothing."""
+
+
+class Recorder:
+    """An environment that writes down what another one answers, to be played again by `RecordingEnvironment`."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.recorded: list[Recorded] = []
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Carry out a call, and write it down with its answer."""
+        result = self.environment.answer(call)
+        self.recorded.append(Recorded(call, result))
+        return result
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says."""
+        return self.environment.reply(text)
+
+    def state(self) -> Any:
+        """Return the other environment's state."""
+        return self.environment.state()
+
+    def outcome(self) -> Outcome:
+        """Return the other environment's outcome."""
+        return self.environment.outcome()
+
+    def close(self) -> None:
+        """Close the other environment."""
+        self.environment.close()
+
+
+def recorded_calls(messages: Sequence[Mapping[str, Any]]) -> list[Recorded]:
+    """Return the calls of a logged conversation with their answers; calls that nothing answers are left out."""
+    answers = {m.get("tool_call_id"): m.get("content") for m in messages if m.get("role") == "tool"}
+    recorded = []
+    for message in messages:
+        for item in message.get("tool_calls") or ():
+            content = answers.get(item.get("id"))
+            arguments = item["function"]["arguments"]
+            arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+            if content is not None:
+                result = ToolResult(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
+                recorded.append(Recorded(ToolCall(item["function"]["name"], arguments), result))
+    return recorded

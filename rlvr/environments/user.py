@@ -1,0 +1,113 @@
+"""A simulated user, by rule: knows the task and its values, and gives a value only if asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rewards.names import name_words
+from rewards.text import parameters_asked_for, read_text
+from rewards.text.parameters import stems
+from rlvr.data.synth.any_tools.spoken import written
+from rlvr.environments.protocol import UserTurn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rewards import Toolset
+
+PATIENCE = 2
+"""Questions that the user cannot answer before the user leaves."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a user knows.
+
+    Args:
+        hidden: values that the request does not say: parameter -> value.
+        spoken: values that it says.
+        correction: a parameter whose value the user changes with the first answer, and its new value.
+    """
+
+    hidden: Mapping[str, Any] = field(default_factory=dict)
+    spoken: Mapping[str, Any] = field(default_factory=dict)
+    correction: tuple[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the knowledge as JSON."""
+        correction = list(self.correction) if self.correction else None
+        return {"hidden": dict(self.hidden), "spoken": dict(self.spoken), "correction": correction}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Knowledge:
+        """Read what `to_json` wrote."""
+        correction = value.get("correction")
+        pair = (str(correction[0]), correction[1]) if correction else None
+        return cls(dict(value.get("hidden", {})), dict(value.get("spoken", {})), pair)
+
+
+class SimulatedUser:
+    """Answers what is asked, as far as it knows.
+
+    Args:
+        knows: its values.
+        tools: whose parameters the values are of; they say which question asks for what.
+    """
+
+    def __init__(self, knows: Mapping[str, Any] | Knowledge, tools: Toolset | None) -> None:
+        self.knows = knows if isinstance(knows, Knowledge) else Knowledge(hidden=knows)
+        self.tools = tools
+        self.answered: set[str] = set()
+        self.n_questions = 0
+        self.n_repeated = 0
+        self._patience = PATIENCE
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says. A text that asks nothing ends the conversation."""
+        acts = read_text(text)
+        if not acts.asks:
+            return UserTurn("", is_over=True)
+        self.n_questions += 1
+        values = self._values()
+        asked = self._asked(acts.questions, values)
+        if not asked:
+            return self._at_a_loss()
+        self.n_repeated += all(name in self.answered or name in self.knows.spoken for name in asked)
+        self.answered.update(asked)
+        said = [f"the {words_of(name)} is {written(values[name])}" for name in asked]
+        return UserTurn(_sentence(" and ".join(said)) + self._change_of_mind(asked))
+
+    def _asked(self, questions: tuple[str, ...], values: Mapping[str, Any]) -> list[str]:
+        """Return the parameters that are asked for; where none is, the one that shares a word with a question."""
+        asked = parameters_asked_for(questions, self.tools, values)
+        if asked:
+            return [name for name in values if name in asked]
+        words = set(stems(questions))
+        sharing = [name for name in values if words & set(stems([words_of(name)]))]
+        return sharing if len(sharing) == 1 else []
+
+    def _values(self) -> dict[str, Any]:
+        corrected = dict([self.knows.correction]) if self.knows.correction else {}
+        return {**self.knows.spoken, **self.knows.hidden, **corrected}
+
+    def _change_of_mind(self, asked: list[str]) -> str:
+        if self.knows.correction is None or len(self.answered) > len(asked):
+            return ""
+        name, value = self.knows.correction
+        return f" And make the {words_of(name)} {written(value)}, please, not what I said before."
+
+    def _at_a_loss(self) -> UserTurn:
+        self._patience -= 1
+        if self._patience < 0:
+            return UserTurn("Never mind, then.", is_over=True)
+        return UserTurn("I don't know that. I have nothing to add to what I asked for.")
+
+
+def words_of(name: str) -> str:
+    """Return a parameter's name as people say it."""
+    return " ".join(name_words(name)) or name
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,82 @@
+"""A world with its goal and its user, as an environment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rewards.text import read_text
+from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.environments.worlds.goal import Goal, changes_of, compare
+from rlvr.environments.worlds.schema import WorldSchema
+from rlvr.environments.worlds.world import World
+
+if TYPE_CHECKING:
+    from rewards import ToolCall
+    from rlvr.environments.episode import Episode
+
+MOST_WORDS_TOLD = 80
+"""Words of last words that tell something; longer ones list everything."""
+
+_BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d)")
+
+
+class WorldEnvironment:
+    """A world with its goal and its user."""
+
+    def __init__(self, world: World, goal: Goal, knowledge: Knowledge) -> None:
+        self.world = world
+        self.goal = goal
+        self.user = SimulatedUser(knowledge, world.schema.toolset)
+        self.last_words = ""
+
+    @classmethod
+    def begin(cls, episode: Episode) -> WorldEnvironment:
+        """Return the environment of an episode, as it begins."""
+        options = episode.options
+        world = World(WorldSchema.of(episode.tools), int(options["seed"]), options.get("faults"))
+        return cls(world, Goal.from_json(options["goal"]), Knowledge.from_json(options.get("user", {})))
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        """Carry out a call."""
+        return self.world.call(call)
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says."""
+        turn = self.user.reply(text)
+        self.last_words = text if turn.is_over else ""
+        return turn
+
+    def state(self) -> dict[str, Any]:
+        """Return the records that were looked at, and what was done."""
+        return self.world.state()
+
+    def outcome(self) -> Outcome:
+        """Hold the changes, and the last words, against the goal."""
+        changes = changes_of(self.world)
+        parts = []
+        if self.goal.changes or changes or not (self.goal.told or self.goal.declined):
+            parts.append(compare(self.world.schema, self.goal, changes))
+        parts += [self._told(text) for text in self.goal.told]
+        if self.goal.declined:
+            is_said = read_text(self.last_words).refuses
+            parts.append(_part(is_said, "the user was not told that it cannot be done"))
+        reasons = tuple(reason for part in parts for reason in part.reasons)
+        return Outcome(not reasons, sum(part.progress for part in parts) / len(parts), reasons)
+
+    def _told(self, text: str) -> Outcome:
+        said = _plain(self.last_words)
+        is_told = re.search(rf"(?<!\w){re.escape(_plain(text))}(?!\w)", said) is not None
+        return _part(is_told and len(said.split()) <= MOST_WORDS_TOLD, f"the user was not told {text!r:.80}")
+
+    def close(self) -> None:
+        """Do nothing: a world holds nothing."""
+
+
+def _part(is_reached: bool, reason: str) -> Outcome:
+    return Outcome(is_reached, float(is_reached), () if is_reached else (reason,))
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN_DIGITS.sub("", text).casefold()

@@ -1,0 +1,166 @@
+"""Episodes for any toolset: a world each, a task in it, and the proof that the task can be solved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.synth.any_tools.toolset import spoken_tools
+from rlvr.environments.conversation import hold, scripted
+from rlvr.environments.episode import Episode, Step
+from rlvr.environments.worlds.environment import WorldEnvironment
+from rlvr.environments.worlds.schema import WorldSchema, bare
+from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rlvr.environments.worlds.reading import Operation
+
+MOST_TOOLS = 12
+"""Tools that an episode offers; of a larger toolset those that go together, and others."""
+
+_TRIES = 40
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What episodes to make.
+
+    Args:
+        tools: in OpenAI's form, or bare function dicts.
+        rows: how many.
+        seed: which.
+        kinds: weights of the kinds of task instead of `KINDS`' shares; what is not named is left out.
+        most_tools: tools that an episode offers at most.
+
+    Raises:
+        UserError: a kind that does not exist, or a number below 1.
+    """
+
+    tools: Sequence[Mapping[str, Any]]
+    rows: int
+    seed: int = 0
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    most_tools: int = MOST_TOOLS
+
+    def __post_init__(self) -> None:
+        for kind, weight in self.kinds.items():
+            if kind not in KINDS:
+                raise UserError(f"kinds.{kind}: there are {', '.join(KINDS)}")
+            if weight < 0:
+                raise UserError(f"kinds.{kind}: {weight} is below 0")
+        if self.kinds and not any(self.kinds.values()):
+            raise UserError("kinds: one of them needs a weight above 0")
+        for name in ("rows", "most_tools"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name}: {getattr(self, name)} is less than 1")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each kind of task."""
+        return dict(self.kinds) or {kind: share for kind, (_, share) in KINDS.items()}
+
+
+def generate(recipe: Recipe) -> Iterator[Episode]:
+    """Make episodes, each solved by its own solution when it is made.
+
+    The tools take turns at being what an episode is about. An index at which no task of the drawn kind is found takes
+    another kind, and then another tool.
+
+    Raises:
+        UserError: no task can be drawn for any of the tools.
+    """
+    tools = [{"type": "function", "function": dict(bare(tool.schema))} for tool in spoken_tools(recipe.tools)]
+    whole = WorldSchema.of(tools)
+    names = list(whole.operations)
+    if not names:
+        raise UserError("tools: there are none that values can be drawn for")
+    requests: set[str] = set()
+    for index in range(recipe.rows):
+        episode = _episode(recipe, tools, whole, names, index, requests)
+        requests.add(episode.prompt[-1]["content"])
+        yield episode
+
+
+def _episode(
+    recipe: Recipe,
+    tools: Sequence[dict[str, Any]],
+    whole: WorldSchema,
+    names: Sequence[str],
+    index: int,
+    requests: set[str],
+) -> Episode:
+    """Return the episode of an index, whose request is none of the earlier ones while there are others."""
+    rng = Random(f"{recipe.seed}/{index}")
+    kinds, weights = zip(*recipe.weights.items(), strict=True)
+    for attempt in range(_TRIES * len(names)):
+        about = names[(index + attempt // _TRIES) % len(names)]
+        kind = rng.choices(kinds, weights)[0]
+        offered = _offered(tools, whole, about, recipe.most_tools)
+        seed = rng.randrange(2**31)
+        drawing = Drawing(WorldSchema.of(offered), seed, rng, about if kind != "several" else None)
+        task = KINDS[kind][0](drawing)
+        if task is None or (task.request in requests and attempt < _TRIES):
+            continue
+        if (episode := _proven(offered, seed, task, about)) is not None:
+            return episode
+    raise UserError(f"tools: no task of the kinds {', '.join(kinds)} can be drawn for these tools")
+
+
+def _proven(offered: list[dict[str, Any]], seed: int, task: Task, about: str) -> Episode | None:
+    """Return the task as an episode; None where its solution does not reach its goal, or nothing needs to be done."""
+    options: dict[str, Any] = {
+        "seed": seed,
+        "faults": dict(task.faults),
+        "goal": task.goal.to_json(),
+        "user": task.knowledge.to_json(),
+    }
+    prompt = [{"role": "user", "content": task.request}]
+    extra_info = {"kind": task.kind, "tool": about, "turns": len(task.solution)}
+    episode = Episode(prompt, offered, "world", options, task.solution, extra_info)
+    episode = Episode.from_json(json.loads(json.dumps(episode.to_json())))
+    idle = WorldEnvironment.begin(episode)
+    if idle.outcome().is_reached:
+        return None
+    if not _reaches(episode):
+        return None
+    writes = [place for place, step in enumerate(task.solution) if _writes(episode, step)]
+    is_minimal = task.faults or not any(_reaches(_without(episode, place)) for place in writes)
+    return episode if is_minimal else None
+
+
+def _reaches(episode: Episode) -> bool:
+    """Tell whether an episode's solution reaches its goal."""
+    (held,) = hold([(episode, WorldEnvironment.begin(episode))], scripted(episode), wire_format="hermes")
+    return held.outcome.is_reached and held.end == "over"
+
+
+def _writes(episode: Episode, step: Step) -> bool:
+    operations = WorldSchema.of(episode.tools).operations
+    return any(operations[call.name].writes for call in step.calls)
+
+
+def _without(episode: Episode, place: int) -> Episode:
+    return replace(episode, solution=(*episode.solution[:place], *episode.solution[place + 1 :]))
+
+
+def _offered(tools: Sequence[dict[str, Any]], whole: WorldSchema, about: str, most_tools: int) -> list[dict[str, Any]]:
+    """Return the tools of an episode: the one that it is about, those about the same records, and some others."""
+    if len(tools) <= most_tools:
+        return list(tools)
+    centre = whole.operations[about]
+    rng = Random(about)
+    others = [operation for operation in whole.operations.values() if operation.name != about]
+    rng.shuffle(others)
+    others.sort(key=lambda operation: not _is_related(centre, operation))
+    chosen = {about, *(operation.name for operation in others[: most_tools - 1])}
+    return [tool for tool in tools if tool["function"]["name"] in chosen]
+
+
+def _is_related(centre: Operation, operation: Operation) -> bool:
+    mine = {centre.entity, *centre.links.values()} - {""}
+    return not mine.isdisjoint({operation.entity, *operation.links.values()})

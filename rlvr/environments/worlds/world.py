@@ -1,0 +1,259 @@
+"""A world of records, made from tool schemas and a seed: calls read and change it as they would a real service."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import lru_cache
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rewards import ToolCall
+from rewards.matching.arguments import parameter_of
+from rewards.matching.equality import values_equal
+from rewards.names import name_words
+from rlvr.environments.protocol import ToolResult
+from rlvr.environments.worlds.arithmetic import arithmetic
+from rlvr.environments.worlds.reading import Kind, Operation
+from rlvr.environments.worlds.schema import Entity, WorldSchema, is_paging, is_searched_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RECORDS = 6
+"""Records of a kind that a world begins with."""
+
+_TABLES_KEPT = 2048
+
+MOST_LISTED = 5
+"""Records that a search returns, unless it asks for fewer."""
+
+_KEPT_WHEN_ENDED = frozenset("cancel return refund terminate revoke".split())
+_OVERWRITING = frozenset("write save upload put insert".split())
+_MADE_UP = "amber birch cedar delta ember fjord grove harbor iris juniper kelp linden maple north opal pine".split()
+
+Record = dict[str, Any]
+
+
+class World:
+    """The records of one episode.
+
+    Tables are filled when they are first looked at, each from its own seed, so that what a call finds does not depend
+    on the calls before it.
+
+    Args:
+        schema: what the tools say.
+        seed: which records there are.
+        faults: what goes wrong: tool name -> `busy` (its first call fails, the next one does not) or `down`.
+    """
+
+    def __init__(self, schema: WorldSchema, seed: int, faults: Mapping[str, str] | None = None) -> None:
+        self.schema = schema
+        self.seed = seed
+        self.faults = dict(faults or {})
+        self.tables: dict[str, dict[str, Record]] = {}
+        self.actions: list[ToolCall] = []
+
+    def copy(self) -> World:
+        """Return a world that goes on from here by itself."""
+        twin = World(self.schema, self.seed, self.faults)
+        twin.tables = copy.deepcopy(self.tables)
+        twin.actions = list(self.actions)
+        return twin
+
+    def table(self, entity: str) -> dict[str, Record]:
+        """Return the records of a kind, by the text of their key."""
+        if entity not in self.tables:
+            at_first = first_records(self.schema, self.seed, entity)
+            self.tables[entity] = {key: dict(record) for key, record in at_first.items()}
+        return self.tables[entity]
+
+    def call(self, call: ToolCall) -> ToolResult:
+        """Carry out a call."""
+        operation = self.schema.operations.get(call.name)
+        if operation is None:
+            return _error(f"there is no tool named {call.name!r:.80}")
+        if not operation.tool.admits(call.arguments):
+            parameter, why = operation.tool.objection(call.arguments)
+            return _error(f"invalid arguments: {parameter or call.name}: {why}")
+        if fault := self.faults.get(call.name):
+            if fault == "busy":
+                del self.faults[call.name]
+                return _error("too many requests; try again")
+            return _error(f"{call.name} is unavailable: the service is down")
+        if objection := self._unknown_link(operation, call.arguments):
+            return _error(objection)
+        return _CARRIED_OUT[operation.kind](self, operation, call.arguments)
+
+    def _read(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        record = self._record(operation, arguments)
+        return self._no_record(operation, arguments) if record is None else _result(record)
+
+    def _search(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        entity = self.schema.entities.get(operation.entity)
+        if entity is None:
+            return self._answer(operation, arguments)
+        matching = [
+            record for record in self.table(entity.name).values() if _matches(record, arguments, operation, self.schema)
+        ]
+        limits = [value for name, value in arguments.items() if is_paging(name) and type(value) is int and value > 0]
+        return _result({f"{entity.name}s": matching[: min([MOST_LISTED, *limits])], "total": len(matching)})
+
+    def _create(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        entity = self.schema.entities.get(operation.entity)
+        if entity is None:
+            return self._act(operation, arguments)
+        arguments = {**_defaults(operation), **arguments}
+        table = self.table(entity.name)
+        record = {name: value for name, value in arguments.items() if name != operation.key}
+        if operation.key is None:
+            key: Any = self._new_key(entity, operation, arguments)
+        else:
+            key = arguments[operation.key]
+            if str(key) in table and _OVERWRITING.isdisjoint(name_words(operation.name)):
+                return _error(f"conflict: {entity.words} {key!r} exists already")
+        status = {"status": "active"} if entity.ends and "status" not in record else {}
+        table[str(key)] = {entity.key: key, **record, **status}
+        return _result(table[str(key)])
+
+    def _update(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        record = self._record(operation, arguments)
+        if record is None:
+            return self._no_record(operation, arguments)
+        if record.get("status") == "cancelled":
+            return _error(f"conflict: {operation.entity.replace('_', ' ')} {record_key(record)!r} is cancelled")
+        record.update({name: value for name, value in arguments.items() if name != operation.key})
+        return _result(record)
+
+    def _remove(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        record = self._record(operation, arguments)
+        if record is None:
+            return self._no_record(operation, arguments)
+        if record.get("status") == "cancelled":
+            return _error(f"conflict: {operation.entity.replace('_', ' ')} {record_key(record)!r} is cancelled already")
+        details = {name: value for name, value in arguments.items() if name != operation.key}
+        if _KEPT_WHEN_ENDED.isdisjoint(name_words(operation.name)):
+            del self.table(operation.entity)[str(arguments[str(operation.key)])]
+            return _result({str(operation.key): arguments[str(operation.key)], "status": "deleted"})
+        record.update({**details, "status": "cancelled"})
+        return _result(record)
+
+    def _act(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        self.actions.append(ToolCall(operation.name, dict(arguments)))
+        draw = self.schema.answers.get(operation.name)
+        return _result(draw(self._rng(operation.name, arguments)) if draw else {"status": "done"})
+
+    def _answer(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        rng = self._rng(operation.name, arguments)
+        draw = self.schema.answers.get(operation.name)
+        if draw is not None:
+            return _result(draw(rng))
+        for value in arguments.values():
+            if (number := arithmetic(value)) is not None:
+                return _result({"result": number})
+        return _result({"result": f"{rng.choice(_MADE_UP)} {rng.randrange(10, 1000)}"})
+
+    def _rng(self, *parts: Any) -> Random:
+        return Random(f"{self.seed}/{json.dumps(parts, sort_keys=True)}")
+
+    def _new_key(self, entity: Entity, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+        """Return a key that depends on what is created and on nothing else: the order of two creations is no matter."""
+        rng = self._rng("created", operation.name, arguments)
+        table = self.table(entity.name)
+        while str(key := entity.draw_key(rng)) in table:
+            pass
+        return key
+
+    def _record(self, operation: Operation, arguments: Mapping[str, Any]) -> Record | None:
+        return self.table(operation.entity).get(str(arguments.get(str(operation.key))))
+
+    def _no_record(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+        return _error(f"no {operation.entity.replace('_', ' ')} {arguments.get(str(operation.key))!r:.80}")
+
+    def _unknown_link(self, operation: Operation, arguments: Mapping[str, Any]) -> str | None:
+        for name, entity in operation.links.items():
+            if name in arguments and str(arguments[name]) not in self.table(entity):
+                return f"no {entity.replace('_', ' ')} {arguments[name]!r:.80}"
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Return the records that were looked at, and what was done, as JSON."""
+        actions = [{"name": call.name, "arguments": call.arguments} for call in self.actions]
+        return {"records": copy.deepcopy(self.tables), "actions": actions}
+
+
+_CARRIED_OUT = {
+    Kind.READ: World._read,
+    Kind.SEARCH: World._search,
+    Kind.CREATE: World._create,
+    Kind.UPDATE: World._update,
+    Kind.REMOVE: World._remove,
+    Kind.ACT: World._act,
+    Kind.ANSWER: World._answer,
+}
+
+
+@lru_cache(maxsize=_TABLES_KEPT)
+def first_records(schema: WorldSchema, seed: int, entity: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return the records of a kind that a world begins with. The candidates of a group share them: do not write."""
+    kind = schema.entities[entity]
+    rng = Random(f"{seed}/fields/{entity}")
+    records: dict[str, Record] = {}
+    for key in first_keys(schema, seed, entity):
+        record: Record = {kind.key: key}
+        for name, linked in kind.links.items():
+            record[name] = rng.choice(first_keys(schema, seed, linked))
+        for name, member in kind.fields.items():
+            record.setdefault(name, member.draw(rng))
+        if kind.ends:
+            record.setdefault("status", "active")
+        records[str(key)] = record
+    return records
+
+
+@lru_cache(maxsize=_TABLES_KEPT)
+def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Any]:
+    """Return the keys of the records of a kind that a world begins with, each once."""
+    kind = schema.entities[entity]
+    rng = Random(f"{seed}/keys/{entity}")
+    keys: dict[str, Any] = {}
+    for _ in range(20 * RECORDS):
+        key = kind.draw_key(rng)
+        keys.setdefault(str(key), key)
+        if len(keys) == RECORDS:
+            break
+    return list(keys.values())
+
+
+def record_key(record: Mapping[str, Any]) -> Any:
+    """Return the key of a record: its first member."""
+    return next(iter(record.values()))
+
+
+def _defaults(operation: Operation) -> dict[str, Any]:
+    return {name: schema["default"] for name, schema in operation.tool.properties.items() if "default" in schema}
+
+
+def _matches(record: Record, arguments: Mapping[str, Any], operation: Operation, schema: WorldSchema) -> bool:
+    for name in schema.filters(operation):
+        if name not in arguments:
+            continue
+        wanted = arguments[name]
+        if name in record:
+            if not values_equal(record[name], wanted, parameter_of(operation.tool, name)):
+                return False
+        elif is_searched_text(name) and not _mentions(record, str(wanted)):
+            return False
+    return True
+
+
+def _mentions(record: Record, text: str) -> bool:
+    return text.casefold() in json.dumps(record, ensure_ascii=False).casefold()
+
+
+def _result(value: Any) -> ToolResult:
+    return ToolResult(json.dumps(value, ensure_ascii=False))
+
+
+def _error(text: str) -> ToolResult:
+    return ToolResult(json.dumps({"error": text}, ensure_ascii=False), is_error=True)

@@ -1,0 +1,297 @@
+"""Conversations: who speaks when, what ends them, and what a user gives away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from rewards import ToolCall, Toolset
+from rlvr.environments import conversation
+from rlvr.environments.conversation import PolicyTurn, Request, hold
+from rlvr.environments.episode import Episode
+from rlvr.environments.opening import open_environment
+from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+from rlvr.environments.python_tools import tools_of
+from rlvr.environments.recording import Recorder, recorded_calls
+from rlvr.environments.scoring import EpisodeReward, counts
+from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.environments.worlds.generate import Recipe, generate
+from rlvr.errors import RowError, UserError
+
+Tools = list[dict[str, Any]]
+
+
+class Bank:
+    """A class as TRL takes it for `environment_factory`."""
+
+    def reset(self, balance: int = 10) -> str:
+        self.balance = balance
+        return ""
+
+    def deposit(self, amount: int) -> str:
+        """Deposit money.
+
+        Args:
+            amount: how much.
+        """
+        if amount <= 0:
+            raise ValueError("the amount must be above 0")
+        self.balance += amount
+        return f"balance {self.balance}"
+
+    def _secret(self) -> None:
+        raise AssertionError
+
+    def get_reward(self) -> float:
+        return 1.0 if self.balance == 30 else 0.25
+
+
+def bank_episode(**reset: Any) -> Episode:
+    return Episode([{"role": "user", "content": "Deposit 20."}], tools_of(Bank()), "python", {"reset": reset})
+
+
+def says(*turns: str | list[ToolCall], truncated: int | None = None) -> Callable[[Sequence[Request]], list[PolicyTurn]]:
+    """A policy that writes these turns: texts, or calls."""
+    left = iter(enumerate(turns))
+
+    def write(requests: Sequence[Request]) -> list[PolicyTurn]:
+        number, turn = next(left)
+        if isinstance(turn, str):
+            return [PolicyTurn(turn, is_truncated=number == truncated)] * len(requests)
+        calls = [{"function": {"name": call.name, "arguments": json.dumps(call.arguments)}} for call in turn]
+        return [PolicyTurn({"role": "assistant", "content": "", "tool_calls": calls})] * len(requests)
+
+    return write
+
+
+def hermes(name: str, **arguments: Any) -> str:
+    return f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>"
+
+
+def test_calls_are_answered_and_a_text_that_asks_nothing_ends_it() -> None:
+    episode = bank_episode()
+    environment = open_environment(episode, {"": Bank})
+    (held,) = hold([(episode, environment)], says(hermes("deposit", amount=20), "Done."), wire_format="hermes")
+    assert [message["role"] for message in held.messages] == ["user", "assistant", "tool", "assistant"]
+    assert held.messages[1]["tool_calls"][0]["id"] == held.messages[2]["tool_call_id"]
+    assert held.messages[2]["content"] == "balance 30"
+    assert (held.end, held.outcome.is_reached) == ("over", True)
+    assert EpisodeReward()(held).value == 1.0
+
+
+def test_several_calls_of_a_turn_are_answered_in_their_order() -> None:
+    episode = bank_episode()
+    text = hermes("deposit", amount=1) + "\n" + hermes("deposit", amount=2)
+    (held,) = hold([(episode, open_environment(episode, {"": Bank}))], says(text, "Done."), wire_format="hermes")
+    assert [result.content for result in held.turns[0].results] == ["balance 11", "balance 13"]
+
+
+def test_what_a_method_raises_is_the_tools_error() -> None:
+    episode = bank_episode(balance=5)
+    environment = open_environment(episode, {"": Bank})
+    (held,) = hold([(episode, environment)], says(hermes("deposit", amount=-1), "Sorry."), wire_format="hermes")
+    assert held.turns[0].results[0].is_error
+    assert "above 0" in held.messages[2]["content"]
+    assert environment.state() == {"balance": 5}
+    assert EpisodeReward()(held).value == pytest.approx(0.6 * 0.25)
+
+
+@pytest.mark.parametrize("name", ["_secret", "reset", "get_reward", "__init__", "nothing"])
+def test_methods_that_are_no_tools_cannot_be_called(name: str) -> None:
+    environment = open_environment(bank_episode(), {"": Bank})
+    assert environment.answer(ToolCall(name, {})).is_error
+
+
+def test_a_row_cannot_name_code() -> None:
+    episode = Episode([], [], "python", {"class": "os:system"})
+    with pytest.raises(UserError, match="needs the class os:system; give environment=MODULE:CLASS"):
+        open_environment(episode)
+
+
+def test_a_loop_ends() -> None:
+    episode = bank_episode()
+    policy = says(*[hermes("deposit", amount=0)] * 5)
+    (held,) = hold([(episode, open_environment(episode, {"": Bank}))], policy, wire_format="hermes")
+    assert (held.end, len(held.turns)) == ("loop", conversation.MOST_IDENTICAL_CALLS)
+
+
+def test_turns_are_counted() -> None:
+    episode = bank_episode()
+    policy = says(*[hermes("deposit", amount=amount) for amount in range(1, 9)])
+    (held,) = hold([(episode, open_environment(episode, {"": Bank}))], policy, wire_format="hermes", most_turns=4)
+    assert (held.end, len(held.turns)) == ("turns", 4)
+
+
+def test_a_truncated_turn_ends_it() -> None:
+    episode = bank_episode()
+    environment = open_environment(episode, {"": Bank})
+    (held,) = hold([(episode, environment)], says("I will now", truncated=0), wire_format="hermes")
+    assert held.end == "truncated"
+    assert any("ended by truncated" in str(reason) for reason in EpisodeReward()(held).reasons)
+
+
+def test_a_long_answer_is_cut_and_said_to_be() -> None:
+    class Talkative:
+        def talk(self) -> str:
+            """Talk."""
+            return "x" * 1_000_000
+
+    episode = Episode([{"role": "user", "content": "Talk."}], tools_of(Talkative()), "python", {})
+    (held,) = hold(
+        [(episode, open_environment(episode, {"": Talkative}))], says(hermes("talk"), "OK."), wire_format="hermes"
+    )
+    assert len(held.messages[2]["content"]) < conversation.MOST_RESULT_CHARS + 100
+    assert held.messages[2]["content"].endswith("(996000 characters left out)")
+
+
+class Broken:
+    """An environment that raises."""
+
+    def answer(self, call: ToolCall) -> ToolResult:
+        raise RuntimeError("the disk is gone")
+
+    def reply(self, text: str) -> UserTurn:
+        return UserTurn("", is_over=True)
+
+    def state(self) -> Any:
+        return None
+
+    def outcome(self) -> Outcome:
+        return Outcome(is_reached=True, progress=1.0)
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_environment_that_raises_ends_its_own_conversation_only() -> None:
+    episode = bank_episode()
+    pair = [(episode, Broken()), (episode, open_environment(episode, {"": Bank}))]
+    broken, fine = hold(pair, says(hermes("deposit", amount=20), "Done."), wire_format="hermes")
+    assert (broken.end, broken.failure) == ("failed", "RuntimeError: the disk is gone")
+    assert EpisodeReward()(broken).value == 0.0
+    assert fine.outcome.is_reached
+
+
+def test_conversations_side_by_side_are_those_held_one_by_one(shop: Tools) -> None:
+    episodes = list(generate(Recipe(shop, rows=6)))
+    by_request = {episode.prompt[0]["content"]: list(episode.solution) for episode in episodes}
+
+    def solve(requests: Sequence[Request]) -> list[PolicyTurn]:
+        turns = []
+        for messages, _ in requests:
+            done = sum(message["role"] == "assistant" for message in messages)
+            step = by_request[messages[0]["content"]][done]
+            calls = [{"function": {"name": call.name, "arguments": json.dumps(call.arguments)}} for call in step.calls]
+            turns.append(PolicyTurn({"role": "assistant", "content": step.text, "tool_calls": calls}))
+        return turns
+
+    together = hold([(episode, open_environment(episode)) for episode in episodes], solve)
+    alone = [hold([(episode, open_environment(episode))], solve)[0] for episode in episodes]
+    assert [held.to_json() for held in together] == [held.to_json() for held in alone]
+    assert all(held.outcome.is_reached for held in together)
+
+
+SHOP_VALUES = {"order_id": "A-17", "reason": "too late"}
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is the order id?", "The order id is A-17."),
+        ("Could you tell me your order number, please?", "The order id is A-17."),
+        ("Why do you want to cancel it? What is the reason?", "The reason is too late."),
+        ("What is the order id, and what is the reason?", "The order id is A-17 and the reason is too late."),
+    ],
+)
+def test_the_user_gives_what_is_asked_for_and_nothing_else(shop: Tools, text: str, answer: str) -> None:
+    user = SimulatedUser(SHOP_VALUES, Toolset([tool for tool in shop if "cancel" in tool["function"]["name"]]))
+    assert user.reply(text) == UserTurn(answer)
+
+
+@pytest.mark.parametrize("text", ["Your order is cancelled.", "Done. Is there anything else?", "I can't do that.", ""])
+def test_a_text_that_asks_for_nothing_ends_the_conversation(shop: Tools, text: str) -> None:
+    assert SimulatedUser(SHOP_VALUES, Toolset(shop)).reply(text).is_over
+
+
+def test_a_user_who_cannot_answer_says_so_and_then_leaves(shop: Tools) -> None:
+    user = SimulatedUser({}, Toolset(shop))
+    replies = [user.reply("What is the name of your cat?") for _ in range(3)]
+    assert [reply.is_over for reply in replies] == [False, False, True]
+    assert "don't know" in replies[0].text
+
+
+def test_a_user_repeats_a_value_and_the_repetition_is_counted(shop: Tools) -> None:
+    user = SimulatedUser(Knowledge(hidden=SHOP_VALUES), Toolset(shop))
+    assert [user.reply("What is the reason?").text for _ in range(2)] == ["The reason is too late."] * 2
+    assert (user.n_questions, user.n_repeated) == (2, 1)
+
+
+def test_a_user_changes_a_value_once_with_the_first_answer(shop: Tools) -> None:
+    user = SimulatedUser(Knowledge({"order_id": "A-17"}, {"reason": "late"}, ("reason", "broken")), Toolset(shop))
+    assert user.reply("What is the order id?").text == (
+        "The order id is A-17. And make the reason broken, please, not what I said before."
+    )
+    assert user.reply("What is the reason?").text == "The reason is broken."
+
+
+def test_a_recording_answers_what_was_recorded_and_guesses_nothing(shop: Tools) -> None:
+    call = {"id": "1", "function": {"name": "create_order", "arguments": '{"customer_id": "C1", "quantity": 2}'}}
+    log = [
+        {"role": "user", "content": "Two for C1."},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "order 9"},
+        {"role": "assistant", "content": "Done."},
+    ]
+    calls = [recorded.to_json() for recorded in recorded_calls(log)]
+    episode = Episode(log[:1], shop, "recording", {"calls": calls})
+    environment = open_environment(Episode.from_json(json.loads(json.dumps(episode.to_json()))))
+    assert not environment.outcome().is_reached
+    with_default = ToolCall("create_order", {"customer_id": "C1", "quantity": 2, "gift": False})
+    assert environment.answer(with_default) == ToolResult("order 9")
+    assert environment.outcome().is_reached
+    other = environment.answer(ToolCall("create_order", {"customer_id": "C1", "quantity": 3}))
+    assert (other.is_error, "was recorded" in other.content) == (True, True)
+
+
+def test_what_a_recorder_writes_down_can_be_played_again(shop: Tools) -> None:
+    episode = next(episode for episode in generate(Recipe(shop, 20)) if episode.extra_info["kind"] == "lookup")
+    recorder = Recorder(open_environment(episode))
+    calls = [call for step in episode.solution for call in step.calls]
+    answers = [recorder.answer(call) for call in calls]
+    recording = Episode(
+        episode.prompt, episode.tools, "recording", {"calls": [each.to_json() for each in recorder.recorded]}
+    )
+    environment = open_environment(recording)
+    assert [environment.answer(call) for call in calls] == answers
+    assert environment.outcome().is_reached
+
+
+def test_counts(shop: Tools) -> None:
+    episode = next(e for e in generate(Recipe(shop, 60)) if e.extra_info["kind"] == "unknown")
+    environment = open_environment(episode)
+    (held,) = hold([(episode, environment)], conversation.scripted(episode))
+    counted = counts(held, environment)
+    assert counted["errors"] == counted["recovered"] == counted["questions"] == 1
+    assert (counted["turns"], counted["end"]) == (len(episode.solution), "over")
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ({"prompt": [], "tools": []}, "episode: missing"),
+        ({"prompt": [], "tools": [], "episode": {"environment": "word"}}, "did you mean 'world'"),
+        ({"prompt": [], "tools": {}, "episode": {}}, "tools: must be a list"),
+        ({"prompt": [], "tools": [], "episode": {"environment": "world", "solution": [7]}}, "episode.solution"),
+    ],
+)
+def test_rows_that_are_no_episodes_are_refused(row: Any, error: str) -> None:
+    with pytest.raises(RowError, match=error):
+        Episode.from_json(row)
+
+
+def test_a_world_without_a_goal_is_refused(shop: Tools) -> None:
+    with pytest.raises(UserError, match="a world cannot begin: KeyError: 'goal'"):
+        open_environment(Episode([], shop, "world", {"seed": 1}))

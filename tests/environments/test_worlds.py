@@ -1,0 +1,275 @@
+"""Worlds read off schemas: what calls find and change, and what tasks in them prove."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from rewards import ToolCall, Toolset
+from rlvr.environments.conversation import PolicyTurn, hold, scripted
+from rlvr.environments.episode import Episode
+from rlvr.environments.opening import open_environment
+from rlvr.environments.worlds.arithmetic import arithmetic
+from rlvr.environments.worlds.environment import WorldEnvironment
+from rlvr.environments.worlds.generate import Recipe, generate
+from rlvr.environments.worlds.goal import Change, Goal, changes_of, compare
+from rlvr.environments.worlds.reading import Kind, read_operations
+from rlvr.environments.worlds.schema import WorldSchema
+from rlvr.environments.worlds.tasks import KINDS
+from rlvr.environments.worlds.world import World, first_keys
+from rlvr.errors import UserError
+
+Tools = list[dict[str, Any]]
+
+AIRLINE = Path(__file__).parents[3] / "shared" / "data" / "tau_airline_tools.json"
+
+
+@pytest.fixture
+def world(shop: Tools) -> World:
+    return World(WorldSchema.of(shop), seed=3)
+
+
+@pytest.fixture(scope="session")
+def episodes(shop: Tools) -> list[Episode]:
+    return list(generate(Recipe(shop, rows=120)))
+
+
+def key_of(world: World, entity: str, place: int = 0) -> Any:
+    return first_keys(world.schema, world.seed, entity)[place]
+
+
+def called(world: World, name: str, **arguments: Any) -> Any:
+    result = world.call(ToolCall(name, arguments))
+    return json.loads(result.content) | {"is_error": result.is_error}
+
+
+def test_tools_say_what_they_do_with_which_records(shop: Tools) -> None:
+    operations = read_operations(Toolset(shop))
+    assert {name: (o.kind, o.entity, o.key, dict(o.links)) for name, o in operations.items()} == {
+        "get_order": (Kind.READ, "order", "order_id", {}),
+        "find_orders": (Kind.SEARCH, "order", None, {}),
+        "create_order": (Kind.CREATE, "order", None, {"customer_id": "customer"}),
+        "update_order": (Kind.UPDATE, "order", "order_id", {}),
+        "cancel_order": (Kind.REMOVE, "order", "order_id", {}),
+        "get_customer": (Kind.READ, "customer", "customer_id", {}),
+        "send_message": (Kind.ACT, "", None, {"customer_id": "customer"}),
+        "calculate": (Kind.ANSWER, "", None, {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "kind", "entity"),
+    [
+        ("git_branch", {"branch_type": {"type": "string"}}, Kind.ANSWER, ""),
+        ("getUserDetails", {"userId": {"type": "string"}}, Kind.READ, "user"),
+        ("get_weather", {"city": {"type": "string"}}, Kind.ANSWER, ""),
+        ("list_all_product_types", {}, Kind.SEARCH, "product_type"),
+        ("modify_pending_order_address", {"order_id": {"type": "string"}}, Kind.UPDATE, "order"),
+        ("write_file", {"path": {"type": "string"}, "content": {"type": "string"}}, Kind.CREATE, "file"),
+        ("delete_everything", {}, Kind.ACT, ""),
+    ],
+)
+def test_a_name_says_what_a_tool_does(name: str, properties: Any, kind: Kind, entity: str) -> None:
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    operation = read_operations(Toolset([{"name": name, "parameters": schema}]))[name]
+    assert (operation.kind, operation.entity) == (kind, entity)
+
+
+def test_a_search_finds_what_a_read_shows(world: World) -> None:
+    order = called(world, "get_order", order_id=key_of(world, "order"))
+    assert not order["is_error"]
+    found = called(world, "find_orders", email=order["email"])
+    assert [each["order_id"] for each in found["orders"]] == [order["order_id"]]
+
+
+def test_writes_change_what_reads_return(world: World) -> None:
+    key = key_of(world, "order")
+    called(world, "update_order", order_id=key, email="new@example.com")
+    assert called(world, "get_order", order_id=key)["email"] == "new@example.com"
+    called(world, "cancel_order", order_id=key, reason="late")
+    assert called(world, "get_order", order_id=key)["status"] == "cancelled"
+
+
+def test_a_created_record_can_be_read_and_its_default_need_not_be_said(world: World) -> None:
+    customer = key_of(world, "customer")
+    order = called(world, "create_order", customer_id=customer, quantity=2)
+    assert called(world, "get_order", order_id=order["order_id"])["quantity"] == 2
+    twin = World(world.schema, world.seed)
+    called(twin, "create_order", customer_id=customer, quantity=2, gift=False)
+    assert compare(world.schema, Goal(tuple(changes_of(world))), changes_of(twin)).is_reached
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "error"),
+    [
+        ("get_order", {"order_id": "nothing"}, "no order 'nothing'"),
+        ("get_order", {}, "invalid arguments"),
+        ("get_order", {"order_id": 7}, "invalid arguments: order_id"),
+        ("send_message", {"customer_id": "nobody", "text": "hi"}, "no customer 'nobody'"),
+        ("fly", {}, "there is no tool named 'fly'"),
+    ],
+)
+def test_errors_are_told_as_a_service_tells_them(world: World, name: str, arguments: Any, error: str) -> None:
+    result = called(world, name, **arguments)
+    assert result["is_error"]
+    assert error in result["error"]
+    assert changes_of(world) == []
+
+
+def test_what_is_cancelled_cannot_be_changed_or_cancelled_again(world: World) -> None:
+    key = key_of(world, "order")
+    called(world, "cancel_order", order_id=key, reason="late")
+    for name, arguments in (("update_order", {"email": "a@b.example"}), ("cancel_order", {"reason": "again"})):
+        assert "conflict" in called(world, name, order_id=key, **arguments)["error"]
+
+
+def test_a_busy_tool_works_the_second_time_and_one_that_is_down_never(shop: Tools) -> None:
+    world = World(WorldSchema.of(shop), 3, {"get_order": "busy", "get_customer": "down"})
+    order, customer = {"order_id": key_of(world, "order")}, {"customer_id": key_of(world, "customer")}
+    assert [called(world, "get_order", **order)["is_error"] for _ in range(2)] == [True, False]
+    assert [called(world, "get_customer", **customer)["is_error"] for _ in range(2)] == [True, True]
+
+
+def test_what_a_call_finds_does_not_depend_on_the_calls_before(shop: Tools) -> None:
+    one, two = World(WorldSchema.of(shop), 3), World(WorldSchema.of(shop), 3)
+    called(one, "get_customer", customer_id=key_of(one, "customer"))
+    key = key_of(one, "order")
+    assert called(one, "get_order", order_id=key) == called(two, "get_order", order_id=key)
+
+
+def test_a_copy_goes_on_by_itself(world: World) -> None:
+    key = key_of(world, "order")
+    twin = world.copy()
+    called(twin, "cancel_order", order_id=key, reason="late")
+    assert changes_of(world) == []
+    assert called(world, "get_order", order_id=key)["status"] == "active"
+
+
+def test_the_order_of_two_creations_is_no_matter(shop: Tools) -> None:
+    calls = [{"customer_id": None, "quantity": quantity} for quantity in (1, 2)]
+    worlds = [World(WorldSchema.of(shop), 3) for _ in range(2)]
+    for world, in_order in zip(worlds, (calls, calls[::-1]), strict=True):
+        for call in in_order:
+            called(world, "create_order", **{**call, "customer_id": key_of(world, "customer")})
+    assert compare(worlds[0].schema, Goal(tuple(changes_of(worlds[0]))), changes_of(worlds[1])).is_reached
+
+
+def test_a_needless_change_keeps_the_goal_from_being_reached(world: World) -> None:
+    called(world, "cancel_order", order_id=key_of(world, "order"), reason="late")
+    goal = Goal(tuple(changes_of(world)))
+    called(world, "send_message", customer_id=key_of(world, "customer"), text="hello")
+    outcome = compare(world.schema, goal, changes_of(world))
+    assert not outcome.is_reached
+    assert outcome.progress == 0.5
+    assert outcome.reasons[0].startswith("not wanted: send_message done")
+
+
+def test_a_goal_survives_its_json() -> None:
+    goal = Goal((Change("changed", "order", 7, {"status": "cancelled"}),), ("12",), declined=True)
+    assert Goal.from_json(json.loads(json.dumps(goal.to_json()))) == goal
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 * (3 + 4)", 14),
+        ("1/3", 0.333333),
+        ("-5 + 2", -3),
+        ("1/0", None),
+        ("2 ** 99", None),
+        ("x + 1", None),
+        ("7", None),
+    ],
+)
+def test_arithmetic(text: str, value: float | None) -> None:
+    assert arithmetic(text) == value
+
+
+def test_every_kind_of_task_is_drawn(episodes: list[Episode]) -> None:
+    assert {episode.extra_info["kind"] for episode in episodes} == set(KINDS)
+
+
+def test_every_solution_reaches_its_goal_and_doing_nothing_does_not(episodes: list[Episode]) -> None:
+    for episode in episodes:
+        (held,) = hold([(episode, open_environment(episode))], scripted(episode))
+        assert held.outcome.is_reached, episode.to_json()
+        assert held.outcome.progress == 1.0
+        assert held.end == "over"
+        (idle,) = hold([(episode, open_environment(episode))], lambda requests: [PolicyTurn("Done.")] * len(requests))
+        assert not idle.outcome.is_reached, episode.to_json()
+
+
+def test_episodes_are_the_same_for_the_same_seed_and_others_for_another(shop: Tools, episodes: list[Episode]) -> None:
+    again = [episode.to_json() for episode in generate(Recipe(shop, rows=30))]
+    assert again == [episode.to_json() for episode in episodes[:30]]
+    assert next(generate(Recipe(shop, rows=1, seed=1))).to_json() != again[0]
+
+
+def test_an_episode_survives_its_json(episodes: list[Episode]) -> None:
+    for episode in episodes[:20]:
+        assert Episode.from_json(json.loads(json.dumps(episode.to_json()))) == episode
+
+
+def test_what_has_to_be_found_or_asked_for_is_not_given_away(episodes: list[Episode]) -> None:
+    asked = [episode for episode in episodes if episode.extra_info["kind"] == "ask"]
+    assert asked
+    for episode in asked:
+        hidden = episode.options["user"]["hidden"]
+        assert not any(
+            f" {value} " in f" {episode.prompt[0]['content']} " for value in hidden.values() if len(str(value)) > 3
+        )
+
+
+def wrong_calls(episode: Episode, rng: Random) -> list[ToolCall]:
+    """Calls of offered tools, with values of the solution mixed up."""
+    steps = [call for step in episode.solution for call in step.calls]
+    values = [value for call in steps for value in call.arguments.values()] or ["x"]
+    calls = []
+    for _ in range(rng.randint(1, 4)):
+        function = rng.choice(episode.tools)["function"]
+        names = function["parameters"].get("properties", {})
+        calls.append(ToolCall(function["name"], {name: rng.choice([*values, 1, "x"]) for name in names}))
+    return calls
+
+
+def paths_that_reach(episodes: list[Episode], n: int) -> list[Any]:
+    reached = []
+    for number in range(n):
+        episode, rng = episodes[number % len(episodes)], Random(number)
+        environment = WorldEnvironment.begin(episode)
+        calls = wrong_calls(episode, rng)
+        for call in calls:
+            environment.answer(call)
+        environment.reply("That is done.")
+        right = [call for step in episode.solution for call in step.calls]
+        if environment.outcome().is_reached and not all(call in calls for call in right[-1:]):
+            reached.append((episode.to_json(), calls))
+    return reached
+
+
+def test_no_random_wrong_path_reaches_a_goal(episodes: list[Episode]) -> None:
+    assert paths_that_reach(episodes, 1000) == []
+
+
+@pytest.mark.skipif(not AIRLINE.exists(), reason="needs ../shared/data")
+def test_a_real_toolset_takes_part_and_no_wrong_path_reaches_a_goal() -> None:
+    tools = json.loads(AIRLINE.read_text())
+    episodes = list(generate(Recipe(tools, rows=100)))
+    called_tools = {call.name for episode in episodes for step in episode.solution for call in step.calls}
+    assert len(called_tools) >= 0.9 * len(tools)
+    assert paths_that_reach(episodes, 1000) == []
+
+
+def test_kinds_that_do_not_exist_are_refused(shop: Tools) -> None:
+    with pytest.raises(UserError, match=r"kinds\.flying: there are direct"):
+        Recipe(shop, 1, kinds={"flying": 1.0})
+
+
+def test_a_large_toolset_is_offered_in_parts(shop: Tools) -> None:
+    for episode in generate(Recipe(shop, rows=20, most_tools=4)):
+        assert len(episode.tools) == 4
+        assert episode.extra_info["tool"] in {tool["function"]["name"] for tool in episode.tools}
