@@ -29,6 +29,7 @@ from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import evaluate
 from rlvr.policy.load import load_policy
+from rlvr.sampling.hf import HfSampler
 from rlvr.training import grpo, stage
 from rlvr.training.callbacks import MetricsFile
 from rlvr.training.live import LiveTraining
@@ -60,7 +61,7 @@ def evaluated(n: int) -> dict[str, float]:
     policy = load_policy(ModelConfig())
     options = EvaluationConfig()
     cpu, wall = time.process_time(), time.perf_counter()
-    done = evaluate(policy, rows, Tiered(), options)
+    done = evaluate(HfSampler(policy), rows, Tiered(), options)
     middle = time.perf_counter(), time.process_time()
     summarize(done, options, breakdown(done, rows, options))
     ends = time.perf_counter(), time.process_time()

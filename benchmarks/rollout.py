@@ -25,7 +25,7 @@ from rlvr.config import LoraConfig, ModelConfig, PolicyConfig, RolloutConfig
 from rlvr.data.synth import synthesize
 from rlvr.policy.load import load_policy, peft_config
 from rlvr.quiet import quiet_libraries
-from rlvr.sampling.completion import Sampling
+from rlvr.sampler import Sampling
 from rlvr.sampling.decode import decode
 from rlvr.sampling.vllm import installed_version
 from rlvr.training import GRPOTrainer, grpo

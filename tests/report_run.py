@@ -18,7 +18,7 @@ from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import Evaluation, score, write_results
 from rlvr.files import append_log
 from rlvr.records.row import Row
-from rlvr.sampling.completion import Completion
+from rlvr.sampler import Completion
 from rlvr.training.run_folder import RunFolder
 
 HOSTILE = (
@@ -147,7 +147,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     texts = [completion(row, skill, draw) for row in rows]
     scored = [
-        score(i, row, Completion(text, max(1, len(text) // 4), False), REWARD)
+        score(i, row, Completion(text, max(1, len(text) // 4)), REWARD)
         for i, (row, text) in enumerate(zip(rows, texts, strict=True))
     ]
     results = Evaluation(tuple(result for result in scored if result is not None), unscored=0, seconds=1.5)

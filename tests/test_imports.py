@@ -29,7 +29,7 @@ LAYERS = (
         "trust",
         "wrapping",
     ),
-    ("config", "records", "scoring"),
+    ("config", "records", "sampler", "scoring"),
     ("data", "chat"),
     ("policy", "sampling", "environments"),
     ("training", "evaluation", "report"),

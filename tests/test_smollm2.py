@@ -15,7 +15,8 @@ from rlvr.errors import UserError
 from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import Policy, load_policy
 from rlvr.policy.packaged import folder_of
-from rlvr.sampling.hf import greedy_completions
+from rlvr.sampler import Request, completions_of
+from rlvr.sampling.hf import HfSampler
 from rlvr.training.sft import dataset
 
 MODEL = "smollm2-135m"
@@ -51,8 +52,7 @@ def test_doctor_finds_nothing_that_stops_a_training(capsys: pytest.CaptureFixtur
 def test_the_unpacked_weights_answer(policy: Policy) -> None:
     assert sum(weight.numel() for weight in policy.model.parameters()) == 134_515_008
     messages = [{"role": "user", "content": "What is the capital of France?"}]
-    prompt = policy.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    (completion,) = greedy_completions(policy, [prompt], max_new_tokens=12, batch_size=1)
+    ((completion,),) = completions_of(HfSampler(policy), [Request(messages, max_tokens=12)])
     assert completion.text.strip() == "The capital of France is Paris."
     assert not completion.is_truncated
 

@@ -33,7 +33,7 @@ from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rlvr.config import BFCLConfig
-    from rlvr.sampling.completion import Completion
+    from rlvr.sampler import Completion
 
 INSTALL = (
     "pip install --no-deps bfcl-eval==2026.3.23 && "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ import torch
 
 from rewards.wire import AUTO
 from rlvr import config as configuration
-from rlvr.chat import chat_format
 from rlvr.config import build_reward
 from rlvr.data.source import load
 from rlvr.errors import UserError
@@ -19,15 +19,14 @@ from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.details import details_view
 from rlvr.evaluation.metrics import Summary, summarize, write_summaries
 from rlvr.evaluation.price import price_of
-from rlvr.evaluation.run import complete, evaluate_sets, write_results
+from rlvr.evaluation.run import evaluate_sets, requests_of, write_results
 from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
 from rlvr.files import check_writable
-from rlvr.policy.checks import TINY
-from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.sampling.endpoint import Endpoint
+from rlvr.sampler import completions_of
+from rlvr.sampling import open_sampler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from rlvr.config import Config
     from rlvr.records.row import Row
+    from rlvr.sampler import Sampler
 
 
 def command(config: Config, console: Console | None = None, sets: Mapping[str, Sequence[Row]] | None = None) -> None:
@@ -66,9 +66,10 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
         check_writable(Path(config.run_dir))
     with quiet_libraries():
         with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
-            policy = open_policy(config)
-        summaries = _on_sets(policy, sets, config, console)
-        outputs = _on_bfcl(suite, policy, config, console) if suite is not None else []
+            sampler = open_sampler(config)
+        with closing(sampler):
+            summaries = _on_sets(sampler, sets, config, console)
+            outputs = _on_bfcl(suite, sampler, config, console) if suite is not None else []
     if summaries:
         console.print(report(summaries, {}, options.confidence))
     for name, by_model in summaries.items():
@@ -77,53 +78,23 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     if suite is not None:
         scores = suite.score(outputs)
         if config.run_dir is not None:
-            suite.write(Path(config.run_dir), label_of(policy, config), outputs, scores)
-        console.print(bfcl.table(label_of(policy, config), scores, suite))
+            suite.write(Path(config.run_dir), sampler.name, outputs, scores)
+        console.print(bfcl.table(sampler.name, scores, suite))
     if config.run_dir is not None:
         # Evaluated, not trained: a report of it has no stages.
         configuration.save(replace(config, pipeline=[]), Path(config.run_dir) / "config.yaml")
         say(console, f"Every row and all numbers: {config.run_dir}")
 
 
-def open_policy(config: Config) -> Policy | Endpoint:
-    """The policy that `config.model` names: weights, or a model that a server serves.
-
-    Raises:
-        UserError: it cannot be loaded or reached.
-    """
-    model, options = config.model, config.evaluation
-    if model.endpoint is None:
-        return load_policy(model, device=device_for(config.hardware))
-    return Endpoint.open(
-        model.endpoint,
-        None if model.path == TINY else model.path,
-        api_key_env=model.api_key_env,
-        request=model.request,
-        concurrency=options.concurrency,
-        timeout_s=options.timeout_s,
-        retries=options.retries,
-    )
-
-
-def label_of(policy: Policy | Endpoint, config: Config) -> str:
-    """What tables and price tables call the policy."""
-    return policy.model if isinstance(policy, Endpoint) else config.model.path
-
-
-def _own_wire(policy: Policy | Endpoint) -> str | None:
-    """Return the format in which the policy's chat template writes calls; None for a server, which has read them."""
-    return None if isinstance(policy, Endpoint) else chat_format(policy.tokenizer).wire
-
-
 def _on_sets(
-    policy: Policy | Endpoint, sets: Mapping[str, Sequence[Row]], config: Config, console: Console
+    sampler: Sampler, sets: Mapping[str, Sequence[Row]], config: Config, console: Console
 ) -> dict[str, dict[str, Summary]]:
-    label = label_of(policy, config)
+    label = sampler.name
     trained = find_trained_tools(config.model.path)
     price = price_of(label, config.evaluation.prices)
-    reward = build_reward(config.reward, _own_wire(policy))
+    reward = build_reward(config.reward, sampler.wire)
     summaries: dict[str, dict[str, Summary]] = {}
-    for name, evaluation in evaluate_sets(policy, sets, reward, config, console, label="model"):
+    for name, evaluation in evaluate_sets(sampler, sets, reward, config, console, label="model", keeps_partial=True):
         details = breakdown(evaluation, sets[name], config.evaluation, trained_tools=trained, price=price)
         if name == "when2call":
             details["when2call"] = when2call.scores(evaluation, sets[name])
@@ -134,9 +105,9 @@ def _on_sets(
     return summaries
 
 
-def _on_bfcl(suite: bfcl.Suite, policy: Policy | Endpoint, config: Config, console: Console) -> list[bfcl.Output]:
+def _on_bfcl(suite: bfcl.Suite, sampler: Sampler, config: Config, console: Console) -> list[bfcl.Output]:
+    reward = build_reward(config.reward, sampler.wire)
     with task(console, "evaluating model on BFCL", len(suite.entries)) as shown:
-        found = complete(policy, suite.rows(), config.evaluation, bf16=config.hardware.bf16, progress=shown.advance)
-    wire = getattr(build_reward(config.reward, _own_wire(policy)), "wire", AUTO)
+        found = completions_of(sampler, requests_of(suite.rows(), reward, config.evaluation), shown.advance)
     pairs = zip(suite.entries, found, strict=True)
-    return [suite.output(entry, done[0] if done else None, wire) for entry, done in pairs]
+    return [suite.output(entry, done[0] if done else None, getattr(reward, "wire", AUTO)) for entry, done in pairs]

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Binary
 from rewards.wire import AUTO
-from rlvr.chat import render_prompt
 from rlvr.config import reward_name
 from rlvr.errors import RunError
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.files import write_lines
 from rlvr.progress import say, task
-from rlvr.sampling.completion import GREEDY, Completion, Sampling
-from rlvr.sampling.endpoint import Endpoint, Interrupted
-from rlvr.sampling.hf import completions
+from rlvr.sampler import Request, Sampling, completions_of
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward
 
@@ -28,9 +25,9 @@ if TYPE_CHECKING:
 
     from rewards import Reason, Reward
     from rlvr.config import Config, EvaluationConfig
-    from rlvr.policy.load import Policy
     from rlvr.progress import Advance
     from rlvr.records.row import Row
+    from rlvr.sampler import Completion, Sampler
 
 
 @dataclass(frozen=True)
@@ -96,51 +93,44 @@ class Evaluation:
 
 
 def evaluate(
-    policy: Policy | Endpoint,
+    sampler: Sampler,
     rows: Sequence[Row],
     reward: Reward,
     config: EvaluationConfig,
     *,
-    bf16: bool = False,
     seed: int = 0,
+    keeps_partial: bool = False,
     progress: Advance | None = None,
 ) -> Evaluation:
     """Complete every row, greedily and as often as asked by sampling, and score what comes out.
 
     Args:
-        policy: model and tokenizer, left as they were, random state included; or a server.
+        sampler: what completes the rows.
         rows: the evaluation set.
         reward: the reward that trains the policy.
-        config: batch size, length limit and sampling.
-        bf16: generate in bfloat16.
+        config: length limit and sampling.
         seed: of the samples.
+        keeps_partial: Ctrl-C ends the evaluation with the rows that are done, if any.
         progress: called with the number of rows that are done since the last call, and a note; each row counts twice
             with samples.
     """
     started = time.perf_counter()
-    wire = getattr(reward, "wire", AUTO)
+    greedy: list[list[Completion] | None] = [None] * len(rows)
     is_stopped = False
     try:
-        greedy = complete(policy, rows, config, wire=wire, bf16=bf16, progress=progress)
-    except Interrupted as stopped:
-        greedy, is_stopped = stopped.results, True
-        if not any(greedy):
+        requests = requests_of(rows, reward, config)
+        for index, completions in sampler.sample(requests, progress):
+            greedy[index] = completions
+    except KeyboardInterrupt:
+        if not (keeps_partial and any(greedy)):
             raise
+        is_stopped = True
     greedy_seconds = time.perf_counter() - started
     sampled: list[list[Completion] | None] = [[]] * len(rows)
     if config.samples > 1 and not is_stopped:
         sampling = Sampling(config.temperature, top_p=config.top_p)
-        sampled = complete(
-            policy,
-            rows,
-            config,
-            wire=wire,
-            n=config.samples,
-            sampling=sampling,
-            bf16=bf16,
-            seed=seed,
-            progress=progress,
-        )
+        requests = requests_of(rows, reward, config, n=config.samples, sampling=sampling, seed=seed)
+        sampled = completions_of(sampler, requests, progress)
     results = []
     unscored = failed = 0
     for index, (row, first, others) in enumerate(zip(rows, greedy, sampled, strict=True)):
@@ -162,39 +152,10 @@ def evaluate(
     return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed, is_stopped)
 
 
-def complete(
-    policy: Policy | Endpoint,
-    rows: Sequence[Row],
-    config: EvaluationConfig,
-    *,
-    wire: str = AUTO,
-    bf16: bool,
-    n: int = 1,
-    sampling: Sampling = GREEDY,
-    seed: int = 0,
-    progress: Advance | None,
-) -> list[list[Completion] | None]:
-    """`n` completions of each row; None where a server gave no answer. The arguments are those of `evaluate`.
-
-    `wire` is the format that calls are written in, `auto` for any.
-    """
-    if isinstance(policy, Endpoint):
-        return policy.completions(
-            rows, max_new_tokens=config.max_new_tokens, n=n, sampling=sampling, seed=seed, on_done=progress
-        )
-    found = completions(
-        policy,
-        [render_prompt(policy.tokenizer, row) for row in rows],
-        max_new_tokens=config.max_new_tokens,
-        batch_size=config.batch_size,
-        n=n,
-        sampling=sampling,
-        seed=seed,
-        bf16=bf16,
-        wire=wire,
-        progress=progress,
-    )
-    return list(found)
+def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, **fields: Any) -> list[Request]:
+    """Return what is asked for each row, greedily where `fields`, as `Request` takes them, say nothing else."""
+    wire, limit = getattr(reward, "wire", AUTO), config.max_new_tokens
+    return [Request(row.prompt, row.tools, limit, wire=wire, **fields) for row in rows]
 
 
 def score(
@@ -236,25 +197,26 @@ def _sample(row: Row, completion: Completion, reward: Reward) -> Sample:
 
 
 def evaluate_sets(
-    policy: Policy | Endpoint,
+    sampler: Sampler,
     sets: Mapping[str, Sequence[Row]],
     reward: Reward,
     config: Config,
     console: Console,
     *,
     label: str,
+    keeps_partial: bool = False,
 ) -> Iterator[tuple[str, Evaluation]]:
     """Evaluate one set after the other, showing the progress of each; `label` names the policy there."""
     for name, rows in sets.items():
         passes = 2 if config.evaluation.samples > 1 else 1
         with task(console, f"evaluating {label} on {name}", passes * len(rows)) as shown:
             evaluation = evaluate(
-                policy,
+                sampler,
                 rows,
                 reward,
                 config.evaluation,
-                bf16=config.hardware.bf16,
                 seed=config.seed,
+                keeps_partial=keeps_partial,
                 progress=shown.advance,
             )
         say_tally(reward, console)

@@ -1,1 +1,26 @@
-"""From prompts to completions."""
+"""From prompts to completions. A backend is one module with an `open_sampler`, and one line here."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rlvr.config import Config
+    from rlvr.sampler import Sampler
+
+BACKENDS = {
+    "hf": "rlvr.sampling.hf",
+    "endpoint": "rlvr.sampling.endpoint",
+}
+
+
+def open_sampler(config: Config) -> Sampler:
+    """Return the model that `config.model` names: weights, or what a server serves.
+
+    Raises:
+        UserError: it cannot be loaded or reached.
+    """
+    backend = "hf" if config.model.endpoint is None else "endpoint"
+    sampler: Sampler = importlib.import_module(BACKENDS[backend]).open_sampler(config)
+    return sampler

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedModel
 
-    from rlvr.sampling.completion import Sampling
+    from rlvr.sampler import Sampling
 
 # Prompts of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 PREFIX_MULTIPLE = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -9,24 +10,25 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
 
 from rewards import Toolset
 from rlvr.errors import UserError
-from rlvr.sampling.completion import GREEDY, Completion
+from rlvr.policy.checks import TINY
+from rlvr.sampler import Completion, Request
+from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
 
 if TYPE_CHECKING:
-    from rlvr.records.row import Row
-    from rlvr.sampling.completion import Sampling
+    from rlvr.config import Config
+    from rlvr.progress import Advance
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,6 +44,23 @@ MOST_MODELS_SHOWN = 25
 _HALF = re.compile("[\ud800-\udfff]")
 _NO_KEY = "none"  # servers that check no key still want the header to be well-formed
 
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def open_sampler(config: Config) -> Endpoint:
+    """Return the model that the server at `model.endpoint` serves."""
+    model, options = config.model, config.evaluation
+    return Endpoint.open(
+        str(model.endpoint),
+        None if model.path == TINY else model.path,
+        api_key_env=model.api_key_env,
+        request=model.request,
+        concurrency=options.concurrency,
+        timeout_s=options.timeout_s,
+        retries=options.retries,
+    )
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -50,6 +69,7 @@ class Endpoint:
     Args:
         url: where `/chat/completions` is found, such as `http://localhost:8000/v1`.
         model: the model's name there.
+        option: the option that names the server, for errors.
         api_key_env: the environment variable that holds the key; it may be unset where the server checks none.
         request: further fields of each request; a field that is None is left out, such as `max_tokens`.
         concurrency: requests under way at once.
@@ -59,6 +79,7 @@ class Endpoint:
 
     url: str
     model: str
+    option: str = "model.endpoint"
     api_key_env: str = "OPENAI_API_KEY"
     request: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int = 8
@@ -67,7 +88,7 @@ class Endpoint:
 
     @classmethod
     def open(cls, url: str, model: str | None, **options: Any) -> Endpoint:
-        """An endpoint that has been asked which models it serves.
+        """Return an endpoint that has been asked which models it serves.
 
         Args:
             url: as the class takes it.
@@ -77,119 +98,145 @@ class Endpoint:
         Raises:
             UserError: no server answers there, it wants another key, or the model has to be named.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise UserError(f"model.endpoint: {url!r} is not an address such as http://localhost:8000/v1")
-        if "@" in parts.netloc or parts.query:
-            raise UserError("model.endpoint: holds a password or a query; give the key in the environment instead")
         endpoint = cls(url.rstrip("/"), model or "", **options)
+        mistake = mistake_in_address(url)
+        if mistake:
+            raise UserError(f"{endpoint.option}: {mistake}")
         if model:
             return endpoint
         try:
-            with endpoint._client() as client:
-                listed = endpoint._send(client, "GET", "models", None, threading.Event()).get("data")
+            (listed,) = endpoint._each([None], endpoint._list_models)
         except _NoAnswerError as error:
-            raise UserError(f"model.endpoint: {endpoint.url} does not answer: {error}") from None
+            raise UserError(f"{endpoint.option}: {endpoint.url} does not answer: {error}") from None
         models = listed if isinstance(listed, list) else []
         names = [entry.get("id") for entry in models if isinstance(entry, dict)]
         if len(names) != 1 or not isinstance(names[0], str):
             some = ", ".join(str(name)[:100] for name in names[:MOST_MODELS_SHOWN])
-            raise UserError(f"model.path: name one of the models that {url} serves: {some or 'it lists none'}")
+            place = endpoint.option.rpartition(".")[0]
+            name_it = "model.path" if place == "model" else f"{place}.model"
+            raise UserError(f"{name_it}: name one of the models that {url} serves: {some or 'it lists none'}")
         return cls(endpoint.url, names[0], **options)
 
-    def completions(
-        self,
-        rows: Sequence[Row],
-        *,
-        max_new_tokens: int,
-        n: int = 1,
-        sampling: Sampling = GREEDY,
-        seed: int = 0,
-        on_done: Callable[[int], None] | None = None,
-    ) -> list[list[Completion] | None]:
-        """`n` completions of each row's prompt, in the order of the rows; None where a request failed for good.
+    @property
+    def name(self) -> str:
+        """The model's name at the server."""
+        return self.model
 
-        Args:
-            rows: what to complete: messages and tools.
-            max_new_tokens: where a completion is cut.
-            n: completions of each row, each a request of its own, as not every server gives several at once.
-            sampling: how tokens are drawn; `top_k` and `min_p` are sent only where they are set.
-            seed: sent with sampled requests, another one for each completion.
-            on_done: called with 1 for each row that is done.
+    @property
+    def wire(self) -> None:
+        """The server has read the calls."""
+
+    def close(self) -> None:
+        """Nothing is held open between calls of `sample`."""
+
+    def sample(
+        self, requests: Sequence[Request], progress: Advance | None = None
+    ) -> Iterator[tuple[int, list[Completion] | None]]:
+        """Yield each request's completions as they come; `rlvr.sampler.Sampler` says how.
+
+        Each of a request's `n` completions is asked for by itself, as not every server gives several at once.
+        `top_k` and `min_p` are sent only where they are set, the seed only where tokens are drawn.
 
         Raises:
             UserError: the server refuses every request, as with a wrong key, or every request failed.
         """
         failures: list[str] = []
-        stop = threading.Event()
-
-        def complete(row: Row) -> list[Completion] | None:
-            body = self._body(row, max_new_tokens, sampling)
-            try:
-                found = [self._complete(client, _seeded(body, seed + i, sampling), stop) for i in range(n)]
-            except _NoAnswerError as error:
-                failures.append(str(error))
-                found = None
-            if on_done is not None:
-                on_done(1)
-            return found
-
-        client = self._client()
-        # Threads that a process does not wait for as it ends: one that hangs in a request would keep Ctrl-C waiting.
-        with _daemon_threads(self.concurrency, stop) as submit, client:
-            running = [submit(complete, row) for row in rows]
-            try:
-                results = [one.result() for one in running]
-            except KeyboardInterrupt:
-                done = [one.result() if one.done() and one.exception() is None else None for one in running]
-                raise Interrupted(done) from None
-        if rows and len(failures) == len(rows):
-            raise UserError(f"model.endpoint: {self.url} failed every request; the last: {failures[-1]}")
+        for place, answer in self._each(requests, self._answer):
+            if isinstance(answer, str):
+                failures.append(answer)
+            if progress is not None:
+                progress(1)
+            yield place, None if isinstance(answer, str) else answer
+        if failures and len(failures) == len(requests):
+            raise UserError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
         if failures:
             said = printable(failures[-1])
-            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(rows), said)
-        return results
+            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), said)
 
-    def reply(self, messages: Sequence[Mapping[str, Any]], max_tokens: int) -> str:
-        """Return the text that the server answers to one conversation, drawn greedily.
+    async def _list_models(self, client: httpx2.AsyncClient, place: int, nothing: None) -> Any:
+        return (await self._send(client, "GET", "models", None)).get("data")
 
-        Raises:
-            UserError: it gives none: it cannot be reached, refuses the request, or answers something else.
-        """
-        fields = {"model": self.model, "messages": list(messages), "temperature": 0, "max_tokens": max_tokens}
-        body = {name: value for name, value in {**fields, **self.request}.items() if value is not None}
+    async def _answer(
+        self, client: httpx2.AsyncClient, place: int, request: Request
+    ) -> tuple[int, list[Completion] | str]:
+        """Return the request's place, and its completions or why there are none."""
+        body = self._body(request)
         try:
-            with self._client() as client:
-                return self._complete(client, body).text
+            return place, [await self._complete(client, _seeded(body, request, i)) for i in range(request.n)]
         except _NoAnswerError as error:
-            raise UserError(f"{self.url} does not answer: {error}") from None
+            return place, str(error)
 
-    def _client(self) -> httpx2.Client:
-        key = os.environ.get(self.api_key_env) or _NO_KEY
+    def _each(self, items: Sequence[S], work: Callable[[httpx2.AsyncClient, int, S], Awaitable[T]]) -> Iterator[T]:
+        """Yield what `work` makes of each item and its place, as it comes, `concurrency` at once; raise what it raises.
+
+        It runs in a thread that nobody waits for: a request that hangs does not keep Ctrl-C waiting.
+        """
+        results: SimpleQueue[T | BaseException] = SimpleQueue()
+        loop = asyncio.new_event_loop()
+        waiting = iter(enumerate(items))
+
+        async def worker(client: httpx2.AsyncClient) -> None:
+            for place, item in waiting:
+                results.put(await work(client, place, item))
+
+        async def workers() -> None:
+            async with self._client() as client:
+                await asyncio.gather(*(worker(client) for _ in range(min(self.concurrency, len(items)))))
+
+        task = loop.create_task(workers())
+
+        def run() -> None:
+            try:
+                loop.run_until_complete(task)
+            except BaseException as error:  # noqa: BLE001 - handed on to whoever reads the results
+                results.put(error)
+            finally:
+                loop.close()
+
+        threading.Thread(target=run, daemon=True).start()
+        try:
+            for _ in items:
+                result = results.get()
+                if isinstance(result, BaseException):
+                    raise result
+                yield result
+        finally:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(task.cancel)
+
+    def _key(self) -> str:
+        key = (os.environ.get(self.api_key_env) or _NO_KEY).strip()
+        if not (key.isascii() and key.isprintable()):
+            raise UserError(f"{self.api_key_env}: holds a line break or letters that no key has; set it anew")
+        return key
+
+    def _client(self) -> httpx2.AsyncClient:
+        headers = {"Authorization": f"Bearer {self._key()}", "Content-Type": "application/json"}
         limits = httpx2.Limits(max_connections=self.concurrency)
-        return httpx2.Client(headers={"Authorization": f"Bearer {key}"}, timeout=self.timeout_s, limits=limits)
+        return httpx2.AsyncClient(headers=headers, timeout=self.timeout_s, limits=limits)
 
-    def _body(self, row: Row, max_new_tokens: int, sampling: Sampling) -> dict[str, Any]:
-        optional = {"top_k": sampling.top_k or None, "min_p": sampling.min_p}
+    def _body(self, request: Request) -> dict[str, Any]:
+        sampling = request.sampling
         body = {
             "model": self.model,
-            "messages": messages_of(row.prompt),
-            "tools": tools_of(row.tools) or None,
+            "messages": messages_of(request.messages),
+            "tools": tools_of(request.tools) or None,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p if sampling.top_p < 1 else None,
-            "max_tokens": max_new_tokens,
-            **optional,
+            "top_k": sampling.top_k or None,
+            "min_p": sampling.min_p,
+            "max_tokens": request.max_tokens,
             **self.request,
         }
         return {name: value for name, value in body.items() if value is not None}
 
-    def _complete(self, client: httpx2.Client, body: dict[str, Any], stop: threading.Event | None = None) -> Completion:
+    async def _complete(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> Completion:
         started = time.perf_counter()
-        answer = self._send(client, "POST", "chat/completions", body, stop or threading.Event())
+        answer = await self._send(client, "POST", "chat/completions", body)
         return _completion(answer, time.perf_counter() - started)
 
-    def _send(
-        self, client: httpx2.Client, method: str, path: str, body: Mapping[str, Any] | None, stop: threading.Event
+    async def _send(
+        self, client: httpx2.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None
     ) -> dict[str, Any]:
         """The JSON object that the server answers, after as many tries as it takes and may take.
 
@@ -197,48 +244,36 @@ class Endpoint:
             UserError: the server refuses everything that is sent to this address, or with this key.
             _NoAnswerError: it refuses this request, answers something else, or the last try failed too.
         """
-        reason = "stopped"
+        reason = ""
         for attempt in range(self.retries + 1):
-            if stop.is_set():
-                break
             wait_s = min(LONGEST_WAIT_S, 0.5 * 2**attempt)
             try:
-                status, headers, content = self._exchange(client, method, f"{self.url}/{path}", body)
+                async with asyncio.timeout(self.timeout_s):
+                    status, headers, content = await _exchange(client, method, f"{self.url}/{path}", body)
+            except TimeoutError:
+                reason = f"no whole answer within {self.timeout_s:g} s"
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                reason = f"{type(error).__name__}: {error}"
+                reason = self._hidden(f"{type(error).__name__}: {error}")
             else:
                 if 200 <= status < 300:
                     return _object(content)
-                reason = f"status {status}: {_shown(content)}"
+                reason = self._hidden(f"status {status}: {_shown(content)}")
                 if status in _REFUSES_EVERYTHING:
-                    raise UserError(f"model.endpoint: {self._explain(status, reason)}")
+                    raise UserError(f"{self.option}: {self._explain(status, reason)}")
                 if status not in RETRIED_STATUSES:
                     raise _NoAnswerError(self._explain(status, reason))
                 wait_s = _asked_wait_s(headers) or wait_s
             if attempt < self.retries:
-                stop.wait(wait_s * random.uniform(0.75, 1.25))
-        raise _NoAnswerError(" ".join(reason.split()))
+                await asyncio.sleep(wait_s * random.uniform(0.75, 1.25))
+        raise _NoAnswerError(reason)
 
-    def _exchange(
-        self, client: httpx2.Client, method: str, url: str, body: Mapping[str, Any] | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """One request and its whole answer, within the time limit and the limit of size.
-
-        The library's own time limit begins anew with each piece that arrives.
-        """
-        deadline = time.monotonic() + self.timeout_s
-        content = bytearray()
-        with client.stream(method, url, json=body) as response:
-            for piece in response.iter_bytes():
-                content += piece
-                if len(content) > MAX_ANSWER_BYTES:
-                    raise _NoAnswerError(f"the answer has more than {MAX_ANSWER_BYTES:,} bytes")
-                if time.monotonic() > deadline:
-                    raise httpx2.ReadTimeout(f"no whole answer within {self.timeout_s:g} s")
-            return response.status_code, response.headers, bytes(content)
+    def _hidden(self, text: str) -> str:
+        """The text in one line, without keys: servers quote the one that they refuse."""
+        key = self._key()
+        text = text.replace(key, MASK) if key != _NO_KEY else text
+        return " ".join(masked(text).split())
 
     def _explain(self, status: int, reason: str) -> str:
-        reason = " ".join(reason.split())
         if status in (401, 403):
             return f"{self.url} wants another key, {reason}; set the environment variable {self.api_key_env}"
         if status == 404:
@@ -250,46 +285,27 @@ class _NoAnswerError(Exception):
     """A request that brought no completion: it was refused, answered with something else, or failed on every try."""
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while a server was asked; `results` are those of the rows that were done, None for the others."""
+def mistake_in_address(url: Any) -> str | None:
+    """Why nothing can be asked at an address; None where it can."""
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.netloc:
+        return f"{url!r} is not an address such as http://localhost:8000/v1"
+    if "@" in parts.netloc or parts.query:
+        return "holds a password or a query; give the key in the environment instead"
+    return None
 
-    def __init__(self, results: list[list[Completion] | None]) -> None:
-        super().__init__()
-        self.results = results
 
-
-@contextmanager
-def _daemon_threads(n: int, stop: threading.Event) -> Iterator[Callable[..., Future[Any]]]:
-    """A function that hands work to `n` threads; those that are still at work when the block ends are left behind.
-
-    A ThreadPoolExecutor's are waited for, at the latest by Python as it exits: one that hangs in a request would keep
-    Ctrl-C waiting for as long as all its tries take.
-    """
-    jobs: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]] | None] = SimpleQueue()
-
-    def work() -> None:
-        while (job := jobs.get()) is not None:
-            future, function, arguments = job
-            if stop.is_set() or not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(function(*arguments))
-            except BaseException as error:  # noqa: BLE001 - handed on to whoever asks for the result
-                future.set_exception(error)
-
-    def submit(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        jobs.put((future, function, arguments))
-        return future
-
-    for _ in range(n):
-        threading.Thread(target=work, daemon=True).start()
-    try:
-        yield submit
-    finally:
-        stop.set()
-        for _ in range(n):
-            jobs.put(None)
+async def _exchange(
+    client: httpx2.AsyncClient, method: str, url: str, body: Mapping[str, Any] | None
+) -> tuple[int, Mapping[str, str], bytes]:
+    """One request and its whole answer, within the limit of size."""
+    content = bytearray()
+    async with client.stream(method, url, content=None if body is None else json.dumps(body)) as response:
+        async for piece in response.aiter_bytes():
+            content += piece
+            if len(content) > MAX_ANSWER_BYTES:
+                raise _NoAnswerError(f"the answer has more than {MAX_ANSWER_BYTES:,} bytes")
+        return response.status_code, response.headers, bytes(content)
 
 
 def messages_of(prompt: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -335,8 +351,8 @@ def _sent_call(call: Mapping[str, Any], fallback_id: str) -> dict[str, Any]:
     }
 
 
-def _seeded(body: dict[str, Any], seed: int, sampling: Sampling) -> dict[str, Any]:
-    return {"seed": seed, **body} if sampling.temperature > 0 else body
+def _seeded(body: dict[str, Any], request: Request, i: int) -> dict[str, Any]:
+    return {"seed": request.seed + i, **body} if request.sampling.temperature > 0 else body
 
 
 def _completion(answer: Mapping[str, Any], seconds: float) -> Completion:
@@ -353,14 +369,29 @@ def _completion(answer: Mapping[str, Any], seconds: float) -> Completion:
     if choice is None or not isinstance(text, str) or not isinstance(calls, list | None):
         raise _NoAnswerError(f"the answer is not a chat completion: {_shown(json.dumps(answer).encode())}")
     usage = answer.get("usage")
+    reason = choice.get("finish_reason")
     return Completion(
         text=text,
         n_tokens=_count(usage, "completion_tokens"),
-        is_truncated=choice.get("finish_reason") == "length",
+        finish_reason=reason if isinstance(reason, str) else "stop",
         n_prompt_tokens=_count(usage, "prompt_tokens"),
         latency_s=seconds,
         message={"role": "assistant", "content": text, "tool_calls": calls} if calls else None,
+        token_ids=_numbers(choice.get("token_ids"), int),
+        logprobs=_logprobs(choice.get("logprobs")),
     )
+
+
+def _logprobs(told: Any) -> tuple[float, ...] | None:
+    tokens = told.get("content") if isinstance(told, dict) else None
+    if not isinstance(tokens, list):
+        return None
+    return _numbers([token.get("logprob") if isinstance(token, dict) else None for token in tokens], float, int)
+
+
+def _numbers(values: Any, *types: type) -> tuple[Any, ...] | None:
+    """The values, where they are a list of these types."""
+    return tuple(values) if isinstance(values, list) and all(type(value) in types for value in values) else None
 
 
 def _count(usage: Any, name: str) -> int:

@@ -11,33 +11,79 @@ from transformers import StoppingCriteriaList
 
 from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
+from rlvr.chat import chat_format, render_prompt
+from rlvr.config import EvaluationConfig
 from rlvr.heap import trim
 from rlvr.policy.flat_row import runs_of_common_prefix
-from rlvr.sampling.completion import GREEDY, Completion, Sampling
+from rlvr.policy.load import device_for, load_policy
+from rlvr.sampler import GREEDY, Completion, Sampling
 from rlvr.sampling.decode import cannot_decode, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rlvr.config import Config
     from rlvr.policy.load import Policy
     from rlvr.progress import Advance
+    from rlvr.sampler import Request
 
 
-def greedy_completions(
-    policy: Policy,
-    prompts: Sequence[str],
-    *,
-    max_new_tokens: int,
-    batch_size: int,
-    bf16: bool = False,
-    wire: str = AUTO,
-    progress: Advance | None = None,
-) -> list[Completion]:
-    """The most likely completion of each prompt, in the order of `prompts`; the arguments are `completions`'s."""
-    found = completions(
-        policy, prompts, max_new_tokens=max_new_tokens, batch_size=batch_size, bf16=bf16, wire=wire, progress=progress
-    )
-    return [one for (one,) in found]
+def open_sampler(config: Config) -> HfSampler:
+    """Return the weights that `config.model` names, loaded."""
+    policy = load_policy(config.model, device=device_for(config.hardware))
+    return HfSampler(policy, config.model.path, config.evaluation.batch_size, config.hardware.bf16)
+
+
+@dataclass(frozen=True)
+class HfSampler:
+    """Local weights. Model and tokenizer are left as they were, random state included.
+
+    Args:
+        policy: model and tokenizer.
+        name: what tables call the model.
+        batch_size: completions that are generated at once.
+        bf16: compute in bfloat16 while the weights keep their type.
+    """
+
+    policy: Policy
+    name: str = ""
+    batch_size: int = EvaluationConfig.batch_size
+    bf16: bool = False
+
+    @property
+    def wire(self) -> str:
+        """The format that the chat template writes calls in."""
+        return chat_format(self.policy.tokenizer).wire
+
+    def close(self) -> None:
+        """The weights are the caller's."""
+
+    def sample(
+        self, requests: Sequence[Request], progress: Advance | None = None
+    ) -> Iterator[tuple[int, list[Completion]]]:
+        """Yield each request's completions; `rlvr.sampler.Sampler` says how. What is drawn alike shares its batches."""
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for place, request in enumerate(requests):
+            key = (request.max_tokens, request.n, request.sampling, request.seed, request.wire)
+            alike.setdefault(key, []).append(place)
+        for (max_tokens, n, sampling, seed, wire), places in alike.items():
+            prompts = [self._prompt(requests[place]) for place in places]
+            answers = completions(
+                self.policy,
+                prompts,
+                max_new_tokens=max_tokens,
+                batch_size=self.batch_size,
+                n=n,
+                sampling=sampling,
+                seed=seed,
+                bf16=self.bf16,
+                wire=wire,
+                progress=progress,
+            )
+            yield from zip(places, answers, strict=True)
+
+    def _prompt(self, request: Request) -> str:
+        return render_prompt(self.policy.tokenizer, [dict(message) for message in request.messages], request.tools)
 
 
 def completions(
@@ -210,4 +256,5 @@ def _completion(
     text = call_tokens.text(own)
     if text is None:
         text = str(policy.tokenizer.decode(own, skip_special_tokens=True))
-    return Completion(text, len(own), end is None, n_prompt_tokens)
+    reason = "length" if end is None else "stop"
+    return Completion(text, len(own), reason, n_prompt_tokens, token_ids=tuple(own))

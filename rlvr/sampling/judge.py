@@ -17,7 +17,8 @@ from rewards import Behavior, GroundTruth, Reason, RewardResult, Tiered, wire
 from rewards.text import read_text
 from rlvr.errors import UserError
 from rlvr.progress import say
-from rlvr.sampling.endpoint import Endpoint
+from rlvr.sampler import Request, completions_of
+from rlvr.sampling.endpoint import Endpoint, mistake_in_address
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -128,10 +129,9 @@ class EndpointJudge:
     _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.endpoint, str) or not self.endpoint.startswith(("http://", "https://")):
-            raise ValueError(f"judge.endpoint {self.endpoint!r} is not an address such as http://localhost:8000/v1")
-        if "@" in self.endpoint or "?" in self.endpoint:
-            raise ValueError("judge.endpoint holds a password or a query; give the key in the environment instead")
+        mistake = mistake_in_address(self.endpoint)
+        if mistake:
+            raise ValueError(f"judge.endpoint {mistake}")
         for name in ("timeout_s", "max_requests", "max_tokens"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"judge.{name} {getattr(self, name)!r} is not greater than 0")
@@ -200,9 +200,10 @@ class EndpointJudge:
         memory = self._memory
         if memory.server is None:
             options = {"api_key_env": self.api_key_env, "request": self.request, "timeout_s": self.timeout_s}
-            memory.server = Endpoint.open(self.endpoint, self.model, retries=0, **options)
+            memory.server = Endpoint.open(self.endpoint, self.model, option="judge.endpoint", retries=0, **options)
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": shown}]
-        return _THOUGHT.sub("", memory.server.reply(messages, self.max_tokens))
+        (answer,) = completions_of(memory.server, [Request(messages, max_tokens=self.max_tokens)])
+        return _THOUGHT.sub("", answer[0].text) if answer else ""
 
     def _count(self, agrees: bool) -> None:
         with self._memory.lock:

@@ -13,8 +13,8 @@ from trl.trainer import grpo_trainer as trl_grpo
 from trl.trainer.utils import RepeatSampler
 
 from rlvr.policy import attention
+from rlvr.sampler import Sampling
 from rlvr.sampling import decode
-from rlvr.sampling.completion import Sampling
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
 from rlvr.training.down_sampling import largest_spread
 from rlvr.training.resumable import EpochSampler, Resumable

@@ -36,6 +36,8 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
+from rlvr.sampling import open_sampler
+from rlvr.sampling.hf import HfSampler
 from rlvr.training import card, checkpoint, diagnosis, dpo, estimate, gate, grpo, provenance, resume, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder
@@ -292,9 +294,9 @@ def _while_training(
     first = {name: some[: options.rows_while_training] for name, some in rows.items()}
 
     def evaluate_now(model: PreTrainedModel, step: int) -> None:
-        now = replace(policy, model=model)
+        now = HfSampler(replace(policy, model=model), stage, options.batch_size, config.hardware.bf16)
         for name, some in first.items():
-            evaluation = evaluate(now, some, reward, options, bf16=config.hardware.bf16)
+            evaluation = evaluate(now, some, reward, options)
             summary = summarize(evaluation, options)
             found = {f"evaluation/{key}": value for key, value in metrics_of(name, summary).items()}
             append_log(folder.metrics, [{"stage": stage, "step": step, **found}])
@@ -320,11 +322,11 @@ def _evaluate(
     if not missing:
         return
     with waiting(console, f"loading {model.path}"):
-        policy = load_policy(model, device=device_for(config.hardware))
-    reward = build_reward(config.reward, chat_format(policy.tokenizer).wire)
+        sampler = open_sampler(replace(config, model=model))
+    reward = build_reward(config.reward, sampler.wire)
     trained = find_trained_tools(str(folder.path))
     price = price_of(config.model.path, config.evaluation.prices)
-    for name, evaluation in evaluate_sets(policy, missing, reward, config, console, label=stage):
+    for name, evaluation in evaluate_sets(sampler, missing, reward, config, console, label=stage):
         write_results(folder.evaluation(stage, name), rows[name], evaluation)
         details = breakdown(evaluation, rows[name], config.evaluation, trained_tools=trained, price=price)
         summary = summarize(evaluation, config.evaluation, details)

@@ -18,7 +18,7 @@ from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.evaluation.run import score
 from rlvr.records.row import Row, read_rows, write_rows
-from rlvr.sampling.hf import Completion
+from rlvr.sampler import Completion
 
 ROWS = synthesize("five_tools", rows=60, seed=5)
 AS_CALLS = list(converted(ROWS, "calls"))
@@ -50,11 +50,11 @@ def test_a_policy_learns_the_calls() -> None:
 
 def test_evaluation_counts_such_calls_as_the_behavior() -> None:
     for index, row in enumerate(AS_CALLS):
-        result = score(index, row, Completion(render_completion(row), 9, is_truncated=False), Tiered())
+        result = score(index, row, Completion(render_completion(row), 9), Tiered())
         assert (result.predicted, result.is_exact) == (row.ground_truth.behavior, True)
         assert result.verdict.is_functional
         assert {call.verdict for call in result.verdict.calls} <= {"right"}
-        other = score(index, row, Completion(str(row.ground_truth.text), 9, is_truncated=False), Tiered())
+        other = score(index, row, Completion(str(row.ground_truth.text), 9), Tiered())
         assert other.predicted == "answer"
 
 

@@ -17,7 +17,7 @@ from rlvr.errors import UserError
 from rlvr.evaluation import bfcl
 from rlvr.evaluation.bfcl import Output, Score, Suite
 from rlvr.evaluation.command import command
-from rlvr.sampling.completion import Completion
+from rlvr.sampler import Completion
 
 pytestmark = pytest.mark.skipif(not bfcl.is_installed(), reason="bfcl-eval is not installed")
 
@@ -144,12 +144,12 @@ def test_a_completion_is_stored_as_a_server_would_hand_it_over() -> None:
     (tool,) = suite.tools[entry["id"]]
     name = tool["function"]["name"]
     text = f'<tool_call>\n{{"name": "{name}", "arguments": {{"base": 10}}}}\n</tool_call>'
-    assert suite.output(entry, Completion(text, 9, False)).result == [{name: '{"base": 10}'}]
-    assert suite.output(entry, Completion("No.", 9, False)).result == "No."
+    assert suite.output(entry, Completion(text, 9)).result == [{name: '{"base": 10}'}]
+    assert suite.output(entry, Completion("No.", 9)).result == "No."
     broken = text.replace("10}", "10")
-    assert suite.output(entry, Completion(broken, 9, False)).result == broken
+    assert suite.output(entry, Completion(broken, 9)).result == broken
     message = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": name, "arguments": "{"}}]}
-    assert suite.output(entry, Completion("", 9, False, message=message)).result == [{name: "{"}]
+    assert suite.output(entry, Completion("", 9, message=message)).result == [{name: "{"}]
     assert suite.output(entry, None).result is None
 
 

@@ -20,7 +20,7 @@ from rlvr.evaluation.run import Evaluation, score
 from rlvr.evaluation.seen import find_trained_tools, is_seen, trained_tools, write_trained_tools
 from rlvr.evaluation.table import as_text
 from rlvr.records.row import Row
-from rlvr.sampling.completion import Completion
+from rlvr.sampler import Completion
 
 CONFIG = EvaluationConfig(n_bootstrap=50)
 ROWS = synthesize("five_tools", rows=40, seed=1)
@@ -28,7 +28,7 @@ INVENTED = '<tool_call>\n{"name": "invented", "arguments": {}}\n</tool_call>'
 
 
 def completed(text: str) -> Completion:
-    return Completion(text, 20, False, n_prompt_tokens=100, latency_s=0.5)
+    return Completion(text, 20, n_prompt_tokens=100, latency_s=0.5)
 
 
 def evaluation(rows: list[Row], texts: list[str]) -> Evaluation:

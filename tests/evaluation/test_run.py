@@ -13,7 +13,8 @@ from rlvr.errors import UserError
 from rlvr.evaluation.command import command
 from rlvr.evaluation.run import evaluate, score, write_results
 from rlvr.policy.load import load_policy
-from rlvr.sampling.completion import Completion
+from rlvr.sampler import Completion
+from rlvr.sampling.hf import HfSampler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +24,13 @@ ROWS = synthesize("unseen_tools", rows=40, seed=1, split="held_out")
 
 def test_the_expected_completion_is_exactly_right() -> None:
     for index, row in enumerate(ROWS):
-        result = score(index, row, Completion(render_completion(row), 9, is_truncated=False), Tiered())
+        result = score(index, row, Completion(render_completion(row), 9), Tiered())
         assert result is not None
         assert (result.reward, result.is_exact, result.predicted) == (1.0, True, row.ground_truth.behavior)
 
 
 def test_an_empty_completion_earns_nothing() -> None:
-    result = score(0, ROWS[0], Completion("", 1, is_truncated=False), Tiered())
+    result = score(0, ROWS[0], Completion("", 1), Tiered())
     assert result is not None
     assert (result.reward, result.is_exact, result.predicted) == (0.0, False, None)
 
@@ -37,8 +38,9 @@ def test_an_empty_completion_earns_nothing() -> None:
 def test_rows_are_completed_scored_and_written(random_policy: Path, tmp_path: Path) -> None:
     policy = load_policy(ModelConfig(path=str(random_policy)))
     done: list[int] = []
-    options = EvaluationConfig(batch_size=2, max_new_tokens=3)
-    evaluation = evaluate(policy, ROWS[:3], Tiered(), options, progress=lambda n, note="": done.append(n))
+    options = EvaluationConfig(max_new_tokens=3)
+    sampler = HfSampler(policy, batch_size=2)
+    evaluation = evaluate(sampler, ROWS[:3], Tiered(), options, progress=lambda n, note="": done.append(n))
     assert sum(done) == 3
     assert [result.index for result in evaluation.results] == [0, 1, 2]
     assert evaluation.unscored == 0

@@ -14,6 +14,7 @@ from rlvr.data.synth import procedural
 from rlvr.evaluation.run import evaluate
 from rlvr.policy.load import load_policy
 from rlvr.policy.tiny import corpus, pretrain
+from rlvr.sampling.hf import HfSampler
 
 FOLDER = Path(pretrain.__file__).parent
 TOOL = {
@@ -127,7 +128,7 @@ def test_the_corpus_is_a_function_of_its_seed() -> None:
 
 def test_the_base_calls_tools_it_has_never_met() -> None:
     rows = [row for row in procedural.rows(120, seed=77) if row.ground_truth.calls][:60]
-    evaluation = evaluate(load_policy(ModelConfig()), rows, Tiered(), EvaluationConfig())
+    evaluation = evaluate(HfSampler(load_policy(ModelConfig())), rows, Tiered(), EvaluationConfig())
     exact = sum(result.is_exact for result in evaluation.results) / len(rows)
     assert exact > 0.5, exact
 
@@ -135,7 +136,7 @@ def test_the_base_calls_tools_it_has_never_met() -> None:
 def test_the_base_reasons_before_it_acts() -> None:
     policy = load_policy(ModelConfig())
     rows = procedural.rows(20, seed=78)
-    results = evaluate(policy, rows, Tiered(), EvaluationConfig(max_new_tokens=160)).results
+    results = evaluate(HfSampler(policy), rows, Tiered(), EvaluationConfig(max_new_tokens=160)).results
     assert sum(result.completion.startswith("<think>\n") for result in results) >= 19
 
 

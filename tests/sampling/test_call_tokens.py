@@ -18,6 +18,7 @@ from rlvr.config import EvaluationConfig, ModelConfig
 from rlvr.evaluation.run import evaluate
 from rlvr.policy.load import Policy, load_policy
 from rlvr.records.row import Row
+from rlvr.sampling.hf import HfSampler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,9 +103,9 @@ def parrot(chain: list[int], tokenizer: PreTrainedTokenizerFast) -> Qwen3ForCaus
 
 
 def test_evaluation_reads_the_marks_of_calls(said: str, policy: Policy) -> None:
-    options = EvaluationConfig(batch_size=2, max_new_tokens=16)
+    options = EvaluationConfig(max_new_tokens=16)
     for reward in (Tiered(), Tiered(wire=said)):
-        (result, _) = evaluate(policy, [ROW, ROW], reward, options).results
+        (result, _) = evaluate(HfSampler(policy, batch_size=2), [ROW, ROW], reward, options).results
         assert (result.reward, result.is_exact, result.is_truncated) == (1.0, True, False)
         ids = [*policy.tokenizer(SAID[said])["input_ids"], policy.tokenizer.eos_token_id]
         in_training = reward_function(reward, tokenizer=policy.tokenizer)(
@@ -117,7 +118,7 @@ def test_evaluation_reads_the_marks_of_calls(said: str, policy: Policy) -> None:
 
 
 def test_the_marks_of_another_format_are_left_out(said: str, policy: Policy) -> None:
-    (result,) = evaluate(policy, [ROW], Tiered(wire="hermes"), EvaluationConfig(max_new_tokens=16)).results
+    (result,) = evaluate(HfSampler(policy), [ROW], Tiered(wire="hermes"), EvaluationConfig(max_new_tokens=16)).results
     kept = policy.tokenizer.decode(policy.tokenizer(SAID[said])["input_ids"], skip_special_tokens=True)
     assert result.completion == kept
     assert result.reward < 1.0

@@ -20,7 +20,7 @@ from transformers import (
 
 from rlvr.policy import linear_attention
 from rlvr.policy.attention import COMPARED
-from rlvr.sampling.completion import Sampling
+from rlvr.sampler import Sampling
 from rlvr.sampling.decode import cannot_decode, decode
 
 SIZES: dict[str, Any] = {

@@ -9,19 +9,22 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chat_server import Answer, Server, completion
 
+from rewards import Tiered
 from rlvr.cli import main
+from rlvr.config import EvaluationConfig
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
+from rlvr.evaluation.run import evaluate
 from rlvr.records.row import Row, write_rows
-from rlvr.sampling.completion import Sampling
-from rlvr.sampling.endpoint import MAX_ANSWER_BYTES, Endpoint, Interrupted, messages_of
+from rlvr.sampler import Completion, Request, Sampling, completions_of
+from rlvr.sampling.endpoint import MAX_ANSWER_BYTES, Endpoint, messages_of
 
 KEY = "sk-test-only"
 ROWS = synthesize("five_tools", rows=24, seed=3)
@@ -47,6 +50,10 @@ def right(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
 
 def endpoint(server: Server, **options: Any) -> Endpoint:
     return Endpoint.open(server.url, None, **{"timeout_s": 5.0, "retries": 2, **options})
+
+
+def ask(server: Endpoint, rows: Sequence[Row], **fields: Any) -> list[list[Completion] | None]:
+    return completions_of(server, [Request(row.prompt, row.tools, 9, **fields) for row in rows])
 
 
 def test_evaluate_scores_tool_calls_and_text_and_never_stores_the_key(
@@ -83,7 +90,8 @@ def test_requests_go_out_together_and_come_back_in_order(serve: Callable[[Answer
 
     server = serve(slow)
     done: list[int] = []
-    found = endpoint(server, concurrency=6).completions(ROWS, max_new_tokens=9, on_done=done.append)
+    requests = [Request(row.prompt, row.tools, 9) for row in ROWS]
+    found = completions_of(endpoint(server, concurrency=6), requests, lambda n, note="": done.append(n))
     assert [one[0].text for one in found if one] == [row.prompt[-1]["content"] for row in ROWS]
     assert 2 <= server.most_under_way <= 6
     assert sum(done) == len(ROWS)
@@ -103,7 +111,7 @@ def test_a_busy_server_is_asked_again_and_a_row_that_fails_for_good_is_left_out(
         return 200, {}, completion({"content": "ok"}, "length")
 
     server = serve(busy)
-    found = endpoint(server, retries=1).completions(ROWS[:6], max_new_tokens=9)
+    found = ask(endpoint(server, retries=1), ROWS[:6])
     assert found[0] is None
     assert [one[0].is_truncated for one in found[1:] if one] == [True] * 5
     assert set(server.tries.values()) == {2}
@@ -111,7 +119,7 @@ def test_a_busy_server_is_asked_again_and_a_row_that_fails_for_good_is_left_out(
 
 def test_samples_differ_in_their_seed(serve: Callable[[Answer], Server]) -> None:
     server = serve(lambda body, n: (200, {}, completion({"content": str(body["seed"])})))
-    found = endpoint(server).completions(ROWS[:1], max_new_tokens=9, n=3, sampling=Sampling(0.7, top_p=0.9), seed=5)
+    found = ask(endpoint(server), ROWS[:1], n=3, sampling=Sampling(0.7, top_p=0.9), seed=5)
     assert [one.text for one in found[0] or ()] == ["5", "6", "7"]
     assert (server.asked[0]["temperature"], server.asked[0]["top_p"]) == (0.7, 0.9)
 
@@ -119,7 +127,7 @@ def test_samples_differ_in_their_seed(serve: Callable[[Answer], Server]) -> None
 def test_fields_of_a_request_can_be_added_and_left_out(serve: Callable[[Answer], Server]) -> None:
     server = serve(lambda body, n: (200, {}, completion({"content": ""})))
     request = {"max_tokens": None, "max_completion_tokens": 7}
-    endpoint(server, request=request).completions(ROWS[:1], max_new_tokens=9)
+    ask(endpoint(server, request=request), ROWS[:1])
     assert "max_tokens" not in server.asked[0]
     assert server.asked[0]["max_completion_tokens"] == 7
 
@@ -139,7 +147,32 @@ def test_what_cannot_succeed_is_said_at_once(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     server = serve(lambda body, n: (status, {}, {"error": "no"}))
     with pytest.raises(UserError, match=said):
-        endpoint(server, retries=0).completions(ROWS[:2], max_new_tokens=9)
+        ask(endpoint(server, retries=0), ROWS[:2])
+
+
+def test_a_key_is_not_shown_even_where_the_server_quotes_it(
+    serve: Callable[[Answer], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server = serve(lambda body, n: (401, {}, {"error": f"Incorrect API key provided: {KEY}"}))
+    with pytest.raises(UserError, match=r"Incorrect API key provided: \*\*\*") as error:
+        ask(endpoint(server), ROWS[:1])
+    assert KEY not in str(error.value)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-one\nsk-two")
+    with pytest.raises(UserError, match=r"OPENAI_API_KEY: holds a line break") as error:
+        ask(endpoint(server), ROWS[:1])
+    assert "sk-" not in str(error.value)
+
+
+def test_what_a_server_tells_of_tokens_is_kept(serve: Callable[[Answer], Server]) -> None:
+    told = {
+        "logprobs": {"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": 0}]},
+        "token_ids": [7, 8],
+    }
+    data = completion({"content": "ab"}, "content_filter")
+    data["choices"][0].update(told)
+    ((answer,),) = ask(endpoint(serve(lambda body, n: (200, {}, data))), ROWS[:1])  # type: ignore[misc]
+    assert (answer.token_ids, answer.logprobs, answer.finish_reason) == ((7, 8), (-0.5, 0), "content_filter")
 
 
 def first_only(status: int, data: Any) -> Answer:
@@ -164,32 +197,33 @@ BAD: dict[str, tuple[int, Any]] = {
 
 @pytest.mark.parametrize(("status", "data"), BAD.values(), ids=BAD)
 def test_a_bad_answer_costs_its_row(status: int, data: Any, serve: Callable[[Answer], Server]) -> None:
-    found = endpoint(serve(first_only(status, data)), retries=0).completions(ROWS[:3], max_new_tokens=9)
+    found = ask(endpoint(serve(first_only(status, data)), retries=0), ROWS[:3])
     assert [completions is None for completions in found] == [True, False, False]
 
 
 @pytest.mark.parametrize("usage", [[1], {"completion_tokens": "7"}, {"completion_tokens": -1}, None, "x"])
 def test_counts_that_are_none_are_zero(usage: Any, serve: Callable[[Answer], Server]) -> None:
     server = serve(lambda body, n: (200, {}, {**completion({"content": "text"}), "usage": usage}))
-    ((found,),) = endpoint(server).completions(ROWS[:1], max_new_tokens=9)  # type: ignore[misc]
+    ((found,),) = ask(endpoint(server), ROWS[:1])  # type: ignore[misc]
     assert (found.text, found.n_tokens, found.n_prompt_tokens) == ("text", 0, 0)
 
 
 def test_half_a_surrogate_pair_can_be_written(serve: Callable[[Answer], Server]) -> None:
     message = {"content": "a\ud800b", "tool_calls": [{"function": {"name": "f", "arguments": '{"a": "\ud800"}'}}]}
     server = serve(lambda body, n: (200, {}, completion(message)))
-    ((found,),) = endpoint(server).completions(ROWS[:1], max_new_tokens=9)  # type: ignore[misc]
+    ((found,),) = ask(endpoint(server), ROWS[:1])  # type: ignore[misc]
     assert found.text == "a\ufffdb"
     json.dumps(found.message, ensure_ascii=False).encode()
 
 
-def test_the_time_limit_is_for_the_whole_answer() -> None:
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_the_time_limit_is_for_the_whole_answer(beginning: bytes) -> None:
     """A server that sends a byte now and then never makes the library's own limit."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def drip() -> None:
             with contextlib.suppress(OSError), listening.accept()[0] as connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                connection.sendall(beginning)
                 for _ in range(100):
                     connection.sendall(b" ")
                     time.sleep(0.1)
@@ -198,7 +232,7 @@ def test_the_time_limit_is_for_the_whole_answer() -> None:
         slow = Endpoint(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", "m", timeout_s=0.5, retries=0)
         started = time.monotonic()
         with pytest.raises(UserError, match=r"no whole answer within 0\.5 s"):
-            slow.completions(ROWS[:1], max_new_tokens=9)
+            ask(slow, ROWS[:1])
         assert time.monotonic() - started < 3
 
 
@@ -219,17 +253,17 @@ def test_ctrl_c_ends_at_once_and_keeps_what_is_done(serve: Callable[[Answer], Se
         return right(body, n)
 
     started = time.monotonic()
-    with pytest.raises(Interrupted) as caught:
-        endpoint(serve(answer), timeout_s=20, concurrency=1).completions(ROWS[:3], max_new_tokens=9)
+    slow = endpoint(serve(answer), timeout_s=20, concurrency=1)
+    evaluation = evaluate(slow, ROWS[:3], Tiered(), EvaluationConfig(), keeps_partial=True)
     assert time.monotonic() - started < 5
-    assert [found is None for found in caught.value.results] == [False, True, True]
+    assert (evaluation.is_stopped, [result.index for result in evaluation.results]) == (True, [0])
 
 
 @pytest.mark.parametrize("data", [{"choices": []}, [], {"choices": [{"message": None}]}])
 def test_an_answer_that_is_no_completion_is_an_error(data: Any, serve: Callable[[Answer], Server]) -> None:
     server = serve(lambda body, n: (200, {}, data))
     with pytest.raises(UserError, match=r"the answer is not (a chat completion|JSON)"):
-        endpoint(server).completions(ROWS[:1], max_new_tokens=9)
+        ask(endpoint(server), ROWS[:1])
 
 
 def test_the_model_is_named_where_a_server_has_several(serve: Callable[[Answer], Server]) -> None:
