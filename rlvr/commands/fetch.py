@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
-from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED, fetch
+from rlvr.policy.fetch import fetch
+from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,9 @@ from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_f
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from rlvr.policy import branch_attention, linear_attention
+
+if TYPE_CHECKING:
+    from rlvr.policy.segment import Segment
 
 ATTENTION = "shared_prefix"
 """The name of the attention implementation."""
@@ -41,21 +44,6 @@ COMPARED = frozenset(
 
 # Whether the forward pass that builds its masks right now shares prefixes, and so needs none.
 _is_unmasked: ContextVar[bool] = ContextVar("is_unmasked", default=False)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Where one group lies in the flat row: P prefix tokens, then G branches of C tokens, if any."""
-
-    start: int
-    prefix: int
-    branches: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        """One past its last token."""
-        return self.start + self.prefix + self.branches * self.length
 
 
 @dataclass(frozen=True)

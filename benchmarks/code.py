@@ -1,0 +1,162 @@
+"""How the code reads, in figures: branches, comprehensions, `Any`, filler names, first words of docstrings.
+
+    python benchmarks/code.py                      this working tree
+    python benchmarks/code.py --before COMMIT      beside an earlier commit
+
+Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import subprocess
+import tarfile
+import tempfile
+import tokenize
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("rewards", "rlvr")
+MAX_COMPLEXITY = 12
+
+FILLERS = frozenset(["found", "given", "made", "one", "other", "known", "said", "own"])
+"""Names of locals that say nothing of what they hold."""
+
+NO_VERBS = frozenset(["what", "whether", "how", "where", "which", "why"])
+"""First words of docstrings that begin a riddle where a verb would say the result."""
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
+_NO_CODE = (
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
+)  # fmt: skip
+
+
+@dataclass
+class Counts:
+    """What stands in a tree of source files."""
+
+    lines: int = 0
+    code: int = 0
+    nodes: Counter[str] = field(default_factory=Counter)
+    locals: int = 0
+    fillers: int = 0
+    docstrings: int = 0
+    without_verb: int = 0
+
+    def add(self, source: str) -> None:
+        """Count one file."""
+        tree = ast.parse(source)
+        self.lines += source.count("\n")
+        self.code += len(_code_lines(source) - _docstring_lines(tree))
+        for node in ast.walk(tree):
+            self._count_node(node)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names = _local_names(node)
+                self.locals += len(names)
+                self.fillers += sum(not FILLERS.isdisjoint(name.split("_")) for name in names)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                self._count_docstring(ast.get_docstring(node))
+
+    def _count_node(self, node: ast.AST) -> None:
+        if isinstance(node, _BRANCHES):
+            self.nodes["branch"] += 1
+        if isinstance(node, ast.IfExp):
+            self.nodes["conditional"] += 1
+        if isinstance(node, ast.BoolOp):
+            self.nodes["branch"] += len(node.values) - 1
+        if isinstance(node, _COMPREHENSIONS):
+            self.nodes["branch"] += 1
+            self.nodes["comprehension"] += 1
+        if isinstance(node, ast.Name) and node.id == "Any":
+            self.nodes["Any"] += 1
+
+    def _count_docstring(self, text: str | None) -> None:
+        if text:
+            self.docstrings += 1
+            self.without_verb += text.split()[0].strip("`,.").lower() in NO_VERBS
+
+    def figures(self) -> dict[str, float]:
+        """Return each figure by its name."""
+        per_1000 = 1000 / self.code
+        return {
+            "lines": self.lines,
+            "code lines": self.code,
+            "branches per 1,000 code lines": self.nodes["branch"] * per_1000,
+            "comprehensions per 1,000": self.nodes["comprehension"] * per_1000,
+            "conditional expressions per 1,000": self.nodes["conditional"] * per_1000,
+            "`Any` per 1,000": self.nodes["Any"] * per_1000,
+            "filler names among locals, %": 100 * self.fillers / self.locals,
+            "docstrings that begin with what, whether, how, where, %": 100 * self.without_verb / self.docstrings,
+        }
+
+
+def count(root: Path) -> Counts:
+    """Count the packages below a folder."""
+    counts = Counts()
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            counts.add(path.read_text(encoding="utf-8"))
+    return counts
+
+
+def too_complex(root: Path) -> int:
+    """Return how many functions ruff finds above the allowed complexity, exempted ones too."""
+    command = ["ruff", "check", "--isolated", "--ignore-noqa", "--select", "C901", "--quiet", "--output-format=concise"]
+    command += ["--config", f"lint.mccabe.max-complexity={MAX_COMPLEXITY}", *PACKAGES]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout.count(" C901 ")
+
+
+def _code_lines(source: str) -> set[int]:
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _NO_CODE:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return lines
+
+
+def _docstring_lines(tree: ast.AST) -> set[int]:
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
+def _local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    names = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    stored = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return names | {node.id for node in stored}
+
+
+def _all_figures(root: Path) -> dict[str, float]:
+    return {**count(root).figures(), f"functions above complexity {MAX_COMPLEXITY}": too_complex(root)}
+
+
+def _figures_at(commit: str) -> dict[str, float]:
+    packed = subprocess.run(["git", "archive", commit, *PACKAGES], cwd=ROOT, capture_output=True, check=True).stdout
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+        return _all_figures(Path(folder))
+
+
+def main() -> None:
+    """Print the figures as a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--before", metavar="COMMIT")
+    options = parser.parse_args()
+    columns = {"now": _all_figures(ROOT)}
+    if options.before:
+        columns = {options.before: _figures_at(options.before), **columns}
+    print(f"| | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}")
+    for name in columns["now"]:
+        shown = (f"{figures[name]:,.1f}".removesuffix(".0") for figures in columns.values())
+        print(f"| {name} | {' | '.join(shown)} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""`rlvr export`: a trained policy as a folder that loads and serves without rlvr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlvr import config
+from rlvr.commands.positional import positional
+from rlvr.errors import UserError
+from rlvr.progress import say, standard_console, waiting
+from rlvr.wrapping import fitted
+
+HELP = """\
+usage: rlvr export RUN out=FOLDER [option=value]
+
+Write a trained policy as a folder that transformers, vLLM and SGLang load without rlvr: safetensors, tokenizer, chat
+template as trained, generation config, a model card with what was measured, and serve.json with the servers' commands.
+
+  RUN     a run's folder, or that of a stage, a checkpoint, an adapter or a model
+  out     the folder to write; it appears whole or not at all
+  stage   which of the run's policies: sft, dpo, grpo      (default: the last)
+  lora    merge, or keep: write the adapter alone          (default: {options.lora})
+  dtype   float32, bfloat16, float16, or auto: as saved    (default: {options.dtype})
+  name    what servers call it                             (default: the run's name)
+  parser  vLLM's tool parser                               (default: the first one of the policy's format)
+  push    OWNER/NAME: then upload it to the model hub, into a private repository where there is none
+"""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What `rlvr export` takes."""
+
+    out: str = ""
+    stage: str | None = None
+    lora: str = "merge"
+    dtype: str = "auto"
+    name: str | None = None
+    parser: str | None = None
+    push: str | None = None
+
+
+def run(arguments: list[str]) -> None:
+    """Write the folder that the arguments ask for, and say what serves it."""
+    if {"-h", "--help"} & set(arguments):
+        print(fitted(HELP.format(options=ExportOptions())), end="")
+        return
+    (path,), rest = positional(arguments, "RUN")
+    options = config.from_arguments(ExportOptions, rest)
+    if not options.out:
+        raise UserError(f"out: name the folder to write, as in rlvr export {path} out=exported")
+    console = standard_console()
+    from rlvr.serving import trained
+
+    policy = trained.find(path, options.stage)
+    with waiting(console, "loading PyTorch"):
+        from rlvr.quiet import quiet_libraries
+        from rlvr.serving import export
+    out = Path(options.out)
+    with waiting(console, f"exporting {policy.source}"), quiet_libraries():
+        served = export.export(
+            policy, out, lora=options.lora, dtype=options.dtype, name=options.name, parser=options.parser
+        )
+    megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) / 1e6
+    say(console, f"wrote {out} ({megabytes:,.1f} MB, {served.dtype}, calls in the format {served.wire})")
+    if (warning := served.unread_by()) is not None:
+        say(console, f"note: {warning}: it would answer with calls as text")
+    for server, command in served.commands(str(out)).items():
+        if server != "llama.cpp":
+            say(console, f"{server}: {command}")
+    if options.push is not None:
+        with waiting(console, f"uploading to {options.push}"):
+            address = export.push(out, options.push)
+        say(console, f"pushed to {address}")

@@ -1,0 +1,168 @@
+"""A trained policy as a folder that transformers and servers load without rlvr: whole, or not there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlvr.chat import chat_format
+from rlvr.config import DTYPES
+from rlvr.errors import RunError, UserError, unknown
+from rlvr.policy.load import Policy, load_policy, load_tokenizer
+from rlvr.serving import card, manifest
+from rlvr.serving.trained import ADAPTER_FILE, WEIGHTS_AS_SAVED, Trained
+from rlvr.training.checkpoint import MANIFEST, save_whole
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from rlvr.serving.manifest import Manifest
+
+LORA = ("merge", "keep")
+_ADAPTER_FILES = (ADAPTER_FILE, "adapter_model.safetensors")
+
+
+def export(
+    trained: Trained,
+    out: Path,
+    *,
+    lora: str = "merge",
+    dtype: str = WEIGHTS_AS_SAVED,
+    name: str | None = None,
+    parser: str | None = None,
+) -> Manifest:
+    """Write a policy to a folder, with its tokenizer, template, generation config, model card and serve.json.
+
+    Args:
+        trained: the policy.
+        out: the folder; an earlier export there is replaced once the new one is whole.
+        lora: `merge` a LoRA adapter into its base, or `keep` it an adapter.
+        dtype: the weights' number type; `auto` keeps theirs.
+        name: what to serve it as; None takes the run's.
+        parser: vLLM's tool parser, where it shall not be the format's first.
+
+    Returns:
+        What serve.json says.
+
+    Raises:
+        UserError: an option that is none, a folder with other things in it, an adapter to keep where there is none, or
+            a policy that cannot be loaded.
+        RunError: the disk is full or cannot be written; what stood there is still there.
+    """
+    check(trained, out, lora=lora, dtype=dtype)
+    served_as = name or trained.name
+    if lora == "keep":
+        return _export_adapter(trained, out, served_as, parser)
+    policy = load_policy(trained.model_config(dtype))
+    served = of_policy(policy.tokenizer, served_as, _dtype_of(policy), parser)
+
+    def write(folder: Path) -> None:
+        policy.save(folder)
+        _write_papers(folder, trained, served)
+
+    save_whole(out, write)
+    return served
+
+
+def check(trained: Trained, out: Path, *, lora: str, dtype: str) -> None:
+    """Check the options before anything is loaded.
+
+    Raises:
+        UserError: see `export`.
+    """
+    if lora not in LORA:
+        raise UserError(unknown("lora", lora, LORA))
+    if dtype not in (WEIGHTS_AS_SAVED, *DTYPES):
+        raise UserError(unknown("dtype", dtype, (WEIGHTS_AS_SAVED, *DTYPES)))
+    if lora == "keep" and trained.adapter is None:
+        raise UserError(f"lora: keep, and {trained.source} has no adapter: all weights were trained; use lora=merge")
+    if lora == "keep" and dtype != WEIGHTS_AS_SAVED:
+        raise UserError(f"dtype: {dtype} of an adapter that is kept; leave dtype out, or use lora=merge")
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / manifest.FILE).is_file()):
+        raise UserError(f"out: {out} holds something else than an exported policy; name a folder that is not there yet")
+
+
+def of_policy(
+    tokenizer: PreTrainedTokenizerBase,
+    name: str,
+    dtype: str,
+    parser: str | None = None,
+    *,
+    base: str | None = None,
+    rank: int | None = None,
+) -> Manifest:
+    """Return how the policy of this tokenizer is served."""
+    spoken = chat_format(tokenizer)
+    stops = (spoken.stop, spoken.call_stop)
+    return manifest.manifest(name, spoken.wire, stops, dtype, parser=parser, base=base, rank=rank)
+
+
+def push(folder: Path, repository: str) -> str:
+    """Upload an exported folder to the model hub, to a private repository where there is none yet.
+
+    Args:
+        folder: the export.
+        repository: OWNER/NAME.
+
+    Returns:
+        The address.
+
+    Raises:
+        UserError: not a repository's name.
+        RunError: the hub cannot be reached or refuses it; the folder stays as it is.
+    """
+    import httpx2
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    api = HfApi()
+    try:
+        api.create_repo(repository, private=True, exist_ok=True)
+        commit = api.upload_folder(repo_id=repository, folder_path=folder, ignore_patterns=[MANIFEST])
+    except HFValidationError as error:
+        raise UserError(f"push: {repository!r} is no repository's name, OWNER/NAME: {_first_line(error)}") from None
+    except (HfHubHTTPError, OfflineModeIsEnabled, httpx2.HTTPError, OSError) as error:
+        reason = f"{_first_line(error)}; {folder} is whole, and `hf auth login` then push again may help"
+        raise RunError(f"push: {repository}: the hub did not take it: {reason}") from None
+    return str(commit.repo_url)
+
+
+def _export_adapter(trained: Trained, out: Path, name: str, parser: str | None) -> Manifest:
+    """Write the adapter as it was trained, with the tokenizer and template that go with it."""
+    from peft import PeftConfig
+
+    adapter = trained.adapter
+    if adapter is None:
+        raise ValueError("no adapter")
+    declared = PeftConfig.from_pretrained(str(adapter))
+    tokenizer, _ = load_tokenizer(trained.model_config())
+    dtype = trained.config.model.dtype if trained.config is not None else WEIGHTS_AS_SAVED
+    base = str(declared.base_model_name_or_path)
+    served = of_policy(tokenizer, name, dtype, parser, base=base, rank=int(getattr(declared, "r", 16)))
+
+    def write(folder: Path) -> None:
+        for file in _ADAPTER_FILES:
+            shutil.copyfile(adapter / file, folder / file)
+        tokenizer.save_pretrained(folder)
+        _write_papers(folder, trained, served)
+
+    save_whole(out, write)
+    return served
+
+
+def _write_papers(folder: Path, trained: Trained, served: Manifest) -> None:
+    (folder / card.FILE).write_text(card.text(trained, served), encoding="utf-8")
+    plain = json.dumps(served.to_json(), indent=2, ensure_ascii=False)
+    (folder / manifest.FILE).write_text(plain + "\n", encoding="utf-8")
+    for file in folder.iterdir():
+        file.chmod(0o644)  # weights are saved for their owner alone, and servers run as others
+
+
+def _dtype_of(policy: Policy) -> str:
+    return str(policy.model.dtype).removeprefix("torch.")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
