@@ -39,9 +39,11 @@ def _credit(reading: Reading) -> Credit:
     """The credit of the expected behavior, or of one that is as right."""
     if reading.behavior is None:
         return Credit(0.0)
-    admissible = (reading.truth.behavior, *reading.truth.also)
     credits = _CREDITS_BY_CALLS if reading.has_behavior_tools else _CREDITS
-    return max((credits[behavior](reading) for behavior in admissible), key=lambda credit: credit.share)
+    credit = credits[reading.truth.behavior](reading)
+    for behavior in reading.truth.also:
+        credit = max(credit, credits[behavior](reading), key=lambda rated: rated.share)
+    return credit
 
 
 def _executed(reading: Reading) -> Credit:

@@ -90,7 +90,7 @@ def _objection(call: ToolCall, truth: GroundTruth, index: int, tools: Toolset | 
         return Reason("ast", "no_call", expected.name)
     alternatives = truth.alternatives_of(index)
     tool = tools.get(call.name) if tools is not None else None
-    for name in tool.required if tool is not None else ():
+    for name in sorted(tool.required) if tool is not None else ():
         if name not in call.arguments:
             return Reason("ast", "no_argument", call.name, name, expected=expected.arguments.get(name))
     for name, value in call.arguments.items():

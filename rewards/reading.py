@@ -20,7 +20,8 @@ from rewards.wire import ParsedCompletion
 Judge = Callable[[str, GroundTruth], Behavior | None]
 """Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
 
-_TRUTHS_KEPT = 4096
+_TASKS_KEPT = 1024  # all candidates of a group have the same
+_READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
 _SILENCE = TextActs()
 
 
@@ -41,6 +42,8 @@ class Reading(NamedTuple):
         tools: what was offered; None where unknown.
         pairs: which predicted call answers which expected one; only calls of the same tool.
         divisor: expected calls or attempts to call, whichever are more; what the shares of calls are divided by.
+        has_behavior_tools: whether asking and declining are calls here.
+        behavior: what the completion did; None where it did nothing.
     """
 
     parsed: ParsedCompletion
@@ -49,18 +52,8 @@ class Reading(NamedTuple):
     tools: Toolset | None
     pairs: Sequence[Pair]
     divisor: int
-
-    @property
-    def behavior(self) -> Behavior | None:
-        """What the completion did; None where it did nothing."""
-        if self.has_behavior_tools:
-            return behavior_by_calls(self.parsed, self.acts)
-        return behavior_of(self.parsed, self.acts)
-
-    @property
-    def has_behavior_tools(self) -> bool:
-        """Whether asking and declining are calls here."""
-        return behavior_calls.are_offered(self.tools)
+    has_behavior_tools: bool
+    behavior: Behavior | None
 
 
 def read(
@@ -74,15 +67,9 @@ def read(
     Raises:
         ValueError: the tools are not tools.
     """
-    task = prepare(ground_truth, tools)
-    if task is None:
-        return None
-    truth, toolset = task
-    parsed = wire.parse(completion, wire_format, toolset)
-    pairs = assign(truth, parsed.calls, toolset) if parsed.calls else []
-    acts = acts_of(parsed, completion, truth, judge)
-    divisor = max(len(truth.calls), parsed.attempts)
-    return Reading(parsed, acts, truth, toolset, pairs, divisor)
+    if judge is None and isinstance(completion, str) and isinstance(ground_truth, str) and isinstance(tools, str):
+        return _read_texts(completion, ground_truth, tools, wire_format)
+    return _read(completion, ground_truth, tools, wire_format, judge)
 
 
 def prepare(ground_truth: Any, tools: Any) -> Task | None:
@@ -92,16 +79,7 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
         ValueError: the tools are not tools.
     """
     toolset = Toolset.of(tools)
-    truth = _truth_of_text(ground_truth) if isinstance(ground_truth, str) else _truth(ground_truth)
-    if truth is None:
-        return None
-    if toolset is not None and truth.calls:
-        if any(call.name not in toolset for call in truth.calls):
-            return None
-        calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
-        if not isinstance(calls, str | GroundTruth):  # structs, which Arrow may have padded
-            truth = _without_padding(truth, toolset)
-    return Task(truth, toolset)
+    return _task_of_text(ground_truth, toolset) if isinstance(ground_truth, str) else _task(ground_truth, toolset)
 
 
 def acts_of(parsed: ParsedCompletion, completion: Any, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
@@ -154,14 +132,41 @@ def behavior_of(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:
     return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
 
 
-def _truth(ground_truth: Any) -> GroundTruth | None:
+def _read(
+    completion: Any, ground_truth: Any, tools: Any, wire_format: str, judge: Judge | None = None
+) -> Reading | None:
+    task = prepare(ground_truth, tools)
+    if task is None:
+        return None
+    truth, toolset = task
+    parsed = wire.parse(completion, wire_format, toolset)
+    pairs = assign(truth, parsed.calls, toolset) if parsed.calls else []
+    acts = acts_of(parsed, completion, truth, judge)
+    divisor = max(len(truth.calls), parsed.attempts)
+    has_behavior_tools = behavior_calls.are_offered(toolset)
+    behavior = behavior_by_calls(parsed, acts) if has_behavior_tools else behavior_of(parsed, acts)
+    return Reading(parsed, acts, truth, toolset, pairs, divisor, has_behavior_tools, behavior)
+
+
+_read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
+
+
+def _task(ground_truth: Any, tools: Toolset | None) -> Task | None:
     try:
-        return GroundTruth.parse(ground_truth)
+        truth = GroundTruth.parse(ground_truth)
     except GroundTruthError:
         return None
+    if tools is None or not truth.calls:
+        return Task(truth, tools)
+    if any(call.name not in tools for call in truth.calls):
+        return None
+    calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
+    if isinstance(calls, str | GroundTruth):
+        return Task(truth, tools)
+    return Task(_without_padding(truth, tools), tools)  # of structs, which Arrow may have padded
 
 
-_truth_of_text = lru_cache(maxsize=_TRUTHS_KEPT)(_truth)  # a group scores its ground truth once for each candidate
+_task_of_text = lru_cache(maxsize=_TASKS_KEPT)(_task)
 
 
 def _without_padding(truth: GroundTruth, tools: Toolset) -> GroundTruth:

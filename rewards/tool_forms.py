@@ -5,8 +5,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+_JSON_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+
 TYPE_NAMES: Mapping[str, str | None] = {
-    **{name: name for name in ("object", "array", "string", "integer", "number", "boolean", "null")},
+    **{name: name for name in _JSON_TYPES},
     **dict.fromkeys(("dict", "hashmap", "hashtable", "mapping"), "object"),
     **dict.fromkeys(("list", "tuple", "set", "sequence", "arraylist", "queue", "stack"), "array"),
     **dict.fromkeys(("str", "char"), "string"),
@@ -36,17 +38,19 @@ def json_schema(schema: Any) -> Any:
     nulls = {keyword for keyword, value in schema.items() if value is None} if None in schema.values() else _NONE
     if nulls <= _MAY_BE_NULL:
         nulls = _NONE
-    changed = {
-        keyword: _CONVERSIONS[keyword](value) if keyword in _CONVERSIONS else value
+    changes = {
+        keyword: changed
         for keyword, value in schema.items()
-        if keyword not in nulls
+        if keyword in _CONVERSIONS and (changed := _CONVERSIONS[keyword](value)) is not value
     }
-    if "type" in changed and changed["type"] is None:
-        del changed["type"]
-    if changed.get("nullable") is True:
-        changed = _with_null(changed)
-    is_same = len(changed) == len(schema) and all(value is schema[keyword] for keyword, value in changed.items())
-    return schema if is_same else changed
+    if not changes and not nulls and schema.get("nullable") is not True:
+        return schema
+    converted = {**schema, **changes}
+    for keyword in nulls:
+        del converted[keyword]
+    if converted.get("type", "") is None:
+        del converted["type"]
+    return _with_null(converted) if converted.get("nullable") is True else converted
 
 
 def function_dicts(tools: Iterable[Any]) -> Iterator[Any]:
@@ -114,6 +118,8 @@ def _converted_type(value: Any) -> Any:
 
 
 def _type_named(name: str) -> str | None:
+    if name in _JSON_TYPES:
+        return name
     if name in TYPE_NAMES:
         return TYPE_NAMES[name]
     match = _TYPE_NAME.fullmatch(name.strip())

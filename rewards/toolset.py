@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
@@ -12,7 +12,7 @@ from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
 from rewards.tool_forms import function_dicts, json_schema, parameters_of
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Validator
+    from jsonschema_rs import FancyRegexOptions, Validator
 
 _COMPILED_TOOLSETS = 1024
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
@@ -72,6 +72,7 @@ class Toolset:
             if self._tools.setdefault(compiled.name, compiled) != compiled:
                 raise ValueError(f"tools[{position}]: the name {compiled.name!r} is given twice, to different tools")
         self._given = tuple(tools)
+        self._names = tuple(self._tools)
 
     @classmethod
     def of(cls, tools: Any) -> "Toolset | None":
@@ -96,7 +97,7 @@ class Toolset:
     @property
     def names(self) -> tuple[str, ...]:
         """The tools' names, in the order given."""
-        return tuple(self._tools)
+        return self._names
 
     def get(self, name: str) -> Tool | None:
         """Return the tool of exactly this name; None where there is none."""
@@ -128,7 +129,7 @@ class Toolset:
         return isinstance(other, Toolset) and self._tools == other._tools
 
     def __hash__(self) -> int:
-        return hash(self.names)
+        return hash(self._names)
 
     def __repr__(self) -> str:
         return f"Toolset({', '.join(self.names)})"
@@ -194,11 +195,18 @@ def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
             offline=True,
             validate_formats=True,
             mask="the value",  # a value may be of any size, and messages hold it
-            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_REGEX_BACKTRACKS),
+            pattern_options=_pattern_options(),
         )
     except jsonschema_rs.ValidationError as error:
         complaint = _complaint(parameters) or f"parameters: {error.message}"
         raise ValueError(f"tool {name!r}: {complaint}") from None
+
+
+@cache
+def _pattern_options() -> "FancyRegexOptions":
+    import jsonschema_rs
+
+    return jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_REGEX_BACKTRACKS)
 
 
 def _complaint(parameters: dict[str, Any]) -> str | None:

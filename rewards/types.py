@@ -194,8 +194,10 @@ class Reason:
     def __post_init__(self) -> None:
         if self.kind not in REASONS:
             raise ValueError(f"a reason of kind {self.kind!r}; there are: {', '.join(REASONS)}")
-        for name in ("expected", "got"):
-            object.__setattr__(self, name, shortened(getattr(self, name), MAX_PROSE if self.is_prose else MAX_TEXT))
+        limit = MAX_PROSE if self.is_prose else MAX_TEXT
+        for name, value in (("expected", self.expected), ("got", self.got)):
+            if (short := shortened(value, limit)) is not value:
+                object.__setattr__(self, name, short)
 
     @property
     def is_prose(self) -> bool:

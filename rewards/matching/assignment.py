@@ -39,6 +39,8 @@ def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | N
     Of equal predicted calls only as many take part as expected calls ask for: saying a call twice earns nothing. Where
     the ground truth is `ordered`, the pairs keep its order.
     """
+    if len(predicted) == len(truth.calls) == 1:
+        return _only_pair(truth, predicted[0], tools)
     candidates: list[Pair] = []
     chosen: list[Pair] = []
     for name in dict.fromkeys(call.name for call in truth.calls):
@@ -62,6 +64,13 @@ def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | N
         gains = [[_gain(row[place]) for place in kept] for row in pairs]
         chosen.extend(pairs[row][kept[place]] for row, place in best_assignment(gains))
     return _best_in_order(candidates) if truth.ordered else sorted(chosen)
+
+
+def _only_pair(truth: GroundTruth, predicted: ToolCall, tools: Toolset | None) -> list[Pair]:
+    if predicted.name != truth.calls[0].name:
+        return []
+    tool = tools.get(predicted.name) if tools is not None else None
+    return [_pair(truth, 0, predicted, 0, tool, tool is None or tool.admits(predicted.arguments))]
 
 
 def _pair(truth: GroundTruth, row: int, predicted: ToolCall, column: int, tool: Tool | None, is_valid: bool) -> Pair:

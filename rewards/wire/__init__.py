@@ -1,7 +1,6 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -149,8 +148,7 @@ def _with_loose_call(parsed: ParsedCompletion, rest: str) -> ParsedCompletion:
 
 
 def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:
-    return replace(
-        parsed,
+    return parsed._replace(
         malformed=parsed.malformed + attempts,
         reasons=(*parsed.reasons, reason),
         unread=parsed.unread + attempts,

@@ -8,7 +8,6 @@ Source: the chat template of Command R7B.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
@@ -39,7 +38,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     said = parsed.text
     for mark in _SPEECH:
         said = said.replace(mark, "")
-    return replace(parsed, text=said.strip())
+    return parsed._replace(text=said.strip())
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:

@@ -1,14 +1,13 @@
 """What every wire format shares: the parsed completion, and the reading of one call object."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rewards.strict_json import MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
 
 
-@dataclass(frozen=True)
-class ParsedCompletion:
+class ParsedCompletion(NamedTuple):
     """A completion, read.
 
     Args:
@@ -64,10 +63,12 @@ class CallShape:
         name = value.get(self.name)
         if not isinstance(name, str) or not name:
             raise MalformedCallError(f"a call has no {self.name!r}")
-        key = next((key for key in self.arguments if key in value), None)
-        if key is None and not self.may_lack:
+        for key in self.arguments:
+            if key in value:
+                return ToolCall(name, self._object(name, value[key]))
+        if not self.may_lack:
             raise MalformedCallError(f"call {name[:60]!r} has no {self.arguments[0]!r}")
-        return ToolCall(name, self._object(name, value[key] if key is not None else {}))
+        return ToolCall(name)
 
     def written(self, call: ToolCall) -> dict[str, Any]:
         """Return the object that `call` reads back."""

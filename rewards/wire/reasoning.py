@@ -25,7 +25,9 @@ def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
         argument_texts: returns the strings in the arguments of the calls that a text makes.
     """
     tags = _first_tags(text)
-    if tags and len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
+    if not tags:
+        return without_ends(text)
+    if len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
         tags = _outside_calls(text, tags, argument_texts)
     return without_ends(_without_reasoning(text, tags))
 

@@ -229,3 +229,11 @@ def test_agreement_with_the_leaderboard_on_a_sample():
         if (BFCL()(row.completion, ground_truth=row.truth, tools=row.tools).value == 1.0) != bool(verdict(row))
     ]
     assert len(differing) <= len(rows) / 1000, differing
+
+
+def test_the_reason_names_the_first_parameter_that_lacks_in_any_process():
+    names = [f"parameter_{number}" for number in range(9)]
+    schema = {"type": "object", "properties": {name: parameter("string") for name in names}, "required": names[::-1]}
+    truth = GroundTruth("execute", (ToolCall("f", dict.fromkeys(names, "x")),))
+    result = BFCL()(render([ToolCall("f", {})]), ground_truth=truth, tools=[{"name": "f", "parameters": schema}])
+    assert [reason.parameter for reason in result.reasons] == [names[0]]

@@ -362,3 +362,12 @@ def test_what_a_caller_changes_afterwards_changes_no_reason():
     result = Tiered()(message, ground_truth=PARIS, tools=ALL)
     arguments["city"] = "Paris"
     assert list(map(str, result.reasons)) == ["argument 'city': expected 'Paris', got 'Rome'"]
+
+
+def test_candidates_of_the_same_text_have_results_of_their_own():
+    texts = {"ground_truth": json.dumps(PARIS.to_json()), "tools": json.dumps(ALL)}
+    first = Tiered()(OTHER, **texts)
+    first.components["arguments"] = 1.0
+    again = Tiered()("".join(OTHER), **texts)
+    assert again.components["arguments"] == 0.0
+    assert Tiered(wire="glm")(OTHER, **texts).value < again.value < Tiered(partial_cap=1.0)(OTHER, **texts).value
