@@ -6,6 +6,7 @@ INSTALLED = $(VENV)/.installed
 VLLM_VENV ?= .venv-vllm
 VLLM_INSTALLED = $(VLLM_VENV)/.installed
 VLLM_TESTS = tests/sampling/test_vllm.py tests/sampling/test_vllm_grpo.py tests/rewards/wire/test_vllm.py \
+	tests/serving/test_vllm_server.py \
 	tests/test_chat_families.py::test_ministral_3_s_own_template_is_proven_too
 
 .PHONY: help demo smollm2 test test-vllm vllm lint format clean

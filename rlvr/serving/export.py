@@ -7,17 +7,15 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr.chat import chat_format
 from rlvr.config import DTYPES
 from rlvr.errors import RunError, UserError, unknown
 from rlvr.policy.load import Policy, load_policy, load_tokenizer
 from rlvr.serving import card, manifest
+from rlvr.serving.served import of_tokenizer
 from rlvr.serving.trained import ADAPTER_FILE, WEIGHTS_AS_SAVED, Trained
 from rlvr.training.checkpoint import MANIFEST, save_whole
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
     from rlvr.serving.manifest import Manifest
 
 LORA = ("merge", "keep")
@@ -56,7 +54,7 @@ def export(
     if lora == "keep":
         return _export_adapter(trained, out, served_as, parser)
     policy = load_policy(trained.model_config(dtype))
-    served = of_policy(policy.tokenizer, served_as, _dtype_of(policy), parser)
+    served = of_tokenizer(policy.tokenizer, served_as, _dtype_of(policy), parser)
 
     def write(folder: Path) -> None:
         policy.save(folder)
@@ -82,21 +80,6 @@ def check(trained: Trained, out: Path, *, lora: str, dtype: str) -> None:
         raise UserError(f"dtype: {dtype} of an adapter that is kept; leave dtype out, or use lora=merge")
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / manifest.FILE).is_file()):
         raise UserError(f"out: {out} holds something else than an exported policy; name a folder that is not there yet")
-
-
-def of_policy(
-    tokenizer: PreTrainedTokenizerBase,
-    name: str,
-    dtype: str,
-    parser: str | None = None,
-    *,
-    base: str | None = None,
-    rank: int | None = None,
-) -> Manifest:
-    """Return how the policy of this tokenizer is served."""
-    spoken = chat_format(tokenizer)
-    stops = (spoken.stop, spoken.call_stop)
-    return manifest.manifest(name, spoken.wire, stops, dtype, parser=parser, base=base, rank=rank)
 
 
 def push(folder: Path, repository: str) -> str:
@@ -140,7 +123,7 @@ def _export_adapter(trained: Trained, out: Path, name: str, parser: str | None) 
     tokenizer, _ = load_tokenizer(trained.model_config())
     dtype = trained.config.model.dtype if trained.config is not None else WEIGHTS_AS_SAVED
     base = str(declared.base_model_name_or_path)
-    served = of_policy(tokenizer, name, dtype, parser, base=base, rank=int(getattr(declared, "r", 16)))
+    served = of_tokenizer(tokenizer, name, dtype, parser, base=base, rank=int(getattr(declared, "r", 16)))
 
     def write(folder: Path) -> None:
         for file in _ADAPTER_FILES:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata as metadata
 import json
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from rlvr.errors import UserError, unknown
 from rlvr.sampling.vllm import NEWEST, OLDEST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 FILE = "serve.json"
 TEMPLATE_FILE = "chat_template.jinja"
@@ -54,7 +54,9 @@ class Manifest:
     rank: int | None = None
     versions: dict[str, str] | None = None
 
-    def vllm_arguments(self, folder: str, *, host: str = HOST, port: int = PORT, lean: bool = False) -> list[str]:
+    def vllm_arguments(
+        self, folder: str, *, host: str = HOST, port: int = PORT, lean: bool = False, template: str | None = None
+    ) -> list[str]:
         """Return what vLLM's server is called with.
 
         Args:
@@ -62,6 +64,7 @@ class Manifest:
             host: the address to listen at.
             port: the port to listen at.
             lean: no compilation and a small cache, as on a CPU.
+            template: the file of the chat template; None takes the folder's.
         """
         arguments = [
             "--model",
@@ -73,7 +76,7 @@ class Manifest:
             arguments += ["--enable-lora", "--lora-modules", f"{self.name}={folder}", "--max-lora-rank", str(self.rank)]
             arguments += ["--tokenizer", folder]
         arguments += ["--host", host, "--port", str(port), "--dtype", self.dtype]
-        arguments += _template(folder, "--chat-template")
+        arguments += ["--chat-template", template] if template else _template(folder, "--chat-template")
         if self.vllm_parser is not None:
             arguments += ["--enable-auto-tool-choice", "--tool-call-parser", self.vllm_parser]
         if lean:
@@ -108,6 +111,13 @@ class Manifest:
             gguf = str(Path(folder) / f"{self.name}.gguf")
             lines["llama.cpp"] = self.llama_cpp_command(gguf, host=host, port=port)
         return {server: shlex.join(command) for server, command in lines.items()}
+
+    def for_vllm(self, parsers: Collection[str]) -> Manifest:
+        """Return the same for a vLLM that has these parsers: the first of the format's that it has, or none."""
+        if not parsers or self.vllm_parser in parsers:
+            return self
+        there = (parser for parser in FORMATS[self.wire].vllm if parser in parsers)
+        return replace(self, vllm_parser=next(there, None))
 
     def unread_by(self) -> str | None:
         """Return what to tell where servers have no parser of the format; None where both have one."""

@@ -1,0 +1,312 @@
+"""`rlvr serve`: a trained policy behind OpenAI's API, and the proof that it calls there as it was evaluated."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlvr import config
+from rlvr.commands.positional import positional
+from rlvr.errors import RunError, UserError, unknown
+from rlvr.progress import say, standard_console, task, waiting
+from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from rlvr.progress import Task
+    from rlvr.records.row import Row
+    from rlvr.serving.answers import Answer, Asking
+    from rlvr.serving.check import Compared, Offline, Outcome
+    from rlvr.serving.served import Served
+    from rlvr.serving.server import Installation, Server
+    from rlvr.serving.trained import Trained
+
+HELP = """\
+usage: rlvr serve RUN [option=value] [--check [ROWS.jsonl]] [--dry-run] [--vllm-flag ...]
+
+Start vLLM on a trained policy: with the tool parser of its wire format, its chat template and its number type. The
+exact command is shown first, with SGLang's; Ctrl-C ends it. From the first flag on that is not rlvr's, everything goes
+to vLLM, as in --max-model-len 4096.
+
+  RUN            a run's folder, an exported folder, or that of a stage or a model
+  stage          which of the run's policies: sft, dpo, grpo  (default: the last)
+  host, port     the address to listen at                     (default: {options.host}, {options.port})
+  name           what requests call the model                 (default: the run's name)
+  dtype          float32, bfloat16, float16                   (default: as the weights are saved)
+  parser         vLLM's tool parser                           (default: the first one of the policy's format)
+  python         the environment that has vLLM, or its Python (default: rlvr's own, else that of RLVR_VLLM_VENV)
+  timeout_s      how long the server may take to answer       (default: {options.timeout_s:g})
+
+--check asks the server for the rows of a file, plain and streamed, and holds each answer against what the policy does
+offline. Without a file it takes the rows that the run has evaluated the policy on. It shows why rows differ, and ends
+with exit code 1 where more differ than may.
+
+  endpoint       check a server that runs already, such as http://localhost:8000/v1
+  offline        now: completed here, in the number type that is served; or recorded: as an evaluation's file
+                 (RUN/evaluations/STAGE/SET.jsonl) holds them  (default: {options.offline})
+  rows           how many rows of each file                   (default: all)
+  max_differing  the share of rows whose calls may differ     (default: {options.max_differing:g})
+  out            a JSONL file for the rows that differ, with both texts
+
+  --dry-run      only show the commands
+"""
+DRY_RUN, CHECK = "--dry-run", "--check"
+NOW, RECORDED = "now", "recorded"
+MOST_SHOWN = 5
+"""Rows that differ and are shown; `out` holds all of them."""
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What `rlvr serve` takes."""
+
+    stage: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    name: str | None = None
+    dtype: str | None = None
+    parser: str | None = None
+    python: str | None = None
+    timeout_s: float = 600.0
+    endpoint: str | None = None
+    rows: int | None = None
+    offline: str = "now"
+    max_differing: float = 0.01
+    out: str | None = None
+
+
+@dataclass
+class _Request:
+    """The command line, in parts."""
+
+    path: str
+    options: ServeOptions
+    is_dry_run: bool = False
+    is_check: bool = False
+    check_file: Path | None = None
+    for_vllm: list[str] = field(default_factory=list)
+
+
+def run(arguments: list[str]) -> None:
+    """Serve the policy that the arguments name until Ctrl-C, or check a server of it."""
+    if {"-h", "--help"} & set(arguments):
+        print(fitted(HELP.format(options=ServeOptions())), end="")
+        return
+    request = _read(arguments)
+    if request.options.offline not in (NOW, RECORDED):
+        raise UserError(unknown("offline", request.options.offline, (NOW, RECORDED)))
+    console = standard_console()
+    with waiting(console, "reading the policy"):
+        from rlvr.quiet import quiet_libraries
+        from rlvr.serving import served, server, trained
+    policy = trained.find(request.path, request.options.stage)
+    options = request.options
+    vllm = None
+    if options.endpoint is None and not request.is_dry_run:
+        vllm = server.installation(options.python)
+        server.check_port(options.host, options.port)
+    with quiet_libraries():
+        shown = served.served(policy, name=options.name, dtype=options.dtype, parser=options.parser)
+    if request.is_check and not request.is_dry_run:
+        _check(request, policy, shown, vllm, console)
+        return
+    command, environment = _commands(request, shown, vllm, console)
+    if request.is_dry_run:
+        return
+    with _started(request, command, environment, console) as running:
+        say(console, f"serving {shown.manifest.name} at {running.url}; Ctrl-C ends it")
+        running.wait()
+
+
+def _read(arguments: list[str]) -> _Request:
+    """Take the command line apart: from the first flag on that is not rlvr's, all is vLLM's.
+
+    Raises:
+        UserError: no run is named, or an option is none.
+    """
+    own: list[str] = []
+    is_dry_run, is_check, check_file = False, False, None
+    left = list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument == DRY_RUN:
+            is_dry_run = True
+        elif argument == CHECK or argument.startswith(f"{CHECK}="):
+            is_check = True
+            named = argument.partition("=")[2]
+            if not named and left and _is_rows(left[0]):
+                named = left.pop(0)
+            check_file = Path(named) if named else None
+        elif argument.startswith("-"):
+            left = left if argument == "--" else [argument, *left]
+            break
+        else:
+            own.append(argument)
+    (path,), rest = positional(own, "RUN")
+    return _Request(path, config.from_arguments(ServeOptions, rest), is_dry_run, is_check, check_file, left)
+
+
+def _is_rows(argument: str) -> bool:
+    return not argument.startswith("-") and Path(argument).suffix in (".jsonl", ".json", ".gz", ".parquet")
+
+
+def _commands(
+    request: _Request, shown: Served, vllm: Installation | None, console: Console
+) -> tuple[list[str], dict[str, str]]:
+    """Show the servers' commands, and what they cannot read; return vLLM's, with its environment."""
+    options, manifest = request.options, shown.manifest
+    if vllm is not None:
+        manifest = manifest.for_vllm(vllm.parsers)
+    if manifest.vllm_parser is None:
+        which = "vLLM" if vllm is None else f"vLLM {vllm.version}"
+        say(console, f"note: {which} has no parser for the format {manifest.wire}: it answers with calls as text")
+    command = manifest.vllm_command(
+        shown.folder,
+        python="python" if vllm is None else vllm.python,
+        host=options.host,
+        port=options.port,
+        lean=vllm is not None and vllm.is_cpu,
+        template=str(shown.template),
+    )
+    command += request.for_vllm
+    environment = {} if vllm is None else {k: v for k, v in vllm.environment.items() if k not in os.environ}
+    set_first = "".join(f"{name}={value} " for name, value in environment.items())
+    say(console, f"vllm: {set_first}{shlex.join(command)}")
+    sglang = manifest.sglang_command(shown.folder, host=options.host, port=options.port)
+    without = "" if manifest.sglang_parser else f"  (has no parser for the format {manifest.wire})"
+    say(console, f"sglang: {shlex.join(sglang)}{without}")
+    return command, environment
+
+
+@contextmanager
+def _started(request: _Request, command: list[str], environment: dict[str, str], console: Console) -> Iterator[Server]:
+    from rlvr.serving import server
+
+    options = request.options
+    with ExitStack() as stack:
+        with waiting(console, "starting vLLM"):
+            running = stack.enter_context(
+                server.running(command, environment, options.host, options.port, timeout_s=options.timeout_s)
+            )
+        say(console, f"vLLM answers after {running.seconds:.0f} s (its log: {running.log})")
+        yield running
+
+
+def _check(request: _Request, policy: Trained, shown: Served, vllm: Installation | None, console: Console) -> None:
+    """Ask a server for every row and show how its answers compare.
+
+    Raises:
+        RunError: more rows differ than may.
+    """
+    offline = _offline(request, policy, shown, console)
+    if request.options.endpoint is not None:
+        outcome = _compared(request, shown, offline, request.options.endpoint, lambda: None, console)
+    else:
+        command, environment = _commands(request, shown, vllm, console)
+        with _started(request, command, environment, console) as running:
+            outcome = _compared(request, shown, offline, running.url, running.check_alive, console)
+    _report(request, shown, offline, outcome, console)
+
+
+def _offline(request: _Request, policy: Trained, shown: Served, console: Console) -> Offline:
+    from rlvr.quiet import quiet_libraries
+    from rlvr.records.row import read_rows
+    from rlvr.serving import offline
+    from rlvr.serving.check import Offline
+
+    options = request.options
+    files = offline.recorded_files(policy) if request.check_file is None else [request.check_file]
+    rows: list[Row] = []
+    texts: list[str] = []
+    most_tokens = _most_tokens(policy)
+    for file in files:
+        record = offline.recorded_rows(file, options.rows)
+        rows += read_rows(file)[: options.rows] if record is None else record.rows
+        texts += [] if record is None else record.texts
+        most_tokens = most_tokens if record is None else record.cut_at or most_tokens
+    named = ", ".join(file.name for file in files)
+    if options.offline == RECORDED:
+        if not texts:
+            raise UserError(f"offline: {named} holds rows alone; leave out offline=recorded to complete them now")
+        say(console, f"offline: {len(rows):,} recorded completions of {named}")
+        return Offline(rows, texts, offline.recorded_dtype(policy), most_tokens)
+    dtype = shown.manifest.dtype if shown.manifest.dtype in config.DTYPES else "bfloat16"
+    with task(console, f"completing {named} offline in {dtype}", len(rows)) as progress, quiet_libraries():
+        return offline.completed(policy, rows, dtype, most_tokens, progress.advance)
+
+
+def _most_tokens(policy: Trained) -> int:
+    return config.EvaluationConfig.max_new_tokens if policy.config is None else policy.config.evaluation.max_new_tokens
+
+
+def _compared(
+    request: _Request,
+    shown: Served,
+    offline: Offline,
+    url: str,
+    check_alive: Callable[[], None],
+    console: Console,
+) -> Outcome:
+    from rlvr.serving.check import Checker, Outcome
+
+    asking = _asking(request, shown, url, offline.most_tokens)
+    checker = Checker(shown.tokenizer, offline, shown.manifest.dtype)
+    compared = {}
+    for way in ("plain", "streamed"):
+        with task(console, f"asking the server, {way}", len(offline.rows)) as progress:
+
+            def done(answer: Answer, progress: Task = progress) -> None:
+                if answer.problem is not None:
+                    check_alive()
+                progress.advance(1)
+
+            compared[way] = checker.check(asking, stream=way == "streamed", on_done=done)
+    return Outcome(compared)
+
+
+def _asking(request: _Request, shown: Served, url: str, most_tokens: int) -> Asking:
+    from rlvr.sampling.endpoint import Endpoint
+    from rlvr.serving.answers import Asking
+
+    model = shown.manifest.name if request.options.endpoint is None else request.options.name
+    name = model or Endpoint.open(url, None, option="endpoint", retries=0).model
+    return Asking(url.rstrip("/"), name, most_tokens).for_server()
+
+
+def _report(request: _Request, shown: Served, offline: Offline, outcome: Outcome, console: Console) -> None:
+    from rlvr.files import write_lines
+    from rlvr.serving.check import mean_rewards
+
+    console.print(outcome.table(f"{shown.manifest.name} served against offline"))
+    reward = config.build_reward({"_target_": "rewards.Tiered"}, shown.manifest.wire)
+    means = mean_rewards(reward, offline, outcome.compared["plain"])
+    if means is not None:
+        say(console, f"mean tool-call reward: offline {means[0]:.3f}, served {means[1]:.3f}")
+    for way, row in outcome.differing[:MOST_SHOWN]:
+        say(console, f"row {row.index + 1}, {way}: {row.cause}{_apart(row)}")
+        say(console, f"  offline: {row.offline!r}")
+        served = row.answer.problem or (row.answer.text if row.written is None else row.written)
+        say(console, f"  served:  {served!r}")
+    if request.options.out is not None:
+        write_lines(request.options.out, ({"way": way, **row.to_json()} for way, row in outcome.differing))
+        say(console, f"wrote {request.options.out}: {len(outcome.differing)} differing rows")
+    share = outcome.differing_share
+    if share > request.options.max_differing:
+        most = request.options.max_differing
+        raise RunError(f"{share:.1%} of the rows are served with other calls, more than max_differing={most:g}")
+    say(console, f"{1 - share:.1%} of the rows are served with the calls that were evaluated")
+
+
+def _apart(row: Compared) -> str:
+    """Say how much likelier the server's first other token is than the offline one."""
+    if row.gap is None:
+        return ""
+    return f", {row.gap:.3f} nats apart" if isfinite(row.gap) else ", the offline token is not among the likeliest"

@@ -1,0 +1,50 @@
+"""A policy through a real vLLM server on the CPU: it calls there as it was evaluated, plain and streamed. Needs vLLM.
+
+The server's parser is the judge of what a call is; what the model wrote is read from the very tokens of its answers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlvr.cli import main
+from rlvr.data.synth import synthesize
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"),
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+]
+N_ROWS = 40
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def test_an_exported_policy_calls_as_it_was_evaluated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = synthesize("unseen_tools", rows=N_ROWS, seed=0, split="held_out")
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row.to_json()) + "\n" for row in rows))
+    out = tmp_path / "exported"
+    assert main(["export", "tiny", f"out={out}", "dtype=float32"]) == 0
+    options = [f"port={free_port()}", f"python={sys.executable}", f"out={tmp_path / 'differing.jsonl'}"]
+    code = main(["serve", str(out), *options, "--check", str(path), "--max-num-seqs", "16"])
+    shown = capsys.readouterr()
+    assert code == 0, shown.out + shown.err
+    lines = {line.rsplit(maxsplit=2)[0]: line.split()[-2:] for line in shown.out.splitlines() if line[-2:-1].isdigit()}
+    assert lines["rows"] == [str(N_ROWS)] * 2
+    assert lines["the same calls"] == [str(N_ROWS)] * 2
+    assert lines["prompts of other tokens"] == ["0", "0"]
+    assert lines["other calls: left as text"] == ["0", "0"]
+    assert lines["finish reasons that do not fit"] == ["0", "0"]
+    assert int(lines["finished: tool_calls"][0]) >= N_ROWS // 4  # else nothing is proven
+    assert (tmp_path / "differing.jsonl").read_text() == ""
