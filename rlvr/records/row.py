@@ -1,18 +1,16 @@
 """The row: one prompt, the tools offered with it, and what a right completion does. One JSONL serves every stage."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import GroundTruth, ToolCall, Toolset, behavior_calls, wire
 from rewards.types import GroundTruthError
 from rlvr.files import Where, decode, read_objects, write_lines
 from rlvr.records.message import with_json_arguments
-
-if TYPE_CHECKING:
-    import datasets
+from rlvr.records.sharing import SharedTools
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 _NO_FILE = Where(Path("row"))
@@ -110,7 +108,21 @@ def read_rows(path: str | Path) -> list[Row]:
     Raises:
         RowError: the file cannot be read or is empty, or names the first line and field that cannot be used.
     """
-    return [Row.from_json(value, where) for where, value in read_objects(path)]
+    shared = SharedTools()
+    return [_sharing(Row.from_json(value, where), shared) for where, value in read_objects(path)]
+
+
+def _sharing(row: Row, shared: SharedTools) -> Row:
+    """Return the row with what other rows hold too: its tools, and what a system message says."""
+    prompt = [
+        {**message, "content": shared.text(message["content"])} if _is_system(message) else message
+        for message in row.prompt
+    ]
+    return replace(row, prompt=prompt, tools=shared.tools(row.tools))
+
+
+def _is_system(message: Mapping[str, Any]) -> bool:
+    return message["role"] in ("system", "developer") and isinstance(message.get("content"), str)
 
 
 def read_truth(value: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], GroundTruth]:
@@ -133,13 +145,6 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
     """
     write_lines(path, (row.to_json() for row in rows))
     return Path(path)
-
-
-def to_dataset(rows: Sequence[Row]) -> "datasets.Dataset":
-    """Return the rows as a dataset for TRL's trainers."""
-    import datasets
-
-    return datasets.Dataset.from_list([row.to_arrow() for row in rows])
 
 
 def _decoded(value: Any, field: str, where: Where) -> Any:

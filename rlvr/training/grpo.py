@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from datasets import Dataset
 from trl import GRPOConfig
 
 from rewards.adapters.row import component_names
@@ -19,7 +20,6 @@ from rlvr.errors import UserError
 from rlvr.files import append_log
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
-from rlvr.records.row import to_dataset
 from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
@@ -29,10 +29,9 @@ from rlvr.training.diagnosis import Watch
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from datasets import Dataset
     from rich.console import Console
     from transformers import PreTrainedTokenizerBase, TrainerState
 
@@ -61,14 +60,46 @@ def _by_component(reward: Reward) -> dict[str, Any]:
     return {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": own}
 
 
+class RenderedRows(Dataset):
+    """Rows with their prompts rendered, each when it is asked for: of many rows a run trains on some.
+
+    TRL renders one list of tools for all rows, ours have each their own.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> None:
+        super().__init__(Dataset.from_dict({"row": range(len(rows))}).data)
+        self._tokenizer = tokenizer
+        self._rows = rows
+        self._last: tuple[int, dict[str, Any]] = (-1, {})
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._example(key) if isinstance(key, int) else super().__getitem__(key)
+
+    def __getitems__(self, keys: Sequence[int]) -> list[dict[str, Any]]:
+        return [self._example(key) for key in keys]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self._example(place) for place in range(len(self._rows)))
+
+    def _example(self, place: int) -> dict[str, Any]:
+        # The candidates of a prompt follow each other.
+        if self._last[0] != place:
+            row = self._rows[place]
+            arrow = row.to_arrow()
+            example = {
+                "prompt": render_prompt(self._tokenizer, row),
+                "prompt_messages": json.dumps(row.prompt, ensure_ascii=False),
+                "tools": arrow["tools"],
+                "reward_model": arrow["reward_model"],
+                "row": place,
+            }
+            self._last = (place, example)
+        return dict(self._last[1])
+
+
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
-    """Rows with their prompts rendered: TRL renders one list of tools for all rows, ours have each their own."""
-    columns = to_dataset(rows).select_columns(["tools", "reward_model"])
-    return (
-        columns.add_column("prompt", [render_prompt(policy.tokenizer, row) for row in rows])
-        .add_column("prompt_messages", [json.dumps(row.prompt, ensure_ascii=False) for row in rows])
-        .add_column("row", list(range(len(rows))))
-    )
+    """Rows as TRL's trainer takes them."""
+    return RenderedRows(policy.tokenizer, rows)
 
 
 def chosen_rows(rows_by_source: Mapping[str, Sequence[Row]], n: int | None, seed: int) -> list[Row]:

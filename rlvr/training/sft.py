@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from datasets import Dataset
+from datasets import Dataset, Features, List, Value, concatenate_datasets
 from trl import SFTConfig, SFTTrainer
 
 from rlvr.chat import training_tokens
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rlvr.config import Config
     from rlvr.policy.load import Policy
     from rlvr.records.row import Row
+
+_ROWS_AT_ONCE = 1000
+_TOKENS = Features({"input_ids": List(Value("int32")), "labels": List(Value("int32"))})
 
 
 def arguments(config: Config, output_dir: Path) -> SFTConfig:
@@ -69,12 +72,18 @@ def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None
 
 def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
     """Tokenized rows for SFTTrainer: the loss is on the completion alone, the prompt's labels are ignored."""
+    parts = [_tokenized(policy, rows[start : start + _ROWS_AT_ONCE]) for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    return concatenate_datasets(parts)
+
+
+def _tokenized(policy: Policy, rows: Sequence[Row]) -> Dataset:
     pairs = [training_tokens(policy.tokenizer, row) for row in rows]
     return Dataset.from_dict(
         {
             "input_ids": [prompt + completion for prompt, completion in pairs],
             "labels": [[IGNORED_LABEL] * len(prompt) + completion for prompt, completion in pairs],
-        }
+        },
+        _TOKENS,
     )
 
 

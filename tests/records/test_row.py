@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import Dataset
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.errors import RowError, UserError
-from rlvr.records.row import Row, read_rows, to_dataset, write_rows
+from rlvr.records import sharing
+from rlvr.records.row import Row, read_rows, write_rows
+from rlvr.records.sharing import SharedTools
 
 TOOL = {
     "type": "function",
@@ -186,7 +189,7 @@ def test_a_name_taken_by_a_folder_is_a_user_error_and_leaves_nothing(tmp_path: P
 
 
 def test_dataset_keeps_json_free_of_invented_keys() -> None:
-    dataset = to_dataset(ROWS)
+    dataset = Dataset.from_list([row.to_arrow() for row in ROWS])
     assert dataset.column_names == ["prompt", "tools", "reward_model", "extra_info"]
     assert json.loads(dataset[0]["tools"]) == [TOOL]
     assert GroundTruth.parse(dataset[2]["reward_model"]) == ROWS[2].ground_truth
@@ -197,3 +200,29 @@ def test_dataset_keeps_json_free_of_invented_keys() -> None:
 
 def test_an_execute_row_holds_its_calls() -> None:
     assert Row.from_json(GOOD).ground_truth.calls == (ToolCall("get_weather", {"city": "Oslo"}),)
+
+
+def test_rows_share_equal_tools_and_equal_parts_of_others(tmp_path: Path) -> None:
+    """What is shared is equal to what stands in the file: 1, 1.0 and true are three values."""
+
+    def tool(name: str, default: object) -> dict[str, object]:
+        parameters = {"type": "object", "properties": {"x": {"type": "string"}, "y": {"default": default}}}
+        return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+    tools = [tool("a", 1), tool("b", 1.0), tool("c", True), tool("d", -0.0), tool("e", 0.0), tool("a", 1)]
+    lines = [{**GOOD, "tools": [TOOL, one]} for one in tools]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    rows = read_rows(path)
+    assert [json.dumps(row.tools) for row in rows] == [json.dumps(line["tools"]) for line in lines]
+    assert len({id(row.tools[0]) for row in rows}) == 1
+    assert rows[0].tools[1] is rows[5].tools[1]
+    parts = [row.tools[1]["function"]["parameters"]["properties"]["x"] for row in rows]
+    assert len({id(part) for part in parts}) == 1
+
+
+def test_what_rows_share_is_forgotten_where_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "_REMEMBERED", 3)
+    shared = SharedTools()
+    lists = [[{"name": f"tool_{n}", "parameters": {"properties": {f"p{n}": {"type": "string"}}}}] for n in range(9)]
+    assert [shared.tools(tools) for tools in lists * 2] == lists * 2
