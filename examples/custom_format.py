@@ -10,9 +10,9 @@ from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.data.lint import lint
-from rlvr.data.row import Row, write_rows
 from rlvr.errors import RowError
 from rlvr.files import Where, read_objects
+from rlvr.records.row import Row, write_rows
 
 TOOL = {
     "type": "function",

@@ -12,9 +12,9 @@ from collections import Counter
 
 from rewards import Tiered
 from rlvr.config import EvaluationConfig
-from rlvr.data.row import read_rows
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import evaluate
+from rlvr.records.row import read_rows
 from rlvr.sampling.endpoint import Endpoint
 
 if __name__ == "__main__":
@@ -23,7 +23,7 @@ if __name__ == "__main__":
     endpoint = Endpoint.open(url, model=None, concurrency=options.concurrency)  # None: the one model that it serves
     evaluation = evaluate(endpoint, read_rows(path), Tiered(), options)
     summary = summarize(evaluation, options)
-    print(f"{endpoint.model}: reward {summary.reward}, exactly right {summary.exact}, {summary.reward.n} rows")
+    print(f"{endpoint.name}: reward {summary.reward}, exactly right {summary.exact}, {summary.reward.n} rows")
     reasons = Counter(reason.kind for result in evaluation.results for reason in result.reasons)
     for kind, count in reasons.most_common(5):
         print(f"{count:4}  {kind}")

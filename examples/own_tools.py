@@ -13,9 +13,9 @@ from pathlib import Path
 
 from rlvr import config
 from rlvr.cli import main
-from rlvr.data.row import Row, write_rows
 from rlvr.data.split import plan
 from rlvr.data.synth.any_tools import rows
+from rlvr.records.row import Row, write_rows
 from rlvr.training import pipeline
 
 

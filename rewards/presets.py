@@ -22,8 +22,11 @@ class Tiered:
 
     Args:
         partial_cap: the most that a completion earns that is not exactly right, in [0, 1]. 0 gives a binary reward.
-        behavior_weight, tool_name_weight, arguments_weight, schema_weight, wire_format_weight: non-negative weights,
-            not all zero.
+        behavior_weight: of the tier `behavior`; weights are not negative, and not all zero.
+        tool_name_weight: of `tool_name`.
+        arguments_weight: of `arguments`.
+        schema_weight: of `schema`.
+        wire_format_weight: of `wire_format`.
         wire: the format that calls are written in, or `auto`.
         judge: any callable of a text and its ground truth, asked what the text does where the rules do not settle it.
 

@@ -181,7 +181,8 @@ class Reason:
         kind: what is wrong: a key of `REASONS`.
         tool: the tool that was called, or should have been.
         parameter: of the tool.
-        expected, got: a value each, kept short by `shortened`; for some kinds the words of a rule.
+        expected: a value, kept short by `shortened`; for some kinds the words of a rule.
+        got: the same of what the completion has.
     """
 
     tier: str

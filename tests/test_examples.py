@@ -17,8 +17,8 @@ from report_run import write_run
 
 from rlvr import config
 from rlvr.data.lint import lint
-from rlvr.data.row import read_rows, write_rows
 from rlvr.data.synth import synthesize
+from rlvr.records.row import read_rows, write_rows
 
 __all__ = ["serve"]
 

@@ -145,7 +145,8 @@ def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = No
 
     Args:
         reward: any reward that names its components.
-        wire, tokenizer: as `reward_function` takes them.
+        wire: as `reward_function` takes it.
+        tokenizer: as `reward_function` takes it.
 
     Raises:
         ValueError: as `reward_function` raises, or a reward without components.

@@ -27,7 +27,8 @@ class Format:
         reasoning: pairs of texts that open and close reasoning.
         is_untyped: the format writes every argument as plain text, so that types come from the tools' schemas.
         is_unmarked: nothing but its calls marks the format; `auto` reads it only where it calls tools that are offered.
-        vllm, sglang: names of the servers' tool parsers that read the format; none where they have none.
+        vllm: names of vLLM's tool parsers that read the format; none where it has none.
+        sglang: the same of SGLang's.
         families: models that are trained on the format.
     """
 

@@ -41,7 +41,8 @@ class GRPOTrainer(Resumable, VLLMTrainer):
     A resumed training is the one that was not stopped, bit for bit, where transformers generates.
 
     Args:
-        args, kwargs: as `trl.GRPOTrainer` takes them; and `rollout`, see `VLLMTrainer`.
+        *args: as `trl.GRPOTrainer` takes them.
+        **kwargs: as `trl.GRPOTrainer` takes them; and `rollout`, see `VLLMTrainer`.
         shared_prefix: compute the prompt of a group once, not once per candidate, both in the update and where
             transformers generates the candidates. Falls back, with one logged reason, where the model does not allow
             it. Models that no test compares with the stock path are compared on the first group of the run.

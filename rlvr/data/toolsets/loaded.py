@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 class Skipped(NamedTuple):
     """A part of a source that gives no tool.
 
-    Args:
+    Attributes:
         place: where, or the tool's name.
         reason: why, for a person.
     """
