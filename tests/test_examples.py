@@ -66,7 +66,7 @@ def test_a_tier_of_ones_own_counts_beside_the_others(tmp_path: Path, monkeypatch
     short, long, wrong = run("custom_tier", tmp_path).splitlines()
     assert short == "1.000 tiered 1.00 brevity 1.00"
     # 344 characters, 264 above 80; 1 - 264 / 320 = 0.175, and 0.9 + 0.1 * 0.175 = 0.9175
-    assert long == "0.917 tiered 1.00 brevity 0.17"
+    assert long == "0.917 tiered 1.00 brevity 0.18"
     # 0.6 * (0.1 + 0.25 + 0.45 * 0 + 0.1 + 0.1) = 0.33, of which 0.9
     assert wrong == "0.297 tiered 0.33 brevity 0.00"
     monkeypatch.syspath_prepend(EXAMPLES)
