@@ -28,6 +28,10 @@ _BARE_LIST = re.compile(
 )
 _QUOTED = re.compile(r"['\"`]([^'\"`\n]{1,40})['\"`]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_BOLD_LIST = re.compile(r"\s*\*\*(\w+)\*\*(?:\s*,\s*\*\*\w+\*\*)*,?\s+or\s+\*\*\w+\*\*")
+_BOLD = re.compile(r"\*\*(\w+)\*\*")
+_IN_BRACKETS = re.compile(r"\(\s*['\"`]([^'\"`\n]{1,40})['\"`]\s*\)")
 _SPACE = re.compile(r"\s+")
 
 _SECRETS = frozenset(
@@ -52,7 +56,9 @@ def is_authentication(name: str, description: Any, *, is_header: bool = False) -
 
 
 def plain_text(description: str) -> str:
-    """Return a description without HTML."""
+    """Return a description without HTML and without the addresses of links."""
+    if "](" in description:
+        description = _LINK.sub(r"\1", description)
     if "<" not in description and "&" not in description:
         return description
     return html.unescape(_TAG.sub("", re.sub(r"</(?:p|li|div|h\d)>|<br ?/?>", "\n", description))).strip()
@@ -71,7 +77,10 @@ def listed_values(description: str) -> tuple[str, ...]:
             following = description[match.end() :].lstrip()[:1]
             if following in ("", ".", ")", ";") and len(values) > 1:
                 return values
-    return ()
+    if match := _BOLD_LIST.match(description):
+        return tuple(_BOLD.findall(match[0]))
+    in_brackets = tuple(dict.fromkeys(_IN_BRACKETS.findall(description)))  # local branches ('local'), all ('all')
+    return in_brackets if len(in_brackets) > 1 else ()
 
 
 @lru_cache(maxsize=4096)

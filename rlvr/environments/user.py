@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.names import name_words
 from rewards.text import parameters_asked_for, read_text
 from rewards.text.parameters import stems
-from rlvr.data.synth.any_tools.spoken import written
+from rlvr.data.synth.any_tools.values_said import written
 from rlvr.environments.protocol import UserTurn
 
 if TYPE_CHECKING:

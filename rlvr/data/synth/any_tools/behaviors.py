@@ -7,47 +7,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rewards.names import name_words
 from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
+from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.calls import draw_arguments
-from rlvr.data.synth.any_tools.requests import Wish, listed
+from rlvr.data.synth.any_tools.requests import listed
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
-from rlvr.data.synth.any_tools.spoken import written
+from rlvr.data.synth.any_tools.spoken import asked_for
+from rlvr.data.synth.any_tools.values_said import written
+from rlvr.data.synth.any_tools.wanted import Task, Wish
 from rlvr.data.synth.any_tools.words import QUESTIONS_AND_ANSWERS
 from rlvr.data.synth.values import expand
 
 if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
 _LEADS = ("", "", "hey, ", "hi, ", "quick question: ")
 _SLIPS = ("forgot", "type")
-
-
-class Task(NamedTuple):
-    """What a row is made of, apart from its words.
-
-    Args:
-        scene: the tools that are offered.
-        truth: what is right.
-        wishes: what the request asks for, in its order.
-        topic: what it asks for where no tool's arguments are in it: a verb phrase, or with `is_whole` a whole sentence.
-        is_whole: whether the topic is a sentence that takes no opening.
-        history: what has happened since the request.
-        given: the arguments that the request states, where a question or a refusal is right.
-    """
-
-    scene: Scene
-    truth: GroundTruth
-    wishes: tuple[Wish, ...] = ()
-    topic: str = ""
-    is_whole: bool = False
-    history: tuple[dict[str, Any], ...] = ()
-    given: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,19 +118,25 @@ def parallel(world: World, rng: Random) -> Task | None:
 def chain(world: World, rng: Random) -> Task | None:
     """A second call whose value comes from the result of the first."""
     scene = world.scene(rng)
-    linked = [parameter for parameter in scene.tool.required if not parameter.is_flag]
-    if not scene.others or not linked:
+    links = results.links(scene.tool, scene.others)
+    if not links:
         return None
-    first_tool, link = rng.choice(scene.others), rng.choice(linked)
+    first_tool, link = rng.choice(links)
     first, second = draw_arguments(first_tool, rng), draw_arguments(scene.tool, rng)
-    if link.name in first or not isinstance(second[link.name], str | int | float):
+    if any(parameter.name == link.name or parameter.noun == link.noun for parameter in _given(first_tool, first)):
+        return None
+    if not isinstance(second[link.name], str | int | float):
         return None
     stated = {name: value for name, value in second.items() if name != link.name}
     call_id = f"call_{rng.randrange(16**6):06x}"
-    result = {"status": "ok", link.name: second[link.name]}
+    result = results.holding(first_tool, first, link, second[link.name], rng)
     history = (_called(call_id, ToolCall(first_tool.name, first)), _result(call_id, result))
     wishes = (Wish(first_tool, first), Wish(scene.tool, stated, link))
     return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
+
+
+def _given(tool: SpokenTool, arguments: Mapping[str, Any]) -> list[Parameter]:
+    return [parameter for parameter in tool.parameters if parameter.name in arguments]
 
 
 def recovery(world: World, rng: Random) -> Task | None:
@@ -189,11 +177,11 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
     stated = {name: value for name, value in draw_arguments(tool, rng).items() if name not in names}
-    words = listed([parameter.words for parameter in missing])
-    for pattern in scene.questions(rng):
-        truth = GroundTruth(Behavior.CLARIFY, text=pattern.format(words), missing=names)
-        if scene.earns_all(truth):
-            return Task(scene, truth, (Wish(tool, stated),), given=stated)
+    for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):
+        for pattern in scene.questions(rng, is_several=len(missing) > 1 or missing[0].is_list):
+            truth = GroundTruth(Behavior.CLARIFY, text=pattern.format(listed(words)), missing=names)
+            if scene.earns_all(truth):
+                return Task(scene, truth, (Wish(tool, stated),), given=stated)
     return None
 
 
@@ -256,12 +244,12 @@ def report(world: World, rng: Random) -> Task | None:
     scene = world.scene(rng)
     arguments = draw_arguments(scene.tool, rng)
     call_id = f"call_{rng.randrange(16**6):06x}"
-    key, value = rng.choice(("total", "count", "reference", "remaining", "score")), rng.randrange(100, 9999)
-    truth = GroundTruth(Behavior.ANSWER, text=f"The {key} is {value}.")
-    if not scene.earns_all(GroundTruth(Behavior.ANSWER, text=f"The {key} is 100.")):  # which number makes no difference
+    told = results.reported(scene.tool, arguments, rng)
+    truth = GroundTruth(Behavior.ANSWER, text=told.text)
+    if not scene.earns_all(GroundTruth(Behavior.ANSWER, text=told.form)):
         return None
     call = ToolCall(scene.tool.name, arguments)
-    history = (_called(call_id, call), _result(call_id, {"status": "ok", key: value}))
+    history = (_called(call_id, call), _result(call_id, told.result))
     return Task(scene, truth, (Wish(scene.tool, arguments),), history=history, given={})
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 OPTIONAL_SHARE = 0.5
 """How many calls give optional values, of the tools that take any."""
 
+_SAYING_MORE = ("change", "add", "make")
+"""What nobody asks for without saying what to."""
+
 _ATTEMPTS = 30
 
 
@@ -21,15 +24,18 @@ def draw_arguments(tool: SpokenTool, rng: Random) -> dict[str, Any]:
         LookupError: none were found.
     """
     for _ in range(_ATTEMPTS):
-        arguments = {parameter.name: parameter.draw(rng) for parameter in _chosen(tool, rng)}
+        chosen = _chosen(tool, rng)
+        values = tool.agree({parameter.key: parameter.draw(rng) for parameter in chosen}, rng)
+        arguments = {parameter.name: values[parameter.key] for parameter in chosen}
         if tool.compiled.admits(arguments):
             return arguments
     raise LookupError(tool.name)
 
 
 def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
-    optional = tool.optional
-    if not optional or rng.random() >= OPTIONAL_SHARE:
+    is_empty = len(tool.required) < 2 and tool.does.verb_class.name in _SAYING_MORE
+    if not tool.optional or (not is_empty and rng.random() >= OPTIONAL_SHARE):
         return list(tool.required)
-    some = rng.sample(optional, min(len(optional), rng.choice((1, 1, 2, 3))))
+    likely = [parameter for parameter in tool.optional if rng.random() < parameter.share]
+    some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 2, 3))))
     return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

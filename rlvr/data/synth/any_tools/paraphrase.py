@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rlvr.data.lint.grounding import Said, is_grounded
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
@@ -89,7 +90,10 @@ def keeps_values(row: Row, text: str) -> bool:
     for leaf in _leaves([*values, *(given.values() if isinstance(given, dict) else ())]):
         said = str(leaf).casefold()
         spoken = said.replace("_", " ")
-        if said not in folded and spoken not in folded and (spoken in original.casefold() or said not in context):
+        if said in folded or spoken in folded or (spoken not in original.casefold() and said in context):
+            continue
+        is_said_otherwise = spoken not in original.casefold()  # a date in words
+        if not (is_said_otherwise and is_grounded(leaf, "", {}, Said(text))):
             return False
     return True
 

@@ -1,14 +1,19 @@
-"""Requests in words: a task, its values and a style."""
+"""Requests in words: what is wanted with its values, as a person of a style would say it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from rewards.names import name_words
+from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
+from rlvr.data.synth.any_tools.wanted import Wish
 
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.behaviors import Task
-    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
+    from rlvr.data.synth.any_tools.spoken import Parameter, Slot, SpokenTool, Unit
+    from rlvr.data.synth.any_tools.wanted import Task
 
 STYLES = ("formal", "casual", "terse")
 
@@ -18,32 +23,32 @@ OPENINGS: Mapping[str, tuple[str, ...]] = {
         "I would appreciate it if you could ~.", "May I ask you to ~?", "Kindly ~.",
     ),
     "casual": (
-        "can you ~?", "hey, ~", "I need to ~", "~ for me, thanks", "gotta ~", "help me ~", "could you ~ real quick?",
-        "I want to ~", "hi! please ~", "let's ~", "can u ~ please", "mind helping me ~?", "so I have to ~",
+        "can you ~?", "hey, ~", "please ~", "~ for me, thanks", "could you ~", "~, would you?",
+        "could you ~ real quick?", "I want you to ~", "hi! please ~", "can u ~ please",
+        "mind if I ask you to ~?", "hi, can you ~?", "~ please",
     ),
-    "terse": ("~", "~", "~", "~.", "~ now", "need: ~"),
+    "terse": ("~", "~", "~", "~", "~.", "~, thanks"),
 }  # fmt: skip
 """What a task becomes a request with; `~` is the task with its values."""
 
+_FORMS: Mapping[str, tuple[str, ...]] = {
+    "formal": ("do", "do", "do", "say", "ask"),
+    "casual": ("do", "do", "say", "say", "ask"),
+    "terse": ("terse", "terse", "terse", "do"),
+}
 _ALSO = {
     "formal": (", and then also ", ", and in addition ", " and afterwards "),
-    "casual": (", and also ", " and ", ", then "),
-    "terse": (" + ", "; ", " and "),
+    "casual": (", and also ", " and then ", ", then "),
+    "terse": (" + ", "; ", ", then "),
 }
-
-
-class Wish(NamedTuple):
-    """One call that a request asks for.
-
-    Args:
-        tool: of the call.
-        stated: the arguments that the request states.
-        link: a parameter whose value comes from the result of the wish before.
-    """
-
-    tool: SpokenTool
-    stated: Mapping[str, Any]
-    link: Parameter | None = None
+_SAME_AGAIN = {
+    "formal": (", and the same for ", ", and likewise "),
+    "casual": (", same for ", " and also "),
+    "terse": (" + ", ", also "),
+}
+_FRAME_SHARE = 0.8
+_ATTEMPTS = 4
+"""Sentences that are tried until one does without the words of the tool's name."""
 
 
 def write_request(task: Task, style: str, rng: Random) -> str:
@@ -52,47 +57,192 @@ def write_request(task: Task, style: str, rng: Random) -> str:
         return task.topic if style == "terse" else task.topic[:1].upper() + task.topic[1:]
     if not task.wishes:
         return opened(task.topic, style, rng)
-    tasks = [task_with(wish.tool, wish.stated, style, rng) for wish in task.wishes]
-    link = task.wishes[-1].link
-    if link is not None:
-        return opened(f"{tasks[0]}, then {tasks[1]} with the {link.words} from the result", style, rng)
-    return opened(together(tasks, style, rng) if len(tasks) > 1 else tasks[0], style, rng)
+    text = ""
+    for _ in range(_ATTEMPTS):
+        text = _attempt(task.wishes, style, rng)
+        lowered = text.lower()
+        if not any(_holds_words(wish.tool.name, lowered) for wish in task.wishes):
+            break
+    return text
 
 
-def task_with(tool: SpokenTool, given: Mapping[str, Any], style: str, rng: Random) -> str:
-    """What is wanted with its values, without an opening: "book the room in Oslo for 3 nights"."""
-    said = [
-        parameter.said(given[parameter.name], style, rng) for parameter in tool.parameters if parameter.name in given
-    ]
-    if len(said) > 1:
-        rng.shuffle(said)
-    task = rng.choice(tool.tasks)
-    if not said:
-        return task
-    if style == "terse":
-        return f"{task}, {', '.join(said)}" if rng.random() < 0.5 else f"{task} {', '.join(said)}"
-    return f"{task} {_joined(said, rng)}"
+@lru_cache(maxsize=4096)
+def _tool_words(name: str) -> tuple[str, ...]:
+    words = tuple(word for word in name_words(name.rpartition(".")[2]) if len(word) > 1)
+    return words if len(words) > 1 else ()
 
 
-def _joined(said: Sequence[str], rng: Random) -> str:
-    if len(said) < 3 or rng.random() < 0.5:
-        return (" " if len(said) < 3 and rng.random() < 0.6 else ", ").join(said)
-    return f"{', '.join(said[:-1])} and {said[-1]}"
+def _holds_words(name: str, text: str) -> bool:
+    words = _tool_words(name)
+    return bool(words) and all(word in text for word in words)
 
 
-def opened(text: str, style: str, rng: Random) -> str:
-    """A task as a whole request of a style."""
-    sentence = rng.choice(OPENINGS[style]).replace("~", text)
-    if style == "formal" or (style == "casual" and rng.random() < 0.4):
-        sentence = sentence[:1].upper() + sentence[1:]
-    return sentence
+def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
+    if len(wishes) == 1:
+        form = rng.choice(_FORMS[style])
+        return _finished(sentence(wishes[0], form, rng), form, style, rng)
+    form = "terse" if style == "terse" else "do"
+    if wishes[-1].link is not None:
+        first, second = (sentence(wish, form, rng) for wish in wishes)
+        return opened(rng.choice((f"{first}, then {second}", f"{first} and {second}")), style, rng)
+    again = _same_again(wishes, form, style, rng)
+    return opened(again or together([sentence(wish, form, rng) for wish in wishes], style, rng), style, rng)
+
+
+def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> str | None:
+    """Calls of one tool that differ in one thing: said once, with the others' values behind it."""
+    tool = wishes[0].tool
+    if any(wish.tool is not tool or len(wish.stated) != 1 for wish in wishes) or len(tool.parameters) < 1:
+        return None
+    names = {name for wish in wishes for name in wish.stated}
+    parameter = next(p for p in tool.parameters if p.name in names)
+    if len(names) > 1 or parameter.is_flag or parameter.members or parameter.meaning.quoted:
+        return None
+    rest = [said(parameter, wish.stated[parameter.name], rng) for wish in wishes[1:]]
+    return sentence(wishes[0], form, rng) + rng.choice(_SAME_AGAIN[style]) + " and ".join(rest)
+
+
+def task_with(tool: SpokenTool, stated: Mapping[str, Any], style: str, rng: Random) -> str:
+    """Return what is wanted of a tool with its values, for an opening of a style."""
+    return sentence(Wish(tool, stated), "terse" if style == "terse" else "do", rng)
 
 
 def together(tasks: Sequence[str], style: str, rng: Random) -> str:
-    """Several tasks in one breath."""
+    """Return several tasks as one."""
     return rng.choice(_ALSO[style]).join(tasks)
 
 
+def sentence(wish: Wish, form: str, rng: Random) -> str:
+    """Return what is wanted with its values, without an opening.
+
+    Args:
+        wish: the call and what is stated of it.
+        form: what is asked for: do, say, ask or terse.
+        rng: where the words are drawn from.
+    """
+    tool = wish.tool
+    texts = {index: text for index, unit in enumerate(tool.units) if (text := _text(wish, unit, rng)) is not None}
+    frames = [
+        fitted
+        for fitted in tool.frames
+        if texts.keys() >= set(fitted.units.values()) and (fitted.frame.forms[form] or form == "ask")
+    ]
+    if frames and rng.random() < _FRAME_SHARE:
+        fitted = max(frames, key=lambda each: len(each.units)) if rng.random() < 0.7 else rng.choice(frames)
+        text = rng.choice(fitted.frame.forms[form] or fitted.frame.forms["do"])
+        for key, index in fitted.units.items():
+            text = text.replace(f"{{{key}}}", texts[index])
+        return with_clauses(text, _clauses(wish, texts.keys() - set(fitted.units.values()), texts, rng))
+    templates = tool.does.verb_class.forms[form] or tool.does.verb_class.forms["do"]
+    about, spoken = _about(tool, texts, wish)
+    text = rng.choice(templates).replace("{o}", about or "it").replace("{verb}", tool.does.verb)
+    return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
+
+
+def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
+    """The values of a unit in words; None where none of them is stated."""
+    parameters = [wish.tool.parameters[place] for place in unit.places]
+    if len(parameters) == 1:
+        (parameter,) = parameters
+        if wish.link is not None and wish.link.name == parameter.name:
+            return _anaphor(parameter)
+        return said(parameter, wish.stated[parameter.name], rng) if parameter.name in wish.stated else None
+    parts = [str(wish.stated[parameter.name]) for parameter in parameters if parameter.name in wish.stated]
+    if not parts:
+        return None
+    if unit.meaning == "person_group":
+        return " ".join(parts)
+    return _address(parameters, wish.stated) if unit.meaning == "address_group" else ", ".join(parts)
+
+
+def _address(parameters: Sequence[Parameter], stated: Mapping[str, Any]) -> str:
+    """The lines of an address: state and zip stand together."""
+    by_meaning = {p.meaning.name: str(stated[p.name]) for p in parameters if stated.get(p.name)}
+    region = " ".join(by_meaning[part] for part in ("state", "zip") if part in by_meaning)
+    lines = [by_meaning.get(part, "") for part in ("street", "street2", "city")]
+    return ", ".join(line for line in (*lines, region, by_meaning.get("country", "")) if line)
+
+
+def _anaphor(parameter: Parameter) -> str:
+    return f"that {parameter.noun}" if parameter.noun else "it"
+
+
+def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish) -> tuple[str, set[int]]:
+    """What the task is about with the values that stand in it, and which those are."""
+    out: list[str] = []
+    spoken: set[int] = set()
+    for part in tool.object:
+        if isinstance(part, str):
+            out.append(part)
+        elif part.unit in texts:
+            spoken.add(part.unit)
+            out.append(_slot(part, tool, texts[part.unit], wish))
+        else:
+            out.append(part.plain)
+    return "".join(out), spoken
+
+
+def _slot(slot: Slot, tool: SpokenTool, text: str, wish: Wish) -> str:
+    return _with_noun(slot.noun, tool.parameters[tool.units[slot.unit].places[0]], text, wish)
+
+
+def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish) -> str:
+    """A value behind what it names: order #W1, items 4 and 7."""
+    if not noun or (wish.link is not None and wish.link.name == parameter.name):
+        return text
+    value = wish.stated.get(parameter.name)
+    is_several = (isinstance(value, list) and len(value) > 1) or (isinstance(value, str) and "," in value)
+    return f"{noun}{'s' if is_several else ''} {text}"
+
+
+def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Random) -> list[str]:
+    """What is said beside what the task is about, each value so that it cannot be taken for another's."""
+    tool = wish.tool
+    order = sorted(indices)
+    if len(order) > 1:
+        rng.shuffle(order)
+    clauses: list[str] = []
+    used: set[str] = set()
+    for index in order:
+        unit = tool.units[index]
+        parameter = tool.parameters[unit.places[0]]
+        if parameter.is_flag:
+            clauses.append(clause(parameter, wish.stated[parameter.name], rng))
+            continue
+        open_ones = [pattern for pattern in unit.clauses if pattern not in used] or [_named(unit, parameter)]
+        pattern = rng.choice(open_ones)
+        used.add(pattern)
+        text = texts[index]
+        if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
+            text = _with_noun(parameter.noun, parameter, text, wish)
+        clauses.append(pattern.replace("{w}", parameter.words).replace("{v}", text))
+    return clauses
+
+
+def _named(unit: Unit, parameter: Parameter) -> str:
+    return 'with {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
+
+
+def _finished(text: str, form: str, style: str, rng: Random) -> str:
+    """A sentence of a form as a whole request."""
+    if form in ("do", "terse"):
+        return opened(text, style, rng)
+    mark = "?" if form == "ask" else "."
+    if style == "casual" and rng.random() < 0.5:
+        text, mark = text, mark if mark == "?" and rng.random() < 0.5 else ""
+    else:
+        text = text[:1].upper() + text[1:]
+    return text + mark
+
+
+def opened(text: str, style: str, rng: Random) -> str:
+    """Return a task as a whole request of a style."""
+    whole = rng.choice(OPENINGS[style]).replace("~", text)
+    if style == "formal" or (style == "casual" and rng.random() < 0.4):
+        whole = whole[:1].upper() + whole[1:]
+    return whole
+
+
 def listed(names: Sequence[str]) -> str:
-    """Names as a list in words: a, b and c."""
+    """Return names as a list in words: a, b and c."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -13,11 +13,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered, Toolset
-from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.procedural_tools import random_tool
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
+    from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 SCENES_PER_TOOL = 12
@@ -34,6 +34,8 @@ QUESTIONS = (
     "Please tell me the {}.",
     "Could you please provide the {}?",
     "I still need the {}. What is it?",
+    "Sure, what is the {}?",
+    "Which {} do you mean?",
 )
 """How to ask for what is missing."""
 
@@ -70,12 +72,13 @@ class Scene:
         """What is offered, as rewards read it."""
         return Toolset(self.schemas)
 
-    def questions(self, rng: Random) -> list[str]:
+    def questions(self, rng: Random, *, is_several: bool = False) -> list[str]:
         """Ways to ask, in random order: few in each scene, so that what they earn is soon known."""
-        first = len(self.json) % len(QUESTIONS)
-        own = [QUESTIONS[(first + n) % len(QUESTIONS)] for n in range(_QUESTIONS_PER_SCENE)]
-        rng.shuffle(own)
-        return own
+        able = [question for question in QUESTIONS if not (is_several and " is " in question)]
+        first = len(self.json) % len(able)
+        few = [able[(first + n) % len(able)] for n in range(_QUESTIONS_PER_SCENE)]
+        rng.shuffle(few)
+        return few
 
     def earns_all(self, truth: GroundTruth) -> bool:
         """Whether an expected text earns 1.0 here; asked of the reward once for each text."""
@@ -179,4 +182,4 @@ def _masked(tool: SpokenTool, rng: Random) -> SpokenTool:
         parameters["required"] = [names[name] for name in parameters["required"] if name in names]
     (compiled,) = Toolset([schema])
     drawn = tuple(replace(parameter, name=names[parameter.name]) for parameter in tool.parameters)
-    return SpokenTool(schema, compiled.name, tool.tasks, drawn, compiled)
+    return replace(tool, schema=schema, name=compiled.name, parameters=drawn, compiled=compiled)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rewards.names import name_words
+from rlvr.data.synth.any_tools.agreement import agreeing
+from rlvr.data.synth.any_tools.lexicon import number_meaning
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.words import NOUNS, QUALITIES
@@ -26,36 +27,31 @@ _PROBES = 10
 _MANY_EXAMPLES = 3
 _EXAMPLE_SHARE = 0.25
 _OPTIONAL_MEMBER_SHARE = 0.5
-_NUMBER_RANGES = (
-    ({"year"}, (1995, 2027)),
-    ({"month"}, (1, 12)),
-    ({"latitude", "lat"}, (-80, 80)),
-    ({"longitude", "lon", "lng"}, (-170, 170)),
-    ({"hour", "hours"}, (1, 23)),
-    ({"minute", "minutes"}, (5, 90)),
-    ({"age"}, (18, 80)),
-    ({"percent", "percentage", "discount", "opacity", "volume", "brightness", "humidity"}, (1, 99)),
-    ({"rating", "stars"}, (1, 5)),
-    ({"page", "quantity", "count", "passengers", "guests", "people", "seats", "adults", "rooms"}, (2, 9)),
-    ({"days", "nights", "weeks", "months", "day", "duration"}, (2, 14)),
-    ({"price", "amount", "budget", "cost", "salary", "balance", "principal", "payment", "income"}, (20, 5000)),
-    ({"limit", "size", "top"}, (2, 50)),
-)
 
 
-def value_source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Draw:
+class _Whole(NamedTuple):
+    """What a parameter stands in: the schema that local references point into, and the words of the tool."""
+
+    root: Mapping[str, Any]
+    context: frozenset[str]
+
+
+def value_source(
+    name: str, schema: Mapping[str, Any], root: Mapping[str, Any], context: frozenset[str] = frozenset()
+) -> Draw:
     """Return what draws values of one parameter.
 
     Args:
         name: of the parameter: `city` and `recipient_email` say what their strings are.
         schema: of the parameter.
         root: the schema that local `$ref`s point into.
+        context: words of its tool.
 
     Raises:
         ValueError: its schema admits no value, or none is found; names the parameter.
     """
     try:
-        return _source(name, schema, root, 0)
+        return _source(name, schema, _Whole(root, context), 0)
     except ValueError as error:
         raise ValueError(f"parameter {name!r}: {error}") from None
 
@@ -72,12 +68,12 @@ def objection(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> 
     return f"parameter {name!r}: no value found that its schema admits"
 
 
-def _source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
-    whole = resolved(schema, root, is_choosing=False)
-    branches = alternatives(whole, ("oneOf",))
+def _source(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
+    joined = resolved(schema, whole.root, is_choosing=False)
+    branches = alternatives(joined, ("oneOf",))
     if len(branches) > 1 and depth < DEEPEST:
-        return _exclusive(name, whole, branches, root, depth)
-    schema = resolved(whole, root)
+        return _exclusive(name, joined, branches, whole, depth)
+    schema = resolved(joined, whole.root)
     if "const" in schema:
         return _one_of([schema["const"]])
     if enum := [value for value in schema.get("enum") or () if value is not None]:
@@ -91,26 +87,26 @@ def _source(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth
     if kind in ("integer", "number"):
         return _number(name, schema, is_integer=kind == "integer")
     if kind == "array":
-        return _array(name, schema, root, depth)
+        return _array(name, schema, whole, depth)
     if kind == "object":
-        return _object(schema, root, depth)
+        return _object(schema, whole, depth)
     if kind == "null":
         return _one_of([None])
-    return string_source(name, schema)
+    return string_source(name, schema, whole.context)
 
 
 def _exclusive(
-    name: str, schema: Mapping[str, Any], branches: list[Mapping[str, Any]], root: Mapping[str, Any], depth: int
+    name: str, schema: Mapping[str, Any], branches: list[Mapping[str, Any]], whole: _Whole, depth: int
 ) -> Draw:
     """Values of the first branch of a `oneOf` that has some which no other branch admits.
 
     Raises:
         ValueError: there is none.
     """
-    validator = _validator(schema, root)
+    validator = _validator(schema, whole.root)
     others = {key: item for key, item in schema.items() if key != "oneOf"}
     for branch in branches[:_MOST_BRANCHES]:
-        draw = _source(name, {"allOf": [others, branch]}, root, depth + 1)
+        draw = _source(name, {"allOf": [others, branch]}, whole, depth + 1)
         if validator is None:
             return draw
         rng = Random(f"branch/{name}")
@@ -188,8 +184,7 @@ def _number_between(low: float, high: float, schema: Mapping[str, Any], *, is_in
 
 
 def _range(name: str, schema: Mapping[str, Any]) -> tuple[float, float]:
-    words = set(name_words(name))
-    usual = next((span for names, span in _NUMBER_RANGES if names & words), (2, 100))
+    usual = number_meaning(name).range
     margin = 1 if schema.get("type") == "integer" else 0.01
     low, high = _bound(schema, "minimum", margin), _bound(schema, "maximum", -margin)
     if low is None:
@@ -208,7 +203,7 @@ def _bound(schema: Mapping[str, Any], which: str, margin: float) -> float | None
     return bound if isinstance(bound, int | float) else None
 
 
-def _array(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
+def _array(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     prefix = [part for part in schema.get("prefixItems") or () if isinstance(part, Mapping)]
     items = schema.get("items")
     if isinstance(items, list):
@@ -219,9 +214,12 @@ def _array(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth:
     if depth >= DEEPEST:
         return lambda rng: []
     if prefix:
-        members = [_source(singular, part, root, depth + 1) for part in prefix]
+        members = [_source(singular, part, whole, depth + 1) for part in prefix]
         return lambda rng: [draw(rng) for draw in members]
-    draw = _source(singular, items if isinstance(items, Mapping) else {"type": "string"}, root, depth + 1)
+    part = dict(items) if isinstance(items, Mapping) else {"type": "string"}
+    if "description" in schema:
+        part.setdefault("description", schema["description"])
+    draw = _source(singular, part, whole, depth + 1)
 
     def several(rng: Random) -> list[Any]:
         wanted = rng.randint(fewest, most)
@@ -236,27 +234,28 @@ def _array(name: str, schema: Mapping[str, Any], root: Mapping[str, Any], depth:
     return several
 
 
-def _object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
+def _object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     required = set(schema.get("required") or ())
     properties = {n: s for n, s in (schema.get("properties") or {}).items() if isinstance(s, Mapping)}
     if depth >= DEEPEST:
         properties = {}
-    members = {name: _source(name, member, root, depth + 1) for name, member in properties.items()}
+    members = {name: _source(name, member, whole, depth + 1) for name, member in properties.items()}
     if not members:
-        return _free_object(schema, root, depth)
+        return _free_object(schema, whole, depth)
 
     def draw(rng: Random) -> dict[str, Any]:
         chosen = [name for name in members if name in required or rng.random() < _OPTIONAL_MEMBER_SHARE]
-        return {name: members[name](rng) for name in chosen or [next(iter(members))]}
+        return agree({name: members[name](rng) for name in chosen or [next(iter(members))]}, rng)
 
+    agree = agreeing(properties, members, whole.context)
     return draw
 
 
-def _free_object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> Draw:
+def _free_object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     """An object that may have any names."""
     values = schema.get("additionalProperties")
     draw = (
-        _source("value", values, root, depth + 1)
+        _source("value", values, whole, depth + 1)
         if isinstance(values, Mapping) and values and depth < DEEPEST
         else None
     )

@@ -1,4 +1,4 @@
-"""Strings for a parameter: of its pattern or format, of the form that examples show, or of the kind that its name says.
+"""Strings for a parameter: of its pattern or format, of the form that examples show, or of what its name means.
 
 Names, countries, companies and addresses come from Faker, as pools that are the same on every machine.
 """
@@ -17,8 +17,9 @@ from typing import Any
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
 from rlvr.data.described import listed_values, plain_text, shown_examples
-from rlvr.data.synth.any_tools.words import CODE_POOLS, NOUNS, POOLS, QUALITIES, kind_by_name
-from rlvr.data.synth.values import TRAIN_CITIES, TRAIN_CURRENCIES, TRAIN_LANGUAGES, expand
+from rlvr.data.synth.any_tools.lexicon import Meaning, lexicon, meaning_of
+from rlvr.data.synth.any_tools.words import CODE_POOLS, NOUNS, QUALITIES
+from rlvr.data.synth.values import TRAIN_CITIES, TRAIN_LANGUAGES, expand
 
 Draw = Callable[[Random], Any]
 
@@ -37,6 +38,8 @@ _MOST_REPETITIONS = 10_000
 """Repetitions that a pattern may ask for, those inside each other multiplied."""
 
 _FIRST_DAY = datetime.date(2025, 1, 1).toordinal()
+_FIRST_BIRTH = datetime.date(1950, 1, 1).toordinal()
+_LAST_BIRTH = datetime.date(2006, 12, 31).toordinal()
 _LAST_DAY = datetime.date(2027, 12, 31).toordinal()
 
 
@@ -53,24 +56,25 @@ def _faked(what: str) -> tuple[str, ...]:
     return plain or tuple(drawn)
 
 
-def string_source(name: str, schema: Mapping[str, Any]) -> Draw:
+def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Draw:
     """Return what draws strings for a parameter.
 
     Args:
         name: of the parameter: `city` and `recipient_email` say what their strings are.
         schema: of the parameter, resolved.
+        context: words of its tool, which tell a git branch from a bank's.
 
     Raises:
         ValueError: no string is found that its pattern and its lengths admit.
     """
     fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
-    draw = _unbounded(name, schema)
+    draw = _unbounded(name, schema, context)
     if isinstance(pattern := schema.get("pattern"), str):
         return _of_pattern(pattern, fewest, most, draw)
     return draw if not fewest and most == math.inf else _of_length(draw, fewest, most)
 
 
-def _unbounded(name: str, schema: Mapping[str, Any]) -> Draw:
+def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) -> Draw:
     """Strings that pay no heed to pattern and lengths."""
     form = schema.get("format")
     if isinstance(form, str) and form in _FORMATS:
@@ -79,30 +83,65 @@ def _unbounded(name: str, schema: Mapping[str, Any]) -> Draw:
     described = plain_text(description) if isinstance(description, str) else ""
     if listed := listed_values(described):
         return _one_of(listed)
+    meaning = meaning_of(name, schema, context)
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
-        return _date
+        return _birth if meaning.name == "birth" else _date
+    if template := _TEMPLATE.search(described):
+        return lambda rng: _PLACEHOLDER.sub(lambda _: _key(rng), template[1])
     examples = [value for value in schema.get("examples") or () if isinstance(value, str) and value]
     if isinstance(schema.get("example"), str) and schema["example"]:
         examples.append(schema["example"])
     if examples or (examples := list(shown_examples(described))):
-        return _like_examples(name, examples)
-    return _of_kind(kind_by_name(name), name)
+        return _like_examples(name, examples, meaning)
+    return of_meaning(meaning, name)
 
 
-def _like_examples(name: str, examples: Sequence[str]) -> Draw:
+_TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
+_PLACEHOLDER = re.compile(r"\{\w+\}")
+_KEY_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def _key(rng: Random) -> str:
+    return "".join(rng.choices(_KEY_CHARACTERS, k=22))
+
+
+def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw:
     """Values of the kind that examples are of, the examples among them."""
-    kind = kind_by_name(name)
     if len(examples) >= _MANY_EXAMPLES:
-        return _one_of(examples)
+        return lambda rng: _like(rng, rng.choice(examples)) if rng.random() > _EXAMPLE_SHARE else rng.choice(examples)
     for pattern, names, pool in CODE_POOLS:
         if all(re.fullmatch(pattern, example) for example in examples) and names & set(name_words(name)):
             return _mostly(_one_of(pool), examples)
-    if any(_date_form(example) or _is_code(example) for example in examples) and kind not in _KINDS_OF_ADDRESSES:
+    if meaning.name == "birth":
+        return _birth
+    if not _PEOPLE.isdisjoint(name_words(name)) and all(_OF_A_PERSON.fullmatch(example) for example in examples):
+        return lambda rng: _OF_A_PERSON.sub(lambda match: _account(rng, match), rng.choice(examples))
+    if any(_date_form(example) or _is_code(example) for example in examples) and _may_be_code(meaning, examples):
         return lambda rng: _like(rng, rng.choice(examples))
-    return _mostly(_of_kind(kind, name), examples)
+    if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
+        is_person = not _PEOPLE.isdisjoint(name_words(name))
+        return _mostly(_GENERATORS["@username"] if is_person else lambda rng: rng.choice(NOUNS), examples)
+    return _mostly(of_meaning(meaning, name), examples)
 
 
-_KINDS_OF_ADDRESSES = ("email", "url", "address", "phone", "person", "ip")
+_NEVER_CODES = ("email", "street", "street2", "phone", "person", "ip", "text", "title", "query")
+
+
+def _may_be_code(meaning: Meaning, examples: Sequence[str]) -> bool:
+    if meaning.name == "url":
+        return not any(example.startswith("http") for example in examples)
+    return meaning.name not in _NEVER_CODES
+
+
+_PEOPLE = frozenset("user customer member employee account client owner author friend login".split())
+_OF_A_PERSON = re.compile(r"([a-z]+)([._-])([a-z]+)(?:([._-])(\d+))?")
+
+
+def _account(rng: Random, match: re.Match[str]) -> str:
+    """An account named after a person, in the form of an example."""
+    first, last = rng.choice(_faked("first_name")).lower(), rng.choice(_faked("last_name")).lower()
+    number = "" if match[5] is None else match[4] + "".join(rng.choices("123456789", k=len(match[5])))
+    return f"{first}{match[2]}{last}{number}"
 
 
 def _mostly(draw: Draw, examples: Sequence[str]) -> Draw:
@@ -210,7 +249,7 @@ def _like(rng: Random, example: str) -> str:
         return day.strftime(as_shown.replace("<time>", _time(rng)))
     if not _is_code(example):
         return example
-    is_capital = example.isupper() and " " not in example
+    is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
 
     def part(match: re.Match[str]) -> str:
         text = match[0]
@@ -219,6 +258,10 @@ def _like(rng: Random, example: str) -> str:
         return "".join(_other(char, rng, letters, is_mixed, is_mixed or is_capital) for char in text)
 
     return re.sub(r"[A-Za-z0-9]+", part, example)
+
+
+_PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")
+"""A code whose letters say what it is a code of."""
 
 
 def _other(char: str, rng: Random, letters: str, has_new_small: bool, has_new_capitals: bool) -> str:
@@ -243,6 +286,10 @@ _DATE_FORMS = (
 
 def _date(rng: Random) -> str:
     return datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY)).isoformat()
+
+
+def _birth(rng: Random) -> str:
+    return datetime.date.fromordinal(rng.randint(_FIRST_BIRTH, _LAST_BIRTH)).isoformat()
 
 
 def _time(rng: Random) -> str:
@@ -271,42 +318,51 @@ def _phone(rng: Random) -> str:
     return f"+1-{rng.randint(201, 989)}-555-{rng.randint(1000, 9999)}"
 
 
-def _code(rng: Random, prefix: str) -> str:
-    return f"{prefix}{rng.randint(1000, 99999)}"
+def of_meaning(meaning: Meaning, name: str) -> Draw:
+    """Return what draws values of a meaning."""
+    if not meaning.values:
+        return lambda rng: f"{rng.choice(QUALITIES)} {rng.choice(NOUNS)}"
+    prefix = "".join(word[0] for word in name_words(name) if word not in ("id", "ids", "number", "code"))[:2].upper()
+    if len(meaning.values) == 1 and (generator := _GENERATORS.get(meaning.values[0])):
+        return generator
+    patterns = meaning.values
+
+    def draw(rng: Random) -> str:
+        pattern = rng.choice(patterns)
+        if "@" not in pattern:
+            return expand(rng, pattern).rstrip()
+        if pattern == "@code":
+            return f"{prefix or 'N'}-{rng.randint(1000, 99999)}"
+        filled = _GENERATED.sub(lambda match: str(_GENERATORS[match[0]](rng)), pattern)
+        return expand(rng, filled)
+
+    return draw
 
 
-def _of_kind(kind: str, name: str) -> Draw:
-    if kind in _KINDS:
-        return _KINDS[kind]
-    if kind in POOLS:
-        pool = POOLS[kind]
-        return lambda rng: expand(rng, rng.choice(pool))
-    if kind == "code":
-        prefix = "".join(word[0] for word in name_words(name))[:2].upper() + "-"
-        return lambda rng: _code(rng, prefix)
-    return lambda rng: f"{rng.choice(QUALITIES)} {rng.choice(NOUNS)}"
-
-
-_KINDS: Mapping[str, Draw] = {
-    "city": lambda rng: rng.choice(TRAIN_CITIES),
-    "currency": lambda rng: rng.choice(TRAIN_CURRENCIES),
-    "language": lambda rng: rng.choice(TRAIN_LANGUAGES),
-    "date": _date,
-    "time": _time,
-    "email": _FORMATS["email"],
-    "url": _FORMATS["url"],
-    "ip": _FORMATS["ipv4"],
-    "phone": _phone,
-    "person": lambda rng: rng.choice(_faked("name")),
-    "first_name": lambda rng: rng.choice(_faked("first_name")),
-    "last_name": lambda rng: rng.choice(_faked("last_name")),
-    "username": lambda rng: rng.choice(_faked("user_name")),
-    "country": lambda rng: rng.choice(_faked("country")),
-    "country_code": lambda rng: rng.choice(_faked("country_code")),
-    "state": lambda rng: rng.choice(_faked("state")),
-    "zip": lambda rng: rng.choice(_faked("postcode")),
-    "address": lambda rng: rng.choice(_faked("street_address")),
-    "company": lambda rng: rng.choice(_faked("company")),
-    "job": lambda rng: rng.choice(_faked("job")),
-    "color": lambda rng: rng.choice(_faked("color_name")),
+_GENERATED = re.compile(r"@[a-z]+\d?")
+_GENERATORS: Mapping[str, Draw] = {
+    "@birth": lambda rng: _birth(rng),
+    "@city": lambda rng: rng.choice(TRAIN_CITIES),
+    "@company": lambda rng: rng.choice(_faked("company")),
+    "@country": lambda rng: rng.choice(_faked("country")),
+    "@date": _date,
+    "@datetime": _FORMATS["date-time"],
+    "@digits7": lambda rng: str(rng.randint(1000000, 9999999)),
+    "@email": _FORMATS["email"],
+    "@first_name": lambda rng: rng.choice(_faked("first_name")),
+    "@ip": _FORMATS["ipv4"],
+    "@language": lambda rng: rng.choice(TRAIN_LANGUAGES),
+    "@last_name": lambda rng: rng.choice(_faked("last_name")),
+    "@person": lambda rng: rng.choice(_faked("name")),
+    "@phone": _phone,
+    "@sha": lambda rng: f"{rng.getrandbits(28):07x}",
+    "@state": lambda rng: rng.choice(_faked("state")),
+    "@street": lambda rng: (
+        f"{rng.randint(2, 990)} {rng.choice(lexicon().streets)} {rng.choice(lexicon().street_kinds)}"
+    ),
+    "@time": _time,
+    "@url": _FORMATS["uri"],
+    "@username": lambda rng: rng.choice(_faked("user_name")),
+    "@uuid": _FORMATS["uuid"],
+    "@zip": lambda rng: rng.choice(_faked("postcode")),
 }

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from rewards import Toolset
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.calls import draw_arguments
+from rlvr.data.synth.any_tools.lexicon import lexicon
 from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
 from rlvr.errors import UserError
@@ -23,6 +24,7 @@ from rlvr.errors import UserError
 NEAREST = 50
 """Tools that are compared closely with one, of those that share the most words with it."""
 
+_FEWEST_OF_A_NAMESPACE = 3
 ALIKE = 0.7
 """Likeness from which another tool might well serve in a tool's place."""
 
@@ -52,6 +54,7 @@ class SpokenToolset:
         for name, count in Counter(sketch.name for sketch in self._sketches).items():
             if name and count > 1:
                 raise UserError(f"tools: the name {name!r} is given twice")
+        self._namespace = _namespace([sketch.name for sketch in self._sketches])
         self._spoken: dict[int, SpokenTool | None] = {}
         self._nearest: dict[int, list[int]] = {}
         self.unusable: dict[str, str] = {}
@@ -63,7 +66,7 @@ class SpokenToolset:
         """The tool of this place; None where no call of it can be drawn, for the reason that `unusable` then has."""
         if index not in self._spoken:
             try:
-                self._spoken[index] = _usable(self._schemas[index])
+                self._spoken[index] = _usable(self._schemas[index], self._namespace)
             except (ValueError, UserError) as error:
                 name = self._sketches[index].name
                 self.unusable[name or f"tools[{index}]"] = str(error).removeprefix(f"tool {name!r}: ")
@@ -119,20 +122,27 @@ class SpokenToolset:
         return 0.5 * _overlap(own.parameters, other.parameters) + 0.5 * names
 
 
+def _namespace(names: Sequence[str]) -> str:
+    """The first word that most of a set's names share, such as the server's: it says nothing of a single tool."""
+    firsts = Counter(words[0] for name in names if len(words := name_words(name)) > 1)
+    word, count = firsts.most_common(1)[0] if firsts else ("", 0)
+    return word if count >= _FEWEST_OF_A_NAMESPACE and count > len(names) / 2 and word not in lexicon().verbs else ""
+
+
 def spoken_tools(tools: Sequence[Mapping[str, Any]]) -> tuple[SpokenTool, ...]:
     """Return every tool of a set that can be drawn from."""
     toolset = SpokenToolset(tools)
     return toolset.usable(range(len(toolset)))
 
 
-def _usable(schema: dict[str, Any]) -> SpokenTool:
+def _usable(schema: dict[str, Any], namespace: str) -> SpokenTool:
     """The tool in words.
 
     Raises:
         ValueError: its schema is not one, or no arguments are found that it admits.
     """
     (compiled,) = Toolset([schema])
-    tool = spoken(schema, compiled)
+    tool = spoken(schema, compiled, namespace)
     try:
         draw_arguments(tool, Random(f"probe/{tool.name}"))
     except LookupError:

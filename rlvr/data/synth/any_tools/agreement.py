@@ -1,0 +1,186 @@
+"""Values of one call that belong together: a town with its state, a person with their mail, a start before its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from random import Random
+from typing import Any
+
+from rewards.names import name_words
+from rlvr.data.synth.any_tools.lexicon import Place, lexicon, meaning_of, role_of
+
+Agree = Callable[[dict[str, Any], Random], dict[str, Any]]
+
+_OF_PLACES = frozenset(("city", "state", "zip", "country", "country_code", "street", "street2", "place"))
+_OF_PEOPLE = frozenset(("first_name", "last_name", "person", "email"))
+_NEVER_ALIKE = frozenset(("path", "city", "place", "currency", "language", "airport", "revision", "branch"))
+_ATTEMPTS = 5
+_ORDERED = frozenset(("date", "datetime", "time"))
+_STARTS = frozenset("start from begin since after departure check min minimum".split())
+_ENDS = frozenset("end to until before return till max maximum checkout".split())
+
+
+def agreeing(
+    properties: Mapping[str, Mapping[str, Any]], draws: Mapping[str, Callable[[Random], Any]], context: frozenset[str]
+) -> Agree:
+    """Return what makes drawn values agree: those of parameters whose meanings belong together.
+
+    Args:
+        properties: the parameters' schemas by name, resolved.
+        draws: what draws each.
+        context: words of the tool.
+    """
+    strings = [name for name, schema in properties.items() if schema.get("type", "string") == "string"]
+    meanings = {name: meaning_of(name, properties[name], context).name for name in strings}
+    rules = [
+        *_grouped(meanings, _OF_PLACES, _same_place),
+        *_grouped(meanings, _OF_PEOPLE, _same_person),
+        *_ordered(meanings, properties),
+        *_distinct(meanings, draws),
+        *_as_long(properties),
+    ]
+    if not rules:
+        return lambda values, rng: values
+
+    def agree(values: dict[str, Any], rng: Random) -> dict[str, Any]:
+        for rule in rules:
+            rule(values, rng)
+        return values
+
+    return agree
+
+
+Rule = Callable[[dict[str, Any], Random], None]
+
+
+def _grouped(
+    meanings: Mapping[str, str], members: frozenset[str], make: Callable[[dict[str, str]], Rule]
+) -> Iterable[Rule]:
+    """A rule for each group of two or more parameters of these meanings that share the words before them."""
+    groups: dict[str, dict[str, str]] = {}
+    for name, meaning in meanings.items():
+        if meaning in members:
+            role = role_of(name_words(name)[:-1], meaning)
+            groups.setdefault(role.name if role else "", {})[name] = meaning
+    return [make(group) for group in groups.values() if len(group) > 1]
+
+
+def _same_place(group: dict[str, str]) -> Rule:
+    is_american = "state" in group.values()
+
+    def agree(values: dict[str, Any], rng: Random) -> None:
+        listed = lexicon()
+        pool = listed.places if is_american or rng.random() < 0.5 else listed.foreign_places
+        place = rng.choice(pool)
+        for name, meaning in group.items():
+            if name in values and (value := _part_of(place, meaning, str(values[name]))):
+                values[name] = value
+
+    return agree
+
+
+def _part_of(place: Place, meaning: str, drawn: str) -> str:
+    """The part of a place that a parameter asks for, in the form in which its value was drawn."""
+    if meaning in ("city", "place"):
+        return "" if drawn.isupper() else place.city
+    if meaning == "state":
+        return place.state_code if len(drawn) == 2 else place.state
+    if meaning == "zip":
+        return place.zip
+    is_code = drawn.isupper() and len(drawn) == 2
+    if meaning == "country_code" or (meaning == "country" and is_code):
+        return place.country_code
+    if meaning == "country" and not (drawn.isupper() and len(drawn) == 3 and place.country != "USA"):
+        return place.country
+    return ""
+
+
+def _same_person(group: dict[str, str]) -> Rule:
+    by_meaning = {meaning: name for name, meaning in group.items()}
+    first, last = by_meaning.get("first_name"), by_meaning.get("last_name")
+    whole, mail = by_meaning.get("person"), by_meaning.get("email")
+
+    def agree(values: dict[str, Any], rng: Random) -> None:
+        names = [str(values[name]) for name in (first, last) if name and name in values]
+        if whole and whole in values:
+            if len(names) == 2:
+                values[whole] = " ".join(names)
+            names = str(values[whole]).split()
+        if mail and mail in values and names and "@" in str(values[mail]):
+            values[mail] = f"{'.'.join(names).lower()}@{str(values[mail]).rpartition('@')[2]}"
+
+    return agree
+
+
+def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
+    """Starts before ends, least before most."""
+    sizes = [name for name, schema in properties.items() if schema.get("type") in ("integer", "number")]
+    names = [*(name for name, meaning in meanings.items() if meaning in _ORDERED), *sizes]
+    for start in names:
+        words = name_words(start)
+        rest = [word for word in words if word not in _STARTS]
+        if len(rest) == len(words):
+            continue
+        for end in names:
+            others = name_words(end)
+            if end != start and not _ENDS.isdisjoint(others) and [w for w in others if w not in _ENDS] == rest:
+                yield _in_order(start, end)
+
+
+def _in_order(start: str, end: str) -> Rule:
+    def agree(values: dict[str, Any], rng: Random) -> None:
+        if start in values and end in values and type(values[start]) is type(values[end]):
+            values[start], values[end] = sorted((values[start], values[end]))
+
+    return agree
+
+
+def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random], Any]]) -> Iterable[Rule]:
+    """Two parameters of one meaning do not say the same; of two paths the second lies elsewhere under the same name."""
+    for index, (name, meaning) in enumerate(meanings.items()):
+        for other in list(meanings)[index + 1 :]:
+            if meanings[other] != meaning or meaning not in _NEVER_ALIKE or other not in draws:
+                continue
+            yield _unlike(name, other, draws[other])
+            if meaning == "path":
+                yield _moved(name, other)
+
+
+def _moved(source: str, target: str) -> Rule:
+    def agree(values: dict[str, Any], rng: Random) -> None:
+        if source not in values or target not in values or "/" not in str(values[target]):
+            return
+        folder, _, name = str(values[source]).rpartition("/")
+        elsewhere = str(values[target]).rpartition("/")[0]
+        if elsewhere != folder and rng.random() < 0.6:
+            values[target] = f"{elsewhere}/{name}"
+
+    return agree
+
+
+def _unlike(name: str, other: str, draw: Callable[[Random], Any]) -> Rule:
+    def agree(values: dict[str, Any], rng: Random) -> None:
+        for _ in range(_ATTEMPTS):
+            if name not in values or values.get(other) != values[name]:
+                return
+            values[other] = draw(rng)
+
+    return agree
+
+
+def _as_long(properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
+    """Lists of the old and of the new are of one length."""
+    lists = [name for name, schema in properties.items() if schema.get("type") == "array"]
+    for name in lists:
+        new = next((other for other in lists if name_words(other) == ["new", *name_words(name)]), None)
+        if new is not None:
+            yield _equally_long(name, new)
+
+
+def _equally_long(name: str, new: str) -> Rule:
+    def agree(values: dict[str, Any], rng: Random) -> None:
+        if isinstance(values.get(name), list) and isinstance(values.get(new), list):
+            n = min(len(values[name]), len(values[new]))
+            values[name], values[new] = values[name][:n], values[new][:n]
+
+    return agree

@@ -1,0 +1,161 @@
+"""What a tool does, as a verb and what it is done to: from the description's first sentence, else from the name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from rewards.names import name_words
+from rlvr.data.described import plain_text
+from rlvr.data.synth.any_tools.lexicon import FORMS, VerbClass, lexicon
+
+if TYPE_CHECKING:
+    from rewards import Tool
+
+_LONGEST_OBJECT = 12
+_END_OF_SENTENCE = re.compile(r"[.;:(\[\n]|\s[-\u2013\u2014]\s")
+_MARKUP = re.compile(r"\*\*|`|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
+_CUT = re.compile(
+    r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
+    r"such|including|as|only|which|to new|to a new|from an optional|for (?:the |a )?(?:current )?user|for me)\b"
+)
+_CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
+_MINE = re.compile(r"\b(?:the |a )?(?:current )?users?['\u2019]s?(?= )")
+_I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
+_OR_VERB = re.compile(r"^(?:/|or )\w+\s+")
+_ME = re.compile(r"\bthe (?:current )?user\b|\bcurrent user\b")
+_BARE_TAIL = re.compile(
+    r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every)\b)((?:\w+ )?\w*[^s\W])$"
+)
+_ADVERB = re.compile(r"^\w+ly\s+", re.I)
+_LATE_ADVERB = re.compile(r"\s\w+ly$")
+_DETERMINERS = frozenset("a an the my your all some any every each new this that current one specific".split())
+_NAME_CUTS = frozenset("for to on by with from in as if of".split())
+_NAME_FILLERS = frozenset("a an the several multiple single list current".split())
+_PREPOSITIONS = frozenset("for to on in at by about into through".split())
+_CALLED_TOOLS = re.compile(
+    r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*", re.I
+)
+
+
+class ToolTask(NamedTuple):
+    """What a tool does.
+
+    Args:
+        verb: as its name or description gives it, in its plain form.
+        verb_class: verbs that ask for the same.
+        words: what it is done to, as words with or without a determiner; empty where nothing says.
+        is_described: whether the words are the description's, which speaks in sentences.
+    """
+
+    verb: str
+    verb_class: VerbClass
+    words: tuple[str, ...]
+    is_described: bool
+
+
+def task_of(tool: Tool, namespace: str = "") -> ToolTask:
+    """Return what a tool does.
+
+    Args:
+        tool: the tool.
+        namespace: a first word that the names of its toolset share.
+    """
+    words = name_words(tool.name.rpartition(".")[2]) or [tool.name]
+    if len(words) > 1 and words[0] == namespace:
+        words = words[1:]
+    named = _named(words)
+    has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
+    return _described(tool.description, words, is_mine=not has_user) or named
+
+
+def _named(words: list[str]) -> ToolTask:
+    verbs = lexicon().verbs
+    verb, rest = words[0], words[1:]
+    if verb not in verbs and words[-1] in verbs and len(words) > 1:
+        verb, rest = words[-1], words[:-1]
+    if verb not in verbs:
+        return ToolTask("look", verbs["look"], tuple(words), is_described=False)
+    kept = [word for word in rest if word not in _NAME_FILLERS]
+    cut = next((index for index, word in enumerate(kept) if word in _NAME_CUTS), len(kept))
+    kept = kept[:cut] if cut else []
+    kept = ["my" if word == "users" and index < len(kept) - 1 else word for index, word in enumerate(kept)]
+    return ToolTask(
+        verb, verbs[verb], tuple(word for word in kept if word != "user" or len(kept) == 1), is_described=False
+    )
+
+
+def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask | None:
+    lines = plain_text(description).strip().splitlines()
+    if not lines:
+        return None
+    sentence = _MARKUP.sub("", _CALLED_TOOLS.sub("", _ADVERB.sub("", lines[0].strip())))
+    sentence = _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip()
+    first, _, rest = sentence.partition(" ")
+    first = re.split(r"/", first)[0]
+    verb = _verb(first.lower(), name)
+    if not verb or not rest:
+        return None
+    verb_class = lexicon().verbs.get(verb) or _class_of_its_own(verb)
+    rest = _lowered(rest)
+    if rest.startswith("or ") or "/" in sentence.split()[0]:
+        rest = _OR_VERB.sub("", rest)
+    if rest.startswith(("if ", "whether ")):
+        verb_class = lexicon().verbs["check_if"]
+        rest = _I.sub("I ", rest)
+        rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
+    if is_mine:
+        rest = _ME.sub("me", _MINE.sub("my", rest))
+    if verb_class.name in ("find", "think"):
+        rest = rest.removeprefix("for ").removeprefix("about ")
+    rest = _CUT.split(rest, maxsplit=1)[0].strip()
+    if verb_class.name in ("make", "book"):
+        rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
+    rest = _BARE_TAIL.sub(r"\1 the \2", rest)
+    words = _LATE_ADVERB.sub("", rest).split()
+    if len(words) > 1 and words[0] in ("several", "multiple", "single"):
+        words = words[1:]
+    return ToolTask(verb, verb_class, tuple(words), is_described=True) if 0 < len(words) <= _LONGEST_OBJECT else None
+
+
+def _lowered(text: str) -> str:
+    """Titles in small letters: names in capitals stay."""
+    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in text.split())
+
+
+def _verb(word: str, name: list[str]) -> str:
+    verbs = lexicon().verbs
+    plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
+    if known := next((form for form in plain if form in verbs), ""):
+        return known
+    is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
+    if is_third_person and word.isalpha():
+        return word.removesuffix("s")
+    return word if word == name[0] and word.isalpha() else ""
+
+
+def _class_of_its_own(verb: str) -> VerbClass:
+    forms = {
+        "do": (f"{verb} {{o}}",),
+        "say": (f"I need to {verb} {{o}}", f"I want to {verb} {{o}}"),
+        "ask": (),
+        "terse": (f"{verb} {{o}}",),
+    }
+    return VerbClass(verb, frozenset((verb,)), {form: forms[form] for form in FORMS})
+
+
+def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
+    """Return what a task is done to as a phrase of its own: "the allowed directories", "a hotel room"."""
+    text = " ".join(words)
+    if not words or words[0] in _DETERMINERS or words[0] in ("me", "if", "whether") or words[0] in _PREPOSITIONS:
+        return text
+    ends = [index for index, word in enumerate(words) if word == "of" or word in _PREPOSITIONS]
+    head = words[ends[0] - 1] if ends else words[-1]
+    if verb_class in ("make", "book", "write", "send") and not head.endswith("s"):
+        return f"{'an' if words[0][0] in 'aeiou' else 'a'} {text}"
+    return text if verb_class in ("make", "book", "find", "send", "write", "add") else f"the {text}"
+
+
+def is_determiner(word: str) -> bool:
+    """Return whether a word begins a noun phrase."""
+    return word in _DETERMINERS or word in ("multiple", "several", "specified", "given")

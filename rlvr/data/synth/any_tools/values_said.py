@@ -1,0 +1,131 @@
+"""Values as people write them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rewards.names import name_words
+
+if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.spoken import Parameter
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_SPOKEN_DATE_SHARE = 0.6
+
+
+def said(parameter: Parameter, value: Any, rng: Random) -> str:
+    """Return a value in words: several with commas, an object by its members."""
+    if isinstance(value, str):
+        return _string(parameter, value, rng)
+    if isinstance(value, list):
+        items = [said(parameter, item, rng) for item in value]
+        separator = "; " if parameter.members and any("," in item for item in items) else ", "
+        return separator.join(items[:-1]) + (" and " if len(items) > 1 else "") + items[-1] if items else "none"
+    if isinstance(value, dict):
+        return _members(parameter, value, rng)
+    return written(value)
+
+
+def written(value: Any) -> str:
+    """Return a value as it is written where nothing is known of it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        items = [written(item) for item in value]
+        return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + items[-1] if items else "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{' '.join(name_words(name)) or name} {written(item)}" for name, item in value.items())
+    return str(value)
+
+
+def _string(parameter: Parameter, value: str, rng: Random) -> str:
+    meaning = parameter.meaning.name
+    if meaning in ("date", "birth") and _DATE.fullmatch(value) and rng.random() < _SPOKEN_DATE_SHARE:
+        return spoken_date(value, rng)
+    if meaning == "choice":
+        return value.replace("_", " ")
+    if "," in value and meaning in ("id", "url"):
+        return _listed(value)
+    return value
+
+
+def _listed(value: str) -> str:
+    """Ids in one string, as a list in words."""
+    items = [item.strip() for item in value.split(",")]
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def spoken_date(value: str, rng: Random) -> str:
+    """Return a date of YYYY-MM-DD with its month in words; what is no date as it is."""
+    try:
+        day = datetime.date.fromisoformat(value)
+    except ValueError:
+        return value
+    return rng.choice(_DATE_FORMS)(day)
+
+
+_DATE_FORMS: tuple[Callable[[datetime.date], str], ...] = (
+    lambda day: f"{day:%B} {day.day}, {day.year}",
+    lambda day: f"{day.day} {day:%B} {day.year}",
+    lambda day: f"{day:%b} {day.day}, {day.year}",
+)
+
+
+def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str:
+    """An object: what names it first, the rest with their clauses; old text and new text as what is replaced."""
+    if not parameter.members:
+        return written(value)
+    texts = {member.meaning.name: value[member.name] for member in parameter.members if member.name in value}
+    if {"old_text", "new_text"} <= texts.keys():
+        return f'"{texts["old_text"]}" with "{texts["new_text"]}"'
+    if {"first_name", "last_name"} <= texts.keys():
+        head = f"{texts['first_name']} {texts['last_name']}"
+        rest = [m for m in parameter.members if m.meaning.name not in ("first_name", "last_name")]
+    else:
+        given = [member for member in parameter.members if member.name in value]
+        first = next((m for m in given if m.meaning.is_topic and not m.members), given[0] if given else None)
+        if first is None:
+            return written(value)
+        head = said(first, value[first.name], rng)
+        rest = [member for member in given if member is not first]
+    parts = [clause(member, value[member.name], rng) for member in rest if member.name in value]
+    return with_clauses(head, parts)
+
+
+def clause(parameter: Parameter, value: Any, rng: Random) -> str:
+    """Return a value with the words that tie it to what the task is about."""
+    if parameter.is_flag:
+        return _flag(parameter, bool(value), rng)
+    pattern = rng.choice(parameter.clauses)
+    return pattern.replace("{w}", parameter.words).replace("{v}", said(parameter, value, rng))
+
+
+_SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
+
+
+def _flag(parameter: Parameter, value: bool, rng: Random) -> str:
+    from rlvr.data.synth.any_tools.spoken import flag_words
+
+    words, is_thing = flag_words(parameter)
+    if words in _SWITCHES:
+        return "on" if value else "off"
+    if is_thing:
+        return f"{'with' if value else 'without'} {words}"
+    return f", {words}" if rng.random() < 0.3 and value else f", and make it {words}" if value else f", but not {words}"
+
+
+def with_clauses(text: str, clauses: list[str]) -> str:
+    """Return a text with clauses behind it, those that begin with a mark the last."""
+    mark = "?" if clauses and text.endswith("?") else ""
+    text = text.removesuffix(mark)
+    plain = [part for part in clauses if part[0] not in ",:(\u2014-"]
+    marked = [part for part in clauses if part[0] in ",:(\u2014-"]
+    for part in plain:
+        text += f" {part}"
+    for part in marked:
+        text += part if part[0] in ",:" else f" {part}"
+    return text + mark
