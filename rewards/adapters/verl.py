@@ -45,8 +45,8 @@ class ScoreFunction:
                 `reward_model`, which is the only field of it that verl passes on.
             extra_info: the row's; `tools` is read from it, as a list or its JSON, and so are `behavior`, `also`,
                 `missing` and `alternatives`.
-
-            wire: the policy's own wire format; None leaves the reward's, which is `auto` by default.
+            wire: the policy's own wire format; None leaves the reward's, which is `auto` by default. Leave it where
+                special tokens mark calls (Mistral, Kimi K2, Gemma 4, gpt-oss): only `auto` reads what is left of them.
 
         Returns:
             `score` in [0, 1], `is_scored`, and each component, always under the same keys: verl stacks them. Where

@@ -90,7 +90,7 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
     if len(text) > MAX_COMPLETION_CHARS:
         return ParsedCompletion(), None
     if wire != AUTO:
-        return FORMATS[wire].parse(text, tools), FORMATS[wire]
+        return _as_served(text, FORMATS[wire], tools), FORMATS[wire]
     for known in _spoken(text):
         parsed = known.parse(text, tools)
         if known.is_unmarked and not _calls_only(parsed, tools):
@@ -98,6 +98,15 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
         if parsed.attempts or parsed.text != text:
             return parsed, known
     return ParsedCompletion(text=text), None
+
+
+def _as_served(text: str, spoken: Format, tools: Toolset | None) -> ParsedCompletion:
+    """Return what a text says in the format that its server reads, which shows calls without their mark as text."""
+    parsed = spoken.parse(text, tools)
+    if not parsed.calls or not spoken.needed or any(mark in text for mark in spoken.needed):
+        return parsed
+    reason = f"a call without {spoken.needed[0]}, which its server looks for; decoding without special tokens drops it"
+    return ParsedCompletion((), parsed.attempts, parsed.text, (*parsed.reasons, reason), parsed.attempts)
 
 
 def _calls_only(parsed: ParsedCompletion, tools: Toolset | None) -> bool:

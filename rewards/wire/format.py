@@ -22,6 +22,8 @@ class Format:
         render: write calls as a policy of this format does; `parse` reads them back, given the same tools.
         marks: texts that begin, part and end calls. A tokenizer may hold them as special tokens, so that decoding
             without those loses them; no format writes them inside an argument of JSON.
+        needed: marks without one of which servers show a call as text, though `parse` reads what is left of it where
+            they were lost in decoding; only `auto` takes that for a call.
         inner: further texts at which a reader parts a call, which are no tokens; escaped as the marks are.
         ends: texts that end a turn; they are taken off the end of a completion.
         reasoning: pairs of texts that open and close reasoning.
@@ -37,6 +39,7 @@ class Format:
     parse: Callable[[str, Toolset | None], ParsedCompletion]
     render: Callable[[Sequence[ToolCall], Toolset | None], str]
     marks: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     reasoning: tuple[tuple[str, str], ...] = THINK

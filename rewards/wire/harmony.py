@@ -180,6 +180,7 @@ FORMAT = Format(
     parse,
     render,
     marks=("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>"),
+    needed=(MESSAGE,),
     ends=("<|end|>", "<|call|>", "<|return|>"),
     vllm=("openai",),
     sglang=("gpt-oss",),

@@ -63,6 +63,7 @@ FORMAT = Format(
     parse,
     _SECTIONS.render,
     marks=(*_MARKS, _ARGUMENTS),
+    needed=_MARKS[:1],
     vllm=("kimi_k2",),
     sglang=("kimi_k2",),
     families=("Kimi K2", "Kimi Linear"),

@@ -46,8 +46,6 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
             calls = parsed.malformed + len(parsed.calls)
             return ParsedCompletion((), calls, parsed.text, (*parsed.reasons, "more than one list of calls"))
         return parsed
-    if text.startswith("[{"):
-        return read_blocks(TAG + text, _TAGS, _block)
     return _parse_stripped(text, tools) if _STRIPPED.match(text) else ParsedCompletion(text=text)
 
 
@@ -102,6 +100,7 @@ FORMAT = Format(
     parse,
     render,
     marks=(TAG, CALL_ID, ARGS),
+    needed=(TAG,),
     ends=("</s>",),
     reasoning=(("[THINK]", "[/THINK]"),),
     vllm=("mistral",),

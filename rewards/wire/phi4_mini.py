@@ -34,9 +34,7 @@ def find(text: str) -> int:
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Every list of calls in the text, marked either way; or, where the tags were stripped, a text that is one."""
-    if find(text) < 0 and text[:1] == "[":
-        return read_blocks("functools" + text, _MARKED, _marked_list)
+    """Return the calls of every list in the text, marked either way."""
     parsed = read_blocks(text, _TAGS, _tagged_list)
     if MARKER not in parsed.text:
         return parsed

@@ -55,21 +55,17 @@ ONE_CALL = {
     "mistral": [
         f"[TOOL_CALLS][{JSON}]",
         f"[TOOL_CALLS] [{JSON}]</s>",
-        f"[{JSON}]",
         f'[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
         f'[TOOL_CALLS]{NAME}[CALL_ID]abcdefghi[ARGS]{{"city": "Paris"}}',
         f'[TOOL_CALLS]{NAME}{{"city": "Paris"}}</s>',
         f'Let me look.[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
         f'[THINK]Maybe [TOOL_CALLS]x[ARGS]{{}}[/THINK][TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}',
-        f'{NAME}{{"city": "Paris"}}',
-        f'{NAME}[ARGS]{{"city": "Paris"}}',
     ],
     "phi4_mini": [
         f"<|tool_call|>[{JSON}]<|/tool_call|>",
         f"<|tool_call|>[{OPENAI}]<|/tool_call|><|end|>",
         f"functools[{JSON}]",
         f"Sure.\nfunctools[{LLAMA}]<|end|>",
-        f"[{JSON}]",
     ],
     "deepseek_v3": [
         f"{SECTION}{V3}{SECTION_END}",
@@ -86,8 +82,6 @@ ONE_CALL = {
         f' to=functions.{NAME}<|channel|>commentary json<|message|>{{"city": "Paris"}}<|call|>',
         f'<|channel|>commentary to=functions.{NAME}<|message|>{{"city": "Paris"}}',
         f"<|channel|>commentary<|message|>One moment.<|end|><|start|>assistant{HARMONY}",
-        f'commentary to=functions.{NAME} json{{"city": "Paris"}}',
-        f'analysisLet me think.assistantcommentary to=functions.{NAME} json{{"city": "Paris"}}',
     ],
 }
 PARALLEL = {
@@ -97,12 +91,28 @@ PARALLEL = {
     "mistral": [
         f"[TOOL_CALLS] [{JSON}, {SECOND}]",
         f'[TOOL_CALLS]{NAME}[ARGS]{{"city": "Paris"}}[TOOL_CALLS]search_flights[ARGS]{{"origin": "Rome"}}',
-        f'{NAME}{{"city": "Paris"}}search_flights{{"origin": "Rome"}}',
     ],
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
     "json": [f"[{JSON}, {SECOND}]"],
+}
+# What decoding without special tokens leaves of calls that servers find by such tokens.
+STRIPPED = {
+    "mistral": [
+        f"[{JSON}]",
+        f'{NAME}{{"city": "Paris"}}',
+        f'{NAME}[ARGS]{{"city": "Paris"}}',
+        f'{NAME}{{"city": "Paris"}}</s>',
+    ],
+    "phi4_mini": [f"[{JSON}]"],
+    "harmony": [
+        f'commentary to=functions.{NAME} json{{"city": "Paris"}}',
+        f'analysisLet me think.assistantcommentary to=functions.{NAME} json{{"city": "Paris"}}',
+    ],
+    "kimi_k2": [f'functions.{NAME}:0{{"city": "Paris"}}'],
+    "gemma": [f"call:{NAME}{{city:Paris}}", f"thought\nParis.call:{NAME}{{city:Paris}}"],
+    "function_gemma": [f"call:{NAME}{{city:Paris}}"],
 }
 # Text, and how many calls and malformed attempts it makes.
 BROKEN = {
@@ -229,7 +239,6 @@ BROKEN = {
         ("<|channel|>commentary to=browser.search<|message|>{}<|call|>", 0, 1),
         (f"commentary to=functions.{NAME} json", 0, 1),
         (f'commentary to=functions.{NAME} json{{"city": "Par', 0, 1),
-        (f'commentary to=functions.{NAME} json{{"city": "Paris"}} done', 1, 1),
         (f"<|channel|>analysis<|message|>{HARMONY.removeprefix('<|channel|>')}", 0, 0),
         ("The <|channel|> token names a channel.", 0, 0),
         ("Write to=functions.f in the header.", 0, 0),
@@ -248,6 +257,15 @@ def test_one_call_is_read_by_name_and_by_auto(name, text):
     for chosen in (name, "auto"):
         parsed = wire.parse(text, chosen, TOOLS)
         assert (parsed.calls, parsed.malformed) == ((PARIS,), 0), parsed.reasons
+
+
+@pytest.mark.parametrize(("name", "text"), cases(STRIPPED))
+def test_a_call_without_its_mark_is_read_where_the_format_is_unknown(name, text):
+    parsed = wire.parse(text, "auto", TOOLS)
+    assert (parsed.calls, parsed.malformed) == ((PARIS,), 0), parsed.reasons
+    parsed = wire.parse(text, name, TOOLS)
+    assert (parsed.calls, parsed.malformed, parsed.unread) == ((), 1, 1)
+    assert "format" in parsed.reasons[0] or f"without {wire.FORMATS[name].needed[0]}" in parsed.reasons[0]
 
 
 @pytest.mark.parametrize(("name", "text"), cases(PARALLEL))

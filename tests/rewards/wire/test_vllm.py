@@ -118,10 +118,6 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
         "what precedes it is cut away as reasoning, as vLLM's reasoning parsers do before its tool parsers run",
         holds_reasoning_tag,
     ),
-    "Mistral without its tag": (
-        "what decoding without special tokens leaves; vLLM keeps these tokens",
-        lambda form, text, ours, theirs: form.startswith("mistral") and mistral.TAG not in text,
-    ),
     "NaN in plain text": (
         "vLLM hands it over as a number; it is no JSON, and equals nothing that is expected",
         lambda form, text, ours, theirs: "NaN" in text,

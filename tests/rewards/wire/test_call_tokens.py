@@ -1,0 +1,51 @@
+"""Every format through a tokenizer that holds its marks as special tokens, decoded with them and without."""
+
+from pathlib import Path
+
+import pytest
+
+from rewards import ToolCall, Toolset, wire
+from rewards.wire.call_tokens import CallTokens
+from tests.rewards.tools import ALL
+
+TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
+TOOLS = Toolset(ALL)
+CALLS = (ToolCall("get_weather_forecast", {"city": "Paris", "days": 2}), ToolCall("search_flights", {"origin": "Rome"}))
+MARKED = [name for name, known in wire.FORMATS.items() if known.marks]
+# What is left of the calls of these is a text that other servers would read, or one that nothing else writes.
+READ_WITHOUT_MARKS = {
+    *("hermes", "toolrl", "llama3_json", "pythonic", "mistral", "phi4_mini", "granite", "granite_20b", "harmony"),
+    *("gemma", "function_gemma", "lfm2", "nemotron", "hunyuan", "internlm", "kimi_k2", "longcat"),
+}
+# These write no mark of theirs around calls, so that none can be missed.
+UNMARKED_CALLS = {"llama3_json", "pythonic"}
+
+
+@pytest.fixture(scope="module")
+def decoded():
+    """Each format's calls, with the marks that `CallTokens` keeps and without any special token."""
+    transformers = pytest.importorskip("transformers")
+    texts = {}
+    for name in MARKED:
+        known = wire.FORMATS[name]
+        tokenizer = transformers.AutoTokenizer.from_pretrained(TINY)
+        tokenizer.add_tokens(sorted({*known.marks, *known.ends, *sum(known.reasoning, ())}), special_tokens=True)
+        ids = tokenizer(wire.render(CALLS, name, TOOLS) + "".join(known.ends[:1]))["input_ids"]
+        stripped = tokenizer.decode(ids, skip_special_tokens=True)
+        texts[name] = CallTokens(tokenizer, name).text(ids) or stripped, stripped
+    return texts
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_calls_are_read_with_the_marks_that_are_kept(name, decoded):
+    for chosen in (name, "auto"):
+        parsed = wire.parse(decoded[name][0], chosen, TOOLS)
+        assert (parsed.calls, parsed.malformed, parsed.text) == (CALLS, 0, ""), parsed.reasons
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_calls_without_their_marks_are_none_to_the_server(name, decoded):
+    parsed = wire.parse(decoded[name][1], name, TOOLS)
+    assert parsed.calls == (CALLS if name in UNMARKED_CALLS else ())
+    parsed = wire.parse(decoded[name][1], "auto", TOOLS)
+    assert parsed.calls == (CALLS if name in READ_WITHOUT_MARKS else ())
