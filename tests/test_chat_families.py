@@ -249,6 +249,25 @@ def test_a_default_of_the_template_closes_the_reasoning_and_is_saved() -> None:
         with_defaults(tokenizer, {"a b": 1})
 
 
+@pytest.mark.parametrize(
+    ("family", "before", "behind"),
+    [
+        ("qwen3", "<think>\n", "\n</think>\n\n"),
+        ("ministral3", "[THINK]", "[/THINK]"),
+        ("gemma4", "<|channel>thought\n", "\n<channel|>"),
+        ("gptoss", "<|channel|>analysis<|message|>", "<|end|><|start|>assistant"),
+        ("qwen3_5_think", "", ""),
+    ],
+)
+def test_reasoning_is_written_as_the_format_has_it(family: str, before: str, behind: str) -> None:
+    truth = GroundTruth(Behavior.EXECUTE, (ToolCall("list_events"),))
+    row = Row([{"role": "user", "content": "x"}], TOOLS, truth, extra_info={"reasoning": "They ask."})
+    completion = render_completion(row, adapted(family))
+    assert completion.startswith(f"{before}They ask.{behind}")
+    parsed = wire.parse(completion, SPOKEN[family], TOOLSET)
+    assert (parsed.calls, parsed.malformed, parsed.text) == (truth.calls, 0, "")
+
+
 def test_a_completion_is_translated_into_the_policy_s_own_format() -> None:
     row = Row([{"role": "user", "content": "x"}], TOOLS, GroundTruth(Behavior.EXECUTE, (ToolCall("list_events"),)))
     hermes = render_completion(row)

@@ -19,6 +19,7 @@ FORMAT = Format(
     marks=("<|tools_prefix|>", "<|tools_suffix|>"),
     ends=("<|assistant_end|>",),
     reasoning=(("<|inner_prefix|>", "<|inner_suffix|>"),),
+    reasoning_block=("<|inner_prefix|>", "<|inner_suffix|>"),
     vllm=("apertus",),
     sglang=("apertus2509",),
     families=("Apertus",),

@@ -59,6 +59,7 @@ FORMAT = Format(
     marks=("<|START_ACTION|>", "<|END_ACTION|>", *_SPEECH),
     ends=("<|END_OF_TURN_TOKEN|>",),
     reasoning=(("<|START_THINKING|>", "<|END_THINKING|>"),),
+    reasoning_block=("<|START_THINKING|>", "<|END_THINKING|>"),
     vllm=("cohere_command3", "cohere_command4"),
     sglang=("cohere_command4",),
     families=("Command R7B", "Command A"),

@@ -27,6 +27,9 @@ class Format:
         inner: further texts at which a reader parts a call, which are no tokens; escaped as the marks are.
         ends: texts that end a turn; they are taken off the end of a completion.
         reasoning: pairs of texts that open and close reasoning.
+        reasoning_block: what a policy writes before and behind its reasoning.
+        results: the role of a message with what tools answered, and what stands before and behind each answer in it:
+            for chat templates that have no place for answers.
         is_untyped: the format writes every argument as plain text, so that types come from the tools' schemas.
         is_unmarked: nothing but its calls marks the format; `auto` reads it only where it calls tools that are offered.
         vllm: names of vLLM's tool parsers that read the format; none where it has none.
@@ -43,6 +46,8 @@ class Format:
     inner: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     reasoning: tuple[tuple[str, str], ...] = THINK
+    reasoning_block: tuple[str, str] = ("<think>\n", "\n</think>\n\n")
+    results: tuple[str, str, str] = ("user", "<tool_response>\n", "\n</tool_response>")
     is_untyped: bool = False
     is_unmarked: bool = False
     vllm: tuple[str, ...] = ()

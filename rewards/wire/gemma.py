@@ -208,6 +208,7 @@ FORMAT = Format(
     needed=("<|tool_call>",),
     ends=("<turn|>", "<|tool_response>"),
     reasoning=(("<|channel>", "<channel|>"), *THINK),
+    reasoning_block=("<|channel>thought\n", "\n<channel|>"),
     is_untyped=True,
     vllm=("gemma4",),
     sglang=("gemma4",),

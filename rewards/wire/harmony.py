@@ -182,6 +182,7 @@ FORMAT = Format(
     marks=("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>"),
     needed=(MESSAGE,),
     ends=("<|end|>", "<|call|>", "<|return|>"),
+    reasoning_block=("<|channel|>analysis<|message|>", "<|end|><|start|>assistant"),
     vllm=("openai",),
     sglang=("gpt-oss",),
     families=("gpt-oss",),

@@ -18,6 +18,7 @@ FORMAT = Format(
     marks=("<longcat_tool_call>", "</longcat_tool_call>"),
     ends=("</longcat_s>",),
     reasoning=(("<longcat_think>", "</longcat_think>"),),
+    reasoning_block=("<longcat_think>", "</longcat_think>"),
     vllm=("longcat",),
     families=("LongCat Flash",),
 )

@@ -103,6 +103,7 @@ FORMAT = Format(
     needed=(TAG,),
     ends=("</s>",),
     reasoning=(("[THINK]", "[/THINK]"),),
+    reasoning_block=("[THINK]", "[/THINK]"),
     vllm=("mistral",),
     sglang=("mistral",),
     families=("Mistral", "Mixtral", "Ministral", "Magistral", "Devstral"),

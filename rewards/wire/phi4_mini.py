@@ -78,6 +78,7 @@ FORMAT = Format(
     render,
     marks=(OPEN, CLOSE),
     ends=("<|end|>",),
+    results=("tool_response", "", ""),
     vllm=("phi4_mini_json",),
     families=("Phi-4-mini",),
 )

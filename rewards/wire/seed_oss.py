@@ -20,6 +20,7 @@ FORMAT = Format(
     inner=_BLOCKS.inner,
     ends=("<seed:eos>",),
     reasoning=(("<seed:think>", "</seed:think>"),),
+    reasoning_block=("<seed:think>", "</seed:think>"),
     is_untyped=True,
     vllm=("seed_oss",),
     families=("Seed-OSS",),

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from tokenizers import AddedToken
 
 from rewards import ToolCall, wire
-from rlvr.chat.template import TEMPLATE_ERRORS, chat_format, shows_tools, takes_system, templated, writes_calls
+from rlvr.chat.template import (
+    TEMPLATE_ERRORS,
+    around_objects,
+    chat_format,
+    shows_tools,
+    takes_system,
+    templated,
+    writes_calls,
+)
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
@@ -146,22 +154,9 @@ def add_missing_marks(tokenizer: PreTrainedTokenizerBase) -> list[str]:
 
 
 def _calls_preamble(spoken: str) -> str:
-    is_phi = spoken == "phi4_mini"
-    first, between, last = (
-        ("<|tool_call|>[", ", ", "]<|/tool_call|>")
-        if is_phi
-        else ("<tool_call>\n", "\n</tool_call>\n<tool_call>\n", "\n</tool_call>")
-    )
-    opening, closing = ("", "") if is_phi else ("<tool_response>\n", "\n</tool_response>")
-    names = {
-        "FIRST": first,
-        "BETWEEN": between,
-        "LAST": last,
-        "RESULT": "tool_response" if is_phi else "user",
-        "OPEN": opening,
-        "CLOSE": closing,
-    }
-    return _filled(_CALLS, names)
+    names = ("FIRST", "BETWEEN", "LAST", "RESULT", "OPEN", "CLOSE")
+    texts = (*around_objects(spoken), *wire.FORMATS[spoken].results)
+    return _filled(_CALLS, dict(zip(names, texts, strict=True)))
 
 
 def _tools_preamble(tokenizer: PreTrainedTokenizerBase, spoken: str) -> str:

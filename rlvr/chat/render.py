@@ -73,14 +73,13 @@ def with_reasoning(tokenizer: PreTrainedTokenizerBase | None, reasoning: Any, sa
     spoken = chat_format(tokenizer)
     if spoken.lead:  # the prompt has opened the block, and the lead closes it
         return f"{reasoning}{said}"
-    if spoken.wire == "harmony":
-        return f"<|channel|>analysis<|message|>{reasoning}<|end|><|start|>assistant{said}"
-    return reasoning_block(reasoning) + said
+    return reasoning_block(reasoning, spoken.wire) + said
 
 
-def reasoning_block(reasoning: str) -> str:
-    """Reasoning as Qwen3 and most templates since write it, ahead of what the user gets to see."""
-    return f"<think>\n{reasoning}\n</think>\n\n"
+def reasoning_block(reasoning: str, spoken: str = "hermes") -> str:
+    """Return reasoning as a policy of this wire format writes it, ahead of what the user gets to see."""
+    before, behind = wire.FORMATS[spoken].reasoning_block
+    return f"{before}{reasoning}{behind}"
 
 
 def render_calls(

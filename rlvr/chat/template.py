@@ -42,6 +42,7 @@ PROBE_CALLS = (
     ToolCall("probe_tool", {"probe_count": 3, "probe_text": "probé"}),
     ToolCall("probe_tool", {"probe_text": "second <b> probe"}),
 )
+_USUAL = "hermes"
 _USER = {"role": "user", "content": "probe"}
 _ANSWER = "probe-answer"
 _RESULT = "probe-result"
@@ -161,9 +162,23 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
 
 
 def _unwritten_wire(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The format of calls where the template writes none: Phi-4-mini's where its marks are tokens, else Hermes."""
-    added = tokenizer.get_added_vocab()
-    return "phi4_mini" if all(token in added for token in wire.FORMATS["phi4_mini"].marks) else "hermes"
+    """Return the format of calls where the template writes none: one whose marks are tokens, else the usual one."""
+    tokens = tokenizer.get_added_vocab().keys()
+    for name, known in wire.FORMATS.items():
+        if name != _USUAL and known.marks and tokens >= set(known.marks) and around_objects(name):
+            return name
+    return _USUAL
+
+
+def around_objects(name: str) -> list[str]:
+    """Return what a format writes before, between and behind two calls that are JSON objects.
+
+    A preamble can write such calls; none where the format writes others.
+    """
+    call = PROBE_CALLS[0]
+    written = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+    parts = wire.render([call, call], name, PROBE_TOOLSET).split(written)
+    return parts if len(parts) == 3 else []
 
 
 def writes_calls(tokenizer: PreTrainedTokenizerBase) -> bool:

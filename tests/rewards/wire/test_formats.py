@@ -382,3 +382,11 @@ def test_a_call_left_in_the_text_beside_parsed_calls_is_malformed(content):
     tool_calls = [{"function": {"name": NAME, "arguments": '{"city": "Paris"}'}}]
     parsed = wire.parse({"role": "assistant", "content": content, "tool_calls": tool_calls}, tools=TOOLS)
     assert (parsed.calls, parsed.malformed) == ((PARIS,), 1)
+
+
+@pytest.mark.parametrize("name", list(wire.FORMATS))
+def test_what_a_format_writes_around_reasoning_is_not_said(name):
+    before, behind = wire.FORMATS[name].reasoning_block
+    for chosen in (name, "auto"):
+        parsed = wire.parse(f"{before}Paris, I think.{behind}{wire.render(TWO, name, TOOLS)}", chosen, TOOLS)
+        assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
