@@ -229,6 +229,8 @@ class TrainingConfig:
     """Normalise each component of the reward within its group, then add them up (GDPO), instead of the value."""
     partial_cap_end: float | None = None
     """What the reward's `partial_cap` moves to, linearly over the training; None leaves it where it is."""
+    most_episode_tokens: int = 1024
+    """Tokens after its prompt at which a conversation ends; `args.max_completion_length` is of one turn."""
     args: dict[str, Any] = field(default_factory=dict)
     """Options of trl.GRPOConfig."""
 

@@ -18,6 +18,7 @@ from rlvr.chat.render import (
     render_prompt,
     served_text,
     training_tokens,
+    turn_boundary,
     with_reasoning,
 )
 from rlvr.chat.template import ChatFormat, chat_format
@@ -38,6 +39,7 @@ __all__ = [
     "render_prompt",
     "served_text",
     "training_tokens",
+    "turn_boundary",
     "with_defaults",
     "with_reasoning",
 ]

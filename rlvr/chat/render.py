@@ -143,6 +143,35 @@ def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
     return chat_format(tokenizer).stop
 
 
+def turn_boundary(
+    tokenizer: PreTrainedTokenizerBase, messages: Sequence[dict[str, Any]], turn: int, tools: Sequence[dict[str, Any]]
+) -> str | None:
+    """Return what stands between the token that ends an assistant's turn and the beginning of the next one.
+
+    Args:
+        tokenizer: the policy's.
+        messages: a conversation; the assistant's next turn comes after the last of them.
+        turn: the place of the assistant's message.
+        tools: what is offered.
+
+    Returns:
+        The text: the rest of the turn's end, tool results, the user's words, and the opening of the next turn; None
+        where the template writes the earlier turn otherwise once others follow.
+    """
+    shaped = [_in_the_template_s_shape(tokenizer, message) for message in messages]
+    spoken = chat_format(tokenizer)
+    stop = spoken.call_stop if messages[turn].get("tool_calls") else spoken.stop
+    try:
+        closed = templated(tokenizer, shaped[: turn + 1], tools)
+        whole = templated(tokenizer, shaped, tools, prompt=True)
+    except TEMPLATE_ERRORS as error:
+        raise UserError(f"the chat template refuses a conversation: {error}") from error
+    head, mark, _ = closed.rpartition(stop)
+    if not mark or not whole.startswith(head + mark):
+        return None
+    return whole[len(head) + len(mark) :]
+
+
 def training_tokens(tokenizer: PreTrainedTokenizerBase, row: Row) -> tuple[list[int], list[int]]:
     """The row as (prompt tokens, completion tokens), the completion closed as the template closes it.
 

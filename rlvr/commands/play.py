@@ -16,7 +16,7 @@ from rlvr.wrapping import fitted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlvr.environments.conversation import PolicyTurn, Request
+    from rlvr.environments.conversation import OpenTurn, PolicyTurn
     from rlvr.environments.episode import Episode
 
 HELP = """\
@@ -67,13 +67,13 @@ def _play(episode: Episode, *, shows_solution: bool) -> None:
         console.print(f"[dim]{function['name']}({parameters})[/]", highlight=False)
     shown = 0
 
-    def person(requests: Sequence[Request]) -> list[PolicyTurn]:
+    def person(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
         nonlocal shown
-        ((messages, _),) = requests
-        for message in messages[shown:]:
+        (request,) = requests
+        for message in request.messages[shown:]:
             if message["role"] != "assistant" and message["content"]:
                 console.print(f"{message['role']}: {message['content']}", markup=False, highlight=False)
-        shown = len(messages)
+        shown = len(request.messages)
         return [_turn_of(_line(), episode)]
 
     (held,) = hold([(episode, open_environment(episode))], person)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards import ToolCall, wire
 from rewards.wire import AUTO
@@ -25,8 +25,19 @@ MOST_CALLS_IN_A_TURN = 16
 MOST_IDENTICAL_CALLS = 3
 """The same call with the same arguments so often in a row is a loop."""
 
-Request = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
-"""The messages so far, and the tools."""
+
+class OpenTurn(NamedTuple):
+    """What a policy is asked to go on with.
+
+    Args:
+        place: which of the conversations it is.
+        messages: all of it so far.
+        tools: offered in it.
+    """
+
+    place: int
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class PolicyTurn:
     is_truncated: bool = False
 
 
-Policy = Callable[[Sequence[Request]], Sequence[PolicyTurn]]
+Policy = Callable[[Sequence[OpenTurn]], Sequence[PolicyTurn]]
 """Writes the next turn of several conversations at once."""
 
 
@@ -144,7 +155,7 @@ def hold(
         active = [place for place, conversation in enumerate(held) if not conversation.end]
         if not active:
             break
-        written = policy([(held[place].messages, episodes[place][0].tools) for place in active])
+        written = policy([OpenTurn(place, held[place].messages, episodes[place][0].tools) for place in active])
         for place, turn in zip(active, written, strict=True):
             _take_turn(held[place], episodes[place][1], turn, wire_format, compiled[place])
     for conversation, (_, environment) in zip(held, episodes, strict=True):
@@ -220,7 +231,7 @@ def scripted(episode: Episode) -> Policy:
     """Return the policy that writes the episode's own solution, for one conversation."""
     steps = iter(episode.solution)
 
-    def write(requests: Sequence[Request]) -> list[PolicyTurn]:
+    def write(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
         step = next(steps, None)
         if step is None:
             return [PolicyTurn("") for _ in requests]

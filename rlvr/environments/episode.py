@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rewards import ToolCall
+from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.errors import unknown
 from rlvr.files import Where, read_objects
+from rlvr.records.row import Row
 
 _NOWHERE = Where(Path("episode"))
 
@@ -58,12 +59,31 @@ class Episode:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSONL form, which `from_json` reads back."""
-        episode = {
-            "environment": self.environment,
-            **self.options,
-            "solution": [step.to_json() for step in self.solution],
-        }
-        return {"prompt": self.prompt, "tools": self.tools, "episode": episode, "extra_info": self.extra_info}
+        return self.row.to_json()
+
+    @property
+    def row(self) -> Row:
+        """The row: the episode, and what a right first turn is."""
+        solution = [step.to_json() for step in self.solution]
+        episode = {"environment": self.environment, **self.options, "solution": solution}
+        truth = self.truth(0) if self.solution else GroundTruth(Behavior.ANSWER, text="")
+        return Row(self.prompt, self.tools, truth, self.extra_info, episode)
+
+    @classmethod
+    def of(cls, row: Row, where: Where = _NOWHERE) -> Episode:
+        """Return the episode of a row that has one; raises as `from_json` does."""
+        return cls.from_json(row.to_json(), where)
+
+    def truth(self, place: int) -> GroundTruth:
+        """Return what a right turn is at a step of the solution: its calls; a question; or last words."""
+        step = self.solution[place]
+        if step.calls:
+            return GroundTruth(Behavior.EXECUTE, step.calls)
+        if place < len(self.solution) - 1:
+            missing = tuple(self.options.get("user", {}).get("hidden", {}))
+            return GroundTruth(Behavior.CLARIFY, text=step.text, missing=missing)
+        is_declined = self.options.get("goal", {}).get("declined", False)
+        return GroundTruth(Behavior.REFUSE if is_declined else Behavior.ANSWER, text=step.text)
 
     @classmethod
     def from_json(cls, value: Any, where: Where = _NOWHERE) -> Episode:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rewards import Behavior, GroundTruth
 from rlvr.environments.conversation import hold, scripted
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rlvr.environments.conversation import Turn
     from rlvr.environments.episode import Episode
     from rlvr.environments.protocol import Environment
 
@@ -25,17 +23,5 @@ def rows_of(episode: Episode, environment: Environment) -> Iterator[Row]:
     """
     (held,) = hold([(episode, environment)], scripted(episode), wire_format="hermes")
     ends = [place for place, message in enumerate(held.messages) if message["role"] == "assistant"]
-    for number, (end, turn) in enumerate(zip(ends, held.turns, strict=True)):
-        truth = _truth(episode, turn, is_last=number == len(held.turns) - 1)
-        yield Row(held.messages[:end], episode.tools, truth, {**episode.extra_info, "turn": number})
-
-
-def _truth(episode: Episode, turn: Turn, *, is_last: bool) -> GroundTruth:
-    if turn.calls:
-        return GroundTruth(Behavior.EXECUTE, turn.calls)
-    text = turn.completion["content"]
-    if not is_last:
-        missing = tuple(episode.options.get("user", {}).get("hidden", {}))
-        return GroundTruth(Behavior.CLARIFY, text=text, missing=missing)
-    declined = episode.options.get("goal", {}).get("declined", False)
-    return GroundTruth(Behavior.REFUSE if declined else Behavior.ANSWER, text=text)
+    for number, end in enumerate(ends):
+        yield Row(held.messages[:end], episode.tools, episode.truth(number), {**episode.extra_info, "turn": number})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Binary
 from rewards.wire import AUTO
 from rlvr.config import reward_name
-from rlvr.errors import RunError
+from rlvr.environments.scoring import EpisodeReward
+from rlvr.errors import RunError, UserError
+from rlvr.evaluation.episodes import hold_rows
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.files import write_lines
 from rlvr.progress import say, task
@@ -53,6 +55,7 @@ class RowResult:
         n_prompt_tokens, latency_s: as in `Completion`.
         verdict: what was right and wrong, call by call.
         samples: the sampled completions; empty where none were asked for.
+        episode: what is counted of a row that is a conversation; empty for others.
     """
 
     index: int
@@ -69,6 +72,7 @@ class RowResult:
     latency_s: float | None = None
     verdict: Verdict = NOTHING_RIGHT
     samples: tuple[Sample, ...] = ()
+    episode: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,8 @@ def evaluate(
         progress: called with the number of rows that are done since the last call, and a note; each row counts twice
             with samples.
     """
+    if any(row.episode is not None for row in rows):
+        return _evaluate_episodes(sampler, rows, config, getattr(reward, "wire", AUTO), progress)
     started = time.perf_counter()
     greedy: list[list[Completion] | None] = [None] * len(rows)
     is_stopped = False
@@ -156,6 +162,38 @@ def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, *
     """Return what is asked for each row, greedily where `fields`, as `Request` takes them, say nothing else."""
     wire, limit = getattr(reward, "wire", AUTO), config.max_new_tokens
     return [Request(row.prompt, row.tools, limit, wire=wire, **fields) for row in rows]
+
+
+def _evaluate_episodes(
+    sampler: Sampler, rows: Sequence[Row], config: EvaluationConfig, wire: str, progress: Advance | None
+) -> Evaluation:
+    """Hold every row's conversation to its end; exact is that the goal is reached."""
+    if any(row.episode is None for row in rows):
+        raise UserError("evaluation: a set holds conversations and other rows; give each a set of its own")
+    started = time.perf_counter()
+    results = []
+    held_rows = hold_rows(rows, sampler, config.max_new_tokens, wire)
+    for index, (row, (held, counted)) in enumerate(zip(rows, held_rows, strict=True)):
+        scored = EpisodeReward()(held)
+        results.append(
+            RowResult(
+                index=index,
+                expected=row.ground_truth.behavior,
+                predicted=row.ground_truth.behavior if held.outcome.is_reached else None,
+                reward=scored.value,
+                is_exact=held.outcome.is_reached,
+                is_truncated=held.end == "truncated",
+                n_tokens=counted["tokens"],
+                components=dict(scored.components),
+                reasons=scored.reasons,
+                completion=held.messages[len(row.prompt) :],
+                episode={"kind": row.extra_info.get("kind", ""), **counted},
+            )
+        )
+    if progress is not None:
+        progress(len(rows))
+    seconds = time.perf_counter() - started
+    return Evaluation(tuple(results), 0, seconds, seconds)
 
 
 def score(
@@ -264,5 +302,6 @@ def _record(row: Row, result: RowResult) -> dict[str, Any]:
         "unread_calls": result.verdict.unread,
         "calls": [asdict(call) for call in result.verdict.calls],
         "n_prompt_tokens": result.n_prompt_tokens,
+        **({"episode": dict(result.episode)} if result.episode else {}),
         **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),
     }

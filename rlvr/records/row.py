@@ -25,12 +25,15 @@ class Row:
         tools: the tools offered, in OpenAI's form; rows may share them, so treat them as constants.
         ground_truth: what a right completion does.
         extra_info: anything else worth keeping: style, split, where the row came from.
+        episode: what makes the row a conversation to be held, as `rlvr.environments` reads it; the ground truth is then
+            that of the first turn, where one is known. None for a row that asks for one turn.
     """
 
     prompt: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     ground_truth: GroundTruth
     extra_info: dict[str, Any] = field(default_factory=dict)
+    episode: dict[str, Any] | None = None
 
     @property
     def target(self) -> tuple[tuple[ToolCall, ...], str]:
@@ -49,11 +52,16 @@ class Row:
         if not isinstance(value, Mapping):
             raise where.error(None, f"a row is a JSON object, not {_kind(value)}")
         prompt = _prompt(value, where)
+        episode = _decoded(value.get("episode"), "episode", where)
+        if episode is not None and not isinstance(episode, Mapping):
+            raise where.error("episode", f"must be an object, not {_kind(episode)}")
+        if episode is not None and "reward_model" not in value:
+            value = {**value, "reward_model": {"ground_truth": "", "behavior": "answer"}}
         tools, ground_truth = read_truth(value, where)
         extra_info = _decoded(value.get("extra_info") or {}, "extra_info", where)
         if not isinstance(extra_info, Mapping):
             raise where.error("extra_info", f"must be an object, not {_kind(extra_info)}")
-        return cls(prompt, tools, ground_truth, dict(extra_info))
+        return cls(prompt, tools, ground_truth, dict(extra_info), None if episode is None else dict(episode))
 
     @classmethod
     def checked(
@@ -81,6 +89,7 @@ class Row:
             "tools": self.tools,
             "reward_model": self.ground_truth.to_json(),
             "extra_info": self.extra_info,
+            **({"episode": self.episode} if self.episode is not None else {}),
         }
 
     def to_arrow(self) -> dict[str, Any]:

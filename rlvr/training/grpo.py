@@ -26,6 +26,7 @@ from rlvr.scoring import call_reward, limited
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import log_behaviors, show_group
 from rlvr.training.diagnosis import Watch
+from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 if TYPE_CHECKING:
@@ -298,9 +299,12 @@ def trainer(
         training.show_candidates,
         training.partial_cap_end,
     )
+    episodes = _episodes(config, rows, policy, args)
+    scoring: Any = recorded.components() if training.normalize_components else recorded
     return GRPOTrainer(
         model=policy.model,
-        reward_funcs=recorded.components() if training.normalize_components else recorded,
+        reward_funcs=RecordedEpisodes(episodes.reward, rollouts, args.num_generations) if episodes else scoring,
+        rollout_func=episodes,
         args=args,
         train_dataset=dataset(policy, rows),
         processing_class=policy.tokenizer,
@@ -311,3 +315,22 @@ def trainer(
         trained_candidates=training.trained_candidates,
         rollout=config.rollout,
     )
+
+
+def _episodes(config: Config, rows: Sequence[Row], policy: Policy, args: GRPOConfig) -> EpisodeRollout | None:
+    """Return what holds the conversations of rows that are episodes; None for rows that ask for one turn.
+
+    Raises:
+        UserError: some rows are episodes and some are not, or an option does not go with them.
+    """
+    n_episodes = sum(row.episode is not None for row in rows)
+    if not n_episodes:
+        return None
+    if n_episodes < len(rows):
+        raise UserError(
+            f"training: {n_episodes} of {len(rows)} rows are conversations; train on them alone "
+            "(data.train.NAME.stages says which rows a stage takes)"
+        )
+    if config.training.normalize_components:
+        raise UserError("training.normalize_components: conversations are scored as a whole; leave it out")
+    return EpisodeRollout(rows, policy.tokenizer, config.training.most_episode_tokens)

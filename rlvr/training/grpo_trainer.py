@@ -17,6 +17,7 @@ from rlvr.sampler import Sampling
 from rlvr.sampling import decode
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
 from rlvr.training.down_sampling import largest_spread
+from rlvr.training.episodes import EpisodeRollout
 from rlvr.training.resumable import EpochSampler, Resumable
 from rlvr.training.vllm_trainer import VLLMTrainer
 
@@ -149,6 +150,8 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         return scored
 
     def _generated_and_scored(self, inputs: Any) -> Any:
+        if isinstance(self.rollout_func, EpisodeRollout):
+            self.rollout_func.batch = [row["row"] for row in inputs]
         if not self.dynamic_sampling_rounds or not self.model.training:
             return super()._generate_and_score_completions(inputs)
         refilled = self._refilled(inputs)

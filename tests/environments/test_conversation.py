@@ -10,7 +10,7 @@ import pytest
 
 from rewards import ToolCall, Toolset
 from rlvr.environments import conversation
-from rlvr.environments.conversation import PolicyTurn, Request, hold
+from rlvr.environments.conversation import OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
@@ -53,11 +53,13 @@ def bank_episode(**reset: Any) -> Episode:
     return Episode([{"role": "user", "content": "Deposit 20."}], tools_of(Bank()), "python", {"reset": reset})
 
 
-def says(*turns: str | list[ToolCall], truncated: int | None = None) -> Callable[[Sequence[Request]], list[PolicyTurn]]:
+def says(
+    *turns: str | list[ToolCall], truncated: int | None = None
+) -> Callable[[Sequence[OpenTurn]], list[PolicyTurn]]:
     """A policy that writes these turns: texts, or calls."""
     left = iter(enumerate(turns))
 
-    def write(requests: Sequence[Request]) -> list[PolicyTurn]:
+    def write(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
         number, turn = next(left)
         if isinstance(turn, str):
             return [PolicyTurn(turn, is_truncated=number == truncated)] * len(requests)
@@ -179,9 +181,9 @@ def test_conversations_side_by_side_are_those_held_one_by_one(shop: Tools) -> No
     episodes = list(generate(Recipe(shop, rows=6)))
     by_request = {episode.prompt[0]["content"]: list(episode.solution) for episode in episodes}
 
-    def solve(requests: Sequence[Request]) -> list[PolicyTurn]:
+    def solve(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
         turns = []
-        for messages, _ in requests:
+        for _, messages, _ in requests:
             done = sum(message["role"] == "assistant" for message in messages)
             step = by_request[messages[0]["content"]][done]
             calls = [{"function": {"name": call.name, "arguments": json.dumps(call.arguments)}} for call in step.calls]

@@ -1,0 +1,61 @@
+"""Evaluation on episodes: each is held to its end, and scored by whether its goal is reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rewards import Toolset
+from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
+from rlvr.environments.episode import Episode
+from rlvr.environments.opening import open_environment
+from rlvr.environments.scoring import counts
+from rlvr.sampler import Completion, Request, Sampler, completions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rlvr.environments.opening import Factory
+    from rlvr.records.row import Row
+
+
+def hold_rows(
+    rows: Sequence[Row],
+    sampler: Sampler,
+    max_tokens: int,
+    wire: str,
+    factories: Mapping[str, Factory] | None = None,
+) -> list[tuple[Conversation, dict[str, Any]]]:
+    """Hold the episodes of rows, side by side.
+
+    Args:
+        rows: each with an episode.
+        sampler: completes turns. A turn that it has no answer for ends its episode as truncated.
+        max_tokens: of a turn.
+        wire: the format that the policy writes calls in.
+        factories: for Python environments.
+
+    Returns:
+        Each conversation, and what is counted of it.
+    """
+    episodes = [Episode.of(row) for row in rows]
+    pairs = [(episode, open_environment(episode, factories)) for episode in episodes]
+
+    def write(open_turns: Sequence[OpenTurn]) -> list[PolicyTurn]:
+        requests = [Request(list(turn.messages), turn.tools, max_tokens, wire=wire) for turn in open_turns]
+        return [_turn(completions) for completions in completions_of(sampler, requests)]
+
+    toolsets = [Toolset.of(episode.tools) for episode in episodes]
+    try:
+        held = hold(pairs, write, wire_format=wire, toolsets=toolsets)
+        return [(each, counts(each, environment)) for each, (_, environment) in zip(held, pairs, strict=True)]
+    finally:
+        for _, environment in pairs:
+            environment.close()
+
+
+def _turn(completions: Sequence[Completion] | None) -> PolicyTurn:
+    if not completions:
+        return PolicyTurn("", is_truncated=True)
+    completion = completions[0]
+    written = completion.text if completion.message is None else completion.message
+    return PolicyTurn(written, completion.n_tokens, completion.is_truncated)

@@ -1,0 +1,241 @@
+"""GRPO on episodes: every candidate holds a conversation, and only the policy's own tokens are trained on.
+
+Tokens are trained on as they were sampled: a turn's tokens stay as they are, and what the tools and the user say comes
+behind them as the chat template writes it. Nothing is tokenized a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rewards import Toolset
+from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
+from rlvr.environments.conversation import MOST_TURNS, Conversation, OpenTurn, PolicyTurn, hold
+from rlvr.environments.episode import Episode
+from rlvr.environments.opening import open_environment
+from rlvr.environments.scoring import EpisodeReward, counts
+from rlvr.errors import RunError, UserError
+from rlvr.files import append_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase
+
+    from rewards import RewardResult
+    from rlvr.environments.opening import Factory
+    from rlvr.records.row import Row
+
+Generate = Callable[[list[list[int]]], list[list[int]]]
+"""Completes each list of token ids by one turn."""
+
+
+@dataclass
+class Tokens:
+    """The tokens of one episode.
+
+    Args:
+        prompt: ids of what the episode begins with.
+        rest: ids of all turns, of the tools and of the user.
+        is_own: for each of the rest, whether the policy wrote it.
+        n_messages: messages that the ids stand for.
+    """
+
+    prompt: list[int]
+    rest: list[int] = field(default_factory=list)
+    is_own: list[int] = field(default_factory=list)
+    n_messages: int = 0
+
+    def add(self, ids: Sequence[int], *, is_own: bool) -> None:
+        """Append tokens."""
+        self.rest += ids
+        self.is_own += [int(is_own)] * len(ids)
+
+
+class TokenPolicy:
+    """Writes turns by completing tokens, and keeps them.
+
+    Args:
+        tokenizer: the policy's.
+        generate: completes token ids, each up to its stop token or its length limit.
+        most_tokens: an episode that would grow beyond so many tokens after its prompt ends as truncated.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, generate: Generate, most_tokens: int) -> None:
+        self.tokenizer = tokenizer
+        self.generate = generate
+        self.most_tokens = most_tokens
+        self.tokens: dict[int, Tokens] = {}
+        spoken = chat_format(tokenizer)
+        self._stops = {ids[0] for mark in (spoken.stop, spoken.call_stop) if len(ids := self._ids(mark)) == 1}
+
+    def __call__(self, requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
+        """Write the next turn of each conversation."""
+        for request in requests:
+            self._take_in(request)
+        growing = [request for request in requests if len(self.tokens[request.place].rest) < self.most_tokens]
+        contexts = [self.tokens[request.place] for request in growing]
+        written = self.generate([tokens.prompt + tokens.rest for tokens in contexts]) if contexts else []
+        turns = {request.place: self._turn(request, ids) for request, ids in zip(growing, written, strict=True)}
+        return [turns.get(request.place) or PolicyTurn("", is_truncated=True) for request in requests]
+
+    def _take_in(self, request: OpenTurn) -> None:
+        """Append what the tools and the user have said since the policy's last turn."""
+        tokens = self.tokens.get(request.place)
+        if tokens is None:
+            prompt = render_prompt(self.tokenizer, request.messages, request.tools)
+            ids = list(self.tokenizer(prompt)["input_ids"])
+            self.tokens[request.place] = Tokens(ids, n_messages=len(request.messages))
+            return
+        boundary = turn_boundary(self.tokenizer, request.messages, tokens.n_messages, request.tools)
+        if boundary is None:
+            raise UserError(
+                "training on episodes: the chat template writes an earlier turn otherwise once others follow, so that "
+                "what was sampled is not what comes before the next turn; use another template (model.chat_template=)"
+            )
+        tokens.add(self._ids(boundary), is_own=False)
+        tokens.n_messages = len(request.messages)
+
+    def _turn(self, request: OpenTurn, ids: list[int]) -> PolicyTurn:
+        self.tokens[request.place].add(ids, is_own=True)
+        text = served_text(self.tokenizer, ids)
+        return PolicyTurn(text, len(ids), is_truncated=not ids or ids[-1] not in self._stops)
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+class EpisodeRollout:
+    """TRL's `rollout_func` for rows that are episodes; the trainer says in `rows` which rows a batch holds.
+
+    Args:
+        rows: all training rows, each with an episode.
+        tokenizer: the policy's.
+        most_tokens: as in `TokenPolicy`.
+        factories: for Python environments, as `open_environment` takes them.
+        reward: scores an episode.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        tokenizer: PreTrainedTokenizerBase,
+        most_tokens: int,
+        factories: Mapping[str, Factory] | None = None,
+        reward: EpisodeReward = EpisodeReward(),  # noqa: B008 - frozen
+    ) -> None:
+        self.episodes = [Episode.of(row) for row in rows]
+        self.tokenizer = tokenizer
+        self.most_tokens = most_tokens
+        self.factories = factories
+        self.reward = reward
+        self.batch: list[int] = []
+
+    def __call__(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
+        """Hold an episode for each prompt of a batch, side by side."""
+        if len(self.batch) != len(prompts):
+            raise RunError(f"episodes: the trainer asks for {len(prompts)} and names {len(self.batch)} rows")
+
+        def generate(contexts: list[list[int]]) -> list[list[int]]:
+            ids, _ = trainer._generate_single_turn(contexts, None, {}, 1)
+            return [list(completion) for completion in ids]
+
+        policy = TokenPolicy(self.tokenizer, generate, self.most_tokens)
+        chosen = [self.episodes[row] for row in self.batch]
+        pairs = [(episode, open_environment(episode, self.factories)) for episode in chosen]
+        toolsets = [Toolset.of(episode.tools) for episode in chosen]
+        wire_format = chat_format(self.tokenizer).wire
+        try:
+            held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets, most_turns=MOST_TURNS)
+            counted = [counts(each, environment) for each, (_, environment) in zip(held, pairs, strict=True)]
+        finally:
+            for _, environment in pairs:
+                environment.close()
+        tokens = [policy.tokens[place] for place in range(len(pairs))]
+        return {
+            "prompt_ids": [each.prompt for each in tokens],
+            "completion_ids": [each.rest for each in tokens],
+            "env_mask": [each.is_own for each in tokens],
+            "logprobs": None,
+            "conversation": held,
+            "counts": counted,
+        }
+
+
+@dataclass
+class RecordedEpisodes:
+    """TRL's reward function on episodes: their rewards, their log, and what is counted of them.
+
+    Args:
+        reward: scores an episode.
+        path: the JSONL file, one line for each prompt and step.
+        candidates: conversations of each prompt, which come one after the other.
+    """
+
+    reward: EpisodeReward
+    path: Path
+    candidates: int
+    __name__ = "episode"
+
+    def __call__(self, prompts: list[str], **columns: Any) -> list[float]:
+        """Return the reward of each conversation."""
+        held: list[Conversation] = columns["conversation"]
+        results = [self.reward(conversation) for conversation in held]
+        step = columns["trainer_state"].global_step + 1
+        _log_counts(columns["counts"], held, columns.get("log_metric"))
+        append_log(
+            self.path,
+            (
+                {
+                    "step": step,
+                    "row": columns["row"][start],
+                    "prompt": prompts[start],
+                    "messages": columns["prompt_messages"][start],
+                    "tools": columns["tools"][start],
+                    "expected": columns["reward_model"][start],
+                    "candidates": [
+                        _candidate(held[place], results[place], columns["counts"][place])
+                        for place in range(start, start + self.candidates)
+                    ],
+                }
+                for start in range(0, len(prompts), self.candidates)
+            ),
+        )
+        return [result.value for result in results]
+
+
+def _candidate(held: Conversation, result: RewardResult, counted: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "completion": as_text(held),
+        "n_tokens": counted["tokens"],
+        "reward": result.value,
+        "components": dict(result.components),
+        "behavior": None,
+        "reasons": [reason.to_json() for reason in result.reasons],
+    }
+
+
+def as_text(held: Conversation) -> str:
+    """Return the turns of a conversation with what the tools and the user said, for a person to read."""
+    parts = []
+    for turn in held.turns:
+        said = turn.completion if isinstance(turn.completion, str) else str(turn.completion.get("content") or "")
+        calls = "" if isinstance(turn.completion, str) else "".join(f"{c.name}({c.arguments}) " for c in turn.calls)
+        parts.append((said + calls).strip())
+        parts += [f"[tool] {result.content}" for result in turn.results]
+        parts += [f"[user] {turn.reply}"] if turn.reply else []
+    return "\n".join([*parts, f"[{held.end}]"])
+
+
+def _log_counts(
+    counted: Sequence[Mapping[str, Any]], held: Sequence[Conversation], log: Callable[[str, float], None] | None
+) -> None:
+    if log is None or not counted:
+        return
+    for name in ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions"):
+        log(f"episode/{name}", sum(each[name] for each in counted) / len(counted))
+    for end in ("turns", "loop", "truncated", "failed"):
+        log(f"episode/ended_by_{end}", sum(each["end"] == end for each in counted) / len(counted))
+    log("episode/reached", sum(each.outcome.is_reached for each in held) / len(held))

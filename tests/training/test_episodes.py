@@ -1,0 +1,161 @@
+"""GRPO on conversations: trained on as they were sampled, the policy's own tokens only."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlvr.chat import completion_tokens, end_of_turn, render_calls, render_prompt, turn_boundary
+from rlvr.cli import main
+from rlvr.config import ModelConfig
+from rlvr.environments.conversation import hold
+from rlvr.environments.episode import Episode
+from rlvr.environments.opening import open_environment
+from rlvr.environments.worlds.generate import Recipe, generate
+from rlvr.policy.load import Policy, load_policy
+from rlvr.training.episodes import TokenPolicy
+
+TOOLS = [
+    {
+        "name": "cancel_order",
+        "description": "Cancel an order.",
+        "parameters": {
+            "type": "object",
+            "properties": {"order_id": {"type": "string"}, "reason": {"type": "string"}},
+            "required": ["order_id", "reason"],
+        },
+    }
+]
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy(ModelConfig())
+
+
+@pytest.fixture(scope="module")
+def episodes() -> list[Episode]:
+    return list(generate(Recipe(TOOLS, rows=8, kinds={"ask": 1.0})))
+
+
+def spoken(policy: Policy, episode: Episode) -> list[list[int]]:
+    """The tokens of each turn of an episode's solution."""
+    turns = []
+    for step in episode.solution:
+        text = render_calls(policy.tokenizer, step.calls, step.text, episode.tools)
+        turns.append(completion_tokens(policy.tokenizer, text, has_calls=bool(step.calls)))
+    return turns
+
+
+def test_an_episode_is_trained_on_as_it_was_sampled(policy: Policy, episodes: list[Episode]) -> None:
+    """What each turn was sampled from is a beginning of what is trained on, and only its turns are the policy's."""
+    turns = [spoken(policy, episode) for episode in episodes]
+    contexts: list[list[int]] = []
+    round_number = 0
+
+    def generate_turn(ids: list[list[int]]) -> list[list[int]]:
+        nonlocal round_number
+        contexts.extend(ids)
+        round_number += 1
+        return [turn[round_number - 1] for turn in turns]
+
+    writing = TokenPolicy(policy.tokenizer, generate_turn, 10_000)
+    held = hold([(episode, open_environment(episode)) for episode in episodes], writing, wire_format="hermes")
+    for place, (conversation, spoken_turns) in enumerate(zip(held, turns, strict=True)):
+        assert conversation.outcome.is_reached, conversation.to_json()
+        tokens = writing.tokens[place]
+        own = [token for token, is_own in zip(tokens.rest, tokens.is_own, strict=True) if is_own]
+        assert own == [token for turn in spoken_turns for token in turn]
+        whole = tokens.prompt + tokens.rest
+        assert all(whole[: len(context)] == context for context in contexts[place :: len(episodes)])
+        assert policy.tokenizer.decode(whole) == as_the_template_writes(policy, episodes[place], conversation.messages)
+
+
+def as_the_template_writes(policy: Policy, episode: Episode, messages: list[dict[str, Any]]) -> str:
+    prompt = render_prompt(policy.tokenizer, messages[:-1], episode.tools)
+    return prompt + messages[-1]["content"] + end_of_turn(policy.tokenizer)
+
+
+def test_a_template_that_rewrites_an_earlier_turn_is_told_by_none(policy: Policy) -> None:
+    tokenizer = copy.deepcopy(policy.tokenizer)
+    messages = [
+        {"role": "user", "content": "Cancel it."},
+        {"role": "assistant", "content": "Which order?"},
+        {"role": "user", "content": "A-1."},
+    ]
+    assert turn_boundary(tokenizer, messages, 1, TOOLS) is not None
+    turns = "<|im_start|>{{ m.role }}\n{{ m.content if loop.last else '...' }}<|im_end|>\n"
+    tokenizer.chat_template = "{% for m in messages %}" + turns + "{% endfor %}"
+    tokenizer.chat_template += "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    assert turn_boundary(tokenizer, messages, 1, TOOLS) is None
+
+
+def test_an_episode_that_grows_too_long_ends_as_truncated(policy: Policy, episodes: list[Episode]) -> None:
+    turns = spoken(policy, episodes[0])
+    writing = TokenPolicy(policy.tokenizer, lambda ids: [turns[0]], most_tokens=len(turns[0]))
+    (held,) = hold([(episodes[0], open_environment(episodes[0]))], writing, wire_format="hermes")
+    assert (held.end, len(held.turns)) == ("truncated", 2)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two steps on conversations, and an evaluation on them."""
+    folder = tmp_path_factory.mktemp("episodes")
+    (folder / "tools.json").write_text(json.dumps(TOOLS))
+    assert main(["data", "worlds", f"tools={folder}/tools.json", f"out={folder}/e.jsonl", "rows=8"]) == 0
+    options = [
+        "pipeline=[grpo]",
+        "tracking=none",
+        f"run_dir={folder}/run",
+        "data=none",
+        f"+data.train.worlds.path={folder}/e.jsonl",
+        f"+data.evaluation.worlds.path={folder}/e.jsonl",
+        "training.args.max_steps=2",
+        "training.args.per_device_train_batch_size=16",
+        "training.args.gradient_accumulation_steps=1",
+        "training.args.max_completion_length=24",
+        "training.most_episode_tokens=96",
+        "evaluation.max_new_tokens=24",
+        "hardware.threads=1",
+    ]
+    assert main(["train", *options]) == 0
+    return folder / "run"
+
+
+def test_a_run_on_conversations_logs_what_is_counted(run: Path) -> None:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    steps = [line for line in lines if line.get("stage") == "grpo" and "episode/turns" in line]
+    assert len(steps) == 2
+    assert all(step["episode/turns"] >= 1 for step in steps)
+    assert all(0 <= step["rewards/episode/mean"] <= 1 for step in steps)
+
+
+def test_a_run_on_conversations_is_evaluated_on_them(run: Path) -> None:
+    rows = [json.loads(line) for line in (run / "evaluations" / "grpo" / "worlds.jsonl").read_text().splitlines()]
+    assert len(rows) == 8
+    for row in rows:
+        assert row["episode"]["turns"] >= 1
+        assert row["is_exact"] == (row["reward"] == 1.0)
+    assert (run / "report.html").exists()
+
+
+def test_conversations_and_single_turns_do_not_mix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tools.json").write_text(json.dumps(TOOLS))
+    main(
+        [
+            "data",
+            "worlds",
+            f"tools={tmp_path}/tools.json",
+            f"out={tmp_path}/e.jsonl",
+            "rows=8",
+            f"turns={tmp_path}/t.jsonl",
+        ]
+    )
+    options = [f"+data.train.a.path={tmp_path}/e.jsonl", f"+data.train.b.path={tmp_path}/t.jsonl", "data=none"]
+    arguments = ["pipeline=[grpo]", "tracking=none", f"run_dir={tmp_path}/run", *options]
+    assert main(["train", *arguments, "training.args.max_steps=1"]) == 2
+    assert "rows are conversations; train on them alone" in capsys.readouterr().err
