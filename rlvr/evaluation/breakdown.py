@@ -27,6 +27,7 @@ NOTHING = "nothing"
 MOST_INVENTED_NAMES = 50
 """Names of hallucinated tools that are kept, the most common first."""
 
+_COUNTED = ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions")
 _OUTCOMES = ("right", "wrong_arguments", "missed", "unexpected")
 _ARGUMENT_OUTCOMES = ("right", "wrong", "missing", "extra")
 
@@ -78,6 +79,17 @@ def breakdown(
         "tokens": tokens(results),
         "failed_requests": evaluation.failed,
     }
+    if held := [result for result in results if result.episode]:
+        kinds = dict.fromkeys(result.episode["kind"] for result in held)
+
+        def of_kind(kind: str) -> dict[str, Any] | None:
+            return group(lambda result: result.episode.get("kind") == kind)
+
+        found["episodes"] = {
+            "reached": {kind: of_kind(kind) for kind in kinds},
+            "mean": {name: sum(r.episode[name] for r in held) / len(held) for name in _COUNTED},
+            "ended_by": dict(Counter(result.episode["end"] for result in held)),
+        }
     if trained_tools is not None:
         known = {r.index: is_seen(rows[r.index], trained_tools) for r in results}
         found["seen_tools"] = group(lambda r: known[r.index])

@@ -77,11 +77,21 @@ def _lines(summary: Summary) -> Iterator[str]:
         f1 = ", ".join(f"{kind} {value:.2f}" for kind, value in scores["f1"].items())
         yield f"When2Call: accuracy {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f} ({f1})"
         yield f"  calls where no tool was offered: {scores['tool_hallucination_rate']:.1%} of {scores['without_tools']}"
+    if episodes := details.get("episodes"):
+        yield from _episodes(episodes)
     yield ", ".join(_cost(details))
     if details["failed_requests"]:
         yield f"{details['failed_requests']} rows got no answer from the server and are in no number here"
     if summary.unscored:
         yield f"{summary.unscored} rows could not be scored and are in no number here"
+
+
+def _episodes(episodes: Mapping[str, Any]) -> Iterator[str]:
+    for kind, group in episodes["reached"].items():
+        yield f"goal reached, {kind or 'all'} ({group['exact']['n']}): {interval(group['exact'])}"
+    counted = (f"{mean:.1f} {name.replace('_', ' ')}" for name, mean in episodes["mean"].items())
+    yield f"a conversation: {', '.join(counted)}"
+    yield "ended by: " + ", ".join(f"{end} {count}" for end, count in episodes["ended_by"].items())
 
 
 def _cost(details: Mapping[str, Any]) -> Iterator[str]:

@@ -159,3 +159,10 @@ def test_conversations_and_single_turns_do_not_mix(tmp_path: Path, capsys: pytes
     arguments = ["pipeline=[grpo]", "tracking=none", f"run_dir={tmp_path}/run", *options]
     assert main(["train", *arguments, "training.args.max_steps=1"]) == 2
     assert "rows are conversations; train on them alone" in capsys.readouterr().err
+
+
+def test_the_goals_reached_are_told_by_kind_of_task(run: Path) -> None:
+    details = json.loads((run / "evaluation.json").read_text())["worlds"]["grpo"]["details"]["episodes"]
+    assert sum(group["exact"]["n"] for group in details["reached"].values()) == 8
+    assert sum(details["ended_by"].values()) == 8
+    assert details["mean"]["turns"] >= 1
