@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rewards.wire import AUTO
+from rlvr.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,10 @@ class Completion:
         return self.text if self.message is None else [self.message]
 
 
+class NothingAnsweredError(UserError):
+    """Every one of the requests failed."""
+
+
 class Sampler(Protocol):
     """A model that completes prompts."""
 
@@ -137,7 +142,7 @@ class Sampler(Protocol):
             progress: called with the number of requests that are done since the last call, and a note on the others.
 
         Raises:
-            UserError: the model cannot be asked at all, or nothing was answered.
+            UserError: the model cannot be asked at all; NothingAnsweredError: every request failed.
         """
 
     def close(self) -> None:

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+CUT = 0
+"""A status for which the connection ends in the middle of the answer."""
+
 Answer = Callable[[dict[str, Any], int], tuple[int, dict[str, str], Any]]
 
 
@@ -57,6 +60,10 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
                         server.under_way -= 1
 
             def reply(self, status: int, headers: dict[str, str], data: Any) -> None:
+                if status == CUT:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{")
+                    self.close_connection = True
+                    return
                 content = data if isinstance(data, bytes) else json.dumps(data).encode()
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr import config
+from rlvr.commands.synth_writer import WriterOptions, written_rows
 from rlvr.data.synth import write_datasets
 from rlvr.errors import UserError
 from rlvr.files import replacing
@@ -37,23 +37,25 @@ With tools:
   distractors  at most this many other tools beside the needed one  (default: {distractors})
   masked       share of rows whose tool and parameter names stand for nothing  (default: {masked})
   workers      processes; the rows are the same for any number  (default: {workers})
-  paraphrase   have requests reworded: paraphrase.url=http://localhost:8000/v1 paraphrase.model=NAME; a rewording is
-               kept only where it states every value. paraphrase.key_variable names the environment variable that
-               holds the key
+
+With writer.endpoint, a model writes each row's request, and its question, refusal or answer. A text is kept where it
+states every value that was drawn and none besides, names no tool or parameter, and is not nearly one before it.
+
+  writer.endpoint      any server that speaks OpenAI's chat completions, such as http://localhost:8000/v1
+  writer.model         its model  (default: the one that it serves)
+  writer.reader        a second server, whose model has to read each request for calls into just the calls drawn
+  writer.reader_model  its model  (default: the one that it serves)
+  writer.api_key_env   the environment variable that holds the key  (default: {writer[api_key_env]})
+  writer.request       further fields of each request, such as writer.request.max_tokens=2000
+  writer.fallback      rows that are not written: rule keeps the rule's sentence, drop leaves them out  (default: rule)
+  writer.attempts      how often a row is written before that  (default: {writer[attempts]})
+  writer.concurrency, writer.timeout_s, writer.retries  as evaluation has them
+  writer.prices        a price table, as evaluation.prices takes it
+
+Answers are kept beside the rows as they come: after Ctrl-C or a dead server the same command goes on.
 
 Kinds: {kinds}
 """
-
-
-@dataclass(frozen=True)
-class ParaphraseOptions:
-    """What rewords requests."""
-
-    url: str | None = None
-    model: str = "default"
-    temperature: float = 0.9
-    parallel: int = 8
-    key_variable: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class SynthOptions:
     distractors: int = 3
     masked: float = 0.1
     workers: int = 1
-    paraphrase: ParaphraseOptions = field(default_factory=ParaphraseOptions)
+    writer: WriterOptions = field(default_factory=WriterOptions)
 
 
 _FOLDER = "data"
@@ -113,41 +115,24 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     )
     made = any_tools.generate(recipe, options.workers)
     kinds: Counter[str] = Counter()
-    if options.paraphrase.url is None:
-        _write(out, (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made), str(options.tools))
+    if options.writer.endpoint is None:
+        lines = (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made)
     else:
-        reworded = any_tools.paraphrased((each.row for each in made), _endpoint(options.paraphrase))
-        n_kept = Counter[bool]()
-
-        def lines() -> Iterable[str]:
-            for row in reworded:
-                n_kept[row.extra_info["paraphrased"]] += 1
-                yield _counted(json.dumps(row.to_json(), ensure_ascii=False), row.extra_info["kind"], kinds)
-
-        _write(out, lines(), str(options.tools))
-        print(f"{n_kept[True]:,} of {options.rows:,} requests reworded; the others lost a value, and stay as they were")
+        drawn = (each.row for each in made)
+        rows = written_rows(drawn, options.rows, options.writer, out, options.seed)
+        lines = (_counted(json.dumps(row.to_json(), ensure_ascii=False), row.extra_info["kind"], kinds) for row in rows)
+    _write(out, lines, str(options.tools))
     loaded.skipped += [Skipped(name, reason) for name, reason in recipe.world.tools.unusable.items()]
     for line in left_out(loaded):
         print(line)
     n_tools = len(recipe.tools) - len(recipe.world.tools.unusable)
-    print(f"wrote {out}: {options.rows:,} rows for {n_tools:,} tools")
+    print(f"wrote {out}: {kinds.total():,} rows for {n_tools:,} tools")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
 
 
 def _counted(line: str, kind: str, kinds: Counter[str]) -> str:
     kinds[kind] += 1
     return line
-
-
-def _endpoint(options: ParaphraseOptions) -> Any:
-    from rlvr.data.synth import any_tools
-
-    key = None if options.key_variable is None else os.environ.get(options.key_variable)
-    if options.key_variable is not None and key is None:
-        raise UserError(f"paraphrase.key_variable: {options.key_variable} is not set in the environment")
-    return any_tools.Endpoint(
-        str(options.url), options.model, key, temperature=options.temperature, parallel=options.parallel
-    )
 
 
 def _write(path: Path, lines: Iterable[str], source: str) -> None:

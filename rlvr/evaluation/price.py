@@ -42,17 +42,22 @@ class Price:
         """
         if not results:
             return 0.0
-        tokens = sum(r.n_prompt_tokens for r in results) * self.input + sum(r.n_tokens for r in results) * self.output
-        return 1000 / len(results) * (tokens / _TOKENS + self.per_hour * seconds / 3600)
+        tokens = self.of_tokens(sum(r.n_prompt_tokens for r in results), sum(r.n_tokens for r in results))
+        return 1000 / len(results) * (tokens + self.per_hour * seconds / 3600)
+
+    def of_tokens(self, n_prompt_tokens: int, n_tokens: int) -> float:
+        """The cost of so many tokens read and written."""
+        return (n_prompt_tokens * self.input + n_tokens * self.output) / _TOKENS
 
 
-def price_of(model: str, table: str | None) -> Price | None:
+def price_of(model: str, table: str | None, option: str = "evaluation.prices") -> Price | None:
     """The model's line of a price table, None where no table is given.
 
     Args:
         model: the model's name, as `model.path` gives it.
         table: a YAML file, `{model: {input: 0.15, output: 0.6}}` in units of currency for a million tokens, or
             `{model: {per_hour: 2.5}}` for a machine.
+        option: the option that names the table, for errors.
 
     Raises:
         UserError: the file cannot be read, does not name the model, or holds something else.
@@ -62,16 +67,16 @@ def price_of(model: str, table: str | None) -> Price | None:
     try:
         prices: Any = yaml.safe_load(Path(table).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"evaluation.prices: {table} cannot be read: {error}") from None
+        raise UserError(f"{option}: {table} cannot be read: {error}") from None
     except yaml.YAMLError as error:
-        raise UserError(f"evaluation.prices: {table} is not YAML: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{option}: {table} is not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(prices, dict) or not all(isinstance(price, dict) for price in prices.values()):
-        raise UserError(f"evaluation.prices: {table} does not hold lines like 'model: {{input: 0.15, output: 0.6}}'")
+        raise UserError(f"{option}: {table} does not hold lines like 'model: {{input: 0.15, output: 0.6}}'")
     if model not in prices:
-        raise UserError(f"evaluation.prices: {unknown('model', model, map(str, prices), place=f'{table} has')}")
+        raise UserError(f"{option}: {unknown('model', model, map(str, prices), place=f'{table} has')}")
     for name, value in prices[model].items():
         if name not in _KEYS:
-            raise UserError(f"evaluation.prices: {unknown(f'{model}:', name, _KEYS)}")
+            raise UserError(f"{option}: {unknown(f'{model}:', name, _KEYS)}")
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise UserError(f"evaluation.prices: {table}: {model}.{name}: {value!r} is not a price")
+            raise UserError(f"{option}: {table}: {model}.{name}: {value!r} is not a price")
     return Price(**{name: float(value) for name, value in prices[model].items()})

@@ -22,7 +22,7 @@ import httpx2
 from rewards import Toolset
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY
-from rlvr.sampler import Completion, Request
+from rlvr.sampler import Completion, NothingAnsweredError, Request
 from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
 
@@ -87,12 +87,13 @@ class Endpoint:
     retries: int = 5
 
     @classmethod
-    def open(cls, url: str, model: str | None, **options: Any) -> Endpoint:
+    def open(cls, url: str, model: str | None, *, model_option: str = "model.path", **options: Any) -> Endpoint:
         """Return an endpoint that has been asked which models it serves.
 
         Args:
             url: as the class takes it.
             model: the model's name; None takes the one model that the server lists.
+            model_option: the option that names the model, for errors.
             options: further fields of the class.
 
         Raises:
@@ -112,9 +113,7 @@ class Endpoint:
         names = [entry.get("id") for entry in models if isinstance(entry, dict)]
         if len(names) != 1 or not isinstance(names[0], str):
             some = ", ".join(str(name)[:100] for name in names[:MOST_MODELS_SHOWN])
-            place = endpoint.option.rpartition(".")[0]
-            name_it = "model.path" if place == "model" else f"{place}.model"
-            raise UserError(f"{name_it}: name one of the models that {url} serves: {some or 'it lists none'}")
+            raise UserError(f"{model_option}: name one of the models that {url} serves: {some or 'it lists none'}")
         return cls(endpoint.url, names[0], **options)
 
     @property
@@ -138,7 +137,8 @@ class Endpoint:
         `top_k` and `min_p` are sent only where they are set, the seed only where tokens are drawn.
 
         Raises:
-            UserError: the server refuses every request, as with a wrong key, or every request failed.
+            UserError: the server refuses every request, as with a wrong key.
+            NothingAnsweredError: every request failed.
         """
         failures: list[str] = []
         for place, answer in self._each(requests, self._answer):
@@ -148,7 +148,7 @@ class Endpoint:
                 progress(1)
             yield place, None if isinstance(answer, str) else answer
         if failures and len(failures) == len(requests):
-            raise UserError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
+            raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
         if failures:
             said = printable(failures[-1])
             _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), said)

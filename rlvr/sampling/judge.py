@@ -200,7 +200,9 @@ class EndpointJudge:
         memory = self._memory
         if memory.server is None:
             options = {"api_key_env": self.api_key_env, "request": self.request, "timeout_s": self.timeout_s}
-            memory.server = Endpoint.open(self.endpoint, self.model, option="judge.endpoint", retries=0, **options)
+            memory.server = Endpoint.open(
+                self.endpoint, self.model, model_option="judge.model", option="judge.endpoint", retries=0, **options
+            )
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": shown}]
         (answer,) = completions_of(memory.server, [Request(messages, max_tokens=self.max_tokens)])
         return _THOUGHT.sub("", answer[0].text) if answer else ""

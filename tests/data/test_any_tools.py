@@ -2,10 +2,7 @@
 
 import json
 import re
-import threading
-from collections.abc import Iterator
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -253,64 +250,6 @@ def test_tools_are_spoken_of_in_words() -> None:
     spoken = {tool.name: tool.task for tool in spoken_tools(SHOP)}
     assert spoken["create_order"] == "create an order"
     assert spoken["get_order"].startswith("look")
-
-
-@pytest.fixture
-def endpoint() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A server that speaks OpenAI's chat API and rewords: every third request loses what it asks for."""
-    seen: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            seen.append({**body, "path": self.path, "key": self.headers["Authorization"]})
-            text = body["messages"][-1]["content"]
-            said = "I would like something." if len(seen) % 3 == 0 else f"Well then: {text}"
-            answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": said}}]}).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1", seen
-    server.shutdown()
-    server.server_close()
-
-
-def test_rewordings_are_kept_where_they_state_every_value(
-    endpoint: tuple[str, list[dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url, seen = endpoint
-    tools, out = tmp_path / "tools.json", tmp_path / "rows.jsonl"
-    tools.write_text(json.dumps(SHOP))
-    monkeypatch.setenv("PARAPHRASE_KEY", "secret")
-    arguments = [f"tools={tools}", f"out={out}", "rows=30", "behaviors.single=1", "masked=0"]
-    options = [f"paraphrase.url={url}", "paraphrase.parallel=1", "paraphrase.key_variable=PARAPHRASE_KEY"]
-    assert main(["data", "synth", *arguments, *options]) == 0
-    before = any_tools.rows(SHOP, 30, behaviors={"single": 1}, masked=0.0)
-    for old, new in zip(before, read_rows(out), strict=True):
-        if new.extra_info["paraphrased"]:
-            assert request(new) == f"Well then: {request(old)}"
-        else:
-            assert request(new) == request(old)
-        assert new.ground_truth == old.ground_truth
-    assert len(seen) == 30
-    assert seen[0]["path"] == "/v1/chat/completions"
-    assert seen[0]["key"] == "Bearer secret"
-    assert sum(row.extra_info["paraphrased"] for row in read_rows(out)) == 20
-    assert lint(out).is_clean
-
-
-def test_an_endpoint_that_is_not_there_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tools, out = tmp_path / "tools.json", tmp_path / "rows.jsonl"
-    tools.write_text(json.dumps(SHOP))
-    assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=3", "paraphrase.url=http://127.0.0.1:9"]) == 2
-    assert "gives no chat completion" in capsys.readouterr().err
-    assert not out.exists()
 
 
 LAT_LNG = {"type": "object", "properties": {"lat": {"type": "number"}, "lng": {"type": "number"}}, "required": ["lat"]}

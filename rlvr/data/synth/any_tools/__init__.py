@@ -2,6 +2,5 @@
 
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS
 from rlvr.data.synth.any_tools.generate import Made, Recipe, generate, rows
-from rlvr.data.synth.any_tools.paraphrase import Endpoint, paraphrased
 
-__all__ = ["BEHAVIORS", "Endpoint", "Made", "Recipe", "generate", "paraphrased", "rows"]
+__all__ = ["BEHAVIORS", "Made", "Recipe", "generate", "rows"]

@@ -1,0 +1,140 @@
+"""`rlvr data synth writer.endpoint=URL`: the drawn rows in the words of a model that any server serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlvr.errors import UserError
+from rlvr.evaluation.price import price_of
+from rlvr.files import writing_lines
+from rlvr.progress import say, standard_console, task
+
+if TYPE_CHECKING:
+    from rlvr.data.synth.writer import Tally, Written
+    from rlvr.evaluation.price import Price
+    from rlvr.records.row import Row
+    from rlvr.sampling.remembered import RememberingSampler
+
+
+@dataclass(frozen=True)
+class WriterOptions:
+    """Who writes, who reads back, and what becomes of what is not kept."""
+
+    endpoint: str | None = None
+    model: str | None = None
+    reader: str | None = None
+    reader_model: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    request: dict[str, Any] = field(default_factory=dict)
+    fallback: str = "rule"
+    attempts: int = 2
+    concurrency: int = 8
+    timeout_s: float = 120.0
+    retries: int = 5
+    prices: str | None = None
+
+
+def written_rows(rows: Iterable[Row], n_rows: int, options: WriterOptions, out: Path, seed: int) -> Iterator[Row]:
+    """Yield the rows as the writer words them; say at the end what was kept, what was not and why, and what it cost.
+
+    Answers are kept beside `out` as they come, and the texts that were not used with their reasons.
+
+    Raises:
+        UserError: an option that cannot be, or a server that cannot be asked; the answers so far are kept.
+    """
+    from rlvr.data.synth.writer import Tally, write_rows
+
+    _check(options)
+    console, tally = standard_console(), Tally()
+    answers = out.with_suffix(".answers.jsonl")
+    writer = _opened(options, "endpoint", "model", answers)
+    reader = None if options.reader is None else _opened(options, "reader", "reader_model", answers)
+    models = dict.fromkeys(sampler.name for sampler in (writer, reader) if sampler is not None)
+    prices = {model: price_of(model, options.prices, "writer.prices") for model in models}
+    try:
+        with (
+            writing_lines(_rejected_file(out)) as note_rejected,
+            task(console, "writing requests", n_rows) as shown,
+        ):
+            many = write_rows(
+                rows, writer, reader, attempts=options.attempts, seed=seed, tally=tally, progress=shown.advance
+            )
+            for index, written in enumerate(many):
+                for rejected in _rejected(index, written):
+                    note_rejected(rejected)
+                if written.is_written or options.fallback == "rule":
+                    yield written.row
+    except KeyboardInterrupt:
+        say(console, _how_to_go_on(answers))
+        raise
+    except UserError as error:
+        raise UserError(f"{error}. {_how_to_go_on(answers)}") from None
+    for line in _summary(tally, options, out, prices):
+        say(console, line)
+    if options.fallback == "drop" and not tally.n_written:
+        raise UserError(f"writer.fallback=drop: none of the {tally.n_rows:,} rows passed; {_where_rejected(out)}")
+
+
+def _check(options: WriterOptions) -> None:
+    from rlvr.data.synth.writer import FALLBACKS
+
+    if options.fallback not in FALLBACKS:
+        raise UserError(f"writer.fallback: {options.fallback!r} is not one of: {', '.join(FALLBACKS)}")
+    for name in ("attempts", "concurrency", "timeout_s"):
+        if not getattr(options, name) > 0:
+            raise UserError(f"writer.{name}: {getattr(options, name)} is not above 0")
+    if options.retries < 0:
+        raise UserError(f"writer.retries: {options.retries} is not at least 0")
+
+
+def _opened(options: WriterOptions, place: str, model: str, answers: Path) -> RememberingSampler:
+    from rlvr.sampling.endpoint import Endpoint
+    from rlvr.sampling.remembered import RememberingSampler
+
+    endpoint = Endpoint.open(
+        getattr(options, place),
+        getattr(options, model),
+        model_option=f"writer.{model}",
+        option=f"writer.{place}",
+        api_key_env=options.api_key_env,
+        request=options.request,
+        concurrency=options.concurrency,
+        timeout_s=options.timeout_s,
+        retries=options.retries,
+    )
+    return RememberingSampler(endpoint, answers)
+
+
+def _how_to_go_on(answers: Path) -> str:
+    return f"All answers so far are in {answers}: the same command goes on from there"
+
+
+def _where_rejected(out: Path) -> str:
+    return f"the texts and why not are in {_rejected_file(out)}"
+
+
+def _rejected_file(out: Path) -> Path:
+    return out.with_suffix(".rejected.jsonl")
+
+
+def _rejected(index: int, written: Written) -> Iterator[dict[str, Any]]:
+    for text, rejection in written.rejected:
+        yield {"row": index, "kind": written.row.extra_info.get("kind"), "reason": str(rejection), "text": text}
+
+
+def _summary(tally: Tally, options: WriterOptions, out: Path, prices: dict[str, Price | None]) -> Iterator[str]:
+    others = tally.n_rows - tally.n_written
+    fate = "are left out" if options.fallback == "drop" else "keep the rule's sentence"
+    yield f"{tally.n_written:,} of {tally.n_rows:,} rows are written by the model; {others:,} {fate}"
+    if tally.reasons:
+        reasons = ", ".join(f"{kind} {count:,}" for kind, count in tally.reasons.most_common())
+        yield f"texts not kept: {reasons}; {_where_rejected(out)}"
+    for model, n_requests in tally.n_requests.items():
+        n_prompt_tokens, n_tokens = tally.n_prompt_tokens[model], tally.n_tokens[model]
+        line = f"{model}: {n_requests:,} answers, {n_prompt_tokens:,} prompt tokens and {n_tokens:,} written"
+        if price := prices[model]:
+            line += f", cost {price.of_tokens(n_prompt_tokens, n_tokens):.4f}"
+        yield line
