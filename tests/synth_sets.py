@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from rlvr.data.synth import five_tools, synthesize, unseen_tools, values
-from rlvr.data.synth import unseen_tools_values as unseen
 from rlvr.records.row import Row
 
 SETS = {
@@ -17,14 +16,14 @@ SIZES = {"train": 1500, "same tools": 300, "unseen": 300}
 TOOLS = {tool.name: tool for tool in (*five_tools.SYNTH_TOOLS, *(tool for tool, _ in unseen_tools.WORDED_TOOLS))}
 
 NAMES = {
-    "city": values.TRAIN_CITIES + values.HELD_OUT_CITIES,
-    "language": values.TRAIN_LANGUAGES + values.HELD_OUT_LANGUAGES,
-    "currency": values.TRAIN_CURRENCIES + values.HELD_OUT_CURRENCIES,
-    "metric": values.METRICS,
-    "dish": unseen.DISHES,
-    "street": unseen.STREETS,
-    "ingredient": unseen.INGREDIENTS,
-    "person": unseen.PEOPLE,
+    "city": values.TRAIN.cities + values.HELD_OUT.cities,
+    "language": values.TRAIN.languages + values.HELD_OUT.languages,
+    "currency": values.TRAIN.currencies + values.HELD_OUT.currencies,
+    "metric": values.CLOSED["metrics"],
+    "dish": values.UNSEEN["dishes"],
+    "street": values.UNSEEN["streets"],
+    "ingredient": values.UNSEEN["ingredients"],
+    "person": values.UNSEEN["people"],
 }
 """Values that are known one by one."""
 

@@ -15,7 +15,7 @@ from rlvr.data.synth import five_tools, synthesize, unseen_tools, write_datasets
 from rlvr.data.synth.assembly import Family, family_rows
 from rlvr.data.synth.phrasing import STYLES, OptionalClauses, written
 from rlvr.data.synth.refusals import RefusedRequests
-from rlvr.data.synth.tool import Ask, Openings, SynthTool, Wording, cores, function, string
+from rlvr.data.synth.tool import Ask, Openings, SynthTool, Wording, cores
 from rlvr.records.row import read_rows
 
 FAMILIES = {
@@ -214,7 +214,18 @@ def test_any_number_of_rows(n: int) -> None:
 
 def test_more_rows_than_there_are_requests_is_an_error() -> None:
     tool = SynthTool(
-        function("open_door", "Open a door", ["door"], door=string()),
+        {
+            "type": "function",
+            "function": {
+                "name": "open_door",
+                "description": "Open a door",
+                "parameters": {
+                    "type": "object",
+                    "properties": {"door": {"type": "string"}},
+                    "required": ["door"],
+                },
+            },
+        },
         task="open doors",
         sample=lambda rng, is_held_out: {"door": rng.choice(("front", "back"))},
         clauses=OptionalClauses(full=(), terse=()),

@@ -204,7 +204,7 @@ def _refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
     pattern = rng.choice(family.refused.harmful if kind == "harmful" else family.refused.out_of_scope)
     openings = {"formal": family.openings.formal, "casual": family.openings.casual, "terse": family.openings.terse}
     text = rng.choice(openings[style]).replace("~", expand(rng, pattern))
-    answers = refusals.HARMFUL_REFUSALS if kind == "harmful" else refusals.OUT_OF_SCOPE_REFUSALS
+    answers = refusals.ANSWERS[kind]
     return Request(
         text=text if style == "terse" else text[:1].upper() + text[1:],
         ground_truth=GroundTruth(behavior=Behavior.REFUSE, text=rng.choice(answers)),
@@ -219,7 +219,7 @@ def _refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
 def _without_its_tool(family: Family, rng: Random, style: str) -> Request:
     tool, cores = rng.choice(family.tools)
     text, _, phrasing = _ask_for(tool, rng.choice(rng.choice(cores[style])), frozenset(), family, rng)
-    answer = rng.choice(refusals.NO_TOOL_REFUSALS).replace("~", tool.task)
+    answer = rng.choice(refusals.ANSWERS["no_tool"]).replace("~", tool.task)
     return Request(
         text=text,
         ground_truth=GroundTruth(behavior=Behavior.REFUSE, text=answer),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.synth import procedural_refusals
+from rlvr.data.synth import refusals
 from rlvr.data.synth.domains import OPENINGS
 from rlvr.data.synth.procedural_words import KINDS, VERBS, singular
 from rlvr.data.synth.reasoning import HARMFUL, OUT_OF_SCOPE
@@ -250,9 +250,9 @@ def no_such_tool(rng: Random) -> str:
 
 def forbidden_request(rng: Random) -> tuple[str, str]:
     """Something harmful, or something that no assistant with tools is for; with the word of `reasoning` for it."""
-    kind, asked = (HARMFUL, procedural_refusals.HARMFUL)
+    kind, asked = (HARMFUL, refusals.REQUESTS["procedural"].harmful)
     if rng.random() < 0.45:
-        kind, asked = OUT_OF_SCOPE, procedural_refusals.OUT_OF_SCOPE
+        kind, asked = OUT_OF_SCOPE, refusals.REQUESTS["procedural"].out_of_scope
     thing, person = KINDS["thing"].value(rng), KINDS["person"].value(rng)
     text = expand(rng, rng.choice(asked).replace("{t}", thing).replace("{p}", person))
     style = rng.choice(("formal", "casual", "casual", "terse"))

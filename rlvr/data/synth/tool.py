@@ -96,39 +96,3 @@ class SynthTool:
     def name(self) -> str:
         """The function's name."""
         return str(self.schema["function"]["name"])
-
-
-def function(name: str, description: str, required: Iterable[str], **properties: dict[str, Any]) -> dict[str, Any]:
-    """A tool in OpenAI's form."""
-    parameters = {"type": "object", "properties": properties, "required": list(required)}
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
-
-
-def string(description: str | None = None, **keywords: Any) -> dict[str, Any]:
-    """A string's schema."""
-    return _schema("string", description, keywords)
-
-
-def integer(minimum: int, maximum: int, **keywords: Any) -> dict[str, Any]:
-    """An integer's schema, with its range."""
-    return _schema("integer", None, {"minimum": minimum, "maximum": maximum, **keywords})
-
-
-def number(description: str | None = None, **keywords: Any) -> dict[str, Any]:
-    """A number's schema."""
-    return _schema("number", description, keywords)
-
-
-def date(description: str | None = None) -> dict[str, Any]:
-    """The schema of a date, YYYY-MM-DD."""
-    return _schema("string", description, {"format": "date"})
-
-
-def choice(values: Iterable[str], **keywords: Any) -> dict[str, Any]:
-    """The schema of one of some strings."""
-    return _schema("string", None, {"enum": list(values), **keywords})
-
-
-def _schema(kind: str, description: str | None, keywords: Mapping[str, Any]) -> dict[str, Any]:
-    described = {} if description is None else {"description": description}
-    return {"type": kind, **described, **keywords}

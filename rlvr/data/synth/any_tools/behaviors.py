@@ -15,12 +15,12 @@ from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.calls import draw_arguments
+from rlvr.data.synth.any_tools.lexicon import lexicon
 from rlvr.data.synth.any_tools.requests import listed
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
 from rlvr.data.synth.any_tools.spoken import asked_for
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.any_tools.wanted import Task, Wish
-from rlvr.data.synth.any_tools.words import QUESTIONS_AND_ANSWERS
 from rlvr.data.synth.values import expand
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
 _LEADS = ("", "", "hey, ", "hi, ", "quick question: ")
+_SHARED = frozenset(("repository", "directory", "place", "city", "host"))
+"""Meanings of what two calls of one request have in common, said once."""
+
 _SLIPS = ("forgot", "type")
 
 
@@ -59,7 +62,7 @@ class World:
         stems = {stem(word) for word in self.tools.words()} - FILLER
         return tuple(
             line
-            for line in refusals.TRAIN.out_of_scope
+            for line in refusals.REQUESTS["train"].out_of_scope
             if stems.isdisjoint(stem(word) for word in line.replace("/", " ").replace("{", " ").split())
         )
 
@@ -127,7 +130,10 @@ def chain(world: World, rng: Random) -> Task | None:
         return None
     if not isinstance(second[link.name], str | int | float):
         return None
-    stated = {name: value for name, value in second.items() if name != link.name}
+    common = {p.key: first[p.name] for p in _given(first_tool, first) if p.meaning.name in _SHARED}
+    shared = {p.name: common[p.key] for p in _given(scene.tool, second) if p.key in common and p.name != link.name}
+    second |= shared
+    stated = {name: value for name, value in second.items() if name != link.name and name not in shared}
     call_id = f"call_{rng.randrange(16**6):06x}"
     result = results.holding(first_tool, first, link, second[link.name], rng)
     history = (_called(call_id, ToolCall(first_tool.name, first)), _result(call_id, result))
@@ -207,7 +213,7 @@ def unavailable(world: World, rng: Random) -> Task | None:
     """A request whose tool is not offered."""
     scene = world.scenes.without(rng)
     wish = Wish(scene.tool, draw_arguments(scene.tool, rng))
-    answer = rng.choice(refusals.NO_TOOL_REFUSALS).replace("~", scene.tool.task)
+    answer = rng.choice(refusals.ANSWERS["no_tool"]).replace("~", scene.tool.task)
     truth = GroundTruth(Behavior.REFUSE, text=answer)
     return Task(scene, truth, (wish,), given={}) if scene.earns_all(truth) else None
 
@@ -215,8 +221,8 @@ def unavailable(world: World, rng: Random) -> Task | None:
 def refuse(world: World, rng: Random) -> Task | None:
     """A harmful request, or one that no tool can serve."""
     is_harmful = not world.out_of_scope or rng.random() < 0.5
-    pattern = rng.choice(refusals.TRAIN.harmful if is_harmful else world.out_of_scope)
-    answers = refusals.HARMFUL_REFUSALS if is_harmful else refusals.OUT_OF_SCOPE_REFUSALS
+    pattern = rng.choice(refusals.REQUESTS["train"].harmful if is_harmful else world.out_of_scope)
+    answers = refusals.ANSWERS["harmful" if is_harmful else "out_of_scope"]
     scene = world.scene(rng)
     truth = GroundTruth(Behavior.REFUSE, text=rng.choice(answers))
     return Task(scene, truth, topic=expand(rng, pattern), given={}) if scene.earns_all(truth) else None
@@ -229,7 +235,7 @@ def answer(world: World, rng: Random) -> Task | None:
         abilities = [tool.task for tool in (scene.tool, *scene.others)][:4]
         question, said = rng.choice(_ABILITIES), f"I can {listed(abilities)}."
     else:
-        question, said = rng.choice(QUESTIONS_AND_ANSWERS)
+        question, said = rng.choice(lexicon().small_talk)
     is_question = question.split()[0] in _ASKING
     text = f"{rng.choice(_LEADS)}{question}" + ("?" if rng.random() < 0.5 else "") if is_question else question
     truth = GroundTruth(Behavior.ANSWER, text=said)

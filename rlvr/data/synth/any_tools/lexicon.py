@@ -100,6 +100,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class CodePool:
+    """Codes that stand in a list: those of parameters whose names hold one of the words and whose examples the form."""
+
+    form: re.Pattern[str]
+    names: frozenset[str]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Everything that the file lists."""
 
@@ -115,6 +124,10 @@ class Lexicon:
     street_kinds: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
     report_sentences: Mapping[int, tuple[str, ...]]
+    codes: tuple[CodePool, ...]
+    qualities: tuple[str, ...]
+    nouns: tuple[str, ...]
+    small_talk: tuple[tuple[str, str], ...]
 
     def verb_class(self, word: str) -> VerbClass | None:
         """Return the class of a verb; None for a word that is none."""
@@ -149,6 +162,10 @@ def lexicon() -> Lexicon:
         street_kinds=tuple(places["kinds"]),
         facts={name: tuple(pool) for name, pool in listed["facts"].items()},
         report_sentences={int(number): tuple(lines) for number, lines in listed["reports"].items()},
+        codes=tuple(map(_codes, listed["codes"])),
+        qualities=tuple(listed["plain"]["qualities"].split()),
+        nouns=tuple(listed["plain"]["nouns"].split()),
+        small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
     )
 
 
@@ -171,6 +188,10 @@ def _meaning(entry: Mapping[str, Any]) -> Meaning:
         range=tuple(entry.get("range", (2, 100))),
         unit=entry.get("unit", ""),
     )
+
+
+def _codes(entry: Mapping[str, Any]) -> CodePool:
+    return CodePool(re.compile(entry["form"]), frozenset(entry["names"].split()), tuple(entry["values"].split()))
 
 
 def _role(entry: Mapping[str, Any]) -> Role:

@@ -80,6 +80,8 @@ def _holds_words(name: str, text: str) -> bool:
 def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
     if len(wishes) == 1:
         form = rng.choice(_FORMS[style])
+        if form == "ask" and not wishes[0].tool.does.verb_class.forms["ask"]:
+            form = "do"
         return _finished(sentence(wishes[0], form, rng), form, style, rng)
     form = "terse" if style == "terse" else "do"
     if wishes[-1].link is not None:
@@ -122,17 +124,13 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
     """
     tool = wish.tool
     texts = {index: text for index, unit in enumerate(tool.units) if (text := _text(wish, unit, rng)) is not None}
-    frames = [
-        fitted
-        for fitted in tool.frames
-        if texts.keys() >= set(fitted.units.values()) and (fitted.frame.forms[form] or form == "ask")
-    ]
+    frames = [fitted for fitted in tool.frames if texts.keys() >= fitted.needed and fitted.frame.forms[form]]
     if frames and rng.random() < _FRAME_SHARE:
         fitted = max(frames, key=lambda each: len(each.units)) if rng.random() < 0.7 else rng.choice(frames)
-        text = rng.choice(fitted.frame.forms[form] or fitted.frame.forms["do"])
+        text = rng.choice(fitted.frame.forms[form])
         for key, index in fitted.units.items():
             text = text.replace(f"{{{key}}}", texts[index])
-        return with_clauses(text, _clauses(wish, texts.keys() - set(fitted.units.values()), texts, rng))
+        return with_clauses(text, _clauses(wish, texts.keys() - fitted.needed, texts, rng))
     templates = tool.does.verb_class.forms[form] or tool.does.verb_class.forms["do"]
     about, spoken = _about(tool, texts, wish)
     text = rng.choice(templates).replace("{o}", about or "it").replace("{verb}", tool.does.verb)
@@ -231,7 +229,7 @@ def _finished(text: str, form: str, style: str, rng: Random) -> str:
     if style == "casual" and rng.random() < 0.5:
         text, mark = text, mark if mark == "?" and rng.random() < 0.5 else ""
     else:
-        text = text[:1].upper() + text[1:]
+        text = _capital(text)
     return text + mark
 
 
@@ -239,8 +237,14 @@ def opened(text: str, style: str, rng: Random) -> str:
     """Return a task as a whole request of a style."""
     whole = rng.choice(OPENINGS[style]).replace("~", text)
     if style == "formal" or (style == "casual" and rng.random() < 0.4):
-        whole = whole[:1].upper() + whole[1:]
+        whole = _capital(whole)
     return whole
+
+
+def _capital(text: str) -> str:
+    """The text with a capital, unless it begins with a path, an address or a code."""
+    first = text.partition(" ")[0]
+    return text if any(mark in first for mark in "/@_:~") else text[:1].upper() + text[1:]
 
 
 def listed(names: Sequence[str]) -> str:

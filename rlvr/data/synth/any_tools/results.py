@@ -36,9 +36,15 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
         noun = parameter.noun.split()[-1]
         for other in others:
             gives = other.does.verb_class.name in _FINDING or other.does.verb_class.name == "make"
-            if gives and {noun, f"{noun}s"} & other.context and not _takes(other, noun):
+            if gives and _speaks_of(other, noun) and not _takes(other, noun):
                 able.append((other, parameter))
     return able
+
+
+def _speaks_of(tool: SpokenTool, noun: str) -> bool:
+    """Whether what a tool does is about such things, or its description mentions several of them."""
+    about = {*tool.does.words, *name_words(tool.name)}
+    return bool({noun, f"{noun}s"} & about) or (noun != "user" and f"{noun}s" in tool.context)
 
 
 def _takes(tool: SpokenTool, noun: str) -> bool:

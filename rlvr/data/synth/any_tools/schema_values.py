@@ -11,10 +11,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.synth.any_tools.agreement import agreeing
-from rlvr.data.synth.any_tools.lexicon import number_meaning
+from rlvr.data.synth.any_tools.lexicon import lexicon, number_meaning
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
-from rlvr.data.synth.any_tools.words import NOUNS, QUALITIES
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -261,9 +260,10 @@ def _free_object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     )
     fewest = max(1, schema.get("minProperties", 1))
     names = [name for name in schema.get("required") or () if isinstance(name, str)]
+    nouns = lexicon().nouns
 
     def drawn(rng: Random) -> dict[str, Any]:
-        keys = [*names, *rng.sample(NOUNS, max(0, min(fewest, len(NOUNS)) - len(names)))]
-        return {key: draw(rng) if draw is not None else rng.choice(QUALITIES) for key in keys}
+        keys = [*names, *rng.sample(nouns, max(0, min(fewest, len(nouns)) - len(names)))]
+        return {key: draw(rng) if draw is not None else rng.choice(lexicon().qualities) for key in keys}
 
     return drawn

@@ -135,6 +135,11 @@ class FittedFrame:
     frame: Frame
     units: Mapping[str, int]
 
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """The units without which it cannot be said."""
+        return frozenset(self.units.values())
+
 
 @dataclass(frozen=True)
 class SpokenTool:
@@ -438,7 +443,12 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
         if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
             head = str(parts[-1])
             noun = head[:-1] if head.endswith("s") and not head.endswith("ss") else head
-            start = 0 if all(isinstance(part, str) and part not in _LINKING for part in parts) else len(parts) - 1
+            is_clause = parts[0] in ("if", "whether")
+            start = (
+                0
+                if not is_clause and all(isinstance(part, str) and part not in _LINKING for part in parts)
+                else len(parts) - 1
+            )
             parts[start:] = [Slot(index, noun, " ".join(map(str, parts[start:])))]
             return
 

@@ -18,8 +18,7 @@ from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
 from rlvr.data.described import listed_values, plain_text, shown_examples
 from rlvr.data.synth.any_tools.lexicon import Meaning, lexicon, meaning_of
-from rlvr.data.synth.any_tools.words import CODE_POOLS, NOUNS, QUALITIES
-from rlvr.data.synth.values import TRAIN_CITIES, TRAIN_LANGUAGES, expand
+from rlvr.data.synth.values import TRAIN, expand
 
 Draw = Callable[[Random], Any]
 
@@ -109,9 +108,9 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     """Values of the kind that examples are of, the examples among them."""
     if len(examples) >= _MANY_EXAMPLES:
         return lambda rng: _like(rng, rng.choice(examples)) if rng.random() > _EXAMPLE_SHARE else rng.choice(examples)
-    for pattern, names, pool in CODE_POOLS:
-        if all(re.fullmatch(pattern, example) for example in examples) and names & set(name_words(name)):
-            return _mostly(_one_of(pool), examples)
+    for codes in lexicon().codes:
+        if all(map(codes.form.fullmatch, examples)) and codes.names & set(name_words(name)):
+            return _mostly(_one_of(codes.values), examples)
     if meaning.name == "birth":
         return _birth
     if not _PEOPLE.isdisjoint(name_words(name)) and all(_OF_A_PERSON.fullmatch(example) for example in examples):
@@ -120,7 +119,7 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
         return lambda rng: _like(rng, rng.choice(examples))
     if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
         is_person = not _PEOPLE.isdisjoint(name_words(name))
-        return _mostly(_GENERATORS["@username"] if is_person else lambda rng: rng.choice(NOUNS), examples)
+        return _mostly(_GENERATORS["@username"] if is_person else lambda rng: rng.choice(lexicon().nouns), examples)
     return _mostly(of_meaning(meaning, name), examples)
 
 
@@ -321,7 +320,7 @@ def _phone(rng: Random) -> str:
 def of_meaning(meaning: Meaning, name: str) -> Draw:
     """Return what draws values of a meaning."""
     if not meaning.values:
-        return lambda rng: f"{rng.choice(QUALITIES)} {rng.choice(NOUNS)}"
+        return lambda rng: f"{rng.choice(lexicon().qualities)} {rng.choice(lexicon().nouns)}"
     prefix = "".join(word[0] for word in name_words(name) if word not in ("id", "ids", "number", "code"))[:2].upper()
     if len(meaning.values) == 1 and (generator := _GENERATORS.get(meaning.values[0])):
         return generator
@@ -342,7 +341,7 @@ def of_meaning(meaning: Meaning, name: str) -> Draw:
 _GENERATED = re.compile(r"@[a-z]+\d?")
 _GENERATORS: Mapping[str, Draw] = {
     "@birth": lambda rng: _birth(rng),
-    "@city": lambda rng: rng.choice(TRAIN_CITIES),
+    "@city": lambda rng: rng.choice(TRAIN.cities),
     "@company": lambda rng: rng.choice(_faked("company")),
     "@country": lambda rng: rng.choice(_faked("country")),
     "@date": _date,
@@ -351,7 +350,7 @@ _GENERATORS: Mapping[str, Draw] = {
     "@email": _FORMATS["email"],
     "@first_name": lambda rng: rng.choice(_faked("first_name")),
     "@ip": _FORMATS["ipv4"],
-    "@language": lambda rng: rng.choice(TRAIN_LANGUAGES),
+    "@language": lambda rng: rng.choice(TRAIN.languages),
     "@last_name": lambda rng: rng.choice(_faked("last_name")),
     "@person": lambda rng: rng.choice(_faked("name")),
     "@phone": _phone,

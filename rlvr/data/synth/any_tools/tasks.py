@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from rewards import Tool
 
 _LONGEST_OBJECT = 12
+_LONGEST_SAID = 7
+"""Words beyond which the name says it better."""
+
 _END_OF_SENTENCE = re.compile(r"[.;:(\[\n]|\s[-\u2013\u2014]\s")
 _MARKUP = re.compile(r"\*\*|`|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
-    r"such|including|as|only|which|to new|to a new|from an optional|for (?:the |a )?(?:current )?user|for me)\b"
+    r"such|including|as|only|which|to new|to a new|from an optional|from the file system|"
+    r"for (?:the |a )?(?:current )?user|for me)\b"
 )
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _MINE = re.compile(r"\b(?:the |a )?(?:current )?users?['\u2019]s?(?= )")
@@ -66,7 +70,11 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         words = words[1:]
     named = _named(words)
     has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
-    return _described(tool.description, words, is_mine=not has_user) or named
+    described = _described(tool.description, words, is_mine=not has_user)
+    if described is None:
+        return named
+    is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
+    return named if is_long and named.words and words[0] in lexicon().verbs else described
 
 
 def _named(words: list[str]) -> ToolTask:
