@@ -10,7 +10,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rewards.names import name_words
 from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
 _LEADS = ("", "", "hey, ", "hi, ", "quick question: ")
+_LONGEST_PARTICLE = 4
 _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
 """Meanings of what two calls of one request have in common, said once."""
 
@@ -184,7 +184,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     names = tuple(parameter.name for parameter in missing)
     stated = {name: value for name, value in draw_arguments(tool, rng).items() if name not in names}
     for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):
-        for pattern in scene.questions(rng, is_several=len(missing) > 1 or missing[0].is_list):
+        for pattern in scene.questions(rng, is_several=len(missing) > 1 or missing[0].name.endswith("s")):
             truth = GroundTruth(Behavior.CLARIFY, text=pattern.format(listed(words)), missing=names)
             if scene.earns_all(truth):
                 return Task(scene, truth, (Wish(tool, stated),), given=stated)
@@ -197,7 +197,7 @@ def ambiguous(world: World, rng: Random) -> Task | None:
     if not scene.others:
         return None
     other = scene.others[0]
-    shared = [word for word in name_words(scene.tool.name) if word in name_words(other.name) and len(word) > 2]
+    shared = [word for word in scene.tool.does.words if word in other.does.words and len(word) > _LONGEST_PARTICLE]
     if not shared or scene.tool.task == other.task:
         return None
     topic = " ".join(dict.fromkeys(shared))

@@ -137,6 +137,7 @@ class Lexicon:
 UNKNOWN = Meaning("unknown")
 FLAG = Meaning("flag")
 CHOICE = Meaning("choice")
+EDITS = Meaning("edits", ("replacing {v}",))
 
 
 @cache

@@ -46,6 +46,9 @@ _SAME_AGAIN = {
     "casual": (", same for ", " and also "),
     "terse": (" + ", ", also "),
 }
+_NAMING_ALONE = frozenset("id uuid path directory email expression repository url product city place ticker".split())
+"""Meanings whose values stand for a whole second wish: "and the same for #W2"."""
+
 _FRAME_SHARE = 0.8
 _ATTEMPTS = 4
 """Sentences that are tried until one does without the words of the tool's name."""
@@ -98,7 +101,7 @@ def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> s
         return None
     names = {name for wish in wishes for name in wish.stated}
     parameter = next(p for p in tool.parameters if p.name in names)
-    if len(names) > 1 or parameter.is_flag or parameter.members or parameter.meaning.quoted:
+    if len(names) > 1 or parameter.meaning.name not in _NAMING_ALONE:
         return None
     rest = [said(parameter, wish.stated[parameter.name], rng) for wish in wishes[1:]]
     return sentence(wishes[0], form, rng) + rng.choice(_SAME_AGAIN[style]) + " and ".join(rest)
@@ -235,7 +238,7 @@ def _finished(text: str, form: str, style: str, rng: Random) -> str:
 
 def opened(text: str, style: str, rng: Random) -> str:
     """Return a task as a whole request of a style."""
-    whole = rng.choice(OPENINGS[style]).replace("~", text)
+    whole = text if text.endswith("?") else rng.choice(OPENINGS[style]).replace("~", text)
     if style == "formal" or (style == "casual" and rng.random() < 0.4):
         whole = _capital(whole)
     return whole

@@ -34,6 +34,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
         ):
             continue
         noun = parameter.noun.split()[-1]
+        if noun == "user":  # "user" stands in many descriptions, as who the tool serves
+            continue
         for other in others:
             gives = other.does.verb_class.name in _FINDING or other.does.verb_class.name == "make"
             if gives and _speaks_of(other, noun) and not _takes(other, noun):
@@ -44,7 +46,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     """Whether what a tool does is about such things, or its description mentions several of them."""
     about = {*tool.does.words, *name_words(tool.name)}
-    return bool({noun, f"{noun}s"} & about) or (noun != "user" and f"{noun}s" in tool.context)
+    mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
+    return mentions or bool({noun, f"{noun}s"} & about)
 
 
 def _takes(tool: SpokenTool, noun: str) -> bool:

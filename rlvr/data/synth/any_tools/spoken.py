@@ -13,12 +13,12 @@ from rlvr.data.described import is_authentication, listed_values, plain_text
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.lexicon import (
     CHOICE,
+    EDITS,
     FLAG,
     UNKNOWN,
     Frame,
     Meaning,
     Role,
-    VerbClass,
     choice_meaning,
     lexicon,
     meaning_of,
@@ -172,7 +172,7 @@ class SpokenTool:
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """What is said, value by value."""
-        return tuple(_units(self.parameters, self.does.verb_class))
+        return tuple(_units(self.parameters, self.does))
 
     @cached_property
     def object(self) -> tuple[str | Slot, ...]:
@@ -268,7 +268,10 @@ def _worded(
             for key, member in properties.items()
             if isinstance(member, Mapping)
         )
-    clauses = ("with {v}", ": {v}") if members else _clauses(words, meaning, role, kind, description)
+    if {"old_text", "new_text"} <= {member.meaning.name for member in members}:
+        meaning = EDITS
+    is_open = bool(members) and meaning is not EDITS
+    clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description)
     return Parameter(
         name,
         name,
@@ -337,7 +340,7 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     return ("with {w} {v}", "{w} {v}")
 
 
-def _units(parameters: Sequence[Parameter], verbs: VerbClass) -> Iterable[Unit]:
+def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
     taken: set[int] = set()
     by_role: dict[str, dict[str, int]] = {}
     for place, parameter in enumerate(parameters):
@@ -347,7 +350,7 @@ def _units(parameters: Sequence[Parameter], verbs: VerbClass) -> Iterable[Unit]:
         address = [places[m] for m in ("street", "street2", "city", "state", "zip", "country") if m in places]
         if len(address) > 2 or ({"city", "state"} <= places.keys()):
             taken.update(address)
-            lines = ("to {v}", ": {v}") if verbs.name == "change" else ("at {v}", "to {v}")
+            lines = ("to {v}", ": {v}") if does.verb_class.name == "change" else ("at {v}", "to {v}")
             yield Unit(tuple(address), "address_group", role, lines, is_topic=False)
         if {"first_name", "last_name"} <= places.keys():
             person = (places["first_name"], places["last_name"])
@@ -361,7 +364,8 @@ def _units(parameters: Sequence[Parameter], verbs: VerbClass) -> Iterable[Unit]:
         if place in taken:
             continue
         role = parameter.role.name if parameter.role else ""
-        is_new_value = verbs.name == "change" and parameter.meaning.name in _NEW_VALUES and parameter.is_required
+        is_new_value = does.verb_class.name == "change" and parameter.meaning.name in _NEW_VALUES
+        is_new_value = is_new_value and not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(does.words)
         clauses = ("to {v}",) if is_new_value and not role else parameter.clauses
         yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic)
 
@@ -389,7 +393,9 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
     start = at - 2 if at > 1 and parts[at - 1] == "and" and parts[at - 2] in nouns else at
-    for back in range(start - 1, max(-1, start - 4), -1):
+    at += 2 if parts[at + 1 : at + 2] == ["and"] and at + 2 < len(parts) and parts[at + 2] in nouns else 0
+    farthest = start if does.verb_class.name == "check_if" else 0
+    for back in range(start - 1, max(farthest, start - 3) - 1, -1):
         if not isinstance(parts[back], str) or parts[back] in _LINKING:
             break
         start = back
@@ -399,7 +405,7 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         start -= 1
     plain = re.sub(r"['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
     if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
-        plain = f"{'an' if plain[0] in 'aeiou' else 'a'} {plain}"
+        plain = f"{'an' if plain[0] in 'aeio' else 'a'} {plain}"
     noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
     if noun and parts[start] == "my":
         noun = " ".join([*map(str, parts[start:at]), noun])
@@ -427,12 +433,8 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
     for index, unit in enumerate(units):
         parameter = parameters[unit.places[0]]
         at = next((i for i, part in enumerate(parts) if part in _GENERIC), None)
-        if (
-            index not in slotted
-            and unit.is_topic
-            and at is not None
-            and unit.meaning in ("id", "url", "product", "query")
-        ):
+        is_open = index not in slotted and unit.is_topic and (parameter.is_required or unit.meaning == "url")
+        if is_open and at is not None and unit.meaning in ("id", "url", "product", "query"):
             start = at - 1 if at and is_determiner(str(parts[at - 1])) else at
             parts[start : at + 1] = [Slot(index, "", " ".join(map(str, parts[start : at + 1])))]
             return

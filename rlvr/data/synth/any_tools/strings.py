@@ -331,7 +331,7 @@ def of_meaning(meaning: Meaning, name: str) -> Draw:
         if "@" not in pattern:
             return expand(rng, pattern).rstrip()
         if pattern == "@code":
-            return f"{prefix or 'N'}-{rng.randint(1000, 99999)}"
+            return f"{prefix}-{rng.randint(1000, 99999)}" if prefix else str(rng.randint(10000, 9999999))
         filled = _GENERATED.sub(lambda match: str(_GENERATORS[match[0]](rng)), pattern)
         return expand(rng, filled)
 
@@ -350,6 +350,7 @@ _GENERATORS: Mapping[str, Draw] = {
     "@email": _FORMATS["email"],
     "@first_name": lambda rng: rng.choice(_faked("first_name")),
     "@ip": _FORMATS["ipv4"],
+    "@key": _key,
     "@language": lambda rng: rng.choice(TRAIN.languages),
     "@last_name": lambda rng: rng.choice(_faked("last_name")),
     "@person": lambda rng: rng.choice(_faked("name")),

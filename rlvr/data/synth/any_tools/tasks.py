@@ -161,7 +161,8 @@ def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     head = words[ends[0] - 1] if ends else words[-1]
     if verb_class in ("make", "book", "write", "send") and not head.endswith("s"):
         return f"{'an' if words[0][0] in 'aeiou' else 'a'} {text}"
-    return text if verb_class in ("make", "book", "find", "send", "write", "add") else f"the {text}"
+    is_bare = verb_class in ("make", "book", "send", "write", "add") or (verb_class == "find" and head.endswith("s"))
+    return text if is_bare else f"the {text}"
 
 
 def is_determiner(word: str) -> bool:
