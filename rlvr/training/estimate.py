@@ -14,7 +14,10 @@ Memory of a stage on one device, in bytes:
 
 Time: 2 operations a parameter and token forward, 6 for an update, 8 with checkpointing (Kaplan et al. 2020,
 arXiv:2001.08361, section 2.1), at `UTILIZATION` of the device's peak. A token generated reads the weights and its
-cache once, at `UTILIZATION` of the device's bandwidth. Evaluation, loading and scoring are not in it.
+cache once, at `UTILIZATION` of the device's bandwidth. On a processor all three are measured instead, on a few of the
+model's layers (`rlvr.training.speed`), and the vocabulary head is counted where it is computed. Candidates are taken
+to be as long as what is expected of them; `most_seconds` is what comes where all run to their limit. Evaluation,
+loading and scoring are not in it.
 """
 
 from __future__ import annotations
@@ -31,9 +34,12 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from rlvr.chat import render_completion, render_prompt
 from rlvr.config import HardwareConfig, sources_of
 from rlvr.errors import UserError
+from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import load_tokenizer, source_of
 from rlvr.policy.multimodal import causal_lm_config
 from rlvr.training import dpo, grpo, sft
+from rlvr.training.common_prefix import CommonPrefixSampler
+from rlvr.training.speed import Speed, measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,17 +60,24 @@ LIBRARIES = 0.76e9
 NF4_BYTES = 4.127 / 8
 CHARACTERS_PER_TOKEN = 3.5
 SAMPLED_ROWS = 200
+SAMPLED_FOR_PREFIXES = 2000
+WIDEST_MEASURED = 2048
+"""Hidden units of a model that is timed on a processor: a wider one takes longer to time than it is worth."""
 GIB = 2**30
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device's peak: operations a second in 16 bits without sparsity, bytes a second, and bytes of memory."""
+    """A device's peak: operations a second in 16 bits without sparsity, bytes a second, and bytes of memory.
+
+    `speed` is what was measured of the model on it; the peak is not asked then.
+    """
 
     name: str
     flops: float
     bandwidth: float
     memory: float | None
+    speed: Speed | None = None
 
 
 DEVICES = {
@@ -122,12 +135,13 @@ class Lengths:
 
 @dataclass(frozen=True)
 class StageEstimate:
-    """One stage: bytes by what needs them, optimizer steps, and seconds."""
+    """One stage: bytes by what needs them, optimizer steps, seconds, and at most so many seconds."""
 
     stage: str
     memory: dict[str, float]
     steps: int
     seconds: float
+    most_seconds: float
 
     @property
     def total(self) -> float:
@@ -160,11 +174,18 @@ def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Est
     device = DEVICES[config.hardware.device] if config.hardware.device else _this_machine()
     rows = [row for source in rows_by_source.values() for row in source]
     lengths = _lengths(config, rows)
+    if device.memory is None:
+        device = replace(device, speed=_measured(config, lengths))
     trained = trained_parameters(config, shape)
     # Whether this machine could run it is another question.
-    plain = replace(config, hardware=HardwareConfig(use_cpu=True))
-    n_rows = {stage: sum(len(rows_by_source[name]) for name in sources_of(config, stage)) for stage in config.pipeline}
-    stages = tuple(_stage(stage, plain, shape, trained, lengths, n_rows[stage], device) for stage in config.pipeline)
+    plain = replace(config, hardware=HardwareConfig(use_cpu=True, bf16=config.hardware.bf16))
+    by_stage = {
+        stage: [row for name in sources_of(config, stage) for row in rows_by_source[name]] for stage in config.pipeline
+    }
+    stages = tuple(
+        _stage(stage, plain, shape, trained, _lengths(config, by_stage[stage] or rows), by_stage[stage], device)
+        for stage in config.pipeline
+    )
     if device.memory is None:
         stages = tuple(replace(stage, memory={**stage.memory, "libraries": LIBRARIES}) for stage in stages)
     return Estimate(device, shape, trained, lengths, stages)
@@ -232,24 +253,35 @@ def _known_shape(
 
 
 def _stage(
-    stage: str, config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device
+    stage: str,
+    config: Config,
+    shape: Shape,
+    trained: int,
+    lengths: Lengths,
+    rows: Sequence[Row],
+    device: Device,
 ) -> StageEstimate:
     if stage == "sft":
         return _sft(config, shape, trained, lengths, rows, device)
     if stage == "dpo":
-        return _dpo(config, shape, trained, lengths, rows, device)
-    return _grpo(config, shape, trained, lengths, rows, device)
+        return _dpo(config, shape, trained, lengths, len(rows), device)
+    return _grpo(config, shape, trained, lengths, len(rows), device)
 
 
-def _sft(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
+def _sft(
+    config: Config, shape: Shape, trained: int, lengths: Lengths, rows: Sequence[Row], device: Device
+) -> StageEstimate:
     args = sft.arguments(config, _NOWHERE)
-    n = _at_most(rows, config.sft.rows)
+    n = _at_most(len(rows), config.sft.rows)
     steps = _steps(args, n)
     longest = _cut(lengths.longest, args.max_length)
     at_once = args.per_device_train_batch_size * longest
     memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, at_once)}
-    tokens = _per_step(args) * steps * _cut(lengths.prompt + lengths.completion, args.max_length)
-    return StageEstimate("sft", memory, steps, _update_seconds(shape, args, tokens, device))
+    n_rows = _per_step(args) * steps
+    prompt = lengths.prompt * (_share_computed(config, rows) if rows and config.sft.rows_per_prefix > 1 else 1.0)
+    tokens = n_rows * _cut(prompt + lengths.completion, args.max_length)
+    seconds = _update_seconds(shape, args, tokens, n_rows * lengths.completion, device)
+    return StageEstimate("sft", memory, steps, seconds, seconds)
 
 
 def _dpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
@@ -264,9 +296,12 @@ def _dpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int
     memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, 0)}
     if config.policy.lora is None and not args.precompute_ref_log_probs:
         memory["reference"] = memory["weights"]
-    tokens = sides * _per_step(args) * steps * _cut(lengths.prompt + lengths.completion, args.max_length)
-    reference = 2 * shape.parameters * tokens / (device.flops * UTILIZATION)
-    return StageEstimate("dpo", memory, steps, _update_seconds(shape, args, tokens, device) + reference)
+    n_rows = sides * _per_step(args) * steps
+    tokens = n_rows * _cut(lengths.prompt + lengths.completion, args.max_length)
+    labelled = n_rows * lengths.completion
+    seconds = _update_seconds(shape, args, tokens, labelled, device)
+    seconds += _forward_seconds(shape, tokens, labelled, device)  # of the reference
+    return StageEstimate("dpo", memory, steps, seconds, seconds)
 
 
 def _grpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
@@ -285,13 +320,49 @@ def _grpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: in
     generated_at_once = args.generation_batch_size or micro
     cached = generated_at_once / candidates * prompt + generated_at_once * completion
     memory["KV cache"] = cached * shape.cache_per_token * _value_bytes(config)
-    written = _per_step(args) * steps * min(completion, 2 * lengths.completion)
-    read = _per_step(args) * steps * lengths.prompt / (candidates if config.training.shared_prefix else 1)
-    rounds = steps * _per_step(args) / generated_at_once * min(completion, 2 * lengths.completion)
-    bytes_read = rounds * (memory["weights"] + memory["KV cache"] / 2)
-    generation = bytes_read / (device.bandwidth * UTILIZATION)
-    generation += 2 * shape.parameters * (written + read) / (device.flops * UTILIZATION)
-    return StageEstimate("grpo", memory, steps, generation + _update_seconds(shape, args, written + read, device))
+    n_candidates = _per_step(args) * steps
+    read = n_candidates * lengths.prompt / (candidates if config.training.shared_prefix else 1)
+    trained_share = (config.training.trained_candidates or candidates) / candidates
+
+    def seconds(length: float) -> float:
+        written = n_candidates * length
+        rounds = n_candidates / generated_at_once * length
+        generation = _decode_seconds(shape, rounds, written, memory, device)
+        generation += _forward_seconds(shape, read, 0, device)
+        trained_tokens = written * trained_share
+        return generation + _update_seconds(shape, args, read + trained_tokens, trained_tokens, device)
+
+    return StageEstimate("grpo", memory, steps, seconds(min(completion, lengths.completion)), seconds(completion))
+
+
+def _share_computed(config: Config, rows: Sequence[Row]) -> float:
+    """Return the share of the prompts' tokens that is computed where rows with a common prefix meet in a batch."""
+    tokenizer, _ = load_tokenizer(config.model)
+    prompts = [list(tokenizer(render_prompt(tokenizer, row))["input_ids"]) for row in rows[:SAMPLED_FOR_PREFIXES]]
+    order = list(CommonPrefixSampler(prompts, config.sft.rows_per_prefix, config.seed))
+    size = sft.arguments(config, _NOWHERE).per_device_train_batch_size
+    saved = 0
+    for start in range(0, len(order), size):
+        batch = [prompts[place] for place in order[start : start + size]]
+        saved += sum(length * (len(members) - 1) for length, members in runs_of_common_prefix(batch))
+    return 1.0 - saved / sum(map(len, prompts))
+
+
+def _measured(config: Config, lengths: Lengths) -> Speed | None:
+    """Return how fast this processor computes the model; None where its configuration is not here."""
+    if config.hardware.threads is not None:
+        torch.set_num_threads(config.hardware.threads)
+    try:
+        declared = causal_lm_config(
+            AutoConfig.from_pretrained(source_of(config.model.path), trust_remote_code=config.model.trust_remote_code)
+        )
+    except (OSError, ValueError):
+        return None
+    if declared.get_text_config().hidden_size > WIDEST_MEASURED:
+        return None
+    args = grpo.arguments(replace(config, hardware=HardwareConfig(use_cpu=True)), _NOWHERE)
+    rows = args.generation_batch_size or args.per_device_train_batch_size
+    return measure(declared, rows=rows, context=max(1, round(lengths.completion / 2)), bf16=config.hardware.bf16)
 
 
 def _fixed(config: Config, shape: Shape, trained: int) -> dict[str, float]:
@@ -316,9 +387,33 @@ def _computed(config: Config, shape: Shape, args: Any, tokens: float, loss_token
     return {"activations": kept, "logits": 2.0 * 4 * loss_tokens * shape.vocabulary}
 
 
-def _update_seconds(shape: Shape, args: Any, tokens: float, device: Device) -> float:
-    operations = (8 if args.gradient_checkpointing else 6) * shape.parameters * tokens
-    return float(operations / (device.flops * UTILIZATION))
+def _update_seconds(shape: Shape, args: Any, tokens: float, labelled: float, device: Device) -> float:
+    """Seconds of a forward and backward pass on some tokens, of which some need the vocabulary head."""
+    passes = 8 if args.gradient_checkpointing else 6
+    if device.speed is None:
+        return passes * shape.parameters * tokens / (device.flops * UTILIZATION)
+    layers = device.speed.update_s * passes / 6
+    return tokens * layers + labelled * device.speed.update_s * _head_to_layers(shape)
+
+
+def _forward_seconds(shape: Shape, tokens: float, labelled: float, device: Device) -> float:
+    if device.speed is None:
+        return 2 * shape.parameters * tokens / (device.flops * UTILIZATION)
+    return (tokens + labelled * _head_to_layers(shape)) * device.speed.forward_s
+
+
+def _decode_seconds(shape: Shape, rounds: float, written: float, memory: Mapping[str, float], device: Device) -> float:
+    """Seconds of generating tokens: so many rounds, in each of which every row gets a further token."""
+    if device.speed is not None:
+        return rounds * device.speed.decode_s + written * _head_to_layers(shape) * device.speed.forward_s
+    bytes_read = rounds * (memory["weights"] + memory["KV cache"] / 2)
+    seconds = bytes_read / (device.bandwidth * UTILIZATION)
+    return seconds + 2 * shape.parameters * written / (device.flops * UTILIZATION)
+
+
+def _head_to_layers(shape: Shape) -> float:
+    """Return how many operations the vocabulary head takes for each of all layers' together."""
+    return shape.vocabulary * shape.hidden / shape.linear_parameters
 
 
 def _lengths(config: Config, rows: Sequence[Row]) -> Lengths:
@@ -399,15 +494,28 @@ def lines(found: Estimate) -> Iterable[str]:
         f"{lengths.prompt:.0f} + {lengths.completion:.0f} tokens, the longest {lengths.longest}"
         + ("" if lengths.is_exact else " (by characters: the tokenizer is not here)")
     )
-    yield f"on {found.device.name}, at {UTILIZATION:.0%} of {found.device.flops / 1e12:,.3g} TFLOP/s"
+    yield f"on {found.device.name}, {_shown_speed(found.device)}"
     for stage in found.stages:
         parts = ", ".join(f"{name} {_shown(size)}" for name, size in stage.memory.items() if size)
-        yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {duration(stage.seconds)}"
+        yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {_shown_time(stage)}"
     most = max((stage.total for stage in found.stages), default=0.0)
     if found.device.memory is not None:
         verdict = "fits" if most < 0.9 * found.device.memory else "does not fit"
         yield f"{verdict} in {_shown(found.device.memory)}, of which a tenth is left for what is not counted"
     yield f"in all about {duration(seconds_in_all(found))}, without evaluation and loading"
+
+
+def _shown_speed(device: Device) -> str:
+    if device.speed is None:
+        return f"at {UTILIZATION:.0%} of {device.flops / 1e12:,.3g} TFLOP/s"
+    threads = f"{torch.get_num_threads()} thread" + ("s" if torch.get_num_threads() > 1 else "")
+    return f"which trains on {1 / device.speed.update_s:,.0f} tokens a second with {threads} and nothing beside it"
+
+
+def _shown_time(stage: StageEstimate) -> str:
+    if stage.most_seconds < 1.3 * stage.seconds:
+        return duration(stage.seconds)
+    return f"{duration(stage.seconds)}, or {duration(stage.most_seconds)} where all candidates run to their limit"
 
 
 def _shown(size: float) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoConfig
 
 from rlvr.config import (
     Config,
@@ -17,12 +18,14 @@ from rlvr.config import (
     PolicyConfig,
     SFTStageConfig,
     Source,
+    TrainingConfig,
     compose,
 )
 from rlvr.data.source import load
 from rlvr.errors import UserError
-from rlvr.policy.load import load_policy, peft_config
+from rlvr.policy.load import load_policy, peft_config, source_of
 from rlvr.training import estimate, sft
+from rlvr.training.speed import Speed, measure
 
 FIVE = {"five": Source(synth="five_tools", rows=64)}
 
@@ -116,6 +119,55 @@ def test_an_adapter_on_four_bits_needs_the_least_and_a_reference_the_most() -> N
     # 7.6 billion parameters in 16 bits, and as many again for what DPO holds the policy near to.
     assert full.memory["reference"] == full.memory["weights"] == pytest.approx(2 * 7.615e9, rel=1e-3)
     assert "reference" not in lora.memory
+
+
+def test_time_on_a_processor_is_what_was_measured_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token takes 8 ms to train on and 2 ms to read, and each round of generation 0.5 s."""
+    speed = Speed(update_s=0.008, forward_s=0.002, decode_s=0.5)
+    monkeypatch.setattr(estimate, "measure", lambda *_, **__: speed)
+    args = {"max_steps": 3, "per_device_train_batch_size": 16, "gradient_accumulation_steps": 2, "num_generations": 8,
+            "max_completion_length": 100, "gradient_checkpointing": False}  # fmt: skip
+    sft_args = {"max_steps": 4, "per_device_train_batch_size": 2, "gradient_checkpointing": False}
+    config = Config(data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True),
+                    sft=SFTStageConfig(args=sft_args), training=TrainingConfig(args=args))  # fmt: skip
+    rows = {"five": load(FIVE["five"])}
+    found = estimate.estimate(config, rows)
+    imitated, trained = found.stages
+    lengths, shape = found.lengths, found.shape
+    head = shape.vocabulary * shape.hidden / shape.linear_parameters
+    # 4 steps of 2 rows; the vocabulary head is computed for completions alone.
+    assert imitated.seconds == pytest.approx(8 * (lengths.prompt + lengths.completion * (1 + head)) * 0.008)
+    # 3 steps of 32 candidates: 12 prompts; a step's 32 are generated at once, a round for each of their tokens.
+    for length, seconds in ((lengths.completion, trained.seconds), (100, trained.most_seconds)):
+        written = 96 * length
+        generation = 3 * length * 0.5 + written * head * 0.002 + 12 * lengths.prompt * 0.002
+        assert seconds == pytest.approx(generation + (12 * lengths.prompt + written * (1 + head)) * 0.008)
+    half = replace(config, training=replace(config.training, trained_candidates=4))
+    saved = trained.seconds - estimate.estimate(half, rows).stages[1].seconds
+    assert saved == pytest.approx(48 * lengths.completion * (1 + head) * 0.008)
+    assert f"{estimate.duration(trained.most_seconds)} where all candidates run to their limit" in "".join(
+        estimate.lines(found)
+    )
+
+
+def test_prompts_that_begin_alike_are_counted_as_they_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "measure", lambda *_, **__: Speed(update_s=0.008, forward_s=0.002, decode_s=0.5))
+    source = Source(synth="procedural", rows=64, rows_per_toolset=8)
+    rows = {"made_up": load(source)}
+    args = {"max_steps": 8, "per_device_train_batch_size": 8}
+    base = Config(data=DataConfig(train={"made_up": source}), pipeline=["sft"], hardware=HardwareConfig(use_cpu=True),
+                  sft=SFTStageConfig(args=args))  # fmt: skip
+    alike = replace(base, sft=replace(base.sft, rows_per_prefix=8))
+    alone, together = (estimate.estimate(config, rows).stages[0].seconds for config in (base, alike))
+    assert together < 0.8 * alone
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+def test_a_model_s_speed_is_measured_on_two_sizes_of_it(bf16: bool) -> None:
+    speed = measure(AutoConfig.from_pretrained(source_of("tiny")), rows=4, context=8, bf16=bf16)
+    assert speed is not None
+    assert 0 < speed.forward_s < speed.update_s < 1
+    assert 0 < speed.decode_s < 10
 
 
 def test_an_unknown_model_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
