@@ -51,7 +51,7 @@ DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
 QUANTIZATIONS = ("nf4", "int8")
 BACKENDS = ("hf", "vllm")
 LONG_PROMPTS = ("refuse", "drop")
-TRACKERS = ("mlflow", "trackio", "wandb", "none")
+TRACKERS = ("mlflow", "trackio", "wandb", "tensorboard", "none")
 SUITES = ("bfcl", "when2call")
 BFCL_MODES = ("tools", "prompt")
 _NAME = re.compile(r"\w[\w.-]{0,63}")
@@ -313,7 +313,7 @@ class TrackingConfig:
     """Where metrics go besides the run folder, through the trainers' own callbacks."""
 
     to: str = "none"
-    """mlflow, trackio, wandb or none."""
+    """mlflow, trackio, wandb, tensorboard or none."""
     project: str = "rlvr"
     """MLflow's experiment; the project of trackio and W&B."""
     uri: str | None = None

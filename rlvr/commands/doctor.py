@@ -31,6 +31,7 @@ OPTIONAL = {
     "mlflow": "no tracking=mlflow; metrics.jsonl holds all metrics",
     "trackio": "no tracking=trackio",
     "wandb": "no tracking=wandb",
+    "tensorboard": "no tracking=tensorboard",
     "mcp": "no toolsets from MCP servers",
     "bfcl-eval": "no evaluation=bfcl",
     "gguf": "no models from GGUF files",

@@ -78,8 +78,9 @@ def _train(config: Config) -> float:
     rows = checks.check(config)
     with waiting(console, "loading PyTorch and TRL"):
         from rlvr.report import page
-        from rlvr.training import pipeline
+        from rlvr.training import pipeline, tracking
 
     folder = pipeline.run(config, console, rows)
     say(console, f"Report: {page.write(folder)}")
+    tracking.keep_report(config, RunFolder(folder), console)
     return RunFolder(folder).mean_reward()

@@ -1,7 +1,7 @@
 """Experiment tracking: the trainers report through their own callbacks, and the run adds what they do not know.
 
 Of a run, MLflow gets a parent with the whole configuration, every evaluation and the files, and below it a child for
-each stage, which the trainer's callback fills. trackio and W&B get one run for each stage.
+each stage, which the trainer's callback fills. trackio and W&B get one run for each stage, TensorBoard a folder.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import importlib
 import importlib.util
 import logging
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 
 LOCAL_STORE = Path("runs") / "mlflow.db"
 """Where MLflow keeps runs unless `tracking.uri` or MLFLOW_TRACKING_URI says otherwise."""
+
+IDS = "tracking.json"
+"""Where a run folder keeps MLflow's ids of its runs."""
+
+LONGEST_LOCK_S = 10.0
+"""How long another process may hold MLflow's local store before a run goes on without it."""
 
 MOST_PARAM_CHARS = 500
 LONGEST_REASON = 300
@@ -74,6 +82,8 @@ def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tra
     tracker: Tracker | None = Tracker()
     if report_to(config) == "mlflow":
         tracker = guard.call(MLflowTracker, config, folder, console)
+    elif report_to(config) == "tensorboard":
+        tracker = guard.call(TensorBoardTracker, config, folder, console)
     elif report_to(config) != "none":
         tracker = guard.call(lambda: StageTracker(config, folder, importlib.import_module(to)))
     guarded = GuardedTracker(tracker or Tracker(), guard)
@@ -200,11 +210,12 @@ class MLflowTracker(Tracker):
         _quiet()
         self.config = config
         self.folder = folder
-        self.ids_path = folder.path / "tracking.json"
+        self.ids_path = folder.path / IDS
         self.ids: dict[str, str] = {}
         if self.ids_path.exists():
             self.ids = read_json(self.ids_path)
         uri = _store(config)
+        _check_unlocked(uri)
         self.mlflow.set_tracking_uri(uri)
         self.experiment = self._experiment(uri)
         self.parent = self._start("run", folder.path.name, nested=False)
@@ -212,9 +223,7 @@ class MLflowTracker(Tracker):
         params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
         self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
         self.mlflow.log_artifact(str(folder.config))
-        uri = masked(uri)
-        look = f"to look at it: pipx run mlflow ui --backend-store-uri {uri}"
-        say(console, f"tracking: mlflow, {uri} ({look})")
+        say(console, f"tracking: mlflow, {masked(uri)} ({how_to_look(masked(uri))})")
 
     def _experiment(self, uri: str) -> str:
         name = self.config.tracking.project
@@ -306,6 +315,57 @@ class StageTracker(Tracker):
             self.is_open = False
 
 
+class TensorBoardTracker(Tracker):
+    """TensorBoard: the trainer's callback writes a folder for each stage, and this one beside them for evaluations."""
+
+    def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.folder = folder.path / "tensorboard"
+        self.places = [BASE, *config.pipeline]
+        self.stage_in_training = BASE
+        self.writer = SummaryWriter(str(self.folder / "evaluation"))
+        say(console, f"tracking: tensorboard (to look at it: tensorboard --logdir {self.folder})")
+
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[None]:
+        """Around the training of one stage, whose trainer is made within."""
+        self.stage_in_training = stage
+        os.environ["TENSORBOARD_LOGGING_DIR"] = str(self.folder / stage)
+        yield
+
+    def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
+        """Metrics by the stage's place in the pipeline, 0 for the base."""
+        self._write(metrics_of(evaluation_set, summary), self.places.index(stage))
+
+    def while_training(self, metrics: dict[str, float], step: int) -> None:
+        """Metrics by the stage's steps."""
+        self._write({f"{self.stage_in_training}/{name}": value for name, value in metrics.items()}, step)
+
+    def finish(self, status: str) -> None:
+        """Close the logs."""
+        self.writer.close()
+
+    def _write(self, metrics: dict[str, float], step: int) -> None:
+        for name, value in metrics.items():
+            self.writer.add_scalar(name, value, step)
+        self.writer.flush()
+
+
+def keep_report(config: Config, folder: RunFolder, console: Console) -> None:
+    """Add the report, which is written when a run has ended, to what MLflow keeps of the run."""
+    ids_path = folder.path / IDS
+    if report_to(config) != "mlflow" or not ids_path.exists():
+        return
+
+    def add() -> None:
+        mlflow: Any = importlib.import_module("mlflow")
+        _check_unlocked(_store(config))
+        mlflow.MlflowClient(_store(config)).log_artifact(read_json(ids_path)["run"], str(folder.report))
+
+    Guard(console).call(add)
+
+
 def metrics_of(evaluation_set: str, summary: Summary) -> dict[str, float]:
     """An evaluation's means by name, such as `same_tools/reward` and `same_tools/behavior/clarify`."""
     found = {"reward": summary.reward.mean, "exact": summary.exact.mean, "truncated": float(summary.truncated)}
@@ -314,6 +374,24 @@ def metrics_of(evaluation_set: str, summary: Summary) -> dict[str, float]:
     found |= {f"tier/{name}": share for name, share in details.get("tiers", {}).items()}
     found |= {name: details[name]["mean"] for name in ("functional", "fuzzy") if details.get(name)}
     return {f"{evaluation_set}/{name}": value for name, value in found.items()}
+
+
+def how_to_look(uri: str) -> str:
+    """Return the command that shows the store: what trains, mlflow-skinny, has no server of its own."""
+    ui = f"mlflow ui --backend-store-uri {uri}"
+    if importlib.util.find_spec("flask") is not None and importlib.util.find_spec("mlflow.server") is not None:
+        return f"to look at it: {ui}"
+    runner = next((runner for runner in ("uvx", "pipx run") if shutil.which(runner.split()[0])), None)
+    return f"to look at it: {runner} {ui}" if runner else f"to look at it: pip install mlflow, then {ui}"
+
+
+def _check_unlocked(uri: str) -> None:
+    """Raise OperationalError where another process holds a local store: MLflow would ask again for minutes."""
+    path = urlsplit(uri).path.removeprefix("/") if uri.startswith("sqlite:") else ""
+    if not path or not Path(path).exists():
+        return
+    with closing(sqlite3.connect(path, timeout=LONGEST_LOCK_S)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
 
 
 def _store(config: Config) -> str:

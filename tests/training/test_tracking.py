@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import io
+import sqlite3
+import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +59,71 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     assert [(m.step, m.value) for m in history] == list(enumerate(evaluated))
     names = {item.path for item in client.list_artifacts(parent.info.run_id)}
     assert names >= {"config.yaml", "metrics.jsonl", "evaluation.json", "table.txt", "evaluations", "rollouts"}
+
+    folder.report.write_text("<html></html>")
+    tracking.keep_report(config, folder, console)
+    assert "report.html" in {item.path for item in client.list_artifacts(parent.info.run_id)}
+
+
+def test_a_store_that_another_process_holds_is_one_line_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow asks for it ten times, ever longer: 160 s."""
+    pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(tracking, "LONGEST_LOCK_S", 0.1)
+    store = tmp_path / "runs" / "mlflow.db"
+    store.parent.mkdir()
+    console = Console(file=io.StringIO(), width=200)
+    config = Config(tracking=TrackingConfig(to="mlflow"))
+    with closing(sqlite3.connect(store)) as holder:
+        holder.execute("CREATE TABLE runs (id)")
+        holder.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        with tracking.tracked(config, RunFolder(tmp_path), console):
+            pass
+        assert time.monotonic() - began < 60
+    (line,) = console.file.getvalue().splitlines()
+    assert "tracking has failed and is left out from here on: OperationalError: database is locked" in line
+
+
+@pytest.mark.parametrize(
+    ("installed", "on_path", "said"),
+    [
+        (["flask", "mlflow.server"], [], "to look at it: mlflow ui --backend-store-uri sqlite:///x.db"),
+        ([], ["pipx"], "to look at it: pipx run mlflow ui --backend-store-uri sqlite:///x.db"),
+        ([], ["pipx", "uvx"], "to look at it: uvx mlflow ui --backend-store-uri sqlite:///x.db"),
+        ([], [], "to look at it: pip install mlflow, then mlflow ui --backend-store-uri sqlite:///x.db"),
+    ],
+)
+def test_how_to_look_at_a_store_is_a_command_that_is_there(
+    installed: list[str], on_path: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: object() if name in installed else None)
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}" if name in on_path else None)
+    assert tracking.how_to_look("sqlite:///x.db") == said
+
+
+@pytest.mark.slow
+def test_tensorboard_gets_a_folder_of_each_stage_and_of_evaluations(
+    random_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.delenv("TENSORBOARD_LOGGING_DIR", raising=False)
+    config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="tensorboard"))
+    console = Console(file=io.StringIO(), width=200)
+    folder = RunFolder(pipeline.run(config, console))
+    logs = {}
+    for name in ("sft", "grpo", "evaluation"):
+        logs[name] = EventAccumulator(str(folder.path / "tensorboard" / name))
+        logs[name].Reload()
+    assert len(logs["sft"].Scalars("train/loss")) == 2
+    assert len(logs["grpo"].Scalars("train/reward")) == 2
+    assert [event.step for event in logs["evaluation"].Scalars("unseen/reward")] == [0, 1, 2]
+    assert f"tensorboard --logdir {folder.path / 'tensorboard'}" in console.file.getvalue()
 
 
 @pytest.mark.slow
