@@ -286,6 +286,15 @@ def test_values_are_valid_under_combined_schemas(name: str, schema: dict[str, An
         ({"type": "string", "pattern": "^[a-z]{9}$", "maxLength": 4}, "no string found for the pattern"),
         ({"type": "string", "pattern": "^\\p{Lu}+$"}, "the pattern '^\\\\p{Lu}+$' is none that Python reads"),
         ({"type": "integer", "minimum": 9, "maximum": 3}, "no value found that its schema admits"),
+        (
+            {"type": "string", "minLength": 10**12},
+            "a string of 1,000,000,000,000 characters is asked for; at most 10,000",
+        ),
+        ({"type": "array", "minItems": 10**9}, "a list of 1,000,000,000 items is asked for; at most 100 are made"),
+        (
+            {"type": "array", "minItems": 50, "items": {"type": "array", "minItems": 3, "items": {"type": "string"}}},
+            "a list of 150 items is asked for; at most 100 are made",
+        ),
     ],
 )
 def test_a_tool_that_cannot_be_drawn_is_passed_over_for_its_reason(schema: dict[str, Any], reason: str) -> None:

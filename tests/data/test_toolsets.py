@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from rewards import Toolset
+from rlvr.data.toolsets import document as documents
 from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
 
@@ -348,6 +349,26 @@ def test_a_hostile_document_ends_in_one_line(tmp_path: Path, content: str, messa
     (tmp_path / "api.yaml").write_text(content)
     with pytest.raises(UserError, match=message):
         load_tools(str(tmp_path / "api.yaml"))
+
+
+def test_a_document_without_end_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 1_000_000)
+    with pytest.raises(UserError, match="/dev/zero: more than 1 MB, which no document of tools has"):
+        load_tools("/dev/zero")
+
+
+def test_a_tool_that_nothing_could_hold_is_named_and_the_others_kept(tmp_path: Path) -> None:
+    """Its schema would be followed inward level by level, or name by name."""
+    nested: dict[str, Any] = {"type": "string"}
+    for _ in range(90):
+        nested = {"type": "object", "properties": {"x": nested}}
+    wide = {"type": "object", "properties": {f"p{index}": {"type": "string"} for index in range(6_000)}}
+    tools = [{"name": name, "parameters": schema} for name, schema in (("deep", nested), ("wide", wide), ("f", {}))]
+    (tmp_path / "tools.json").write_text(json.dumps(tools))
+    loaded = load_tools(str(tmp_path / "tools.json"))
+    assert [tool["function"]["name"] for tool in loaded.tools] == ["f"]
+    reasons = {skipped.place: skipped.reason for skipped in loaded.skipped}
+    assert reasons == {"tools[0]": "nested deeper than 64", "wide": "its schema holds more than 10,000 values"}
 
 
 FRAMEWORK_MODULE = '''

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rewards.limits import MAX_JSON_DEPTH
 from rewards.tool_forms import json_schema
 from rlvr.data.formats.records import decoded
 
@@ -158,6 +159,8 @@ def _tool(given: Any, where: Where, field: str) -> dict[str, Any]:
         function = decoded(function, field, where)
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         raise where.error(field, UNNAMED)
+    if _is_too_deep(function):
+        raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
     key = next((key for key in _PARAMETERS if function.get(key) is not None), None)
     kept = {name: item for name, item in function.items() if item is not None and name != key}
     if key is not None:
@@ -171,6 +174,16 @@ def _tool(given: Any, where: Where, field: str) -> dict[str, Any]:
         outer = {name: item for name, item in given.items() if item is not None}
         return {**outer, "type": "function", "function": kept}
     return {"type": "function", "function": {name: item for name, item in kept.items() if name != "type"}}
+
+
+def _is_too_deep(function: Mapping[str, Any]) -> bool:
+    level: list[Any] = [function]
+    for _ in range(MAX_JSON_DEPTH):
+        containers = [item for item in level if isinstance(item, Mapping | list)]
+        level = [part for item in containers for part in (item.values() if isinstance(item, Mapping) else item)]
+        if not level:
+            return False
+    return True
 
 
 def parameters_schema(parameters: Any) -> Any:

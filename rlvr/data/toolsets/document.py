@@ -11,6 +11,9 @@ import yaml
 from rlvr.errors import UserError
 from rlvr.files import split_lines
 
+MAX_DOCUMENT_BYTES = 100_000_000
+"""Bytes of a document, many times the longest OpenAPI document that is known."""
+
 MAX_DOCUMENT_VALUES = 20_000_000
 """Values that a document may hold once its YAML aliases are written out: a bomb of a few lines holds billions."""
 
@@ -55,13 +58,18 @@ def read_document(path: Path) -> Any:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(MAX_DOCUMENT_BYTES + 1)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; tools also come from module:function and mcp:COMMAND") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise UserError(f"{path}: more than {MAX_DOCUMENT_BYTES / 1e6:.0f} MB, which no document of tools has")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}") from None
 
 
 def _json_lines(text: str) -> list[Any] | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
+from rlvr.data.toolsets.usable import MAX_TOOL_VALUES, TOO_MANY_VALUES, n_values
 
 MAX_INLINED_VALUES = 1_000
 """Values of a tool's schema up to which references are inlined; a longer one has each definition once."""
-
-MAX_TOOL_VALUES = 10_000
-"""Values of a tool's schema; an operation with more gives no tool, since no prompt could hold it."""
 
 MAX_NESTED_REFERENCES = 12
 """References followed inside each other before the rest becomes definitions; recursion needs a bound."""
@@ -116,7 +114,7 @@ class Schemas:
                 break
             waiting += sorted(needed[place].needs)
         if size > MAX_TOOL_VALUES:
-            raise UnusableError(f"its schema holds more than {MAX_TOOL_VALUES:,} values")
+            raise UnusableError(TOO_MANY_VALUES)
         if not needed:
             return schema
         definitions = {self._names[place]: needed[place].value for place in sorted(needed)}
@@ -195,14 +193,7 @@ def usable_examples(values: Any) -> list[Any]:
 
 
 def _plain(value: Any) -> Schema:
-    return Schema(value, sum(1 for _ in _values(value)), frozenset())
-
-
-def _values(value: Any) -> Iterator[Any]:
-    yield value
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _values(item)
+    return Schema(value, n_values(value), frozenset())
 
 
 def _joined(items: list[Schema]) -> Schema:

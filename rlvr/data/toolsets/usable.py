@@ -11,6 +11,11 @@ from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
+MAX_TOOL_VALUES = 10_000
+"""Values of a tool's schema; one with more is no tool, since no prompt could hold it."""
+
+TOO_MANY_VALUES = f"its schema holds more than {MAX_TOOL_VALUES:,} values"
+
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _VALUES = ("enum", "default", "const", "examples", "required")
 
@@ -24,6 +29,9 @@ def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
         if name in names:
             loaded.skipped.append(Skipped(name, f"the name {name!r} is given twice"))
             continue
+        if n_values(function.get("parameters")) > MAX_TOOL_VALUES:
+            loaded.skipped.append(Skipped(name, TOO_MANY_VALUES))
+            continue
         repairs: list[str] = []
         parameters = _repaired(function.get("parameters"), repairs)
         if repairs:
@@ -36,6 +44,16 @@ def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
             continue
         names.add(name)
         loaded.tools.append(tool)
+
+
+def n_values(schema: Any) -> int:
+    """Return how many values a schema holds, objects and lists included."""
+    n, waiting = 0, [schema]
+    while waiting:
+        value = waiting.pop()
+        n += 1
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return n
 
 
 def _repaired(schema: Any, repairs: list[str]) -> Any:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Draw = Callable[[Random], Any]
 
 _MOST_ITEMS = 3
+_MOST_ASKED_FOR = 100
+"""Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
 _MOST_BRANCHES = 8
 _PROBES = 10
 _MANY_EXAMPLES = 3
@@ -208,6 +210,8 @@ def _array(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> D
     if isinstance(items, list):
         prefix, items = [part for part in items if isinstance(part, Mapping)], {}
     fewest = schema.get("minItems", 1)
+    if (asked_for := _items_asked_for(schema, whole.root)) > _MOST_ASKED_FOR:
+        raise ValueError(f"a list of {asked_for:,} items is asked for; at most {_MOST_ASKED_FOR} are made")
     most = max(fewest, min(schema.get("maxItems", max(_MOST_ITEMS, fewest)), max(_MOST_ITEMS, fewest)))
     singular = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
     if depth >= DEEPEST:
@@ -231,6 +235,15 @@ def _array(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> D
         return found
 
     return several
+
+
+def _items_asked_for(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> int:
+    """Return the items that a list asks for, those of the lists in it included."""
+    fewest, items = max(1, int(schema.get("minItems", 1))), schema.get("items")
+    if not isinstance(items, Mapping) or depth >= DEEPEST:
+        return fewest
+    inner = resolved(items, root)
+    return fewest * (_items_asked_for(inner, root, depth + 1) if type_of(inner) == "array" else 1)
 
 
 def _object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:

@@ -33,6 +33,9 @@ _MANY_EXAMPLES = 3
 _USUAL_LENGTH = 12
 """Characters that a string of a pattern without bounds is near."""
 
+_MOST_CHARACTERS = 10_000
+"""Characters that `minLength` may ask for: no prompt holds more of one value."""
+
 _MOST_REPETITIONS = 10_000
 """Repetitions that a pattern may ask for, those inside each other multiplied."""
 
@@ -64,9 +67,11 @@ def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] 
         context: words of its tool, which tell a git branch from a bank's.
 
     Raises:
-        ValueError: no string is found that its pattern and its lengths admit.
+        ValueError: no string is found that its pattern and its lengths admit, or it asks for too long ones.
     """
     fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    if fewest > _MOST_CHARACTERS:
+        raise ValueError(f"a string of {fewest:,} characters is asked for; at most {_MOST_CHARACTERS:,} are made")
     draw = _unbounded(name, schema, context)
     if isinstance(pattern := schema.get("pattern"), str):
         return _of_pattern(pattern, fewest, most, draw)
