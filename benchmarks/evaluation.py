@@ -30,8 +30,9 @@ from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.run import evaluate
 from rlvr.policy.load import load_policy
 from rlvr.sampling.hf import HfSampler
-from rlvr.training import grpo, stage
+from rlvr.training import card, grpo, stage
 from rlvr.training.callbacks import MetricsFile
+from rlvr.training.interruption import Interruption
 from rlvr.training.live import LiveTraining
 from rlvr.training.run_folder import RunFolder
 
@@ -87,7 +88,7 @@ def share_of_a_step(steps: int) -> dict[str, float]:
         policy = load_policy(config.model)
         trainer = grpo.trainer(policy, rows, config, folder.stage("grpo"), folder.rollouts("grpo"))
         cpu, wall = time.process_time(), time.perf_counter()
-        stage.train(trainer, policy, folder, "grpo", console)
+        stage.train(trainer, policy, folder, "grpo", console, Interruption(console), card.text(config, "grpo"))
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     return {
         "steps": steps,

@@ -122,7 +122,8 @@ def _raw_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
         check_gguf(config)
     with _explained(config):
         base = _base_of_adapter(source)
-        place, file = _place_and_file(base or source)
+        has_tokenizer = (Path(source) / "tokenizer_config.json").is_file()  # an adapter's may have tokens of its own
+        place, file = _place_and_file(source if base is None or has_tokenizer else base)
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             place, padding_side="left", truncation_side="left", trust_remote_code=config.trust_remote_code, **file
         )
@@ -145,7 +146,11 @@ def _load_model(config: ModelConfig, device: str | torch.device) -> PreTrainedMo
             **file,
             **quantization,
         )
-        return model if base is None else _with_adapter(model, source)
+    if base is None:
+        return model
+    _fit_embeddings(model, _raw_tokenizer(config))
+    with _explained(config):
+        return _with_adapter(model, source)
 
 
 def _place_and_file(source: str) -> tuple[str, dict[str, str]]:

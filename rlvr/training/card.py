@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import rlvr
 from rlvr.evaluation.table import stage_name
-from rlvr.files import write_text
 from rlvr.policy.checks import TINY, is_local
 
 if TYPE_CHECKING:
     from rlvr.config import Config
-    from rlvr.training.run_folder import RunFolder
 
 FILE = "README.md"
 
@@ -20,13 +18,6 @@ _WHAT = {
     "dpo": "preference training on pairs of a right and a nearly right completion",
     "grpo": "GRPO: candidates for each prompt, moved toward those above their group's mean reward",
 }
-
-
-def write(folder: RunFolder, stage: str, config: Config) -> None:
-    """Write the card beside the stage's checkpoints and into its final policy."""
-    card = text(config, stage)
-    for place in (folder.stage(stage), folder.final(stage)):
-        write_text(place / FILE, card)
 
 
 def text(config: Config, stage: str) -> str:

@@ -276,8 +276,7 @@ def _train(
         evaluate = _while_training(config, folder, stage, policy, evaluation_rows, console, tracker)
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
     tracker.guard(trainer)
-    train(trainer, policy, folder, stage, console, interruption)
-    card.write(folder, stage, config)
+    train(trainer, policy, folder, stage, console, interruption, card.text(config, stage))
     if stage == "grpo" and folder.rollouts(stage).exists():
         limit = trainer.args.max_completion_length
         packed = saved_rollouts.pack(folder.rollouts(stage))

@@ -9,11 +9,11 @@ from peft import PeftModel
 
 from rlvr.data import saved_rollouts
 from rlvr.errors import RunError
-from rlvr.files import trim_log
+from rlvr.files import trim_log, write_text
 from rlvr.policy.load import Policy
 from rlvr.policy.multimodal import load_causal_lm
 from rlvr.policy.quantization import is_quantized
-from rlvr.training import checkpoint
+from rlvr.training import card, checkpoint
 from rlvr.training.arguments import SAVE_IN_TIME
 from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, TrimHeap, without_own_output
 from rlvr.training.live import LiveTraining
@@ -30,9 +30,24 @@ if TYPE_CHECKING:
 
 
 def train(
-    trainer: Resumable, policy: Policy, folder: RunFolder, stage: str, console: Console, interruption: Interruption
+    trainer: Resumable,
+    policy: Policy,
+    folder: RunFolder,
+    stage: str,
+    console: Console,
+    interruption: Interruption,
+    card_text: str,
 ) -> None:
     """Train from the stage's newest whole checkpoint, or from the start, and save the policy that comes out.
+
+    Args:
+        trainer: the stage's.
+        policy: what it trains.
+        folder: the run's.
+        stage: its name.
+        console: where the training shows itself.
+        interruption: whether a signal has come.
+        card_text: the model card of what comes out, kept with it and beside the checkpoints.
 
     Raises:
         Stopped: a signal stopped the training; a checkpoint of the last finished step is on disk.
@@ -60,7 +75,8 @@ def train(
             if not isinstance(error, RunError):
                 _rescue(trainer, tell)
             raise
-    checkpoint.save_whole(folder.final(stage), lambda path: _save(trainer, policy, path))
+    write_text(folder.stage(stage) / card.FILE, card_text)
+    checkpoint.save_whole(folder.final(stage), lambda path: _save(trainer, policy, path, card_text))
 
 
 def _rescue(trainer: Resumable, tell: Callable[[str], None]) -> None:
@@ -78,14 +94,16 @@ def _forget_after(folder: RunFolder, stage: str, last: int) -> None:
     trim_log(folder.rollouts(stage), lambda record: record["step"] <= last)
 
 
-def _save(trainer: Resumable, policy: Policy, path: Path) -> None:
+def _save(trainer: Resumable, policy: Policy, path: Path, card_text: str) -> None:
     """Write a policy that loads as it is: an adapter is kept beside the weights that it is merged into."""
     model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     if isinstance(model, PeftModel):
         model.save_pretrained(path / "adapter")
+        policy.tokenizer.save_pretrained(path / "adapter")
         model = _on_whole_weights(model, path) if is_quantized(model) else model
         model = model.merge_and_unload()
     Policy(model, policy.tokenizer, policy.stop).save(path)
+    write_text(path / card.FILE, card_text)
 
 
 def _on_whole_weights(model: PeftModel, path: Path) -> PeftModel:

@@ -67,6 +67,25 @@ def test_an_adapters_folder_loads_merged_into_its_model(random_policy: Path, tmp
     assert not torch.allclose(found, base, atol=1e-2)
 
 
+def test_an_adapter_trained_with_added_tokens_loads_with_them(random_policy: Path, tmp_path: Path) -> None:
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    policy.tokenizer.add_tokens(["<new_mark>"])
+    policy.model.resize_token_embeddings(len(policy.tokenizer))
+    lora = LoraConfig(r=2, modules_to_save=["embed_tokens", "lm_head"])
+    adapter = get_peft_model(policy.model, peft_config(PolicyConfig(lora=lora)))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for name, weight in adapter.named_parameters():
+            if "lora_" in name or "modules_to_save" in name:
+                weight += 0.1 * torch.randn_like(weight)
+        adapter.save_pretrained(tmp_path)
+        policy.tokenizer.save_pretrained(tmp_path)
+        loaded = load_policy(ModelConfig(path=str(tmp_path)))
+        ids = torch.tensor([loaded.tokenizer("Paris<new_mark>")["input_ids"]])
+        assert ids[0, -1] == len(loaded.tokenizer) - 1
+        torch.testing.assert_close(loaded.model(ids).logits, adapter(ids).logits, atol=1e-4, rtol=1e-4)
+
+
 def test_use_cpu_wins_over_any_accelerator() -> None:
     assert device_for(HardwareConfig(use_cpu=True)) == torch.device("cpu")
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
 
 from rlvr.config import Config, DataConfig, LoraConfig, ModelConfig, PolicyConfig, Source
 from rlvr.training import card
-from rlvr.training.run_folder import RunFolder
 
 DATA = DataConfig(train={"mine": Source(path="rows.jsonl")})
 
@@ -31,10 +28,3 @@ def test_a_card_names_what_was_trained_from_what(stage: str, path: str, base: st
     assert "training sets: mine; seed 0" in body
     assert "a LoRA adapter, merged" in body
     assert "None" not in written
-
-
-def test_a_card_stands_beside_the_checkpoints_and_in_the_final_policy(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    folder.final("sft").mkdir(parents=True)
-    card.write(folder, "sft", Config(data=DATA))
-    assert (tmp_path / "sft" / "README.md").read_text() == (tmp_path / "sft" / "final" / "README.md").read_text()
