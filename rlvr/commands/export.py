@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rlvr import config
 from rlvr.commands.positional import positional
-from rlvr.errors import UserError
+from rlvr.errors import UserError, unknown
 from rlvr.progress import say, standard_console, waiting
 from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rlvr.config import Config
 
 HELP = """\
 usage: rlvr export RUN out=FOLDER [option=value]
@@ -24,6 +30,8 @@ template as trained, generation config, a model card with what was measured, and
   dtype   float32, bfloat16, float16, or auto: as saved    (default: {options.dtype})
   name    what servers call it                             (default: the run's name)
   parser  vLLM's tool parser                               (default: the first one of the policy's format)
+  format  hf, or sagemaker: the run's reward as a Lambda that runs as it is, and its rows, for SageMaker RLVR
+                                                           (default: {options.format})
   push    OWNER/NAME: then upload it to the model hub, into a private repository where there is none
 """
 
@@ -39,6 +47,10 @@ class ExportOptions:
     name: str | None = None
     parser: str | None = None
     push: str | None = None
+    format: str = "hf"
+
+
+FORMATS = ("hf", "sagemaker")
 
 
 def run(arguments: list[str]) -> None:
@@ -50,9 +62,14 @@ def run(arguments: list[str]) -> None:
     options = config.from_arguments(ExportOptions, rest)
     if not options.out:
         raise UserError(f"out: name the folder to write, as in rlvr export {path} out=exported")
+    if options.format not in FORMATS:
+        raise UserError(unknown("format", options.format, FORMATS))
     console = standard_console()
     from rlvr.serving import trained
 
+    if options.format == "sagemaker":
+        _export_for_sagemaker(trained.experiment(path), Path(options.out), console)
+        return
     policy = trained.find(path, options.stage)
     with waiting(console, "loading PyTorch"):
         from rlvr.quiet import quiet_libraries
@@ -73,3 +90,15 @@ def run(arguments: list[str]) -> None:
         with waiting(console, f"uploading to {options.push}"):
             address = export.push(out, options.push)
         say(console, f"pushed to {address}")
+
+
+def _export_for_sagemaker(experiment: Config, out: Path, console: Console) -> None:
+    from rlvr.chat import chat_format
+    from rlvr.policy.load import load_tokenizer
+    from rlvr.serving import export, sagemaker
+
+    export.check_folder(out, sagemaker.ZIP)
+    tokenizer, _ = load_tokenizer(experiment.model)
+    files = sagemaker.export(experiment, chat_format(tokenizer).wire, out)
+    handler = f"{sagemaker.HANDLER}.lambda_handler"
+    say(console, f"wrote {out}: {', '.join(files)}; the Lambda's handler {handler}, its README.md says the rest")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rlvr.evaluation.run import RowResult
 
 _TOKENS = 1_000_000
-_KEYS = ("input", "output", "per_hour")
+_KEYS = ("input", "output", "per_hour", "training")
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ class Price:
         input: of a million prompt tokens.
         output: of a million completion tokens.
         per_hour: of the machine that generates, instead.
+        training: of a million trained tokens, where a service tunes it.
     """
 
     input: float = 0.0
     output: float = 0.0
     per_hour: float = 0.0
+    training: float = 0.0
 
     def per_1000(self, results: Sequence[RowResult], seconds: float) -> float:
         """The cost of 1,000 such tasks, one greedy completion each; 0.0 where there are none.

@@ -35,13 +35,22 @@ def check_usable(args: Mapping[str, Any], *, on_cpu: bool) -> None:
     version = installed_version()
     if version is None:
         raise UserError(f"rollout=vllm: vLLM is not installed. {HOW_TO_INSTALL}")
-    if not OLDEST <= _minor(version) <= NEWEST:
-        oldest, newest = (".".join(map(str, bound)) for bound in (OLDEST, NEWEST))
+    if not is_tried(version):
         raise UserError(
-            f"rollout=vllm: vLLM {version} is installed, and TRL works with {oldest} to {newest}. {HOW_TO_INSTALL}"
+            f"rollout=vllm: vLLM {version} is installed, and TRL works with {tried_versions()}. {HOW_TO_INSTALL}"
         )
     if on_cpu and args.get("vllm_mode") == "server":
         raise UserError("training.args.vllm_mode: a server takes new weights from GPU to GPU; on a CPU use colocate")
+
+
+def tried_versions() -> str:
+    """Return the versions of vLLM that were tried, for a person."""
+    return " to ".join(".".join(map(str, bound)) for bound in (OLDEST, NEWEST))
+
+
+def is_tried(version: str) -> bool:
+    """Return whether a version of vLLM is one that was tried."""
+    return OLDEST <= _minor(version) <= NEWEST
 
 
 def installed_version() -> str | None:

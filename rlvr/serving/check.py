@@ -67,6 +67,7 @@ class Compared:
         gap: at the first token that differs, how many nats likelier the server's is than the offline one's.
         has_other_prompt: the server read other tokens.
         has_odd_finish: calls that do not finish with `tool_calls`, or that finish without any.
+        has_broken_call: the server hands over a call whose arguments are no JSON, as the model wrote it.
     """
 
     index: int
@@ -77,6 +78,7 @@ class Compared:
     gap: float | None = None
     has_other_prompt: bool = False
     has_odd_finish: bool = False
+    has_broken_call: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The record of a row that differs."""
@@ -153,7 +155,8 @@ class Checker:
         else:
             gap = self._gap(answer, offline)
             cause = Cause.UNEXPLAINED if gap is None else self._weighed(gap)
-        return Compared(index, cause, offline, written, answer, gap, has_other_prompt, _has_odd_finish(answer))
+        oddities = (has_other_prompt, _has_odd_finish(answer), handed.malformed > 0)
+        return Compared(index, cause, offline, written, answer, gap, *oddities)
 
     def _written(self, answer: Answer, prompt_ids: Sequence[int], asking: Asking) -> str | None:
         """Return what the model wrote: from the answer's tokens, or asked for once more without a parser."""
@@ -256,6 +259,7 @@ class Outcome:
         for finish in sorted({str(row.answer.finish) for rows in self.compared.values() for row in rows}):
             add(f"finished: {finish}", partial(_has_finish, finish))
         add("finish reasons that do not fit", lambda row: row.has_odd_finish)
+        add("broken calls, handed over", lambda row: row.has_broken_call)
         return table
 
 

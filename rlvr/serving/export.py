@@ -78,8 +78,17 @@ def check(trained: Trained, out: Path, *, lora: str, dtype: str) -> None:
         raise UserError(f"lora: keep, and {trained.source} has no adapter: all weights were trained; use lora=merge")
     if lora == "keep" and dtype != WEIGHTS_AS_SAVED:
         raise UserError(f"dtype: {dtype} of an adapter that is kept; leave dtype out, or use lora=merge")
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / manifest.FILE).is_file()):
-        raise UserError(f"out: {out} holds something else than an exported policy; name a folder that is not there yet")
+    check_folder(out, manifest.FILE)
+
+
+def check_folder(out: Path, mark: str) -> None:
+    """Check that an export may stand there: nothing does, or an earlier one, which holds a file of this name.
+
+    Raises:
+        UserError: something else stands there.
+    """
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
+        raise UserError(f"out: {out} holds something else than an export; name a folder that is not there yet")
 
 
 def push(folder: Path, repository: str) -> str:

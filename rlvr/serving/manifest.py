@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import rlvr
 from rewards.wire import FORMATS
 from rlvr.errors import UserError, unknown
-from rlvr.sampling.vllm import NEWEST, OLDEST
+from rlvr.sampling.vllm import tried_versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -128,8 +128,7 @@ class Manifest:
 
     def to_json(self, folder: str = ".") -> dict[str, Any]:
         """Return what serve.json holds: the fields, and the commands as they are typed inside of the folder."""
-        oldest, newest = (".".join(map(str, bound)) for bound in (OLDEST, NEWEST))
-        tried = {"vllm": f"{oldest} to {newest}"}
+        tried = {"vllm": tried_versions()}
         return {**asdict(self), "servers": tried, "commands": self.commands(folder)}
 
 

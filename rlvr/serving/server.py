@@ -57,7 +57,7 @@ else:
     table = pathlib.Path(spec.origin).parent / "tool_parsers" / "__init__.py"
     parsers = re.findall(r'^    "([^"]+)": \\(', table.read_text(), re.M) if table.is_file() else []
     is_cpu = name.endswith("cpu") or "+cpu" in found.get("torch", "")
-    print(json.dumps({"version": found.get(name, "?"), "is_cpu": is_cpu, "parsers": parsers}))
+    print(json.dumps({"version": found.get(name, "0.0"), "is_cpu": is_cpu, "parsers": parsers}))
 """
 """What the environment's own Python is asked: importing vLLM would take seconds."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rlvr import config as configuration
+from rlvr import trust
 from rlvr.config import STAGES, Config, ModelConfig
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY, check_model, is_local
@@ -71,7 +72,7 @@ class Trained:
             return ModelConfig(path=self.source, dtype=dtype)
         begun = self.config.model
         weights = begun.dtype if dtype == WEIGHTS_AS_SAVED else dtype
-        return replace(begun, path=self.source, dtype=weights, quantization=None, trust_remote_code=False)
+        return replace(begun, path=self.source, dtype=weights, quantization=None)
 
 
 def find(path: str, stage: str | None = None) -> Trained:
@@ -98,8 +99,34 @@ def find(path: str, stage: str | None = None) -> Trained:
         raise UserError(f"stage: {stage} of {path}, which is one stage's already; leave stage out")
     else:
         source = path if _is_policy(Path(path)) else _final(run, Path(path).name)
-    config = configuration.load(run.config) if run.config.is_file() else None
+    config = _options_of(run) if run.config.is_file() else None
     return Trained(path, source, run, _stage_of(run, Path(source)), config)
+
+
+def experiment(path: str) -> Config:
+    """Return a run's options, whether or not it has finished.
+
+    Raises:
+        UserError: the path names no run.
+    """
+    run = _run_of(Path(path))
+    if run is None or not run.config.is_file():
+        raise UserError(f"format=sagemaker: {path} is no run's folder, and its rows and reward are the run's")
+    return _options_of(run)
+
+
+def _options_of(run: RunFolder) -> Config:
+    """Return a run's options, which may be a stranger's: nothing that they name is run, nor sent anywhere."""
+    stored = trust.read_stored(run.config)
+    reward = stored.get("reward") or {}
+    is_named = isinstance(reward, dict) and isinstance(reward.get("_target_"), str)
+    # A check of the options imports the reward, which here is only named.
+    options = configuration.from_plain({**stored, "reward": Config().reward})
+    return replace(
+        options,
+        model=replace(options.model, trust_remote_code=False),
+        reward=dict(reward) if is_named else options.reward,
+    )
 
 
 def _run_of(path: Path) -> RunFolder | None:

@@ -140,6 +140,9 @@ def test_oddities_are_counted_apart_from_the_calls() -> None:
     odd = replace(answer(call("Oslo"), message_call("Oslo")), finish="stop", prompt_ids=(7,))
     row = compared(call("Oslo"), odd)
     assert (row.cause, row.has_odd_finish, row.has_other_prompt) == (Cause.SAME, True, True)
+    assert not row.has_broken_call
+    broken = answer(call("Oslo")[:-20], message_call("", arguments='{"city": Oslo}'))
+    assert compared(call("Oslo")[:-20], broken).has_broken_call
     assert not compared(call("Oslo"), replace(odd, finish="length")).has_odd_finish
 
 

@@ -201,7 +201,7 @@ def test_what_stood_there_stays_where_the_export_fails(tmp_path: Path, monkeypat
         (["tiny", "out=x", "dtype=fp16"], "dtype 'fp16' not found; did you mean 'float16'?"),
         (["tiny", "out=x", "stage=sft"], "tiny, which is no run's folder; leave stage out"),
         (["tiny", "out=x", "parser=hermess"], "did you mean 'hermes'? vLLM's parsers of the format are"),
-        (["tiny", "out=full"], "full holds something else than an exported policy"),
+        (["tiny", "out=full"], "full holds something else than an export"),
         (["unfinished", "out=x"], "has no finished stage; go on with: rlvr train resume="),
         (["tiny", "out=x", "shape=x"], "option 'shape' not found"),
     ],
@@ -246,3 +246,19 @@ def test_a_push_goes_to_a_private_repository_or_says_why_not(tmp_path: Path, mon
     assert export.push(tmp_path, "me/mine") == "https://huggingface.co/me/mine"
     upload = {"repo_id": "me/mine", "folder_path": tmp_path, "ignore_patterns": ["manifest.json"]}
     assert done == [("me/mine", {"private": True, "exist_ok": True}), ("upload", upload)]
+
+
+def test_a_run_with_a_reward_of_its_own_is_exported_without_running_it(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "stranger.py").write_text("open('ran', 'w').close()\nReward = None\n")
+    plain = (run / "config.yaml").read_text().replace("rewards.Tiered", "stranger.Reward")
+    (run / "config.yaml").write_text(plain.replace("trust_remote_code: false", "trust_remote_code: true"))
+    trained = find(str(run), "grpo")
+    assert trained.config is not None
+    assert not trained.config.model.trust_remote_code
+    export.export(trained, tmp_path / "out")
+    assert "- reward: `stranger.Reward`" in (tmp_path / "out" / "README.md").read_text()
+    assert not (tmp_path / "ran").exists()

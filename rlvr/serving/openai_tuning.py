@@ -1,0 +1,140 @@
+"""A fine-tuning job at OpenAI, or at any service that speaks its API: rows uploaded, watched until it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import openai
+
+from rlvr.errors import RunError, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from openai.types.fine_tuning import FineTuningJob
+
+ENDED = ("succeeded", "failed", "cancelled")
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a job is asked for.
+
+    Args:
+        model: the model to tune.
+        suffix: what the tuned model's name shall hold.
+        seed: of the job.
+        hyperparameters: of supervised fine-tuning, such as {"n_epochs": 2}.
+    """
+
+    model: str
+    suffix: str | None = None
+    seed: int | None = None
+    hyperparameters: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that tunes.
+
+    Args:
+        client: the official client, which holds address and key.
+        poll_s: seconds between two looks at a job.
+    """
+
+    client: openai.OpenAI
+    poll_s: float
+
+    @classmethod
+    def open(cls, base_url: str | None, api_key: str | None, poll_s: float) -> Service:
+        """Return the service at an address; None takes OpenAI's.
+
+        Raises:
+            UserError: there is no key, or the address is none.
+        """
+        if not api_key:
+            raise UserError("no key for the service: set OPENAI_API_KEY, or name its variable with api_key_env=NAME")
+        return cls(openai.OpenAI(base_url=base_url, api_key=api_key), poll_s)
+
+    def start(self, order: Order, training: Path, validation: Path | None) -> FineTuningJob:
+        """Upload the rows and create a job.
+
+        Raises:
+            UserError: the service refuses the key, the file or the order.
+            RunError: it cannot be reached.
+        """
+        with self._explained():
+            files: dict[str, Any] = {"training_file": self._upload(training)}
+            if validation is not None:
+                files["validation_file"] = self._upload(validation)
+            further: dict[str, Any] = {"suffix": order.suffix, "seed": order.seed}
+            if order.hyperparameters:
+                supervised = {"hyperparameters": order.hyperparameters}
+                further["method"] = {"type": "supervised", "supervised": supervised}
+            named = {name: value for name, value in further.items() if value is not None}
+            return self.client.fine_tuning.jobs.create(model=order.model, **files, **named)
+
+    def watch(self, job_id: str, tell: Callable[[str], None]) -> FineTuningJob:
+        """Tell what happens to a job until it ends, and return it.
+
+        Raises:
+            RunError: it failed or was cancelled, or the service cannot be reached any more.
+        """
+        told: set[str] = set()
+        while True:
+            with self._explained():
+                job = self.client.fine_tuning.jobs.retrieve(job_id)
+                # The newest come first.
+                events = list(self.client.fine_tuning.jobs.list_events(job_id, limit=100).data)
+            for event in reversed(events):
+                if event.id not in told:
+                    told.add(event.id)
+                    tell(event.message)
+            if job.status in ENDED:
+                return _succeeded(job)
+            time.sleep(self.poll_s)
+
+    def _upload(self, path: Path) -> str:
+        with path.open("rb") as file:
+            return self.client.files.create(file=(path.name, file), purpose="fine-tune").id
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what the client raises into one line."""
+        place = str(self.client.base_url).rstrip("/")
+        try:
+            yield
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise UserError(f"{place} refuses the key: {_said(error)}; set another one, or api_key_env=NAME") from None
+        except openai.NotFoundError as error:
+            raise UserError(
+                f"{place} has no such path, model or job: {_said(error)}; base_url= names another"
+            ) from None
+        except openai.APIStatusError as error:
+            kind = UserError if error.status_code < 500 and error.status_code != 429 else RunError
+            raise kind(f"{place} refuses: status {error.status_code}, {_said(error)}") from None
+        except openai.APIError as error:
+            raise RunError(f"{place} cannot be reached: {_said(error)}") from None
+
+
+def cost(job: FineTuningJob, per_million: float) -> float:
+    """Return what a job's trained tokens cost at a price for a million."""
+    return (job.trained_tokens or 0) * per_million / _MILLION
+
+
+def _succeeded(job: FineTuningJob) -> FineTuningJob:
+    if job.status == "succeeded" and job.fine_tuned_model:
+        return job
+    reason = job.error.message if job.error is not None and job.error.message else "it names no reason"
+    raise RunError(f"job {job.id} {job.status}: {' '.join(str(reason).split())}")
+
+
+def _said(error: openai.APIError) -> str:
+    body = error.body if isinstance(error.body, dict) else {}
+    return " ".join(str(body.get("message") or error.message or error).split())[:300]
