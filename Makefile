@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
+ADVISORIES = https://pypi.org
+# A release with known vulnerabilities: an index that knows none of it serves no advisories.
+SERVES_ADVISORIES = 'import json, urllib.request as u; assert json.load(u.urlopen("$(ADVISORIES)/pypi/jinja2/3.1.2/json", timeout=20))["vulnerabilities"]'
 VLLM_VENV ?= .venv-vllm
 VLLM_INSTALLED = $(VLLM_VENV)/.installed
 VLLM_TESTS = tests/sampling/test_vllm.py tests/sampling/test_vllm_grpo.py tests/rewards/wire/test_vllm.py \
@@ -19,6 +22,7 @@ help:
 	@echo "make docs    the documentation's site, below site/; a warning is an error"
 	@echo "make test-vllm    what needs vLLM, on a CPU, in an environment of its own: .venv-vllm"
 	@echo "make lint    lint and types only"
+	@echo "make audit   known vulnerabilities of the versions in constraints.txt, where an index serves advisories"
 	@echo "make format  format the code and fix what ruff can fix"
 	@echo "make clean   remove the environments and caches (runs/ and data/ stay)"
 
@@ -56,6 +60,14 @@ lint: $(INSTALLED)
 	@$(BIN)/ruff format --check .
 	@echo "== mypy: types"
 	@$(BIN)/mypy
+
+audit: $(INSTALLED)
+	@echo "== pip-audit: known vulnerabilities"
+	@if $(BIN)/python -c $(SERVES_ADVISORIES) 2>/dev/null; then \
+		$(PYTHON) -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit && \
+		$(VENV)/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip; \
+	else echo "skipped: $(ADVISORIES) serves no advisories here"; fi
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
