@@ -67,6 +67,9 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     with quiet_libraries():
         with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
             sampler = open_sampler(config)
+        if config.run_dir is not None:
+            # Evaluated, not trained: a report of it has no stages.
+            configuration.save(replace(config, pipeline=[]), Path(config.run_dir) / "config.yaml")
         with closing(sampler):
             summaries = _on_sets(sampler, sets, config, console)
             outputs = _on_bfcl(suite, sampler, config, console) if suite is not None else []
@@ -81,8 +84,6 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
             suite.write(Path(config.run_dir), sampler.name, outputs, scores)
         console.print(bfcl.table(sampler.name, scores, suite))
     if config.run_dir is not None:
-        # Evaluated, not trained: a report of it has no stages.
-        configuration.save(replace(config, pipeline=[]), Path(config.run_dir) / "config.yaml")
         say(console, f"Every row and all numbers: {config.run_dir}")
 
 

@@ -136,7 +136,12 @@ def evaluate(
     if config.samples > 1 and not is_stopped:
         sampling = Sampling(config.temperature, top_p=config.top_p)
         requests = requests_of(rows, reward, config, n=config.samples, sampling=sampling, seed=seed)
-        sampled = completions_of(sampler, requests, progress)
+        try:
+            sampled = completions_of(sampler, requests, progress)
+        except KeyboardInterrupt:
+            if not keeps_partial:
+                raise
+            is_stopped = True
     results = []
     unscored = failed = 0
     for index, (row, first, others) in enumerate(zip(rows, greedy, sampled, strict=True)):
@@ -261,6 +266,7 @@ def evaluate_sets(
         say_unread(evaluation, getattr(reward, "wire", AUTO), console)
         yield name, evaluation
         if evaluation.is_stopped:
+            say(console, f"stopped: {len(evaluation.results)} of the {len(rows)} rows of {name} are evaluated")
             raise KeyboardInterrupt
 
 

@@ -13,11 +13,15 @@ from rlvr.errors import UserError
 from rlvr.evaluation.command import command
 from rlvr.evaluation.run import evaluate, score, write_results
 from rlvr.policy.load import load_policy
+from rlvr.records.row import write_rows
 from rlvr.sampler import Completion
 from rlvr.sampling.hf import HfSampler
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from rlvr.sampler import Request
 
 ROWS = synthesize("unseen_tools", rows=40, seed=1, split="held_out")
 
@@ -63,6 +67,48 @@ def test_evaluate_prints_a_table_for_each_set(
     command(config)
     assert "mine: 4 rows, means with 95% bootstrap intervals" in capsys.readouterr().out
     assert len((tmp_path / "rows" / "mine.jsonl").read_text().splitlines()) == 4
+
+
+class Interrupted:
+    """A sampler that answers rightly until Ctrl-C comes, after some answers of its last call."""
+
+    name, wire = "stopped", "hermes"
+
+    def __init__(self, *answers: int) -> None:
+        self.answers = list(answers)
+
+    def sample(self, requests: list[Request], progress: object = None) -> Iterator[tuple[int, list[Completion]]]:
+        n = self.answers.pop(0)
+        for index, request in enumerate(requests[:n]):
+            row = next(row for row in ROWS if row.prompt == request.messages)
+            yield index, [Completion(render_completion(row), 9)] * request.n
+        if not self.answers:
+            raise KeyboardInterrupt
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("samples", "answers", "kept"), [(1, [2], 2), (3, [4, 1], 4)], ids=["greedy", "samples"])
+def test_ctrl_c_keeps_the_rows_that_are_done(
+    samples: int, answers: list[int], kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("rlvr.evaluation.command.open_sampler", lambda config: Interrupted(*answers))
+    write_rows(tmp_path / "mine.jsonl", ROWS[:4])
+    config = Config(
+        run_dir=str(tmp_path / "run"),
+        data=DataConfig(evaluation={"mine": Source(path=str(tmp_path / "mine.jsonl"))}),
+        evaluation=EvaluationConfig(samples=samples, n_bootstrap=20),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        command(config)
+    assert f"stopped: {kept} of the 4 rows of mine are evaluated" in capsys.readouterr().out
+    assert len((tmp_path / "run" / "mine.jsonl").read_text().splitlines()) == kept
+    stored = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    assert stored["mine"]["stopped"]["exact"]["mean"] == 1.0
+    assert stored["mine"]["stopped"]["reward"]["n"] == kept
+    assert (tmp_path / "run" / "config.yaml").exists()
 
 
 def test_evaluate_without_rows_says_how_to_name_some() -> None:
