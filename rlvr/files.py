@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 16 * 2**20
 """A longer line is not read as a record."""
 
+MAX_BLANK_LINES = 1_000_000
+"""Blank lines one after the other: no data file has more, and a gigabyte of them takes minutes."""
+
 EMPTY = "the file is empty; a data file has one JSON object per line"
 
 DISK_ERRORS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO])
@@ -62,16 +65,24 @@ class Line(NamedTuple):
 
 
 def lines_of(stream: IO[bytes], most_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
-    """Yield the lines of a stream that are not blank, one at a time, without a byte-order mark."""
-    number = 0
+    """Yield the lines of a stream that are not blank, one at a time, without a byte-order mark.
+
+    Raises:
+        OSError: more than `MAX_BLANK_LINES` follow each other.
+    """
+    number = last = 0
     while content := stream.readline(most_bytes + 1):
         number += 1
         if number == 1:
             content = content.removeprefix(_BOM)
         if len(content) > most_bytes:
+            last = number
             yield Line(number, None, len(content) + _skipped_rest(stream, content))
         elif content and not content.isspace():
+            last = number
             yield Line(number, content, len(content))
+        elif number - last > MAX_BLANK_LINES:
+            raise OSError(f"more than {MAX_BLANK_LINES:,} blank lines after line {last:,}")
 
 
 def _skipped_rest(stream: IO[bytes], content: bytes) -> int:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,19 @@ def test_only_a_line_feed_ends_a_line(tmp_path: Path, separator: str) -> None:
     assert [line.number for line in read_lines(path)] == [1, 2]
     trim_log(path, lambda record: True)
     assert read_log(path) == values
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_file_of_blank_lines_is_not_read_to_its_end(
+    tmp_path: Path, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rlvr.files.MAX_BLANK_LINES", 1000)
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(pack(b'{"a": 1}\n' + b"\n" * 1000 + b'{"a": 2}\n'))
+    assert [value for _, value in read_objects(path)] == [{"a": 1}, {"a": 2}]
+    path.write_bytes(pack(b'{"a": 1}\n' + b"\n" * 1001 + b'{"a": 2}\n'))
+    with pytest.raises(RowError, match=r"rows\.jsonl: cannot be read: more than 1,000 blank lines after line 1"):
+        list(read_objects(path))
 
 
 @pytest.mark.parametrize(
