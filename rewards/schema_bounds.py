@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rewards.limits import MAX_SCHEMA_EXPANSION
+from rewards.names import local_target
 
 # Keywords whose subschemas apply to the same value as the schema they stand in.
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -56,15 +57,5 @@ def _on_same_value(part: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator
     for name in _LISTS:
         some = part.get(name)
         inner += some if isinstance(some, list) else []
-    inner.append(_target(part.get("$ref"), root))
+    inner.append(local_target(part.get("$ref"), root))
     return (schema for schema in inner if isinstance(schema, Mapping))
-
-
-def _target(reference: Any, root: Mapping[str, Any]) -> Any:
-    """What a local reference points to; None for any other."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return None
-    found: Any = root
-    for step in reference[1:].split("/")[1:]:
-        found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
-    return found

@@ -10,7 +10,7 @@ from typing import Any
 from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
-_STRUCTURE = re.compile(r'[\[\]{}"]')
+_STRUCTURE = re.compile(r'[\[\]{}]|"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _SCALARS = frozenset({str, int, float, bool, type(None)})  # numpy's are subclasses of these
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -123,35 +123,16 @@ def _why_not_scalar(item: Any) -> str | None:
 
 def _is_too_deep(text: str, start: int) -> bool:
     depth = 0
-    position = start
-    while match := _STRUCTURE.search(text, position):
-        position = match.end()
-        char = match[0]
-        if char == '"':
-            position = _after_string(text, position)
-        elif char in "[{":
+    for match in _STRUCTURE.finditer(text, start):
+        if match[0] in ("[", "{"):
             depth += 1
             if depth > MAX_JSON_DEPTH:
                 return True
-        else:
+        elif match[0] in ("]", "}"):
             depth -= 1
             if depth <= 0:
                 return False
     return False
-
-
-def _after_string(text: str, start: int) -> int:
-    position = start
-    while True:
-        quote = text.find('"', position)
-        if quote < 0:
-            return len(text)
-        backslashes = quote
-        while backslashes > position and text[backslashes - 1] == "\\":
-            backslashes -= 1
-        position = quote + 1
-        if (quote - backslashes) % 2 == 0:
-            return position
 
 
 def is_unencodable(text: str) -> bool:
@@ -163,6 +144,17 @@ def is_unencodable(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def json_types(value: Any) -> tuple[str, ...]:
+    """Return JSON Schema's names for the type of a JSON value; an integral number has two."""
+    if value is None:
+        return ("null",)
+    if isinstance(value, bool):
+        return ("boolean",)
+    if isinstance(value, int | float):
+        return ("integer", "number") if isinstance(value, int) or value.is_integer() else ("number",)
+    return ("array",) if isinstance(value, list) else ("object",) if isinstance(value, dict) else ("string",)
 
 
 def strings(value: Any) -> Iterable[str]:

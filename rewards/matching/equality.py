@@ -27,8 +27,8 @@ from rewards.matching.wording import (
     TECHNICAL,
     TECHNICAL_NAMES,
 )
-from rewards.names import name_words
-from rewards.strict_json import MalformedJsonError, decode
+from rewards.names import local_target, name_words
+from rewards.strict_json import MalformedJsonError, decode, json_types
 
 ABSENT: Any = object()
 """Stands for a value that was not given."""
@@ -52,15 +52,6 @@ _WIDE_FORMS = re.compile("[\uff00-\uffef]+")
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|([+-])(\d\d):(\d\d))?", re.ASCII
 )
-_JSON_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "array": (list,),
-    "object": (dict,),
-    "boolean": (bool,),
-    "null": (type(None),),
-}
 
 
 class Parameter(NamedTuple):
@@ -325,7 +316,7 @@ def _resolved(
     if next(steps) >= MAX_SCHEMA_STEPS:  # shared by all branches: schemas may refer to themselves many times over
         return {}
     merged: dict[str, Any] = {}
-    if isinstance(target := _at(root, schema.get("$ref")), dict):
+    if isinstance(target := local_target(schema.get("$ref"), root), dict):
         merged.update(_resolved(target, root, value, steps))
     for part in schema.get("allOf", ()):
         if isinstance(part, dict):
@@ -337,31 +328,13 @@ def _resolved(
     return {**merged, **{key: item for key, item in schema.items() if key not in _COMBINATORS}}
 
 
-def _at(root: Mapping[str, Any], reference: Any) -> Any:
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return None
-    place: Any = root
-    for step in reference[1:].strip("/").split("/") if len(reference) > 2 else ():
-        step = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(place, dict) or step not in place:
-            return None
-        place = place[step]
-    return place
-
-
 def _admits(schema: Mapping[str, Any], value: Any) -> bool:
     if "const" in schema:
         return _is_same(schema["const"], value)
     if "enum" in schema:
         return any(_is_same(item, value) for item in schema["enum"])
     types = _types(schema)
-    if not types:
-        return True
-    if isinstance(value, bool):
-        return "boolean" in types
-    if isinstance(value, float) and value.is_integer() and "integer" in types:
-        return True
-    return any(isinstance(value, _JSON_TYPES.get(kind, ())) for kind in types)
+    return not types or any(kind in types for kind in json_types(value))
 
 
 def _is_same(a: Any, b: Any) -> bool:

@@ -11,12 +11,9 @@ from rewards.wire.json_blocks import JsonBlocks
 
 _BLOCKS = JsonBlocks("<|tools_prefix|>", "<|tools_suffix|>", "list", CallShape(name=""), is_single=True)
 
-FORMAT = Format(
+FORMAT = Format.of(
     "apertus",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<|tools_prefix|>", "<|tools_suffix|>"),
+    _BLOCKS,
     ends=("<|assistant_end|>",),
     reasoning=(("<|inner_prefix|>", "<|inner_suffix|>"),),
     reasoning_block=("<|inner_prefix|>", "<|inner_suffix|>"),

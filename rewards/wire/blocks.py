@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_TAGS
-from rewards.strict_json import MalformedJsonError
+from rewards.strict_json import MalformedJsonError, skip_space
 from rewards.types import ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
 
@@ -74,6 +74,27 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
                 reasons += why
     said.append(text[position:])
     return ParsedCompletion(tuple(calls), malformed, "".join(said).strip(), tuple(reasons))
+
+
+def read_only_calls(text: str, read: Callable[[str, int], tuple[ToolCall, int]]) -> ParsedCompletion:
+    """Return the calls of a text that is to be nothing but calls; where it is more, all of them are malformed.
+
+    Args:
+        text: one call after the other, white space between them allowed.
+        read: return the call that begins at an index, and the index after it; raises as a block's reader does.
+    """
+    calls: list[ToolCall] = []
+    position = 0
+    try:
+        while position < len(text):
+            if len(calls) == MAX_CALLS:
+                raise MalformedCallError(f"more than {MAX_CALLS} calls")
+            call, position = read(text, position)
+            calls.append(call)
+            position = skip_space(text, position)
+    except (MalformedCallError, MalformedJsonError) as error:
+        return ParsedCompletion((), len(calls) + 1, text[position:], (str(error),))
+    return ParsedCompletion(tuple(calls))
 
 
 def only_first(read: Callable[[str, int], Block]) -> Callable[[str, int], Block]:

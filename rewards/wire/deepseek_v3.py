@@ -38,11 +38,9 @@ _SECTIONS = Sections(
     between="\n",
 )
 
-FORMAT = Format(
+FORMAT = Format.of(
     "deepseek_v3",
-    _SECTIONS.find,
-    _SECTIONS.parse,
-    _SECTIONS.render,
+    _SECTIONS,
     marks=(SECTION, SECTION_END, CALL, CALL_END, SEPARATOR),
     ends=("<｜end▁of▁sentence｜>",),
     vllm=("deepseek_v3", "deepseek_v31"),

@@ -27,13 +27,9 @@ def _format(name: str, section: str, vllm: tuple[str, ...], sglang: str, family:
         text_parameter=('<｜DSML｜parameter name="', '" string="true">', end),
         holds_many=True,
     )
-    return Format(
+    return Format.of(
         name,
-        blocks.find,
-        blocks.parse,
-        blocks.render,
-        marks=(opening, closing),
-        inner=blocks.inner,
+        blocks,
         ends=_ENDS,
         is_untyped=True,
         vllm=vllm,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
@@ -9,6 +10,19 @@ from rewards.wire.completion import ParsedCompletion
 
 THINK = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 """How most chat templates mark reasoning."""
+
+
+class Blocks(Protocol):
+    """Calls in blocks, in one of the ways that several formats share. They may have `marks` and `inner` too."""
+
+    def find(self, text: str) -> int:
+        """Find calls as `Format.find` does."""
+
+    def parse(self, text: str, tools: Toolset | None) -> ParsedCompletion:
+        """Read calls as `Format.parse` does."""
+
+    def render(self, calls: Sequence[ToolCall], tools: Toolset | None) -> str:
+        """Write calls as `Format.render` does."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +67,9 @@ class Format:
     vllm: tuple[str, ...] = ()
     sglang: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, blocks: Blocks, **options: Any) -> "Format":
+        """Describe a format whose calls stand in blocks; what the options do not say is as the blocks have it."""
+        members = [member for member in ("find", "parse", "render", "marks", "inner") if hasattr(blocks, member)]
+        return cls(name, **{**{member: getattr(blocks, member) for member in members}, **options})

@@ -199,11 +199,9 @@ class _Reader:
 _GEMMA_4 = _Marks("<|tool_call>", "<tool_call|>", '<|"|>')
 _FUNCTION_GEMMA = _Marks("<start_function_call>", "<end_function_call>", "<escape>")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "gemma",
-    _GEMMA_4.find,
-    _GEMMA_4.parse,
-    _GEMMA_4.render,
+    _GEMMA_4,
     marks=("<|tool_call>", "<tool_call|>", '<|"|>'),
     needed=("<|tool_call>",),
     ends=("<turn|>", "<|tool_response>"),
@@ -214,11 +212,9 @@ FORMAT = Format(
     sglang=("gemma4",),
     families=("Gemma 4", "DiffusionGemma"),
 )
-FUNCTION_GEMMA = Format(
+FUNCTION_GEMMA = Format.of(
     "function_gemma",
-    _FUNCTION_GEMMA.find,
-    _FUNCTION_GEMMA.parse,
-    _FUNCTION_GEMMA.render,
+    _FUNCTION_GEMMA,
     marks=("<start_function_call>", "<end_function_call>", "<escape>"),
     needed=("<start_function_call>",),
     ends=("<end_of_turn>", "<start_function_response>"),

@@ -17,12 +17,10 @@ def find(text: str) -> int:
     return -1 if _CLOSING in text else _BLOCKS.find(text)
 
 
-FORMAT = Format(
+FORMAT = Format.of(
     "granite",
-    find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<|tool_call|>",),
+    _BLOCKS,
+    find=find,
     ends=("<|end_of_text|>",),
     vllm=("granite",),
     families=("Granite 3",),

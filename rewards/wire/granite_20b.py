@@ -10,12 +10,9 @@ from rewards.wire.json_blocks import JsonBlocks
 
 _BLOCKS = JsonBlocks("<function_call>", padding=" ")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "granite_20b",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<function_call>",),
+    _BLOCKS,
     vllm=("granite-20b-fc",),
     families=("Granite-20b-functioncalling",),
 )

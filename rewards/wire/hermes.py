@@ -12,12 +12,9 @@ from rewards.wire.json_blocks import JsonBlocks
 
 _BLOCKS = JsonBlocks("<tool_call>", "</tool_call>", padding="\n")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "hermes",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<tool_call>", "</tool_call>"),
+    _BLOCKS,
     ends=("<|im_end|>", "<|endoftext|>"),
     vllm=("hermes", "granite4"),
     sglang=("qwen", "qwen25", "hermes"),

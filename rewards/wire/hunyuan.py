@@ -10,12 +10,9 @@ from rewards.wire.json_blocks import JsonBlocks
 
 _BLOCKS = JsonBlocks("<tool_calls>", "</tool_calls>", holds="list", is_single=True)
 
-FORMAT = Format(
+FORMAT = Format.of(
     "hunyuan",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<tool_calls>", "</tool_calls>"),
+    _BLOCKS,
     ends=("<|eos|>",),
     vllm=("hunyuan_a13b", "jamba"),
     sglang=("hunyuan",),

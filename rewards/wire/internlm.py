@@ -17,11 +17,9 @@ _BLOCKS = JsonBlocks(
     padding="\n",
 )
 
-FORMAT = Format(
+FORMAT = Format.of(
     "internlm",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
+    _BLOCKS,
     marks=("<|action_start|>", "<|plugin|>", "<|action_end|>"),
     inner=("<|action_start|><|plugin|>",),
     vllm=("internlm",),

@@ -41,6 +41,11 @@ class JsonBlocks:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(r"\s*[\[{]")))
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Texts that begin and end calls."""
+        return (self.opening, self.closing) if self.closing else (self.opening,)
+
     def find(self, text: str) -> int:
         """Return where the text first has the opening mark; -1 where it does not."""
         return text.find(self.opening)

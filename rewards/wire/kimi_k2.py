@@ -9,10 +9,10 @@ Source: the chat template of Kimi-K2-Instruct.
 
 import re
 
-from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJsonError, decode_at, skip_space
+from rewards.strict_json import decode_at
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
+from rewards.wire.blocks import read_only_calls
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -38,23 +38,15 @@ def find(text: str) -> int:
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """Return every call of every section; or, where the tokens were stripped, of a text that is nothing but calls."""
-    return _parse_stripped(text) if _STRIPPED.match(text) else _SECTIONS.parse(text, tools)
+    return read_only_calls(text, _stripped_call) if _STRIPPED.match(text) else _SECTIONS.parse(text, tools)
 
 
-def _parse_stripped(text: str) -> ParsedCompletion:
-    calls: list[ToolCall] = []
-    position = 0
-    try:
-        while position < len(text):
-            match = _STRIPPED.match(text, position)
-            if match is None or len(calls) == MAX_CALLS:
-                raise MalformedCallError(f"text follows the arguments of a call, or more than {MAX_CALLS} calls")
-            arguments, position = decode_at(text, match.end())
-            calls.append(ToolCall(match[1], arguments))
-            position = skip_space(text, position)
-    except (MalformedCallError, MalformedJsonError) as error:
-        return ParsedCompletion((), len(calls) + 1, text[position:], (str(error),))
-    return ParsedCompletion(tuple(calls))
+def _stripped_call(text: str, position: int) -> tuple[ToolCall, int]:
+    match = _STRIPPED.match(text, position)
+    if match is None:
+        raise MalformedCallError("text follows the arguments of a call")
+    arguments, end = decode_at(text, match.end())
+    return ToolCall(match[1], arguments), end
 
 
 FORMAT = Format(

@@ -10,11 +10,9 @@ from rewards.wire.python_blocks import PythonBlocks
 
 _BLOCKS = PythonBlocks("<|tool_call_start|>", "<|tool_call_end|>", is_list=True)
 
-FORMAT = Format(
+FORMAT = Format.of(
     "lfm2",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
+    _BLOCKS,
     marks=("<|tool_call_start|>", "<|tool_call_end|>"),
     vllm=("lfm2",),
     sglang=("lfm2",),

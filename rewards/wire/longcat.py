@@ -10,12 +10,9 @@ from rewards.wire.json_blocks import JsonBlocks
 
 _BLOCKS = JsonBlocks("<longcat_tool_call>", "</longcat_tool_call>", padding="\n")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "longcat",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<longcat_tool_call>", "</longcat_tool_call>"),
+    _BLOCKS,
     ends=("</longcat_s>",),
     reasoning=(("<longcat_think>", "</longcat_think>"),),
     reasoning_block=("<longcat_think>", "</longcat_think>"),

@@ -20,13 +20,9 @@ _BLOCKS = XmlBlocks(
     holds_many=True,
 )
 
-FORMAT = Format(
+FORMAT = Format.of(
     "minimax_m2",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<minimax:tool_call>", "</minimax:tool_call>"),
-    inner=_BLOCKS.inner,
+    _BLOCKS,
     ends=("[e~[",),
     is_untyped=True,
     vllm=("minimax_m2",),

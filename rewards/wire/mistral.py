@@ -10,11 +10,10 @@ Source: mistral-common; the list up to its tokenizer version 7, the others from 
 import re
 from collections.abc import Sequence
 
-from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
+from rewards.strict_json import decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
+from rewards.wire.blocks import Block, Tags, calls_of, read_blocks, read_only_calls
 from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -77,21 +76,10 @@ def _named_call(text: str, begin: int) -> tuple[ToolCall, int]:
 
 
 def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
-    calls: list[ToolCall] = []
-    position = 0
-    try:
-        while position < len(text):
-            if len(calls) == MAX_CALLS:
-                raise MalformedCallError(f"more than {MAX_CALLS} calls")
-            call, position = _named_call(text, position)
-            calls.append(call)
-            position = skip_space(text, position)
-    except (MalformedCallError, MalformedJsonError) as error:
-        match = _NAME.match(text)
-        if tools is not None and match is not None and match[1] in tools:
-            return ParsedCompletion(malformed=len(calls) + 1, text=text[position:], reasons=(str(error),))
-        return ParsedCompletion(text=text)
-    return ParsedCompletion(tuple(calls))
+    parsed = read_only_calls(text, _named_call)
+    match = _NAME.match(text)
+    is_meant = not parsed.malformed or (tools is not None and match is not None and match[1] in tools)
+    return parsed if is_meant else ParsedCompletion(text=text)
 
 
 FORMAT = Format(

@@ -21,13 +21,9 @@ _BLOCKS = XmlBlocks(
     reads_json=True,
 )
 
-FORMAT = Format(
+FORMAT = Format.of(
     "muse_glimmer",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<atem:function_calls>", "</atem:function_calls>"),
-    inner=_BLOCKS.inner,
+    _BLOCKS,
     ends=("<|eom|>", "<|eot|>"),
     is_untyped=True,
     vllm=("muse_glimmer",),

@@ -10,12 +10,9 @@ from rewards.wire.json_blocks import JsonBlocks
 
 _BLOCKS = JsonBlocks("<TOOLCALL>", "</TOOLCALL>", holds="list", is_single=True)
 
-FORMAT = Format(
+FORMAT = Format.of(
     "nemotron",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<TOOLCALL>", "</TOOLCALL>"),
+    _BLOCKS,
     ends=("<SPECIAL_12>",),
     families=("Llama-Nemotron", "Nemotron Nano 2"),
 )

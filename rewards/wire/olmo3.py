@@ -13,11 +13,9 @@ from rewards.wire.python_blocks import PythonBlocks
 
 _BLOCKS = PythonBlocks("<function_calls>", "</function_calls>", is_by_line=True, padding="\n")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "olmo3",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
+    _BLOCKS,
     inner=("<function_calls>", "</function_calls>"),
     vllm=("olmo3",),
     families=("Olmo 3",),

@@ -35,13 +35,10 @@ def find(text: str) -> int:
     return bare.start() if bare else -1
 
 
-FORMAT = Format(
+FORMAT = Format.of(
     "qwen3_coder",
-    find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<tool_call>", "</tool_call>"),
-    inner=_BLOCKS.inner,
+    _BLOCKS,
+    find=find,
     is_untyped=True,
     vllm=("qwen3_coder", "qwen3_xml", "mimo"),
     sglang=("qwen3_coder", "mimo"),

@@ -11,13 +11,9 @@ from rewards.wire.xml_blocks import XmlBlocks
 
 _BLOCKS = XmlBlocks("<seed:tool_call>", "</seed:tool_call>", CALL, PARAMETER, padding="\n")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "seed_oss",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<seed:tool_call>", "</seed:tool_call>"),
-    inner=_BLOCKS.inner,
+    _BLOCKS,
     ends=("<seed:eos>",),
     reasoning=(("<seed:think>", "</seed:think>"),),
     reasoning_block=("<seed:think>", "</seed:think>"),

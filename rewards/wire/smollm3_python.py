@@ -12,11 +12,9 @@ from rewards.wire.python_blocks import PythonBlocks
 
 _BLOCKS = PythonBlocks("<code>", "</code>", may_print=True, padding="\n")
 
-FORMAT = Format(
+FORMAT = Format.of(
     "smollm3_python",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
+    _BLOCKS,
     is_unmarked=True,  # <code> is HTML too
     families=("SmolLM3 (Python tools)",),
 )

@@ -23,13 +23,10 @@ _BLOCKS = XmlBlocks(
     layout="",
 )
 
-FORMAT = Format(
+FORMAT = Format.of(
     "step3",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
+    _BLOCKS,
     marks=(*_MARKS, *_CALL_MARKS),
-    inner=_BLOCKS.inner,
     is_untyped=True,
     vllm=("step3",),
     sglang=("step3",),

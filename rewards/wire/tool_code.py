@@ -12,11 +12,9 @@ from rewards.wire.python_blocks import PythonBlocks
 
 _BLOCKS = PythonBlocks("```tool_code\n", "\n```", may_print=True)
 
-FORMAT = Format(
+FORMAT = Format.of(
     "tool_code",
-    _BLOCKS.find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
+    _BLOCKS,
     ends=("<end_of_turn>",),
     families=("Gemma 3 (prompted)",),
 )

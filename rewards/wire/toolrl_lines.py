@@ -27,11 +27,9 @@ def find(text: str) -> int:
     return text.find("<tool_call>") if match else -1
 
 
-FORMAT = Format(
+FORMAT = Format.of(
     "toolrl",
-    find,
-    _BLOCKS.parse,
-    _BLOCKS.render,
-    marks=("<tool_call>", "</tool_call>"),
+    _BLOCKS,
+    find=find,
     families=("ToolRL",),
 )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rewards.limits import MAX_SCHEMA_STEPS
-from rewards.strict_json import MalformedJsonError, decode
+from rewards.names import local_target
+from rewards.strict_json import MalformedJsonError, decode, json_types
 from rewards.toolset import Tool
 from rewards.types import ToolCall
 from rewards.wire.escape import rendered_json
@@ -39,12 +40,12 @@ def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
         found.update([named] if isinstance(named, str) else named if isinstance(named, list) else ())
         listed = item.get("enum")
         for value in listed if isinstance(listed, list) else [item["const"]] if "const" in item else ():
-            found.update(_types_of_value(value))
+            found.update(json_types(value))
         for keyword in ("anyOf", "oneOf", "allOf"):
             if isinstance(item.get(keyword), list):
                 pending.extend(item[keyword])
-        if isinstance(item.get("$ref"), str):
-            pending.append(_target(item["$ref"], root))
+        if "$ref" in item:
+            pending.append(local_target(item["$ref"], root))
     return frozenset(found & ANY) or ANY
 
 
@@ -101,7 +102,7 @@ def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
     may_be_text = "string" in types
     if value is None and may_be_text and text.lower() != "null":
         return text, True
-    if types.isdisjoint(_types_of_value(value)) and (may_be_text or isinstance(value, str)):
+    if types.isdisjoint(json_types(value)) and (may_be_text or isinstance(value, str)):
         return text, True
     return (text if isinstance(value, str) else value), not may_be_text
 
@@ -109,24 +110,3 @@ def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
 def text_of(value: Any) -> str:
     """Return a value as templates write it: a text as it is, any other value as JSON."""
     return value if isinstance(value, str) else rendered_json(value)
-
-
-def _types_of_value(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ("null",)
-    if isinstance(value, bool):
-        return ("boolean",)
-    if isinstance(value, int):
-        return ("integer", "number")
-    if isinstance(value, float):
-        return ("integer", "number") if value.is_integer() else ("number",)
-    return ("array",) if isinstance(value, list) else ("object",) if isinstance(value, dict) else ("string",)
-
-
-def _target(reference: str, root: Mapping[str, Any]) -> Any:
-    if not reference.startswith("#"):
-        return None
-    node: Any = root
-    for step in reference[1:].split("/")[1 : MAX_SCHEMA_STEPS + 1]:
-        node = node.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
-    return node

@@ -59,6 +59,11 @@ class XmlBlocks:
         object.__setattr__(self, "_bare", Tags(self.call[0], self.call[2], bare))
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """Texts that begin and end calls."""
+        return (self.opening, self.closing)
+
+    @property
     def inner(self) -> tuple[str, ...]:
         """Texts at which a reader parts a call."""
         return (self.call[0], self.call[2], self.parameter[0], self.parameter[2])
