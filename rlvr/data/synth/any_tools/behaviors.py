@@ -120,9 +120,9 @@ def parallel(world: World, rng: Random) -> Task | None:
 
 def chain(world: World, rng: Random) -> Task | None:
     """A second call whose value comes from the result of the first."""
-    scene = world.scene(rng)
-    links = results.links(scene.tool, scene.others)
-    if not links:
+    scene = world.scenes.linked(rng, is_masked=rng.random() < world.masked_share)
+    links = [] if scene is None else results.links(scene.tool, scene.others)
+    if scene is None or not links:
         return None
     first_tool, link = rng.choice(links)
     first, second = draw_arguments(first_tool, rng), draw_arguments(scene.tool, rng)

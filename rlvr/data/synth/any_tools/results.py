@@ -34,6 +34,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
         ):
             continue
         noun = parameter.noun.split()[-1]
+        if tool.does.verb_class.name == "make" and noun in tool.does.words:  # what it makes is not there before
+            continue
         if noun == "user":  # "user" stands in many descriptions, as who the tool serves
             continue
         for other in others:
@@ -45,7 +47,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     """Whether what a tool does is about such things, or its description mentions several of them."""
-    about = {*tool.does.words, *name_words(tool.name)}
+    words = tool.does.words
+    about = set(words[: words.index("for")] if "for" in words else words) | set(name_words(tool.name))
     mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
     return mentions or bool({noun, f"{noun}s"} & about)
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered, Toolset
+from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.procedural_tools import random_tool
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 SCENES_PER_TOOL = 12
+MOST_LINKED = 100
+"""Tools of a large set among which chains are looked for."""
+
 MAX_SCENES_KEPT = 2048
 """Scenes kept at a time; the others are made again when they are drawn again."""
 
@@ -123,8 +128,30 @@ class Scenes:
         """Return a scene in which the tool that is needed is not offered."""
         return self._drawn("without", rng)
 
+    def linked(self, rng: Random, *, is_masked: bool) -> Scene | None:
+        """Return a scene in which another tool's result can hold what the tool requires; None where no tools go so."""
+        if not self._links or not self._distractors:
+            return None
+        return self._of("linked masked" if is_masked else "linked", rng.choice(list(self._links)), rng)
+
+    @cached_property
+    def _links(self) -> Mapping[int, tuple[int, ...]]:
+        """By the place of a tool, those of the tools whose results can hold what it requires."""
+        places = range(len(self._tools))
+        some = places if len(places) <= MOST_LINKED else Random(f"links/{self._seed}").sample(places, MOST_LINKED)
+        spoken = {place: tool for place in some if (tool := self._tools[place]) is not None}
+        links = {}
+        for place, tool in spoken.items():
+            firsts = tuple(at for at, other in spoken.items() if at != place and results.links(tool, [other]))
+            if firsts:
+                links[place] = firsts
+        return links
+
     def _drawn(self, kind: str, rng: Random) -> Scene:
-        key = kind, self._tools.any_index(rng), rng.randrange(SCENES_PER_TOOL)
+        return self._of(kind, self._tools.any_index(rng), rng)
+
+    def _of(self, kind: str, index: int, rng: Random) -> Scene:
+        key = kind, index, rng.randrange(SCENES_PER_TOOL)
         if key not in self._kept:
             if len(self._kept) >= MAX_SCENES_KEPT:
                 self._kept.clear()
@@ -135,7 +162,7 @@ class Scenes:
         (tool,) = self._tools.usable([index])
         if kind == "without":
             return self._without(tool, index, Random(f"without/{self._seed}/{tool.name}/{number}"))
-        is_masked, is_similar = kind == "masked", kind == "similar"
+        is_masked, is_similar = kind.endswith("masked"), kind == "similar"
         rng = Random(f"scene/{self._seed}/{tool.name}/{number}/{is_masked}/{is_similar}")
         wanted = rng.randint(min(1, self._distractors), self._distractors)
         if is_similar:
@@ -143,6 +170,9 @@ class Scenes:
         else:
             n_others = len(self._tools) - 1
             places = [place + (place >= index) for place in rng.sample(range(n_others), min(n_others, wanted))]
+        if kind.startswith("linked"):
+            first = rng.choice(self._links[index])
+            places = [first, *(place for place in places[: max(0, wanted - 1)] if place != first)]
         chosen = list(self._tools.usable(places))
         if is_masked:
             tool, *chosen = [_masked(each, rng) for each in (tool, *chosen)]
