@@ -8,8 +8,8 @@ ADVISORIES = https://pypi.org
 SERVES_ADVISORIES = 'import json, urllib.request as u; assert json.load(u.urlopen("$(ADVISORIES)/pypi/jinja2/3.1.2/json", timeout=20))["vulnerabilities"]'
 VLLM_VENV ?= .venv-vllm
 VLLM_INSTALLED = $(VLLM_VENV)/.installed
-VLLM_TESTS = tests/sampling/test_vllm.py tests/sampling/test_vllm_grpo.py tests/rewards/wire/test_vllm.py \
-	tests/serving/test_vllm_server.py \
+VLLM_TESTS = tests/sampling/test_vllm.py tests/sampling/test_vllm_weights.py tests/sampling/test_vllm_grpo.py \
+	tests/rewards/wire/test_vllm.py tests/serving/test_vllm_server.py \
 	tests/test_chat_families.py::test_ministral_3_s_own_template_is_proven_too
 
 .PHONY: help demo smollm2 test quick test-vllm vllm docs lint format clean

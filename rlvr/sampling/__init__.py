@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 BACKENDS = {
     "hf": "rlvr.sampling.hf",
+    "vllm": "rlvr.sampling.vllm_weights",
     "endpoint": "rlvr.sampling.endpoint",
 }
 
 
 def open_sampler(config: Config) -> Sampler:
-    """Return the model that `config.model` names: weights, or what a server serves.
+    """Return the model that `config.model` names: what a server serves, or weights in what `config.rollout` names.
 
     Raises:
         UserError: it cannot be loaded or reached.
     """
-    backend = "hf" if config.model.endpoint is None else "endpoint"
+    backend = config.rollout.backend if config.model.endpoint is None else "endpoint"
     sampler: Sampler = importlib.import_module(BACKENDS[backend]).open_sampler(config)
     return sampler

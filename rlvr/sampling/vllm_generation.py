@@ -30,6 +30,7 @@ from rlvr.errors import UserError
 from rlvr.policy.attention import causal_lm
 from rlvr.policy.multimodal import enclosing
 from rlvr.sampling import adapter
+from rlvr.sampling.vllm import CPU_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# On a CPU vLLM would take a share of the machine's whole memory for its cache, and minutes to compile.
-CPU_ENGINE = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
 # What TRL sets for vLLM's process group. Left there, the process's next trainer takes itself for a distributed one.
 _LAUNCH_VARIABLES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 _LOG_LEVEL = "VLLM_LOGGING_LEVEL"

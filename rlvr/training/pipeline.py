@@ -36,8 +36,7 @@ from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.sampling import open_sampler
-from rlvr.sampling.hf import HfSampler
+from rlvr.sampling.hf import HfSampler, open_sampler
 from rlvr.training import card, checkpoint, diagnosis, dpo, estimate, gate, grpo, provenance, resume, sft
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder

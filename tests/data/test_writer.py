@@ -22,6 +22,7 @@ from rlvr.data.lint import lint
 from rlvr.data.synth import any_tools
 from rlvr.data.synth.writer.assignment import Assignment
 from rlvr.data.synth.writer.verify import mistake_in_reply, mistake_in_request
+from rlvr.policy.packaged import place_of
 from rlvr.records.row import Row, read_rows
 
 __all__ = ["serve"]
@@ -428,7 +429,7 @@ def test_a_mistake_is_said_in_a_line_and_leaves_no_file(
     assert not list(tmp_path.glob("rows*"))
 
 
-MODEL = Path.home() / ".cache/rlvr/models/smollm2-135m-0.1.2"
+MODEL = place_of("smollm2-135m")
 VLLM = os.environ.get("RLVR_VLLM_VENV")
 
 
@@ -444,7 +445,7 @@ def smollm2() -> Iterator[str]:
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}/v1"
     try:
-        for _ in range(600):
+        for _ in range(1200):
             assert server.poll() is None, "vLLM ended"
             try:
                 urllib.request.urlopen(f"{url}/models", timeout=2)
@@ -453,12 +454,13 @@ def smollm2() -> Iterator[str]:
                 time.sleep(1)
         yield url
     finally:
-        server.terminate()
-        server.wait(30)
+        server.kill()
+        server.wait(60)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(VLLM is None or not MODEL.exists(), reason="needs RLVR_VLLM_VENV and the unpacked SmolLM2")
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(VLLM is None or not MODEL.exists(), reason="needs RLVR_VLLM_VENV and rlvr fetch smollm2-135m")
 def test_a_small_model_on_a_real_server_writes_only_what_holds(
     smollm2: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

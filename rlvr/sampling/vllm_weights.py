@@ -1,0 +1,115 @@
+"""Local weights in vLLM, for `rlvr evaluate rollout=vllm`; a training has an engine of its own, which it updates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewards.wire.call_tokens import CallTokens
+from rlvr.chat import chat_format, render_prompt
+from rlvr.errors import UserError
+from rlvr.policy.gguf import is_gguf
+from rlvr.policy.load import device_for, load_tokenizer, source_of
+from rlvr.sampler import Completion
+from rlvr.sampling.vllm import CPU_ENGINE, check_usable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from transformers import PreTrainedTokenizerBase
+
+    from rlvr.config import Config
+    from rlvr.progress import Advance
+    from rlvr.sampler import Request
+
+
+def open_sampler(config: Config) -> VllmSampler:
+    """Return the weights that `config.model` names, in a vLLM of their own; `rollout.engine` has its arguments.
+
+    Raises:
+        UserError: vLLM is not installed or refuses the model, or the weights are no folder that it loads.
+    """
+    model, on_cpu = config.model, device_for(config.hardware).type == "cpu"
+    check_usable({}, on_cpu=on_cpu)
+    source = source_of(model.path)
+    if is_gguf(source) or (Path(source) / "adapter_config.json").exists():
+        raise UserError(f"rollout=vllm: {source} is no whole model; write one with rlvr export, or leave out rollout")
+    tokenizer, _ = load_tokenizer(model)
+    dtype = config.rollout.dtype or ("bfloat16" if config.hardware.bf16 else "auto")
+    arguments = {"dtype": dtype, "seed": config.seed, **(CPU_ENGINE if on_cpu else {}), **config.rollout.engine}
+    from vllm import LLM
+
+    try:
+        engine = LLM(model=source, use_tqdm_on_load=False, **arguments)
+    except (ValueError, TypeError) as error:
+        raise UserError(f"rollout=vllm: {' '.join(str(error).split())[:300]}") from error
+    return VllmSampler(engine, tokenizer, model.path)
+
+
+@dataclass(frozen=True)
+class VllmSampler:
+    """A vLLM engine with the tokenizer and chat template that training and evaluation read with.
+
+    Args:
+        engine: a `vllm.LLM`.
+        tokenizer: with the chat template.
+        name: what tables call the model.
+    """
+
+    engine: Any
+    tokenizer: PreTrainedTokenizerBase
+    name: str
+
+    @property
+    def wire(self) -> str:
+        """The format that the chat template writes calls in."""
+        return chat_format(self.tokenizer).wire
+
+    def close(self) -> None:
+        """End the engine's processes."""
+        self.engine.llm_engine.engine_core.shutdown()
+
+    def sample(
+        self, requests: Sequence[Request], progress: Advance | None = None
+    ) -> Iterator[tuple[int, list[Completion]]]:
+        """Yield each request's completions with the log-probability of each token; `rlvr.sampler.Sampler` says how."""
+        prompts = [{"prompt_token_ids": self._prompt(request)} for request in requests]
+        outputs = self.engine.generate(prompts, [self._parameters(request) for request in requests], use_tqdm=False)
+        for place, (request, output) in enumerate(zip(requests, outputs, strict=True)):
+            call_tokens = CallTokens(self.tokenizer, request.wire)
+            n_prompt_tokens = len(prompts[place]["prompt_token_ids"])
+            if progress is not None:
+                progress(1)
+            yield place, [self._completion(each, call_tokens, n_prompt_tokens) for each in output.outputs]
+
+    def _prompt(self, request: Request) -> list[int]:
+        text = render_prompt(self.tokenizer, [dict(message) for message in request.messages], request.tools)
+        return list(self.tokenizer(text)["input_ids"])
+
+    def _parameters(self, request: Request) -> Any:
+        from vllm import SamplingParams
+
+        sampling, spoken = request.sampling, chat_format(self.tokenizer)
+        stops = [self.tokenizer.convert_tokens_to_ids(mark) for mark in (spoken.stop, spoken.call_stop) if mark]
+        return SamplingParams(
+            n=request.n,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            min_p=sampling.min_p or 0.0,
+            max_tokens=request.max_tokens,
+            seed=request.seed if sampling.temperature > 0 else None,
+            stop_token_ids=[*stops, self.tokenizer.eos_token_id],
+            logprobs=0,
+            detokenize=False,
+        )
+
+    def _completion(self, output: Any, call_tokens: CallTokens, n_prompt_tokens: int) -> Completion:
+        ids = list(output.token_ids)
+        text = call_tokens.text(ids)
+        if text is None:
+            text = str(self.tokenizer.decode(ids, skip_special_tokens=True))
+        logprobs = tuple(step[token].logprob for token, step in zip(ids, output.logprobs, strict=True))
+        reason = "length" if output.finish_reason == "length" else "stop"
+        return Completion(text, len(ids), reason, n_prompt_tokens, token_ids=tuple(ids), logprobs=logprobs)
