@@ -35,6 +35,8 @@ CONTAINERS = _stems_of(_DATA["containers"])
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
 DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
+ENDS = _stems_of(_DATA["ends"])
+NO_PERSONS = _stems_of(_DATA["no_persons"])
 WEAK_KINDS = frozenset(_DATA["weak_kinds"])
 SYNONYMS = {stem(group.split()[0]): _stems_of(group) for group in _DATA["synonyms"]}
 MEASURES = {stem(name): words for name, words in _stems_by_name("measures").items()}
@@ -132,7 +134,19 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
         )
         for name, schema in schemas.items()
     }
+    concerned_parameters = [parameter for parameter in parameters.values() if parameter.is_concerned]
+    for name, parameter in parameters.items():
+        if parameter.direction and not _has_opposite(parameter, concerned_parameters):
+            parameters[name] = replace(parameter, direction="")
     return Lexicon(parameters, tool_stems, name_stems)
+
+
+def _has_opposite(parameter: Parameter, parameters: Iterable[Parameter]) -> bool:
+    """Tell whether another parameter has a direction or the same kind, so that the direction sets the two apart."""
+    return any(
+        each.name != parameter.name and (each.direction or not each.kinds.isdisjoint(parameter.kinds))
+        for each in parameters
+    )
 
 
 def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -190,6 +204,10 @@ def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
     kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
+    if words and words[-1] in NO_PERSONS:
+        kinds.discard("person")
+    if "time" in kinds and not ENDS.isdisjoint(words):
+        kinds.add("duration")
     if schema.get("type") in ("integer", "number") and not KINDS["duration"].isdisjoint(_described(schema)):
         kinds.add("duration")
     if schema.get("type") == "integer":

@@ -14,6 +14,7 @@ from rewards.text.parameters import (
     CARRIERS,
     DIRECTION_WORDS,
     DIRECTIONS,
+    ENDS,
     EVERYDAY,
     FILLER,
     KINDS,
@@ -60,6 +61,11 @@ _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 """`To find the right flight, ...`: what it is for, and not what is asked for."""
 
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
+_COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
+_NEXT_QUESTION = re.compile(
+    r",? (?:and|or|but)(?: also)? (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
+    r"(?:which|what|where|when|whom?|how)\b)"
+)
 _CONJUNCTION = re.compile(r",| and | or ")
 _SEGMENT_END = re.compile(r"[,;:?.!()\"]| and | or |&")
 _BARE_QUESTIONS = frozenset("what which where when who whom whose how why huh pardon sorry".split())
@@ -97,6 +103,7 @@ class Question(NamedTuple):
         focus: the stems that say what it is about.
         objects: the stems of the things that it asks for, without what is said about them.
         subjects: stems right after `which` or `what`.
+        counted: stems of what `how many` counts.
         infinitives: stems right after `to`, which say what is to be done and not what is asked for.
         nouns: the kinds that it names.
         asked: the kinds that it asks for.
@@ -108,6 +115,7 @@ class Question(NamedTuple):
     focus: frozenset[str]
     objects: frozenset[str]
     subjects: frozenset[str]
+    counted: frozenset[str]
     infinitives: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
@@ -133,7 +141,7 @@ def question_credit(
         return _credit_by_reference(questions, reference, lexicon)
     if not any(map(_says_more, questions)):
         return GENERIC_CREDIT, "behavior: a bare question word"
-    read = [_question(sentence, lexicon) for sentence in questions]
+    read = _questions(questions, lexicon)
     asked = _asked(read, lexicon, frozenset(missing))
     hits = asked.keys() & set(missing)
     surplus = _surplus(read, asked, missing, lexicon)
@@ -174,8 +182,8 @@ def _credit_by_reference(
     questions: tuple[str, ...], reference: str | None, lexicon: Lexicon
 ) -> tuple[float, str | None]:
     wanted = read_text(reference).questions if reference else ()
-    expected = frozenset(_asked([_question(sentence, lexicon) for sentence in wanted], lexicon, _NOTHING))
-    read = [_question(sentence, lexicon) for sentence in questions]
+    expected = frozenset(_asked(_questions(wanted, lexicon), lexicon, _NOTHING))
+    read = _questions(questions, lexicon)
     if expected:
         if _asked(read, lexicon, expected).keys() & expected:
             return 1.0, None
@@ -214,6 +222,11 @@ def _asked(questions: Iterable[Question], lexicon: Lexicon, missing: frozenset[s
     return asked
 
 
+def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
+    """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
+    return [_question(part, lexicon) for sentence in sentences for part in _NEXT_QUESTION.split(sentence) if part]
+
+
 def _question(sentence: str, lexicon: Lexicon) -> Question:
     sentence = _PURPOSE.sub("", sentence)
     in_order = stems([sentence])
@@ -237,6 +250,7 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         focus=frozenset(focus) if is_focused else every,
         objects=_objects(sentence),
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
+        counted=frozenset(stem(match[1]) for match in _COUNTED.finditer(sentence)) - FILLER,
         infinitives=frozenset(stem(match[1]) for match in _INFINITIVE.finditer(sentence)),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
@@ -273,18 +287,37 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return BY_NAME
     if _is_asked_by_a_word(parameter, question, lexicon):
         return BY_WORD
-    asked = parameter.kinds & question.asked
-    if asked <= WEAK_KINDS and question.nouns and parameter.kinds.isdisjoint(question.nouns):
-        asked = _NOTHING
-    if asked:
+    if _kinds_asked(parameter, question, lexicon):
         return BY_WORD if parameter.direction and _is_marked(parameter, question) else BY_KIND
     kinds = question.nouns | question.asked
+    if question.focus & parameter.described:
+        return BY_WORD
     if parameter.kinds and kinds and parameter.kinds.isdisjoint(kinds):
         return 0
-    if question.focus & (synonyms(parameter.head) | parameter.described):
+    if question.focus & synonyms(parameter.head):
         return BY_WORD
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
     return BY_KIND * (kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers))
+
+
+def _kinds_asked(parameter: Parameter, question: Question, lexicon: Lexicon) -> frozenset[str]:
+    """Return the kinds of the parameter that the question words ask for."""
+    asked = parameter.kinds & question.asked
+    if _counts_another(parameter, question, lexicon):
+        asked -= {"count", "duration"}
+    gives_way = asked <= WEAK_KINDS and question.nouns and parameter.kinds.isdisjoint(question.nouns)
+    return _NOTHING if gives_way else asked
+
+
+def _counts_another(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
+    """Tell whether `how many` counts what another parameter stands for, and not this one."""
+    if question.counted <= _everything_said_of(parameter):
+        return False
+    counts_time = not question.counted.isdisjoint(KINDS["duration"])
+    return any(
+        question.counted & _everything_said_of(each) or (counts_time and "duration" in each.kinds - parameter.kinds)
+        for each in lexicon.parameters.values()
+    )
 
 
 def _is_described(parameter: Parameter, question: Question) -> bool:
@@ -374,6 +407,8 @@ def _is_phrased(parameter: Parameter, question: Question) -> bool:
 
 def _is_marked(parameter: Parameter, question: Question) -> bool:
     """Tell whether the question has a word that sets the parameter apart from those like it."""
+    if "time" in parameter.kinds and not ENDS.isdisjoint(parameter.words) and question.stems & ENDS:
+        return True
     if parameter.direction == "to" and _TOWARDS.search(question.sentence):
         return True
     if parameter.direction and question.stems & DIRECTIONS[parameter.direction]:
