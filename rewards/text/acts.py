@@ -17,12 +17,13 @@ _SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।
 _LIST_ITEM = re.compile(r"(?:[-*•]|\d+[.)]) ")
 _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
-    r"\"[^\"\n]{1,200}\"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
+    r"\"[^\"\n]{1,200}\"|'(?<!\w')[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
 )
 _LONG_QUOTATION_BLANKS = 2
 """Blanks in a quotation from which on it is read as one word, whatever it says."""
 
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
+_DIGIT = re.compile(r"\d")
 _QUESTION_MARKS = ("?", "؟")
 _STATEMENT_ENDS = (".", "!", ":", "。", "।")
 _TERSE_WORDS = 6
@@ -37,6 +38,8 @@ LONGEST_SPACED_WORD = 8
 
 _RHETORICAL_WORDS = 3
 _REPLY_WORDS = 3
+_LEANING_WORDS = 40
+"""A longer text says more than that something cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Sentence(NamedTuple):
         opens: it says that help is coming and nothing else.
         refuses: it declines.
         is_unsure: it declines for want of knowledge.
+        leans: it negates something of the speaker or of the tools, which refuses where the text does nothing else.
         complies: it does, or tells how to do, what was requested.
         advises: it gives reasons, or points to other ways.
         contrasts: it goes on after a `but` that follows a refusal.
@@ -107,6 +111,7 @@ class Sentence(NamedTuple):
     opens: bool = False
     refuses: bool = False
     is_unsure: bool = False
+    leans: bool = False
     complies: bool = False
     advises: bool = False
     contrasts: bool = False
@@ -188,12 +193,13 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         opens="opens" in acts,
         refuses=declines,
         is_unsure=declines and "is_unsure" in acts,
+        leans=not (asks or declines) and {"negates", "speaks"} <= acts.keys() and "spares" not in acts,
         complies=_leaks(acts) if declines else complies and not asks,
         advises="advises" in acts,
         contrasts=contrasts,
         claims=not asks and "claims" in acts,
         guesses="guesses" in acts,
-        reports="reports" in acts or any(character.isdigit() for character in part),
+        reports="reports" in acts or _DIGIT.search(part) is not None,
         tells="tells" in acts and "names_persons" not in acts,
         question=(part if code == ENGLISH else languages.in_english(folded, tokens, code)) if asks else "",
     )
@@ -244,14 +250,15 @@ def _whole(sentences: Sequence[Sentence]) -> TextActs:
     does_more = any(sentence.states or sentence.refuses for sentence in sentences)
     asks = any(not (sentence.is_offer or (sentence.invites and does_more)) for sentence in asking)
     refuses = any(sentence.refuses for sentence in sentences)
-    is_doubtful = (asks and refuses) or (refuses and any(sentence.contrasts for sentence in sentences))
+    leans = not (asks or refuses) and _leans(sentences)
+    is_doubtful = leans or (asks and refuses) or (refuses and any(sentence.contrasts for sentence in sentences))
     if asks and any(sentence.is_unsure for sentence in sentences):
         refuses = False
     claims = any(sentence.claims for sentence in sentences)
     offers_more = any(sentence.offers_more for sentence in sentences)
     return TextActs(
         asks=asks,
-        refuses=refuses,
+        refuses=refuses or leans,
         complies=claims or any(sentence.complies or sentence.contrasts for sentence in sentences),
         claims=claims,
         guesses=any(sentence.guesses for sentence in sentences),
@@ -261,6 +268,17 @@ def _whole(sentences: Sequence[Sentence]) -> TextActs:
         words=sum(sentence.words for sentence in sentences),
         is_doubtful=is_doubtful or (offers_more and not refuses),
     )
+
+
+def _leans(sentences: Sequence[Sentence]) -> bool:
+    """Tell whether a short text does nothing but negate something of the speaker or of the tools."""
+    if not any(sentence.leans for sentence in sentences):
+        return False
+    if sum(sentence.words for sentence in sentences) > _LEANING_WORDS:
+        return False
+    others = [sentence for sentence in sentences if not sentence.leans]
+    does_more = any(sentence.claims or sentence.complies or sentence.tells for sentence in sentences)
+    return not does_more and not any(sentence.reports for sentence in others)
 
 
 def _does_ask(place: int, sentences: Sequence[Sentence]) -> bool:
@@ -275,4 +293,4 @@ def _does_ask(place: int, sentences: Sequence[Sentence]) -> bool:
     if place + 1 == len(sentences):
         return True
     reply = sentences[place + 1]
-    return not (sentence.is_impersonal and reply.states) and not (sentence.is_echo and reply.refuses)
+    return not (sentence.is_impersonal and reply.states) and not (sentence.is_echo and (reply.refuses or reply.leans))

@@ -33,7 +33,7 @@ CODES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "zh", "ja", "ko",
 """ISO 639-1 codes, in the order in which a word's language is looked for."""
 
 _DATA = Path(__file__).parent / "data"
-_TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*_[\w.]*\w|[^\W_]+|[,;:]")
+_TOKEN = re.compile(r"[^\W_]+(?:(?:\.[^\W_]+)*_[\w.]*\w)?|[,;:]")
 """A word, an identifier such as `weather.get_forecast`, or a mark."""
 _ACCENT = re.compile("[\u0300-\u036f\u064b-\u0655]")
 _VARIANTS = str.maketrans(
