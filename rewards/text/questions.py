@@ -62,6 +62,7 @@ _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
+_COUNTED_KINDS = ("count", "duration")
 _NEXT_QUESTION = re.compile(
     r",? (?:and|or|but)(?: also)? (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
     r"(?:which|what|where|when|whom?|how)\b)"
@@ -287,7 +288,9 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return BY_NAME
     if _is_asked_by_a_word(parameter, question, lexicon):
         return BY_WORD
-    if _kinds_asked(parameter, question, lexicon):
+    if _counts_another(parameter, question, lexicon):
+        return 0
+    if _kinds_asked(parameter, question):
         return BY_WORD if parameter.direction and _is_marked(parameter, question) else BY_KIND
     kinds = question.nouns | question.asked
     if question.focus & parameter.described:
@@ -300,18 +303,16 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
     return BY_KIND * (kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers))
 
 
-def _kinds_asked(parameter: Parameter, question: Question, lexicon: Lexicon) -> frozenset[str]:
+def _kinds_asked(parameter: Parameter, question: Question) -> frozenset[str]:
     """Return the kinds of the parameter that the question words ask for."""
     asked = parameter.kinds & question.asked
-    if _counts_another(parameter, question, lexicon):
-        asked -= {"count", "duration"}
     gives_way = asked <= WEAK_KINDS and question.nouns and parameter.kinds.isdisjoint(question.nouns)
     return _NOTHING if gives_way else asked
 
 
 def _counts_another(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Tell whether `how many` counts what another parameter stands for, and not this one."""
-    if question.counted <= _everything_said_of(parameter):
+    if parameter.kinds.isdisjoint(_COUNTED_KINDS) or question.counted <= _everything_said_of(parameter):
         return False
     counts_time = not question.counted.isdisjoint(KINDS["duration"])
     return any(
