@@ -54,7 +54,8 @@ _TOWARDS = re.compile(
     r"\b(?:into|towards|to (?:which|what|where|whom)|where to|"
     r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)|"
     r"(?:flying|going|travell?ing|heading|headed|fly|go|travel|convert|translate|transfer|"
-    r"send)(?: \w+){0,3} to(?!\w| ))"
+    r"send)(?: \w+){0,3} to(?!\w| ))|"
+    r"^whom? (?:should|shall|do|would|can|may) [^?,]{1,80} to\?"
 )
 _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
 _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
