@@ -353,6 +353,8 @@ class Config:
     data: DataConfig = field(default_factory=DataConfig)
     reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
     """A reward's class as `_target_`, and its fields: see `build_reward`."""
+    environment: str | None = None
+    """MODULE:CLASS, whose methods are the tools of rows that are conversations in Python: see docs/environments.md."""
     sft: SFTStageConfig = field(default_factory=SFTStageConfig)
     dpo: DPOStageConfig = field(default_factory=DPOStageConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)

@@ -102,6 +102,8 @@ def _why_to_name(place: str, value: Any) -> str | None:
     """What a stored option would do that a stranger must not; None where it is harmless."""
     if place == REWARD:
         return None if _is_own_reward(value) else "imports and runs a module"
+    if place == "environment":
+        return None if value is None else "imports and runs a module"
     if place.startswith("rollout.engine."):
         return None if value is None or isinstance(value, bool | int | float) else "can make vLLM import a module"
     rule = _RULES.get(place.rpartition(".")[2])

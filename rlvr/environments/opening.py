@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,31 @@ if TYPE_CHECKING:
 
 Factory = Callable[[], object]
 """Makes an object whose methods are tools."""
+
+
+def factories_of(environment: str | None) -> dict[str, Factory]:
+    """Return the classes that rows of Python environments may ask for: by its own name, and by none.
+
+    Args:
+        environment: `MODULE:CLASS`, importable from here; None gives no class.
+
+    Raises:
+        UserError: there is no such module, no such class in it, or it is nothing that can be called.
+    """
+    if environment is None:
+        return {}
+    module, _, name = environment.partition(":")
+    if not module or not name:
+        raise UserError(f"environment: {environment!r} is not MODULE:CLASS, such as bank:Bank")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise UserError(f"environment: no module {error.name!r}; it is looked for in this folder, too") from None
+    except AttributeError:
+        raise UserError(f"environment: {module} has no {name!r}") from None
+    if not callable(factory):
+        raise UserError(f"environment: {environment} is a {type(factory).__name__}, not a class")
+    return {"": factory, name: factory}
 
 
 def open_environment(episode: Episode, factories: Mapping[str, Factory] | None = None) -> Environment:

@@ -9,12 +9,14 @@ from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, h
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import counts
+from rlvr.errors import UserError
 from rlvr.sampler import Completion, Request, Sampler, completions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlvr.environments.opening import Factory
+    from rlvr.progress import Advance
     from rlvr.records.row import Row
 
 
@@ -23,6 +25,7 @@ def hold_rows(
     sampler: Sampler,
     max_tokens: int,
     wire: str,
+    progress: Advance | None = None,
     factories: Mapping[str, Factory] | None = None,
 ) -> list[tuple[Conversation, dict[str, Any]]]:
     """Hold the episodes of rows, side by side.
@@ -32,21 +35,39 @@ def hold_rows(
         sampler: completes turns. A turn that it has no answer for ends its episode as truncated.
         max_tokens: of a turn.
         wire: the format that the policy writes calls in.
+        progress: called with the conversations that have ended since the last call, and the turn of the others.
         factories: for Python environments.
 
     Returns:
         Each conversation, and what is counted of it.
+
+    Raises:
+        UserError: some rows have no episode.
     """
+    if any(row.episode is None for row in rows):
+        raise UserError("evaluation: a set holds conversations and other rows; give each a set of its own")
     episodes = [Episode.of(row) for row in rows]
     pairs = [(episode, open_environment(episode, factories)) for episode in episodes]
 
+    n_open, n_turns = len(rows), 0
+
+    def tell(n_left: int, note: str = "") -> None:
+        nonlocal n_open
+        if progress is not None:
+            progress(n_open - n_left, note)
+        n_open = n_left
+
     def write(open_turns: Sequence[OpenTurn]) -> list[PolicyTurn]:
+        nonlocal n_turns
+        n_turns += 1
+        tell(len(open_turns), f"turn {n_turns}")
         requests = [Request(list(turn.messages), turn.tools, max_tokens, wire=wire) for turn in open_turns]
         return [_turn(completions) for completions in completions_of(sampler, requests)]
 
     toolsets = [Toolset.of(episode.tools) for episode in episodes]
     try:
         held = hold(pairs, write, wire_format=wire, toolsets=toolsets)
+        tell(0)
         return [(each, counts(each, environment)) for each, (_, environment) in zip(held, pairs, strict=True)]
     finally:
         for _, environment in pairs:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior, Binary
 from rewards.wire import AUTO
 from rlvr.config import reward_name
+from rlvr.environments.opening import factories_of
 from rlvr.environments.scoring import EpisodeReward
-from rlvr.errors import RunError, UserError
+from rlvr.errors import RunError
 from rlvr.evaluation.episodes import hold_rows
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.files import write_lines
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from rewards import Reason, Reward
     from rlvr.config import Config, EvaluationConfig
+    from rlvr.environments.conversation import Conversation
+    from rlvr.environments.opening import Factory
     from rlvr.progress import Advance
     from rlvr.records.row import Row
     from rlvr.sampler import Completion, Sampler
@@ -105,6 +108,7 @@ def evaluate(
     seed: int = 0,
     keeps_partial: bool = False,
     progress: Advance | None = None,
+    factories: Mapping[str, Factory] | None = None,
 ) -> Evaluation:
     """Complete every row, greedily and as often as asked by sampling, and score what comes out.
 
@@ -117,10 +121,12 @@ def evaluate(
         keeps_partial: Ctrl-C ends the evaluation with the rows that are done, if any.
         progress: called with the number of rows that are done since the last call, and a note; each row counts twice
             with samples.
+        factories: for rows that are conversations in Python, as `open_environment` takes them.
     """
-    if any(row.episode is not None for row in rows):
-        return _evaluate_episodes(sampler, rows, config, getattr(reward, "wire", AUTO), progress)
     started = time.perf_counter()
+    if any(row.episode is not None for row in rows):
+        held = hold_rows(rows, sampler, config.max_new_tokens, getattr(reward, "wire", AUTO), progress, factories)
+        return _evaluated(rows, held, time.perf_counter() - started)
     greedy: list[list[Completion] | None] = [None] * len(rows)
     is_stopped = False
     try:
@@ -169,15 +175,11 @@ def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, *
     return [Request(row.prompt, row.tools, limit, wire=wire, **fields) for row in rows]
 
 
-def _evaluate_episodes(
-    sampler: Sampler, rows: Sequence[Row], config: EvaluationConfig, wire: str, progress: Advance | None
+def _evaluated(
+    rows: Sequence[Row], held_rows: Sequence[tuple[Conversation, dict[str, Any]]], seconds: float
 ) -> Evaluation:
-    """Hold every row's conversation to its end; exact is that the goal is reached."""
-    if any(row.episode is None for row in rows):
-        raise UserError("evaluation: a set holds conversations and other rows; give each a set of its own")
-    started = time.perf_counter()
+    """Score every row's conversation; exact is that the goal is reached."""
     results = []
-    held_rows = hold_rows(rows, sampler, config.max_new_tokens, wire)
     for index, (row, (held, counted)) in enumerate(zip(rows, held_rows, strict=True)):
         scored = EpisodeReward()(held)
         results.append(
@@ -195,9 +197,6 @@ def _evaluate_episodes(
                 episode={"kind": row.extra_info.get("kind", ""), **counted},
             )
         )
-    if progress is not None:
-        progress(len(rows))
-    seconds = time.perf_counter() - started
     return Evaluation(tuple(results), 0, seconds, seconds)
 
 
@@ -261,6 +260,7 @@ def evaluate_sets(
                 seed=config.seed,
                 keeps_partial=keeps_partial,
                 progress=shown.advance,
+                factories=factories_of(config.environment),
             )
         say_tally(reward, console)
         say_unread(evaluation, getattr(reward, "wire", AUTO), console)

@@ -16,6 +16,7 @@ from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO, parse
 from rlvr.chat import chat_format, render_prompt
 from rlvr.config import build_reward, reward_name
+from rlvr.environments.opening import factories_of
 from rlvr.errors import UserError
 from rlvr.files import append_log
 from rlvr.policy.load import device_for, peft_config
@@ -333,4 +334,5 @@ def _episodes(config: Config, rows: Sequence[Row], policy: Policy, args: GRPOCon
         )
     if config.training.normalize_components:
         raise UserError("training.normalize_components: conversations are scored as a whole; leave it out")
-    return EpisodeRollout(rows, policy.tokenizer, config.training.most_episode_tokens)
+    factories = factories_of(config.environment)
+    return EpisodeRollout(rows, policy.tokenizer, config.training.most_episode_tokens, factories)

@@ -16,6 +16,7 @@ from rlvr import config as configuration
 from rlvr.chat import chat_format
 from rlvr.config import Config, ModelConfig, build_reward
 from rlvr.data import saved_rollouts
+from rlvr.environments.opening import factories_of
 from rlvr.errors import RunError, UserError
 from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.metrics import (
@@ -290,11 +291,12 @@ def _while_training(
     options = replace(config.evaluation, samples=1)
     reward = build_reward(config.reward, chat_format(policy.tokenizer).wire)
     first = {name: some[: options.rows_while_training] for name, some in rows.items()}
+    factories = factories_of(config.environment)
 
     def evaluate_now(model: PreTrainedModel, step: int) -> None:
         now = HfSampler(replace(policy, model=model), stage, options.batch_size, config.hardware.bf16)
         for name, some in first.items():
-            evaluation = evaluate(now, some, reward, options)
+            evaluation = evaluate(now, some, reward, options, factories=factories)
             summary = summarize(evaluation, options)
             found = {f"evaluation/{key}": value for key, value in metrics_of(name, summary).items()}
             append_log(folder.metrics, [{"stage": stage, "step": step, **found}])

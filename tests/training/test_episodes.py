@@ -166,3 +166,60 @@ def test_the_goals_reached_are_told_by_kind_of_task(run: Path) -> None:
     assert sum(group["exact"]["n"] for group in details["reached"].values()) == 8
     assert sum(details["ended_by"].values()) == 8
     assert details["mean"]["turns"] >= 1
+
+
+BANK = """
+class Bank:
+    def reset(self, balance=0):
+        self.balance = balance
+
+    def deposit(self, amount: int) -> str:
+        \'\'\'Deposit money.\'\'\'
+        self.balance += amount
+        return f"balance {self.balance}"
+
+    def get_reward(self):
+        return float(self.balance == 30)
+"""
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a class of the user's own, and a conversation with it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bank_of_mine.py").write_text(BANK)
+    parameters = {"type": "object", "properties": {"amount": {"type": "integer"}}, "required": ["amount"]}
+    row = {
+        "prompt": [{"role": "user", "content": "Deposit 20."}],
+        "tools": [{"type": "function", "function": {"name": "deposit", "parameters": parameters}}],
+        "episode": {"environment": "python", "reset": {"balance": 10}},
+    }
+    (tmp_path / "bank.jsonl").write_text(json.dumps(row) + "\n")
+    return tmp_path
+
+
+def evaluate_bank(*options: str) -> int:
+    rows = ["data=none", "+data.evaluation.bank.path=bank.jsonl", "run_dir=out", "evaluation.max_new_tokens=32"]
+    return main(["evaluate", *rows, "hardware.threads=1", *options])
+
+
+def test_a_class_of_the_users_own_is_evaluated_on(bank: Path) -> None:
+    assert evaluate_bank("environment=bank_of_mine:Bank") == 0
+    (path,) = (bank / "out").rglob("bank.jsonl")
+    assert json.loads(path.read_text())["episode"]["turns"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ([], "needs the class of its environment; give environment=MODULE:CLASS"),
+        (["environment=bank_of_mine"], "'bank_of_mine' is not MODULE:CLASS"),
+        (["environment=nothing_of_mine:Bank"], "no module 'nothing_of_mine'"),
+        (["environment=bank_of_mine:Till"], "bank_of_mine has no 'Till'"),
+    ],
+)
+def test_a_class_that_is_not_there_is_said(
+    bank: Path, capsys: pytest.CaptureFixture[str], options: list[str], error: str
+) -> None:
+    assert evaluate_bank(*options) == 2
+    assert error in capsys.readouterr().err
