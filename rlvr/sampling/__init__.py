@@ -1,9 +1,12 @@
-"""From prompts to completions. A backend is one module with an `open_sampler`, and one line here."""
+"""From prompts to completions. A backend is one module with an `open_sampler`, and one line here: its name, which as
+`NAME://` in `model.endpoint` chooses it.
+"""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -17,11 +20,14 @@ BACKENDS = {
 
 
 def open_sampler(config: Config) -> Sampler:
-    """Return the model that `config.model` names: what a server serves, or weights in what `config.rollout` names.
+    """Return the model that `config.model` names: what a server serves, what the backend of `NAME://` does, or weights
+    in what `config.rollout` names.
 
     Raises:
         UserError: it cannot be loaded or reached.
     """
-    backend = config.rollout.backend if config.model.endpoint is None else "endpoint"
+    endpoint = config.model.endpoint
+    scheme = urlsplit(endpoint or "").scheme
+    backend = config.rollout.backend if endpoint is None else scheme if scheme in BACKENDS else "endpoint"
     sampler: Sampler = importlib.import_module(BACKENDS[backend]).open_sampler(config)
     return sampler

@@ -28,7 +28,21 @@ __all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognise
 AUTO = "auto"
 FORMATS: Mapping[str, Format] = {
     module.FORMAT.name: module.FORMAT
-    for module in (toolrl, trl, rows, when2call, xlam, bfcl, glaive, toolace, sharegpt, logs, traces, exchanges, openai)
+    for module in (
+        toolrl,
+        trl,
+        rows,
+        when2call,
+        xlam,
+        bfcl,
+        glaive,
+        toolace,
+        sharegpt,
+        logs,
+        traces,
+        exchanges,
+        openai,
+    )
 }
 """Every format. `auto` takes the first that recognises a file's first record."""
 

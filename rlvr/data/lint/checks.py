@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, behavior_calls, wire
 from rewards.brief import brief
-from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
-from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
     from rewards import Reward
@@ -157,40 +155,6 @@ def missing_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
             yield Finding("not_a_parameter", f"'missing' names {name!r}, which no offered tool takes")
         elif not any(name in tool.required for tool in having):
             yield Finding("not_required", f"'missing' names {name!r}, which {having[0].name!r} does not require")
-
-
-def history_findings(row: Read) -> Iterator[Finding]:
-    """Earlier calls against the tools, and tool results against the calls that they answer."""
-    open_ids: set[Any] = set()
-    has_called = False
-    for message in row.prompt:
-        for call in message.get("tool_calls") or ():
-            has_called = True
-            if isinstance(call, Mapping):
-                open_ids.add(call.get("id"))
-            if complaint := _complaint_of(call, row.offered.tools):
-                yield Finding("bad_history", complaint)
-                return
-        if message["role"] == "tool":
-            given = message.get("tool_call_id")
-            if not has_called or (given is not None and open_ids - {None} and given not in open_ids):
-                yield Finding("bad_history", "a tool result answers no call")
-                return
-
-
-def _complaint_of(call: Any, tools: Toolset) -> str | None:
-    function = function_of(call)
-    if not isinstance(function.get("name"), str):
-        return "an earlier call has no name"
-    arguments = function.get("arguments")
-    if isinstance(arguments, str):
-        try:
-            arguments = decode(arguments or "{}")
-        except MalformedJsonError as error:
-            return f"the arguments of an earlier call of {function['name']!r} are not JSON: {error}"
-    if function["name"] not in tools:
-        return f"an earlier call is of {function['name']!r}, which is not offered"
-    return None if arguments is None or isinstance(arguments, dict) else "an earlier call's arguments are no object"
 
 
 def reward_finding(row: Read, reward: Reward) -> Finding | None:

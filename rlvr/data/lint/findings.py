@@ -15,10 +15,17 @@ MOST_TOOLS = 10_000
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of defect: what it is, and whether it is advice, which never fails `--strict`."""
+    """One kind of defect.
+
+    Args:
+        title: what it is, for a person.
+        is_advice: whether it never fails `--strict`.
+        module: the module whose `findings(row)` look for it; "" where that is done beside other kinds.
+    """
 
     title: str
     is_advice: bool = False
+    module: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -45,7 +52,8 @@ KINDS: Mapping[str, Kind] = {
                        is_advice=True),
     "unfilled": Kind("the prompt holds a placeholder that was never filled"),
     "answer_in_prompt": Kind("the prompt holds the expected call itself"),
-    "bad_history": Kind("an earlier call or tool result of the prompt does not fit the tools or each other"),
+    "bad_history": Kind("an earlier call or tool result of the prompt does not fit the tools or each other",
+                        module="rlvr.data.lint.history"),
     "duplicate": Kind("an earlier row has the same prompt, tools and ground truth"),
     "contradiction": Kind("an earlier row has the same prompt and tools, and another ground truth"),
     "prompt_leak": Kind("the prompt is also in a file that is held out"),

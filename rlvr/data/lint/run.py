@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered
 from rlvr.data.lint import checks
-from rlvr.data.lint.findings import Finding, Findings
+from rlvr.data.lint.findings import KINDS, Finding, Findings
 from rlvr.data.lint.given import MOST_WAITING, Asked, KnownValues, concerned
 from rlvr.data.lint.reading import Read, UnusableError, read
 from rlvr.data.lint.repeats import Repeats, held_out_keys, said_in
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from rewards import GroundTruth, Reward
 
 _KEPT_TEXTS = 4096
+_CHECKS: tuple[Callable[[Read], Iterator[Finding]], ...] = tuple(
+    importlib.import_module(kind.module).findings for kind in KINDS.values() if kind.module
+)
 
 
 @dataclass(frozen=True)
@@ -167,8 +171,8 @@ class _Pass:
             yield from wrong
             is_scored = not any(finding.kind == "not_a_parameter" for finding in wrong)
             self._question(number, row)
-        if len(row.prompt) > 2:
-            yield from checks.history_findings(row)
+        for findings in _CHECKS:
+            yield from findings(row)
         if is_scored and (finding := self._reward_finding(row)):
             yield finding
         yield from self._findings_among_rows(number, row)

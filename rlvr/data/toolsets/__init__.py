@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Any
-
-from rlvr.data.toolsets import mcp_server, openapi, python_objects
-from rlvr.data.toolsets.document import read_document
-from rlvr.data.toolsets.listed import listed
-from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
+from rlvr.data.toolsets import mcp_server, python_objects, tool_files
+from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
 from rlvr.errors import UserError
-from rlvr.files import Where
 
-__all__ = ["LoadedTools", "Selection", "Skipped", "load_tools"]
+__all__ = ["SOURCES", "LoadedTools", "Selection", "Skipped", "ToolSource", "load_tools"]
 
-_PYTHON = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.,]*")
-_MCP = "mcp:"
+SOURCES: tuple[ToolSource, ...] = (
+    mcp_server.SOURCE,
+    python_objects.SOURCE,
+    tool_files.SOURCE,
+)
+"""Every kind of source; the first that reads one is taken, and files come last."""
+
 _ALL = Selection()
 
 
@@ -33,39 +31,12 @@ def load_tools(source: str, selection: Selection = _ALL) -> LoadedTools:
     Raises:
         UserError: the source cannot be read, or nothing in it can be used.
     """
-    described = _described(source, selection)
+    described = next(kind for kind in SOURCES if kind.reads(source)).tools(source, selection)
     loaded = LoadedTools(skipped=described.skipped, notes=described.notes)
     add_usable(described.tools, loaded)
     if not loaded.tools:
         raise _without_tools(source, selection, loaded)
     return loaded
-
-
-def _described(source: str, selection: Selection) -> LoadedTools:
-    if source.startswith(_MCP):
-        described = mcp_server.tools(source.removeprefix(_MCP))
-    elif _PYTHON.fullmatch(source) and not Path(source).exists():
-        described = python_objects.tools(source)
-    else:
-        path = Path(source)
-        document = read_document(path)
-        if openapi.is_openapi(document):
-            return openapi.tools(document, path, selection)
-        _refuse_client_configuration(document, source)
-        described = listed(document, Where(path))
-    described.tools = [tool for tool in described.tools if selection.admits([tool["function"]["name"]])]
-    return described
-
-
-def _refuse_client_configuration(document: Any, source: str) -> None:
-    """Say how to have the servers of an MCP client's configuration started, which reading a file should not do."""
-    servers = mcp_server.configured_servers(document)
-    if servers:
-        example = next(iter(servers.values())).source
-        raise UserError(
-            f"{source}: the configuration of an MCP client, which starts {', '.join(servers)}; to have their tools say "
-            f"mcp:{source}, or mcp:'{example}' for that of one"
-        )
 
 
 def _without_tools(source: str, selection: Selection, loaded: LoadedTools) -> UserError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -51,6 +51,26 @@ class Selection:
         """Return whether a tool of these labels is wanted: its name, and in OpenAPI its operation, path and tags."""
         lowered = [label.lower() for label in labels]
         return (not self.include or _meets(self.include, lowered)) and not _meets(self.exclude, lowered)
+
+    def of_names(self, loaded: LoadedTools) -> LoadedTools:
+        """Return what is wanted of tools whose only label is their name."""
+        loaded.tools = [tool for tool in loaded.tools if self.admits([tool["function"]["name"]])]
+        return loaded
+
+
+@dataclass(frozen=True)
+class ToolSource:
+    """One kind of source.
+
+    Args:
+        summary: how it is named, for a person.
+        reads: whether a source is of this kind, by its text.
+        tools: what it gives of what is wanted.
+    """
+
+    summary: str
+    reads: Callable[[str], bool]
+    tools: Callable[[str, Selection], LoadedTools]
 
 
 def _meets(patterns: Sequence[str], labels: Sequence[str]) -> bool:

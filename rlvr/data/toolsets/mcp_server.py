@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rlvr.data.toolsets.document import read_document
-from rlvr.data.toolsets.loaded import LoadedTools, Skipped
+from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
 
 TIMEOUT_S = 120.0
@@ -186,3 +186,12 @@ def _cause(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+PREFIX = "mcp:"
+
+SOURCE = ToolSource(
+    "an MCP server: mcp:COMMAND, mcp:URL, mcp:FILE",
+    lambda source: source.startswith(PREFIX),
+    lambda source, selection: selection.of_names(tools(source.removeprefix(PREFIX))),
+)

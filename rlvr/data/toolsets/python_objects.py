@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rewards.tool_forms import docstring_parts, function_dict
 from rlvr.data.formats.schemas import parameters_schema
-from rlvr.data.toolsets.loaded import LoadedTools
+from rlvr.data.toolsets.loaded import LoadedTools, ToolSource
 from rlvr.errors import UserError, unknown
 
+_NAMED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.,]*")
 _SCHEMA_ATTRIBUTES = (
     "tool_call_schema",  # LangChain, without what is injected when the tool runs
     "args_schema",  # LangChain, CrewAI
@@ -97,3 +100,10 @@ def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A parameter that may be null may be left out."""
     kept = {key: item for key, item in schema.items() if key != "nullable"}
     return {**kept, "required": False} if schema.get("nullable") else kept
+
+
+SOURCE = ToolSource(
+    "Python: module:name,name",
+    lambda source: _NAMED.fullmatch(source) is not None and not Path(source).exists(),
+    lambda source, selection: selection.of_names(tools(source)),
+)
