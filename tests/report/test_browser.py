@@ -194,6 +194,8 @@ def test_a_phone_shows_the_list_then_the_group(opened: Browser) -> None:
         for place in ("#overview", "#training", "#groups"):
             go(opened, place)
             assert opened.execute_script("return document.documentElement.scrollWidth") <= 390
+            shown = "return getComputedStyle(document.querySelector('.view:not([hidden])'), '::before').content"
+            assert opened.execute_script(shown) == '"run"', "the run's name"
         assert not find(opened, ".detail")[0].is_displayed()
         find(opened, ".row")[1].click()
         until(lambda: find(opened, ".detail")[0].is_displayed())
@@ -201,6 +203,17 @@ def test_a_phone_shows_the_list_then_the_group(opened: Browser) -> None:
         until(lambda: find(opened, ".list")[0].is_displayed())
     finally:
         opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_search_says_whole_what_it_searches(opened: Browser) -> None:
+    opened.execute_script("location.hash = 'groups'")
+    until(lambda: opened.execute_script("return document.querySelector('[type=search]').clientWidth > 0"))
+    needed, room = opened.execute_script(
+        "const input = document.querySelector('[type=search]'), style = getComputedStyle(input);"
+        "const pen = document.createElement('canvas').getContext('2d'); pen.font = style.font;"
+        "return [pen.measureText(input.placeholder).width, input.clientWidth - 2 * parseFloat(style.paddingLeft)]"
+    )
+    assert needed <= room
 
 
 def test_every_control_has_a_name(opened: Browser, run: RunFolder) -> None:

@@ -32,7 +32,7 @@ class Viewer {
     const select = (options) => el("select", {}, options.map(([value, text]) => el("option", { value }, text)));
     const number = (step, most, shown) => el("input", { type: "number", step, min: 0, max: most, inputmode: "decimal", placeholder: shown });
     const named = (names, all) => [["", all], ...names.map((name) => [name, name])];
-    this.search = el("input", { type: "search", placeholder: "Search requests, completions, reasons", autocomplete: "off", spellcheck: "false" });
+    this.search = el("input", { type: "search", placeholder: "Requests, calls, reasons", autocomplete: "off", spellcheck: "false" });
     const filters = el("form", { class: "filters", "aria-label": "Filters", onsubmit: (event) => event.preventDefault() },
       field("source", "From", select(g.sources.map((source) => [source.name, source.kind === "rollouts" ? `${source.name} rollouts` : source.name]))),
       field("q", "Search", this.search),
