@@ -1,0 +1,37 @@
+"""The notebook runs from its first cell to its last, on smaller numbers than it is written with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOK = ROOT / "examples" / "first_hour.ipynb"
+SMALL = "ROWS, SFT_ROWS, GRPO_STEPS, EVALUATION_ROWS = 240, 8, 1, 4"
+
+
+@pytest.mark.slow
+def test_the_notebook_goes_from_tools_to_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    parameters = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    parameters.source += f"\n{SMALL}"
+    nbclient.NotebookClient(notebook, timeout=280, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    printed = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert "held out: " in printed
+    assert " 0 defects" in printed
+    assert "GRPO against base" in printed
+    assert "specialization tax" in printed
+    assert outputs[-1].data["text/html"].startswith("<iframe srcdoc=")
+    assert (tmp_path / "first_hour" / "run" / "report.html").exists()
+
+
+def test_the_notebook_holds_no_outputs() -> None:
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    assert not any(cell.outputs for cell in notebook.cells if cell.cell_type == "code")
