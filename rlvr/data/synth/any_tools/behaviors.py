@@ -15,15 +15,16 @@ from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.calls import draw_arguments
 from rlvr.data.synth.any_tools.lexicon import lexicon
+from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.requests import listed
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
-from rlvr.data.synth.any_tools.spoken import asked_for
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.any_tools.wanted import Task, Wish
 from rlvr.data.synth.values import expand
 
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
+    from rlvr.data.synth.any_tools.parameters import Parameter
+    from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
 _ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")

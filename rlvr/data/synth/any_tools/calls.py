@@ -6,7 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
+    from rlvr.data.synth.any_tools.parameters import Parameter
+    from rlvr.data.synth.any_tools.spoken import SpokenTool
 
 OPTIONAL_SHARE = 0.5
 """How many calls give optional values, of the tools that take any."""

@@ -12,7 +12,9 @@ from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
 from rlvr.data.synth.any_tools.wanted import Wish
 
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.spoken import Parameter, Slot, SpokenTool, Unit
+    from rlvr.data.synth.any_tools.about import Slot, Unit
+    from rlvr.data.synth.any_tools.parameters import Parameter
+    from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.wanted import Task
 
 STYLES = ("formal", "casual", "terse")

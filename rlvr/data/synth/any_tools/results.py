@@ -12,7 +12,8 @@ from rewards.names import name_words
 from rlvr.data.synth.any_tools.lexicon import lexicon
 
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
+    from rlvr.data.synth.any_tools.parameters import Parameter
+    from rlvr.data.synth.any_tools.spoken import SpokenTool
 
 _FINDING = ("find", "list", "look")
 _LINKED = ("id", "uuid", "path", "directory", "email", "url", "branch", "revision", "files", "payment")

@@ -9,9 +9,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
+from rlvr.data.synth.any_tools.parameters import flag_words
 
 if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.spoken import Parameter
+    from rlvr.data.synth.any_tools.parameters import Parameter
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _SPOKEN_DATE_SHARE = 0.6
@@ -108,8 +109,6 @@ _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
 
 
 def _flag(parameter: Parameter, value: bool, rng: Random) -> str:
-    from rlvr.data.synth.any_tools.spoken import flag_words
-
     words, is_thing = flag_words(parameter)
     if words in _SWITCHES:
         return "on" if value else "off"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
+    from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.scenes import Scene
-    from rlvr.data.synth.any_tools.spoken import Parameter, SpokenTool
+    from rlvr.data.synth.any_tools.spoken import SpokenTool
 
 
 class Wish(NamedTuple):

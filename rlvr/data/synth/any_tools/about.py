@@ -1,0 +1,169 @@
+"""What a task is about as a phrase with places for values: "the details of order #W1"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rlvr.data.synth.any_tools.tasks import ToolTask, is_determiner, with_determiner
+
+if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.parameters import Parameter
+
+_SPOKEN_ALONE = frozenset(("path", "directory", "email", "url", "query", "expression", "files", "phone"))
+"""Meanings whose values need no noun before them."""
+
+_NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A value, or several that are said together, such as the lines of an address.
+
+    Args:
+        places: of its parameters.
+        meaning: what it is.
+        role: the name of its role; empty where it has none.
+        clauses: how it is said beside what the task is about.
+        is_topic: whether a task can be about it.
+    """
+
+    places: tuple[int, ...]
+    meaning: str
+    role: str
+    clauses: tuple[str, ...]
+    is_topic: bool
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in what a task is about where a value goes.
+
+    Args:
+        unit: whose value.
+        noun: what stands before it; empty where it stands alone.
+        plain: what stands there without the value.
+    """
+
+    unit: int
+    noun: str
+    plain: str
+
+
+def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequence[Unit]) -> tuple[str | Slot, ...]:
+    """Return what a task is done to, with places for the values of the parameters that it names."""
+    parts: list[str | Slot] = list(does.words)
+    for index, unit in enumerate(units):
+        parameter = parameters[unit.places[0]]
+        if not unit.is_topic or not parameter.is_required or (unit.role and unit.role != "from"):
+            continue
+        _set_slot(parts, index, parameter, does)
+    _add_slot(parts, parameters, units)
+    return _joined(parts, does)
+
+
+def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: ToolTask) -> None:
+    """Put a value where the words name it."""
+    nouns = _nouns(parameter)
+    exact = parameter.words.split()[-1]
+    at = next((i for i in reversed(range(len(parts))) if parts[i] == exact), None)
+    at = (
+        next((i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns), None) if at is None else at
+    )
+    if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
+        return
+    start = at - 2 if at > 1 and parts[at - 1] == "and" and parts[at - 2] in nouns else at
+    at += 2 if parts[at + 1 : at + 2] == ["and"] and at + 2 < len(parts) and parts[at + 2] in nouns else 0
+    farthest = start if does.verb_class.name == "check_if" else 0
+    for back in range(start - 1, max(farthest, start - 3) - 1, -1):
+        if not isinstance(parts[back], str) or parts[back] in _LINKING:
+            break
+        start = back
+        if is_determiner(str(parts[back])):
+            break
+    while start > 0 and isinstance(parts[start - 1], str) and is_determiner(str(parts[start - 1])):
+        start -= 1
+    plain = re.sub(r"['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
+    if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
+        plain = f"{'an' if plain[0] in 'aeio' else 'a'} {plain}"
+    noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
+    if noun and parts[start] == "my":
+        noun = " ".join([*map(str, parts[start:at]), noun])
+    slot = Slot(index, noun, plain)
+    rest = parts[at + 1 :]
+    is_modifier = bool(rest) and not is_determiner(str(rest[0])) and str(rest[0]) not in _LINKING
+    if is_modifier and start == 0:
+        cut = next((i for i, part in enumerate(rest) if part in _LINKING), len(rest))
+        parts[start:] = [*_headed(rest[:cut]), slot, *rest[cut:]]
+    else:
+        parts[start:] = [slot, *rest]
+
+
+_LINKING = frozenset("of in for from to on at by about between and that as under".split())
+
+
+def _headed(rest: Sequence[str | Slot]) -> list[str | Slot]:
+    """ "order details" about an order are the details of the order."""
+    return ["the", *rest, "of"]
+
+
+def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit]) -> None:
+    """A task whose words are nothing without a value is about its first one."""
+    slotted = {part.unit for part in parts if isinstance(part, Slot)}
+    for index, unit in enumerate(units):
+        parameter = parameters[unit.places[0]]
+        at = next((i for i, part in enumerate(parts) if part in _GENERIC), None)
+        is_open = index not in slotted and unit.is_topic and (parameter.is_required or unit.meaning == "url")
+        if is_open and at is not None and unit.meaning in ("id", "url", "product", "query"):
+            start = at - 1 if at and is_determiner(str(parts[at - 1])) else at
+            parts[start : at + 1] = [Slot(index, "", " ".join(map(str, parts[start : at + 1])))]
+            return
+        if unit.is_topic and parameter.is_required and not unit.role and not parts:
+            noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
+            parts.append(Slot(index, noun, parameter.meaning.vague or (f"a {noun}" if noun else "something")))
+            return
+        if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
+            head = str(parts[-1])
+            noun = head[:-1] if head.endswith("s") and not head.endswith("ss") else head
+            is_clause = parts[0] in ("if", "whether")
+            start = (
+                0
+                if not is_clause and all(isinstance(part, str) and part not in _LINKING for part in parts)
+                else len(parts) - 1
+            )
+            parts[start:] = [Slot(index, noun, " ".join(map(str, parts[start:])))]
+            return
+
+
+_GENERIC = frozenset("item items element elements entry entries object objects record records".split())
+"""Words that name anything, so that a value may stand for them."""
+
+
+def _nouns(parameter: Parameter) -> tuple[str, ...]:
+    if parameter.meaning.name in ("path", "directory", "files"):
+        return (*parameter.words.split(), *_NOUNS_OF_PATHS)
+    noun = parameter.noun.split()[-1:] or parameter.words.split()[-1:]
+    return tuple(form for word in noun for form in (word, f"{word}s", f"{word}'s", f"{word}s'", f"{word}\u2019s"))
+
+
+def _joined(parts: Sequence[str | Slot], does: ToolTask) -> tuple[str | Slot, ...]:
+    """The parts as texts and slots, with a determiner in front where one is missing."""
+    joined: list[str | Slot] = []
+    words: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            words.append(part)
+            continue
+        if words:
+            text = with_determiner(tuple(words), does.verb_class.name) if not joined else " ".join(words)
+            joined.append(f"{' ' if joined else ''}{text} ")
+            words = []
+        elif joined:
+            joined.append(" ")
+        joined.append(part)
+    if words:
+        text = with_determiner(tuple(words), does.verb_class.name) if not joined else f" {' '.join(words)}"
+        joined.append(text)
+    return tuple(joined)

@@ -1,0 +1,228 @@
+"""Parameters as people speak of them: what their values mean, what they name, and how they are said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rewards.names import name_words
+from rlvr.data.described import is_authentication, listed_values, plain_text
+from rlvr.data.synth.any_tools.lexicon import (
+    CHOICE,
+    EDITS,
+    FLAG,
+    UNKNOWN,
+    Meaning,
+    Role,
+    choice_meaning,
+    meaning_of,
+    number_meaning,
+    role_of,
+)
+from rlvr.data.synth.any_tools.resolving import resolved, type_of
+from rlvr.data.synth.any_tools.schema_values import Draw, value_source
+
+if TYPE_CHECKING:
+    from rewards import Tool
+
+_FLAG_WORDS = frozenset("is has include includes with should use enable allow show do can".split())
+_ID_WORDS = frozenset("id ids identifier number code key uid uuid name names path paths url uri".split())
+_ID_OF = re.compile(
+    r"\b(?:ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|a|an|this)\s+(\w+)", re.I
+)
+_FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
+_ENVELOPES = frozenset("body data payload options metadata params config extra".split())
+_SHARE_OF_TECHNICAL = 0.12
+_SHARE_OF_UNKNOWN = 0.06
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter as people speak of it.
+
+    Args:
+        name: as calls give it.
+        key: its name under which values agree, which masking leaves alone.
+        words: as people say it.
+        draw: its values.
+        meaning: what its values are.
+        role: how they stand to the task.
+        noun: what a value names: `order` of `order_id`.
+        is_required: whether a call must give it.
+        is_flag: whether it is true or false.
+        is_secret: whether it says who calls, which no user should be asked for.
+        is_list: whether it takes several values.
+        members: of an object, or of each object of a list.
+        clauses: how a value is said beside what the task is about; `{v}` is the value, `{w}` the words.
+    """
+
+    name: str
+    key: str
+    words: str
+    draw: Draw
+    meaning: Meaning
+    role: Role | None
+    noun: str
+    is_required: bool
+    is_flag: bool = False
+    is_secret: bool = False
+    is_list: bool = False
+    members: tuple[Parameter, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """How often people give it unasked, where others are as much to the point."""
+        if self.name in _ENVELOPES:
+            return _SHARE_OF_UNKNOWN
+        if self.meaning.is_technical or self.meaning is CHOICE or self.members:
+            return _SHARE_OF_TECHNICAL
+        return _SHARE_OF_UNKNOWN if self.meaning is UNKNOWN else 1.0
+
+
+def parameter_of(name: str, given: Mapping[str, Any], tool: Tool, context: frozenset[str]) -> Parameter | None:
+    """Return the parameter in words; None for an optional one that no value is found for, or that says who calls.
+
+    Raises:
+        ValueError: no value is found for one that is required.
+    """
+    is_required = name in tool.required
+    is_secret = is_authentication(name, given.get("description"))
+    if is_secret and not is_required:
+        return None
+    try:
+        draw = value_source(name, given, tool.parameters, context)
+    except ValueError:
+        if is_required:
+            raise
+        return None
+    schema = resolved(given, tool.parameters)
+    return _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
+
+
+def _worded(
+    name: str,
+    schema: Mapping[str, Any],
+    root: Mapping[str, Any],
+    draw: Draw,
+    context: frozenset[str],
+    *,
+    is_required: bool = True,
+    is_secret: bool = False,
+    depth: int = 0,
+) -> Parameter:
+    kind, is_list = type_of(schema), False
+    description = plain_text(schema["description"]) if isinstance(schema.get("description"), str) else ""
+    if kind == "array" and isinstance(schema.get("items"), Mapping):
+        is_list, items = True, resolved(schema["items"], root)
+        schema, kind = {"description": description, **items}, type_of(items)
+    words = " ".join(name_words(name)) or name
+    meaning = _meaning(name, schema, kind, context, description)
+    role = role_of(name_words(name), "number" if kind in ("integer", "number") else meaning.name)
+    noun = _noun(name, meaning, description)
+    members: tuple[Parameter, ...] = ()
+    if kind == "object" and depth < 3:
+        properties = schema.get("properties") or {}
+        members = tuple(
+            _worded(key, resolved(member, root), root, draw, context, depth=depth + 1)
+            for key, member in properties.items()
+            if isinstance(member, Mapping)
+        )
+    if {"old_text", "new_text"} <= {member.meaning.name for member in members}:
+        meaning = EDITS
+    is_open = bool(members) and meaning is not EDITS
+    clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description)
+    return Parameter(
+        name,
+        name,
+        words,
+        draw,
+        meaning,
+        role,
+        noun,
+        is_required,
+        kind == "boolean",
+        is_secret,
+        is_list,
+        members,
+        clauses,
+    )
+
+
+def _meaning(name: str, schema: Mapping[str, Any], kind: str, context: frozenset[str], description: str) -> Meaning:
+    if kind == "boolean":
+        return FLAG
+    if "enum" in schema or "const" in schema or (kind == "string" and listed_values(description)):
+        return choice_meaning(name)
+    if kind in ("integer", "number"):
+        return number_meaning(name)
+    return meaning_of(name, schema, context) if kind == "string" else UNKNOWN
+
+
+def _noun(name: str, meaning: Meaning, description: str) -> str:
+    """What a value names: by the name's words before `id`, by the description, else by the meaning."""
+    words = name_words(name)
+    bare = [word for word in words if word not in _ID_WORDS and word != "new" and not word.isdigit()]
+    if meaning.name in ("id", "uuid", "unknown", "device") and bare and len(bare) < len(words):
+        return " ".join(bare)
+    if match := _ID_OF.search(description):
+        noun = match[1].lower()
+        return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+    return meaning.noun
+
+
+def _clauses(words: str, meaning: Meaning, role: Role | None, kind: str, description: str) -> tuple[str, ...]:
+    if kind in ("integer", "number"):
+        return _number_clauses(words, meaning, role, description)
+    if role is not None:
+        return role.clauses
+    if meaning.clauses:
+        return meaning.clauses
+    if meaning.name == "choice":
+        return (", {v}", "({v})", "with {v} as {w}")
+    return ("with {w} {v}", "{w} {v}")
+
+
+def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str) -> tuple[str, ...]:
+    if match := _FIRST_OF.search(description):
+        return (
+            f"just the {match[1].lower()} {{v}} {match[2].lower()}",
+            f"only the {match[1].lower()} {{v}} {match[2].lower()}",
+        )
+    if role is not None and role.name in ("min", "max") and meaning.name != "limit":
+        rest = " ".join(word for word in words.split() if word not in role.words)
+        return tuple(clause.replace("{u}", rest).replace("  ", " ") for clause in role.clauses)
+    if meaning.clauses:
+        return meaning.clauses
+    front, _, last = words.rpartition(" ")
+    if front and last.endswith("s"):
+        return (f"with {{v}} {last} of {front}", f"{{v}} {last} of {front}")
+    return ("with {w} {v}", "{w} {v}")
+
+
+def flag_words(parameter: Parameter) -> tuple[str, bool]:
+    """Return the words of a flag without those that only say that it is one, and whether they name a thing."""
+    first, _, rest = parameter.words.partition(" ")
+    return (rest, True) if first in _FLAG_WORDS and rest else (parameter.words, " " in parameter.words)
+
+
+_ASKED_FOR: Mapping[str, str] = {
+    "street": "street address",
+    "street2": "second line of the address",
+    "zip": "zip code",
+    "query": "search query",
+    "first_name": "first name",
+    "last_name": "last name",
+    "birth": "date of birth",
+}
+
+
+def asked_for(parameter: Parameter) -> str:
+    """Return how people ask for a value: "order ID", "zip code"."""
+    if known := _ASKED_FOR.get(parameter.meaning.name):
+        return known
+    words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
+    is_bare = parameter.words in ("id", "ids") and parameter.noun
+    return f"{parameter.noun} {words}" if is_bare else words
