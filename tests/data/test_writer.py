@@ -209,7 +209,7 @@ OPENINGS = [
 
 def obey(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
     """A writer that says what it is told to say, in words of its own."""
-    shown = body["messages"][1]["content"]
+    shown = body["messages"][-1]["content"]
     if "has to say: " in shown:
         return 200, {}, completion({"content": shown.rpartition("has to say: ")[2]})
     if "The message:\n" in shown:
@@ -351,7 +351,7 @@ def test_what_is_not_written_is_left_out_where_told(
     serve: Callable[[Answer], Server], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = 200, {}, completion({"content": ""})
-    server = serve(lambda body, n: obey(body, n) if "Remind" in str(body) else empty)
+    server = serve(lambda body, n: obey(body, n) if "Remind" in body["messages"][-1]["content"] else empty)
     options = ["behaviors.single=1", "writer.fallback=drop", "writer.attempts=1"]
     assert synth(tmp_path, f"writer.endpoint={server.url}", *options, rows=12) == 0
     rows = list(read_rows(tmp_path / "rows.jsonl"))

@@ -40,6 +40,34 @@ You are an assistant and write your next message in a conversation. You are told
 your own words, to this person, in one or two sentences. Keep every name, number and date as it is, and add none.
 Answer with the message alone, without quotation marks or remarks."""
 
+EXAMPLES: Mapping[str, tuple[str, str]] = {
+    WRITE_REQUEST: (
+        """\
+The person: a guest of a hotel. The message is relaxed, as in a chat.
+The person wants: Book a table in a restaurant.
+The facts:
+- Name of the restaurant: Seven Oaks
+- Day of the visit: 2026-11-02
+- How many people come: 4
+The person forgets to say, and does not hint at: Time of arrival""",
+        "could you get the 4 of us into Seven Oaks on 2026-11-02?",
+    ),
+    REWORD_REQUEST: (
+        """\
+The person: a guest of a hotel. The message is as few words as possible.
+The message:
+Could you tell me who painted the Night Watch?""",
+        "painter of the Night Watch?",
+    ),
+    WRITE_REPLY: (
+        """\
+The person wrote: could you get the 4 of us into Seven Oaks on 2026-11-02?
+Your message has to say: Please tell me the time of arrival.""",
+        "At what time would you like to arrive?",
+    ),
+}
+"""What is shown before each request: small models follow an example where they do not follow an instruction."""
+
 MAX_TOKENS = 400
 """Of a request or a reply; a model that thinks first needs more: `writer.request.max_tokens`."""
 
@@ -107,5 +135,7 @@ def _wish(assignment: Assignment, tool: str, arguments: Mapping[str, Any]) -> st
 
 
 def _asked(instruction: str, shown: str, attempt: int) -> Request:
-    messages = [{"role": "system", "content": instruction}, {"role": "user", "content": shown}]
+    asked, answer = EXAMPLES[instruction]
+    turns = [("system", instruction), ("user", asked), ("assistant", answer), ("user", shown)]
+    messages = [{"role": role, "content": content} for role, content in turns]
     return Request(messages, max_tokens=MAX_TOKENS, sampling=DRAWING, seed=attempt)
