@@ -71,6 +71,8 @@ def test_tools_say_what_they_do_with_which_records(shop: Tools) -> None:
         ("modify_pending_order_address", {"order_id": {"type": "string"}}, Kind.UPDATE, "order"),
         ("write_file", {"path": {"type": "string"}, "content": {"type": "string"}}, Kind.CREATE, "file"),
         ("delete_everything", {}, Kind.ACT, ""),
+        ("remove-tracks-playlist", {"playlist_id": {"type": "string"}}, Kind.ACT, ""),
+        ("return_delivered_order_items", {"order_id": {"type": "string"}}, Kind.REMOVE, "order"),
     ],
 )
 def test_a_name_says_what_a_tool_does(name: str, properties: Any, kind: Kind, entity: str) -> None:

@@ -113,6 +113,8 @@ def _operation(tool: Tool, words: list[str], nouns: Mapping[str, int]) -> Operat
     entity = identified.get(key or "") or _noun(words)
     if kind in (Kind.READ, Kind.UPDATE, Kind.REMOVE) and key is None:
         kind, entity = _without_key(words, kind, entity, nouns)
+    if kind is Kind.REMOVE and singular(_noun(words).partition("_")[0]) not in entity.split("_"):
+        kind = Kind.ACT  # `remove_tracks_playlist(playlist_id)` ends no playlist
     if kind in (Kind.ACT, Kind.ANSWER):
         key, entity = None, ""
     links = {name: noun for name, noun in identified.items() if name != key}

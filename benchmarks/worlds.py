@@ -1,0 +1,78 @@
+"""Worlds of real toolsets: how many tools take part, what solves a task and what does not, and steps a second.
+
+python benchmarks/worlds.py tools.json [more.json ...]    each a JSON list of tools
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from rewards import ToolCall
+from rlvr.environments.conversation import hold, scripted
+from rlvr.environments.worlds.environment import WorldEnvironment
+from rlvr.environments.worlds.generate import Recipe, generate
+from rlvr.environments.worlds.world import first_keys, first_records
+
+if TYPE_CHECKING:
+    from rlvr.environments.episode import Episode
+
+ROWS = 300
+WRONG_PATHS = 1_000
+GROUP = 8
+
+
+def main() -> None:
+    print("| toolset | tools | called | solved | wrong paths that reach a goal | steps/s, groups of 8, cold |")
+    print("|---|---|---|---|---|---|")
+    for path in map(Path, sys.argv[1:]):
+        tools = json.loads(path.read_text(encoding="utf-8"))
+        episodes = list(generate(Recipe(tools, ROWS)))
+        called = {call.name for episode in episodes for step in episode.solution for call in step.calls}
+        solved = sum(is_solved(episode) for episode in episodes)
+        reached = sum(is_reached_wrongly(episodes[number % ROWS], number) for number in range(WRONG_PATHS))
+        rate = steps_per_second(episodes)
+        figures = f"{len(called)} | {solved} of {ROWS} | {reached} of {WRONG_PATHS:,} | {rate:,.0f}"
+        print(f"| {path.stem} | {len(tools)} | {figures} |")
+
+
+def is_solved(episode: Episode) -> bool:
+    (held,) = hold([(episode, WorldEnvironment.begin(episode))], scripted(episode))
+    return held.outcome.is_reached
+
+
+def is_reached_wrongly(episode: Episode, seed: int) -> bool:
+    """Whether calls with values of the solution mixed up reach the goal without the solution's last call."""
+    rng = Random(seed)
+    right = [call for step in episode.solution for call in step.calls]
+    values: list[Any] = [value for call in right for value in call.arguments.values()] or ["x"]
+    environment = WorldEnvironment.begin(episode)
+    calls = []
+    for _ in range(rng.randint(1, 4)):
+        function = rng.choice(episode.tools)["function"]
+        names = function.get("parameters", {}).get("properties", {})
+        calls.append(ToolCall(function["name"], {name: rng.choice([*values, 1, "x"]) for name in names}))
+    for call in calls:
+        environment.answer(call)
+    environment.reply("That is done.")
+    return environment.outcome().is_reached and right[-1] not in calls
+
+
+def steps_per_second(episodes: list[Episode]) -> float:
+    """Turns a second of process time: each episode is held by a group of eight, and its records are not known yet."""
+    first_records.cache_clear()
+    first_keys.cache_clear()
+    started, n_turns = time.process_time(), 0
+    for episode in episodes:
+        for _ in range(GROUP):
+            (held,) = hold([(episode, WorldEnvironment.begin(episode))], scripted(episode))
+            n_turns += len(held.turns)
+    return n_turns / (time.process_time() - started)
+
+
+if __name__ == "__main__":
+    main()
