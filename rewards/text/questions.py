@@ -64,6 +64,7 @@ _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
 _COUNTED_KINDS = ("count", "duration")
+_KINDS_NAMED = frozenset({"place", "time"})
 _NEXT_QUESTION = re.compile(
     r",? (?:and|or|but)(?: also)? (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
     r"(?:which|what|where|when|whom?|how)\b)"
@@ -301,7 +302,8 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
     if question.focus & synonyms(parameter.head):
         return BY_WORD
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
-    return BY_KIND * (kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers))
+    is_modified = kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers)
+    return BY_KIND * (is_modified or _is_only_one_of_kind(parameter, question, lexicon))
 
 
 def _kinds_asked(parameter: Parameter, question: Question) -> frozenset[str]:
@@ -355,9 +357,20 @@ def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexic
     )
 
 
+def _is_only_one_of_kind(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
+    """Tell whether the sentence names a place or a time, and its tool has no other parameter that is one."""
+    kinds = parameter.kinds & question.nouns & _KINDS_NAMED
+    return bool(kinds) and not any(
+        each.is_concerned and each is not parameter and each.kinds & kinds for each in lexicon.parameters.values()
+    )
+
+
 def _is_likeliest(questions: Sequence[Question], missing: tuple[str, ...], lexicon: Lexicon) -> bool:
     """Tell whether what is missing has more words in common with the questions than any other parameter of its tool."""
     if len(missing) != 1:
+        return False
+    asked = frozenset[str]().union(*(question.asked for question in questions)) - WEAK_KINDS
+    if asked and asked.isdisjoint(lexicon.parameters[missing[0]].kinds):
         return False
     words = frozenset[str]().union(*(question.stems for question in questions)) - (FILLER - _NOUNS_OF_FORM)
     common = {
