@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
+import io
 import logging
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,7 +86,8 @@ def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tra
     elif report_to(config) == "tensorboard":
         tracker = guard.call(TensorBoardTracker, config, folder, console)
     elif report_to(config) != "none":
-        tracker = guard.call(lambda: StageTracker(config, folder, importlib.import_module(to)))
+        kind = TrackioTracker if to == "trackio" else StageTracker
+        tracker = guard.call(lambda: kind(config, folder, importlib.import_module(to)))
     guarded = GuardedTracker(tracker or Tracker(), guard)
     status = "FAILED"
     try:
@@ -313,6 +315,29 @@ class StageTracker(Tracker):
         if self.is_open:
             self.library.finish()
             self.is_open = False
+
+
+class TrackioTracker(StageTracker):
+    """trackio, whose callback closes the run when the training ends: it is opened once more for the evaluation."""
+
+    def __init__(self, config: Config, folder: RunFolder, library: Any) -> None:
+        super().__init__(config, folder, library)
+        self.project, self.run = config.tracking.project, folder.path.name
+
+    def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
+        """Metrics of the stage's run; the base, which no trainer makes, has none."""
+        if not self.is_open:
+            return
+        with redirect_stdout(io.StringIO()):  # trackio greets each time
+            self.library.init(project=self.project, name=f"{self.run}-{stage}", resume="allow")
+            self.library.log(metrics_of(evaluation_set, summary))
+            self.library.finish()
+
+    def finish(self, status: str) -> None:
+        """Close the run where a training has not come to its end."""
+        if self.is_open and self.library.context_vars.current_run.get() is not None:
+            self.library.finish()
+        self.is_open = False
 
 
 class TensorBoardTracker(Tracker):

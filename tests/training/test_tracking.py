@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import io
+import json
+import os
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -143,6 +147,36 @@ def test_wandb_gets_each_stage_with_its_evaluation(
     assert b"run-sft" in content
     assert wandb.run is None
     assert read_log(folder.metrics)
+
+
+TRACKIO_RUN = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from small_run import small_run
+from rlvr.config import TrackingConfig
+from rlvr.training import pipeline
+pipeline.run(replace(small_run(Path(sys.argv[1]), Path("run")), tracking=TrackingConfig(to="trackio")))
+"""
+
+
+@pytest.mark.slow
+def test_trackio_gets_each_stage_with_its_evaluation(random_policy: Path, tmp_path: Path) -> None:
+    """Its callback closes a stage's run before the stage is evaluated. Where its store is it reads once, on import."""
+    if importlib.util.find_spec("trackio") is None:
+        pytest.skip("trackio is not installed")
+    tests = Path(__file__).parents[1]
+    paths = {"PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)]), "TRACKIO_DIR": str(tmp_path / "trackio")}
+    command = [sys.executable, "-c", TRACKIO_RUN, str(random_policy)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **paths}, capture_output=True, text=True, check=True
+    )
+    assert "tracking has failed" not in done.stdout
+    with closing(sqlite3.connect(tmp_path / "trackio" / "rlvr.db")) as store:
+        logged = [(run, json.loads(metrics)) for run, metrics in store.execute("SELECT run_name, metrics FROM metrics")]
+    for stage, trained in (("run-sft", "train/loss"), ("run-grpo", "train/reward")):
+        names = {name for run, metrics in logged if run == stage for name in metrics}
+        assert names >= {trained, "unseen/reward", "unseen/exact"}
 
 
 @pytest.mark.parametrize(("to", "raises"), [("mlflow", False), ("wandb", True)])
