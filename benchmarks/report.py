@@ -31,7 +31,9 @@ def main(rollouts: int) -> None:
         steps = rollouts // (GROUPS * CANDIDATES)
         run = write_run(Path(folder) / "run", steps=steps, groups=GROUPS, candidates=CANDIDATES, rows=300)
         (packed,) = saved_rollouts.files(run.path)
-        lines = sum(len(json.dumps(record, ensure_ascii=False).encode()) + 1 for record in saved_rollouts.read(packed))
+        lines = sum(
+            len(json.dumps(each.to_json(), ensure_ascii=False).encode()) + 1 for each in saved_rollouts.read(packed)
+        )
         started = time.perf_counter()
         path = page.write(run.path)
         print(f"{steps * GROUPS * CANDIDATES:,} rollouts: written in {time.perf_counter() - started:.1f} s")

@@ -1,4 +1,4 @@
-"""What a run's candidates earned, and why: the rollouts of a run folder as plain records.
+"""What a run's candidates earned, and why: the rollouts of a run folder as records.
 
 python read_rollouts.py runs/demo-20261128-120000
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from rlvr.data import saved_rollouts
+from rlvr.records.rollout import outcome
 
 if __name__ == "__main__":
     run = Path(sys.argv[1])
@@ -18,14 +19,12 @@ if __name__ == "__main__":
         rewards_by_step: dict[int, list[float]] = {}
         reasons: Counter[str] = Counter()
         silent_groups = n_groups = 0
-        for group in saved_rollouts.read(path):  # a prompt with its candidates
-            scored = [candidate for candidate in group["candidates"] if candidate["reward"] is not None]
-            rewards = [candidate["reward"] for candidate in scored]
-            rewards_by_step.setdefault(group["step"], []).extend(rewards)
+        for rollout in saved_rollouts.read(path):  # a prompt with its candidates
+            rewards_by_step.setdefault(rollout.step, []).extend(rollout.rewards)
             n_groups += 1
-            silent_groups += len(set(rewards)) <= 1  # no advantage, so nothing to learn from
+            silent_groups += outcome(rollout.rewards) != "teaches"  # no advantage, so nothing to learn from
             reasons.update(
-                f"{reason['tier']}: {reason['kind']}" for candidate in scored for reason in candidate["reasons"]
+                f"{reason.tier}: {reason.kind}" for candidate in rollout.scored for reason in candidate.reasons
             )
         print(f"{path.stem}: {n_groups} groups, {silent_groups} of them with equal rewards")
         for step, rewards in sorted(rewards_by_step.items()):

@@ -90,9 +90,9 @@ def run(arguments: list[str]) -> None:
             )
         )
     else:
-        records = list(pairs.read_rollouts(str(options.run)))
-        n_sources, what = len(records), "groups"
-        made = list(pairs.mined(records, reward))
+        rollouts = list(pairs.read_rollouts(str(options.run)))
+        n_sources, what = len(rollouts), "groups"
+        made = list(pairs.mined(rollouts, reward))
     if not made:
         raise UserError(f"no pair that the reward ranks strictly among {n_sources:,} {what}; nothing is written")
     _write(options, (pair.to_json() if options.format == "rows" else pair.to_arrow() for pair in made))

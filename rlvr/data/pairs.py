@@ -2,12 +2,11 @@
 
 corruptions(row, rng)      what could have been written instead, one completion for each kind of mistake
 pairs(rows, seed, weights) one pair for each row, the kinds mixed by weight
-mined(records, reward)     the best against the worst of each group that a run has saved
+mined(rollouts, reward)    the best against the worst of each group that a run has saved
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import datasets
 
     from rewards import Reward
+    from rlvr.records.rollout import Rollout
     from rlvr.records.row import Row
 
 __all__ = ["KINDS", "MINED", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
@@ -93,24 +93,23 @@ def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
     return [changed.get(place, row) for place, row in enumerate(rows)]
 
 
-def mined(records: Iterable[Mapping[str, Any]], reward: Reward | None = None) -> Iterator[Preference]:
+def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator[Preference]:
     """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
 
     Args:
-        records: of a run's saved rollouts, each with `prompt`, `tools`, `expected` and `candidates`.
+        rollouts: of a run.
         reward: None is `Tiered()`.
     """
     score = reward or Tiered()
-    for record in records:
-        tools = json.loads(record["tools"]) if isinstance(record["tools"], str) else record["tools"]
-        truth = GroundTruth.parse(record["expected"])
-        texts = dict.fromkeys(str(candidate["completion"]) for candidate in record["candidates"])
+    for rollout in rollouts:
+        tools, truth = rollout.tools, rollout.ground_truth
+        texts = dict.fromkeys(candidate.completion for candidate in rollout.candidates)
         scored = [(value, text) for text in texts if (value := _score(score, text, truth, tools)) is not None]
         if not scored:
             continue
         best, worst = max(scored, key=_value), min(scored, key=_value)
         if best[0] > worst[0]:
-            yield Preference(record["prompt"], tools, truth, best[1], worst[1], MINED, (best[0], worst[0]))
+            yield Preference(rollout.prompt, tools, truth, best[1], worst[1], MINED, (best[0], worst[0]))
 
 
 def mix(made: Iterable[Preference]) -> dict[str, int]:
@@ -125,7 +124,7 @@ def to_preference_dataset(made: Sequence[Preference]) -> datasets.Dataset:
     return datasets.Dataset.from_list([pair.to_arrow() for pair in made])
 
 
-def read_rollouts(path: str | Path) -> Iterator[dict[str, Any]]:
+def read_rollouts(path: str | Path) -> Iterator[Rollout]:
     """The records of a run folder's rollouts, or of one such file.
 
     Raises:
@@ -138,12 +137,7 @@ def read_rollouts(path: str | Path) -> Iterator[dict[str, Any]]:
             f"{path}: no rollouts/*.parquet or *.jsonl; name the folder of a run that has trained with GRPO"
         )
     for file in files:
-        for where, value in saved_rollouts.read_places(file):
-            if not isinstance(value, dict):
-                raise where.error(None, "not an object; a line holds a prompt's candidates")
-            if lacking := [name for name in ("prompt", "tools", "expected", "candidates") if name not in value]:
-                raise where.error(lacking[0], "missing; a line holds a prompt's candidates")
-            yield value
+        yield from saved_rollouts.read(file)
 
 
 def _with_mistaken_reasoning(row: Row, rejected: str) -> Mapping[str, Any]:

@@ -6,7 +6,6 @@ the same records: a prompt with its candidates, their rewards, components and re
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rlvr.files import Where, read_objects, replacing, writing_lines
+from rlvr.records.rollout import Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +43,6 @@ SCHEMA = pa.schema(
         ("candidates", pa.list_(_CANDIDATE)),
     ]
 )
-_OPTIONAL = ("messages",)
 _RECORDS_PER_ROW_GROUP = 1024
 
 
@@ -58,7 +57,7 @@ def pack(lines: Path) -> Path:
     """
     packed = lines.with_suffix(".parquet")
     with replacing(packed) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
-        rows = (_to_row(record) for _, record in read_objects(lines, may_be_empty=True))
+        rows = (Rollout.from_json(value, where).to_arrow() for where, value in read_objects(lines, may_be_empty=True))
         while some := list(islice(rows, _RECORDS_PER_ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(some, SCHEMA))
     lines.unlink()
@@ -76,8 +75,8 @@ def unpack(lines: Path) -> None:
         return
     if not lines.exists():
         with writing_lines(lines) as write:
-            for record in read(packed):
-                write(record)
+            for rollout in read(packed):
+                write(rollout.to_json())
     packed.unlink()
 
 
@@ -87,9 +86,13 @@ def files(run: Path) -> list[Path]:
     return [found[stage] for stage in sorted(found)]
 
 
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a file of either kind, in the order in which they were written."""
-    return (record for _, record in read_places(path))
+def read(path: Path) -> Iterator[Rollout]:
+    """Yield the rollouts of a file of either kind, in the order in which they were written.
+
+    Raises:
+        RowError: the file cannot be read, or holds what is no rollout.
+    """
+    return (Rollout.from_json(value, where) for where, value in read_places(path))
 
 
 def read_places(path: Path) -> Iterable[tuple[Where, Any]]:
@@ -113,50 +116,4 @@ def _records(path: Path) -> Iterator[tuple[Where, dict[str, Any]]]:
         for batch in file.iter_batches(batch_size=_RECORDS_PER_ROW_GROUP):
             for row in batch.to_pylist(maps_as_pydicts="strict"):
                 number += 1
-                yield Where(path, number), _to_record(row)
-
-
-def _to_row(record: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **{name: _text(value) if isinstance(value, str) else value for name, value in record.items()},
-        "candidates": [
-            {
-                **candidate,
-                "completion": _text(candidate["completion"]),
-                "reasons": [_text(json.dumps(reason, ensure_ascii=False)) for reason in candidate["reasons"]]
-                if "reasons" in candidate
-                else None,
-            }
-            for candidate in record["candidates"]
-        ],
-    }
-
-
-def _to_record(row: dict[str, Any]) -> dict[str, Any]:
-    if "candidates" not in row:
-        return row  # a table of the user's own: a row with a completion in each line
-    return {
-        **{name: value for name, value in row.items() if value is not None or name not in _OPTIONAL},
-        "candidates": [_candidate(candidate) for candidate in row["candidates"]],
-    }
-
-
-def _candidate(stored: dict[str, Any]) -> dict[str, Any]:
-    """What could not be scored has neither components nor reasons."""
-    if stored.get("reward") is None:
-        return {name: stored[name] for name in ("completion", "n_tokens", "reward")}
-    return {**stored, "reasons": [_reason(reason) for reason in stored["reasons"] or ()]}
-
-
-def _reason(stored: str) -> Any:
-    """A reason as its record was; files of earlier versions hold its text."""
-    return json.loads(stored) if stored.startswith(('"', "{")) else stored
-
-
-def _text(value: str) -> str:
-    """Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes U+FFFD."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value
+                yield Where(path, number), row

@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group
 from rich.text import Text
 
-from rewards import Behavior, Reason
+from rewards import Behavior
 from rlvr.errors import UserError
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import printable
 from rlvr.files import read_objects
+from rlvr.records.evaluated_row import EvaluatedRow
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
-
-Record = Mapping[str, Any]
-"""One line of a saved evaluation."""
 
 ABSTAINING = (Behavior.CLARIFY, Behavior.REFUSE)
 MOST_CHARS = 160
@@ -34,10 +32,10 @@ MOST_CHARS = 160
 
 @dataclass(frozen=True)
 class Variant:
-    """One policy's saved evaluations: set -> row -> record."""
+    """One policy's saved evaluations: set -> the row's sum -> what it did."""
 
     name: str
-    sets: Mapping[str, Mapping[str, Record]]
+    sets: Mapping[str, Mapping[str, EvaluatedRow]]
 
 
 @dataclass(frozen=True)
@@ -161,16 +159,15 @@ def verdict(comparison: Comparison, confidence: float) -> str:
     return f"no best: {comparison.leader} leads, but not significantly at {confidence:.0%}"
 
 
-def _records(path: Path) -> dict[str, Record]:
+def _records(path: Path) -> dict[str, EvaluatedRow]:
     counts: Counter[str] = Counter()
-    found: dict[str, Record] = {}
-    for where, record in read_objects(path):
-        if not isinstance(record, dict) or not {"prompt", "expected", "reward", "is_exact"} <= record.keys():
-            raise where.error(None, "not a row of a saved evaluation; it has prompt, expected, reward and is_exact")
-        content = json.dumps([record["prompt"], record.get("tools"), record["expected"]], sort_keys=True)
+    found: dict[str, EvaluatedRow] = {}
+    for where, value in read_objects(path):
+        row = EvaluatedRow.from_json(value, where)
+        content = json.dumps([row.prompt, row.tools, row.ground_truth.to_json()], sort_keys=True)
         key = hashlib.sha256(content.encode()).hexdigest()
         counts[key] += 1
-        found[f"{key} {counts[key]}"] = record  # the same row may stand in a set twice
+        found[f"{key} {counts[key]}"] = row  # the same row may stand in a set twice
     return found
 
 
@@ -190,7 +187,7 @@ def _compare_set(name: str, variants: Sequence[Variant], options: Options) -> Co
     return Comparison(name, len(keys), left_out, standings, _best(leader, records, options), leader)
 
 
-def _best(leader: str, records: Mapping[str, Sequence[Record]], options: Options) -> str | None:
+def _best(leader: str, records: Mapping[str, Sequence[EvaluatedRow]], options: Options) -> str | None:
     others = [name for name in records if name != leader]
     shared = 1 - (1 - options.confidence) / len(others)
     for other in others:
@@ -203,11 +200,11 @@ def _best(leader: str, records: Mapping[str, Sequence[Record]], options: Options
 
 
 def _standing(
-    name: str, before: Sequence[Record], after: Sequence[Record], options: Options, *, is_base: bool
+    name: str, before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options, *, is_base: bool
 ) -> Standing:
     chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-    exact = [float(record["is_exact"]) for record in after]
-    earlier = [float(record["is_exact"]) for record in before]
+    exact = [float(record.is_exact) for record in after]
+    earlier = [float(record.is_exact) for record in before]
     pairs = list(zip(before, after, strict=True))
     return Standing(
         name=name,
@@ -215,32 +212,32 @@ def _standing(
         exact=bootstrap(exact, **chosen),
         reward_difference=None if is_base else difference(_rewards(before), _rewards(after), **chosen),
         exact_difference=None if is_base else difference(earlier, exact, **chosen),
-        gained=tuple(_flip(a, b, b, a) for a, b in pairs if b["is_exact"] and not a["is_exact"]),
-        lost=tuple(_flip(a, b, a, b) for a, b in pairs if a["is_exact"] and not b["is_exact"]),
+        gained=tuple(_flip(a, b, b, a) for a, b in pairs if b.is_exact and not a.is_exact),
+        lost=tuple(_flip(a, b, a, b) for a, b in pairs if a.is_exact and not b.is_exact),
         tax=None if is_base else _tax(before, after, options),
     )
 
 
-def _rewards(records: Sequence[Record]) -> list[float]:
-    return [float(record["reward"]) for record in records]
+def _rewards(records: Sequence[EvaluatedRow]) -> list[float]:
+    return [record.reward for record in records]
 
 
-def _tax(before: Sequence[Record], after: Sequence[Record], options: Options) -> Tax:
+def _tax(before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options) -> Tax:
     def paired(
-        behaviors: Sequence[Behavior], value: Callable[[Record], float]
+        behaviors: Sequence[Behavior], value: Callable[[EvaluatedRow], float]
     ) -> tuple[Interval, Interval, Interval] | None:
         chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-        pairs = [(a, b) for a, b in zip(before, after, strict=True) if _expected(a) in behaviors]
+        pairs = [(a, b) for a, b in zip(before, after, strict=True) if a.ground_truth.behavior in behaviors]
         if not pairs:
             return None
         first, last = [value(a) for a, _ in pairs], [value(b) for _, b in pairs]
         return bootstrap(first, **chosen), bootstrap(last, **chosen), difference(first, last, **chosen)
 
-    def is_exact(record: Record) -> float:
-        return float(record["is_exact"])
+    def is_exact(record: EvaluatedRow) -> float:
+        return float(record.is_exact)
 
-    def calls(record: Record) -> float:
-        return float(record.get("predicted_behavior") == Behavior.EXECUTE)
+    def calls(record: EvaluatedRow) -> float:
+        return float(record.predicted is Behavior.EXECUTE)
 
     return Tax(
         abstention=paired(ABSTAINING, is_exact),
@@ -249,18 +246,14 @@ def _tax(before: Sequence[Record], after: Sequence[Record], options: Options) ->
     )
 
 
-def _expected(record: Record) -> str:
-    return str(record["expected"].get("behavior", ""))
-
-
-def _flip(before: Record, after: Record, right: Record, wrong: Record) -> Flip:
-    asked = [m.get("content") for m in before["prompt"] if isinstance(m, dict) and m.get("role") == "user"]
+def _flip(before: EvaluatedRow, after: EvaluatedRow, right: EvaluatedRow, wrong: EvaluatedRow) -> Flip:
+    asked = [m.get("content") for m in before.prompt if isinstance(m, dict) and m.get("role") == "user"]
     return Flip(
         request=str(asked[-1] if asked else ""),
-        expected=str(right["expected"].get("ground_truth", "")),
-        before=_text(before.get("completion")),
-        after=_text(after.get("completion")),
-        reasons=tuple(str(Reason.from_json(reason)) for reason in wrong.get("reasons", ())),
+        expected=str(right.ground_truth.to_json()["ground_truth"]),
+        before=_text(before.completion),
+        after=_text(after.completion),
+        reasons=tuple(map(str, wrong.reasons)),
     )
 
 

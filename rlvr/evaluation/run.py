@@ -17,6 +17,7 @@ from rlvr.evaluation.episodes import hold_rows
 from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
 from rlvr.files import write_lines
 from rlvr.progress import say, task
+from rlvr.records.evaluated_row import EvaluatedRow
 from rlvr.sampler import Request, Sampling, completions_of
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward
@@ -284,30 +285,32 @@ def write_results(path: Path, rows: Sequence[Row], evaluation: Evaluation) -> No
 
     Nothing of it depends on the clock: the same policy and rows give the same file.
     """
-    write_lines(path, (_record(rows[result.index], result) for result in evaluation.results))
+    write_lines(path, (_saved_row(rows[result.index], result).to_json() for result in evaluation.results))
 
 
-def _record(row: Row, result: RowResult) -> dict[str, Any]:
-    record = row.to_json()
-    return {
-        "index": result.index,
-        "prompt": record["prompt"],
-        "tools": record["tools"],
-        "expected": record["reward_model"],
-        "predicted_behavior": result.predicted,
-        "completion": result.completion,
-        "reward": result.reward,
-        "is_exact": result.is_exact,
-        "is_truncated": result.is_truncated,
-        "n_tokens": result.n_tokens,
-        "components": result.components,
-        "reasons": [reason.to_json() for reason in result.reasons],
-        "is_functional": result.verdict.is_functional,
-        "is_fuzzy": result.verdict.is_fuzzy,
-        "malformed_calls": result.verdict.malformed,
-        "unread_calls": result.verdict.unread,
-        "calls": [asdict(call) for call in result.verdict.calls],
-        "n_prompt_tokens": result.n_prompt_tokens,
-        **({"episode": dict(result.episode)} if result.episode else {}),
-        **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),
-    }
+def _saved_row(row: Row, result: RowResult) -> EvaluatedRow:
+    verdict = result.verdict
+    return EvaluatedRow(
+        index=result.index,
+        prompt=row.prompt,
+        tools=row.tools,
+        ground_truth=row.ground_truth,
+        predicted=result.predicted,
+        completion=result.completion,
+        reward=result.reward,
+        is_exact=result.is_exact,
+        is_truncated=result.is_truncated,
+        n_tokens=result.n_tokens,
+        components=result.components,
+        reasons=result.reasons,
+        details={
+            "is_functional": verdict.is_functional,
+            "is_fuzzy": verdict.is_fuzzy,
+            "malformed_calls": verdict.malformed,
+            "unread_calls": verdict.unread,
+            "calls": [asdict(call) for call in verdict.calls],
+            "n_prompt_tokens": result.n_prompt_tokens,
+            **({"episode": dict(result.episode)} if result.episode else {}),
+            **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),
+        },
+    )

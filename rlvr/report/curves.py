@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from rlvr.files import read_log
-from rlvr.report.evaluations import truth_of
-from rlvr.training.diagnosis import TOLERANCE
+from rlvr.records.rollout import Outcome, Rollout, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _NOT_MEASURED = ("stage", "step", "epoch")
@@ -32,7 +31,7 @@ def logged(metrics: Path) -> dict[str, dict[str, dict[str, list[Any]]]]:
     return series
 
 
-def rolled_out(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def rolled_out(rollouts: Iterable[Rollout]) -> dict[str, Any]:
     """What each step's groups were like: `steps`, and parallel to it shares, mean rewards and lengths.
 
     Returns:
@@ -40,13 +39,13 @@ def rolled_out(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         `reward` by expected behavior, `did_expected` by it: the share of candidates that did what was expected;
         `n_tokens`: mean length of a candidate, `longest`: the longest. None where a step has nothing to average.
     """
-    by_step: dict[int, list[Mapping[str, Any]]] = {}
-    for record in records:
-        by_step.setdefault(record["step"], []).append(record)
+    by_step: dict[int, list[Rollout]] = {}
+    for rollout in rollouts:
+        by_step.setdefault(rollout.step, []).append(rollout)
     steps = sorted(by_step)
     measured = [_step(by_step[step]) for step in steps]
     behaviors = list(dict.fromkeys(name for each in measured for name in each["reward"]))
-    plain = ("teaches", "all_right", "all_alike", "n_tokens", "longest")
+    plain = (*get_args(Outcome), "n_tokens", "longest")
     return {
         "steps": steps,
         **{name: [each[name] for each in measured] for name in plain},
@@ -57,26 +56,18 @@ def rolled_out(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def outcome(rewards: Sequence[float]) -> str:
-    """Whether a group's rewards differ (`teaches`), or are all 1 (`all_right`), or all the same and less."""
-    if max(rewards) - min(rewards) >= TOLERANCE:
-        return "teaches"
-    return "all_right" if max(rewards) > 1 - TOLERANCE else "all_alike"
-
-
-def _step(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _step(rollouts: Sequence[Rollout]) -> dict[str, Any]:
     rewards: dict[str, list[float]] = {}
     matches: dict[str, list[bool]] = {}
     outcomes: list[str] = []
-    for record in records:
-        expected = truth_of(record).behavior.value
-        scored = [candidate for candidate in record["candidates"] if candidate["reward"] is not None]
-        if scored:
-            outcomes.append(outcome([candidate["reward"] for candidate in scored]))
-        rewards.setdefault(expected, []).extend(candidate["reward"] for candidate in scored)
-        matches.setdefault(expected, []).extend(candidate["behavior"] == expected for candidate in scored)
-    lengths = [candidate["n_tokens"] for record in records for candidate in record["candidates"]]
-    shares = {name: _mean([found == name for found in outcomes]) for name in ("teaches", "all_right", "all_alike")}
+    for rollout in rollouts:
+        expected = rollout.ground_truth.behavior
+        if rollout.rewards:
+            outcomes.append(outcome(rollout.rewards))
+        rewards.setdefault(expected.value, []).extend(rollout.rewards)
+        matches.setdefault(expected.value, []).extend(c.behavior is expected for c in rollout.scored)
+    lengths = [candidate.n_tokens for rollout in rollouts for candidate in rollout.candidates]
+    shares = {name: _mean([each == name for each in outcomes]) for name in get_args(Outcome)}
     return {
         **shares,
         "reward": {expected: _mean(values) for expected, values in rewards.items()},

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth, Reason
 from rlvr.evaluation.metrics import Summary, bootstrap
 from rlvr.evaluation.table import stage_name
-from rlvr.files import read_json, read_log
+from rlvr.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rewards import Reason
+    from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.training.run_folder import RunFolder
 
-    Rows = dict[int, dict[str, Any]]
+    Rows = dict[int, EvaluatedRow]
     """What one policy did, by the row's position in its set."""
 
 MOST_REASONS = 12
@@ -28,7 +30,7 @@ def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
     """Evaluation set -> stage -> what the stage's policy did on each row, in the order of the summaries."""
     summaries = _summaries(folder)
     return {
-        name: {stage: {r["index"]: r for r in read_log(folder.evaluation(stage, name))} for stage in by_stage}
+        name: {stage: {row.index: row for row in folder.evaluated(stage, name)} for stage in by_stage}
         for name, by_stage in summaries.items()
     }
 
@@ -57,11 +59,6 @@ def sections(
     ]
 
 
-def truth_of(record: Mapping[str, Any]) -> GroundTruth:
-    """The ground truth of a saved row or group."""
-    return GroundTruth.parse(record["expected"])
-
-
 def _summaries(folder: RunFolder) -> dict[str, dict[str, Any]]:
     if not folder.summaries.exists():
         return {}
@@ -78,12 +75,12 @@ def _changes(by_stage: Mapping[str, Rows], evaluation: Mapping[str, Any]) -> dic
     both = [index for index in first if index in last]
     if first is last or not both:
         return {}
-    expected = {index: truth_of(first[index]).behavior for index in both}
+    expected = {index: first[index].ground_truth.behavior for index in both}
     measured = {
-        "reward": [last[i]["reward"] - first[i]["reward"] for i in both],
-        "exact": [float(last[i]["is_exact"]) - float(first[i]["is_exact"]) for i in both],
+        "reward": [last[i].reward - first[i].reward for i in both],
+        "exact": [float(last[i].is_exact) - float(first[i].is_exact) for i in both],
         **{
-            behavior.value: [last[i]["reward"] - first[i]["reward"] for i in both if expected[i] is behavior]
+            behavior.value: [last[i].reward - first[i].reward for i in both if expected[i] is behavior]
             for behavior in dict.fromkeys(expected.values())
         },
     }
@@ -100,35 +97,35 @@ def _verdict(differences: Sequence[float], options: Mapping[str, Any]) -> dict[s
 def _confusion(rows: Rows) -> dict[str, dict[str, int]]:
     """Expected behavior -> what was done -> rows."""
     table: dict[str, dict[str, int]] = {}
-    for record in rows.values():
-        did = table.setdefault(truth_of(record).behavior.value, {})
-        name = record["predicted_behavior"] or NOTHING
+    for row in rows.values():
+        did = table.setdefault(row.ground_truth.behavior.value, {})
+        name = row.predicted or NOTHING
         did[name] = did.get(name, 0) + 1
     return table
 
 
 def _tools(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
     """For each tool the rows that expect a call of it: how many, and the share of exact ones under each policy."""
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    by_tool: dict[str, dict[str, list[EvaluatedRow]]] = {}
     for stage, rows in by_stage.items():
-        for record in rows.values():
-            for name in dict.fromkeys(call.name for call in truth_of(record).calls):
-                found.setdefault(name, {}).setdefault(stage, []).append(record)
+        for row in rows.values():
+            for name in dict.fromkeys(call.name for call in row.ground_truth.calls):
+                by_tool.setdefault(name, {}).setdefault(stage, []).append(row)
     return [
         {
             "name": name,
             "n": max(map(len, stages.values())),
-            "exact": {stage: sum(r["is_exact"] for r in records) / len(records) for stage, records in stages.items()},
-            "reward": {stage: sum(r["reward"] for r in records) / len(records) for stage, records in stages.items()},
+            "exact": {stage: fmean(row.is_exact for row in rows) for stage, rows in stages.items()},
+            "reward": {stage: fmean(row.reward for row in rows) for stage, rows in stages.items()},
         }
-        for name, stages in sorted(found.items(), key=lambda item: (-max(map(len, item[1].values())), item[0]))
+        for name, stages in sorted(by_tool.items(), key=lambda item: (-max(map(len, item[1].values())), item[0]))
     ]
 
 
 def _reasons(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
     """The most common reasons for lost reward, with the rows that have each under every policy."""
     counts = {
-        stage: Counter(kind for record in rows.values() for kind in _kinds(record["reasons"]))
+        stage: Counter(kind for row in rows.values() for kind in _kinds(row.reasons))
         for stage, rows in by_stage.items()
     }
     most = Counter({kind: max(count[kind] for count in counts.values()) for kind in set().union(*counts.values())})
@@ -136,5 +133,5 @@ def _reasons(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
     return [{"kind": kind, "rows": {stage: count[kind] for stage, count in counts.items()}} for kind in ordered]
 
 
-def _kinds(reasons: Sequence[Any]) -> set[str]:
-    return {Reason.from_json(reason).without_values for reason in reasons}
+def _kinds(reasons: Sequence[Reason]) -> set[str]:
+    return {reason.without_values for reason in reasons}

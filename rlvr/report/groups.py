@@ -11,12 +11,15 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rewards import Behavior, Reason
+from rewards import Behavior, GroundTruth, Reason
 from rlvr.evaluation.table import stage_name
-from rlvr.report.evaluations import NOTHING, truth_of
+from rlvr.report.evaluations import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rlvr.records.evaluated_row import EvaluatedRow
+    from rlvr.records.rollout import Candidate, Rollout
 
 BEHAVIORS = (*(behavior.value for behavior in Behavior), NOTHING)
 _STABLE = 1e-4
@@ -49,27 +52,33 @@ class Columns:
         }
     )
 
-    def add_rollouts(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
+    def add_rollouts(self, name: str, rollouts: Sequence[Rollout]) -> None:
         """The groups of a training stage."""
         self.sources.append({"name": name, "kind": "rollouts"})
         everything = advantages(
-            [[candidate["reward"] for candidate in record["candidates"]] for record in records],
-            [record["step"] for record in records],
+            [[candidate.reward for candidate in rollout.candidates] for rollout in rollouts],
+            [rollout.step for rollout in rollouts],
             self.scale,
         )
-        for record, of_group in zip(records, everything, strict=True):
-            self._add_group(record, step=record["step"], row=record["row"], n=len(of_group))
-            for number, (candidate, advantage) in enumerate(zip(record["candidates"], of_group, strict=True), start=1):
-                self._add_candidate(candidate, f"#{number}", candidate.get("behavior"), advantage)
+        for rollout, of_group in zip(rollouts, everything, strict=True):
+            shown = rollout.prompt if rollout.messages_json is None else None
+            self._add_group(
+                rollout.step, rollout.row, shown, rollout.messages_json, rollout.tools_json, rollout.ground_truth
+            )
+            self.group["n"].append(len(of_group))
+            for number, (candidate, advantage) in enumerate(zip(rollout.candidates, of_group, strict=True), start=1):
+                self._add_candidate(candidate, f"#{number}", candidate.behavior, advantage)
 
-    def add_evaluation(self, name: str, by_stage: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> None:
+    def add_evaluation(self, name: str, by_stage: Mapping[str, Mapping[int, EvaluatedRow]]) -> None:
         """The rows of an evaluation set; the policies' completions take the place of candidates."""
         self.sources.append({"name": name, "kind": "evaluation"})
         for index in sorted({index for rows in by_stage.values() for index in rows}):
-            records = {stage: rows[index] for stage, rows in by_stage.items() if index in rows}
-            self._add_group(next(iter(records.values())), step=None, row=index, n=len(records))
-            for stage, record in records.items():
-                self._add_candidate(record, stage_name(stage), record["predicted_behavior"], None)
+            by_policy = {stage: rows[index] for stage, rows in by_stage.items() if index in rows}
+            row = next(iter(by_policy.values()))
+            self._add_group(None, index, None, _json(row.prompt), _json(row.tools), row.ground_truth)
+            self.group["n"].append(len(by_policy))
+            for stage, evaluated in by_policy.items():
+                self._add_candidate(evaluated, stage_name(stage), evaluated.predicted, None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
@@ -84,48 +93,45 @@ class Columns:
             "candidate": self.candidate,
         }
 
-    def _add_group(self, record: Mapping[str, Any], step: int | None, row: int, n: int) -> None:
-        truth = truth_of(record)
-        messages = record.get("messages")
-        if messages is None and not isinstance(record["prompt"], str):
-            messages = record["prompt"]
+    def _add_group(
+        self, step: int | None, row: int, prompt: str | None, messages: str | None, tools: str, truth: GroundTruth
+    ) -> None:
+        """Add a group, but for how many candidates it has; `messages` and `tools` are JSON."""
         values = {
             "source": len(self.sources) - 1,
             "step": step,
             "row": row,
-            "messages": None if messages is None else self._number(_json(messages)),
-            "prompt": self._number(record["prompt"]) if messages is None else None,
-            "tools": self._number(_json(record.get("tools") or "[]")),
+            "messages": None if messages is None else self._number(messages),
+            "prompt": None if prompt is None else self._number(prompt),
+            "tools": self._number(tools),
             "expected": self._number(_json(truth.to_json())),
             "behavior": BEHAVIORS.index(truth.behavior.value),
             "called": [self._number(name) for name in dict.fromkeys(call.name for call in truth.calls)],
-            "n": n,
         }
         for name, value in values.items():
             self.group[name].append(value)
 
     def _add_candidate(
-        self, candidate: Mapping[str, Any], label: str, did: str | None, advantage: float | None
+        self, candidate: Candidate | EvaluatedRow, label: str, did: Behavior | None, advantage: float | None
     ) -> None:
         if label not in self.labels:
             self.labels.append(label)
-        components = candidate.get("components") or {}
+        components = candidate.components
         self.tiers.extend(name for name in components if name not in self.tiers)
         values = {
-            "completion": self._number(_json(candidate["completion"])),  # a server's are messages
-            "reward": candidate["reward"],
+            "completion": self._number(_json(candidate.completion)),  # a server's are messages
+            "reward": candidate.reward,
             "advantage": advantage,
-            "did": BEHAVIORS.index(did or NOTHING),
-            "tokens": candidate["n_tokens"],
-            "reasons": [self._reason(reason) for reason in candidate.get("reasons") or ()],
+            "did": BEHAVIORS.index(did.value if did else NOTHING),
+            "tokens": candidate.n_tokens,
+            "reasons": [self._reason(reason) for reason in candidate.reasons],
             "label": self.labels.index(label),
             "shares": [components.get(name) for name in self.tiers],
         }
         for name, value in values.items():
             self.candidate[name].append(value)
 
-    def _reason(self, stored: Any) -> int:
-        reason = Reason.from_json(stored)
+    def _reason(self, reason: Reason) -> int:
         number = self._number(str(reason))
         self.kinds[number] = self._number(reason.without_values)
         return number

@@ -23,6 +23,7 @@ from rlvr.config import EvaluationConfig
 from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
 from rlvr.files import write_text
+from rlvr.records.rollout import Rollout, outcome
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
 from rlvr.training import provenance
@@ -75,18 +76,18 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
         rows = evaluations.evaluated(folder)
         rollouts = {path.stem: list(saved_rollouts.read(path)) for path in saved_rollouts.files(folder.path)}
         columns = Columns(scale=_scale(arguments))
-        for stage, records in rollouts.items():
-            columns.add_rollouts(stage, records)
+        for stage, of_stage in rollouts.items():
+            columns.add_rollouts(stage, of_stage)
         for name, by_stage in rows.items():
             columns.add_evaluation(name, by_stage)
-        of_rollouts = [record for records in rollouts.values() for record in records]
+        every = [rollout for of_stage in rollouts.values() for rollout in of_stage]
         overview = {
             "name": folder.path.resolve().name,
-            "facts": _facts(config, arguments, of_rollouts),
+            "facts": _facts(config, arguments, every),
             "confidence": options["confidence"],
             "sections": evaluations.sections(folder, rows, options),
             "logged": curves.logged(folder.metrics),
-            "rollouts": curves.rolled_out(of_rollouts),
+            "rollouts": curves.rolled_out(every),
             "provenance": provenance.facts(folder.path),
             "config": folder.config.read_text(encoding="utf-8"),
         }
@@ -121,26 +122,22 @@ def render(title: str, overview: Mapping[str, Any], groups: Mapping[str, Any]) -
 
 
 def _facts(
-    config: Mapping[str, Any], arguments: Mapping[str, Any], records: Sequence[Mapping[str, Any]]
+    config: Mapping[str, Any], arguments: Mapping[str, Any], rollouts: Sequence[Rollout]
 ) -> list[tuple[str, str]]:
-    steps = {record["step"] for record in records}
-    outcomes = [
-        curves.outcome(rewards)
-        for record in records
-        if (rewards := [c["reward"] for c in record["candidates"] if c["reward"] is not None])
-    ]
+    steps = {rollout.step for rollout in rollouts}
+    outcomes = [outcome(rollout.rewards) for rollout in rollouts if rollout.rewards]
     facts = [
         ("model", str((config.get("model") or {}).get("path"))),
         ("stages", " → ".join(["base", *config.get("pipeline", ())])),
         ("reward", str((config.get("reward") or {}).get("_target_", "")).rpartition(".")[2]),
         ("seed", str(config.get("seed"))),
     ]
-    if records:
-        alike = sum(outcome != "teaches" for outcome in outcomes) / len(outcomes) if outcomes else 0.0
+    if rollouts:
+        alike = sum(each != "teaches" for each in outcomes) / len(outcomes) if outcomes else 0.0
         facts += [
             ("steps with rollouts", f"{len(steps):,}"),
-            ("groups", f"{len(records):,}"),
-            ("candidates", f"{sum(len(r['candidates']) for r in records):,}"),
+            ("groups", f"{len(rollouts):,}"),
+            ("candidates", f"{sum(len(rollout.candidates) for rollout in rollouts):,}"),
             ("groups without variance", f"{alike:.0%}"),
         ]
     if "learning_rate" in arguments:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from rewards import Behavior, Reason
+from rewards import Behavior
 from rlvr.evaluation.table import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
     from rewards import RewardResult
+    from rlvr.records.rollout import Candidate
 
 MOST_CHARS = 300
 """How much of a completion is shown."""
@@ -30,20 +31,18 @@ def log_behaviors(results: Sequence[RewardResult | None], log_metric: Callable[[
         log_metric(f"behavior/{behavior or 'nothing'}", counts[behavior] / len(results))
 
 
-def show_group(
-    console: Console, step: int, request: str, expected: str, candidates: Sequence[Mapping[str, Any]]
-) -> None:
+def show_group(console: Console, step: int, request: str, expected: str, candidates: Sequence[Candidate]) -> None:
     """Print a group's candidates, the best first, equal ones once: green exactly right, yellow partly, red nothing."""
     lines = Text()
     lines.append(f"step {step}: {printable(request)[-MOST_CHARS:]}\n", style="bold")
     lines.append(f"  expected  {printable(expected)[:MOST_CHARS]}\n", style="cyan")
-    counts = Counter(candidate["completion"] for candidate in candidates)
-    first = {candidate["completion"]: candidate for candidate in reversed(candidates)}
-    for text, candidate in sorted(first.items(), key=lambda item: -(item[1]["reward"] or 0.0)):
-        reward = candidate["reward"]
+    counts = Counter(candidate.completion for candidate in candidates)
+    first = {candidate.completion: candidate for candidate in reversed(candidates)}
+    for text, candidate in sorted(first.items(), key=lambda item: -(item[1].reward or 0.0)):
+        reward = candidate.reward
         style = "red" if not reward else "green" if reward == 1.0 else "yellow"
         shown = "none" if reward is None else f"{reward:.2f}"
         lines.append(f"  {counts[text]} x {shown}  {printable(text)[:MOST_CHARS]}\n", style=style)
-        for reason in candidate.get("reasons", ())[:1]:
-            lines.append(f"            {printable(str(Reason.from_json(reason)))}\n", style="dim")
+        for reason in candidate.reasons[:1]:
+            lines.append(f"            {printable(str(reason))}\n", style="dim")
     console.print(lines, soft_wrap=True)

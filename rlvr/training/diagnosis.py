@@ -5,11 +5,13 @@ A group teaches only where its candidates' rewards differ (Yu et al. 2025, DAPO,
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rewards import Behavior, GroundTruth
+from rewards import Behavior
 from rlvr.errors import RunError
+from rlvr.records.rollout import TOLERANCE, Candidate, Rollout, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +21,6 @@ SAME_SHARE = 0.5
 CLIPPED_SHARE = 0.2
 MALFORMED_SHARE = 0.2
 SILENT_SHARE = 0.9
-# Rewards closer than this are the same to GRPO, whose advantages they would only blow up.
-TOLERANCE = 1e-6
 MOST_UNSCORED_BATCHES = 3
 MOST_BATCHES_ALIKE = 50
 
@@ -50,33 +50,28 @@ class Groups:
     calls: int
 
 
-def count(records: Iterable[dict[str, Any]], max_completion_length: int) -> Groups:
+def count(rollouts: Iterable[Rollout], max_completion_length: int) -> Groups:
     """Count what a run's rollouts file holds: one record for each prompt and step, with its candidates."""
-    n = all_right = all_alike = n_candidates = clipped = malformed = call_candidates = calls = 0
-    for record in records:
-        candidates = [candidate for candidate in record["candidates"] if candidate["reward"] is not None]
+    outcomes: Counter[str] = Counter()
+    n_candidates = clipped = malformed = call_candidates = calls = 0
+    for rollout in rollouts:
+        candidates = rollout.scored
         if not candidates:
             continue
-        rewards = [candidate["reward"] for candidate in candidates]
-        is_alike = max(rewards) - min(rewards) < TOLERANCE
-        n += 1
-        all_right += is_alike and max(rewards) > 1 - TOLERANCE
-        all_alike += is_alike and max(rewards) <= 1 - TOLERANCE
+        outcomes[outcome(rollout.rewards)] += 1
         n_candidates += len(candidates)
-        clipped += sum(candidate["n_tokens"] >= max_completion_length for candidate in candidates)
-        malformed += sum(_is_malformed(candidate) for candidate in candidates)
-        if _expects_call(record):
+        clipped += sum(candidate.n_tokens >= max_completion_length for candidate in candidates)
+        malformed += sum(map(_is_malformed, candidates))
+        if rollout.ground_truth.behavior is Behavior.EXECUTE:
             call_candidates += len(candidates)
-            calls += sum(candidate["behavior"] == Behavior.EXECUTE for candidate in candidates)
+            calls += sum(candidate.behavior is Behavior.EXECUTE for candidate in candidates)
+    n = outcomes.total()
+    all_right, all_alike = outcomes["all_right"], outcomes["all_alike"]
     return Groups(n, all_right, all_alike, n_candidates, clipped, malformed, call_candidates, calls)
 
 
-def _is_malformed(candidate: dict[str, Any]) -> bool:
-    return candidate["behavior"] == Behavior.EXECUTE and candidate["components"].get("wire_format", 1.0) < 1.0
-
-
-def _expects_call(record: dict[str, Any]) -> bool:
-    return GroundTruth.parse(record["expected"]).behavior is Behavior.EXECUTE
+def _is_malformed(candidate: Candidate) -> bool:
+    return candidate.behavior is Behavior.EXECUTE and candidate.components.get("wire_format", 1.0) < 1.0
 
 
 def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:
@@ -138,7 +133,7 @@ class Watch:
                 "each, as for a ground truth that it cannot read"
             )
         groups = [[r for r in rewards[i : i + size] if r is not None] for i in range(0, len(rewards), size)]
-        teaches = any(group and max(group) - min(group) >= TOLERANCE for group in groups)
+        teaches = any(group and outcome(group) == "teaches" for group in groups)
         self.alike = 0 if teaches or self.unscored else self.alike + 1
         if self.alike == MOST_BATCHES_ALIKE:
             raise RunError(_why_nothing_to_learn([reward for group in groups for reward in group], self.alike))

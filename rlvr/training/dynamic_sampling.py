@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor
 
-from rlvr.training.diagnosis import TOLERANCE
+from rlvr.records.rollout import TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

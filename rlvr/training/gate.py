@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rewards import Behavior, GroundTruth
+from rewards import Behavior
 from rlvr.errors import UserError
-from rlvr.files import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlvr.config import GateConfig
+    from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.training.run_folder import RunFolder
 
 FEWEST_ROWS = 10
@@ -59,9 +59,7 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
     fallen = [
         fall
         for name in sets
-        for fall in falls(
-            read_log(folder.evaluation(before, name)), read_log(folder.evaluation(after, name)), name, confidence
-        )
+        for fall in falls(folder.evaluated(before, name), folder.evaluated(after, name), name, confidence)
         if fall.least > gate.max_abstention_fall
     ]
     if not fallen:
@@ -79,22 +77,22 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
 
 
 def falls(
-    before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], evaluation_set: str, confidence: float
+    before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], evaluation_set: str, confidence: float
 ) -> list[Fall]:
     """The fall of each behavior that is no call, over the rows that both evaluations scored.
 
     Args:
-        before, after: an evaluation's records, as a run folder keeps them.
+        before, after: an evaluation each.
         evaluation_set: its name.
         confidence: of the interval, in (0, 1); by the normal approximation to the mean of paired differences.
     """
-    earlier = {record["index"]: record for record in before}
+    earlier = {row.index: row for row in before}
     found = []
     for behavior in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
         both = [
-            (_is_right(earlier[record["index"]]), _is_right(record))
-            for record in after
-            if record["index"] in earlier and record["expected"]["behavior"] == behavior
+            (earlier[row.index].is_right_behavior, row.is_right_behavior)
+            for row in after
+            if row.index in earlier and row.ground_truth.behavior is behavior
         ]
         if len(both) < FEWEST_ROWS:
             continue
@@ -104,8 +102,3 @@ def falls(
         shares = [fmean(column) for column in zip(*both, strict=True)]
         found.append(Fall(evaluation_set, behavior, shares[0], shares[1], least, len(both)))
     return found
-
-
-def _is_right(record: dict[str, Any]) -> bool:
-    truth = GroundTruth.parse(record["expected"])
-    return record["predicted_behavior"] in (truth.behavior, *truth.also)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from datasets import Dataset
 from trl import GRPOConfig
 
+from rewards import GroundTruth
 from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO, parse
@@ -21,6 +22,7 @@ from rlvr.errors import UserError
 from rlvr.files import append_log
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
+from rlvr.records.rollout import Candidate, Rollout
 from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
@@ -161,31 +163,36 @@ class RecordedReward:
         if judge is not None and columns.get("log_metric") is not None:
             for name, value in judge.tally.metrics().items():
                 columns["log_metric"](f"judge/{name}", value)
-        append_log(
-            self.path,
-            (
-                {
-                    "step": step,
-                    "row": columns["row"][start],
-                    "prompt": prompts[start],
-                    **({"messages": columns["prompt_messages"][start]} if "prompt_messages" in columns else {}),
-                    "tools": columns["tools"][start],
-                    "expected": columns["reward_model"][start],
-                    "candidates": [
-                        _candidate(*self._remembering.scored[i], len(completion_ids[i]))
-                        for i in range(start, start + self.candidates)
-                    ],
-                }
-                for start in range(0, len(prompts), self.candidates)
-            ),
-        )
+        rollouts = self._rollouts(step, prompts, [len(ids) for ids in completion_ids], columns)
+        append_log(self.path, (rollout.to_json() for rollout in rollouts))
         self._watch.look(rewards, self.candidates)
         # Not every step generates, so that a step divisible by `show_every` may never come here.
         if self.console is not None and self.show_every is not None and step >= self._next_shown:
             self._next_shown = step + self.show_every
-            group = [_candidate(*self._remembering.scored[i], len(completion_ids[i])) for i in range(self.candidates)]
-            show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), group)
+            show_group(self.console, step, prompts[0], str(columns["reward_model"][0]), rollouts[0].candidates)
         return rewards
+
+    def _rollouts(
+        self, step: int, prompts: Sequence[str], lengths: Sequence[int], columns: Mapping[str, Any]
+    ) -> list[Rollout]:
+        """Return each prompt of the step with its candidates as they were scored."""
+        candidates = [
+            Candidate.of_result(completion, n_tokens, result)
+            for (completion, result), n_tokens in zip(self._remembering.scored, lengths, strict=True)
+        ]
+        messages = columns.get("prompt_messages")
+        return [
+            Rollout(
+                step=step,
+                row=columns["row"][start],
+                prompt=prompts[start],
+                tools_json=columns["tools"][start],
+                ground_truth=GroundTruth.parse(columns["reward_model"][start]),
+                candidates=tuple(candidates[start : start + self.candidates]),
+                messages_json=messages[start] if messages is not None else None,
+            )
+            for start in range(0, len(prompts), self.candidates)
+        ]
 
     def _count_unread(self, step: int, log_metric: Callable[[str, float], None] | None) -> None:
         """Log the share of completions with markup of calls that nothing reads, and say so the first time."""
@@ -251,20 +258,6 @@ class _Remembering:
         result = call_reward(self.reward, completion, ground_truth=ground_truth, tools=tools, where=where)
         self.scored.append((completion, result))
         return result
-
-
-def _candidate(completion: str, result: RewardResult | None, n_tokens: int) -> dict[str, Any]:
-    scores = (
-        {"reward": None}
-        if result is None
-        else {
-            "reward": result.value,
-            "components": dict(result.components),
-            "behavior": result.behavior,
-            "reasons": [reason.to_json() for reason in result.reasons],
-        }
-    )
-    return {"completion": completion, "n_tokens": n_tokens, **scores}
 
 
 def check_rows(config: Config, output_dir: Path, rows_by_source: Mapping[str, Sequence[Row]]) -> None:

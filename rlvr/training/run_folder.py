@@ -24,7 +24,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
-from rlvr.files import read_json, read_log
+from rlvr.files import Where, read_json, read_log
+from rlvr.records.evaluated_row import EvaluatedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,12 @@ class RunFolder:
 
     def rewards(self, stage: str, evaluation_set: str) -> dict[int, float]:
         """The rewards that a stage's policy earned on the rows of a set that could be scored, by their places."""
-        return {record["index"]: record["reward"] for record in read_log(self.evaluation(stage, evaluation_set))}
+        return {row.index: row.reward for row in self.evaluated(stage, evaluation_set)}
+
+    def evaluated(self, stage: str, evaluation_set: str) -> list[EvaluatedRow]:
+        """Return what a stage's policy did on the rows of a set that could be scored."""
+        path = self.evaluation(stage, evaluation_set)
+        return [EvaluatedRow.from_json(record, Where(path)) for record in read_log(path)]
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from rlvr.cli import main
 from rlvr.data import pairs, saved_rollouts
 from rlvr.data.confusable import with_confusable_values
 from rlvr.errors import UserError
+from rlvr.records.rollout import Rollout
 from rlvr.records.row import Row, write_rows
 
 TOOLS = [
@@ -175,7 +176,7 @@ def test_a_group_gives_its_best_against_its_worst() -> None:
         "candidates": [{"completion": text, "reward": None} for text in texts],
     }
     alike = {**record, "candidates": record["candidates"][:1] * 8}
-    (pair,) = pairs.mined([record, alike])
+    (pair,) = pairs.mined(map(Rollout.from_json, [record, alike]))
     assert (pair.chosen, pair.rejected, pair.kind) == (right, "Which city?", "mined")
     assert pair.prompt == "<user>Weather in Tokyo"
     assert pair.rewards == (1.0, 0.0)

@@ -9,6 +9,7 @@ from rlvr.cli import main
 from rlvr.evaluation.compare import Options, compare, read_variant
 
 N = 60
+CALL = '[{"name": "f", "arguments": {}}]'
 KINDS = ("execute", "clarify", "refuse", "answer")
 
 
@@ -18,7 +19,7 @@ def record(index: int, right: bool, did: str | None = None) -> dict[str, object]
         "index": index,
         "prompt": [{"role": "user", "content": f"request {index}"}],
         "tools": [],
-        "expected": {"ground_truth": "...", "behavior": expected},
+        "expected": {"ground_truth": CALL if expected == "execute" else "...", "behavior": expected},
         "predicted_behavior": did or (expected if right else "execute"),
         "completion": "right" if right else "wrong \x1b[31m",
         "reward": 1.0 if right else 0.2,

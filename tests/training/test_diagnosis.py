@@ -1,33 +1,26 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from rewards import Behavior, GroundTruth, ToolCall
+from rlvr.records.rollout import Candidate, Rollout
 from rlvr.training.diagnosis import count, findings
 
 LIMIT = 96
 
 
-CALL = '{"ground_truth": [{"name": "f", "arguments": {}}], "behavior": "execute"}'
-REFUSAL = """{"ground_truth": "I can't 'execute' that.", "behavior": "refuse"}"""
+CALL = GroundTruth(Behavior.EXECUTE, (ToolCall("f", {}),))
+REFUSAL = GroundTruth(Behavior.REFUSE, text="I can't 'execute' that.")
 
 
-def candidate(reward: float | None, behavior: str = "execute", n_tokens: int = 30, wire: float = 1.0) -> dict[str, Any]:
+def candidate(reward: float | None, behavior: str = "execute", n_tokens: int = 30, wire: float = 1.0) -> Candidate:
     if reward is None:
-        return {"completion": "", "n_tokens": n_tokens, "reward": None}
-    return {
-        "completion": "",
-        "n_tokens": n_tokens,
-        "reward": reward,
-        "behavior": behavior,
-        "components": {"wire_format": wire},
-        "reasons": [],
-    }
+        return Candidate("", n_tokens)
+    return Candidate("", n_tokens, reward, {"wire_format": wire}, Behavior(behavior))
 
 
-def group(*candidates: dict[str, Any], expected: str = CALL) -> dict[str, Any]:
-    return {"step": 1, "row": 0, "prompt": "", "expected": expected, "candidates": list(candidates)}
+def group(*candidates: Candidate, expected: GroundTruth = CALL) -> Rollout:
+    return Rollout(1, 0, "", "[]", expected, candidates)
 
 
 MIXED = group(candidate(1.0), candidate(0.3))

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from rewards import Behavior
+from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.config import GateConfig
 from rlvr.files import append_log
+from rlvr.records.evaluated_row import EvaluatedRow
 from rlvr.training import gate
 from rlvr.training.run_folder import RunFolder
 
 
-def records(behavior: str, right: int, n: int) -> list[dict[str, Any]]:
+def records(behavior: str, right: int, n: int) -> list[EvaluatedRow]:
     """An evaluation of n rows that expect a behavior, of which the first ones get it."""
+    calls = (ToolCall("f", {}),) if behavior == "execute" else ()
+    expected = GroundTruth(Behavior(behavior), calls, text=None if calls else "Which city?")
     return [
-        {
-            "index": index,
-            "expected": {"ground_truth": "Which city?", "behavior": behavior},
-            "predicted_behavior": behavior if index < right else "execute",
-        }
+        EvaluatedRow(
+            index=index,
+            prompt=[],
+            tools=[],
+            ground_truth=expected,
+            predicted=Behavior(behavior) if index < right else Behavior.EXECUTE,
+            completion="",
+            reward=0.0,
+            is_exact=False,
+        )
         for index in range(n)
     ]
 
@@ -41,7 +49,7 @@ def test_a_fall_is_the_mean_of_paired_differences_less_its_error() -> None:
         (records("refuse", 9, 9), [], "no row was scored twice"),
     ],
 )
-def test_what_is_no_fall(before: list[dict[str, Any]], after: list[dict[str, Any]], why: str) -> None:
+def test_what_is_no_fall(before: list[EvaluatedRow], after: list[EvaluatedRow], why: str) -> None:
     assert gate.falls(before, after, "set", 0.95) == [], why
 
 
@@ -54,8 +62,8 @@ def test_a_stage_is_stopped_at_beyond_doubt_only(
     margin: float | None, right_after: int, stops: bool, tmp_path: Path
 ) -> None:
     folder = RunFolder(tmp_path)
-    append_log(folder.evaluation("base", "mine"), records("clarify", 80, 100))
-    append_log(folder.evaluation("sft", "mine"), records("clarify", right_after, 100))
+    append_log(folder.evaluation("base", "mine"), (row.to_json() for row in records("clarify", 80, 100)))
+    append_log(folder.evaluation("sft", "mine"), (row.to_json() for row in records("clarify", right_after, 100)))
     if not stops:
         gate.check(folder, "base", "sft", GateConfig(margin), 0.95, ["mine"])
         return
@@ -70,8 +78,7 @@ def test_a_stage_is_stopped_at_beyond_doubt_only(
 
 def test_a_row_that_admits_another_behavior_is_right_with_it(tmp_path: Path) -> None:
     before = records("refuse", 20, 20)
-    after = [{**record, "predicted_behavior": "answer"} for record in before]
-    for record in after:
-        record["expected"] = {**record["expected"], "also": ["answer"]}
+    admitting = replace(before[0].ground_truth, also=(Behavior.ANSWER,))
+    after = [replace(row, predicted=Behavior.ANSWER, ground_truth=admitting) for row in before]
     (fall,) = gate.falls(before, after, "set", 0.95)
     assert (fall.before, fall.after, fall.least) == (1.0, 1.0, 0.0)

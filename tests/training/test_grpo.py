@@ -55,7 +55,7 @@ def test_a_recorded_reward_scores_and_writes_each_group(random_policy: Path, tmp
     assert rewards == [1.0, 0.0, 1.0, 0.0]
     records = [json.loads(line) for line in recorded.path.read_text().splitlines()]
     assert [(record["step"], record["row"]) for record in records] == [(5, 0), (5, 1)]
-    assert [json.loads(record["messages"]) for record in records] == [row.prompt for row in ROWS[:2]]
+    assert [record["messages"] for record in records] == [row.prompt for row in ROWS[:2]]
     best, worst = records[0]["candidates"]
     assert (best["completion"], best["reward"], best["n_tokens"]) == (right[0], 1.0, 2)
     assert best["components"]["behavior"] == 1.0
@@ -95,10 +95,10 @@ def test_the_report_s_advantages_are_those_that_train(random_policy: Path, tmp_p
     trainer = grpo.trainer(policy, {"a": ROWS}, config, tmp_path, tmp_path / "grpo.jsonl")
     trainer.reward_funcs[0]._remembering.reward = _length  # an untrained policy writes nothing that earns more than 0
     trainer.train()
-    records = list(saved_rollouts.read(tmp_path / "grpo.jsonl"))
-    rewards = [[candidate["reward"] for candidate in record["candidates"]] for record in records]
+    rollouts = list(saved_rollouts.read(tmp_path / "grpo.jsonl"))
+    rewards = [rollout.rewards for rollout in rollouts]
     assert max(map(max, rewards)) > min(map(min, rewards))
-    found = [each for group in advantages(rewards, [record["step"] for record in records], scale) for each in group]
+    found = [each for group in advantages(rewards, [rollout.step for rollout in rollouts], scale) for each in group]
     assert found == pytest.approx(list(trainer._logs["advantages"]), abs=2e-4)
 
 

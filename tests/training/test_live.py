@@ -5,13 +5,14 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from rich.console import Console
 from transformers import TrainerControl, TrainerState
 
-from rewards import Behavior, Binary, RewardResult
+from rewards import Behavior, Binary, Reason, RewardResult
+from rlvr.records.rollout import Candidate
 from rlvr.training.candidates import log_behaviors, show_group
 from rlvr.training.grpo import RecordedReward
 from rlvr.training.live import LiveTraining, Readings
@@ -91,10 +92,11 @@ def test_behaviors_are_shares_of_all_candidates() -> None:
 
 def test_a_group_is_shown_best_first_equal_ones_once_and_steers_no_terminal() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=100)
-    candidates: list[dict[str, Any]] = [
-        {"completion": "wrong\x1b[2J", "reward": 0.0, "reasons": ["behavior: expected execute, got answer"]},
-        {"completion": "[bold]right", "reward": 1.0, "reasons": []},
-        {"completion": "wrong\x1b[2J", "reward": 0.0, "reasons": []},
+    reason = Reason("behavior", "behavior", expected="execute", got="answer")
+    candidates = [
+        Candidate("wrong\x1b[2J", 3, 0.0, reasons=(reason,)),
+        Candidate("[bold]right", 3, 1.0),
+        Candidate("wrong\x1b[2J", 3, 0.0),
     ]
     show_group(console, 3, "<|user|>\nDo it", "f()", candidates)
     said = cast("io.StringIO", console.file).getvalue()

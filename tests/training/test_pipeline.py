@@ -129,9 +129,9 @@ def test_a_run_trains_evaluates_and_leaves_everything_behind(
     (packed,) = saved_rollouts.files(run_dir)
     assert packed.name == "grpo.parquet"
     rollouts = list(saved_rollouts.read(packed))
-    assert [len(record["candidates"]) for record in rollouts] == [4] * 2 * STEPS
-    assert all("share" in candidate["components"] for record in rollouts for candidate in record["candidates"])
-    assert all(json.loads(record["messages"])[-1]["role"] == "user" for record in rollouts)
+    assert [len(rollout.candidates) for rollout in rollouts] == [4] * 2 * STEPS
+    assert all("share" in candidate.components for rollout in rollouts for candidate in rollout.candidates)
+    assert all((rollout.messages or [{}])[-1]["role"] == "user" for rollout in rollouts)
     overview, groups = page.read(RunFolder(run_dir))
     assert overview["logged"]["grpo"]["reward"]["steps"] == [1, 2, 3, 4]
     for at, mean in enumerate(overview["logged"]["grpo"]["reward"]["values"]):
@@ -237,12 +237,12 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
         list(saved_rollouts.read(tmp_path / run / "rollouts" / "grpo.parquet")) for run in ("straight", "killed")
     ]
     assert rollouts[0] == rollouts[1], "the same prompts in the same order, with the same candidates"
-    assert {record["step"] for record in rollouts[0]} == {1, 2, 3, 4, 5, 6}
+    assert {rollout.step for rollout in rollouts[0]} == {1, 2, 3, 4, 5, 6}
 
 
 def _scored_by_step(run_dir: Path, step: int) -> int:
-    records = saved_rollouts.read(run_dir / "rollouts" / "grpo.parquet")
-    return sum(len(record["candidates"]) for record in records if record["step"] <= step)
+    rollouts = saved_rollouts.read(run_dir / "rollouts" / "grpo.parquet")
+    return sum(len(rollout.candidates) for rollout in rollouts if rollout.step <= step)
 
 
 @pytest.mark.slow
@@ -357,7 +357,7 @@ def test_each_stage_trains_on_the_sets_that_are_meant_for_it(random_policy: Path
     sources = {"imitated": replace(imitated, stages=["sft"]), "asked": replace(asked, stages=["grpo"])}
     run_dir = pipeline.run(replace(composed, data=replace(composed.data, train=sources)))
     prompts = {
-        record["prompt"] for record in saved_rollouts.read(RunFolder(run_dir).rollouts("grpo").with_suffix(".parquet"))
+        rollout.prompt for rollout in saved_rollouts.read(RunFolder(run_dir).rollouts("grpo").with_suffix(".parquet"))
     }
     requests = [row.prompt[-1]["content"] for row in load(asked)]
     assert prompts
