@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from rewards.tool_forms import docstring_parts
 from rlvr import config, trainer_options
 from rlvr.wrapping import fitted
 
@@ -138,7 +139,8 @@ def _trainer_options(stage: str, args: dict[str, Any]) -> Iterator[tuple[str, An
 def _reward_options(reward: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     module, _, name = str(reward["_target_"]).rpartition(".")
     kind = getattr(importlib.import_module(module), name)
-    sentences = _argument_sentences(inspect.getdoc(kind) or "")
+    _, arguments = docstring_parts(inspect.getdoc(kind) or "")
+    sentences = {name: _sentence(text) for names, text in arguments.items() for name in names.split(", ")}
     yield "reward._target_", reward["_target_"], "The import path of the reward: a class, a function or an instance."
     for parameter in inspect.signature(kind).parameters.values():
         if parameter.name in ("completion", "ground_truth", "tools"):
@@ -146,14 +148,6 @@ def _reward_options(reward: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
         default = reward.get(parameter.name, parameter.default)
         value = ... if default is parameter.empty or type(default).__name__.startswith("_") else default
         yield f"reward.{parameter.name}", value, sentences.get(parameter.name, "")
-
-
-def _argument_sentences(docstring: str) -> dict[str, str]:
-    """The `Args:` of a docstring in Google's style: name -> sentence."""
-    _, _, after = docstring.partition("Args:\n")
-    body = re.split(r"\n\S|\n\n(?=\s*[A-Z]\w+:\n)", after)[0]
-    entries = re.findall(r"^ {4}(\w+(?:, \w+)*): (.*(?:\n {8}.*)*)", body, flags=re.MULTILINE)
-    return {name: _sentence(text) for names, text in entries for name in names.split(", ")}
 
 
 def _sentence(text: str) -> str:

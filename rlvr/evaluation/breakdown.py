@@ -68,7 +68,7 @@ def breakdown(
         "functional": interval(r.verdict.is_functional for r in results),
         "fuzzy": interval(r.verdict.is_fuzzy for r in results),
         "tiers": tiers(results),
-        "confusion": confusion(results),
+        "confusion": confusion((r.expected, r.predicted) for r in results),
         "errors": errors(results),
         "tools": by_tool(results),
         "arguments": by_argument(results),
@@ -110,9 +110,9 @@ def tiers(results: Sequence[RowResult]) -> dict[str, float]:
     return {name: sum(values) / len(values) for name, values in shares.items()}
 
 
-def confusion(results: Sequence[RowResult]) -> dict[str, dict[str, int]]:
-    """Expected behavior -> what was done -> rows."""
-    counts = Counter((r.expected, r.predicted) for r in results)
+def confusion(behaviors: Iterable[tuple[Behavior, Behavior | None]]) -> dict[str, dict[str, int]]:
+    """Count rows by the expected behavior, then by what was done."""
+    counts = Counter(behaviors)
     done = (*Behavior, None)
     return {expected: {behavior or NOTHING: counts[expected, behavior] for behavior in done} for expected in Behavior}
 

@@ -157,10 +157,6 @@ def summary(scored: Sequence[Scored]) -> dict[str, Any]:
     }
 
 
-def _kinds(result: RewardResult) -> set[str]:
-    return {reason.without_values for reason in result.reasons}
-
-
 def explanation(reward: Reward, scored: Scored) -> RenderableType:
     """One completion: what it did, and each tier with its reasons."""
     result, weights = scored.result, getattr(reward, "weights", {})

@@ -7,14 +7,15 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from rlvr.evaluation.breakdown import confusion
 from rlvr.evaluation.metrics import Summary, bootstrap
 from rlvr.evaluation.table import stage_name
 from rlvr.files import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from rewards import Reason
+    from rewards import Behavior, Reason
     from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.training.run_folder import RunFolder
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     """What one policy did, by the row's position in its set."""
 
 MOST_REASONS = 12
-NOTHING = "nothing"
-"""What a completion without a behavior did."""
 
 
 def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
@@ -51,7 +50,7 @@ def sections(
             "stages": [{"id": stage, "name": stage_name(stage)} for stage in by_stage],
             "summaries": by_stage,
             "changes": _changes(rows[name], evaluation),
-            "confusion": {stage: _confusion(rows[name][stage]) for stage in by_stage},
+            "confusion": {stage: confusion(_behaviors(rows[name][stage])) for stage in by_stage},
             "tools": _tools(rows[name]),
             "reasons": _reasons(rows[name]),
         }
@@ -94,14 +93,9 @@ def _verdict(differences: Sequence[float], options: Mapping[str, Any]) -> dict[s
     return {**asdict(interval), "verdict": verdict}
 
 
-def _confusion(rows: Rows) -> dict[str, dict[str, int]]:
-    """Expected behavior -> what was done -> rows."""
-    table: dict[str, dict[str, int]] = {}
-    for row in rows.values():
-        did = table.setdefault(row.ground_truth.behavior.value, {})
-        name = row.predicted or NOTHING
-        did[name] = did.get(name, 0) + 1
-    return table
+def _behaviors(rows: Rows) -> Iterator[tuple[Behavior, Behavior | None]]:
+    """Yield of each row the behavior that was expected, and the one that came."""
+    return ((row.ground_truth.behavior, row.predicted) for row in rows.values())
 
 
 def _tools(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, Reason
+from rlvr.evaluation.breakdown import NOTHING
 from rlvr.evaluation.table import stage_name
-from rlvr.report.evaluations import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

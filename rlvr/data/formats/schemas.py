@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rewards.limits import MAX_JSON_DEPTH
+from rewards.names import local_target
 from rewards.tool_forms import json_schema
 from rlvr.data.formats.records import decoded
 
@@ -202,9 +203,7 @@ def _followed_root(schema: Any) -> Any:
     seen: set[str] = set()
     while isinstance(schema, dict) and isinstance(reference := schema.get("$ref"), str) and reference not in seen:
         seen.add(reference)
-        target: Any = schema
-        for step in reference.removeprefix("#").split("/")[1:]:
-            target = target.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+        target = local_target(reference, schema)
         if not isinstance(target, dict) or target is schema:
             return schema
         schema = {**{key: item for key, item in schema.items() if key != "$ref"}, **target}

@@ -118,7 +118,7 @@ function confusion(section, stage) {
   return scroller(el("table", { class: "confusion" },
     el("caption", { class: "unseen" }, `Rows by expected behavior and by what ${stage.name} did`),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("span", { class: "dim" }, "expected ↓  did →")), done.map((b) => el("th", { scope: "col" }, b)))),
-    el("tbody", {}, BEHAVIORS.filter((b) => table[b]).map((expected) => {
+    el("tbody", {}, BEHAVIORS.filter((b) => table[b] && Object.values(table[b]).some(Boolean)).map((expected) => {
       const total = Object.values(table[expected]).reduce((a, b) => a + b, 0);
       return el("tr", {}, el("th", { scope: "row" }, expected), done.map((did) => {
         const n = table[expected][did] || 0;

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rewards.names import local_target
+
 DEEPEST = 6
 """References and parts followed inside each other."""
 
@@ -27,7 +29,7 @@ def resolved(
     if depth > DEEPEST:
         return {}
     merged: dict[str, Any] = {}
-    if isinstance(target := _target(schema.get("$ref"), root), Mapping):
+    if isinstance(target := local_target(schema.get("$ref"), root), Mapping):
         merged = resolved(target, root, depth + 1, is_choosing=is_choosing)
     for part in schema.get("allOf") or ():
         if isinstance(part, Mapping):
@@ -59,15 +61,6 @@ def type_of(schema: Mapping[str, Any]) -> str:
     if "items" in schema:
         return "array"
     return "number" if {"minimum", "maximum"} & schema.keys() else "string"
-
-
-def _target(reference: Any, root: Mapping[str, Any]) -> Any:
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return None
-    place: Any = root
-    for step in reference.split("/")[1:]:
-        place = place.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(place, Mapping) else None
-    return place
 
 
 def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
