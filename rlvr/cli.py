@@ -56,6 +56,9 @@ class Command:
         sys.modules["rewards"] = importlib.import_module("rlvr.rewards")
         try:
             module = importlib.import_module(f"rlvr.commands.{self.module}")
+            if hasattr(module, "HELP") and not set(HELP_FLAGS).isdisjoint(arguments):
+                print(importlib.import_module("rlvr.commands.arguments").help_text(module), end="")
+                return
             getattr(module, self.function)(arguments)
         except ModuleNotFoundError as error:
             package = str(error.name).partition(".")[0]
@@ -165,5 +168,6 @@ COMMANDS = {
         "fine-tune at OpenAI or an API like it, watched to its end: ROWS.jsonl model=NAME", "launch"
     ),
     "serve": Command("start vLLM on a trained policy; --check proves that it calls as it was evaluated: RUN", "serve"),
+    "completion": Command("let bash or zsh complete commands and options: completion SHELL", "completion"),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

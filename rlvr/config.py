@@ -14,6 +14,7 @@ import inspect
 import re
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -461,8 +462,13 @@ def flat(value: Any, place: str = "") -> dict[str, str]:
     return {place: str(value)}
 
 
-def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
-    """`key=value` arguments as an instance of a dataclass of options, for commands that need no `conf/`.
+def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[str, str] | None = None) -> T:
+    """Return `key=value` arguments as an instance of a dataclass of options, for commands that need no `conf/`.
+
+    Args:
+        options: the dataclass.
+        arguments: as the command line has them; values are YAML.
+        texts: options whose values are texts, taken as they are.
 
     Raises:
         UserError: an argument of another form, an option that does not exist, a value of the wrong type.
@@ -475,7 +481,7 @@ def from_arguments(options: type[T], arguments: Iterable[str]) -> T:
         plain = _plain(OmegaConf.from_dotlist(arguments))
     except yaml.YAMLError:
         raise UserError(f"one of {arguments!r} has a value that cannot be read; quote special characters") from None
-    return _plain_to_dataclass(options, plain, place="")
+    return _plain_to_dataclass(options, {**plain, **(texts or {})}, place="")
 
 
 def build_reward(reward: dict[str, Any], wire: str | None = None) -> Reward:

@@ -127,16 +127,16 @@ def test_one_of_several_processes_does_not_train(
 def test_help_of_data_synth_shows_its_defaults(cli: Cli) -> None:
     code, out, _ = cli("data", "synth", "--help")
     assert code == 0
-    assert "(default: data)" in out
+    assert "null is the folder data" in out
 
 
 @pytest.mark.parametrize(
     ("command", "default"),
     [
-        ("import", "(default: rows.jsonl)"),
-        ("export", "(default: hermes)"),
-        ("split", "(default: 0.2)"),
-        ("tools", "(default: tools.json)"),
+        ("import", "out=rows.jsonl"),
+        ("export", "wire=hermes"),
+        ("split", "test=0.2"),
+        ("tools", "out=tools.json"),
     ],
 )
 def test_help_of_the_data_commands_shows_their_defaults(cli: Cli, command: str, default: str) -> None:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rewards import Toolset
 from rewards.wire import AUTO, parse
 from rewards.wire.completion import ParsedCompletion
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
 from rlvr.progress import say, standard_console, waiting
 from rlvr.sampler import Request, completions_of
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +31,7 @@ Talk to a policy about tools. Each answer is shown as it was written and as the 
 each held against its tool's schema. After a call, type what the tool answers, or an empty line for a new conversation.
 An empty line, Ctrl-D or Ctrl-C ends it.
 
-  RUN             a run's folder, an exported folder, or that of a stage or a model
-  tools           what it is offered: whatever `rlvr data tools` reads  (default: the five tools of `rlvr demo`)
-  system          a system message                                      (default: none)
-  endpoint        a server that serves it, such as http://localhost:8000/v1, instead of the weights
-  name            the model's name there                                (default: the one that it serves)
-  stage           which of the run's policies: sft, dpo, grpo           (default: the last)
-  max_new_tokens  where an answer is cut                                (default: {options.max_new_tokens})
+  RUN  a run's folder, an exported folder, or that of a stage or a model
 """
 
 
@@ -48,20 +40,25 @@ class ChatOptions:
     """What `rlvr chat` takes."""
 
     tools: str | None = None
+    """What it is offered: whatever `rlvr data tools` reads; null is the five tools of `rlvr demo`."""
     system: str | None = None
+    """A system message."""
     endpoint: str | None = None
+    """A server that serves it, such as http://localhost:8000/v1, instead of the weights."""
     name: str | None = None
+    """The model's name there; null is the one that it serves."""
     stage: str | None = None
+    """Which of the run's policies: sft, dpo or grpo; null is the last."""
     max_new_tokens: int = 256
+    """Where an answer is cut."""
+
+
+OPTIONS = ChatOptions
 
 
 def run(arguments: list[str]) -> None:
     """Talk to the policy that the arguments name until the input ends."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(options=ChatOptions())), end="")
-        return
-    (path,), rest = positional(arguments, "RUN")
-    options = config.from_arguments(ChatOptions, rest)
+    (path,), options = read_words(ChatOptions, arguments, "RUN")
     console = standard_console()
     tools = _tools(options.tools)
     with waiting(console, "loading PyTorch"):

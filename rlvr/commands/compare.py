@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
-import argparse
-import json
+from dataclasses import dataclass
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr.errors import UserError, unknown
-from rlvr.evaluation import compare, sweep
+from rlvr.commands.arguments import read_words
+from rlvr.errors import UserError
 from rlvr.files import read_json
 from rlvr.progress import say, standard_console
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
+    from rlvr.evaluation import compare
+
 _MOST_NAME_CHARS = 60
 """Runs that differ in more are named by their folders."""
 
 HELP = """\
-usage: rlvr compare RUN [RUN ...] [--flips N] [--confidence C] [--json]
-       rlvr compare SWEEP [--confidence C] [--json]
+usage: rlvr compare RUN [RUN ...] [flips=N] [confidence=C] [--json]
+       rlvr compare SWEEP [confidence=C] [--json]
 
 Policies side by side on the rows that all of them were evaluated on. The first is the base. Of a sweep's folder, a
 table of what was varied and what came of it, as means over seeds.
 
-  RUN              a run folder, or the folder that rlvr evaluate wrote (run_dir=FOLDER).
-                   One run alone: its base and every stage. Several: the first run's base, and each run's last stage.
-  --flips N        rows that flipped to show of each policy, each way  (default: 5)
-  --confidence C   of the intervals  (default: 0.95)
-  --json           print JSON, with every row that flipped
+  RUN  a run folder, or the folder that rlvr evaluate wrote (run_dir=FOLDER).
+       One run alone: its base and every stage. Several: the first run's base, and each run's last stage.
 """
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What `rlvr compare` takes."""
+
+    flips: int = 5
+    """Rows that flipped to show of each policy, each way."""
+    confidence: float = 0.95
+    """Of the intervals."""
+    json: bool = False
+    """Print JSON, with every row that flipped."""
+
+
+OPTIONS = CompareOptions
 
 
 def run(arguments: list[str]) -> None:
     """Compare what the arguments name, and print it."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP), end="")
-        return
-    parsed = _parsed(arguments)
+    from rlvr.evaluation import compare, sweep
+
+    folders, parsed = _parsed(arguments)
     options = compare.Options(confidence=parsed.confidence, flips=parsed.flips)
-    folders = [Path(folder) for folder in parsed.folders]
     console = standard_console()
     if len(folders) == 1 and sweep.runs_of(folders[0]):
         show_sweep(folders[0], parsed.confidence, console, as_json=parsed.json)
@@ -53,7 +64,7 @@ def run(arguments: list[str]) -> None:
     named = {variant.name: folder for variant, folder in zip(found[-len(folders) :], folders, strict=False)}
     if parsed.json:
         data = {comparison.name: comparison.to_json() for comparison in comparisons}
-        console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
+        console.print(dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
     else:
         for line in sweep.settings_that_differ(named):
             say(console, f"note: {line}")
@@ -66,12 +77,14 @@ def show_sweep(folder: Path, confidence: float, console: Console, *, as_json: bo
     Raises:
         UserError: none of its runs has been evaluated.
     """
+    from rlvr.evaluation import sweep
+
     runs = sweep.runs_of(folder)
     found = sweep.outcomes(runs, confidence)
     if not found:
         raise UserError(f"{folder}: {len(runs)} runs, none with an evaluation")
     if as_json:
-        data = json.dumps(sweep.to_json(found), ensure_ascii=False, indent=2)
+        data = dumps(sweep.to_json(found), ensure_ascii=False, indent=2)
         console.print(data, soft_wrap=True, markup=False, highlight=False)
         return
     for line in sweep.settings_that_differ({run.name: run for run in runs}):
@@ -86,6 +99,8 @@ def variants(folders: Sequence[Path]) -> list[compare.Variant]:
     Raises:
         UserError: a folder holds no evaluation.
     """
+    from rlvr.evaluation import compare
+
     if len(folders) == 1:
         stages = _stages(folders[0])
         if stages is None:
@@ -104,25 +119,13 @@ def variants(folders: Sequence[Path]) -> list[compare.Variant]:
     return found
 
 
-def _parsed(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("--flips", type=int, default=compare.Options.flips)
-    parser.add_argument("--confidence", type=float, default=compare.Options.confidence)
-    parser.add_argument("--json", action="store_true")
-    try:
-        parsed, folders = parser.parse_known_args(arguments)
-    except argparse.ArgumentError as error:
-        raise UserError(str(error).replace("argument ", "", 1)) from None
-    flags = [flag for action in parser._actions for flag in action.option_strings]
-    for folder in folders:
-        if folder.startswith("-"):
-            raise UserError(unknown("flag", folder.partition("=")[0], flags))
+def _parsed(arguments: list[str]) -> tuple[list[Path], CompareOptions]:
+    folders, options = read_words(CompareOptions, arguments, many=True)
     if not folders:
         raise UserError("nothing to compare: name a run folder, as in rlvr compare runs/mine")
-    if not 0 < parsed.confidence < 1:
-        raise UserError(f"--confidence: {parsed.confidence} is not between 0 and 1")
-    parsed.folders = folders
-    return parsed
+    if not 0 < options.confidence < 1:
+        raise UserError(f"confidence: {options.confidence} is not between 0 and 1")
+    return [Path(folder) for folder in folders], options
 
 
 def _stages(folder: Path) -> list[str] | None:
@@ -151,6 +154,8 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _names(folders: Sequence[Path]) -> list[str]:
     """Each run by the options that tell it from the others; else by its folder's name, or its path."""
+    from rlvr.evaluation import sweep
+
     if all((folder / "config.yaml").is_file() for folder in folders):
         varied = [" ".join(f"{name}={value}" for name, value in each.items()) for each in sweep.differences(folders)]
         if len(set(varied)) == len(folders) and max(map(len, varied)) <= _MOST_NAME_CHARS:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.data.behavior_form import CALLS, converted
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.files import writing_lines
 from rlvr.records.row import Row
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +21,9 @@ usage: rlvr data convert FILE [behavior=calls|text] [out=FILE] [format=NAME]
 
 Turn rows from one form of asking and declining into the other.
 
-  behavior  calls: each row also offers ask_user(parameters, question) and decline(reason); asking and declining are
-                   calls of these, and the reward compares the parameters asked for with the missing ones
-            text:  the two tools are taken away, and asking and declining are text that the reward reads
-                                                             (default: {options.behavior})
-  out       the JSONL file of the converted rows             (default: FILE's name with .calls.jsonl or .text.jsonl)
-  format    the format of FILE, as `rlvr data import` has it (default: {options.format})
+  behavior=calls  each row also offers ask_user(parameters, question) and decline(reason); asking and declining are
+                  calls of these, and the reward compares the parameters asked for with the missing ones
+  behavior=text   the two tools are taken away, and asking and declining are text that the reward reads
 """
 
 
@@ -36,18 +31,20 @@ Turn rows from one form of asking and declining into the other.
 class ConvertOptions:
     """What `rlvr data convert` takes."""
 
-    out: str | None = None
     behavior: str = CALLS
+    """The form to turn rows into: calls or text."""
+    out: str | None = None
+    """The JSONL file of the converted rows; null is FILE's name with .calls.jsonl or .text.jsonl."""
     format: str = AUTO
+    """The format of FILE, as `rlvr data import` has it."""
+
+
+OPTIONS = ConvertOptions
 
 
 def run(arguments: list[str]) -> None:
     """Write the converted rows and print how many there are."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(options=ConvertOptions())), end="")
-        return
-    (path,), rest = positional(arguments, "FILE")
-    options = config.from_arguments(ConvertOptions, rest)
+    (path,), options = read_words(ConvertOptions, arguments, "FILE")
     out = options.out or str(Path(path).with_suffix(f".{options.behavior}.jsonl"))
     count = 0
     rows = converted(_rows(path, options.format), options.behavior)

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.formats.writing import WRITERS, WriteOptions, write_file
 from rlvr.errors import UserError, unknown
-from rlvr.wrapping import fitted
 
 HELP = """\
 usage: rlvr data export FILE format=NAME [out=FILE] [option=value]
 
 Write rows in the form that another trainer reads. FILE holds rows, or anything that `rlvr data import` reads.
-
-{forms}
-
-  format   one of these
-  out      where to write                                    (default: the form's usual name, such as verl.parquet)
-  wire     trl, trl_preference: how completions write calls  (default: {options.wire})
-  extras   openai: also write reward_model and extra_info, which OpenAI does not read, so that nothing of a row is
-           lost                                              (default: {extras})
-  input    the format of FILE                                (default: {options.input})
 """
 
 
@@ -33,22 +22,29 @@ class ExportOptions:
     """What `rlvr data export` takes."""
 
     format: str = ""
+    """One of the forms below."""
     out: str | None = None
-    wire: str = "hermes"
-    extras: bool = False
+    """Where to write; null is the form's usual name, such as verl.parquet."""
+    wire: str = WriteOptions.wire
+    """trl, trl_preference: how completions write calls."""
+    extras: bool = WriteOptions.extras
+    """openai: also write reward_model and extra_info, which OpenAI does not read, so that nothing of a row is lost."""
     input: str = AUTO
+    """The format of FILE."""
+
+
+def help_lists() -> list[str]:
+    """Return the forms that rows are written in."""
+    width = max(map(len, WRITERS))
+    return ["Forms:", *(f"  {name:<{width}}  {writer.summary}" for name, writer in WRITERS.items())]
+
+
+OPTIONS = ExportOptions
 
 
 def run(arguments: list[str]) -> None:
     """Write the rows where `out` says, and say how many there are."""
-    if {"-h", "--help"} & set(arguments):
-        width = max(map(len, WRITERS))
-        forms = "\n".join(f"  {name:<{width}}  {writer.summary}" for name, writer in WRITERS.items())
-        options = ExportOptions()
-        print(fitted(HELP.format(options=options, forms=forms, extras=str(options.extras).lower())), end="")
-        return
-    (path,), rest = positional(arguments, "FILE")
-    options = config.from_arguments(ExportOptions, rest)
+    (path,), options = read_words(ExportOptions, arguments, "FILE")
     if options.format not in WRITERS:
         raise UserError(unknown("format", options.format, WRITERS))
     writer = WRITERS[options.format]

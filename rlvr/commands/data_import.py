@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rewards import Behavior
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.data.formats import AUTO, FORMATS, ReadOptions
 from rlvr.data.formats.importing import Reason, Summary, import_file
 from rlvr.data.formats.redaction import KINDS, check_kinds
@@ -17,7 +16,6 @@ from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
 from rlvr.tables import FittedTable
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,19 +27,6 @@ usage: rlvr data import FILE [format=NAME] [out=FILE] [option=value]
 
 Read a file of any of these formats and write its rows as JSONL, with a table of what was kept and why not the rest.
 FILE may be JSON lines, a JSON array or parquet, gzipped or not; bfcl:CATEGORY is a file of the package bfcl-eval.
-
-{formats}
-
-  format       one of these, or auto, which goes by the first records  (default: {options.format})
-  out          the rows                                                (default: {options.out})
-  preferences  write the preference pairs that a format gives here     (default: none are written)
-  tools        offered where a record names no tools: a file, or what `rlvr data tools` takes  (default: none)
-  min_score    logs: outcome from which a conversation was successful  (default: {options.min_score:g})
-  error        logs: a regular expression; a tool result that it finds is a failure too  (default: none)
-  redact       logs: kinds of personal data to replace, as [email,phone], all, or re:PATTERN  (default: none)
-               kinds: {kinds}
-  limit        read at most this many records                          (default: all)
-  strict       end at the first record that gives no row               (default: {strict})
 """
 
 _REASON_WIDTH = 200
@@ -52,36 +37,47 @@ class ImportOptions:
     """What `rlvr data import` takes."""
 
     format: str = AUTO
+    """One of the formats below, or auto, which goes by the first records."""
     out: str = "rows.jsonl"
+    """The rows."""
     preferences: str | None = None
+    """Write the preference pairs that a format gives here."""
     tools: str | None = None
-    min_score: float = 1.0
+    """Offered where a record names no tools: a file, or what `rlvr data tools` takes."""
+    min_score: float = ReadOptions.min_score
+    """Logs: outcome from which a conversation was successful."""
     error: str | None = None
+    """Logs: a regular expression; a tool result that it finds is a failure too."""
     redact: str | list[str] | None = None
+    """Logs: kinds of personal data to replace, as [email,phone], all, or re:PATTERN."""
     limit: int | None = None
+    """Read at most this many records."""
     strict: bool = False
+    """End at the first record that gives no row."""
+
+
+def help_lists() -> list[str]:
+    """Return the formats, and the kinds of personal data."""
+    width = max(map(len, FORMATS))
+    formats = [f"  {name:<{width}}  {each.summary}" for name, each in FORMATS.items()]
+    return ["Formats:", *formats, "", f"Kinds of personal data: {', '.join(KINDS)}"]
+
+
+OPTIONS = ImportOptions
 
 
 def run(arguments: list[str]) -> None:
     """Write the rows where `out` says and print the summary."""
-    if {"-h", "--help"} & set(arguments):
-        width = max(map(len, FORMATS))
-        formats = "\n".join(f"  {name:<{width}}  {found.summary}" for name, found in FORMATS.items())
-        options = ImportOptions()
-        kinds, strict = ", ".join(KINDS), str(options.strict).lower()
-        print(fitted(HELP.format(options=options, formats=formats, kinds=kinds, strict=strict)), end="")
-        return
-    (path,), rest = positional(arguments, "FILE")
-    options = config.from_arguments(ImportOptions, rest)
+    (path,), options = read_words(ImportOptions, arguments, "FILE")
     _check(options)
     tools = load_tools(options.tools).tools if options.tools else []
     redact = [options.redact] if isinstance(options.redact, str) else options.redact or []
-    read = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
+    reading = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
     summary = import_file(
         path,
         options.out,
         name=options.format,
-        options=read,
+        options=reading,
         preferences=options.preferences,
         limit=options.limit,
         is_strict=options.strict,

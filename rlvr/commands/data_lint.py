@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr import config
+from rlvr.commands.arguments import read_words
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
 from rlvr.files import write_text
 from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,15 +28,6 @@ Read a data file once and report what would spoil a run: calls that no schema ad
 questions whose answer is in the prompt, rows that come twice or leak from held-out files, ground truth that does not
 earn 1.0, and how the rows are spread over behaviors and tools. Advice is marked as such.
 
-  against    held-out files, whose prompts must not be in FILE
-  unseen     held-out files, whose prompts and tools must not be in FILE
-  reward     what each ground truth must earn 1.0 under: reward._target_=rewards.BFCL  (default: rewards.Tiered)
-  model      a model whose context each prompt must fit under its own chat template: a folder, or a hub name
-  context    tokens that the model has room for  (default: what its config says)
-  completion tokens of it to keep free for the completion  (default: {completion})
-  html       write the report as one HTML page
-  --json     print JSON
-  --strict   exit with 1 if there is any finding; advice never counts
 """
 
 SHOW_PROGRESS_BYTES = 50 * 2**20
@@ -48,49 +39,56 @@ class LintOptions:
     """What `rlvr data lint` takes."""
 
     file: str | None = None
+    """The file; its name alone says the same."""
     against: list[str] = field(default_factory=list)
+    """Held-out files, whose prompts must not be in FILE."""
     unseen: list[str] = field(default_factory=list)
+    """Held-out files, whose prompts and tools must not be in FILE."""
     reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    """What each ground truth must earn 1.0 under: reward._target_=rewards.BFCL."""
     model: str | None = None
+    """A model whose context each prompt must fit under its own chat template: a folder, or a hub name."""
     context: int | None = None
+    """Tokens that the model has room for; null is what its config says."""
     completion: int = 256
+    """Tokens of it to keep free for the completion."""
     html: str | None = None
+    """Write the report as one HTML page."""
+    json: bool = False
+    """Print JSON."""
+    strict: bool = False
+    """Exit with 1 if there is any finding; advice never counts."""
+
+
+OPTIONS = LintOptions
 
 
 def run(arguments: list[str]) -> None:
     """Lint a file and print what was found."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(completion=LintOptions.completion)), end="")
-        return
-    options = config.from_arguments(LintOptions, _options(arguments))
+    options = _options(arguments)
     if options.file is None:
         raise UserError("no file to lint: rlvr data lint FILE.jsonl")
     sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
     report = _linted(options)
     if options.html is not None:
         write_text(options.html, show.to_html(report), options.file)
-    if "--json" in arguments:
-        print(json.dumps(show.to_json(report), ensure_ascii=False, indent=2))
+    if options.json:
+        print(dumps(show.to_json(report), ensure_ascii=False, indent=2))
     else:
         standard_console().print(show.renderable(report))
-    if "--strict" in arguments and not report.is_clean:
+    if options.strict and not report.is_clean:
         sys.exit(1)
 
 
-def _options(arguments: list[str]) -> list[str]:
-    """The arguments as `option=value`: the file is the one without a name, and lists may be written with commas."""
-    options = []
-    for argument in arguments:
-        name, sign, value = argument.partition("=")
-        if argument in ("--json", "--strict"):
-            continue
-        if not sign and not argument.startswith("-"):
-            options.append(f"file={argument}")
-        elif name in ("against", "unseen") and not value.startswith("["):
-            options.append(f"{name}=[{value}]")
-        else:
-            options.append(argument)
-    return options
+def _options(arguments: list[str]) -> LintOptions:
+    """Read the arguments; the file is the word without a name, and lists may be written with commas."""
+    listed = [
+        f"{name}=[{value}]" if name.strip("-") in ("against", "unseen") and sign and value[:1] != "[" else argument
+        for argument in arguments
+        for name, sign, value in [argument.partition("=")]
+    ]
+    words, options = read_words(LintOptions, listed, many=True)
+    return replace(options, file=words[0]) if words else options
 
 
 def _linted(options: LintOptions) -> LintReport:

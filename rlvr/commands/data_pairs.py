@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rlvr import config
-from rlvr.data import pairs
+from rlvr.commands.arguments import read
 from rlvr.errors import UserError
 from rlvr.files import writing_lines
-from rlvr.records.row import read_rows
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,20 +21,6 @@ usage: rlvr data pairs rows=FILE.jsonl out=PAIRS.jsonl [weights.KIND=W] [per_row
 Write preference pairs: from rows, each right completion against a subtle mistake; or mined from a run's saved
 rollouts, the best candidate of each group against the worst. The reward must rank every pair strictly.
 
-  rows       the rows to make pairs from
-  run        a run folder, or one file of its rollouts
-  out        where to write  (default: pairs.jsonl)
-  weights    how often each kind of mistake is drawn, 1 by default, 0 never: weights.misspelt_value=3
-  only       only these kinds: only=[similar_tool,dropped_argument]
-  per_row    at most this many pairs from a row  (default: 1)
-  confusable the share of the rows that get two values nearly equal first, of those that can, as dpo.confusable: Marek
-             and Marec, 2027-03-14 and 2027-03-15; such pairs teach precise arguments  (default: 0, up to 1)
-  seed       which mistakes  (default: 0)
-  format     rows: the row's fields with chosen, rejected and kind; trl: prompt, chosen, rejected and tools as
-             trl.DPOTrainer reads them  (default: rows)
-  reward     the reward that must agree, as every command takes it: reward._target_=rewards.Binary
-
-Kinds: {kinds}
 """
 
 
@@ -46,27 +29,49 @@ class PairsOptions:
     """What `rlvr data pairs` takes."""
 
     rows: str | None = None
+    """The rows to make pairs from."""
     run: str | None = None
+    """A run folder, or one file of its rollouts."""
     out: str = "pairs.jsonl"
+    """Where to write."""
     weights: dict[str, float] = field(default_factory=dict)
+    """How often each kind of mistake is drawn, 1 where not named, 0 never: weights.misspelt_value=3."""
     only: list[str] = field(default_factory=list)
+    """Only these kinds: only=[similar_tool,dropped_argument]."""
     per_row: int = 1
+    """At most this many pairs from a row."""
     confusable: float = 0.0
+    """The share of the rows that get two values nearly equal first, of those that can, as dpo.confusable: Marek and
+    Marec, 2027-03-14 and 2027-03-15; such pairs teach precise arguments."""
     seed: int = 0
+    """Which mistakes."""
     format: str = "rows"
+    """rows: the row's fields with chosen, rejected and kind; trl: what trl.DPOTrainer reads."""
     reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    """The reward that must agree, as every command takes it: reward._target_=rewards.Binary."""
 
 
 _OF_ROWS = ("weights", "only", "per_row", "confusable", "seed")
 _DEFAULT = vars(PairsOptions())
 
 
+def help_lists() -> list[str]:
+    """Return the kinds of mistakes."""
+    from rlvr.data.corruption import KINDS
+
+    return [f"Kinds: {', '.join(KINDS)}"]
+
+
+OPTIONS = PairsOptions
+
+
 def run(arguments: list[str]) -> None:
     """Write pairs where `out` says, and report their mix."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(kinds=", ".join(pairs.KINDS))), end="")
-        return
-    options = config.from_arguments(PairsOptions, arguments)
+    from rlvr import config
+    from rlvr.data import pairs
+    from rlvr.records.row import read_rows
+
+    options = read(PairsOptions, arguments)
     if (options.rows is None) == (options.run is None):
         raise UserError("name either rows=FILE.jsonl or run=FOLDER, from which the pairs are to be made")
     if options.format not in FORMATS:
@@ -103,9 +108,11 @@ def run(arguments: list[str]) -> None:
 
 
 def _weights(options: PairsOptions) -> dict[str, float]:
+    from rlvr.data.corruption import KINDS
+
     if not options.only:
         return options.weights
-    return {**dict.fromkeys(pairs.KINDS, 0.0), **{kind: options.weights.get(kind, 1.0) for kind in options.only}}
+    return {**dict.fromkeys(KINDS, 0.0), **{kind: options.weights.get(kind, 1.0) for kind in options.only}}
 
 
 def _write(options: PairsOptions, records: Iterable[dict[str, Any]]) -> None:

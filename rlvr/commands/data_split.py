@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
@@ -18,7 +17,6 @@ from rlvr.files import writing_lines
 from rlvr.progress import standard_console
 from rlvr.records.row import Row
 from rlvr.tables import FittedTable
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,15 +27,9 @@ usage: rlvr data split FILE [by=random|phrasing|tool] [out=FOLDER] [test=SHARE] 
 Divide rows into train.jsonl, test.jsonl and, on request, validation.jsonl, with each behavior in the same share, and
 look for leaks in what was written.
 
-  by          random: conversations and equal requests stay together
-              phrasing: so do requests that are worded nearly alike, values aside
-              tool: what is tested calls tools that training never sees; rows for training lose them from their lists
-              (default: {options.by})
-  out         the folder                                    (default: {options.out})
-  test        share of the rows to test on                  (default: {options.test:g})
-  validation  share of the rows to validate on              (default: {options.validation:g})
-  seed        which rows go where                           (default: {options.seed})
-  format      the format of FILE, as `rlvr data import` has it  (default: {options.format})
+  by=random    conversations and equal requests stay together
+  by=phrasing  so do requests that are worded nearly alike, values aside
+  by=tool      what is tested calls tools that training never sees; rows for training lose them from their lists
 """
 
 
@@ -46,20 +38,25 @@ class SplitOptions:
     """What `rlvr data split` takes."""
 
     by: str = "random"
+    """What stays together: random, phrasing or tool."""
     out: str = "split"
+    """The folder."""
     test: float = 0.2
+    """Share of the rows to test on."""
     validation: float = 0.0
+    """Share of the rows to validate on."""
     seed: int = 0
+    """Which rows go where."""
     format: str = AUTO
+    """The format of FILE, as `rlvr data import` has it."""
+
+
+OPTIONS = SplitOptions
 
 
 def run(arguments: list[str]) -> None:
     """Write the splits into the folder and print what is in each."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(options=SplitOptions())), end="")
-        return
-    (path,), rest = positional(arguments, "FILE")
-    options = config.from_arguments(SplitOptions, rest)
+    (path,), options = read_words(SplitOptions, arguments, "FILE")
     shares = {TRAIN: 1 - options.test - options.validation, VALIDATION: options.validation, TEST: options.test}
     check(options.by, shares)
     made = plan(_rows(path, options), options.by, shares, options.seed)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr import config
+from rlvr.commands.arguments import read
 from rlvr.commands.synth_writer import WriterOptions, written_rows
-from rlvr.data.synth import write_datasets
 from rlvr.errors import UserError
 from rlvr.files import replacing
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,35 +23,9 @@ usage: rlvr data synth [out=FOLDER] [seed=N]
 Write the generated data set: train.jsonl, and the held-out same_tools.jsonl and unseen_tools.jsonl. Or, with tools,
 write rows for your own toolset, made from its schemas by rule. The same seed gives the same files, byte for byte.
 
-  out          where to write  (default: {out}); with tools a file  (default: {tools_out})
-  seed         which rows      (default: {seed})
-
-With tools:
-
-  tools        what `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'
-  rows         how many  (default: {rows})
-  behaviors    weights of the kinds of row, instead of the shares below; what is not named is left out
-  distractors  at most this many other tools beside the needed one  (default: {distractors})
-  masked       share of rows whose tool and parameter names stand for nothing  (default: {masked})
-  workers      processes; the rows are the same for any number  (default: {workers})
-
 With writer.endpoint, a model writes each row's request, and its question, refusal or answer. A text is kept where it
 states every value that was drawn and none besides, names no tool or parameter, and is not nearly one before it.
-
-  writer.endpoint      any server that speaks OpenAI's chat completions, such as http://localhost:8000/v1
-  writer.model         its model  (default: the one that it serves)
-  writer.reader        a second server, whose model has to read each request for calls into just the calls drawn
-  writer.reader_model  its model  (default: the one that it serves)
-  writer.api_key_env   the environment variable that holds the key  (default: {writer[api_key_env]})
-  writer.request       further fields of each request, such as writer.request.max_tokens=2000
-  writer.fallback      rows that are not written: rule keeps the rule's sentence, drop leaves them out  (default: rule)
-  writer.attempts      how often a row is written before that  (default: {writer[attempts]})
-  writer.concurrency, writer.timeout_s, writer.retries  as evaluation has them
-  writer.prices        a price table, as evaluation.prices takes it
-
 Answers are kept beside the rows as they come: after Ctrl-C or a dead server the same command goes on.
-
-Kinds: {kinds}
 """
 
 
@@ -63,13 +34,22 @@ class SynthOptions:
     """What `rlvr data synth` takes."""
 
     out: str | None = None
+    """Where to write; null is the folder data, or with tools the file synth.jsonl."""
     seed: int = 0
+    """Which rows."""
     tools: str | None = None
+    """What `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'. What follows
+    goes with it."""
     rows: int = 1000
+    """How many."""
     behaviors: dict[str, float] = field(default_factory=dict)
+    """Weights of the kinds of row, instead of the shares below; what is not named is left out."""
     distractors: int = 3
+    """At most this many other tools beside the needed one."""
     masked: float = 0.1
+    """Share of rows whose tool and parameter names stand for nothing."""
     workers: int = 1
+    """Processes; the rows are the same for any number."""
     writer: WriterOptions = field(default_factory=WriterOptions)
 
 
@@ -77,22 +57,27 @@ _FOLDER = "data"
 _FILE = "synth.jsonl"
 
 
+def help_lists() -> list[str]:
+    """Return the kinds of rows with their shares."""
+    from rlvr.data.synth.any_tools import BEHAVIORS
+
+    return [f"Kinds: {', '.join(f'{kind} {share:.0%}' for kind, (_, share) in BEHAVIORS.items())}"]
+
+
+OPTIONS = SynthOptions
+
+
 def run(arguments: list[str]) -> None:
     """Write the data set, or rows for a toolset, where `out` says."""
-    if {"-h", "--help"} & set(arguments):
-        from rlvr.data.synth.any_tools import BEHAVIORS
-
-        kinds = ", ".join(f"{kind} {share:.0%}" for kind, (_, share) in BEHAVIORS.items())
-        shown = {**dataclasses.asdict(SynthOptions()), "out": _FOLDER, "tools_out": _FILE, "kinds": kinds}
-        print(fitted(HELP.format(**shown)), end="")
-        return
-    options = config.from_arguments(SynthOptions, arguments)
+    options = read(SynthOptions, arguments)
     if options.tools is not None:
         _for_tools(options, Path(options.out or _FILE))
         return
     needless = [a.partition("=")[0] for a in arguments if a.partition("=")[0] not in ("out", "seed")]
     if needless:
         raise UserError(f"{needless[0]}: goes with tools=TOOLS.json, your own toolset")
+    from rlvr.data.synth import write_datasets
+
     for path in write_datasets(Path(options.out or _FOLDER), options.seed).values():
         print(f"wrote {path}")
 

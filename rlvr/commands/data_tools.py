@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.data.toolsets import LoadedTools, Selection, Skipped, load_tools
 from rlvr.files import replacing
-from rlvr.wrapping import fitted
 
 HELP = """\
 usage: rlvr data tools SOURCE [out=FILE] [include=PATTERNS] [exclude=PATTERNS]
@@ -27,11 +25,6 @@ out and named.
                              the like), or lists of them
   'mcp:COMMAND', mcp:URL     an MCP server that this command starts, or that answers at this URL; needs the extra mcp
   mcp:FILE                   the MCP servers of a client's configuration file, each started
-
-  out      where to write  (default: {out})
-  include  only tools that one of these patterns meets: name, or in OpenAPI also operation, path, method or tag,
-           such as include=[repos,'/users/*']; * stands for any text
-  exclude  none of the tools that one of these meets
 """
 
 MOST_LISTED = 20
@@ -43,17 +36,20 @@ class ToolsOptions:
     """What `rlvr data tools` takes."""
 
     out: str = "tools.json"
+    """Where to write."""
     include: str | list[str] | None = None
+    """Only tools that one of these patterns meets: name, or in OpenAPI also operation, path, method or tag, such as
+    include=[repos,'/users/*']; * stands for any text."""
     exclude: str | list[str] | None = None
+    """None of the tools that one of these meets."""
+
+
+OPTIONS = ToolsOptions
 
 
 def run(arguments: list[str]) -> None:
     """Write the tools where `out` says and list their names, and what was left out."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(out=ToolsOptions().out)), end="")
-        return
-    (source,), rest = positional(arguments, "SOURCE")
-    options = config.from_arguments(ToolsOptions, rest)
+    (source,), options = read_words(ToolsOptions, arguments, "SOURCE")
     loaded = load_tools(source, Selection(_patterns(options.include), _patterns(options.exclude)))
     with replacing(options.out, source=source) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write("[")

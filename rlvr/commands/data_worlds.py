@@ -8,11 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlvr import config
+from rlvr.commands.arguments import read
 from rlvr.errors import UserError
 from rlvr.files import write_lines
 from rlvr.progress import standard_console, task
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,16 +26,6 @@ Write conversations to be held: each has a world of records read off your
 tools' schemas, a task in it, a user who knows the task and answers what is
 asked, and a solution that was run and reaches the goal. The same seed gives
 the same file. `rlvr play EPISODES.jsonl` lets you try one.
-
-  tools       what `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'
-  out         where to write  (default: {out})
-  rows        how many  (default: {rows})
-  turns       also write the solutions turn by turn, as rows for SFT
-  kinds       weights of the kinds of task, instead of the shares below; what is not named is left out
-  most_tools  tools that a conversation offers at most  (default: {most_tools})
-  seed        which conversations  (default: {seed})
-
-Kinds: {kinds}
 """
 
 
@@ -45,23 +34,34 @@ class WorldsOptions:
     """What `rlvr data worlds` takes."""
 
     tools: str | None = None
+    """What `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'."""
     out: str = "episodes.jsonl"
+    """Where to write."""
     rows: int = 1000
+    """How many."""
     turns: str | None = None
+    """Also write the solutions turn by turn, as rows for SFT."""
     kinds: dict[str, float] = field(default_factory=dict)
+    """Weights of the kinds of task, instead of the shares below; what is not named is left out."""
     most_tools: int = 12
+    """Tools that a conversation offers at most."""
     seed: int = 0
+    """Which conversations."""
+
+
+OPTIONS = WorldsOptions
+
+
+def help_lists() -> list[str]:
+    """Return the kinds of tasks with their shares."""
+    from rlvr.environments.worlds.tasks import KINDS
+
+    return [f"Kinds: {', '.join(f'{kind} {share:.0%}' for kind, (_, share) in KINDS.items())}"]
 
 
 def run(arguments: list[str]) -> None:
     """Write episodes for a toolset, and their solutions' turns where asked for."""
-    from rlvr.environments.worlds.tasks import KINDS
-
-    if {"-h", "--help"} & set(arguments):
-        kinds = ", ".join(f"{kind} {share:.0%}" for kind, (_, share) in KINDS.items())
-        print(fitted(HELP.format(**vars(WorldsOptions()) | {"kinds": kinds})), end="")
-        return
-    options = config.from_arguments(WorldsOptions, arguments)
+    options = read(WorldsOptions, arguments)
     if options.tools is None:
         raise UserError("no tools: rlvr data worlds tools=TOOLS.json out=EPISODES.jsonl")
     if options.turns is not None and Path(options.turns).resolve() == Path(options.out).resolve():

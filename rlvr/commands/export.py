@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError, unknown
 from rlvr.progress import say, standard_console, waiting
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,16 +21,7 @@ usage: rlvr export RUN out=FOLDER [option=value]
 Write a trained policy as a folder that transformers, vLLM and SGLang load without rlvr: safetensors, tokenizer, chat
 template as trained, generation config, a model card with what was measured, and serve.json with the servers' commands.
 
-  RUN     a run's folder, or that of a stage, a checkpoint, an adapter or a model
-  out     the folder to write; it appears whole or not at all
-  stage   which of the run's policies: sft, dpo, grpo      (default: the last)
-  lora    merge, or keep: write the adapter alone          (default: {options.lora})
-  dtype   float32, bfloat16, float16, or auto: as saved    (default: {options.dtype})
-  name    what servers call it                             (default: the run's name)
-  parser  vLLM's tool parser                               (default: the first one of the policy's format)
-  format  hf, or sagemaker: the run's reward as a Lambda that runs as it is, and its rows, for SageMaker RLVR
-                                                           (default: {options.format})
-  push    OWNER/NAME: then upload it to the model hub, into a private repository where there is none
+  RUN  a run's folder, or that of a stage, a checkpoint, an adapter or a model
 """
 
 
@@ -41,25 +30,30 @@ class ExportOptions:
     """What `rlvr export` takes."""
 
     out: str = ""
+    """The folder to write; it appears whole or not at all."""
     stage: str | None = None
+    """Which of the run's policies: sft, dpo or grpo; null is the last."""
     lora: str = "merge"
+    """merge, or keep: write the adapter alone."""
     dtype: str = "auto"
+    """float32, bfloat16, float16, or auto: as saved."""
     name: str | None = None
+    """What servers call it; null is the run's name."""
     parser: str | None = None
+    """vLLM's tool parser; null is the first one of the policy's format."""
     push: str | None = None
+    """OWNER/NAME: then upload it to the model hub, into a private repository where there is none."""
     format: str = "hf"
+    """hf, or sagemaker: the run's reward as a Lambda that runs as it is, and its rows, for SageMaker RLVR."""
 
 
 FORMATS = ("hf", "sagemaker")
+OPTIONS = ExportOptions
 
 
 def run(arguments: list[str]) -> None:
     """Write the folder that the arguments ask for, and say what serves it."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(options=ExportOptions())), end="")
-        return
-    (path,), rest = positional(arguments, "RUN")
-    options = config.from_arguments(ExportOptions, rest)
+    (path,), options = read_words(ExportOptions, arguments, "RUN")
     if not options.out:
         raise UserError(f"out: name the folder to write, as in rlvr export {path} out=exported")
     if options.format not in FORMATS:

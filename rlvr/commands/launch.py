@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
 from rlvr.progress import say, standard_console
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,16 +23,6 @@ usage: rlvr launch openai ROWS.jsonl model=NAME [option=value]
 Fine-tune a model at OpenAI, or at any service that speaks its API: ROWS, or anything that `rlvr data import` reads,
 become its file of conversations, which is uploaded; a job is created and watched until it ends. Ctrl-C leaves it
 running; job=ID watches it again. The rows leave this machine, and the service sends a bill.
-
-  model            the model to tune, such as gpt-4.1-nano-2025-04-14
-  validation       rows that the service evaluates on         (default: none)
-  base_url         the service's address                      (default: OpenAI's)
-  api_key_env      the environment variable with its key      (default: {options.api_key_env})
-  suffix           what the tuned model's name shall hold
-  seed             of the job
-  hyperparameters  as the service takes them, such as 'hyperparameters={{n_epochs: 2}}'
-  prices           a YAML file, {{NAME: {{training: 25.0}}}} for a million tokens: what it cost is shown at the end
-  poll_s           seconds between two looks at the job       (default: {options.poll_s:g})
 """
 
 
@@ -43,25 +31,34 @@ class LaunchOptions:
     """What `rlvr launch openai` takes."""
 
     model: str | None = None
+    """The model to tune, such as gpt-4.1-nano-2025-04-14."""
     validation: str | None = None
+    """Rows that the service evaluates on."""
     base_url: str | None = None
+    """The service's address; null is OpenAI's."""
     api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable with its key."""
     suffix: str | None = None
+    """What the tuned model's name shall hold."""
     seed: int | None = None
+    """Of the job."""
     hyperparameters: dict[str, Any] = field(default_factory=dict)
+    """As the service takes them, such as 'hyperparameters={n_epochs: 2}'."""
     prices: str | None = None
+    """A YAML file, {NAME: {training: 25.0}} for a million tokens: what it cost is shown at the end."""
     poll_s: float = 10.0
+    """Seconds between two looks at the job."""
     job: str | None = None
+    """A job that runs already, which is watched."""
+
+
+OPTIONS = LaunchOptions
 
 
 def run(arguments: list[str]) -> None:
     """Start the job that the arguments ask for, or find it, and watch it until it ends."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(options=LaunchOptions())), end="")
-        return
     is_watching = any(argument.startswith("job=") for argument in arguments)
-    paths, rest = positional(arguments, *(() if is_watching else ("ROWS.jsonl",)))
-    options = config.from_arguments(LaunchOptions, rest)
+    paths, options = read_words(LaunchOptions, arguments, *(() if is_watching else ("ROWS.jsonl",)))
     if importlib.util.find_spec("openai") is None:
         raise UserError("rlvr launch openai needs the package openai: pip install 'rlvr[openai]'")
     from rlvr.evaluation.price import price_of

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import importlib
 import inspect
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards.tool_forms import docstring_parts
 from rlvr import config, trainer_options
+from rlvr.commands.option_docs import documentation, option_lines
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from rlvr.config import Config
-
-_WIDEST = 46
-"""An option that is longer with its value has its sentence on the next line."""
 
 _USAGE = {
     "train": """\
@@ -78,36 +74,22 @@ def show(command: str, composed: Config) -> str:
     return fitted("\n".join(parts)).rstrip() + "\n"
 
 
-@lru_cache
-def documentation() -> dict[tuple[str, str], str]:
-    """The docstring of each option: (dataclass, field) -> text on one line."""
-    found: dict[tuple[str, str], str] = {}
-    for owner in ast.parse(inspect.getsource(config)).body:
-        if not isinstance(owner, ast.ClassDef):
-            continue
-        for field, after in zip(owner.body, owner.body[1:], strict=False):
-            is_documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_documented:
-                found[owner.name, field.target.id] = " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
-    return found
-
-
 def _section(name: str, value: Any) -> Iterator[str]:
     if name == "reward":
         yield f"\n{name}: what scores a completion; the options are those of {value['_target_']}"
-        yield from _lines(_reward_options(value))
+        yield from option_lines(_reward_options(value))
     elif dataclasses.is_dataclass(value):
         summary = " ".join((type(value).__doc__ or "").split("\n\n")[0].split())
         yield f"\n{name}: {summary}"
-        yield from _lines(_options(name, value))
+        yield from option_lines(_options(name, value))
     else:
-        yield from _lines([(name, value, documentation()["Config", name])])
+        yield from option_lines([(name, value, documentation(config)["Config", name])])
 
 
 def _options(place: str, options: Any) -> Iterator[tuple[str, Any, str]]:
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
-        sentence = documentation()[type(options).__name__, field.name]
+        sentence = documentation(config)[type(options).__name__, field.name]
         if dataclasses.is_dataclass(value):
             yield from _options(f"{place}.{field.name}", value)
         elif field.name == "args":
@@ -154,27 +136,3 @@ def _sentence(text: str) -> str:
     """The first sentence, as a sentence, with the words of the command line."""
     first = re.split(r"(?<=\.)\s", " ".join(text.split()), maxsplit=1)[0]
     return first[:1].upper() + first[1:]
-
-
-def _lines(options: Iterator[tuple[str, Any, str]] | Sequence[tuple[str, Any, str]]) -> Iterator[str]:
-    for name, value, sentence in options:
-        sentence = re.sub(r"\bNone\b", "null", sentence)
-        shown = name if value is ... else f"{name}={_shown(value)}"
-        if len(shown) > _WIDEST:
-            yield f"  {shown}"
-            yield f"  {'':<{_WIDEST}}  {sentence}"
-        else:
-            yield f"  {shown:<{_WIDEST}}  {sentence}"
-
-
-def _shown(value: Any) -> str:
-    """A value as it is written on the command line."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_shown, value))}]"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{name}:{_shown(item)}" for name, item in value.items()) + "}"
-    return str(value)

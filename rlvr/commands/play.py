@@ -7,11 +7,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +24,6 @@ Play the policy of a conversation that `rlvr data worlds` wrote: you see the
 request and the tools, and write calls, as in get_order {"order_id": "7"}, or
 words to the user. It ends when you say something that asks nothing, or at the
 end of input, and says whether the goal is reached.
-
-  episode   which line of the file, from 1  (default: 1)
-  solution  show the known solution afterwards  (default: false)
 """
 
 
@@ -37,18 +32,19 @@ class PlayOptions:
     """What `rlvr play` takes."""
 
     episode: int = 1
+    """Which line of the file, from 1."""
     solution: bool = False
+    """Show the known solution afterwards."""
+
+
+OPTIONS = PlayOptions
 
 
 def run(arguments: list[str]) -> None:
     """Play one episode."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP), end="")
-        return
     from rlvr.environments.episode import read_episodes
 
-    (path,), rest = positional(arguments, "EPISODES.jsonl")
-    options = config.from_arguments(PlayOptions, rest)
+    (path,), options = read_words(PlayOptions, arguments, "EPISODES.jsonl")
     episodes = read_episodes(path)
     if not 1 <= options.episode <= len(episodes):
         raise UserError(f"episode: {options.episode}; {path} has 1 to {len(episodes)}")

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr import config
-from rlvr.commands.positional import positional
+from rlvr.commands.arguments import read_words
 from rlvr.errors import RunError, UserError, unknown
 from rlvr.progress import say, standard_console, task, waiting
-from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,27 +35,13 @@ Start vLLM on a trained policy: with the tool parser of its wire format, its cha
 exact command is shown first, with SGLang's; Ctrl-C ends it. From the first flag on that is not rlvr's, everything goes
 to vLLM, as in --max-model-len 4096.
 
-  RUN            a run's folder, an exported folder, or that of a stage or a model
-  stage          which of the run's policies: sft, dpo, grpo  (default: the last)
-  host, port     the address to listen at                     (default: {options.host}, {options.port})
-  name           what requests call the model                 (default: the run's name)
-  dtype          float32, bfloat16, float16                   (default: as the weights are saved)
-  parser         vLLM's tool parser                           (default: the first one of the policy's format)
-  python         the environment that has vLLM, or its Python (default: rlvr's own, else that of RLVR_VLLM_VENV)
-  timeout_s      how long the server may take to answer       (default: {options.timeout_s:g})
+  RUN  a run's folder, an exported folder, or that of a stage or a model
 
 --check asks the server for the rows of a file, plain and streamed, and holds each answer against what the policy does
 offline. Without a file it takes the rows that the run has evaluated the policy on. It shows why rows differ, and ends
 with exit code 1 where more differ than may.
 
-  endpoint       check a server that runs already, such as http://localhost:8000/v1
-  offline        now: completed here, in the number type that is served; or recorded: as an evaluation's file
-                 (RUN/evaluations/STAGE/SET.jsonl) holds them  (default: {options.offline})
-  rows           how many rows of each file                   (default: all)
-  max_differing  the share of rows whose calls may differ     (default: {options.max_differing:g})
-  out            a JSONL file for the rows that differ, with both texts
-
-  --dry-run      only show the commands
+--dry-run only shows the commands.
 """
 DRY_RUN, CHECK = "--dry-run", "--check"
 NOW, RECORDED = "now", "recorded"
@@ -69,18 +54,35 @@ class ServeOptions:
     """What `rlvr serve` takes."""
 
     stage: str | None = None
+    """Which of the run's policies: sft, dpo or grpo; null is the last."""
     host: str = "127.0.0.1"
+    """The address to listen at."""
     port: int = 8000
+    """The port to listen at."""
     name: str | None = None
+    """What requests call the model; null is the run's name."""
     dtype: str | None = None
+    """float32, bfloat16 or float16; null is as the weights are saved."""
     parser: str | None = None
+    """vLLM's tool parser; null is the first one of the policy's format."""
     python: str | None = None
+    """The environment that has vLLM, or its Python; null is rlvr's own, else that of RLVR_VLLM_VENV."""
     timeout_s: float = 600.0
+    """How long the server may take to answer."""
     endpoint: str | None = None
+    """With --check: a server that runs already, such as http://localhost:8000/v1."""
     rows: int | None = None
+    """With --check: how many rows of each file; null is all."""
     offline: str = "now"
+    """With --check, now: completed here, in the number type that is served; or recorded: as an evaluation's file
+    (RUN/evaluations/STAGE/SET.jsonl) holds them."""
     max_differing: float = 0.01
+    """With --check: the share of rows whose calls may differ."""
     out: str | None = None
+    """With --check: a JSONL file for the rows that differ, with both texts."""
+
+
+OPTIONS = ServeOptions
 
 
 @dataclass
@@ -97,9 +99,6 @@ class _Request:
 
 def run(arguments: list[str]) -> None:
     """Serve the policy that the arguments name until Ctrl-C, or check a server of it."""
-    if {"-h", "--help"} & set(arguments):
-        print(fitted(HELP.format(options=ServeOptions())), end="")
-        return
     request = _read(arguments)
     if request.options.offline not in (NOW, RECORDED):
         raise UserError(unknown("offline", request.options.offline, (NOW, RECORDED)))
@@ -150,8 +149,8 @@ def _read(arguments: list[str]) -> _Request:
             break
         else:
             own.append(argument)
-    (path,), rest = positional(own, "RUN")
-    return _Request(path, config.from_arguments(ServeOptions, rest), is_dry_run, is_check, check_file, left)
+    (path,), options = read_words(ServeOptions, own, "RUN")
+    return _Request(path, options, is_dry_run, is_check, check_file, left)
 
 
 def _is_rows(argument: str) -> bool:

@@ -24,17 +24,29 @@ class WriterOptions:
     """Who writes, who reads back, and what becomes of what is not kept."""
 
     endpoint: str | None = None
+    """Any server that speaks OpenAI's chat completions, such as http://localhost:8000/v1."""
     model: str | None = None
+    """Its model; null is the one that it serves."""
     reader: str | None = None
+    """A second server, whose model has to read each request for calls into just the calls drawn."""
     reader_model: str | None = None
+    """Its model; null is the one that it serves."""
     api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key."""
     request: dict[str, Any] = field(default_factory=dict)
+    """Further fields of each request, such as writer.request.max_tokens=2000."""
     fallback: str = "rule"
+    """Rows that are not written: rule keeps the rule's sentence, drop leaves them out."""
     attempts: int = 2
+    """How often a row is written before that."""
     concurrency: int = 8
+    """Requests to a server at once, as evaluation has it."""
     timeout_s: float = 120.0
+    """As evaluation has it."""
     retries: int = 5
+    """As evaluation has it."""
     prices: str | None = None
+    """A price table, as evaluation.prices takes it."""
 
 
 def written_rows(rows: Iterable[Row], n_rows: int, options: WriterOptions, out: Path, seed: int) -> Iterator[Row]:

@@ -9,9 +9,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from rlvr.files import Where, read_objects, replacing, writing_lines
 from rlvr.records.rollout import Rollout
 
@@ -22,28 +19,24 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".jsonl")
 """In the order of preference: a run that was stopped while it packed has both, with the same records."""
 
-_CANDIDATE = pa.struct(
-    [
-        ("completion", pa.string()),
-        ("n_tokens", pa.int32()),
-        ("reward", pa.float64()),
-        ("components", pa.map_(pa.string(), pa.float64())),
-        ("behavior", pa.string()),
-        ("reasons", pa.list_(pa.string())),
-    ]
-)
-SCHEMA = pa.schema(
-    [
-        ("step", pa.int32()),
-        ("row", pa.int32()),
-        ("prompt", pa.string()),
-        ("messages", pa.string()),
-        ("tools", pa.string()),
-        ("expected", pa.string()),
-        ("candidates", pa.list_(_CANDIDATE)),
-    ]
-)
 _RECORDS_PER_ROW_GROUP = 1024
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    candidate = pa.struct(
+        [
+            ("completion", pa.string()),
+            ("n_tokens", pa.int32()),
+            ("reward", pa.float64()),
+            ("components", pa.map_(pa.string(), pa.float64())),
+            ("behavior", pa.string()),
+            ("reasons", pa.list_(pa.string())),
+        ]
+    )
+    texts = [(name, pa.string()) for name in ("prompt", "messages", "tools", "expected")]
+    return pa.schema([("step", pa.int32()), ("row", pa.int32()), *texts, ("candidates", pa.list_(candidate))])
 
 
 def pack(lines: Path) -> Path:
@@ -55,11 +48,14 @@ def pack(lines: Path) -> Path:
     Returns:
         `STAGE.parquet` beside it.
     """
-    packed = lines.with_suffix(".parquet")
-    with replacing(packed) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    packed, schema = lines.with_suffix(".parquet"), _schema()
+    with replacing(packed) as temporary, parquet.ParquetWriter(temporary, schema, compression="zstd") as writer:
         rows = (Rollout.from_json(value, where).to_arrow() for where, value in read_objects(lines, may_be_empty=True))
         while some := list(islice(rows, _RECORDS_PER_ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist(some, SCHEMA))
+            writer.write_table(pa.Table.from_pylist(some, schema))
     lines.unlink()
     return packed
 
@@ -105,8 +101,11 @@ def read_places(path: Path) -> Iterable[tuple[Where, Any]]:
 
 
 def _records(path: Path) -> Iterator[tuple[Where, dict[str, Any]]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
     try:
-        file = pq.ParquetFile(path)
+        file = parquet.ParquetFile(path)
     except FileNotFoundError:
         raise Where(path).error(None, "no such file") from None
     except (pa.ArrowInvalid, OSError) as error:

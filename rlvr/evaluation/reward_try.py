@@ -19,7 +19,6 @@ from rlvr.errors import UserError
 from rlvr.files import Where
 from rlvr.progress import standard_console
 from rlvr.records.row import read_truth
-from rlvr.sampling.judge import judge_of, say_tally
 from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable
 
@@ -36,25 +35,22 @@ MOST_REASONS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Options:
-    """What to score. Of the ways to name completions exactly one is chosen.
-
-    Args:
-        completion: one text, to be scored against `ground_truth` and `tools`, or against line `row` of `rows`.
-        rows: a JSONL file of rows, each with a `completion` unless one is given, or of saved rollouts.
-        row: a line of that file, from 1.
-        ground_truth: as a row's `reward_model.ground_truth`, or a whole `reward_model`, as JSON or a text.
-        tools: as a row's `tools`, as JSON.
-        run: a run folder, whose saved rollouts are scored again.
-        as_json: print JSON instead of tables.
-    """
+    """What to score. Of the ways to name completions exactly one is chosen."""
 
     completion: str | None = None
-    rows: str | None = None
-    row: int | None = None
+    """What the model wrote; - reads it from standard input."""
     ground_truth: str | None = None
+    """A JSON list of calls, a text, or the JSON of a reward_model."""
     tools: str | None = None
+    """The JSON of a list of tools."""
+    rows: str | None = None
+    """A JSONL file of rows, each with a "completion", or of saved rollouts."""
+    row: int | None = None
+    """One line of that file, from 1."""
     run: str | None = None
-    as_json: bool = False
+    """A run, whose saved rollouts are scored again."""
+    json: bool = False
+    """Print JSON."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +91,14 @@ def command(options: Options, reward_config: Mapping[str, Any], console: Console
     Raises:
         UserError: options that do not go together, or a file that cannot be used; names file, line and field.
     """
+    from rlvr.sampling.judge import judge_of, say_tally  # an HTTP client, which --help does without
+
     reward = build_reward(dict(reward_config))
     scored = [Scored(trial, _score(reward, trial)) for trial in trials(options)]
     is_single = options.completion is not None or options.row is not None
     console = console or standard_console()
     judge = judge_of(reward)
-    if options.as_json:
+    if options.json:
         shown = [each.to_json() for each in scored]
         data: Any = shown[0] if is_single and len(shown) == 1 else {**summary(scored), "completions": shown}
         if judge is not None:
@@ -110,7 +108,7 @@ def command(options: Options, reward_config: Mapping[str, Any], console: Console
         console.print(explanation(reward, scored[0]))
     else:
         console.print(overview(reward, scored))
-    if not options.as_json:
+    if not options.json:
         say_tally(reward, console)
 
 

@@ -167,7 +167,7 @@ class Rollout:
         }
 
     def to_arrow(self) -> dict[str, Any]:
-        """Return a row of `SCHEMA` in `saved_rollouts`: what is nested freely as JSON texts."""
+        """Return a row of the parquet file that `saved_rollouts` packs: what is nested freely as JSON texts."""
         candidates = [candidate.to_json() for candidate in self.candidates]
         for candidate in candidates:
             candidate["completion"] = encodable(candidate["completion"])

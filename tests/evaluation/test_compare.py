@@ -129,8 +129,8 @@ def test_several_runs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["alone", "other"], "no row that all were evaluated on (alone: mine; other: yours)"),
         (["alone", "broken"], "mine.jsonl:1: not a row of a saved evaluation"),
         (["alone", "alone", "--jsn"], "flag '--jsn' not found; did you mean '--json'?"),
-        (["alone", "--flips", "x"], "--flips: invalid int value"),
-        (["alone", "--confidence", "2"], "--confidence: 2.0 is not between 0 and 1"),
+        (["alone", "--flips", "x"], "flips: expected a whole number, got 'x'"),
+        (["alone", "--confidence", "2"], "confidence: 2.0 is not between 0 and 1"),
     ],
 )
 def test_a_mistake_is_one_line(

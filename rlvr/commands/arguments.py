@@ -1,0 +1,118 @@
+"""The arguments of commands that compose no config, and the help that the dataclass of their options gives.
+
+One syntax for all: `option=value`. `--option value` and `--option=value` say the same, and `--option` sets a switch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import sys
+import typing
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rlvr.commands.option_docs import documentation, option_lines
+from rlvr.errors import UserError, unknown
+from rlvr.wrapping import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+T = TypeVar("T")
+
+_HEAD = "Options, set with option=value; what stands here is the default:"
+_OPTION = re.compile(r"\+{0,2}[A-Za-z_][\w.]*=")
+
+
+def help_text(module: Any) -> str:
+    """Return a command's help: its `HELP`, each of its `OPTIONS` with its default, and what its `help_lists` gives."""
+    lines = list(option_lines(_options(module.OPTIONS(), "")))
+    options = ["", _HEAD, "", *lines] if lines else []
+    lists = ["", *module.help_lists()] if hasattr(module, "help_lists") else []
+    return fitted("\n".join([module.HELP.rstrip("\n"), *options, *lists])) + "\n"
+
+
+def _options(options: Any, place: str) -> Iterator[tuple[str, Any, str]]:
+    docs = documentation(sys.modules[type(options).__module__])
+    for field in dataclasses.fields(options):
+        value, name = getattr(options, field.name), f"{place}{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from _options(value, f"{name}.")
+        else:
+            yield name, value, docs[type(options).__name__, field.name]
+
+
+def read(options: type[T], arguments: Sequence[str]) -> T:
+    """Return `option=value` arguments and flags as an instance of a dataclass.
+
+    Raises:
+        UserError: an argument of another form, an option that does not exist, a value of the wrong type.
+    """
+    from rlvr import config  # which imports Hydra and the rewards: help does without
+
+    plain, texts = _without_flags(options, arguments)
+    return config.from_arguments(options, plain, texts)
+
+
+def read_words(options: type[T], arguments: Sequence[str], *names: str, many: bool = False) -> tuple[list[str], T]:
+    """Return the words without a name, such as files, and the options as an instance of a dataclass.
+
+    Args:
+        options: the dataclass.
+        arguments: what follows the command's name.
+        names: of the words, each of which has to be there.
+        many: take any number of words.
+
+    Raises:
+        UserError: fewer or more words than names, or what `read` refuses.
+    """
+    from rlvr import config
+
+    plain, texts = _without_flags(options, arguments)
+    words = [text for text in plain if not _is_option(text)]
+    if not many and len(words) != len(names):
+        got = " ".join(words) or "nothing"
+        raise UserError(
+            f"expected {' '.join(names) or 'no words'}, then option=value; got {got}; --help shows the options"
+        )
+    return words, config.from_arguments(options, filter(_is_option, plain), texts)
+
+
+def _is_option(text: str) -> bool:
+    """Whether this is `option=value`, and no file of such a name."""
+    return _OPTION.match(text) is not None and not os.path.exists(text)
+
+
+def _without_flags(options: type, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments with each flag as `option=value`, and the flags whose values are texts, as they are.
+
+    Raises:
+        UserError: a flag that names no option, or lacks its value.
+    """
+    types = typing.get_type_hints(options)
+    plain: list[str] = []
+    texts: dict[str, str] = {}
+    pending = iter(arguments)
+    for argument in pending:
+        if not argument.startswith("--"):
+            plain.append(argument)
+            continue
+        flag, sign, value = argument.partition("=")
+        name = flag[2:].replace("-", "_")
+        if name not in types:
+            raise UserError(unknown("flag", flag, [f"--{option.replace('_', '-')}" for option in types]))
+        if not sign:
+            value = "true" if types[name] is bool else _next_value(flag, pending)
+        if types[name] in (str, str | None):
+            texts[name] = value
+        else:
+            plain.append(f"{name}={value}")
+    return plain, texts
+
+
+def _next_value(flag: str, pending: Iterator[str]) -> str:
+    value = next(pending, None)
+    if value is None:
+        raise UserError(f"{flag}: expected a value")
+    return value

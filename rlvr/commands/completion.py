@@ -1,0 +1,81 @@
+"""`rlvr completion SHELL`: what lets bash or zsh complete commands, options and choices."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+WORDS = "--words"
+
+_BASH = """\
+_rlvr() {
+  local words=${COMP_LINE:0:COMP_POINT}
+  compopt -o nospace
+  COMPREPLY=($(compgen -W "$(rlvr completion --words $words 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _rlvr rlvr
+"""
+SCRIPTS = {"bash": _BASH, "zsh": f"autoload -U +X bashcompinit && bashcompinit\n{_BASH}"}
+
+
+HELP = """\
+usage: rlvr completion bash|zsh
+
+Print what lets the shell complete commands, options and choices. Put this into ~/.bashrc, or with zsh into ~/.zshrc:
+
+  eval "$(rlvr completion bash)"
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class CompletionOptions:
+    """What `rlvr completion` takes."""
+
+
+OPTIONS = CompletionOptions
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Print a shell's script, or the words that may come next."""
+    if arguments[:1] == [WORDS]:
+        print("\n".join(candidates(list(arguments[2:]))))
+        return
+    if len(arguments) != 1 or arguments[0] not in SCRIPTS:
+        raise UserError(f'name a shell, {" or ".join(SCRIPTS)}: put eval "$(rlvr completion bash)" into your ~/.bashrc')
+    print(SCRIPTS[arguments[0]], end="")
+
+
+def candidates(words: Sequence[str]) -> list[str]:
+    """Return what may come next after some words of a command line, the last of which may be unfinished."""
+    commands: Mapping[str, Any] = importlib.import_module("rlvr.cli").COMMANDS  # the layer above, which runs this
+    for length in (2, 1):
+        command = commands.get(" ".join(words[:length]))
+        if command is not None:
+            return list(_options_of(importlib.import_module(f"rlvr.commands.{command.module}")))
+    return sorted({part for name in commands for part in name.split() if not words or words[0] in name.split()[0]})
+
+
+def _options_of(module: Any) -> Iterator[str]:
+    if hasattr(module, "OPTIONS"):
+        yield from _names(module.OPTIONS(), "")
+        return
+    from rlvr import config
+
+    for group, choices in config.groups().items():
+        yield from (f"{group}={choice}" for choice in choices)
+    yield from _names(config.Config(), "")
+
+
+def _names(options: Any, place: str) -> Iterator[str]:
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from _names(value, f"{place}{field.name}.")
+        else:
+            yield f"{place}{field.name}="

@@ -1,0 +1,55 @@
+"""Options as lines of help: each with its default and the docstring that stands below its field."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import ModuleType
+
+_WIDEST = 46
+"""An option that is longer with its value has its sentence on the next line."""
+
+
+@lru_cache
+def documentation(module: ModuleType) -> dict[tuple[str, str], str]:
+    """Return the docstring of each field of a module's classes: (class, field) -> text on one line."""
+    docs: dict[tuple[str, str], str] = {}
+    for owner in ast.parse(inspect.getsource(module)).body:
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        for field, after in zip(owner.body, owner.body[1:], strict=False):
+            is_documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_documented:
+                docs[owner.name, field.target.id] = " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
+    return docs
+
+
+def option_lines(options: Iterable[tuple[str, Any, str]]) -> Iterator[str]:
+    """Yield the lines of options, each a name, a value and a sentence; a value of `...` is not shown."""
+    shown = [(name if value is ... else f"{name}={_shown(value)}", sentence) for name, value, sentence in options]
+    width = min(_WIDEST, max((len(option) for option, _ in shown), default=0))
+    for option, sentence in shown:
+        sentence = re.sub(r"\bNone\b", "null", sentence)
+        if len(option) > width:
+            yield f"  {option}"
+            option = ""
+        yield f"  {option:<{width}}  {sentence}"
+
+
+def _shown(value: Any) -> str:
+    """A value as it is written on the command line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{name}:{_shown(item)}" for name, item in value.items()) + "}"
+    return str(value)

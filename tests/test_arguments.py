@@ -1,0 +1,108 @@
+"""One syntax for the arguments of every command, and help that comes at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from rlvr.cli import COMMANDS
+from rlvr.commands.arguments import read, read_words
+from rlvr.commands.completion import SCRIPTS, candidates
+from rlvr.errors import UserError
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Options:
+    name: str | None = None
+    count: int = 1
+    names: list[str] = field(default_factory=list)
+    is_strict: bool = False
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["name=a b", "count=3", "names=[x,y]", "is_strict=true"],
+        ["--name", "a b", "--count", "3", "--names", "[x,y]", "--is-strict"],
+        ["--name=a b", "--count=3", "--names=[x,y]", "--is_strict=true"],
+    ],
+    ids=["options", "flags", "flags with ="],
+)
+def test_options_and_flags_say_the_same(arguments: list[str]) -> None:
+    assert read(Options, arguments) == Options("a b", 3, ["x", "y"], True)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', "[1]", "${a} é", "null", "=", "--x", "\\${", ""])
+def test_the_text_of_a_flag_is_taken_as_it_is(text: str) -> None:
+    assert read(Options, [f"--name={text}"]).name == text
+    assert read(Options, ["--name", text]).name == text
+
+
+def test_words_stand_anywhere_and_are_counted() -> None:
+    assert read_words(Options, ["count=2", "file.jsonl", "--is-strict"], "FILE") == (
+        ["file.jsonl"],
+        Options(count=2, is_strict=True),
+    )
+    with pytest.raises(UserError, match="expected FILE, then option=value; got a b; --help"):
+        read_words(Options, ["a", "b"], "FILE")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--nmae", "x"], "flag '--nmae' not found; did you mean '--name'?"),
+        (["--name"], "--name: expected a value"),
+        (["--count", "x"], "count: expected a whole number, got 'x'"),
+        (["nmae=x"], "option 'nmae' not found; did you mean 'name'?"),
+    ],
+)
+def test_a_mistake_says_what_is_allowed(arguments: list[str], message: str) -> None:
+    with pytest.raises(UserError) as raised:
+        read(Options, arguments)
+    assert message in str(raised.value)
+
+
+HEAVY = ("torch", "transformers", "trl", "datasets", "numpy", "scipy", "pyarrow", "plotly", "httpx2")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_loads_nothing_heavy(command: str) -> None:
+    """Half a second is too little for any of these; a clock would measure what else the machine does."""
+    code = (
+        "import sys; from rlvr.cli import main; "
+        f"assert main({[*command.split(), '--help']!r}) == 0; "
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], {"train", "data", "lint", "reward"}),
+        (["da"], {"data", "lint", "split"}),
+        (["data"], {"lint", "split"}),
+        (["data", "split"], {"by=", "out=", "test="}),
+        (["data", "synth", "to"], {"tools=", "writer.endpoint="}),
+        (["train", "rew"], {"reward=tiered", "experiment=demo", "training.rows=", "model.path="}),
+    ],
+    ids=" ".join,
+)
+def test_what_may_come_next(words: list[str], expected: set[str]) -> None:
+    assert expected <= set(candidates(words))
+
+
+def test_bash_completes() -> None:
+    script = SCRIPTS["bash"].replace("rlvr completion", f"{sys.executable} -m rlvr completion")
+    check = 'COMP_WORDS=(rlvr data split te); COMP_CWORD=3; COMP_LINE="rlvr data split te"; COMP_POINT=18; _rlvr'
+    lines = script.replace("  compopt -o nospace\n", "") + f'{check}; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "test="
