@@ -50,7 +50,8 @@ class RowError(UserError):
 
 
 def unknown(what: str, found: str, allowed: Iterable[str], *, place: str = "allowed") -> str:
-    """The line for a name that does not exist: the nearest that does first, then the list (of the nearest, if long).
+    """Return the line for a name that does not exist: the nearest that does first, then the list (of the nearest, if
+    long).
 
     Reads as `reward 'tierd' not found; did you mean 'tiered'? conf/reward has: binary, tiered`.
 

@@ -331,7 +331,7 @@ def _named_write_errors(path: Path) -> Iterator[None]:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether this is a device, a pipe or a socket; `/dev/stdout` is one, also where it leads to a file."""
+    """Tell whether this is a device, a pipe or a socket; `/dev/stdout` is one, also where it leads to a file."""
     return path.absolute().parts[1:2] in (("dev",), ("proc",)) or (path.exists() and not path.is_file())
 
 

@@ -102,7 +102,7 @@ class _Lines:
         say(self.console, ", ".join(part for part in parts if part))
 
     def _time(self, now: float) -> str:
-        """What is left by the pace so far, once there is one."""
+        """Return what is left by the pace so far, once there is one."""
         seconds, done = now - self.started, self.done - self.earlier
         if self.done >= self.total:
             return f"took {_clock(seconds)}"

@@ -33,7 +33,7 @@ class RewardError(RunError):
 def call_reward(
     reward: Reward, completion: Any, *, ground_truth: Any, tools: Any, where: str = ""
 ) -> RewardResult | None:
-    """The reward of one completion, checked; numbers such as numpy's as Python's own.
+    """Return the reward of one completion, checked; numbers such as numpy's as Python's own.
 
     Args:
         reward: any reward.
@@ -89,7 +89,7 @@ def limited(reward: Reward, limit_s: float = BATCH_LIMIT_S) -> Iterator[None]:
 
 
 def _wrong_type(result: Any) -> str | None:
-    """What is wrong with what a reward returned; None where nothing is."""
+    """Return what is wrong with what a reward returned; None where nothing is."""
     if not isinstance(result, RewardResult):
         return f"returned {_short(result)}, a {type(result).__name__}; return a rewards.RewardResult, or None"
     value = result.value

@@ -25,15 +25,15 @@ MASK = "***"
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether an option of this name holds a secret, such as `api_key`, `x-api-key` or `hf_token`."""
+    """Tell whether an option of this name holds a secret, such as `api_key`, `x-api-key` or `hf_token`."""
     return bool(_SECRET_NAME.search(name)) and not _HARMLESS_NAME.search(name)
 
 
 def is_secret_value(value: Any) -> bool:
-    """Whether a text looks like a key that a service has given out, or holds a password in an address."""
+    """Tell whether a text looks like a key that a service has given out, or holds a password in an address."""
     return isinstance(value, str) and masked(value) != value
 
 
 def masked(text: str) -> str:
-    """The text without the passwords in addresses and without what looks like a key."""
+    """Return the text without the passwords in addresses and without what looks like a key."""
     return _SECRET_VALUE.sub(MASK, _PASSWORD_IN_URI.sub(rf"\g<scheme>{MASK}@", text))

@@ -58,13 +58,13 @@ class FittedTable:
         return len(self.rows)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        """The width of the table on one line a row, as far as there is room."""
+        """Return the width of the table on one line a row, as far as there is room."""
         natural = sum(self._natural(index) + _GAP for index in range(len(self.columns)))
         width = min(max(natural, cell_len(self.title)), options.max_width)
         return Measurement(width, width)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-        """The table, or several below each other with the names repeated, as the width asks for."""
+        """Yield the table, or several below each other with the names repeated, as the width asks for."""
         if self.title:
             yield Text(self.title, style="bold", overflow="fold")
         width = options.max_width
@@ -101,7 +101,8 @@ class FittedTable:
     def _with_room(
         self, indices: Sequence[int], broken: dict[int, int], one_line: dict[int, int], width: int
     ) -> dict[int, int]:
-        """The widths of one part, its cells unbroken where it has room for that, sentences as wide as there is room."""
+        """Return the widths of one part, its cells unbroken where it has room for that, sentences as wide as there is
+        room."""
         widths = {index: broken[index] for index in indices}
         unbroken = {index: broken[index] if self._wraps(index) else one_line[index] for index in indices}
         for wider in (unbroken, unbroken | {0: broken[0]}, widths | {0: one_line[0]}):
@@ -120,7 +121,7 @@ class FittedTable:
         return max(cell_len(self.columns[index]), *map(cell_len, lines), 1)
 
     def _broken(self, index: int) -> int:
-        """The narrowest width at which no number and no word of the title is broken."""
+        """Return the narrowest width at which no number and no word of the title is broken."""
         title = max(map(cell_len, self.columns[index].split()), default=1)
         if self._wraps(index):
             return max(title, min(_FEWEST_FOR_TEXT, self._natural(index)))
@@ -134,14 +135,14 @@ def _parts(cell: str) -> list[str]:
 
 
 def _unbroken(cell: Text, width: int) -> Text:
-    """A cell that breaks before its interval where it is too wide, and nowhere else inside the interval."""
+    """Return a cell that breaks before its interval where it is too wide, and nowhere else inside the interval."""
     if _INTERVAL not in cell.plain or cell_len(cell.plain) <= width:
         return cell
     return Text(cell.plain.replace(_INTERVAL, "\n" + _INTERVAL.strip(), 1), style=cell.style)
 
 
 def _folded(name: Text, width: int) -> Text:
-    """A name that goes on in the next line after one of its own marks, where it has one."""
+    """Return a name that goes on in the next line after one of its own marks, where it has one."""
     if cell_len(name.plain) <= width or " " in name.plain:
         return name
     lines = [""]
@@ -157,7 +158,7 @@ def _total(widths: Iterable[int]) -> int:
 
 
 def _packed(widths: dict[int, int], width: int) -> Iterator[list[int]]:
-    """The columns in as few parts as fit, each with the first column."""
+    """Yield the columns in as few parts as fit, each with the first column."""
     part = [0]
     for index in list(widths)[1:]:
         if len(part) > 1 and _total([widths[each] for each in [*part, index]]) > width:

@@ -26,7 +26,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    r"""The text with control characters as `\u001b`, which JSON reads as what it was; tabs and line feeds stay."""
+    r"""Return the text with control characters as `\u001b`, which JSON reads as what it was; tabs and line feeds
+    stay."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

@@ -138,7 +138,7 @@ def check(trainer: str, key: str, args: Mapping[str, Any]) -> None:
 
 @lru_cache
 def options_of(trainer: str) -> Mapping[str, Option]:
-    """The options of one of TRL's configuration classes by name; empty where TRL is not installed."""
+    """Return the options of one of TRL's configuration classes by name; empty where TRL is not installed."""
     found: dict[str, Option] = {}
     for owner in _lineage(trainer):
         for name, field in _fields(owner):
@@ -148,7 +148,7 @@ def options_of(trainer: str) -> Mapping[str, Option]:
 
 
 def _lineage(name: str) -> Iterator[str]:
-    """A class and those that it inherits from, nearest first."""
+    """Yield a class and those that it inherits from, nearest first."""
     while name in _SOURCES and (body := _class(name)) is not None:
         yield name
         name = next((ast.unparse(base) for base in body.bases), "")
@@ -172,7 +172,7 @@ def _kinds(annotation: ast.expr) -> Iterator[str]:
 
 
 def _sentence(field: ast.AnnAssign) -> str:
-    """The first sentence of a field's help, `field(metadata={"help": "..."})`."""
+    """Return the first sentence of a field's help, `field(metadata={"help": "..."})`."""
     keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
     metadata = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
     if not isinstance(metadata, ast.Dict):

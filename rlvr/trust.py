@@ -37,7 +37,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def read_stored(path: Path) -> dict[str, Any]:
-    """The mapping in a run's config.yaml, with nothing resolved.
+    """Return the mapping in a run's config.yaml, with nothing resolved.
 
     Raises:
         UserError: no such file, too large, not a mapping in plain YAML, or it holds interpolations such as
@@ -81,7 +81,7 @@ def check_stored(stored: Mapping[str, Any], given: Mapping[str, Any], path: Path
 
 
 def to_name(stored: Mapping[str, Any]) -> list[str]:
-    """The options that resuming this run takes on the command line, as `option=value`."""
+    """Return the options that resuming this run takes on the command line, as `option=value`."""
     return [_as_option(place, value) for place, value in leaves(stored) if _why_to_name(place, value) is not None]
 
 
@@ -90,7 +90,7 @@ def _as_option(place: str, value: Any) -> str:
 
 
 def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Each value in nested mappings with its dotted name; an empty mapping is a value, and so is a list."""
+    """Yield each value in nested mappings with its dotted name; an empty mapping is a value, and so is a list."""
     if isinstance(value, Mapping) and value:
         for name, inner in value.items():
             yield from leaves(inner, f"{place}.{name}" if place else str(name))
@@ -99,7 +99,7 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _why_to_name(place: str, value: Any) -> str | None:
-    """What a stored option would do that a stranger must not; None where it is harmless."""
+    """Return what a stored option would do that a stranger must not; None where it is harmless."""
     if place == REWARD:
         return None if _is_own_reward(value) else "imports and runs a module"
     if place == "environment":
@@ -114,7 +114,8 @@ def _why_to_name(place: str, value: Any) -> str | None:
 
 
 def _is_own_reward(target: Any) -> bool:
-    """Whether it names a class that our own packages of rewards define. Importing those runs nothing of anybody's."""
+    """Tell whether it names a class that our own packages of rewards define. Importing those runs nothing of
+    anybody's."""
     if not isinstance(target, str) or not _OWN_REWARD.fullmatch(target):
         return False
     import importlib
@@ -132,7 +133,7 @@ def _is_remote(address: Any) -> bool:
 
 
 def _is_from_hub(implementation: Any) -> bool:
-    """Whether attention would be a kernel of the hub's, which is code: `owner/name`."""
+    """Tell whether attention would be a kernel of the hub's, which is code: `owner/name`."""
     return "/" in str(implementation)
 
 

@@ -18,7 +18,7 @@ _COLUMN = re.compile(r"^(\s*\S.*?\s{2,})\S")
 
 
 def fitted(text: str, width: int | None = None) -> str:
-    """The text with every line wrapped between words; what goes on begins below where its description began.
+    """Return the text with every line wrapped between words; what goes on begins below where its description began.
 
     Args:
         text: lines, whose columns are two or more spaces apart.
@@ -30,7 +30,8 @@ def fitted(text: str, width: int | None = None) -> str:
 
 
 def for_stream(text: str, stream: TextIO) -> str:
-    """The text as `fitted` to a terminal, and unchanged where the stream is a file or a pipe, for what reads those."""
+    """Return the text as `fitted` to a terminal, and unchanged where the stream is a file or a pipe, for what reads
+    those."""
     text = printable(text)
     return fitted(text) if stream.isatty() else text
 

@@ -143,7 +143,7 @@ def _begins_with_bos_twice(tokenizer: PreTrainedTokenizerBase, prompt: str) -> b
 
 
 def _marks(tokenizer: PreTrainedTokenizerBase, spoken: ChatFormat) -> Finding:
-    """Whether each mark of a call is one token: else the policy has to spell it, and a server may not see it."""
+    """Tell whether each mark of a call is one token: else the policy has to spell it, and a server may not see it."""
     written = render_calls(tokenizer, _CALLS[:2], tools=[_TOOL])
     marks = [token for token in wire.FORMATS[spoken.wire].marks if token in written]
     spelt = [mark for mark in marks if len(tokenizer(mark, add_special_tokens=False)["input_ids"]) != 1]

@@ -80,7 +80,7 @@ def read_words(options: type[T], arguments: Sequence[str], *names: str, many: bo
 
 
 def _is_option(text: str) -> bool:
-    """Whether this is `option=value`, and no file of such a name."""
+    """Tell whether this is `option=value`, and no file of such a name."""
     return _OPTION.match(text) is not None and not os.path.exists(text)
 
 

@@ -94,7 +94,7 @@ def show_sweep(folder: Path, confidence: float, console: Console, *, as_json: bo
 
 
 def variants(folders: Sequence[Path]) -> list[compare.Variant]:
-    """The policies that run folders and evaluation folders hold, the base first.
+    """Return the policies that run folders and evaluation folders hold, the base first.
 
     Raises:
         UserError: a folder holds no evaluation.
@@ -129,7 +129,7 @@ def _parsed(arguments: list[str]) -> tuple[list[Path], CompareOptions]:
 
 
 def _stages(folder: Path) -> list[str] | None:
-    """A run's evaluated stages in the order in which it made them; None for a folder of one evaluation."""
+    """Return a run's evaluated stages in the order in which it made them; None for a folder of one evaluation."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; name a run folder, or one that rlvr evaluate wrote")
     summaries = folder / "evaluation.json"
@@ -153,7 +153,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Each run by the options that tell it from the others; else by its folder's name, or its path."""
+    """Return each run by the options that tell it from the others; else by its folder's name, or its path."""
     from rlvr.evaluation import sweep
 
     if all((folder / "config.yaml").is_file() for folder in folders):

@@ -124,7 +124,7 @@ class _Sweep:
 
 
 def _checked(arguments: list[str], config_name: str) -> list[str]:
-    """The arguments in the order that Hydra's parser takes: every flag before the first override.
+    """Return the arguments in the order that Hydra's parser takes: every flag before the first override.
 
     Of a sweep, every combination is composed here, so that a mistake in the last shows before the first has run.
 
@@ -157,7 +157,7 @@ def _overrides(arguments: list[str]) -> list[str]:
 
 
 def named_options() -> list[str]:
-    """The dotted options that stand on the command line of the run under way, and its groups."""
+    """Return the dotted options that stand on the command line of the run under way, and its groups."""
     overrides = HydraConfig.get().overrides.task
     return [override.partition("=")[0].lstrip("+~") for override in overrides]
 

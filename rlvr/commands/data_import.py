@@ -129,7 +129,7 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
 
 
 def _reasons(titles: list[str], reasons: Mapping[str, Reason]) -> FittedTable:
-    """A table of reasons, the most frequent first."""
+    """Return a table of reasons, the most frequent first."""
     shown = FittedTable(titles, sentences=titles[0])
     for reason in sorted(reasons.values(), key=lambda reason: -reason.count):
         lines = ", ".join(map(str, reason.lines)) + (", …" if reason.count > len(reason.lines) else "")

@@ -114,7 +114,7 @@ def _linted(options: LintOptions) -> LintReport:
 
 
 def _context(options: LintOptions) -> Context:
-    """The room of a model for prompts, by its own tokenizer and chat template."""
+    """Return the room of a model for prompts, by its own tokenizer and chat template."""
     from transformers import AutoConfig, AutoTokenizer
 
     from rewards import Behavior, GroundTruth

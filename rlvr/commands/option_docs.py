@@ -43,7 +43,7 @@ def option_lines(options: Iterable[tuple[str, Any, str]]) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    """A value as it is written on the command line."""
+    """Return a value as it is written on the command line."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -54,7 +54,7 @@ _SECTIONS = {
 
 
 def show(command: str, composed: Config) -> str:
-    """The help of a command that takes a config.
+    """Return the help of a command that takes a config.
 
     Args:
         command: train, evaluate or doctor.
@@ -104,7 +104,7 @@ def _options(place: str, options: Any) -> Iterator[tuple[str, Any, str]]:
 
 
 def _changed(place: str, source: Any) -> Iterator[tuple[str, Any, str]]:
-    """The options of a set of rows that have other values than their defaults."""
+    """Yield the options of a set of rows that have other values than their defaults."""
     defaults = {field.name: field.default for field in dataclasses.fields(source)}
     for name, value, sentence in _options(place, source):
         if value != defaults[name.rpartition(".")[2]]:
@@ -133,6 +133,6 @@ def _reward_options(reward: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
 
 
 def _sentence(text: str) -> str:
-    """The first sentence, as a sentence, with the words of the command line."""
+    """Return the first sentence, as a sentence, with the words of the command line."""
     first = re.split(r"(?<=\.)\s", " ".join(text.split()), maxsplit=1)[0]
     return first[:1].upper() + first[1:]

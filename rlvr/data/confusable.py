@@ -18,7 +18,7 @@ from rlvr.records.row import Row
 
 
 def with_confusable_values(row: Row, rng: Random) -> Row | None:
-    """The row with one value made nearly equal to another: Marek beside Marec, 2027-03-14 beside 2027-03-15.
+    """Return the row with one value made nearly equal to another: Marek beside Marec, 2027-03-14 beside 2027-03-15.
 
     Args:
         row: a task of a single call, with two values of one shape that the request states word for word.
@@ -77,14 +77,15 @@ def _is_text_of_the_user(message: dict[str, Any]) -> bool:
 
 
 def _reasoning_is_known(row: Row) -> bool:
-    """Whether a reasoning, where there is one, can be written anew: one in other words would speak of the old value."""
+    """Tell whether a reasoning, where there is one, can be written anew: one in other words would speak of the old
+    value."""
     if "reasoning" not in row.extra_info:
         return True
     return bool(row.extra_info["reasoning"] == _reasoning(row, row.ground_truth.calls[0].arguments))
 
 
 def _states_as_before(request: str, said: str, arguments: dict[str, Any], changed: str) -> bool:
-    """Whether only the one value's statement has changed: it may have been a part of another's."""
+    """Tell whether only the one value's statement has changed: it may have been a part of another's."""
     others = (value for name, value in arguments.items() if name != changed)
     return len(_places(said, arguments[changed])) == 1 and all(
         len(_places(said, other)) == len(_places(request, other)) for other in others
@@ -92,7 +93,7 @@ def _states_as_before(request: str, said: str, arguments: dict[str, Any], change
 
 
 def _with_arguments(truth: GroundTruth, arguments: dict[str, Any], changed: str) -> GroundTruth:
-    """The one call with other arguments; what else the changed one might have been holds no longer."""
+    """Return the one call with other arguments; what else the changed one might have been holds no longer."""
     others = [{name: other for name, other in of_call.items() if name != changed} for of_call in truth.alternatives]
     return replace(truth, calls=(ToolCall(truth.calls[0].name, arguments),), alternatives=tuple(others))
 
@@ -111,14 +112,14 @@ def _reasoning(row: Row, arguments: dict[str, Any]) -> str | None:
 
 
 def _places(request: str, value: Any) -> list[re.Match[str]]:
-    """Where the request states a value, as a word of its own."""
+    """Return where the request states a value, as a word of its own."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return []
     return list(re.finditer(rf"(?<!\w){re.escape(str(value))}(?!\w)", request)) if str(value) else []
 
 
 def _near(value: Any, rng: Random) -> Any:
-    """A value that differs in one letter, one digit or one day; None where there is none."""
+    """Return a value that differs in one letter, one digit or one day; None where there is none."""
     if isinstance(value, int):
         return value + rng.choice((-1, 1, 10))
     if not isinstance(value, str):

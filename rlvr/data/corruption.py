@@ -43,7 +43,7 @@ _INVENTED_NAMES = ("{}_info", "{}_v2", "fetch_{}", "{}_data", "do_{}", "{}_now",
 
 
 def corruptions(row: Row, rng: Random) -> dict[str, str]:
-    """What could have been written instead of the right completion.
+    """Return what could have been written instead of the right completion.
 
     Args:
         row: a task.
@@ -66,7 +66,7 @@ def _hermes(calls: list[ToolCall]) -> str:
 
 
 def _with_changed(row: Row, rng: Random, change: Callable[[ToolCall], dict[str, Any] | None]) -> str | None:
-    """The expected calls with one call's arguments changed, the first in random order that can be."""
+    """Return the expected calls with one call's arguments changed, the first in random order that can be."""
     calls = list(row.ground_truth.calls)
     for index in rng.sample(range(len(calls)), len(calls)):
         arguments = change(calls[index])
@@ -88,7 +88,7 @@ def _misspelt_value(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def misspelt(text: str, rng: Random) -> str | None:
-    """One word with one letter as an ear or a finger would get it wrong: Tokyo, Tokio. None without a word."""
+    """Return one word with one letter as an ear or a finger would get it wrong: Tokyo, Tokio. None without a word."""
     words = list(_WORD.finditer(text))
     if not words:
         return None
@@ -175,7 +175,7 @@ def _swapped_values(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _repeated_value(row: Row, tools: Toolset, rng: Random) -> str | None:
-    """One parameter's value for another too: what a small model writes where two values resemble one another."""
+    """Return one parameter's value for another too: what a small model writes where two values resemble one another."""
 
     def change(call: ToolCall) -> dict[str, Any] | None:
         pairs = _confusable(call)
@@ -188,7 +188,7 @@ def _repeated_value(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _confusable(call: ToolCall) -> list[tuple[str, str]]:
-    """The pairs of arguments whose different values could be taken for one another."""
+    """Return the pairs of arguments whose different values could be taken for one another."""
     names = list(call.arguments)
     return [
         (a, b)
@@ -199,12 +199,12 @@ def _confusable(call: ToolCall) -> list[tuple[str, str]]:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two different values could be taken for one another."""
+    """Tell whether two different values could be taken for one another."""
     return bool(one != other) and shape(one) == shape(other)
 
 
 def shape(value: Any) -> str:
-    """What could be taken for what: dates for dates, codes for codes, words for words."""
+    """Return what could be taken for what: dates for dates, codes for codes, words for words."""
     if not isinstance(value, str):
         return type(value).__name__
     if _DAY.fullmatch(value):
@@ -229,7 +229,7 @@ def _needless_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _plausible(tool: Tool, name: str, rng: Random) -> Any:
-    """A value that the parameter's schema admits and that is not its default; None where none is found."""
+    """Return a value that the parameter's schema admits and that is not its default; None where none is found."""
     schema = tool.properties.get(name, {})
     try:
         draw = value_source(name, schema, tool.parameters)
@@ -254,12 +254,12 @@ def _similar_tool(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _likeness(call: ToolCall, tool: Tool) -> tuple[int, float]:
-    """How easily a tool is taken for another: shared parameters first, then its name."""
+    """Return how easily a tool is taken for another: shared parameters first, then its name."""
     return len(call.arguments.keys() & tool.properties.keys()), SequenceMatcher(None, call.name, tool.name).ratio()
 
 
 def _carried_over(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
-    """The arguments as far as another tool takes them: by name, then by type for what it requires."""
+    """Return the arguments as far as another tool takes them: by name, then by type for what it requires."""
     carried = {name: value for name, value in arguments.items() if name in tool.properties}
     left = [value for name, value in arguments.items() if name not in carried]
     for name in sorted(tool.required - carried.keys()):
@@ -316,14 +316,14 @@ def _needless_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _call_for_question(row: Row, tools: Toolset, rng: Random) -> str | None:
-    """A call whose missing value is made up."""
+    """Return a call whose missing value is made up."""
     missing = row.ground_truth.missing
     concerned = [tool for tool in tools if missing and all(name in tool.properties for name in missing)] or list(tools)
     return _invented_call(row, rng.choice(concerned), rng) if concerned else None
 
 
 def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
-    """A call with what the request gives, as far as it is known, and made-up values for the rest."""
+    """Return a call with what the request gives, as far as it is known, and made-up values for the rest."""
     given = row.extra_info.get("given")
     arguments = {
         name: value for name, value in (given.items() if isinstance(given, Mapping) else ()) if name in tool.properties
@@ -336,7 +336,7 @@ def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
 
 
 def _stated(request: str, schema: Mapping[str, Any]) -> Any:
-    """A value of an enum or a date that the request states; None where it states none."""
+    """Return a value of an enum or a date that the request states; None where it states none."""
     for value in schema.get("enum") or ():
         if isinstance(value, str) and value.replace("_", " ").lower() in request.lower():
             return value
@@ -366,7 +366,7 @@ def _compliance(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _call_for_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
-    """A call of the tool that the request's words are nearest to."""
+    """Return a call of the tool that the request's words are nearest to."""
     offered = list(tools)
     if not offered:
         return None
@@ -375,7 +375,7 @@ def _call_for_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 
 def _request(row: Row) -> str:
-    """What the user said last."""
+    """Return what the user said last."""
     for message in reversed(row.prompt):
         if message["role"] == "user" and isinstance(message.get("content"), str):
             return str(message["content"])

@@ -86,7 +86,7 @@ def pairs(
 
 
 def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
-    """The rows, the share of them with two values nearly equal, each in its place."""
+    """Return the rows, the share of them with two values nearly equal, each in its place."""
     order = list(enumerate(rows))
     rng.shuffle(order)
     changed = confusable_rows(order, round(share * len(rows)), rng)
@@ -113,19 +113,20 @@ def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator
 
 
 def mix(made: Iterable[Preference]) -> dict[str, int]:
-    """How many pairs there are of each kind, most first."""
+    """Return how many pairs there are of each kind, most first."""
     return dict(Counter(pair.kind for pair in made).most_common())
 
 
 def to_preference_dataset(made: Sequence[Preference]) -> datasets.Dataset:
-    """The pairs as a dataset for TRL's `DPOTrainer`. Rows' pairs are conversations, mined ones texts: never both."""
+    """Return the pairs as a dataset for TRL's `DPOTrainer`. Rows' pairs are conversations, mined ones texts: never
+    both."""
     import datasets
 
     return datasets.Dataset.from_list([pair.to_arrow() for pair in made])
 
 
 def read_rollouts(path: str | Path) -> Iterator[Rollout]:
-    """The records of a run folder's rollouts, or of one such file.
+    """Yield the records of a run folder's rollouts, or of one such file.
 
     Raises:
         UserError: there are none, or one is not a record of rollouts; names file and line.
@@ -141,7 +142,8 @@ def read_rollouts(path: str | Path) -> Iterator[Rollout]:
 
 
 def _with_mistaken_reasoning(row: Row, rejected: str) -> Mapping[str, Any]:
-    """A policy that reasons makes its mistakes there: a wrong call after right reasoning would show it nothing."""
+    """Return a policy that reasons makes its mistakes there: a wrong call after right reasoning would show it
+    nothing."""
     reasoning = row.extra_info.get("reasoning")
     if not isinstance(reasoning, str):
         return row.extra_info

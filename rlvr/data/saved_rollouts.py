@@ -77,7 +77,7 @@ def unpack(lines: Path) -> None:
 
 
 def files(run: Path) -> list[Path]:
-    """The file of each stage that has rollouts, by the stage's name."""
+    """Return the file of each stage that has rollouts, by the stage's name."""
     found = {path.stem: path for suffix in reversed(SUFFIXES) for path in (run / "rollouts").glob(f"*{suffix}")}
     return [found[stage] for stage in sorted(found)]
 
@@ -92,7 +92,7 @@ def read(path: Path) -> Iterator[Rollout]:
 
 
 def read_places(path: Path) -> Iterable[tuple[Where, Any]]:
-    """The records of a file of either kind, each with its place: the line, or the record's number from 1.
+    """Yield the records of a file of either kind, each with its place: the line, or the record's number from 1.
 
     Raises:
         RowError: the file cannot be read, or a line is not JSON.

@@ -34,12 +34,12 @@ _COEFFICIENTS = [(_random.randrange(1, _PRIME), _random.randrange(_PRIME)) for _
 
 
 def request_of(row: Row) -> str:
-    """What the user first asks, in lower case and single spaces; of very short openings the next turns too."""
+    """Return what the user first asks, in lower case and single spaces; of very short openings the next turns too."""
     return " ".join(_opening(row).lower().split())
 
 
 def wording_of(row: Row) -> str:
-    """The request with its values left open: those that the expected calls take from it, and all numbers."""
+    """Return the request with its values left open: those that the expected calls take from it, and all numbers."""
     text = request_of(row)
     for value in sorted({value for call in row.ground_truth.calls for value in _texts(call.arguments)}, key=len)[::-1]:
         if len(value) >= _SHORTEST_VALUE:
@@ -48,7 +48,7 @@ def wording_of(row: Row) -> str:
 
 
 def signature(text: str) -> array[int]:
-    """The MinHash signature of a text's word pairs: 32 positions that nearly equal texts mostly share."""
+    """Return the MinHash signature of a text's word pairs: 32 positions that nearly equal texts mostly share."""
     words = _WORD.findall(text)[:_WORDS_READ]
     pairs = {f"{a} {b}" for a, b in zip(["", *words], [*words, ""], strict=True)}
     hashes = [crc32(pair.encode()) for pair in pairs]
@@ -84,7 +84,7 @@ class Clusters:
         return number
 
     def root(self, number: int) -> int:
-        """The number that stands for all that belongs together with this one."""
+        """Return the number that stands for all that belongs together with this one."""
         while self._parents[number] != number:
             self._parents[number] = self._parents[self._parents[number]]
             number = self._parents[number]

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def load(source: Source) -> list[Row]:
-    """The rows that a source names.
+    """Return the rows that a source names.
 
     Raises:
         UserError: not exactly one of `path` and `synth` is set, or the file or the generator cannot give the rows.

@@ -47,7 +47,8 @@ class Plan:
     groups: Counter[str] = field(default_factory=Counter)
 
     def placed(self, index: int, row: Row) -> tuple[str, Row] | None:
-        """The split of a row, and the row as it stands there: in training without the tools that are held out."""
+        """Return the split of a row, and the row as it stands there: in training without the tools that are held
+        out."""
         place = self.places[index]
         if place is None:
             return None
@@ -59,7 +60,7 @@ class Plan:
 
 
 def plan(rows: Iterable[Row], by: str, shares: Mapping[str, float], seed: int = 0) -> Plan:
-    """Where each row goes, by behavior in the same shares; the same for the same rows and seed.
+    """Return where each row goes, by behavior in the same shares; the same for the same rows and seed.
 
     Args:
         rows: in any order; only a few numbers of each are kept.
@@ -96,7 +97,7 @@ def check(by: str, shares: Mapping[str, float]) -> None:
 
 
 def leaks(rows_by_split: Mapping[str, Iterable[Row]]) -> dict[str, int]:
-    """What training shares with the other splits, looked for in the rows themselves.
+    """Return what training shares with the other splits, looked for in the rows themselves.
 
     Args:
         rows_by_split: the rows as they were written.
@@ -151,7 +152,7 @@ def _by_groups(
 
 
 def _keys(row: Row) -> list[Hashable]:
-    """What rows of one conversation, or with one request, have in common."""
+    """Return what rows of one conversation, or with one request, have in common."""
     keys: list[Hashable] = [request_of(row)]
     info = row.extra_info
     identity = info.get("id", info.get("line"))
@@ -163,7 +164,7 @@ def _keys(row: Row) -> list[Hashable]:
 def _assigned(
     groups: Mapping[Any, Counter[Behavior]], shares: Mapping[str, float], seed: int, totals: Counter[Behavior]
 ) -> dict[Any, str]:
-    """Each group in the split that lacks its behaviors most; the largest groups choose first, equals by seed."""
+    """Return each group in the split that lacks its behaviors most; the largest groups choose first, equals by seed."""
     have: dict[str, Counter[Behavior]] = {name: Counter() for name in shares}
     order = sorted(groups, key=lambda key: (-groups[key].total(), _draw(seed, key)))
     places: dict[Any, str] = {}
@@ -198,7 +199,7 @@ class _Facts:
     """Masked name -> description, where the row's names are masked."""
 
     def named(self, names: Mapping[str, str]) -> _Facts:
-        """The same with the names that masked tools have in other rows, by their descriptions."""
+        """Return the same with the names that masked tools have in other rows, by their descriptions."""
         if not self.masked:
             return self
         real = {name: names.get(description, name) for name, description in self.masked.items()}
@@ -255,7 +256,7 @@ def _by_tool(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Pla
 def _places_of_tools(
     facts: Sequence[_Facts], shares: Mapping[str, float], seed: int
 ) -> tuple[dict[str, str | None], Counter[str]]:
-    """The split of each tool that is called, and how many groups of tools each split has.
+    """Return the split of each tool that is called, and how many groups of tools each split has.
 
     Tools that are called together go to one split, as long as each split then has half of its share of the calls.
     """
@@ -280,7 +281,7 @@ def _places_of_tools(
 def _places_of_single_tools(
     calling: Sequence[_Facts], shares: Mapping[str, float], seed: int
 ) -> tuple[dict[str, str | None], Counter[str]]:
-    """The split of each tool by itself, in the shares of the rows that call it."""
+    """Return the split of each tool by itself, in the shares of the rows that call it."""
     groups: dict[str, Counter[Behavior]] = defaultdict(Counter)
     for fact in calling:
         for name in fact.called:
@@ -297,7 +298,7 @@ def _place_of_calls(fact: _Facts, place_of: Mapping[str, str | None]) -> str | N
 
 
 def _place_without_calls(fact: _Facts, held_out: frozenset[str], lacking: Mapping[str, float]) -> str | None:
-    """Where a row without calls goes: where its behavior is lacking most, of the splits that its tools allow.
+    """Return where a row without calls goes: where its behavior is lacking most, of the splits that its tools allow.
 
     Without the tools that are held out a refusal or an answer stays right; a question does only where no such tool
     could be what it asks about.

@@ -90,7 +90,7 @@ class Suite:
 
     @classmethod
     def load(cls, config: BFCLConfig) -> Suite:
-        """The entries that the options name.
+        """Return the entries that the options name.
 
         Raises:
             UserError: `bfcl-eval` is not installed, or a category does not exist or is not single-turn.
@@ -120,12 +120,12 @@ class Suite:
         return cls(config.mode, tuple(entries), functions, possible, is_partial, tools)
 
     def rows(self) -> list[Row]:
-        """What a policy is given: the messages and, in the mode `tools`, the functions as tools."""
+        """Return what a policy is given: the messages and, in the mode `tools`, the functions as tools."""
         nothing = GroundTruth(Behavior.ANSWER)
         return [Row(entry["messages"], self.tools.get(entry["id"], []), nothing) for entry in self.entries]
 
     def output(self, entry: Mapping[str, Any], completion: Completion | None, wire_format: str = wire.AUTO) -> Output:
-        """A completion as the leaderboard stores it: calls that a server, or the wire format, took out of it."""
+        """Return a completion as the leaderboard stores it: calls that a server, or the wire format, took out of it."""
         if completion is None:
             return Output(entry["id"], entry["category"], None)
         if self.mode == "prompt":
@@ -141,7 +141,7 @@ class Suite:
         return Output(entry["id"], entry["category"], calls)
 
     def score(self, outputs: Iterable[Output]) -> list[Score]:
-        """The verdict of the leaderboard's checker on each output; without a result there is none."""
+        """Return the verdict of the leaderboard's checker on each output; without a result there is none."""
         return [self._score(output) for output in outputs if output.result is not None]
 
     def _score(self, output: Output) -> Score:
@@ -249,7 +249,7 @@ def table(label: str, scores: Sequence[Score], suite: Suite) -> Group:
 
 
 def is_installed() -> bool:
-    """Whether the leaderboard's package is there."""
+    """Tell whether the leaderboard's package is there."""
     return importlib.util.find_spec("bfcl_eval") is not None
 
 
@@ -293,7 +293,8 @@ class _Official:
 
     @staticmethod
     def _models() -> dict[str, Any]:
-        """The table of hosted models, which the checker imports to read one flag, and with it every provider's SDK.
+        """Return the table of hosted models, which the checker imports to read one flag, and with it every provider's
+        SDK.
 
         Where those are not installed, an empty table stands in.
         """
@@ -315,17 +316,17 @@ class _Official:
         return tools
 
     def language(self, category: str) -> str:
-        """The name of a category's language, as the package's enums have it."""
+        """Return the name of a category's language, as the package's enums have it."""
         if self.utils.is_js(category):
             return "JAVASCRIPT"
         return "JAVA" if self.utils.is_java(category) else "PYTHON"
 
     def enum(self, language: str) -> Any:
-        """The checker's language."""
+        """Return the checker's language."""
         return self.enums.Language[language]
 
     def return_format(self, language: str) -> Any:
-        """The decoder's language."""
+        """Return the decoder's language."""
         return self.enums.ReturnFormat[language]
 
 

@@ -40,7 +40,7 @@ def breakdown(
     trained_tools: frozenset[str] | None = None,
     price: Price | None = None,
 ) -> dict[str, Any]:
-    """Everything but the means of the table, as plain data.
+    """Return everything but the means of the table, as plain data.
 
     Args:
         evaluation: the scored rows.
@@ -102,7 +102,7 @@ def breakdown(
 
 
 def tiers(results: Sequence[RowResult]) -> dict[str, float]:
-    """The mean of each tier over the rows where it applies."""
+    """Return the mean of each tier over the rows where it applies."""
     shares: dict[str, list[float]] = defaultdict(list)
     for result in results:
         for name, share in result.components.items():
@@ -118,7 +118,7 @@ def confusion(behaviors: Iterable[tuple[Behavior, Behavior | None]]) -> dict[str
 
 
 def errors(results: Sequence[RowResult]) -> dict[str, Any]:
-    """How many calls and arguments went wrong in which way, and in how many rows."""
+    """Return how many calls and arguments went wrong in which way, and in how many rows."""
 
     def count(of_row: Callable[[RowResult], int]) -> dict[str, int]:
         per_row = [of_row(result) for result in results]
@@ -166,7 +166,7 @@ def by_argument(results: Sequence[RowResult]) -> dict[str, dict[str, int]]:
 
 
 def is_later_step(row: Row) -> bool:
-    """Whether the row goes on with a task: a tool has already answered in its prompt."""
+    """Tell whether the row goes on with a task: a tool has already answered in its prompt."""
     return any(message.get("role") == "tool" for message in row.prompt)
 
 
@@ -186,7 +186,7 @@ def tokens(results: Sequence[RowResult]) -> dict[str, float]:
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
-    """The chance that at least one of `k` of `n` samples is right, given how many of them are.
+    """Return the chance that at least one of `k` of `n` samples is right, given how many of them are.
 
     pass@k = 1 - C(n - c, k) / C(n, k), unbiased where the n samples are independent.
 

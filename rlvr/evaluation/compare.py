@@ -121,7 +121,7 @@ class Comparison:
 
 
 def read_variant(name: str, paths: Mapping[str, Path]) -> Variant:
-    """A policy's evaluations from their files, set -> JSONL.
+    """Return a policy's evaluations from their files, set -> JSONL.
 
     Raises:
         UserError: a file cannot be read, or holds no evaluation.
@@ -130,7 +130,7 @@ def read_variant(name: str, paths: Mapping[str, Path]) -> Variant:
 
 
 def compare(variants: Sequence[Variant], options: Options) -> list[Comparison]:
-    """Every set that all variants were evaluated on; the first variant is the base.
+    """Return every set that all variants were evaluated on; the first variant is the base.
 
     Raises:
         UserError: fewer than two variants, or no row that all of them have.
@@ -146,12 +146,12 @@ def compare(variants: Sequence[Variant], options: Options) -> list[Comparison]:
 
 
 def view(comparisons: Sequence[Comparison], options: Options) -> RenderableType:
-    """All comparisons as tables, each with its verdict, the specialization tax and rows that flipped."""
+    """Return all comparisons as tables, each with its verdict, the specialization tax and rows that flipped."""
     return Group(*(part for comparison in comparisons for part in _view_set(comparison, options)))
 
 
 def verdict(comparison: Comparison, confidence: float) -> str:
-    """Which variant is best, where that can be said."""
+    """Return which variant is best, where that can be said."""
     if comparison.best is not None:
         return f"best: {comparison.best}, above every other at {confidence:.0%} (paired, all comparisons together)"
     if len({standing.reward.mean for standing in comparison.standings}) == 1:

@@ -37,7 +37,7 @@ _ERRORS = {
 
 
 def details_view(name: str, summary: Summary) -> RenderableType:
-    """The details of one policy on one set, as `breakdown` has counted them."""
+    """Return the details of one policy on one set, as `breakdown` has counted them."""
     details = summary.details
     tables = [_confusion(details["confusion"]), _errors(details["errors"]), *_tools(details)]
     return Group(
@@ -50,7 +50,7 @@ def details_view(name: str, summary: Summary) -> RenderableType:
 
 
 def interval(value: Mapping[str, Any] | None) -> str:
-    """A mean with its interval, as tables print it."""
+    """Return a mean with its interval, as tables print it."""
     return "none" if value is None else str(Interval(**value))
 
 
@@ -133,7 +133,7 @@ def _tools(details: Mapping[str, Any]) -> Iterator[FittedTable]:
 
 
 def _worst(kind: str, counts: Mapping[str, Mapping[str, int]], columns: Mapping[str, str]) -> Iterator[FittedTable]:
-    """The first of the lines that hold an error; no table where none does."""
+    """Yield the first of the lines that hold an error; no table where none does."""
     wrong = {name: count for name, count in counts.items() if sum(count.values()) > count["right"]}
     if not wrong:
         return

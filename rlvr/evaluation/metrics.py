@@ -38,7 +38,7 @@ class Interval:
         return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
     def is_above(self, other: Interval) -> bool:
-        """Whether this interval lies entirely above the other."""
+        """Tell whether this interval lies entirely above the other."""
         return self.low > other.high
 
 
@@ -70,7 +70,7 @@ class Summary:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Summary:
-        """The inverse of `to_json`."""
+        """Return the inverse of `to_json`."""
         return cls(
             **{
                 **data,
@@ -159,7 +159,7 @@ def relative_gain(
 
 
 def summarize(evaluation: Evaluation, config: EvaluationConfig, details: dict[str, Any] | None = None) -> Summary:
-    """The means of an evaluation, each with its interval; `details` is what `breakdown` has counted."""
+    """Return the means of an evaluation, each with its interval; `details` is what `breakdown` has counted."""
 
     def interval(values: Iterable[float]) -> Interval:
         return bootstrap(values, n_bootstrap=config.n_bootstrap, confidence=config.confidence)
@@ -181,7 +181,7 @@ def summarize(evaluation: Evaluation, config: EvaluationConfig, details: dict[st
 
 
 def plain_summary(summary: Summary) -> dict[str, Any]:
-    """A summary without its details, for one line of metrics.jsonl."""
+    """Return a summary without its details, for one line of metrics.jsonl."""
     return {name: value for name, value in summary.to_json().items() if name != "details"}
 
 
@@ -203,7 +203,7 @@ def _percentiles(
     confidence: float,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """The interval; of a single row, which has none, the value itself twice."""
+    """Return the interval; of a single row, which has none, the value itself twice."""
     if len(columns[0]) == 1:
         value = float(statistic(*columns, axis=-1))
         return value, value

@@ -113,7 +113,7 @@ def command(options: Options, reward_config: Mapping[str, Any], console: Console
 
 
 def trials(options: Options) -> list[Trial]:
-    """The completions that the options name.
+    """Return the completions that the options name.
 
     Raises:
         UserError: as `command` raises.
@@ -156,7 +156,7 @@ def summary(scored: Sequence[Scored]) -> dict[str, Any]:
 
 
 def explanation(reward: Reward, scored: Scored) -> RenderableType:
-    """One completion: what it did, and each tier with its reasons."""
+    """Return one completion: what it did, and each tier with its reasons."""
     result, weights = scored.result, getattr(reward, "weights", {})
     table = FittedTable(["tier", "share", *(["weight"] if weights else []), "why"], sentences="why")
     reasons = _by_tier(result)
@@ -219,7 +219,8 @@ def _of_file(path: Path, line: int | None, completion: str | None) -> list[Trial
 
 
 def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Trial]:
-    """A row with a completion, or a line of saved rollouts or of an evaluation, where `expected` is `reward_model`."""
+    """Yield a row with a completion, or a line of saved rollouts or of an evaluation, where `expected` is
+    `reward_model`."""
     if not isinstance(value, dict):
         raise where.error(None, "not an object; a line is a row with a 'completion', or saved rollouts")
     if "reward_model" not in value and "expected" in value:
@@ -245,7 +246,7 @@ def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Tri
 
 
 def _called(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Where a row says nothing of its tools, those that its ground truth calls are taken as offered."""
+    """Return where a row says nothing of its tools, those that its ground truth calls are taken as offered."""
     try:
         calls = GroundTruth.parse(value.get("reward_model")).calls
     except GroundTruthError:
@@ -276,7 +277,7 @@ def _counts(names: Iterable[str]) -> dict[str, int]:
 
 
 def _by_tier(result: RewardResult) -> dict[str, list[str]]:
-    """The reasons by the tier that gave them; under "" those of no tier."""
+    """Return the reasons by the tier that gave them; under "" those of no tier."""
     grouped: dict[str, list[str]] = {}
     for reason in result.reasons:
         tier = reason.tier if reason.tier in result.components else ""

@@ -29,12 +29,13 @@ def tool_key(tool: dict[str, Any]) -> str:
 
 
 def trained_tools(rows: Iterable[Row]) -> frozenset[str]:
-    """The keys of all tools that the rows offer."""
+    """Return the keys of all tools that the rows offer."""
     return frozenset(tool_key(tool) for row in rows for tool in row.tools)
 
 
 def is_seen(row: Row, trained: frozenset[str]) -> bool:
-    """Whether training rows offered every tool that the row calls, or, where it calls none, every tool it offers."""
+    """Tell whether training rows offered every tool that the row calls, or, where it calls none, every tool it
+    offers."""
     called = {call.name for call in row.ground_truth.calls}
     tools = [tool for tool in row.tools if not called or function_of(tool)["name"] in called]
     return all(tool_key(tool) in trained for tool in tools)
@@ -46,7 +47,7 @@ def write_trained_tools(folder: Path, trained: frozenset[str]) -> None:
 
 
 def find_trained_tools(model: str) -> frozenset[str] | None:
-    """The keys that the run which made a model has left; None where no run did, as for a model from the hub."""
+    """Return the keys that the run which made a model has left; None where no run did, as for a model from the hub."""
     path = Path(model)
     if not path.exists():
         return None
@@ -57,7 +58,7 @@ def find_trained_tools(model: str) -> frozenset[str] | None:
 
 
 def _without_descriptions(schema: Any) -> Any:
-    """A schema without what is only read by people; a parameter may be named `description`."""
+    """Return a schema without what is only read by people; a parameter may be named `description`."""
     if isinstance(schema, list):
         return [_without_descriptions(value) for value in schema]
     if not isinstance(schema, dict):

@@ -48,7 +48,7 @@ class Outcome:
 
 
 def runs_of(folder: Path) -> list[Path]:
-    """The run folders in a sweep's folder, in the order in which they ran; empty for any other folder."""
+    """Return the run folders in a sweep's folder, in the order in which they ran; empty for any other folder."""
     if not folder.is_dir() or (folder / "config.yaml").is_file():
         return []
     found = [path for path in folder.iterdir() if (path / "config.yaml").is_file()]
@@ -56,7 +56,7 @@ def runs_of(folder: Path) -> list[Path]:
 
 
 def differences(folders: Sequence[Path]) -> list[dict[str, str]]:
-    """What of each run's options is not the same in all of them: option -> value, both as short as is clear."""
+    """Return what of each run's options is not the same in all of them: option -> value, both as short as is clear."""
     configs = [_options(folder) for folder in folders]
     names = dict.fromkeys(name for config in configs for name in config)
     varied = [name for name in names if len({config.get(name) for config in configs}) > 1]
@@ -65,7 +65,7 @@ def differences(folders: Sequence[Path]) -> list[dict[str, str]]:
 
 
 def settings_that_differ(folders: Mapping[str, Path]) -> list[str]:
-    """A line for each setting that changes an evaluation's numbers and is not the same everywhere.
+    """Return a line for each setting that changes an evaluation's numbers and is not the same everywhere.
 
     Args:
         folders: the policies' names and the folders of their runs or evaluations; those without a config are passed
@@ -101,7 +101,7 @@ def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outco
 
 
 def view(found: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float) -> Group:
-    """The tables of a sweep, one for each evaluation set."""
+    """Return the tables of a sweep, one for each evaluation set."""
     parts: list[Any] = []
     for name, rows in found.items():
         title = f"{name}: {n_runs} runs, means with {confidence:.0%} intervals (over runs, of one over rows)"
@@ -134,7 +134,7 @@ def _outcome(options: str, found: Sequence[tuple[str, Summary]], confidence: flo
 
 
 def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
-    """The mean of several runs with Student's t interval; of one run, or of equal ones, its own interval."""
+    """Return the mean of several runs with Student's t interval; of one run, or of equal ones, its own interval."""
     means = [interval.mean for interval in intervals]
     if len(set(means)) == 1:
         return intervals[0]
@@ -154,7 +154,7 @@ def _options(folder: Path) -> dict[str, str]:
 
 
 def _short_names(names: Iterable[str]) -> dict[str, str]:
-    """Each option by its last part, or by all of it where two share one; a reward's `_target_` is the reward."""
+    """Return each option by its last part, or by all of it where two share one; a reward's `_target_` is the reward."""
     names = list(names)
     last = {name: name.removesuffix("._target_").rpartition(".")[2] for name in names}
     return {name: part if list(last.values()).count(part) == 1 else name for name, part in last.items()}

@@ -23,7 +23,7 @@ _NAMES = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
 
 
 def results_table(name: str, summaries: Mapping[str, Summary], confidence: float) -> FittedTable:
-    """One evaluation set: a row for each policy, in the order of the stages that made them."""
+    """Return one evaluation set: a row for each policy, in the order of the stages that made them."""
     first = next(iter(summaries.values()))
     behaviors = [b for b in Behavior if b in first.by_behavior]
     titles = ["tool-call reward", "exact match", *(f"{b} ({first.by_behavior[b].n})" for b in behaviors)]
@@ -36,7 +36,7 @@ def results_table(name: str, summaries: Mapping[str, Summary], confidence: float
 
 
 def gain_line(base: tuple[str, Interval], last: tuple[str, Interval], gain: Interval | None) -> Text:
-    """What the last policy gained over the first, in words."""
+    """Return what the last policy gained over the first, in words."""
     (base_stage, before), (last_stage, after) = base, last
     names = f"{stage_name(last_stage)} against {stage_name(base_stage)}"
     relative = "no ratio, the base earns nothing" if gain is None else _percent(gain)
@@ -54,7 +54,7 @@ def report(
     gains: Mapping[str, Interval | None],
     confidence: float,
 ) -> Group:
-    """All tables of a run.
+    """Return all tables of a run.
 
     Args:
         summaries: evaluation set -> stage -> summary, the base first.
@@ -73,7 +73,7 @@ def report(
 
 
 def as_text(renderable: RenderableType, width: int = PLAIN_WIDTH) -> str:
-    """The same as it looks on a plain terminal of `width` columns, without trailing spaces."""
+    """Return the same as it looks on a plain terminal of `width` columns, without trailing spaces."""
     console = Console(file=io.StringIO(), width=width, color_system=None)
     with console.capture() as capture:
         console.print(renderable)
@@ -81,12 +81,12 @@ def as_text(renderable: RenderableType, width: int = PLAIN_WIDTH) -> str:
 
 
 def printable(text: str) -> str:
-    """A model's text on one line, without what would steer a terminal."""
+    """Return a model's text on one line, without what would steer a terminal."""
     return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def stage_name(stage: str) -> str:
-    """How tables name a stage."""
+    """Return how tables name a stage."""
     return _NAMES.get(stage, stage)
 
 

@@ -140,7 +140,7 @@ def _arguments(reading: Reading, pair: Pair) -> dict[str, ArgumentVerdict]:
 
 
 def _similarity(reading: Reading) -> float:
-    """The mean over calls of the mean over the arguments that either side gives."""
+    """Return the mean over calls of the mean over the arguments that either side gives."""
     shares = []
     for pair in reading.pairs:
         expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
@@ -154,7 +154,7 @@ def _similarity(reading: Reading) -> float:
 
 
 def similarity(a: Any, b: Any, depth: int = 0) -> float:
-    """How alike two JSON values are, in [0, 1]: texts by matching characters, lists and objects part by part.
+    """Return how alike two JSON values are, in [0, 1]: texts by matching characters, lists and objects part by part.
 
     Numbers and values of different types are alike only where they are the same.
     """

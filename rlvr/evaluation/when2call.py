@@ -29,7 +29,7 @@ DECISIONS = {
 
 
 def read(path: str) -> list[Row]:
-    """The rows of a file of the suite.
+    """Return the rows of a file of the suite.
 
     Raises:
         RowError: the file cannot be read, or names the line and field that cannot be used.

@@ -61,7 +61,7 @@ class DecodingPrefix:
 
     @classmethod
     def joined(cls, parts: Sequence[DecodingPrefix]) -> DecodingPrefix:
-        """The prompts of several parts, padded to one length, in one."""
+        """Return the prompts of several parts, padded to one length, in one."""
         if len(parts) == 1:
             return parts[0]
         return cls(
@@ -71,7 +71,7 @@ class DecodingPrefix:
         )
 
     def chosen(self, prompts: Tensor) -> DecodingPrefix:
-        """Some of the prompts, by index."""
+        """Return some of the prompts, by index."""
         return DecodingPrefix(
             tuple(keys[prompts] for keys in self.keys),
             tuple(values[prompts] for values in self.values),
@@ -133,7 +133,8 @@ def attention(
 def _attend_segment(
     segment: Segment, query: Tensor, key: Tensor, value: Tensor, window: int | None, **options: Any
 ) -> Iterator[Tensor]:
-    """The prefix's attended values, shape (1, H, P, D), if it has any tokens, then the branches', (1, H, G*C, D)."""
+    """Yield the prefix's attended values, shape (1, H, P, D), if it has any tokens, then the branches', (1, H, G*C,
+    D)."""
     prefix, branches, length = segment.prefix, segment.branches, segment.length
     if window is not None and window >= prefix + length:
         window = None
@@ -163,7 +164,7 @@ def _attend_segment(
 
 
 def _causal_mask(queries: int, keys: int, window: int | None, device: torch.device) -> Tensor:
-    """Which keys the last `queries` of `keys` positions see, shape (queries, keys)."""
+    """Return which keys the last `queries` of `keys` positions see, shape (queries, keys)."""
     distance = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(keys, device=device)[None]
     seen = distance >= 0
     return seen if window is None else seen & (distance < window)
@@ -178,7 +179,8 @@ def _attend_decoding(
     scaling: float | None,
     window: int | None,
 ) -> Tensor:
-    """One new token of each candidate: its scores over prompt and own tokens share a softmax, shape (U*G, 1, H, D).
+    """Return one new token of each candidate: its scores over prompt and own tokens share a softmax, shape (U*G, 1, H,
+    D).
 
     The candidates of a prompt are queries of one product with its keys, so the prompt is read once for all of them.
     """
@@ -226,7 +228,7 @@ AttentionMaskInterface.register(ATTENTION, _mask_unless_shared)
 
 
 def causal_lm(model: nn.Module) -> PreTrainedModel:
-    """The transformers model inside the wrappers of accelerate and peft."""
+    """Return the transformers model inside the wrappers of accelerate and peft."""
     while not isinstance(model, PreTrainedModel):
         inner = getattr(model, "module", None)
         if inner is None:
@@ -236,12 +238,12 @@ def causal_lm(model: nn.Module) -> PreTrainedModel:
 
 
 def is_compared(model: PreTrainedModel) -> bool:
-    """Whether a test compares models of this class with the stock path."""
+    """Tell whether a test compares models of this class with the stock path."""
     return model.config.model_type in COMPARED and type(model).__module__.startswith("transformers.models.")
 
 
 def why_not(model: PreTrainedModel) -> str | None:
-    """Why this model cannot compute a prompt once for all of its candidates; None where it can."""
+    """Say why this model cannot compute a prompt once for all of its candidates; None where it can."""
     config = model.config.get_text_config()
     forks_states = config.model_type in linear_attention.MODEL_TYPES
     known = LAYER_TYPES | {"linear_attention"} if forks_states else LAYER_TYPES

@@ -20,12 +20,12 @@ _flash_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_bac
 
 
 def is_available(query: Tensor) -> bool:
-    """Whether there are kernels that give what is needed; those of a GPU do not share one signature."""
+    """Tell whether there are kernels that give what is needed; those of a GPU do not share one signature."""
     return query.device.type == "cpu"
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, prefix: int, branches: int, scaling: float | None) -> Tensor:
-    """What the branches attend to.
+    """Return what the branches attend to.
 
     Args:
         query, key, value: of a group, prefix first, shape (1, H, P + G*C, D).

@@ -56,12 +56,12 @@ def check_hardware(hardware: HardwareConfig) -> None:
 
 
 def no_accelerator() -> UserError:
-    """The line for a GPU that is asked for where there is none."""
+    """Return the line for a GPU that is asked for where there is none."""
     return UserError("hardware.use_cpu: false asks for a GPU, and this machine has none; use hardware=auto or cpu")
 
 
 def is_local(path: str) -> bool:
-    """Whether a model's path cannot be a name on the hub, which is `name` or `owner/name`."""
+    """Tell whether a model's path cannot be a name on the hub, which is `name` or `owner/name`."""
     parts = Path(path).parts
     if path == TINY or not parts:
         return False
@@ -69,7 +69,7 @@ def is_local(path: str) -> bool:
 
 
 def _absent(name: str) -> str:
-    """A path that is not there, with the nearest of its neighbors."""
+    """Return a path that is not there, with the nearest of its neighbors."""
     path = Path(name)
     neighbors = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, neighbors, n=1)

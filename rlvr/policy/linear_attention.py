@@ -74,7 +74,7 @@ def prepare(model: PreTrainedModel) -> None:
 
 @cache
 def _sharing(layer: type[nn.Module]) -> type[nn.Module]:
-    """The layer's class with a forward pass that also takes the segments of a flat row."""
+    """Return the layer's class with a forward pass that also takes the segments of a flat row."""
 
     def forward(
         self: Any,
@@ -98,7 +98,8 @@ def _sharing(layer: type[nn.Module]) -> type[nn.Module]:
 
 
 def _segment(stock: Any, hidden: Tensor, segment: Segment, kwargs: dict[str, Any]) -> list[Tensor]:
-    """The outputs of one group, shapes (1, P, hidden size) and (1, G*C, hidden size), each where it has tokens."""
+    """Return the outputs of one group, shapes (1, P, hidden size) and (1, G*C, hidden size), each where it has
+    tokens."""
     state, parts = _State(), []
     kwargs = {**kwargs, "cache_params": state}
     if segment.prefix:

@@ -82,7 +82,8 @@ def load_policy(config: ModelConfig, *, device: str | torch.device = "cpu") -> P
 
 
 def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
-    """The model's tokenizer, its chat template made fit for tools and proven, and what a person should know of it.
+    """Return the model's tokenizer, its chat template made fit for tools and proven, and what a person should know of
+    it.
 
     Raises:
         UserError: nothing is found there, or the template or the tokenizer cannot carry tool calls.
@@ -181,7 +182,7 @@ def _fit_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) 
 
 
 def device_for(hardware: HardwareConfig) -> torch.device:
-    """Where to compute: the accelerator that torch finds, unless `use_cpu` says otherwise.
+    """Return where to compute: the accelerator that torch finds, unless `use_cpu` says otherwise.
 
     Raises:
         UserError: `use_cpu` is false and torch finds no accelerator.
@@ -193,9 +194,8 @@ def device_for(hardware: HardwareConfig) -> torch.device:
 
 
 def source_of(path: str) -> str:
-    """What transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last stage's
-    policy for a run folder.
-    """
+    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last
+    stage's policy for a run folder."""
     if path == TINY:
         return str(files("rlvr.policy") / TINY)
     if path in PACKAGED:
@@ -210,7 +210,8 @@ def source_of(path: str) -> str:
 
 
 def _base_of_adapter(source: str) -> str | None:
-    """The model that a LoRA adapter's folder names; None for the folder of a model, and for a name on the hub."""
+    """Return the model that a LoRA adapter's folder names; None for the folder of a model, and for a name on the
+    hub."""
     folder = Path(source)
     if not (folder / "adapter_config.json").is_file() or (folder / "config.json").is_file():
         return None

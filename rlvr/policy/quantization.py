@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def quantization_arguments(config: ModelConfig, device: str | torch.device) -> dict[str, Any]:
-    """What `from_pretrained` takes for the model's quantization; nothing where there is none.
+    """Return what `from_pretrained` takes for the model's quantization; nothing where there is none.
 
     Raises:
         UserError: bitsandbytes is not installed.
@@ -43,5 +43,5 @@ def quantization_arguments(config: ModelConfig, device: str | torch.device) -> d
 
 
 def is_quantized(model: Any) -> bool:
-    """Whether a model's weights are held in four or eight bits."""
+    """Tell whether a model's weights are held in four or eight bits."""
     return bool(getattr(model, "is_loaded_in_4bit", False) or getattr(model, "is_loaded_in_8bit", False))

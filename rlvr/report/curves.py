@@ -32,7 +32,7 @@ def logged(metrics: Path) -> dict[str, dict[str, dict[str, list[Any]]]]:
 
 
 def rolled_out(rollouts: Iterable[Rollout]) -> dict[str, Any]:
-    """What each step's groups were like: `steps`, and parallel to it shares, mean rewards and lengths.
+    """Return what each step's groups were like: `steps`, and parallel to it shares, mean rewards and lengths.
 
     Returns:
         `teaches`, `all_right`, `all_alike`: shares of the step's groups (a group teaches where rewards differ);

@@ -37,7 +37,7 @@ def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
 def sections(
     folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], evaluation: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """One section for each evaluation set, as plain data.
+    """Return one section for each evaluation set, as plain data.
 
     Args:
         folder: the run.
@@ -117,7 +117,7 @@ def _tools(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
 
 
 def _reasons(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """The most common reasons for lost reward, with the rows that have each under every policy."""
+    """Return the most common reasons for lost reward, with the rows that have each under every policy."""
     counts = {
         stage: Counter(kind for row in rows.values() for kind in _kinds(row.reasons))
         for stage, rows in by_stage.items()

@@ -143,7 +143,8 @@ class Columns:
 def advantages(
     rewards: Sequence[Sequence[float | None]], steps: Sequence[int], scale: str = "group"
 ) -> list[list[float | None]]:
-    """Each candidate's reward less its group's mean, over a deviation, as TRL computes it from one reward function.
+    """Return each candidate's reward less its group's mean, over a deviation, as TRL computes it from one reward
+    function.
 
     Args:
         rewards: of each group's candidates; None where nothing could be scored.

@@ -62,7 +62,7 @@ def write(run: Path, out: Path | None = None) -> Path:
 
 
 def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the page shows, as plain data: (overview, groups).
+    """Return what the page shows, as plain data: (overview, groups).
 
     Raises:
         UserError: a file of the run that cannot be read.
@@ -97,7 +97,7 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def render(title: str, overview: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
-    """The page's HTML.
+    """Return the page's HTML.
 
     Args:
         title: the run's name.
@@ -156,7 +156,7 @@ def _static(name: str) -> str:
 
 
 def _source(script: str) -> str:
-    """How a content security policy names a script: by the hash of its text."""
+    """Return how a content security policy names a script: by the hash of its text."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 

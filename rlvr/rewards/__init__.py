@@ -28,7 +28,7 @@ _NAME = "rewards"
 
 
 def foreign() -> str | None:
-    """The file of another module that `import rewards` gives; None where that is the library."""
+    """Return the file of another module that `import rewards` gives; None where that is the library."""
     loaded = sys.modules.get(_NAME)
     spec = loaded.__spec__ if loaded is not None else find_spec(_NAME)
     origin = spec.origin if spec is not None else None
@@ -62,11 +62,11 @@ class _SameModules(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """A spec for what is below `rlvr.rewards`."""
+        """Return a spec for what is below `rlvr.rewards`."""
         return ModuleSpec(fullname, self) if fullname.startswith(f"{__name__}.") else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The module, imported under its own name."""
+        """Return the module, imported under its own name."""
         module = importlib.import_module(spec.name.removeprefix("rlvr."))
         self._specs[spec.name] = module.__spec__
         return module

@@ -9,7 +9,7 @@ __all__ = ["GRPOTrainer"]
 
 
 def __getattr__(name: str) -> Any:
-    """The trainer, once it is asked for: TRL takes seconds to load, and a run's folder is read without it."""
+    """Return the trainer, once it is asked for: TRL takes seconds to load, and a run's folder is read without it."""
     if name != "GRPOTrainer":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from rlvr.training.grpo_trainer import GRPOTrainer

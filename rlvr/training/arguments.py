@@ -29,7 +29,7 @@ _PREFERRED = {"logging_steps": 1, "save_steps": SAVE_IN_TIME, "save_total_limit"
 def stage_arguments(
     kind: type[Arguments], key: str, args: Mapping[str, Any], config: Config, output_dir: Path, **preferred: Any
 ) -> Arguments:
-    """One stage's arguments as an instance of TRL's own configuration class.
+    """Return one stage's arguments as an instance of TRL's own configuration class.
 
     Args:
         kind: trl.SFTConfig or trl.GRPOConfig.
@@ -64,5 +64,5 @@ def stage_arguments(
 
 
 def _run_name(output_dir: Path) -> str:
-    """The stage of a run, as trackers list it."""
+    """Return the stage of a run, as trackers list it."""
     return f"{output_dir.parent.name}-{output_dir.name}"

@@ -21,7 +21,7 @@ _WHAT = {
 
 
 def text(config: Config, stage: str) -> str:
-    """The card as Markdown, with the header that the model hub reads."""
+    """Return the card as Markdown, with the header that the model hub reads."""
     base = config.model.path
     on_hub = base != TINY and not is_local(base)
     header = ["---", *([f"base_model: {base}"] if on_hub else []), "library_name: transformers"]

@@ -86,13 +86,13 @@ def damage(folder: Path) -> str | None:
 
 
 def checkpoints(stage: Path) -> list[Path]:
-    """The checkpoints of a stage, the newest first."""
+    """Return the checkpoints of a stage, the newest first."""
     named = [path for path in stage.glob("checkpoint-*") if path.name.rpartition("-")[2].isdigit()]
     return sorted(named, key=step_of, reverse=True)
 
 
 def step_of(checkpoint: Path) -> int:
-    """The number of steps that a checkpoint holds."""
+    """Return the number of steps that a checkpoint holds."""
     return int(checkpoint.name.rpartition("-")[2])
 
 
@@ -160,12 +160,12 @@ def failures_in_one_line(path: Path) -> Iterator[None]:
 
 
 def is_disk_error(error: BaseException) -> bool:
-    """Whether the disk refused: it is full, read-only, broken or not ours."""
+    """Tell whether the disk refused: it is full, read-only, broken or not ours."""
     return isinstance(error, OSError) and error.errno in DISK_ERRORS
 
 
 def _why_torn(path: Path, error: Exception) -> str | None:
-    """The reason in an error of safetensors or torch, which are no OSErrors; None for any other error."""
+    """Return the reason in an error of safetensors or torch, which are no OSErrors; None for any other error."""
     text = str(error)
     if "I/O error" in text:
         return text.partition("I/O error: ")[2] or text

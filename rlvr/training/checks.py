@@ -30,7 +30,7 @@ class RunRows:
     evaluation: Rows
 
     def named(self) -> dict[str, Sequence[Row]]:
-        """All sets, as train/NAME and evaluation/NAME."""
+        """Return all sets, as train/NAME and evaluation/NAME."""
         sides = {"train": self.training, "evaluation": self.evaluation}
         return {f"{side}/{name}": rows for side, sets in sides.items() for name, rows in sets.items()}
 
@@ -62,7 +62,7 @@ def check(config: Config) -> RunRows:
 
 
 def new_folder(config: Config) -> Path:
-    """The folder of a new run, which does not exist yet or is empty.
+    """Return the folder of a new run, which does not exist yet or is empty.
 
     Raises:
         UserError: `run_dir` is something else.
@@ -81,7 +81,7 @@ def new_folder(config: Config) -> Path:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether nothing but a lock is in a folder."""
+    """Tell whether nothing but a lock is in a folder."""
     return path.is_dir() and all(inner.name == LOCK for inner in path.iterdir())
 
 

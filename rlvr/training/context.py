@@ -29,7 +29,7 @@ _TEMPLATE_BYTES = 2048
 def fitting_rows(
     rows: RunRows, tokenizer: PreTrainedTokenizerBase, config: Config, tell: Callable[[str], None]
 ) -> RunRows:
-    """The rows whose prompts leave room for a completion in the model's context: all, or without the long ones.
+    """Return the rows whose prompts leave room for a completion in the model's context: all, or without the long ones.
 
     Args:
         rows: the run's.
@@ -102,7 +102,7 @@ def _n_tokens(tokenizer: PreTrainedTokenizerBase, row: Row, *, is_imitated: bool
 
 
 def _context(config: Config) -> int | None:
-    """The model's longest text in tokens; None where its configuration does not say."""
+    """Return the model's longest text in tokens; None where its configuration does not say."""
     try:
         model: Any = AutoConfig.from_pretrained(
             source_of(config.model.path), trust_remote_code=config.model.trust_remote_code

@@ -75,7 +75,7 @@ def _is_malformed(candidate: Candidate) -> bool:
 
 
 def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:
-    """One line for each thing that keeps the run from learning, the most frequent causes first; often none."""
+    """Return one line for each thing that keeps the run from learning, the most frequent causes first; often none."""
     if not groups.n:
         return []
     lines = []

@@ -46,7 +46,7 @@ def arguments(config: Config, output_dir: Path) -> DPOConfig | KTOConfig:
 
 
 def preferences(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Preferences:
-    """What the stage trains on: the files of `data.pairs`, or pairs made from the training rows.
+    """Return what the stage trains on: the files of `data.pairs`, or pairs made from the training rows.
 
     Raises:
         UserError: a file that cannot be used, single completions where DPO needs pairs, or nothing at all.
@@ -146,7 +146,7 @@ class TokenizedKTOTrainer(Resumable, OnLabelsOnly, KTOTrainer):
 
 
 def _rows(rows_by_source: Mapping[str, Sequence[Row]], config: Config) -> list[Row]:
-    """What pairs are made from: as many rows as asked for, with nearly equal values in the share asked for.
+    """Return what pairs are made from: as many rows as asked for, with nearly equal values in the share asked for.
 
     Few rows can have such values, so that these are drawn from all of them; fewer where there are not enough.
     """

@@ -76,7 +76,7 @@ class OverProcesses(Protocol):
     """Reduces one number of each process, `max` or `min`, to one that all of them get."""
 
     def __call__(self, reduction: Callable[[Tensor], Tensor], value: int) -> int:
-        """The number for all."""
+        """Return the number for all."""
 
 
 def refill(
@@ -122,7 +122,7 @@ def _places(chosen: Tensor) -> list[int]:
 
 
 def teaching_groups(rewards_NF: Tensor, weights_F: Tensor, size: int, *, by_function: bool) -> Tensor:
-    """Which groups have candidates with different rewards, shape (U,).
+    """Return which groups have candidates with different rewards, shape (U,).
 
     Args:
         rewards_NF: NaN where a function does not apply.

@@ -79,7 +79,7 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
 def falls(
     before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], evaluation_set: str, confidence: float
 ) -> list[Fall]:
-    """The fall of each behavior that is no call, over the rows that both evaluations scored.
+    """Return the fall of each behavior that is no call, over the rows that both evaluations scored.
 
     Args:
         before, after: an evaluation each.

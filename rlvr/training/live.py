@@ -67,7 +67,7 @@ class Readings:
         self.ends.append(time.monotonic())
 
     def seconds_per_step(self) -> float | None:
-        """The mean over the recent steps; None before the first has ended."""
+        """Return the mean over the recent steps; None before the first has ended."""
         return (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1) if len(self.ends) > 1 else None
 
     def tokens_per_second(self) -> float | None:
@@ -95,7 +95,7 @@ class Readings:
                 )
 
     def note(self) -> str:
-        """The same on one line, for where there is no terminal."""
+        """Return the same on one line, for where there is no terminal."""
         parts = [f"reward {self._last('reward'):.3f}"] if "reward" in self.recent else []
         if not parts and "loss" in self.recent:
             parts.append(f"loss {self._last('loss'):.3f}")
@@ -157,7 +157,7 @@ class LiveTraining(TrainerCallback):
         self._refresh()
 
     def view(self) -> RenderableType:
-        """The bar, and below it the table."""
+        """Return the bar, and below it the table."""
         table = FittedTable(["", "last step", f"last {RECENT_STEPS}", f"first {RECENT_STEPS}"])
         for row in self.readings.rows():
             table.add_row(*row)

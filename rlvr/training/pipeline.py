@@ -348,7 +348,7 @@ def _print_results(config: Config, folder: RunFolder, console: Console) -> None:
 
 
 def _gain(config: Config, folder: RunFolder, name: str, stages: list[str]) -> Interval | None:
-    """The relative gain over the rows that both could be scored on; None where there is no such row."""
+    """Return the relative gain over the rows that both could be scored on; None where there is no such row."""
     before, after = folder.rewards(stages[0], name), folder.rewards(stages[-1], name)
     both = sorted(before.keys() & after.keys())
     if not both:

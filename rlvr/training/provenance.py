@@ -42,13 +42,13 @@ def write(folder: Path, config: Config, sets: Mapping[str, Sequence[Row]]) -> No
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The starts of a run, the first one first; empty for a run of an older version."""
+    """Return the starts of a run, the first one first; empty for a run of an older version."""
     path = folder / FILE
     return read_json(path) if path.is_file() else []
 
 
 def facts(folder: Path) -> list[tuple[str, str]]:
-    """The last start of a run as lines for a person: what, and its value."""
+    """Return the last start of a run as lines for a person: what, and its value."""
     starts = read(folder)
     if not starts:
         return []
@@ -89,7 +89,7 @@ def _start(config: Config, sets: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
 
 
 def _without_secrets(arguments: Iterable[str]) -> list[str]:
-    """The command line as it was given; a run refuses secrets as options, so that none is in it."""
+    """Return the command line as it was given; a run refuses secrets as options, so that none is in it."""
     program, *others = arguments
     return [Path(program).name, *others]
 
@@ -113,7 +113,8 @@ def _hash_of_rows(rows: Iterable[Row]) -> str:
 
 
 def _commit() -> dict[str, Any] | None:
-    """The commit of the folder that the run is started in, and whether files differ from it; None outside of git."""
+    """Return the commit of the folder that the run is started in, and whether files differ from it; None outside of
+    git."""
     try:
         commit = _git("rev-parse", "HEAD")
         return {"commit": commit, "is_changed": bool(_git("status", "--porcelain", "--untracked-files=no"))}

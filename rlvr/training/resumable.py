@@ -54,7 +54,7 @@ class Resumable(Trainer):
             self._total_train_tokens = held["n_tokens"]
 
     def must_not_stop(self) -> bool:
-        """Whether the weights are half updated, or a checkpoint is half written."""
+        """Tell whether the weights are half updated, or a checkpoint is half written."""
         return self._moment.is_updating or self._saving_into is not None
 
     def estimated_save_s(self) -> float:
@@ -137,7 +137,7 @@ class Resumable(Trainer):
             load_model(reference, folder / _REFERENCE, device=str(self.args.device))
 
     def _moving_reference(self) -> torch.nn.Module | None:
-        """The reference model where it follows the policy."""
+        """Return the reference model where it follows the policy."""
         reference = getattr(self, "ref_model", None)
         if reference is None or not getattr(self.args, "sync_ref_model", False):
             return None

@@ -37,7 +37,7 @@ _VERSIONS = ("rlvr", "torch", "transformers", "trl", "peft", "accelerate", "data
 
 
 def resumed(given: Config, named: Collection[str] = ()) -> Config:
-    """The configuration of the run that `given.resume` names, with the changes that a run may take.
+    """Return the configuration of the run that `given.resume` names, with the changes that a run may take.
 
     Args:
         given: `resume`, and what the person has set besides.
@@ -68,7 +68,7 @@ def resumed(given: Config, named: Collection[str] = ()) -> Config:
 
 
 def command(folder: RunFolder) -> str:
-    """The line that goes on with a run, with what has to be named again."""
+    """Return the line that goes on with a run, with what has to be named again."""
     options = trust.to_name(trust.read_stored(folder.config))
     return " ".join(["rlvr train", *(shlex.quote(option) for option in [f"resume={folder.path}", *options])])
 
@@ -110,7 +110,7 @@ def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str
 
 
 def _set_by_person(given: Config, named: Collection[str]) -> list[tuple[str, Any]]:
-    """The options that differ from every default, those of `Config` and of `conf/`, or that were named."""
+    """Return the options that differ from every default, those of `Config` and of `conf/`, or that were named."""
     defaults = [dict(trust.leaves(dataclasses.asdict(base))) for base in (Config(), configuration.compose())]
 
     def is_default(place: str, value: Any) -> bool:

@@ -72,33 +72,36 @@ class RunFolder:
         return self.path / "report.html"
 
     def rollouts(self, stage: str) -> Path:
-        """A stage's prompts with their candidates, while it trains; `saved_rollouts.pack` is for when it is done."""
+        """Return a stage's prompts with their candidates, while it trains; `saved_rollouts.pack` is for when it is
+        done."""
         return self.path / "rollouts" / f"{stage}.jsonl"
 
     def evaluation(self, stage: str, evaluation_set: str) -> Path:
-        """What a stage's policy did on each row of a set; in a folder of `rlvr evaluate` there is one policy only."""
+        """Return what a stage's policy did on each row of a set; in a folder of `rlvr evaluate` there is one policy
+        only."""
         alone = self.path / f"{evaluation_set}.jsonl"
         if alone.is_file() and not (self.path / "evaluations").is_dir():
             return alone
         return self.path / "evaluations" / stage / f"{evaluation_set}.jsonl"
 
     def stage(self, stage: str) -> Path:
-        """A stage's checkpoints and final policy."""
+        """Return a stage's checkpoints and final policy."""
         return self.path / stage
 
     def final(self, stage: str) -> Path:
-        """A stage's policy; it exists once the stage is done."""
+        """Return a stage's policy; it exists once the stage is done."""
         return self.stage(stage) / "final"
 
     def mean_reward(self) -> float:
-        """The last policy's mean reward, over the evaluation sets; 0 where nothing was evaluated."""
+        """Return the last policy's mean reward, over the evaluation sets; 0 where nothing was evaluated."""
         if not self.summaries.is_file():
             return 0.0
         by_set = read_json(self.summaries).values()
         return fmean(list(by_stage.values())[-1]["reward"]["mean"] for by_stage in by_set)
 
     def rewards(self, stage: str, evaluation_set: str) -> dict[int, float]:
-        """The rewards that a stage's policy earned on the rows of a set that could be scored, by their places."""
+        """Return the rewards that a stage's policy earned on the rows of a set that could be scored, by their
+        places."""
         return {row.index: row.reward for row in self.evaluated(stage, evaluation_set)}
 
     def evaluated(self, stage: str, evaluation_set: str) -> list[EvaluatedRow]:

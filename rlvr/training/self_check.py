@@ -23,7 +23,7 @@ MOVED_BY = 8
 def difference(
     stock: Callable[[Tensor, Tensor], Tensor], shared: Callable[[Tensor, Tensor], Tensor], ids: Tensor, mask: Tensor
 ) -> str | None:
-    """How far the two are apart, in words; None where rounding explains it.
+    """Return how far the two are apart, in words; None where rounding explains it.
 
     Rounding is measured, whatever the precision: the stock path once more, its rows moved by some padding.
 

@@ -107,7 +107,7 @@ def _save(trainer: Resumable, policy: Policy, path: Path, card_text: str) -> Non
 
 
 def _on_whole_weights(model: PeftModel, path: Path) -> PeftModel:
-    """The saved adapter on the weights before they were quantized: merged into four bits it would be rounded."""
+    """Return the saved adapter on the weights before they were quantized: merged into four bits it would be rounded."""
     base = model.get_base_model()
     whole = load_causal_lm(base.name_or_path, dtype=base.dtype)
     if whole.get_input_embeddings().num_embeddings < base.get_input_embeddings().num_embeddings:

@@ -132,7 +132,7 @@ class VLLMTrainer(trl.GRPOTrainer):
 
 
 def loss_mask(inputs: dict[str, Any]) -> Tensor:
-    """The tokens that the policy is trained on, shape (N, K)."""
+    """Return the tokens that the policy is trained on, shape (N, K)."""
     mask = inputs["completion_mask"]
     return mask * inputs["tool_mask"] if "tool_mask" in inputs else mask
 
@@ -146,7 +146,7 @@ def importance_sampling_ratio(
     clip_min: float | None,
     clip_max: float | None,
 ) -> Tensor:
-    """What TRL weighs the loss with where rollout and trainer disagree: p_train / p_rollout, cut off.
+    """Return what TRL weighs the loss with where rollout and trainer disagree: p_train / p_rollout, cut off.
 
     Args:
         logps_NK: of the trainer's policy.

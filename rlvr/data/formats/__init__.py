@@ -48,7 +48,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 def find_format(name: str) -> Format:
-    """The format of this name.
+    """Return the format of this name.
 
     Raises:
         UserError: there is none.
@@ -59,7 +59,7 @@ def find_format(name: str) -> Format:
 
 
 def recognised(record: Any) -> Format | None:
-    """The first format that a record looks like; None where it looks like none."""
+    """Return the first format that a record looks like; None where it looks like none."""
     if not isinstance(record, Mapping):
         return None
     return next((candidate for candidate in FORMATS.values() if candidate.recognises(record)), None)

@@ -41,7 +41,7 @@ _NO_ANSWERS = ("irrelevance", "live_irrelevance")
 
 
 def resolve(name: str) -> Path:
-    """The package's file for `bfcl:CATEGORY`.
+    """Return the package's file for `bfcl:CATEGORY`.
 
     Raises:
         UserError: the package is not installed, or has no such category.
@@ -58,7 +58,7 @@ def resolve(name: str) -> Path:
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """One row; of a multi-turn record one for each expected call, and for each turn in which none is right."""
+    """Yield one row; of a multi-turn record one for each expected call, and for each turn in which none is right."""
     identity = record.get("id")
     if not isinstance(identity, str):
         raise where.error("id", "missing; it names the question")
@@ -163,7 +163,8 @@ class _Simulation:
         return functions
 
     def _call(self, text: str) -> ToolCall:
-        """The call that a line of Python makes; arguments by position get their names from the function's schema."""
+        """Return the call that a line of Python makes; arguments by position get their names from the function's
+        schema."""
         try:
             expression = ast.parse(text.strip(), mode="eval").body
             if not isinstance(expression, ast.Call) or not isinstance(expression.func, ast.Name):

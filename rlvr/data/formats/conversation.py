@@ -49,7 +49,7 @@ def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, fi
 def decisions(
     messages: list[Message], tools: list[dict[str, Any]], info: Mapping[str, Any], where: Where
 ) -> Iterator[Row | RowError]:
-    """A row for each turn of the assistant, the messages before it as its prompt.
+    """Yield a row for each turn of the assistant, the messages before it as its prompt.
 
     A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data.
 
@@ -81,7 +81,7 @@ def row_of(
     where: Where,
     field: str,
 ) -> Row:
-    """The row in which this turn of the assistant is what a right completion does.
+    """Return the row in which this turn of the assistant is what a right completion does.
 
     Raises:
         RowError: nothing stands before the turn, or it does nothing that could be expected of a completion.
@@ -94,7 +94,7 @@ def row_of(
 def truth_of_turn(
     turn: Mapping[str, Any], tools: list[dict[str, Any]], where: Where, field: str = "assistant"
 ) -> GroundTruth:
-    """What a turn of the assistant does: its `tool_calls`, the calls that its text writes out, or else its text.
+    """Return what a turn of the assistant does: its `tool_calls`, the calls that its text writes out, or else its text.
 
     Raises:
         RowError: it does nothing, or its behavior is not certain.
@@ -118,7 +118,8 @@ def truth_of_calls(calls: Sequence[ToolCall], where: Where, field: str) -> Groun
 
 
 def truth_of_text(text: str, tools: list[dict[str, Any]], where: Where, field: str) -> GroundTruth:
-    """The calls that a text writes out in any wire format, or else the text, with the behavior that is heard in it.
+    """Return the calls that a text writes out in any wire format, or else the text, with the behavior that is heard in
+    it.
 
     Raises:
         RowError: it is empty, writes a malformed call, or both asks and refuses.
@@ -138,7 +139,7 @@ def truth_of_text(text: str, tools: list[dict[str, Any]], where: Where, field: s
 
 
 def behavior_of(text: str, where: Where, field: str) -> Behavior:
-    """Whether a text without calls asks, refuses or answers.
+    """Tell whether a text without calls asks, refuses or answers.
 
     Raises:
         RowError: it both asks and refuses.
@@ -152,7 +153,7 @@ def behavior_of(text: str, where: Where, field: str) -> Behavior:
 
 
 def call_message(calls: Sequence[ToolCall], first_id: int = 1, content: str = "") -> Message:
-    """A turn of the assistant that makes these calls; their ids count on from `first_id`."""
+    """Return a turn of the assistant that makes these calls; their ids count on from `first_id`."""
     made = [
         {
             "id": f"call_{first_id + index}",

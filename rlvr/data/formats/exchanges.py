@@ -72,7 +72,7 @@ def exchange_in(record: Mapping[str, Any]) -> Exchange | None:
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """A row for each turn of the assistant; of a preference record one, and the preference."""
+    """Yield a row for each turn of the assistant; of a preference record one, and the preference."""
     exchange = exchange_in(record)
     if exchange is None:
         raise where.error(None, f"holds no request: nothing under {', '.join(_REQUESTS)} has messages")
@@ -82,7 +82,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
 def rows_of(
     exchange: Exchange, source: str, where: Where, options: ReadOptions, record: Mapping[str, Any]
 ) -> Iterator[Row | Preference | RowError]:
-    """The rows of a conversation, and the preference that its record may state."""
+    """Yield the rows of a conversation, and the preference that its record may state."""
     tools = tools_of(exchange.tools, where) or options.tools
     messages = messages_of(exchange.messages, tools, where)
     info = {"source": source, "line": where.line}
@@ -98,7 +98,7 @@ def rows_of(
 
 
 def written(completion: list[dict[str, Any]]) -> str:
-    """A completion as text, its calls in the Hermes wire format."""
+    """Return a completion as text, its calls in the Hermes wire format."""
     message = completion[-1]
     if not message.get("tool_calls"):
         return str(message.get("content") or "")
@@ -106,7 +106,7 @@ def written(completion: list[dict[str, Any]]) -> str:
 
 
 def _opened(value: Any) -> Any:
-    """A request or response without its envelope of method, status and headers, and not as text."""
+    """Return a request or response without its envelope of method, status and headers, and not as text."""
     value = json_or_python(value)
     while isinstance(value, Mapping):
         key = next((key for key in _INNER if isinstance(value.get(key), Mapping | str) and value[key]), None)
@@ -138,7 +138,7 @@ def system_text(request: Mapping[str, Any]) -> str:
 
 
 def _response_messages(response: Any) -> list[Any]:
-    """What came back, as messages."""
+    """Return what came back, as messages."""
     if isinstance(response, str):
         return [{"role": "assistant", "content": response}]
     if isinstance(response, list):
@@ -164,12 +164,12 @@ def _response_messages(response: Any) -> list[Any]:
 
 
 def _flat(items: list[Any]) -> list[Any]:
-    """The items of a list, and of the one list in it that LangSmith has."""
+    """Return the items of a list, and of the one list in it that LangSmith has."""
     return _flat(items[0]) if len(items) == 1 and isinstance(items[0], list) else items
 
 
 def _text(value: Any) -> str:
-    """The text of system instructions: a text, parts, or an object with either."""
+    """Return the text of system instructions: a text, parts, or an object with either."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -180,7 +180,7 @@ def _text(value: Any) -> str:
 
 
 def _tools_in(value: Any) -> Any:
-    """The tools that a request names, at its top or among its parameters."""
+    """Return the tools that a request names, at its top or among its parameters."""
     if not isinstance(value, Mapping):
         return None
     tools = next((value[key] for key in TOOL_KEYS if value.get(key)), None)

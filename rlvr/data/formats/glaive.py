@@ -32,7 +32,7 @@ _FIRST_FUNCTION = re.compile(r"^\s*\{", re.MULTILINE)
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """A row for each turn of the assistant."""
+    """Yield a row for each turn of the assistant."""
     system, tools = _system(str(record.get("system") or ""), where)
     tools = tools or options.tools
     chat = record.get("chat")

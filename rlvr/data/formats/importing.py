@@ -109,7 +109,7 @@ def unreachable(row: Row) -> str | None:
 def read_file(
     path: str | Path, name: str = AUTO, options: ReadOptions = DEFAULTS, limit: int | None = None
 ) -> tuple[Summary, Iterator[Row | Preference | RowError]]:
-    """What a file gives, one outcome at a time; the summary is complete when all have been taken.
+    """Return what a file gives, one outcome at a time; the summary is complete when all have been taken.
 
     Args:
         path: a file, or `bfcl:CATEGORY`.
@@ -145,7 +145,7 @@ def _recognised(path: Path, head: list[Record]) -> Format:
 
 
 def _nearest(keys: list[str]) -> str:
-    """The format whose keys are the most like these, and what it has that is missing."""
+    """Return the format whose keys are the most like these, and what it has that is missing."""
 
     def likeness(chosen: Format) -> float:
         return sum(max((SequenceMatcher(None, key, name).ratio() for key in keys), default=0.0) for name in chosen.keys)
@@ -174,7 +174,7 @@ def _outcomes(
 
 
 def _key(row: Row) -> bytes:
-    """A number that rows share which ask and expect the same with the same tools."""
+    """Return a number that rows share which ask and expect the same with the same tools."""
     said = [row.prompt, row.tools, row.ground_truth.to_json()]
     return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).digest()
 
@@ -192,7 +192,7 @@ def _of_record(where: Any, value: Any, chosen: Format, options: ReadOptions) -> 
 
 
 def read_any(path: str | Path, name: str = AUTO, limit: int | None = None) -> tuple[list[Row], Summary]:
-    """All rows of a file of any format.
+    """Return all rows of a file of any format.
 
     Raises:
         UserError: as `read_file`, or nothing in the file gives a row.

@@ -37,7 +37,7 @@ _FAILED_STATUS = ("error", "failed", "failure")
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """What can be learned from one conversation; an unsuccessful one is rejected as a whole."""
+    """Yield what can be learned from one conversation; an unsuccessful one is rejected as a whole."""
     score = _score(record, where)
     if score is not None and score < options.min_score:
         raise where.error(None, f"the conversation ended with {score:g}, below min_score={options.min_score:g}")
@@ -54,7 +54,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
 
 
 def failed(content: str, error_pattern: str | None = None) -> bool:
-    """Whether a tool's result says that the call failed: an error text, or JSON with an error member or status."""
+    """Tell whether a tool's result says that the call failed: an error text, or JSON with an error member or status."""
     if error_pattern and re.search(error_pattern, content):
         return True
     if content.lstrip()[:1] != "{":
@@ -116,7 +116,7 @@ class _Log:
         yield self._preference(row, mistake, turn, info, place)
 
     def _preference(self, row: Row, mistake: _Failure, turn: Message, info: dict[str, Any], place: str) -> Preference:
-        """The correction against the mistake, where it could be known; else against the mistake once more."""
+        """Return the correction against the mistake, where it could be known; else against the mistake once more."""
         chosen, rejected = wire.render(row.ground_truth.calls), wire.render(mistake.calls)
         before = self.messages[: mistake.index]
         if _is_grounded(row.ground_truth.calls, mistake.calls, before):
@@ -140,7 +140,7 @@ def _call(call: Mapping[str, Any]) -> ToolCall:
 
 
 def _is_grounded(right: Sequence[ToolCall], wrong: Sequence[ToolCall], before: Sequence[Message]) -> bool:
-    """Whether every value in which the calls differ stands in the conversation before the mistake."""
+    """Tell whether every value in which the calls differ stands in the conversation before the mistake."""
     known = {json.dumps(value) for call in wrong for value in _leaves(call.arguments)}
     text = "\n".join(json.dumps(message, ensure_ascii=False).lower() for message in before)
     changed = [value for call in right for value in _leaves(call.arguments) if json.dumps(value) not in known]

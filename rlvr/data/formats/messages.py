@@ -180,7 +180,7 @@ class _Reader:
 
 
 def _is_plain(item: Mapping[str, Any]) -> bool:
-    """Whether a message is as OpenAI has it."""
+    """Tell whether a message is as OpenAI has it."""
     if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
         return False
     content = item.get("content")
@@ -192,7 +192,7 @@ def _is_plain(item: Mapping[str, Any]) -> bool:
 
 
 def _unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The message inside LangChain's constructors and OpenInference's and LangSmith's wrappers."""
+    """Return the message inside LangChain's constructors and OpenInference's and LangSmith's wrappers."""
     if isinstance(item.get("kwargs"), Mapping) and isinstance(item.get("id"), list):
         return {**item["kwargs"], "type": item["id"][-1]}
     if isinstance(item.get("data"), Mapping) and "role" not in item and "type" in item:
@@ -221,7 +221,7 @@ def _calls_of(item: Mapping[str, Any]) -> list[Any]:
 
 
 def _call(value: Any) -> dict[str, Any]:
-    """A call as OpenAI has it, from any mapping with a name and arguments."""
+    """Return a call as OpenAI has it, from any mapping with a name and arguments."""
     value = json_or_python(value)
     if isinstance(value, Mapping) and isinstance(value.get("tool_call"), Mapping):  # OpenInference
         value = value["tool_call"]
@@ -236,7 +236,7 @@ def _call(value: Any) -> dict[str, Any]:
 
 
 def _call_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The call that a part of a message makes; with the key `result` where the part holds its result too."""
+    """Return the call that a part of a message makes; with the key `result` where the part holds its result too."""
     for key in ("functionCall", "function_call", "toolUse"):
         if isinstance(part.get(key), Mapping):
             return dict(part[key])
@@ -254,7 +254,7 @@ def _call_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _invocation(part: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A call of the Vercel AI SDK's interface messages, which holds its own result."""
+    """Return a call of the Vercel AI SDK's interface messages, which holds its own result."""
     kind = str(part.get("type"))
     if kind == "tool-invocation" and isinstance(part.get("toolInvocation"), Mapping):
         return dict(part["toolInvocation"])
@@ -266,7 +266,7 @@ def _invocation(part: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _result_part(part: Mapping[str, Any]) -> tuple[Any, Any, Any] | None:
-    """The id, the tool's name and the value of a result that a part of a message holds."""
+    """Return the id, the tool's name and the value of a result that a part of a message holds."""
     for key in ("functionResponse", "function_response"):
         if isinstance(part.get(key), Mapping):
             return part[key].get("id"), part[key].get("name"), part[key].get("response")
@@ -290,7 +290,7 @@ def _holds_results(content: Any) -> bool:
 
 
 def _result_text(value: Any) -> str:
-    """A tool's result as one text: texts joined, everything else as JSON."""
+    """Return a tool's result as one text: texts joined, everything else as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping) and value.get("type") in _VERCEL_OUTPUTS and "value" in value:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """A row for each decision. What `rlvr data export` added under `reward_model` and `extra_info` is taken over."""
+    """Yield a row for each decision. What `rlvr data export` added under `reward_model` and `extra_info` is taken
+    over."""
     messages, tools = transcript(record, "messages", where, options)
     if record.get("reward_model") is not None and messages[-1]["role"] == "assistant":
         history = [{key: item for key, item in message.items() if key != "weight"} for message in messages[:-1]]

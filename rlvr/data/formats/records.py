@@ -36,7 +36,7 @@ Record = tuple[Where, Any]
 
 
 def read_records(path: str | Path) -> Iterator[Record]:
-    """Every record of a file with its place: the line it begins at, or its number in a parquet file.
+    """Yield every record of a file with its place: the line it begins at, or its number in a parquet file.
 
     Raises:
         RowError: the file is absent, empty, of a kind that is not read, cut off, or shrinks while it is read.
@@ -64,7 +64,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
 
 
 def decoded(text: str, field: str | None, where: Where) -> Any:
-    """The JSON value of a text, no key twice in an object.
+    """Return the JSON value of a text, no key twice in an object.
 
     Raises:
         RowError: the text is not JSON, or holds what JSON does not have: NaN, a lone surrogate.
@@ -115,7 +115,7 @@ def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:
 
 
 def _values(stream: IO[bytes], path: Path) -> Iterator[Record]:
-    """The items of one JSON array, or JSON values that follow each other, however they are laid out."""
+    """Yield the items of one JSON array, or JSON values that follow each other, however they are laid out."""
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     buffer, position, line, size = "", 0, 1, _CHUNK
     is_open = is_array = False
@@ -166,7 +166,7 @@ def _next_value(buffer: str, position: int) -> int:
 
 
 def _value_at(buffer: str, position: int, where: Where) -> tuple[Any, int]:
-    """The value that begins at `position`, or the RowError that says what is wrong with it, and where it ends.
+    """Return the value that begins at `position`, or the RowError that says what is wrong with it, and where it ends.
 
     Raises:
         json.JSONDecodeError: it is not JSON, or not all of it is in the buffer.

@@ -33,7 +33,7 @@ KINDS = tuple(_KINDS)
 
 
 def check_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
-    """The kinds to redact: `all`, names of `KINDS`, or regular expressions as `re:PATTERN`.
+    """Return the kinds to redact: `all`, names of `KINDS`, or regular expressions as `re:PATTERN`.
 
     Raises:
         UserError: no such kind, or a pattern that is not a regular expression.
@@ -56,7 +56,7 @@ def check_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def redacted(value: Any, kinds: Iterable[str]) -> Any:
-    """A JSON value with every string redacted; keys stay."""
+    """Return a JSON value with every string redacted; keys stay."""
     stand_ins: dict[tuple[str, str], str] = {}
     rules = [
         (kind, re.compile(_KINDS[kind][0] if kind in _KINDS else kind[3:]), _KINDS.get(kind, ("", _anything))[1])
@@ -91,7 +91,7 @@ def _anything(number: int) -> str:
 
 
 def _is_card(text: str) -> bool:
-    """Whether the digits meet Luhn's check, as those of every payment card do."""
+    """Tell whether the digits meet Luhn's check, as those of every payment card do."""
     digits = [int(char) for char in text if char.isdigit()]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 and any(digits)

@@ -26,7 +26,7 @@ _OWN = "rlvr"
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """The record as a row: as it is, but for a prompt that is a text, and for the nulls of Arrow."""
+    """Yield the record as a row: as it is, but for a prompt that is a text, and for the nulls of Arrow."""
     info = record.get("extra_info") or {}
     info = decoded(info, "extra_info", where) if isinstance(info, str) else info
     if not isinstance(info, Mapping):
@@ -83,7 +83,7 @@ def _tools(
 
 
 def _repaired(tool: Any) -> Any:
-    """The very tool where nothing is wrong with it: what a row was scored with is kept as it was."""
+    """Return the very tool where nothing is wrong with it: what a row was scored with is kept as it was."""
     function = function_of(tool)
     if not function:
         return tool
@@ -96,7 +96,7 @@ def _repaired(tool: Any) -> Any:
 
 
 def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
-    """The tools that a message lists between `<tools>` tags."""
+    """Return the tools that a message lists between `<tools>` tags."""
     for message in prompt:
         content = message.get("content") if isinstance(message, Mapping) else None
         if isinstance(content, str) and (tools := tools_in_system(content, where)[1]):
@@ -105,7 +105,8 @@ def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
 
 
 def _message(message: Any, tools: list[dict[str, Any]], where: Where) -> Any:
-    """The message without null members; arguments of calls that are JSON strings, as Arrow needs them, as objects."""
+    """Return the message without null members; arguments of calls that are JSON strings, as Arrow needs them, as
+    objects."""
     if not isinstance(message, Mapping):
         return message
     new = {key: item for key, item in message.items() if item is not None}

@@ -74,7 +74,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, Any]]:
-    """A list of tools in any usual form as OpenAI's tool dicts; rows with equal tools share one list.
+    """Return a list of tools in any usual form as OpenAI's tool dicts; rows with equal tools share one list.
 
     Args:
         value: a list, or its JSON; each tool a tool dict, a function dict, or the JSON of one. None is no tools.
@@ -98,7 +98,7 @@ def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, A
 
 
 def split_tools(value: Any) -> list[Any] | None:
-    """The single tools of a list, or of an object that holds one; None for anything else.
+    """Return the single tools of a list, or of an object that holds one; None for anything else.
 
     Gemini's `functionDeclarations`, Bedrock's `toolSpec` and the pages of an MCP server's answer are taken apart.
     """
@@ -132,7 +132,7 @@ def _split_object(value: Mapping[str, Any]) -> list[Any] | None:
 
 
 def builtin_name(tool: Any) -> str | None:
-    """What a provider calls a tool of its own, which has no schema; None for any other."""
+    """Return what a provider calls a tool of its own, which has no schema; None for any other."""
     if not isinstance(tool, Mapping) or "function" in tool or any(tool.get(key) is not None for key in _PARAMETERS):
         return None
     kind = tool.get("type")
@@ -188,7 +188,8 @@ def _is_too_deep(function: Mapping[str, Any]) -> bool:
 
 
 def parameters_schema(parameters: Any) -> Any:
-    """The JSON Schema of an arguments object, from one, or from a mapping of parameter names to their descriptions."""
+    """Return the JSON Schema of an arguments object, from one, or from a mapping of parameter names to their
+    descriptions."""
     if not parameters:
         return {"type": "object", "properties": {}}
     if not isinstance(parameters, Mapping):
@@ -199,7 +200,7 @@ def parameters_schema(parameters: Any) -> Any:
 
 
 def _followed_root(schema: Any) -> Any:
-    """The schema with what its root refers to in the root's place, so that parameters show."""
+    """Return the schema with what its root refers to in the root's place, so that parameters show."""
     seen: set[str] = set()
     while isinstance(schema, dict) and isinstance(reference := schema.get("$ref"), str) and reference not in seen:
         seen.add(reference)
@@ -211,7 +212,8 @@ def _followed_root(schema: Any) -> Any:
 
 
 def _with_json_types(schema: Any) -> Any:
-    """The schema with Python's names of types in JSON Schema's words; the same object where it names none of them."""
+    """Return the schema with Python's names of types in JSON Schema's words; the same object where it names none of
+    them."""
     if isinstance(schema, list):
         items = [_with_json_types(item) for item in schema]
         return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema
@@ -238,7 +240,7 @@ def _with_json_types(schema: Any) -> Any:
 
 
 def is_flat(parameters: Mapping[str, Any]) -> bool:
-    """Whether this maps parameter names to their schemas, as xLAM and ToolRL do, and is no schema itself."""
+    """Tell whether this maps parameter names to their schemas, as xLAM and ToolRL do, and is no schema itself."""
     if "properties" in parameters and isinstance(parameters["properties"], Mapping | None):
         return False
     kind = parameters.get("type")
@@ -246,7 +248,7 @@ def is_flat(parameters: Mapping[str, Any]) -> bool:
 
 
 def flat_schema(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON Schema for a mapping of parameter names to `{"type": "str, optional", "description", "default"}`.
+    """Return the JSON Schema for a mapping of parameter names to `{"type": "str, optional", "description", "default"}`.
 
     A parameter is required unless its type says optional or it has a default. A default of another type than the
     parameter's own, such as `""` for a number, is left out.
@@ -267,7 +269,7 @@ def flat_schema(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def python_type(text: Any) -> tuple[dict[str, Any], bool]:
-    """The JSON Schema of a type in Python's words, and whether it says that the parameter is optional.
+    """Return the JSON Schema of a type in Python's words, and whether it says that the parameter is optional.
 
     `List[Union[int, float]]` gives an array of integers or numbers; what is not known admits every value.
     """
@@ -315,7 +317,7 @@ def _union(parts: list[str]) -> dict[str, Any]:
 
 
 def _split(text: str) -> list[str]:
-    """The parts of a text between commas that stand in no brackets."""
+    """Return the parts of a text between commas that stand in no brackets."""
     parts, depth, begin = [], 0, 0
     for index, char in enumerate(text):
         depth += (char in "[(") - (char in "])")
@@ -335,7 +337,7 @@ def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def repaired_schema(schema: Any) -> Any:
-    """The schema without the nulls that Arrow puts in where rows differ in their keys.
+    """Return the schema without the nulls that Arrow puts in where rows differ in their keys.
 
     A null is dropped where JSON Schema has no place for one: as a keyword's value, or instead of a property's schema.
     `default`, `const` and `example` may be null: they go only where the same tool shows that Arrow was at work.
@@ -382,7 +384,7 @@ def _repaired(schema: Any) -> Any:
 
 
 def repaired_arguments(arguments: dict[str, Any], parameters: Any) -> dict[str, Any]:
-    """The arguments without the nulls that Arrow puts in: those of keys that the schema does not have, or has as
+    """Return the arguments without the nulls that Arrow puts in: those of keys that the schema does not have, or has as
     optional and never null. The same object where there is nothing to repair."""
     if not _holds_null(arguments):
         return arguments

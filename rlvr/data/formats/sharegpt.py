@@ -33,7 +33,7 @@ _RESPONSE_TAGS = re.compile(r"\s*</?tool_response>\s*")
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """A row for each turn of the assistant."""
+    """Yield a row for each turn of the assistant."""
     turns = record.get("conversations")
     if not isinstance(turns, list) or not turns:
         raise where.error("conversations", "must be a non-empty list of turns")
@@ -84,7 +84,7 @@ def _toolset(tools: list[dict[str, Any]], where: Where) -> Toolset | None:
 
 
 def _listed_tools(system: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
-    """The system prompt and the tools that it lists, in the words of Qwen, Hermes or ToolACE."""
+    """Return the system prompt and the tools that it lists, in the words of Qwen, Hermes or ToolACE."""
     prompt, tools = tools_in_system(system, where)
     return (prompt, tools) if tools or toolace.BEFORE_TOOLS not in system else toolace.split_system(system, where)
 

@@ -37,7 +37,7 @@ def tools_in_system(system: str, where: Where) -> tuple[str, list[dict[str, Any]
 
 
 def _values(block: str) -> list[Any]:
-    """The tools of a block: a list, objects a line, or objects over several lines."""
+    """Return the tools of a block: a list, objects a line, or objects over several lines."""
     whole = json_or_python(block)
     if isinstance(whole, list | dict):
         return whole if isinstance(whole, list) else [whole]

@@ -29,7 +29,8 @@ BEFORE_TOOLS = "list of functions in JSON format that you can invoke"
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """A row for each turn of the assistant; the prose about tools and the call format leaves the system prompt."""
+    """Yield a row for each turn of the assistant; the prose about tools and the call format leaves the system
+    prompt."""
     system, tools = split_system(str(record.get("system") or ""), where)
     tools = tools or options.tools
     names = sorted((tool["function"]["name"] for tool in tools), key=len, reverse=True)
@@ -46,7 +47,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
 
 
 def calls_in(text: str, names: Sequence[str]) -> list[ToolCall] | None:
-    """The calls of a text that is one list of calls of these tools; None where it is not.
+    """Return the calls of a text that is one list of calls of these tools; None where it is not.
 
     Args:
         text: such as `[Market Trends API(country="us"), get_time()]`.
@@ -127,7 +128,7 @@ def _add(dialogue: Dialogue, role: str, text: str, names: Sequence[str], where: 
 
 
 def _results(text: str, waiting: int) -> list[str]:
-    """One text for each call that waits, where the turn is a JSON list of as many results."""
+    """Return one text for each call that waits, where the turn is a JSON list of as many results."""
     try:
         value = json.loads(text)
     except ValueError:

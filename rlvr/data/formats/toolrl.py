@@ -35,7 +35,7 @@ _PART = re.compile(r"<(user|think|tool_call|response|obs)>(.*?)</\1>", re.DOTALL
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """One row; the prose about tools and tags leaves the prompt, and so does reasoning."""
+    """Yield one row; the prose about tools and tags leaves the prompt, and so does reasoning."""
     instruction, history, output = _texts(record, where)
     about, _, rest = instruction.partition(_TOOLS_HEADING)
     listed = rest.split("**Steps for Each Turn**")[0]

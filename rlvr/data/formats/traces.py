@@ -44,7 +44,7 @@ _SPANS = (
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """A row for each turn of the assistant in each span of a model's call."""
+    """Yield a row for each turn of the assistant in each span of a model's call."""
     has_exchange = False
     for span in _spans(record):
         exchange = _exchange(span)
@@ -60,7 +60,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
 
 
 def _spans(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every span of a document, whatever it is wrapped in."""
+    """Yield every span of a document, whatever it is wrapped in."""
     if isinstance(value, list):
         for item in value:
             yield from _spans(item)
@@ -96,7 +96,7 @@ def _exchange(span: Mapping[str, Any]) -> Exchange | None:
 
 
 def _columns(span: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a span that is a row of a table, as Phoenix exports them."""
+    """Return the attributes of a span that is a row of a table, as Phoenix exports them."""
     prefix = "attributes."
     return {key.removeprefix(prefix): value for key, value in span.items() if str(key).startswith(prefix)}
 
@@ -108,7 +108,7 @@ def _has_answer(exchange: Exchange) -> bool:
 
 
 def _attributes(value: Any) -> dict[str, Any]:
-    """A span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
+    """Return a span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
     if isinstance(value, Mapping):
         return dict(value)
     pairs = [item for item in value if isinstance(item, Mapping) and "key" in item] if isinstance(value, list) else []
@@ -151,7 +151,7 @@ def _nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _deep(value: Any) -> Any:
-    """The value with the dotted names of its members as objects inside each other."""
+    """Return the value with the dotted names of its members as objects inside each other."""
     if isinstance(value, list):
         return [_deep(item) for item in value]
     if not isinstance(value, dict):
@@ -172,7 +172,7 @@ def _listed(value: Any) -> Any:
 
 
 def _tool(tool: Any) -> Any:
-    """A tool without OpenInference's wrapper."""
+    """Return a tool without OpenInference's wrapper."""
     inner = tool.get("tool", tool) if isinstance(tool, Mapping) else tool
     return json_or_python(inner.get("json_schema", inner)) if isinstance(inner, Mapping) else json_or_python(inner)
 

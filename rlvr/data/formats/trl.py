@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """One row, and of a preference set the preference. `reward_model`, where there is one, is the ground truth."""
+    """Yield one row, and of a preference set the preference. `reward_model`, where there is one, is the ground
+    truth."""
     tools = tools_of(record.get("tools"), where) or options.tools
     field = "completion" if "completion" in record else "chosen"
     prompt = messages_of(record.get("prompt"), tools, where, "prompt")

@@ -33,7 +33,7 @@ _CALLS = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """One row, and a preference for each wrong answer that the record has."""
+    """Yield one row, and a preference for each wrong answer that the record has."""
     tools = tools_of(record.get("tools"), where) or options.tools
     if "correct_answer" not in record:
         yield from _trained(record, tools, where)
@@ -72,7 +72,7 @@ def _trained(record: Mapping[str, Any], tools: list[dict[str, Any]], where: Wher
 
 
 def _spoken(message: Any, where: Where) -> Message:
-    """The message with the calls that its text writes out as `tool_calls`."""
+    """Return the message with the calls that its text writes out as `tool_calls`."""
     content = message.get("content") if isinstance(message, Mapping) else message
     if not isinstance(content, str):
         raise where.error("messages", "the assistant's turn holds no text")

@@ -199,7 +199,7 @@ def _json(value: Any) -> str:
 
 
 def _is_usual(message: Mapping[str, Any]) -> bool:
-    """Whether the message comes back from a struct as it was."""
+    """Tell whether the message comes back from a struct as it was."""
     if not all(isinstance(message[key], str) for key in _MESSAGE_KEYS[:4] if key in message):
         return False
     for call in message.get("tool_calls") or ():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
-    """One row. Without answers no tool serves: any call is wrong, and any text is right."""
+    """Yield one row. Without answers no tool serves: any call is wrong, and any text is right."""
     query = record.get("query")
     if not isinstance(query, str) or not query.strip():
         raise where.error("query", "missing; it is the user's request")
@@ -39,7 +39,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
 
 
 def call_in(item: Any, where: Where, field: str, alias: str | None = None) -> ToolCall:
-    """The call that `{"name": ..., "arguments": {...}}` makes.
+    """Return the call that `{"name": ..., "arguments": {...}}` makes.
 
     Raises:
         RowError: it makes none.

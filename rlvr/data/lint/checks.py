@@ -23,7 +23,7 @@ _SHORT = 4000
 
 
 def everything_said(prompt: list[dict[str, Any]]) -> str:
-    """All texts of a prompt in one, with the arguments of earlier calls: what a value may be taken from."""
+    """Return all texts of a prompt in one, with the arguments of earlier calls: what a value may be taken from."""
     if len(prompt) == 1:
         return prompt[0].get("content") or ""
     parts = []
@@ -37,13 +37,13 @@ def everything_said(prompt: list[dict[str, Any]]) -> str:
 
 
 def is_plain_request(row: Read, text: str) -> bool:
-    """Whether there is nothing that `text_findings` could find."""
+    """Tell whether there is nothing that `text_findings` could find."""
     last = row.prompt[-1]
     return last["role"] == "user" and bool(last.get("content")) and text.isascii() and not _SUSPICIOUS.search(text)
 
 
 def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
-    """Whether the one expected call is valid, so that `call_findings` would find nothing."""
+    """Tell whether the one expected call is valid, so that `call_findings` would find nothing."""
     if len(truth.calls) != 1:
         return False
     call = truth.calls[0]
@@ -52,7 +52,7 @@ def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
 
 
 def text_findings(row: Read, text: str) -> Iterator[Finding]:
-    """The prompt itself: damage, templates, answers, and whether anything is asked."""
+    """Yield the prompt itself: damage, templates, answers, and whether anything is asked."""
     last = row.prompt[-1]
     if last["role"] not in ("user", "tool"):
         yield Finding("no_request", f"the last message is the {last['role']}'s")
@@ -76,7 +76,7 @@ def _template_findings(row: Read, text: str) -> Iterator[Finding]:
 
 
 def call_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
-    """Each expected call against its tool's schema."""
+    """Yield each expected call against its tool's schema."""
     for call in truth.calls:
         tool = tools.get(call.name)
         if tool is None:
@@ -93,7 +93,7 @@ def call_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
 
 
 def _is_closed(tool: Tool) -> bool:
-    """Whether a tool names all of its parameters. Without `additionalProperties` a dispatcher takes no others."""
+    """Tell whether a tool names all of its parameters. Without `additionalProperties` a dispatcher takes no others."""
     keywords = {"patternProperties", "anyOf", "oneOf", "allOf", "$ref"}
     return not tool.parameters.get("additionalProperties") and keywords.isdisjoint(tool.parameters)
 
@@ -148,7 +148,7 @@ def grounding_findings(truth: GroundTruth, tools: Toolset, text: str) -> Iterato
 
 
 def missing_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
-    """Whether what a question should ask for is there to be asked for."""
+    """Tell whether what a question should ask for is there to be asked for."""
     for name in truth.missing:
         having = [tool for tool in tools if name in tool.properties]
         if not having:
@@ -158,7 +158,7 @@ def missing_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
 
 
 def reward_finding(row: Read, reward: Reward) -> Finding | None:
-    """Whether the ground truth earns what a right completion should."""
+    """Tell whether the ground truth earns what a right completion should."""
     truth, tools = row.truth, row.offered.tools
     calls = behavior_calls.target_calls(truth, tools)
     if calls:
@@ -179,7 +179,7 @@ def reward_finding(row: Read, reward: Reward) -> Finding | None:
 
 
 def is_surely_right(truth: GroundTruth, reward: Reward) -> bool:
-    """Whether calls earn 1.0 without asking the reward.
+    """Tell whether calls earn 1.0 without asking the reward.
 
     The rendered calls are JSON inside tags, so they are read back as they are unless a value could be taken for a tag;
     and `Tiered` and `Binary` give 1.0 to what is read back identical.

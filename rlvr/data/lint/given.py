@@ -61,7 +61,8 @@ class KnownValues:
                 known.add(value)
 
     def given(self, asked: Asked) -> str | None:
-        """The first parameter that is asked for although the request gives it, with its value; None where none is."""
+        """Return the first parameter that is asked for although the request gives it, with its value; None where none
+        is."""
         for name in asked.missing:
             schema = asked.tool.properties.get(name)
             if schema is None:
@@ -73,7 +74,8 @@ class KnownValues:
         return None
 
     def _known(self, name: str, asked: Asked) -> str | None:
-        """A value of this parameter in other rows, where more such values are said than other parameters can take."""
+        """Return a value of this parameter in other rows, where more such values are said than other parameters can
+        take."""
         vocabulary = self.values.get((asked.tool.name, name))
         if not vocabulary:
             return None
@@ -91,13 +93,13 @@ class KnownValues:
 
 
 def concerned(tools: Toolset, missing: tuple[str, ...]) -> Tool | None:
-    """The one offered tool that has all of the missing parameters; None where none has, or several."""
+    """Return the one offered tool that has all of the missing parameters; None where none has, or several."""
     having = [tool for tool in tools if missing and all(name in tool.properties for name in missing)]
     return having[0] if len(having) == 1 else None
 
 
 def _takes_any_text(tool: Tool, name: str) -> bool:
-    """Whether the parameter may hold whole sentences, so that a name in the request may belong to it."""
+    """Tell whether the parameter may hold whole sentences, so that a name in the request may belong to it."""
     schema = tool.properties[name]
     is_text = schema.get("type", "string") == "string" and not {"enum", "format", "pattern"} & schema.keys()
     return is_text and not {"text", "message", "body", "content", "query", "note", "title", "subject", "description",
@@ -122,7 +124,7 @@ def _enum_value(schema: Mapping[str, Any], name: str, asked: Asked) -> str | Non
 
 
 def _named(name: str, text: str) -> str | None:
-    """The parameter's name with a value next to it: `city: Paris`, `party size = 4`, `the city is Paris`."""
+    """Return the parameter's name with a value next to it: `city: Paris`, `party size = 4`, `the city is Paris`."""
     words = r"[ _-]?".join(map(re.escape, name_words(name)))
     match = re.search(rf"(?<!\w){words}\s*(?:=|:|\bis\b)\s*([\"']?[A-Z0-9][\w.-]*)", text, re.I) if words else None
     if match is None or not _TELLING.search(match[1]):
@@ -131,7 +133,7 @@ def _named(name: str, text: str) -> str | None:
 
 
 def _counted(name: str, asked: Asked) -> str | None:
-    """A number next to the unit that names the parameter: `3 nights` for `nights`."""
+    """Return a number next to the unit that names the parameter: `3 nights` for `nights`."""
     kind = asked.tool.properties[name].get("type")
     words = name_words(name)
     if kind not in ("integer", "number") or not words:
@@ -158,7 +160,7 @@ def _only_date(name: str, asked: Asked) -> str | None:
 
 
 def _phrases(text: str) -> Iterator[str]:
-    """Every run of one to four words, the text's own spaces and marks between them."""
+    """Yield every run of one to four words, the text's own spaces and marks between them."""
     spans = [match.span() for match in _WORD.finditer(text[:2000])]
     for start, (begin, _) in enumerate(spans):
         for _, end in spans[start : start + 4]:

@@ -120,7 +120,7 @@ class Said:
 
 
 def is_plainly_said(value: Any, text: str) -> bool:
-    """Whether a value stands in the text as it is, told without taking the text apart."""
+    """Tell whether a value stands in the text as it is, told without taking the text apart."""
     kind = type(value)
     if kind is str:
         return value in text or value.replace("_", " ") in text
@@ -137,7 +137,7 @@ def is_plainly_said(value: Any, text: str) -> bool:
 
 
 def is_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) -> bool:
-    """Whether anything in the prompt could stand for a value.
+    """Tell whether anything in the prompt could stand for a value.
 
     Args:
         value: an argument of the ground truth.
@@ -215,13 +215,14 @@ def _is_text_grounded(value: str, name: str, schema: Mapping[str, Any], said: Sa
 
 
 def _is_described(value: str, schema: Mapping[str, Any]) -> bool:
-    """Whether the parameter's own description names the value: a convention needs no grounds in the prompt."""
+    """Tell whether the parameter's own description names the value: a convention needs no grounds in the prompt."""
     description = schema.get("description")
     return isinstance(description, str) and value.casefold() in description.casefold()
 
 
 def _names_another(folded: str, enum: list[Any], said: Said) -> bool:
-    """Whether the prompt names another value of the enum, and no word of this one: then it is not merely implied."""
+    """Tell whether the prompt names another value of the enum, and no word of this one: then it is not merely
+    implied."""
     if any(stem(word) in said.stems for word in _WORD.findall(folded)):
         return False
     others = [" ".join(str(other).casefold().replace("_", " ").split()) for other in enum if isinstance(other, str)]
@@ -243,7 +244,7 @@ def _is_date_grounded(match: re.Match[str], said: Said) -> bool:
 
 
 def _is_month_grounded(year: int, month: int, said: Said) -> bool:
-    """Whether a month is said; where its year is named, a word such as `last` does not stand for it."""
+    """Tell whether a month is said; where its year is named, a word such as `last` does not stand for it."""
     name = _MONTHS[month - 1]
     if float(month) in said.numbers or any(word in said.words for word in (name, name[:3], name[:4])):
         return True
@@ -258,7 +259,7 @@ def _is_time_grounded(value: str, said: Said) -> bool:
 
 
 def _is_written_date(folded: str, said: Said) -> bool:
-    """Whether the value is a date or a span of time in some other form, said in some other form."""
+    """Tell whether the value is a date or a span of time in some other form, said in some other form."""
     has_month = any(word[:3] in {month[:3] for month in _MONTHS} for word in _WORD.findall(folded))
     is_numeric = bool(re.fullmatch(r"[\d\s/.,:tz+]+(?: ?[ap]m)?", folded)) and any(char in folded for char in "/.: ")
     if not (has_month or is_numeric) or not any(char.isdigit() for char in folded):
@@ -269,14 +270,14 @@ def _is_written_date(folded: str, said: Said) -> bool:
 
 
 def _is_spelt_out(folded: str, said: Said) -> bool:
-    """Whether the text has the initials of the value's words: Great Britain, GB."""
+    """Tell whether the text has the initials of the value's words: Great Britain, GB."""
     words = _WORD.findall(folded)
     initials = "".join(word[0] for word in words)
     return len(words) > 1 and not said.words.isdisjoint((initials, f"{initials}c"))  # New York, NYC
 
 
 def _shares_words(folded: str, said: Said) -> bool:
-    """Whether enough of the value's words stand in the text, as they are or with other endings."""
+    """Tell whether enough of the value's words stand in the text, as they are or with other endings."""
     words = [word for word in _WORD.findall(_bare(folded)) if word not in FILLER]
     if not words:
         return True
@@ -296,7 +297,7 @@ def _is_said(word: str, said: Said) -> bool:
 
 
 def _is_abbreviated(value: str, said: Said) -> bool:
-    """Whether a short code could stand for words of the text: NYC, SFO, USD, fr, en-US."""
+    """Tell whether a short code could stand for words of the text: NYC, SFO, USD, fr, en-US."""
     letters = "".join(char for char in value.casefold() if char.isalpha())
     if not letters or len(letters) > _SHORT_CODE or any(char.isdigit() for char in value):
         return False
@@ -312,7 +313,7 @@ def _is_abbreviated(value: str, said: Said) -> bool:
 
 
 def _is_contained(letters: str, word: str) -> bool:
-    """Whether the letters occur in the word in their order, beginning with its first."""
+    """Tell whether the letters occur in the word in their order, beginning with its first."""
     if word[:1] != letters[:1]:
         return False
     left = iter(word)

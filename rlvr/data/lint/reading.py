@@ -69,7 +69,7 @@ class UnusableError(Exception):
 
 
 def read(line: bytes | None) -> Read:
-    """The row that a line holds.
+    """Return the row that a line holds.
 
     Raises:
         UnusableError: it holds none; says why.
@@ -110,7 +110,7 @@ _END_OF_TOOLS = re.compile(rb'\}\](?=, "|\})')
 
 
 def _with_known_tools(line: bytes) -> tuple[dict[str, Any], bytes, tuple[Offered, bytes]] | None:
-    """The row, its line without the tools, and the tools; None where their text has not been read before.
+    """Return the row, its line without the tools, and the tools; None where their text has not been read before.
 
     Most of a line is its tools, and most lines have tools that another line had. An unescaped `"tools": ` is a key
     wherever it stands, and what follows it is read alike wherever it is the same text.
@@ -151,7 +151,7 @@ def _place_of_tools(line: bytes) -> tuple[int, int] | None:
 
 
 def _plain_calls(model: dict[str, Any]) -> GroundTruth | None:
-    """What `GroundTruth.parse` makes of a few short calls and nothing else; None where there is more to it.
+    """Return what `GroundTruth.parse` makes of a few short calls and nothing else; None where there is more to it.
 
     Most rows are like that, and what JSON of this length decodes to needs none of the checks that any value needs.
     """
@@ -266,7 +266,7 @@ def _name(tool: Any) -> str | None:
 
 
 def _with_nulls(tools: list[Any]) -> str | None:
-    """A tool of which a property is null: Arrow gives all structs of a column the same members."""
+    """Return a tool of which a property is null: Arrow gives all structs of a column the same members."""
     for tool in tools:
         parameters = function_of(tool).get("parameters")
         properties = parameters.get("properties") if isinstance(parameters, dict) else None

@@ -37,7 +37,7 @@ class _Latest:
     older: dict[int, int] = field(default_factory=dict)
 
     def first(self, key: int, value: int) -> int | None:
-        """What came with the key's first occurrence; None where this is it."""
+        """Return what came with the key's first occurrence; None where this is it."""
         earlier = self.firsts.get(key)
         if earlier is None and self.older:
             earlier = self.older.get(key)
@@ -64,7 +64,7 @@ class Repeats:
     sketches: _Latest = field(default_factory=_Latest)
 
     def find(self, line: int, said: str, tools: Any, truth: Any) -> Finding | None:
-        """A repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
+        """Return a repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
         prompt = hash(said)
         if self.held_out and (file := self.held_out.get(prompt)) is not None:
             return Finding("prompt_leak", f"the prompt is also in {file}")
@@ -79,14 +79,14 @@ class Repeats:
         return None if near is None else Finding("near_duplicate", f"nearly the same as line {near}")
 
     def leaking(self, names: Iterable[str]) -> Iterable[Finding]:
-        """The offered tools that should be unseen."""
+        """Yield the offered tools that should be unseen."""
         for name in names:
             if name in self.unseen_tools:
                 yield Finding("tool_leak", f"{name!r} is also in {self.unseen_tools[name]}", name)
 
 
 def said_in(prompt: Sequence[Mapping[str, Any]]) -> str:
-    """What a prompt says apart from system messages: its key when rows are compared."""
+    """Return what a prompt says apart from system messages: its key when rows are compared."""
     return "\n".join(
         [
             str(message.get("content")) + (str(message["tool_calls"]) if message.get("tool_calls") else "")
@@ -97,7 +97,7 @@ def said_in(prompt: Sequence[Mapping[str, Any]]) -> str:
 
 
 def sketch(text: str) -> tuple[int, ...]:
-    """A few numbers that nearly equal texts share: the smallest hashes of its word pairs, politeness aside.
+    """Return a few numbers that nearly equal texts share: the smallest hashes of its word pairs, politeness aside.
 
     Two texts share them with about the third power of their Jaccard similarity (Broder 1997, bottom-k sketches).
     """

@@ -67,7 +67,7 @@ def lint(
     context: Context | None = None,
     advance: Callable[[int], None] = lambda n_bytes: None,
 ) -> LintReport:
-    """Everything that would spoil a run on a data file.
+    """Return everything that would spoil a run on a data file.
 
     Args:
         path: a JSONL file of rows.

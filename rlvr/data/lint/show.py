@@ -32,7 +32,7 @@ border-bottom:1px solid #d8dee4;vertical-align:top}td.n{text-align:right;font-va
 
 
 def summary(report: LintReport) -> str:
-    """The report in one line."""
+    """Return the report in one line."""
     errors, advice = report.findings.n_errors(), report.findings.n_advice()
     verdict = "no findings" if not errors else f"{errors:,} finding{'s' * (errors != 1)}"
     return f"{report.path}: {report.n_lines:,} rows, {verdict}, {advice:,} advice"
@@ -72,7 +72,7 @@ def to_json(report: LintReport) -> dict[str, Any]:
 
 
 def renderable(report: LintReport) -> Group:
-    """The report for a terminal."""
+    """Return the report for a terminal."""
     parts: list[RenderableType] = []
     if report.findings.counts:
         parts += [_findings_table(report), Text("")]
@@ -84,7 +84,7 @@ def renderable(report: LintReport) -> Group:
 
 
 def to_html(report: LintReport) -> str:
-    """The report as one page that needs nothing else."""
+    """Return the report as one page that needs nothing else."""
     errors = report.findings.n_errors()
     body = [
         f"<h1>Lint of <code>{escape(str(report.path))}</code></h1>",
@@ -170,7 +170,7 @@ def _escaped(cells: list[str]) -> list[str]:
 
 
 def _html_table(columns: list[str], rows: Iterable[list[str]]) -> str:
-    """A table of cells that are HTML already."""
+    """Return a table of cells that are HTML already."""
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
     numeric = {"count", "line", "offered", "called", "no call"}
     lines = []

@@ -80,7 +80,7 @@ class Statistics:
         self.pending.clear()
 
     def advice(self) -> Iterator[Finding]:
-        """What the shares will teach besides the task."""
+        """Yield what the shares will teach besides the task."""
         self.settle()
         if self.n_rows < FEWEST_ROWS:
             return

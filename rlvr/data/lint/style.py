@@ -123,7 +123,7 @@ class Style:
                 self._count(call.name, name, value, tool.properties.get(name) or {})
 
     def _listing(self, tool: Tool) -> Mapping[str, tuple[str, ...]]:
-        """The values that the descriptions of a tool's parameters list, by parameter."""
+        """Return the values that the descriptions of a tool's parameters list, by parameter."""
         key = id(tool)
         if key not in self.listings:
             if len(self.listings) >= MOST_TOOLS_KEPT:
@@ -166,7 +166,7 @@ def _unlisted(call: ToolCall, listing: Mapping[str, tuple[str, ...]]) -> Iterato
 
 @lru_cache(maxsize=4096)
 def _tool_words(name: str) -> tuple[str, ...]:
-    """The words of a tool's name; empty where there is but one, which any request may hold."""
+    """Return the words of a tool's name; empty where there is but one, which any request may hold."""
     words = tuple(word for word in name_words(name.rpartition(".")[2]) if len(word) > 1)
     return words if len(words) > 1 else ()
 

@@ -115,7 +115,7 @@ def _texts(value: Any) -> dict[str, str]:
 
 
 def _filled(text: str) -> str:
-    """The text with the environment's variables in the place of `${NAME}`."""
+    """Return the text with the environment's variables in the place of `${NAME}`."""
     return _VARIABLE.sub(lambda match: os.environ.get(match[1], match[2] if match[2] is not None else match[0]), text)
 
 

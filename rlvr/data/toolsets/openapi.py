@@ -205,7 +205,7 @@ class _Reader:
             required.extend(names)
 
     def _body(self, operation: _Operation) -> tuple[Node, bool] | None:
-        """The object that holds the body's schema, and whether the body is required."""
+        """Return the object that holds the body's schema, and whether the body is required."""
         owner = operation.node
         if owner.value.get("requestBody"):
             body = self._documents.resolved(Node(owner.value["requestBody"], owner.file))
@@ -222,7 +222,8 @@ class _Reader:
         return None
 
     def _flat(self, node: Node, schemas: Schemas) -> Schema:
-        """The body's schema with its own reference followed and an `allOf` of objects merged, so that members show."""
+        """Return the body's schema with its own reference followed and an `allOf` of objects merged, so that members
+        show."""
         node = self._documents.resolved(node)
         if not node.place:
             return self._merged(node, schemas)
@@ -275,7 +276,7 @@ def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
 
 
 def _with_examples(schema: Schema, content: Node) -> Schema:
-    """The body's schema, its members with the values that the body's example gives them."""
+    """Return the body's schema, its members with the values that the body's example gives them."""
     example = content.value.get("example")
     if not isinstance(example, Mapping) or not isinstance(schema.value, dict):
         return schema
@@ -305,7 +306,7 @@ def _description(schema: Schema) -> Any:
 
 
 def _name(text: str) -> str:
-    """A name that every provider takes; one that is too long is cut and ends in what tells it from others."""
+    """Return a name that every provider takes; one that is too long is cut and ends in what tells it from others."""
     name = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_-]", "_", text)).strip("_")
     if len(name) <= MAX_NAME_LENGTH:
         return name

@@ -121,7 +121,7 @@ class Schemas:
         return Schema({**schema.value, "$defs": definitions}, size, frozenset())
 
     def _reference(self, value: Mapping[str, Any]) -> str | None:
-        """The reference that a schema is, those of recursion put in the terms of others."""
+        """Return the reference that a schema is, those of recursion put in the terms of others."""
         if isinstance(value.get("$ref"), str):
             return str(value["$ref"])
         if isinstance(value.get("$dynamicRef"), str):
@@ -132,7 +132,8 @@ class Schemas:
         return None
 
     def _enclosing(self, keyword: str, anchor: Any) -> str | None:
-        """The place of the innermost enclosing definition with this anchor; without one that of the innermost."""
+        """Return the place of the innermost enclosing definition with this anchor; without one that of the
+        innermost."""
         for node in reversed(self._open):
             if isinstance(node.value, Mapping) and node.value.get(keyword) == anchor:
                 return node.place
@@ -168,7 +169,7 @@ class Schemas:
         return self._by_place[target.place]
 
     def _pointer(self, target: Node) -> Schema:
-        """The reference to a definition under `$defs`."""
+        """Return the reference to a definition under `$defs`."""
         if target.place not in self._names:
             name = re.sub(r"\W", "_", target.place.rpartition("/")[2]) or "Definition"
             if name in self._names.values():
@@ -183,7 +184,7 @@ def short_hash(text: str) -> str:
 
 
 def usable_examples(values: Any) -> list[Any]:
-    """The short, plain values among examples, which OpenAPI also writes as an object of named ones."""
+    """Return the short, plain values among examples, which OpenAPI also writes as an object of named ones."""
     if isinstance(values, Mapping):
         values = [item.get("value") for item in values.values() if isinstance(item, Mapping)]
     if not isinstance(values, list):

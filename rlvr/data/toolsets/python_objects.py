@@ -68,7 +68,7 @@ def _tool(value: Any, source: str) -> dict[str, Any]:
 
 
 def _framework_tool(value: Any) -> dict[str, Any] | None:
-    """The function dict of a tool object with a name, a description and a schema; None for anything else."""
+    """Return the function dict of a tool object with a name, a description and a schema; None for anything else."""
     name = getattr(value, "name", None)
     if isinstance(value, Mapping | type) or not isinstance(name, str):
         return None
@@ -84,7 +84,8 @@ def _framework_tool(value: Any) -> dict[str, Any] | None:
 
 
 def _described(name: str, docstring: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The function dict; where the description is a docstring with its arguments, these describe the parameters."""
+    """Return the function dict; where the description is a docstring with its arguments, these describe the
+    parameters."""
     description, arguments = docstring_parts(docstring)
     if not arguments:
         return {"name": name, "description": docstring, "parameters": parameters}
@@ -97,7 +98,7 @@ def _described(name: str, docstring: str, parameters: dict[str, Any]) -> dict[st
 
 
 def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter that may be null may be left out."""
+    """Return a parameter that may be null may be left out."""
     kept = {key: item for key, item in schema.items() if key != "nullable"}
     return {**kept, "required": False} if schema.get("nullable") else kept
 

@@ -121,7 +121,7 @@ class Documents:
         return path
 
     def _anchors_of(self, file: Path) -> dict[str, str]:
-        """The pointers of a file's schemas by the `$anchor` or `$dynamicAnchor` that names them."""
+        """Return the pointers of a file's schemas by the `$anchor` or `$dynamicAnchor` that names them."""
         if file not in self._anchors:
             self._anchors[file] = dict(_anchors(self._files[file], ""))
         return self._anchors[file]

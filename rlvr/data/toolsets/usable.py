@@ -57,8 +57,8 @@ def n_values(schema: Any) -> int:
 
 
 def _repaired(schema: Any, repairs: list[str]) -> Any:
-    """The schema without patterns that cannot be compiled and types that its `enum` contradicts; the same object where
-    there are none."""
+    """Return the schema without patterns that cannot be compiled and types that its `enum` contradicts; the same
+    object where there are none."""
     if isinstance(schema, list):
         items = [_repaired(item, repairs) for item in schema]
         return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema

@@ -74,7 +74,7 @@ def _went_along(rng: Random) -> str:
 
 
 def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
-    """One conversation about tools made for it.
+    """Return one conversation about tools made for it.
 
     Args:
         rng: where everything is drawn from.
@@ -129,7 +129,7 @@ def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
 
 
 def conversations(seed: int) -> Iterator[Conversation]:
-    """An endless stream, a function of its seed."""
+    """Yield an endless stream, a function of its seed."""
     rng = Random(f"corpus-{seed}")
     while True:
         yield conversation(rng)

@@ -68,7 +68,7 @@ MUON_LR, ADAM_LR = 0.02, 3e-3
 
 
 def build_tokenizer(texts: Iterator[str], vocab_size: int = 1024) -> PreTrainedTokenizerFast:
-    """A byte-level BPE with single digits, trained on `texts`."""
+    """Return a byte-level BPE with single digits, trained on `texts`."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -91,7 +91,7 @@ def build_tokenizer(texts: Iterator[str], vocab_size: int = 1024) -> PreTrainedT
 
 
 def build_model(tokenizer: PreTrainedTokenizerFast, hidden_size: int = 256, layers: int = 4) -> Qwen3ForCausalLM:
-    """A random Qwen3 of about 3.5M parameters (at the default sizes)."""
+    """Return a random Qwen3 of about 3.5M parameters (at the default sizes)."""
     config = Qwen3Config(
         vocab_size=len(tokenizer),
         hidden_size=hidden_size,
@@ -110,7 +110,7 @@ def build_model(tokenizer: PreTrainedTokenizerFast, hidden_size: int = 256, laye
 
 
 def rendered(tokenizer: PreTrainedTokenizerFast, talk: Conversation) -> tuple[str, str]:
-    """The prompt as the chat template shows it, and the answer up to the end of its turn."""
+    """Return the prompt as the chat template shows it, and the answer up to the end of its turn."""
     prompt = tokenizer.apply_chat_template(talk.prompt, tools=[*talk.tools], add_generation_prompt=True, tokenize=False)
     return str(prompt), reasoning_block(talk.reasoning) + talk.answer + TURN_END
 
@@ -150,7 +150,7 @@ class Batches:
         self._pool: list[Batch] = []
 
     def next(self, progress: float) -> Batch:
-        """The next batch, `progress` in [0, 1] into training; a pool of 32 is made at a time."""
+        """Return the next batch, `progress` in [0, 1] into training; a pool of 32 is made at a time."""
         if not self._pool:
             self._fill(progress)
         return self._pool.pop()
@@ -204,7 +204,7 @@ def exact_share(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, n: 
 
 
 def load_or_build_tokenizer(out: Path, seed: int) -> PreTrainedTokenizerFast:
-    """The tokenizer of an earlier run in `out`, or one trained on the first conversations of the corpus."""
+    """Return the tokenizer of an earlier run in `out`, or one trained on the first conversations of the corpus."""
     if (out / "tokenizer.json").exists():
         return PreTrainedTokenizerFast.from_pretrained(out)
     plain = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()))
@@ -237,7 +237,7 @@ class Optimizers:
 
 
 def losses(forward: Callable[..., Any], batch: Batch) -> tuple[Tensor, float]:
-    """The weighted next-token loss, and the unweighted mean over answer tokens alone."""
+    """Return the weighted next-token loss, and the unweighted mean over answer tokens alone."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         logits = forward(input_ids=batch.ids).logits
     losses_P_T = functional.cross_entropy(
