@@ -1,7 +1,7 @@
 """How the code reads, in figures: branches, comprehensions, `Any`, filler names, first words of docstrings.
 
-    python benchmarks/code.py                      this working tree
-    python benchmarks/code.py --before COMMIT      beside an earlier commit
+    python benchmarks/code_figures.py                      this working tree
+    python benchmarks/code_figures.py --before COMMIT      beside an earlier commit
 
 Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring.
 """

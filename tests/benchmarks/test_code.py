@@ -1,0 +1,46 @@
+"""How the code reads may get better; what is counted here does not get worse."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+CEILINGS = {
+    "branches per 1,000 code lines": 306,
+    "comprehensions per 1,000": 65,
+    "conditional expressions per 1,000": 37,
+    "`Any` per 1,000": 51,
+    "filler names among locals, %": 2.6,
+    "docstrings that begin with what, whether, how, where, %": 10,
+}
+"""The goals are 180, 25, 5, 20, 2 and 1."""
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import code_figures
+
+    yield code_figures
+    sys.modules.pop("code_figures", None)
+
+
+def test_no_figure_rises_above_its_ceiling(counts) -> None:
+    figures = counts.count(ROOT).figures()
+    assert {name: round(figures[name], 1) for name in CEILINGS if figures[name] > CEILINGS[name]} == {}
+
+
+def test_each_kind_is_counted(counts) -> None:
+    """Two ifs, an `and` of three, a conditional expression and a list comprehension are six branches."""
+    tree = counts.Counts()
+    tree.add(
+        'def f(found: Any, row: int) -> list[int]:\n    """What comes."""\n    # no code\n'
+        "    if found and row and 1:\n        return []\n    if row:\n        return [1 if x else 2 for x in found]\n"
+        "    return []\n"
+    )
+    assert (tree.code, tree.nodes["branch"], tree.nodes["comprehension"], tree.nodes["Any"]) == (6, 6, 1, 1)
+    assert (tree.fillers, tree.locals, tree.docstrings, tree.without_verb) == (1, 3, 1, 1)
