@@ -171,3 +171,16 @@ def test_results_fit_the_call(rows: list[Row]) -> None:
     for row in rows:
         if row.extra_info["kind"] == "report":
             assert '"status": "ok"' not in str(row.prompt[-1]["content"])
+
+
+def test_a_thought_is_said_in_every_sentence() -> None:
+    think = tool("think", "Use the tool to think about something.", "thought", thought=TEXT)
+    rows = any_tools.rows([think, *SHELF[:3]], 300, behaviors={"single": 1.0}, masked=0.0)
+    said = [
+        (call.arguments["thought"], str(row.prompt[-1]["content"]))
+        for row in rows
+        for call in row.ground_truth.calls
+        if call.name == "think"
+    ]
+    assert len(said) > 40
+    assert all(thought in text for thought, text in said)

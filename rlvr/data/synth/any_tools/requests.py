@@ -138,7 +138,10 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         return with_clauses(text, _clauses(wish, texts.keys() - fitted.needed, texts, rng))
     templates = tool.does.verb_class.forms[form] or tool.does.verb_class.forms["do"]
     about, spoken = _about(tool, texts, wish)
-    text = rng.choice(templates).replace("{o}", about or "it").replace("all of all ", "all ")
+    template = rng.choice(templates)
+    if "{o}" not in template:
+        spoken = set()
+    text = template.replace("{o}", about or "it").replace("all of all ", "all ")
     return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
 
 

@@ -58,6 +58,13 @@ def _faked(what: str) -> tuple[str, ...]:
     return plain or tuple(drawn)
 
 
+@cache
+def _last_names() -> tuple[str, ...]:
+    """Last names that are no first names, so that a name alone says which it is."""
+    first = set(_faked("first_name"))
+    return tuple(name for name in _faked("last_name") if name not in first)
+
+
 def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Draw:
     """Return what draws strings for a parameter.
 
@@ -357,7 +364,7 @@ _GENERATORS: Mapping[str, Draw] = {
     "@ip": _FORMATS["ipv4"],
     "@key": _key,
     "@language": lambda rng: rng.choice(TRAIN.languages),
-    "@last_name": lambda rng: rng.choice(_faked("last_name")),
+    "@last_name": lambda rng: rng.choice(_last_names()),
     "@person": lambda rng: rng.choice(_faked("name")),
     "@phone": _phone,
     "@sha": lambda rng: f"{rng.getrandbits(28):07x}",
