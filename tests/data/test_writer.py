@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -442,7 +443,8 @@ def smollm2() -> Iterator[str]:
     command = [f"{VLLM}/bin/python", "-m", "vllm.entrypoints.openai.api_server", "--model", str(MODEL)]
     command += [*options.split(), "--tool-call-parser", "hermes", "--port", str(port)]
     environment = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1"}
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
     url = f"http://127.0.0.1:{port}/v1"
     try:
         for _ in range(1200):
@@ -454,7 +456,7 @@ def smollm2() -> Iterator[str]:
                 time.sleep(1)
         yield url
     finally:
-        server.kill()
+        os.killpg(server.pid, signal.SIGKILL)  # the engine and its workers are processes of their own
         server.wait(60)
 
 
