@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rlvr.cli import COMMANDS
-from rlvr.commands.arguments import read, read_words
+from rlvr.commands.arguments import help_text, read, read_words
 from rlvr.commands.completion import SCRIPTS, candidates
 from rlvr.errors import UserError
 
@@ -106,3 +107,10 @@ def test_bash_completes() -> None:
     lines = script.replace("  compopt -o nospace\n", "") + f'{check}; echo "${{COMPREPLY[@]}}"'
     done = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "test="
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_a_command_says_what_it_does(command: str) -> None:
+    module = importlib.import_module(f"rlvr.commands.{COMMANDS[command].module}")
+    if hasattr(module, "HELP"):
+        help_text(module)  # which fails on an option without a docstring

@@ -72,7 +72,7 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
         (["data", "split", "absent.jsonl", "by=tols"], "by 'tols' not found; did you mean 'tool'?"),
         (["data", "split", "absent.jsonl", "test=1.5"], "shares must each be at least 0"),
         (["data", "tools", "absent.json"], "absent.json: no such file"),
-        (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, dpo, evaluation"),
+        (["train", "sed=1"], "option 'sed' not found; did you mean 'seed'? allowed: data, dpo, environment"),
         (
             ["train", "reward=tierd"],
             "reward 'tierd' not found; did you mean 'tiered'? "

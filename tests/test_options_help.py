@@ -8,7 +8,7 @@ import pytest
 
 from rlvr import config
 from rlvr.cli import main
-from rlvr.commands import options_help
+from rlvr.commands.option_docs import documentation
 
 
 def test_every_option_is_documented() -> None:
@@ -16,7 +16,7 @@ def test_every_option_is_documented() -> None:
     for owner in owners:
         for field in dataclasses.fields(owner):
             if not str(field.type).endswith("Config"):
-                sentence = options_help.documentation().get((owner.__name__, field.name), "")
+                sentence = documentation(config).get((owner.__name__, field.name), "")
                 assert len(sentence) > 10, f"{owner.__name__}.{field.name}"
 
 

@@ -188,7 +188,7 @@ def test_the_command_writes_and_names_the_file(
         (["absent"], "absent: no config.yaml in it; name the folder of a run"),
         ([], "expected one run folder"),
         (["one", "two"], "expected one run folder"),
-        (["--fast"], "expected one run folder"),
+        (["--fast"], "flag '--fast' not found; did you mean '--out'?"),
     ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
