@@ -21,6 +21,7 @@ from rlvr.config import Config, DataConfig, LoraConfig, ModelConfig, PolicyConfi
 from rlvr.errors import RunError, UserError
 from rlvr.policy.load import Policy, load_policy, peft_config
 from rlvr.serving import card, export, manifest
+from rlvr.serving.served import served as ready_to_serve
 from rlvr.serving.trained import find
 
 INTERVAL = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 30}
@@ -262,3 +263,26 @@ def test_a_run_with_a_reward_of_its_own_is_exported_without_running_it(
     export.export(trained, tmp_path / "out")
     assert "- reward: `stranger.Reward`" in (tmp_path / "out" / "README.md").read_text()
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_kept_adapter_is_served_with_the_template_that_it_was_trained_with(run: Path, tmp_path: Path) -> None:
+    plain = (run / "config.yaml").read_text().replace("chat_template_kwargs: {}", "chat_template_kwargs: {tone: dry}")
+    (run / "config.yaml").write_text(plain)
+    adapter = find(str(run / "sft" / "final" / "adapter"))
+    kept = export.export(adapter, tmp_path / "kept", lora="keep")
+    ready = ready_to_serve(find(str(tmp_path / "kept")))
+    assert 'set tone = "dry"' in str(ready.tokenizer.chat_template).replace("'", '"')
+    assert ready.template == tmp_path / "kept" / "chat_template.jinja"
+    assert ready.template.read_text() == ready.tokenizer.chat_template
+    assert (ready.manifest.name, ready.manifest.base, ready.manifest.rank) == ("clinic", kept.base, 2)
+    with pytest.raises(UserError, match="is an adapter alone; export it first: rlvr export"):
+        ready_to_serve(adapter)
+
+
+def test_a_template_that_rlvr_completes_is_handed_over_as_a_file(random_policy: Path) -> None:
+    """The random policy's own template writes no calls."""
+    ready = ready_to_serve(find(str(random_policy)))
+    assert ready.template.parent != random_policy
+    assert ready.template.read_text() == ready.tokenizer.chat_template
+    assert "tool_calls" in ready.template.read_text()
+    assert (ready.manifest.dtype, ready.manifest.vllm_parser) == ("float32", "hermes")
