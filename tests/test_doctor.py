@@ -63,14 +63,14 @@ def test_what_is_out_of_reach_has_its_remedy(
         monkeypatch.delenv("HF_HUB_OFFLINE")
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
         monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-        lines = dict(line[1:] for line in doctor._places())
+        lines = dict(line[1:] for line in doctor.places())
     assert lines["model hub"] == "127.0.0.1 is in reach"
     assert lines["package index"].startswith(
         "127.0.0.1 is not in reach (Connection refused): pip installs from a mirror"
     )
     assert lines[f"port {port}"] == f"taken; rlvr serve RUN port={port + 1} listens at another"
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert "HF_HUB_OFFLINE is set" in dict(line[1:] for line in doctor._places())["model hub"]
+    assert "HF_HUB_OFFLINE is set" in dict(line[1:] for line in doctor.places())["model hub"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_server_and_its_parser_are_looked_at(
 ) -> None:
     there = server.Installation("py", version, True, frozenset(parsers))
     monkeypatch.setattr(server, "installation", lambda: there)
-    for (is_fine, _, line), (expected, beginning) in zip(doctor._server(wire), said, strict=True):
+    for (is_fine, _, line), (expected, beginning) in zip(doctor.server_lines(wire), said, strict=True):
         assert is_fine == expected
         assert line.startswith(beginning)
 
@@ -105,5 +105,5 @@ def test_the_server_and_its_parser_are_looked_at(
 def test_without_a_server_the_doctor_names_the_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_looked", lambda _: None)
     monkeypatch.delenv(server.VENV_VARIABLE, raising=False)
-    (line,) = doctor._server("hermes")
+    (line,) = doctor.server_lines("hermes")
     assert line == (True, "server", "no vLLM here for rlvr serve; its parsers of hermes: hermes, granite4")

@@ -56,7 +56,7 @@ def run(arguments: list[str]) -> None:
 
 
 def _doctor(config: Config) -> None:
-    wrong = _print(_packages()) + _print(_machine()) + _print(_places())
+    wrong = _print(_packages()) + _print(_machine()) + _print(places())
     if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("transformers") is not None:
         wrong += _print(_torch()) + _print(_model(config))
     print("everything is in order" if not wrong else f"{wrong} of these deserve a look (marked with !)")
@@ -112,7 +112,7 @@ def _machine() -> Iterator[Line]:
     yield disk.free > 2 * _GIB, "disk", f"{disk.free / _GIB:.0f} of {disk.total / _GIB:.0f} GiB free here"
 
 
-def _places() -> Iterator[Line]:
+def places() -> Iterator[Line]:
     """Look at what a run reaches for outside of this machine, and at the port that a server listens at."""
     if os.environ.get("HF_HUB_OFFLINE", "0").lower() in ("1", "true", "yes", "on"):
         yield True, "model hub", "not asked: HF_HUB_OFFLINE is set, so that models come from the cache"
@@ -188,10 +188,10 @@ def _model(config: Config) -> Iterator[Line]:
     for note in notes:
         if not note.startswith("marks of calls"):
             yield False, "chat template", f"{note}; rlvr export writes the completed template, so serve what it exports"
-    yield from _server(findings[0].said)
+    yield from server_lines(findings[0].said)
 
 
-def _server(wire: str) -> Iterator[Line]:
+def server_lines(wire: str) -> Iterator[Line]:
     """Look at the vLLM that would serve the model, and at its parser of the model's wire format."""
     from rewards.wire import FORMATS
     from rlvr.sampling.vllm import is_tried, tried_versions

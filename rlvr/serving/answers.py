@@ -185,7 +185,7 @@ def _plain(answer: Mapping[str, Any]) -> Answer:
         finish=choice.get("finish_reason"),
         prompt_ids=_ids(answer.get("prompt_token_ids")),
         token_ids=_ids(choice.get("token_ids")),
-        alternatives=tuple(_alternatives(choice.get("logprobs"))),
+        alternatives=tuple(alternatives_of(choice.get("logprobs"))),
     )
 
 
@@ -205,7 +205,7 @@ def _streamed(pieces: Iterable[Mapping[str, Any]]) -> Answer:
                 _add_part(calls, part)
             if choice.get("token_ids") is not None:
                 token_ids = [*(token_ids or ()), *choice["token_ids"]]
-            alternatives += _alternatives(choice.get("logprobs"))
+            alternatives += alternatives_of(choice.get("logprobs"))
             finish = choice.get("finish_reason") or finish
     in_order = tuple(calls[index] for index in sorted(calls))
     return Answer(text, in_order, finish, prompt_ids, _ids(token_ids), tuple(alternatives))
@@ -224,7 +224,8 @@ def _ids(ids: Sequence[int] | None) -> tuple[int, ...] | None:
     return None if ids is None else tuple(ids)
 
 
-def _alternatives(logprobs: Mapping[str, Any] | None) -> Iterator[dict[int | str, float]]:
+def alternatives_of(logprobs: Mapping[str, Any] | None) -> Iterator[dict[int | str, float]]:
+    """Yield, for each token of an answer, the likeliest ones there with their log-probabilities."""
     for place in (logprobs or {}).get("content") or ():
         yield {_token(entry["token"]): entry["logprob"] for entry in place.get("top_logprobs") or ()}
 

@@ -35,7 +35,7 @@ def text(trained: Trained, manifest: Manifest) -> str:
     sections = [
         ["# " + manifest.name, "", _what(trained)],
         ["## How to serve it", "", *_serving(manifest)],
-        ["## Intended use", "", *_use(trained, manifest)],
+        ["## Intended use", "", *_use(trained)],
         ["## Training", "", *_training(trained)],
         ["## Evaluation", "", *_evaluation(trained.run, trained.stage)],
         ["## Limits", "", *_limits(manifest)],
@@ -129,7 +129,7 @@ def _serving(manifest: Manifest) -> Iterator[str]:
     yield "Serve it with the template of this folder and the number type above: others give other calls."
 
 
-def _use(trained: Trained, manifest: Manifest) -> Iterator[str]:
+def _use(trained: Trained) -> Iterator[str]:
     yield "Choosing among tools that a request offers, and writing their arguments; asking for a required value that is"
     yield "missing; declining what is harmful or what no tool can do. Check what it calls against the tools' schemas"
     yield "before it runs, and let a person confirm what cannot be undone."

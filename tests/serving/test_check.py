@@ -267,6 +267,8 @@ def test_without_token_ids_the_model_is_asked_once_more_for_its_text(serve: Any)
 
 def test_tokens_are_ids_where_the_server_tells_them() -> None:
     told = {"content": [{"token": "token_id:5", "top_logprobs": [{"token": "token_id:5", "logprob": -1.0}]}]}
-    assert list(answers._alternatives(told)) == [{5: -1.0}]
-    assert list(answers._alternatives({"content": [{"top_logprobs": [{"token": "a", "logprob": -1}]}]})) == [{"a": -1}]
-    assert list(answers._alternatives(None)) == []
+    assert list(answers.alternatives_of(told)) == [{5: -1.0}]
+    assert list(answers.alternatives_of({"content": [{"top_logprobs": [{"token": "a", "logprob": -1}]}]})) == [
+        {"a": -1}
+    ]
+    assert list(answers.alternatives_of(None)) == []
