@@ -69,6 +69,9 @@ def new_folder(config: Config) -> Path:
     """
     if config.run_dir is not None:
         path = Path(config.run_dir)
+        above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        if not above.is_dir():
+            raise UserError(f"run_dir: {path} cannot be a folder: {above} is a file")
         if path.exists() and not is_empty(path):
             raise UserError(f"run_dir: {path} is not an empty folder; name another one, or go on with resume={path}")
         return path
