@@ -66,7 +66,7 @@ class ChatFormat:
         lead: what every completion begins with: the end of the reasoning block that the prompt opens, if it does.
         text_lead: what stands before a text, such as harmony's final channel.
         call_head: what the template writes before the calls of a conversation that begins with the probe's request.
-        hwith_json_arguments: earlier calls' arguments go to the template as JSON text, not as mappings.
+        has_json_arguments: earlier calls' arguments go to the template as JSON text, not as mappings.
         empty_content: what a message of calls alone holds as its content.
         is_plain: the template writes calls exactly as `rewards.wire.render` does.
         has_parallel: the template writes several calls in one turn.
@@ -78,7 +78,7 @@ class ChatFormat:
     lead: str = ""
     text_lead: str = ""
     call_head: str = ""
-    hwith_json_arguments: bool = False
+    has_json_arguments: bool = False
     empty_content: str | None = ""
     is_plain: bool = True
     has_parallel: bool = True
@@ -100,7 +100,7 @@ class ChatFormat:
 
     def arguments(self, arguments: Any) -> Any:
         """A call's arguments as the template takes them; those of logs may be JSON already."""
-        if self.hwith_json_arguments:
+        if self.has_json_arguments:
             return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
         try:
             return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
@@ -139,9 +139,9 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
     if not template:
         raise UserError("the tokenizer has no chat template; use an instruction-tuned model")
     written = ""
-    for hwith_json_arguments in (False, True):
+    for has_json_arguments in (False, True):
         for empty_content in ("", None):
-            shape = ChatFormat("", eos, eos, hwith_json_arguments=hwith_json_arguments, empty_content=empty_content)
+            shape = ChatFormat("", eos, eos, has_json_arguments=has_json_arguments, empty_content=empty_content)
             part = _call_part(tokenizer, shape)
             if part is None or PROBE_CALLS[0].name not in part[1]:
                 continue
@@ -183,9 +183,7 @@ def around_objects(name: str) -> list[str]:
 
 def writes_calls(tokenizer: PreTrainedTokenizerBase) -> bool:
     """Whether the template writes the calls of an assistant's message, in whatever format."""
-    shapes = [
-        ChatFormat("", "", "", hwith_json_arguments=j, empty_content=c) for j in (False, True) for c in ("", None)
-    ]
+    shapes = [ChatFormat("", "", "", has_json_arguments=j, empty_content=c) for j in (False, True) for c in ("", None)]
     parts = (_call_part(tokenizer, shape) for shape in shapes)
     return any(part is not None and PROBE_CALLS[0].name in part[1] for part in parts)
 
