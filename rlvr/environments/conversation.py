@@ -70,6 +70,7 @@ class Turn:
         reply: what the user said to it; "" where it made calls, or the user said nothing.
         malformed: calls in it that nothing reads.
         n_tokens: its length.
+        text: what it says beside calls and reasoning.
     """
 
     completion: Any
@@ -78,6 +79,7 @@ class Turn:
     reply: str = ""
     malformed: int = 0
     n_tokens: int = 0
+    text: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the turn as JSON."""
@@ -182,7 +184,7 @@ def _take_turn(
     except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
         conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
-    turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens)
+    turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens, parsed.text)
     conversation.turns.append(turn)
     for place, result in enumerate(results):
         call_id = _call_id(len(conversation.turns) - 1, place)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rewards import Reason, RewardResult
+from rewards import Behavior, Reason, RewardResult
+from rewards.reading import behavior_of
+from rewards.text import read_text
+from rewards.wire import ParsedCompletion
 
 if TYPE_CHECKING:
     from rlvr.environments.conversation import Conversation
@@ -41,9 +44,17 @@ class EpisodeReward:
             for result in turn.results
             if result.is_error
         ]
-        return RewardResult(
-            value, {"goal": outcome.progress, "valid_calls": _valid_share(conversation)}, tuple(reasons)
-        )
+        components = {"goal": outcome.progress, "valid_calls": _valid_share(conversation)}
+        return RewardResult(value, components, tuple(reasons), first_behavior(conversation))
+
+
+def first_behavior(conversation: Conversation) -> Behavior | None:
+    """Return what the first turn did, which is what the row's ground truth is about; None where it did nothing."""
+    if not conversation.turns:
+        return None
+    first = conversation.turns[0]
+    parsed = ParsedCompletion(first.calls, first.malformed, first.text)
+    return behavior_of(parsed, read_text(first.text))
 
 
 def counts(conversation: Conversation, environment: Environment) -> dict[str, Any]:

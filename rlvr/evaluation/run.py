@@ -187,7 +187,7 @@ def _evaluated(
             RowResult(
                 index=index,
                 expected=row.ground_truth.behavior,
-                predicted=row.ground_truth.behavior if held.outcome.is_reached else None,
+                predicted=scored.behavior,
                 reward=scored.value,
                 is_exact=held.outcome.is_reached,
                 is_truncated=held.end == "truncated",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rewards import Toolset
+from rewards import GroundTruth, Toolset
 from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
 from rlvr.environments.conversation import MOST_TURNS, Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
@@ -18,13 +18,13 @@ from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.errors import RunError, UserError
 from rlvr.files import append_log
+from rlvr.records.rollout import Candidate, Rollout
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from transformers import PreTrainedTokenizerBase
 
-    from rewards import RewardResult
     from rlvr.environments.opening import Factory
     from rlvr.records.row import Row
 
@@ -185,36 +185,24 @@ class RecordedEpisodes:
         results = [self.reward(conversation) for conversation in held]
         step = columns["trainer_state"].global_step + 1
         _log_counts(columns["counts"], held, columns.get("log_metric"))
-        append_log(
-            self.path,
-            (
-                {
-                    "step": step,
-                    "row": columns["row"][start],
-                    "prompt": prompts[start],
-                    "messages": columns["prompt_messages"][start],
-                    "tools": columns["tools"][start],
-                    "expected": columns["reward_model"][start],
-                    "candidates": [
-                        _candidate(held[place], results[place], columns["counts"][place])
-                        for place in range(start, start + self.candidates)
-                    ],
-                }
-                for start in range(0, len(prompts), self.candidates)
-            ),
+        candidates = [
+            Candidate.of_result(as_text(each), counted["tokens"], result)
+            for each, counted, result in zip(held, columns["counts"], results, strict=True)
+        ]
+        rollouts = (
+            Rollout(
+                step=step,
+                row=columns["row"][start],
+                prompt=prompts[start],
+                tools_json=columns["tools"][start],
+                ground_truth=GroundTruth.parse(columns["reward_model"][start]),
+                candidates=tuple(candidates[start : start + self.candidates]),
+                messages_json=columns["prompt_messages"][start],
+            )
+            for start in range(0, len(prompts), self.candidates)
         )
+        append_log(self.path, (rollout.to_json() for rollout in rollouts))
         return [result.value for result in results]
-
-
-def _candidate(held: Conversation, result: RewardResult, counted: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "completion": as_text(held),
-        "n_tokens": counted["tokens"],
-        "reward": result.value,
-        "components": dict(result.components),
-        "behavior": None,
-        "reasons": [reason.to_json() for reason in result.reasons],
-    }
 
 
 def as_text(held: Conversation) -> str:

@@ -271,6 +271,24 @@ def test_what_a_recorder_writes_down_can_be_played_again(shop: Tools) -> None:
     assert environment.outcome().is_reached
 
 
+@pytest.mark.parametrize(
+    ("turn", "behavior"),
+    [
+        (hermes("deposit", amount=20), "execute"),
+        ("<tool_call>\nnothing\n</tool_call>", "execute"),
+        ("How much do you want to deposit?", "clarify"),
+        ("I'm sorry, but I can't do that.", "refuse"),
+        ("Deposits are free.", "answer"),
+        ("", None),
+    ],
+)
+def test_the_first_turn_says_what_a_conversation_did(turn: str, behavior: str | None) -> None:
+    episode = bank_episode()
+    environment = open_environment(episode, {"": Bank})
+    (held,) = hold([(episode, environment)], says(turn, "Done."), wire_format="hermes", most_turns=1)
+    assert EpisodeReward()(held).behavior == behavior
+
+
 def test_counts(shop: Tools) -> None:
     episode = next(e for e in generate(Recipe(shop, 60)) if e.extra_info["kind"] == "unknown")
     environment = open_environment(episode)
