@@ -145,7 +145,7 @@ def test_open_answers_are_graded(serve: Callable[[Answer], Server], text: str, r
     assert "Canberra" in server.asked[0]["messages"][1]["content"]
 
 
-@pytest.mark.parametrize("reply", ["", "11", "good", "between 3 and 5", "-"])
+@pytest.mark.parametrize("reply", ["", "11", "good", "between 3 and 5", "-", "It is 10: it says the same."])
 def test_no_grade_leaves_the_rules_value(serve: Callable[[Answer], Server], reply: str) -> None:
     text = "Canberra is the capital."
     assert Judged(judge_at(serve(says(reply))))(text, ground_truth=CAPITAL) == Tiered()(text, ground_truth=CAPITAL)
