@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
@@ -90,6 +90,14 @@ class _Draft:
         self.rejected.append((text, rejection))
         self.request = self.reply = ""
 
+    def kept(self, text: str | Rejection, mistake_in: Callable[[str, Assignment], Rejection | None]) -> str:
+        """Return a text that passes its check; "" where it does not, and what is written of the row is dropped."""
+        written, rejection = ("", text) if isinstance(text, Rejection) else (text, mistake_in(text, self.assignment))
+        if rejection is None:
+            return written
+        self.reject(written, rejection)
+        return ""
+
     @property
     def needs_reply(self) -> bool:
         return self.assignment.row.ground_truth.behavior is not Behavior.EXECUTE
@@ -156,11 +164,11 @@ class _Work:
             return
         asked = [prompts.request_for(draft.assignment, draft.persona, attempt) for draft in drafts]
         for draft, text in zip(drafts, self._texts(asked), strict=True):
-            self._keep_request(draft, text)
+            draft.request = draft.kept(text, verify.mistake_in_request)
         replying = [draft for draft in drafts if draft.request and draft.needs_reply]
         asked = [prompts.reply_for(draft.assignment, draft.request, attempt) for draft in replying]
         for draft, text in zip(replying, self._texts(asked), strict=True):
-            self._keep_reply(draft, text)
+            draft.reply = draft.kept(text, verify.mistake_in_reply)
         self._read_back([draft for draft in drafts if draft.request and not draft.needs_reply])
         for draft in drafts:
             self._drop_repeats(draft)
@@ -172,26 +180,6 @@ class _Work:
             return Written(draft.assignment.row, is_written=False, rejected=tuple(draft.rejected))
         self.tally.n_written += 1
         return Written(draft.row(self.writer.name), is_written=True, rejected=tuple(draft.rejected))
-
-    def _keep_request(self, draft: _Draft, text: str | Rejection) -> None:
-        if isinstance(text, Rejection):
-            draft.reject("", text)
-            return
-        mistake = verify.mistake_in_request(text, draft.assignment)
-        if mistake is None:
-            draft.request = text
-        else:
-            draft.reject(text, mistake)
-
-    def _keep_reply(self, draft: _Draft, text: str | Rejection) -> None:
-        if isinstance(text, Rejection):
-            draft.reject("", text)
-            return
-        mistake = verify.mistake_in_reply(text, draft.assignment)
-        if mistake is None:
-            draft.reply = text
-        else:
-            draft.reject(text, mistake)
 
     def _read_back(self, drafts: Sequence[_Draft]) -> None:
         if self.reader is None or not drafts:
