@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from rewards import Behavior
+from rewards import Behavior, GroundTruth
 from rlvr.evaluation.table import printable
+from rlvr.records.rollout import Rollout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -29,6 +30,33 @@ def log_behaviors(results: Sequence[RewardResult | None], log_metric: Callable[[
     counts = Counter(result.behavior for result in results if result is not None)
     for behavior in (*Behavior, None):
         log_metric(f"behavior/{behavior or 'nothing'}", counts[behavior] / len(results))
+
+
+def in_rollouts(
+    step: int, prompts: Sequence[str], candidates: Sequence[Candidate], size: int, columns: Mapping[str, Any]
+) -> list[Rollout]:
+    """Return each prompt of a step with its candidates.
+
+    Args:
+        step: from 1.
+        prompts: of all candidates.
+        candidates: those of one prompt one after the other.
+        size: candidates of a prompt.
+        columns: of the training rows, as TRL hands them to a reward.
+    """
+    messages = columns.get("prompt_messages")
+    return [
+        Rollout(
+            step=step,
+            row=columns["row"][start],
+            prompt=prompts[start],
+            tools_json=columns["tools"][start],
+            ground_truth=GroundTruth.parse(columns["reward_model"][start]),
+            candidates=tuple(candidates[start : start + size]),
+            messages_json=messages[start] if messages is not None else None,
+        )
+        for start in range(0, len(prompts), size)
+    ]
 
 
 def show_group(console: Console, step: int, request: str, expected: str, candidates: Sequence[Candidate]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth, Toolset
+from rewards import Toolset
 from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
 from rlvr.environments.conversation import MOST_TURNS, Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
@@ -18,7 +18,9 @@ from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.errors import RunError, UserError
 from rlvr.files import append_log
-from rlvr.records.rollout import Candidate, Rollout
+from rlvr.records.rollout import Candidate
+from rlvr.training.candidates import in_rollouts
+from rlvr.training.diagnosis import Watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,6 +181,9 @@ class RecordedEpisodes:
     candidates: int
     __name__ = "episode"
 
+    def __post_init__(self) -> None:
+        self._watch = Watch(self.__name__)
+
     def __call__(self, prompts: list[str], **columns: Any) -> list[float]:
         """Return the reward of each conversation."""
         held: list[Conversation] = columns["conversation"]
@@ -189,20 +194,11 @@ class RecordedEpisodes:
             Candidate.of_result(as_text(each), counted["tokens"], result)
             for each, counted, result in zip(held, columns["counts"], results, strict=True)
         ]
-        rollouts = (
-            Rollout(
-                step=step,
-                row=columns["row"][start],
-                prompt=prompts[start],
-                tools_json=columns["tools"][start],
-                ground_truth=GroundTruth.parse(columns["reward_model"][start]),
-                candidates=tuple(candidates[start : start + self.candidates]),
-                messages_json=columns["prompt_messages"][start],
-            )
-            for start in range(0, len(prompts), self.candidates)
-        )
+        rollouts = in_rollouts(step, prompts, candidates, self.candidates, columns)
         append_log(self.path, (rollout.to_json() for rollout in rollouts))
-        return [result.value for result in results]
+        rewards = [result.value for result in results]
+        self._watch.look(rewards, self.candidates)
+        return rewards
 
 
 def as_text(held: Conversation) -> str:

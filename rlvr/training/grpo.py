@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from datasets import Dataset
 from trl import GRPOConfig
 
-from rewards import GroundTruth
 from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO, parse
@@ -27,7 +26,7 @@ from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
 from rlvr.training.arguments import stage_arguments
-from rlvr.training.candidates import log_behaviors, show_group
+from rlvr.training.candidates import in_rollouts, log_behaviors, show_group
 from rlvr.training.diagnosis import Watch
 from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes
 from rlvr.training.grpo_trainer import GRPOTrainer
@@ -180,19 +179,7 @@ class RecordedReward:
             Candidate.of_result(completion, n_tokens, result)
             for (completion, result), n_tokens in zip(self._remembering.scored, lengths, strict=True)
         ]
-        messages = columns.get("prompt_messages")
-        return [
-            Rollout(
-                step=step,
-                row=columns["row"][start],
-                prompt=prompts[start],
-                tools_json=columns["tools"][start],
-                ground_truth=GroundTruth.parse(columns["reward_model"][start]),
-                candidates=tuple(candidates[start : start + self.candidates]),
-                messages_json=messages[start] if messages is not None else None,
-            )
-            for start in range(0, len(prompts), self.candidates)
-        ]
+        return in_rollouts(step, prompts, candidates, self.candidates, columns)
 
     def _count_unread(self, step: int, log_metric: Callable[[str, float], None] | None) -> None:
         """Log the share of completions with markup of calls that nothing reads, and say so the first time."""
