@@ -2,6 +2,7 @@
 
     python benchmarks/code_figures.py                      this working tree
     python benchmarks/code_figures.py --before COMMIT      beside an earlier commit
+    python benchmarks/code_figures.py --by-folder          each folder of the working tree, most branches first
 
 Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring.
 """
@@ -12,6 +13,7 @@ import argparse
 import ast
 import io
 import subprocess
+import sys
 import tarfile
 import tempfile
 import tokenize
@@ -104,11 +106,24 @@ def count(root: Path) -> Counts:
     return counts
 
 
+def count_folders(root: Path) -> dict[str, Counts]:
+    """Count each folder right below the packages, and the modules beside it together, most branches first."""
+    by_folder: dict[str, Counts] = {}
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            parts = path.relative_to(root).parts
+            by_folder.setdefault("/".join(parts[:2][: len(parts) - 1]), Counts()).add(path.read_text(encoding="utf-8"))
+    return dict(sorted(by_folder.items(), key=lambda item: -item[1].nodes["branch"]))
+
+
 def too_complex(root: Path) -> int:
     """Return how many functions ruff finds above the allowed complexity, exempted ones too."""
-    command = ["ruff", "check", "--isolated", "--ignore-noqa", "--select", "C901", "--quiet", "--output-format=concise"]
-    command += ["--config", f"lint.mccabe.max-complexity={MAX_COMPLEXITY}", *PACKAGES]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout.count(" C901 ")
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--ignore-noqa", "--select", "C901", "--quiet"]
+    command += ["--output-format=concise", "--config", f"lint.mccabe.max-complexity={MAX_COMPLEXITY}", *PACKAGES]
+    checked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if checked.stderr:
+        raise SystemExit(checked.stderr)
+    return checked.stdout.count(" C901 ")
 
 
 def _code_lines(source: str) -> set[int]:
@@ -144,11 +159,25 @@ def _figures_at(commit: str) -> dict[str, float]:
         return _all_figures(Path(folder))
 
 
+def _print_by_folder() -> None:
+    print("| folder | lines | branches | per 1,000 | comprehensions | per 1,000 | `Any` |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for folder, counts in count_folders(ROOT).items():
+        branches, comprehensions = counts.nodes["branch"], counts.nodes["comprehension"]
+        per_1000 = 1000 / max(1, counts.code)
+        shown = (counts.lines, branches, branches * per_1000, comprehensions, comprehensions * per_1000)
+        print(f"| {folder} | {' | '.join(f'{value:,.0f}' for value in shown)} | {counts.nodes['Any']} |")
+
+
 def main() -> None:
     """Print the figures as a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", metavar="COMMIT")
+    parser.add_argument("--by-folder", action="store_true")
     options = parser.parse_args()
+    if options.by_folder:
+        _print_by_folder()
+        return
     columns = {"now": _all_figures(ROOT)}
     if options.before:
         columns = {options.before: _figures_at(options.before), **columns}
