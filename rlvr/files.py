@@ -9,7 +9,6 @@ import io
 import json
 import math
 import os
-import sys
 import tempfile
 import zlib
 from dataclasses import dataclass
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 MAX_LINE_BYTES = 16 * 2**20
 """A longer line is not read as a record."""
+
+MAX_SKIPPED_BYTES = 2**30
+"""A line this much longer has no end that is worth looking for: a disk image, a device."""
 
 MAX_BLANK_LINES = 1_000_000
 """Blank lines one after the other: no data file has more, and a gigabyte of them takes minutes."""
@@ -68,7 +70,7 @@ def lines_of(stream: IO[bytes], most_bytes: int = MAX_LINE_BYTES) -> Iterator[Li
     """Yield the lines of a stream that are not blank, one at a time, without a byte-order mark.
 
     Raises:
-        OSError: more than `MAX_BLANK_LINES` follow each other.
+        OSError: more than `MAX_BLANK_LINES` follow each other, or a line does not end within `MAX_SKIPPED_BYTES`.
     """
     number = last = 0
     while content := stream.readline(most_bytes + 1):
@@ -91,6 +93,8 @@ def _skipped_rest(stream: IO[bytes], content: bytes) -> int:
     while content and not content.endswith(b"\n"):
         content = stream.readline(_CHUNK)
         n_bytes += len(content)
+        if n_bytes > MAX_SKIPPED_BYTES:
+            raise OSError(f"a line that does not end within {MAX_SKIPPED_BYTES / 1e6:,.0f} MB")
     return n_bytes
 
 
@@ -112,14 +116,16 @@ def read_objects(path: str | Path, *, may_be_empty: bool = False) -> Iterator[tu
     """Yield the JSON value of each line of a file with its place; blank lines are skipped.
 
     Raises:
-        RowError: the file cannot be read or is empty, or names the first line that is not JSON.
+        RowError: the file cannot be read or is empty, or names the first line that is not JSON or too long.
     """
     path = Path(path)
     is_empty = not may_be_empty
-    for number, content, _ in read_lines(path, most_bytes=sys.maxsize - 1):
+    for number, content, n_bytes in read_lines(path):
         is_empty = False
         where = Where(path, number)
-        yield where, decode(content or b"", None, where)
+        if content is None:
+            raise where.error(None, too_long(n_bytes))
+        yield where, decode(content, None, where)
     if is_empty:
         raise RowError(path, None, None, EMPTY)
 
@@ -288,10 +294,12 @@ def write_lines(path: str | Path, values: Iterable[Any]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Make a folder where there is none, and raise UserError where nothing can be written to it."""
+    """Raise UserError where nothing can be written to a folder, or where it cannot be made."""
+    nearest = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
+        raise UserError(f"run_dir: {path} cannot be a folder: {nearest} is a file")
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
+        with tempfile.TemporaryDirectory(dir=nearest):
             pass
     except OSError as error:
         raise UserError(f"run_dir: {path} cannot be written: {error.strerror}") from None

@@ -9,7 +9,9 @@ import pytest
 
 from rlvr.errors import RowError, RunError, UserError
 from rlvr.files import (
+    MAX_LINE_BYTES,
     append_log,
+    check_writable,
     read_json,
     read_lines,
     read_log,
@@ -102,6 +104,27 @@ def test_a_file_of_blank_lines_is_not_read_to_its_end(
     path.write_bytes(pack(b'{"a": 1}\n' + b"\n" * 1001 + b'{"a": 2}\n'))
     with pytest.raises(RowError, match=r"rows\.jsonl: cannot be read: more than 1,000 blank lines after line 1"):
         list(read_objects(path))
+
+
+def test_a_line_without_an_end_is_not_read_for_ever() -> None:
+    with pytest.raises(RowError, match=r"/dev/zero: cannot be read: a line that does not end within 1,074 MB"):
+        list(read_objects("/dev/zero"))
+
+
+def test_a_line_that_is_too_long_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a": 1}\n["' + b"a" * (MAX_LINE_BYTES - 5) + b'"]\n')
+    assert len(list(read_objects(path))) == 2
+    path.write_bytes(b'{"a": 1}\n["' + b"a" * MAX_LINE_BYTES + b'"]\n')
+    with pytest.raises(RowError, match=r"rows\.jsonl:2: a line of 17 MB; at most 17 MB"):
+        list(read_objects(path))
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "deep")
+    assert not list(tmp_path.iterdir()), "looking makes nothing"
+    with pytest.raises(UserError, match=r"run_dir: /proc/x/y cannot be written"):
+        check_writable(Path("/proc/x/y"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from rlvr.commands.composed import with_config
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
+from rlvr.files import check_writable
 from rlvr.policy.checks import check_hardware, check_model
 from rlvr.progress import say, standard_console, waiting
 from rlvr.training import provenance
@@ -27,6 +28,8 @@ def _evaluate(config: Config) -> None:
         remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
         raise UserError(f"nothing to evaluate on: {remedy}")
     console = standard_console()
+    if config.run_dir is not None:
+        check_writable(Path(config.run_dir))
     check_model(config.model)
     check_hardware(config.hardware)
     if config.model.endpoint is None:  # of a server the model's name is known once it has been asked

@@ -22,7 +22,6 @@ from rlvr.evaluation.price import price_of
 from rlvr.evaluation.run import evaluate_sets, requests_of, write_results
 from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
-from rlvr.files import check_writable
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.sampler import completions_of
@@ -62,8 +61,6 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     if "when2call" in options.suites:
         sets["when2call"] = when2call.read(str(options.when2call.path))
     suite = bfcl.Suite.load(options.bfcl) if "bfcl" in options.suites else None
-    if config.run_dir is not None:
-        check_writable(Path(config.run_dir))
     with quiet_libraries():
         with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
             sampler = open_sampler(config)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
+from rlvr.files import check_writable
 from rlvr.policy.checks import check_hardware, check_model
 from rlvr.training.run_folder import LOCK
 from rlvr.training.tracking import check_installed
@@ -65,13 +66,11 @@ def new_folder(config: Config) -> Path:
     """Return the folder of a new run, which does not exist yet or is empty.
 
     Raises:
-        UserError: `run_dir` is something else.
+        UserError: `run_dir` is something else, or cannot be written.
     """
     if config.run_dir is not None:
         path = Path(config.run_dir)
-        above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-        if not above.is_dir():
-            raise UserError(f"run_dir: {path} cannot be a folder: {above} is a file")
+        check_writable(path)
         if path.exists() and not is_empty(path):
             raise UserError(f"run_dir: {path} is not an empty folder; name another one, or go on with resume={path}")
         return path
