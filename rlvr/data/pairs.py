@@ -96,6 +96,8 @@ def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
 def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator[Preference]:
     """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
 
+    Conversations give none: what differs in them is not the answer to one prompt.
+
     Args:
         rollouts: of a run.
         reward: None is `Tiered()`.
@@ -103,7 +105,7 @@ def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator
     score = reward or Tiered()
     for rollout in rollouts:
         tools, truth = rollout.tools, rollout.ground_truth
-        texts = dict.fromkeys(candidate.completion for candidate in rollout.candidates)
+        texts = dict.fromkeys(c.completion for c in rollout.candidates if c.transcript_json is None)
         scored = [(value, text) for text in texts if (value := _score(score, text, truth, tools)) is not None]
         if not scored:
             continue

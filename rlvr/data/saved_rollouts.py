@@ -28,6 +28,7 @@ def _schema() -> Any:
     candidate = pa.struct(
         [
             ("completion", pa.string()),
+            ("transcript", pa.string()),
             ("n_tokens", pa.int32()),
             ("reward", pa.float64()),
             ("components", pa.map_(pa.string(), pa.float64())),

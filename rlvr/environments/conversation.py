@@ -71,6 +71,7 @@ class Turn:
         malformed: calls in it that nothing reads.
         n_tokens: its length.
         text: what it says beside calls and reasoning.
+        changes: what the calls have changed, each in a line.
     """
 
     completion: Any
@@ -80,17 +81,36 @@ class Turn:
     malformed: int = 0
     n_tokens: int = 0
     text: str = ""
+    changes: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the turn as JSON."""
-        return {
-            "completion": self.completion,
-            "calls": [{"name": call.name, "arguments": call.arguments} for call in self.calls],
-            "results": [{"content": result.content, "is_error": result.is_error} for result in self.results],
-            "reply": self.reply,
-            "malformed": self.malformed,
-            "n_tokens": self.n_tokens,
-        }
+    def messages(self, number: int) -> list[dict[str, Any]]:
+        """Return the turn as chat messages: what the policy wrote, the tools' answers, and what the user said to it.
+
+        Args:
+            number: the turn's, from 0.
+        """
+        messages = [_assistant(self.calls, self.text, number)]
+        for place, result in enumerate(self.results):
+            messages.append({"role": "tool", "tool_call_id": _call_id(number, place), "content": result.content})
+        if self.reply:
+            messages.append({"role": "user", "content": self.reply})
+        return messages
+
+    def transcript(self, number: int) -> list[dict[str, Any]]:
+        """Return the turn as `messages` does, with what its reader wants to see and no chat template reads.
+
+        That is `raw` where a call cannot be read, `is_error`, and `changes` with the last answer.
+        """
+        messages = self.messages(number)
+        if self.malformed:
+            messages[0]["raw"] = self.completion
+        answers = messages[1 : len(self.results) + 1]
+        for message, result in zip(answers, self.results, strict=True):
+            if result.is_error:
+                message["is_error"] = True
+        if self.changes:
+            answers[-1]["changes"] = list(self.changes)
+        return messages
 
 
 @dataclass
@@ -103,6 +123,7 @@ class Conversation:
         end: why it ended: `over`, `turns`, `loop`, `truncated` or `failed`.
         outcome: how far it came.
         failure: what the environment raised, where it ended by that.
+        changes: what has changed, each in a line.
     """
 
     messages: list[dict[str, Any]]
@@ -110,23 +131,11 @@ class Conversation:
     end: str = ""
     outcome: Outcome = NOTHING_REACHED
     failure: str = ""
+    changes: tuple[str, ...] = ()
 
-    @property
-    def calls(self) -> list[ToolCall]:
-        """All calls, in their order."""
-        return [call for turn in self.turns for call in turn.calls]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the conversation as JSON."""
-        return {
-            "messages": self.messages,
-            "turns": [turn.to_json() for turn in self.turns],
-            "end": self.end,
-            "reached": self.outcome.is_reached,
-            "progress": self.outcome.progress,
-            "reasons": list(self.outcome.reasons),
-            **({"failure": self.failure} if self.failure else {}),
-        }
+    def transcript(self) -> list[dict[str, Any]]:
+        """Return what was said after the prompt, for its reader; see `Turn.transcript`."""
+        return [message for number, turn in enumerate(self.turns) for message in turn.transcript(number)]
 
 
 def hold(
@@ -172,25 +181,24 @@ def _take_turn(
 ) -> None:
     parsed = wire.parse(written.completion, wire_format, tools)
     calls = parsed.calls[:MOST_CALLS_IN_A_TURN]
-    conversation.messages.append(_assistant(calls, parsed.text, len(conversation.turns)))
     results: list[ToolResult] = []
     reply = ""
+    changes: tuple[str, ...] = ()
     try:
         if calls:
             results = [_cut(environment.answer(call)) for call in calls]
+            changes = environment.changes()
         elif not written.is_truncated:
             user = environment.reply(parsed.text)
             reply, conversation.end = user.text, "over" if user.is_over else ""
     except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
         conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
-    turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens, parsed.text)
+    new = tuple(change for change in changes if change not in conversation.changes)
+    turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens, parsed.text, new)
+    conversation.changes = changes or conversation.changes
+    conversation.messages += turn.messages(len(conversation.turns))
     conversation.turns.append(turn)
-    for place, result in enumerate(results):
-        call_id = _call_id(len(conversation.turns) - 1, place)
-        conversation.messages.append({"role": "tool", "tool_call_id": call_id, "content": result.content})
-    if reply:
-        conversation.messages.append({"role": "user", "content": reply})
     if conversation.end:
         return
     if written.is_truncated:

@@ -54,9 +54,9 @@ class McpEnvironment:
         """End the conversation: there is no user."""
         return UserTurn("", is_over=True)
 
-    def state(self) -> Any:
-        """Return nothing: a server shows no state."""
-        return None
+    def changes(self) -> tuple[str, ...]:
+        """Return nothing: a server does not show what has changed."""
+        return ()
 
     def outcome(self) -> Outcome:
         """Say that no goal is known."""

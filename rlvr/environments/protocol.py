@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rewards import ToolCall
@@ -67,8 +67,8 @@ class Environment(Protocol):
         """Return what the user says to a text of the policy."""
         ...
 
-    def state(self) -> Any:
-        """Return everything that calls may have changed, as JSON."""
+    def changes(self) -> tuple[str, ...]:
+        """Return what calls have changed since the episode began, each in a line for a person to read."""
         ...
 
     def outcome(self) -> Outcome:

@@ -40,6 +40,7 @@ class PythonEnvironment:
         self.made: list[tuple[str, dict[str, Any]]] = []
         if callable(getattr(instance, "reset", None)):
             instance.reset(**episode.options.get("reset", {}))
+        self._began = _attributes(instance)
 
     @classmethod
     def begin(cls, episode: Episode, factory: Callable[[], object]) -> PythonEnvironment:
@@ -62,10 +63,14 @@ class PythonEnvironment:
         """Return what the user says."""
         return self.user.reply(text)
 
-    def state(self) -> Any:
-        """Return the object's public attributes, as far as they are JSON."""
-        public = {name: value for name, value in vars(self.instance).items() if not name.startswith("_")}
-        return json.loads(json.dumps(public, default=str))
+    def changes(self) -> tuple[str, ...]:
+        """Return how the object's public attributes differ from those that it began with."""
+        before, now = self._began, _attributes(self.instance)
+        return tuple(
+            f"{name}: {before.get(name, 'nothing'):.80} -> {value:.80}"
+            for name, value in now.items()
+            if value != before.get(name)
+        )
 
     def outcome(self) -> Outcome:
         """Ask the object for its reward; without one hold the calls against the expected ones."""
@@ -81,6 +86,19 @@ class PythonEnvironment:
         """Close the object, where it can be closed."""
         if callable(close := getattr(self.instance, "close", None)):
             close()
+
+
+def _attributes(instance: Any) -> dict[str, str]:
+    """Return the object's public attributes as texts."""
+    attributes = getattr(instance, "__dict__", {})
+    return {name: _written(value) for name, value in attributes.items() if not name.startswith("_")}
+
+
+def _written(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # keys that are no texts, or a circle
+        return repr(value)
 
 
 def methods_of(instance: Any) -> Mapping[str, Callable[..., Any]]:

@@ -83,9 +83,9 @@ class RecordingEnvironment:
         """Return what the user says."""
         return self.user.reply(text)
 
-    def state(self) -> list[dict[str, Any]]:
-        """Return the calls that were made."""
-        return [{"name": call.name, "arguments": call.arguments} for call in self.made]
+    def changes(self) -> tuple[str, ...]:
+        """Return nothing: calls change nothing in a recording."""
+        return ()
 
     def outcome(self) -> Outcome:
         """Hold the calls against those that the recording expects."""
@@ -126,9 +126,9 @@ class Recorder:
         """Return what the user says."""
         return self.environment.reply(text)
 
-    def state(self) -> Any:
-        """Return the other environment's state."""
-        return self.environment.state()
+    def changes(self) -> tuple[str, ...]:
+        """Return the other environment's changes."""
+        return self.environment.changes()
 
     def outcome(self) -> Outcome:
         """Return the other environment's outcome."""

@@ -27,7 +27,9 @@ NOTHING = "nothing"
 MOST_INVENTED_NAMES = 50
 """Names of hallucinated tools that are kept, the most common first."""
 
-_COUNTED = ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions")
+COUNTED = ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions")
+"""What is counted of a conversation, beside why it ended."""
+
 _OUTCOMES = ("right", "wrong_arguments", "missed", "unexpected")
 _ARGUMENT_OUTCOMES = ("right", "wrong", "missing", "extra")
 
@@ -87,7 +89,7 @@ def breakdown(
 
         found["episodes"] = {
             "reached": {kind: of_kind(kind) for kind in kinds},
-            "mean": {name: sum(r.episode[name] for r in held) / len(held) for name in _COUNTED},
+            "mean": {name: sum(r.episode[name] for r in held) / len(held) for name in COUNTED},
             "ended_by": dict(Counter(result.episode["end"] for result in held)),
         }
     if trained_tools is not None:
@@ -200,10 +202,20 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
 
 
+def pass_all_k(n: int, correct: int, k: int) -> float:
+    """Return the chance that all of `k` of `n` samples are right, which the literature writes pass^k.
+
+    pass^k = C(c, k) / C(n, k), unbiased where the n samples are independent. Raises as `pass_at_k` does.
+
+    Source: Yao et al. 2024, tau-bench, arXiv:2406.12045, section 2.
+    """
+    return 1.0 - pass_at_k(n, n - correct, k)
+
+
 def sampled(
     results: Sequence[RowResult], config: EvaluationConfig, interval: Callable[[Iterable[float]], Any]
 ) -> dict[str, Any]:
-    """avg@n of reward and of exact matches, and pass@k for each power of two up to n, and n itself."""
+    """avg@n of reward and of exact matches, and pass@k and pass^k for each power of two up to n, and n itself."""
     n = config.samples
     inside = [r for r in results if len(r.samples) == n]
     right = [sum(sample.is_exact for sample in r.samples) for r in inside]
@@ -215,4 +227,5 @@ def sampled(
         "avg_reward": interval(sum(sample.reward for sample in r.samples) / n for r in inside),
         "avg_exact": interval(c / n for c in right),
         "pass": {str(k): interval(pass_at_k(n, c, k) for c in right) for k in ks},
+        "pass_all": {str(k): interval(pass_all_k(n, c, k) for c in right) for k in ks},
     }

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from rewards import Behavior
 from rlvr.errors import UserError
+from rlvr.evaluation.breakdown import COUNTED
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import printable
 from rlvr.files import read_objects
@@ -64,6 +65,10 @@ class Flip:
     reasons: tuple[str, ...]
 
 
+Paired = tuple[Interval, Interval, Interval]
+"""A mean before, after, and the difference paired by rows."""
+
+
 @dataclass(frozen=True)
 class Tax:
     """What a policy does on rows where no call was expected: the price of specialising in calls.
@@ -75,14 +80,18 @@ class Tax:
         calls: share of all these rows on which the policy called a tool.
     """
 
-    abstention: tuple[Interval, Interval, Interval] | None
-    answers: tuple[Interval, Interval, Interval] | None
-    calls: tuple[Interval, Interval, Interval] | None
+    abstention: Paired | None
+    answers: Paired | None
+    calls: Paired | None
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One variant on one set; the differences are to the base, paired by rows, None for the base itself."""
+    """One variant on one set; the differences are to the base, paired by rows, None for the base itself.
+
+    Attributes:
+        conversations: of rows that are conversations, what is counted of them; empty for others and for the base.
+    """
 
     name: str
     reward: Interval
@@ -92,6 +101,7 @@ class Standing:
     gained: tuple[Flip, ...]
     lost: tuple[Flip, ...]
     tax: Tax | None
+    conversations: Mapping[str, Paired] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,7 +174,8 @@ def _records(path: Path) -> dict[str, EvaluatedRow]:
     found: dict[str, EvaluatedRow] = {}
     for where, value in read_objects(path):
         row = EvaluatedRow.from_json(value, where)
-        content = json.dumps([row.prompt, row.tools, row.ground_truth.to_json()], sort_keys=True)
+        episode = (row.details.get("episode") or {}).get("of")  # the same request may be made in two worlds
+        content = json.dumps([row.prompt, row.tools, row.ground_truth.to_json(), episode], sort_keys=True)
         key = hashlib.sha256(content.encode()).hexdigest()
         counts[key] += 1
         found[f"{key} {counts[key]}"] = row  # the same row may stand in a set twice
@@ -215,7 +226,38 @@ def _standing(
         gained=tuple(_flip(a, b, b, a) for a, b in pairs if b.is_exact and not a.is_exact),
         lost=tuple(_flip(a, b, a, b) for a, b in pairs if a.is_exact and not b.is_exact),
         tax=None if is_base else _tax(before, after, options),
+        conversations={} if is_base else _conversations(before, after, options),
     )
+
+
+def _conversations(
+    before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options
+) -> dict[str, Paired]:
+    """Return what is counted of the rows that are conversations under both, and pass^n where both were sampled."""
+    pairs = [pair for pair in zip(before, after, strict=True) if all("episode" in row.details for row in pair)]
+    if not pairs:
+        return {}
+    counted = {
+        name.replace("_", " "): _paired(
+            [[row.details["episode"][name] for row in rows] for rows in zip(*pairs, strict=True)], options
+        )
+        for name in COUNTED
+    }
+    n_samples = {len(row.details.get("samples", ())) for pair in pairs for row in pair}
+    if n_samples != {0} and len(n_samples) == 1:
+        right = [
+            [all(sample["is_exact"] for sample in row.details["samples"]) for row in rows]
+            for rows in zip(*pairs, strict=True)
+        ]
+        counted[f"pass^{n_samples.pop()}"] = _paired(right, options)
+    return counted
+
+
+def _paired(values: Sequence[Sequence[float]], options: Options) -> Paired:
+    """Return the means of two columns, before and after, and of their difference."""
+    chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
+    before, after = values
+    return bootstrap(before, **chosen), bootstrap(after, **chosen), difference(before, after, **chosen)
 
 
 def _rewards(records: Sequence[EvaluatedRow]) -> list[float]:
@@ -223,15 +265,11 @@ def _rewards(records: Sequence[EvaluatedRow]) -> list[float]:
 
 
 def _tax(before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options) -> Tax:
-    def paired(
-        behaviors: Sequence[Behavior], value: Callable[[EvaluatedRow], float]
-    ) -> tuple[Interval, Interval, Interval] | None:
-        chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
+    def paired(behaviors: Sequence[Behavior], value: Callable[[EvaluatedRow], float]) -> Paired | None:
         pairs = [(a, b) for a, b in zip(before, after, strict=True) if a.ground_truth.behavior in behaviors]
         if not pairs:
             return None
-        first, last = [value(a) for a, _ in pairs], [value(b) for _, b in pairs]
-        return bootstrap(first, **chosen), bootstrap(last, **chosen), difference(first, last, **chosen)
+        return _paired([list(map(value, rows)) for rows in zip(*pairs, strict=True)], options)
 
     def is_exact(record: EvaluatedRow) -> float:
         return float(record.is_exact)
@@ -258,7 +296,17 @@ def _flip(before: EvaluatedRow, after: EvaluatedRow, right: EvaluatedRow, wrong:
 
 
 def _text(completion: Any) -> str:
-    return completion if isinstance(completion, str) else json.dumps(completion, ensure_ascii=False)
+    """Return a completion as a text; of messages what the policy did, turn by turn."""
+    if isinstance(completion, str):
+        return completion
+    return "; ".join(_turn(message) for message in completion if message.get("role") == "assistant")
+
+
+def _turn(message: Mapping[str, Any]) -> str:
+    functions = [call.get("function") or {} for call in message.get("tool_calls") or ()]
+    calls = [f"{function.get('name')} {function.get('arguments')}" for function in functions]
+    content = message.get("raw") or message.get("content") or ""
+    return " ".join([*([str(content)] if content else []), *calls])
 
 
 def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableType]:
@@ -277,6 +325,10 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
     taxes = [standing for standing in comparison.standings if standing.tax is not None and standing.tax.calls]
     if taxes:
         yield _tax_table(base, taxes)
+        yield Text("")
+    conversing = [standing for standing in comparison.standings if standing.conversations]
+    if conversing:
+        yield _conversations_table(base, conversing)
         yield Text("")
     for standing in comparison.standings[1:]:
         yield from _flips(f"{standing.name} gained", standing.gained, options.flips)
@@ -298,6 +350,14 @@ def _tax_table(base: str, standings: Sequence[Standing]) -> FittedTable:
             if values is not None:
                 before, after, gap = values
                 table.add_row(standing.name, f"{kind} ({before.n})", str(before), str(after), _signed(gap))
+    return table
+
+
+def _conversations_table(base: str, standings: Sequence[Standing]) -> FittedTable:
+    table = _table("a conversation", "policy", "what is counted", base, "after", "difference")
+    for standing in standings:
+        for name, (before, after, gap) in standing.conversations.items():
+            table.add_row(standing.name, name, str(before), str(after), _signed(gap))
     return table
 
 

@@ -73,6 +73,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         passes = ", ".join(f"pass@{k} {value['mean']:.2f}" for k, value in sampled["pass"].items())
         average = f"avg@{sampled['n']} exact {interval(sampled['avg_exact'])}, reward {interval(sampled['avg_reward'])}"
         yield f"sampled at temperature {sampled['temperature']:g}: {average}; {passes}"
+        every = ", ".join(f"pass^{k} {interval(value)}" for k, value in sampled["pass_all"].items() if k != "1")
+        yield f"  all of k samples right: {every}"
     if scores := details.get("when2call"):
         f1 = ", ".join(f"{kind} {value:.2f}" for kind, value in scores["f1"].items())
         yield f"When2Call: accuracy {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f} ({f1})"

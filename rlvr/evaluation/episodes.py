@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
@@ -9,7 +10,6 @@ from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, h
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import counts
-from rlvr.errors import UserError
 from rlvr.sampler import Completion, Request, Sampler, completions_of
 
 if TYPE_CHECKING:
@@ -20,33 +20,30 @@ if TYPE_CHECKING:
     from rlvr.records.row import Row
 
 
+Held = tuple[Conversation, dict[str, Any]]
+"""A conversation, and what is counted of it."""
+
+
 def hold_rows(
     rows: Sequence[Row],
     sampler: Sampler,
-    max_tokens: int,
-    wire: str,
+    turn: Request,
     progress: Advance | None = None,
     factories: Mapping[str, Factory] | None = None,
-) -> list[tuple[Conversation, dict[str, Any]]]:
+) -> list[list[Held]]:
     """Hold the episodes of rows, side by side.
 
     Args:
         rows: each with an episode.
         sampler: completes turns. A turn that it has no answer for ends its episode as truncated.
-        max_tokens: of a turn.
-        wire: the format that the policy writes calls in.
-        progress: called with the conversations that have ended since the last call, and the turn of the others.
+        turn: how a turn is asked for, but for its messages and tools; each row is held `turn.n` times.
+        progress: called with the rows that have ended since the last call, and the turn of the others.
         factories: for Python environments.
 
     Returns:
-        Each conversation, and what is counted of it.
-
-    Raises:
-        UserError: some rows have no episode.
+        Of each row the conversations.
     """
-    if any(row.episode is None for row in rows):
-        raise UserError("evaluation: a set holds conversations and other rows; give each a set of its own")
-    episodes = [Episode.of(row) for row in rows]
+    episodes = [Episode.of(row) for row in rows for _ in range(turn.n)]
     pairs = [(episode, open_environment(episode, factories)) for episode in episodes]
 
     n_open, n_turns = len(rows), 0
@@ -60,15 +57,25 @@ def hold_rows(
     def write(open_turns: Sequence[OpenTurn]) -> list[PolicyTurn]:
         nonlocal n_turns
         n_turns += 1
-        tell(len(open_turns), f"turn {n_turns}")
-        requests = [Request(list(turn.messages), turn.tools, max_tokens, wire=wire) for turn in open_turns]
+        tell(len({request.place // turn.n for request in open_turns}), f"turn {n_turns}")
+        requests = [
+            replace(
+                turn,
+                messages=list(request.messages),
+                tools=request.tools,
+                n=1,
+                seed=turn.seed + n_turns * turn.n + request.place % turn.n,
+            )
+            for request in open_turns
+        ]
         return [_turn(completions) for completions in completions_of(sampler, requests)]
 
     toolsets = [Toolset.of(episode.tools) for episode in episodes]
     try:
-        held = hold(pairs, write, wire_format=wire, toolsets=toolsets)
+        held = hold(pairs, write, wire_format=turn.wire, toolsets=toolsets)
         tell(0)
-        return [(each, counts(each, environment)) for each, (_, environment) in zip(held, pairs, strict=True)]
+        counted = [(each, counts(each, environment)) for each, (_, environment) in zip(held, pairs, strict=True)]
+        return [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
     finally:
         for _, environment in pairs:
             environment.close()

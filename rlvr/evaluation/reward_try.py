@@ -237,6 +237,8 @@ def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Tri
     for index, candidate in enumerate(candidates):
         place = f"candidates[{index}].completion" if "candidates" in value else "completion"
         text = candidate.get("completion") if isinstance(candidate, dict) else None
+        if isinstance(candidate, dict) and (candidate.get("transcript") or candidate.get("episode")):
+            raise where.error(place, "a conversation; its reward is of what became of its world, and stands beside it")
         if not isinstance(text, str | list):
             found = "missing" if text is None else f"of type {type(text).__name__}"
             raise where.error(place, f"{found}; it must be a text or a list of chat messages")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
     from rewards import Reason, Reward
     from rlvr.config import Config, EvaluationConfig
-    from rlvr.environments.conversation import Conversation
     from rlvr.environments.opening import Factory
+    from rlvr.evaluation.episodes import Held
     from rlvr.progress import Advance
     from rlvr.records.row import Row
     from rlvr.sampler import Completion, Sampler
@@ -126,8 +128,8 @@ def evaluate(
     """
     started = time.perf_counter()
     if any(row.episode is not None for row in rows):
-        held = hold_rows(rows, sampler, config.max_new_tokens, getattr(reward, "wire", AUTO), progress, factories)
-        return _evaluated(rows, held, time.perf_counter() - started)
+        turn = Request([], max_tokens=config.max_new_tokens, wire=getattr(reward, "wire", AUTO), seed=seed)
+        return _on_conversations(sampler, rows, turn, config, progress, factories)
     greedy: list[list[Completion] | None] = [None] * len(rows)
     is_stopped = False
     try:
@@ -176,29 +178,54 @@ def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, *
     return [Request(row.prompt, row.tools, limit, wire=wire, **fields) for row in rows]
 
 
-def _evaluated(
-    rows: Sequence[Row], held_rows: Sequence[tuple[Conversation, dict[str, Any]]], seconds: float
+def _on_conversations(
+    sampler: Sampler,
+    rows: Sequence[Row],
+    turn: Request,
+    config: EvaluationConfig,
+    progress: Advance | None,
+    factories: Mapping[str, Factory] | None,
 ) -> Evaluation:
-    """Score every row's conversation; exact is that the goal is reached."""
-    results = []
-    for index, (row, (held, counted)) in enumerate(zip(rows, held_rows, strict=True)):
-        scored = EpisodeReward()(held)
-        results.append(
-            RowResult(
-                index=index,
-                expected=row.ground_truth.behavior,
-                predicted=scored.behavior,
-                reward=scored.value,
-                is_exact=held.outcome.is_reached,
-                is_truncated=held.end == "truncated",
-                n_tokens=counted["tokens"],
-                components=dict(scored.components),
-                reasons=scored.reasons,
-                completion=held.messages[len(row.prompt) :],
-                episode={"kind": row.extra_info.get("kind", ""), **counted},
-            )
-        )
-    return Evaluation(tuple(results), 0, seconds, seconds)
+    """Hold the rows' conversations, greedily and as often as asked by sampling, and score each."""
+    started = time.perf_counter()
+    held = hold_rows(rows, sampler, turn, progress, factories)
+    greedy_seconds = time.perf_counter() - started
+    sampled: list[list[Held]] = [[] for _ in rows]
+    if config.samples > 1:
+        sampling = Sampling(config.temperature, top_p=config.top_p)
+        sampled = hold_rows(rows, sampler, replace(turn, n=config.samples, sampling=sampling), progress, factories)
+    results = [
+        _conversation_result(index, row, first, samples)
+        for index, (row, (first,), samples) in enumerate(zip(rows, held, sampled, strict=True))
+    ]
+    return Evaluation(tuple(results), 0, time.perf_counter() - started, greedy_seconds)
+
+
+def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[Held]) -> RowResult:
+    """Score a row's conversation; exact is that the goal is reached."""
+    held, counted = first
+    scored = EpisodeReward()(held)
+    return RowResult(
+        index=index,
+        expected=row.ground_truth.behavior,
+        predicted=scored.behavior,
+        reward=scored.value,
+        is_exact=held.outcome.is_reached,
+        is_truncated=held.end == "truncated",
+        n_tokens=counted["tokens"],
+        components=dict(scored.components),
+        reasons=scored.reasons,
+        completion=held.transcript(),
+        samples=tuple(
+            Sample(sample.transcript(), EpisodeReward()(sample).value, sample.outcome.is_reached)
+            for sample, _ in samples
+        ),
+        episode={"kind": row.extra_info.get("kind", ""), "of": _digest(row.episode), **counted},
+    )
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def score(

@@ -49,6 +49,8 @@ class Candidate:
         components: of the reward.
         behavior: what it did; None for nothing.
         reasons: why it earned less than it might.
+        transcript_json: of a conversation, whose text `completion` then is, the messages after the prompt as JSON; see
+            `rlvr.environments.conversation.Turn.transcript`.
     """
 
     completion: str
@@ -57,6 +59,7 @@ class Candidate:
     components: Mapping[str, float] = field(default_factory=dict)
     behavior: Behavior | None = None
     reasons: tuple[Reason, ...] = ()
+    transcript_json: str | None = None
 
     @classmethod
     def of_result(cls, completion: str, n_tokens: int, result: RewardResult | None) -> Candidate:
@@ -75,11 +78,14 @@ class Candidate:
             components=value.get("components") or {},
             behavior=behavior_of(value.get("behavior")),
             reasons=tuple(map(_reason, value.get("reasons") or ())),
+            transcript_json=_text(value.get("transcript")),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data; without a reward it says no more than that."""
         start = {"completion": self.completion, "n_tokens": self.n_tokens, "reward": self.reward}
+        if self.transcript_json is not None:
+            start["transcript"] = json.loads(self.transcript_json)
         if self.reward is None:
             return start
         return {
@@ -171,6 +177,8 @@ class Rollout:
         candidates = [candidate.to_json() for candidate in self.candidates]
         for candidate in candidates:
             candidate["completion"] = encodable(candidate["completion"])
+            if "transcript" in candidate:
+                candidate["transcript"] = encodable(_dumped(candidate["transcript"]))
             if "reasons" in candidate:
                 candidate["reasons"] = [encodable(_dumped(reason)) for reason in candidate["reasons"]]
         return {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rlvr.records.rollout import Candidate, Rollout
 
 BEHAVIORS = (*(behavior.value for behavior in Behavior), NOTHING)
+_CANDIDATE = ("completion", "is_talk", "reward", "advantage", "did", "tokens", "reasons", "label", "shares")
 _STABLE = 1e-4
 """What TRL adds to the deviation that it divides by."""
 
@@ -46,11 +47,7 @@ class Columns:
             for name in ("source", "step", "row", "messages", "prompt", "tools", "expected", "behavior", "called", "n")
         }
     )
-    candidate: dict[str, list[Any]] = field(
-        default_factory=lambda: {
-            name: [] for name in ("completion", "reward", "advantage", "did", "tokens", "reasons", "label", "shares")
-        }
-    )
+    candidate: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _CANDIDATE})
 
     def add_rollouts(self, name: str, rollouts: Sequence[Rollout]) -> None:
         """The groups of a training stage."""
@@ -67,7 +64,7 @@ class Columns:
             )
             self.group["n"].append(len(of_group))
             for number, (candidate, advantage) in enumerate(zip(rollout.candidates, of_group, strict=True), start=1):
-                self._add_candidate(candidate, f"#{number}", candidate.behavior, advantage)
+                self._add_candidate(candidate, candidate.transcript_json, f"#{number}", candidate.behavior, advantage)
 
     def add_evaluation(self, name: str, by_stage: Mapping[str, Mapping[int, EvaluatedRow]]) -> None:
         """The rows of an evaluation set; the policies' completions take the place of candidates."""
@@ -78,7 +75,9 @@ class Columns:
             self._add_group(None, index, None, _json(row.prompt), _json(row.tools), row.ground_truth)
             self.group["n"].append(len(by_policy))
             for stage, evaluated in by_policy.items():
-                self._add_candidate(evaluated, stage_name(stage), evaluated.predicted, None)
+                # A server's completions are messages, and conversations are.
+                talk = None if isinstance(evaluated.completion, str) else _json(evaluated.completion)
+                self._add_candidate(evaluated, talk, stage_name(stage), evaluated.predicted, None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
@@ -112,14 +111,21 @@ class Columns:
             self.group[name].append(value)
 
     def _add_candidate(
-        self, candidate: Candidate | EvaluatedRow, label: str, did: Behavior | None, advantage: float | None
+        self,
+        candidate: Candidate | EvaluatedRow,
+        talk: str | None,
+        label: str,
+        did: Behavior | None,
+        advantage: float | None,
     ) -> None:
+        """Add a candidate; `talk` is the JSON of its messages, where it has such."""
         if label not in self.labels:
             self.labels.append(label)
         components = candidate.components
         self.tiers.extend(name for name in components if name not in self.tiers)
         values = {
-            "completion": self._number(_json(candidate.completion)),  # a server's are messages
+            "completion": self._number(_json(candidate.completion) if talk is None else talk),
+            "is_talk": talk is not None,
             "reward": candidate.reward,
             "advantage": advantage,
             "did": BEHAVIORS.index(did.value if did else NOTHING),

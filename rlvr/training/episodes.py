@@ -6,8 +6,9 @@ behind them as the chat template writes it. Nothing is tokenized a second time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
@@ -91,12 +92,7 @@ class TokenPolicy:
             ids = list(self.tokenizer(prompt)["input_ids"])
             self.tokens[request.place] = Tokens(ids, n_messages=len(request.messages))
             return
-        boundary = turn_boundary(self.tokenizer, request.messages, tokens.n_messages, request.tools)
-        if boundary is None:
-            raise UserError(
-                "training on episodes: the chat template writes an earlier turn otherwise once others follow, so that "
-                "what was sampled is not what comes before the next turn; use another template (model.chat_template=)"
-            )
+        boundary = _boundary(self.tokenizer, request.messages, tokens.n_messages, request.tools)
         tokens.add(self._ids(boundary), is_own=False)
         tokens.n_messages = len(request.messages)
 
@@ -107,6 +103,40 @@ class TokenPolicy:
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def check_template(tokenizer: PreTrainedTokenizerBase, episode: Episode) -> None:
+    """Try the chat template on turns that others follow.
+
+    Raises:
+        UserError: it writes an earlier turn otherwise once others follow, or refuses such turns.
+    """
+    prompt = [dict(message) for message in episode.prompt]
+    ask = [{"role": "assistant", "content": "Which one?"}, {"role": "user", "content": "The first."}]
+    _boundary(tokenizer, [*prompt, *ask], len(prompt), episode.tools)
+    tools = Toolset.of(episode.tools)
+    if tools is None:
+        return
+    function = {"name": tools.names[0], "arguments": "{}"}
+    call = {"id": "call_0_0", "type": "function", "function": function}
+    answered: list[dict[str, Any]] = [
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_0_0", "content": "{}"},
+    ]
+    _boundary(tokenizer, [*prompt, *answered], len(prompt), episode.tools)
+
+
+def _boundary(
+    tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, Any]], turn: int, tools: list[dict[str, Any]]
+) -> str:
+    """Return what the template writes behind the assistant's turn at a place of a conversation."""
+    boundary = turn_boundary(tokenizer, messages, turn, tools)
+    if boundary is None:
+        raise UserError(
+            "training on conversations: the chat template writes an earlier turn otherwise once others follow, so "
+            "that what was sampled is not what comes before the next turn; use another template (model.chat_template=)"
+        )
+    return boundary
 
 
 class EpisodeRollout:
@@ -191,7 +221,10 @@ class RecordedEpisodes:
         step = columns["trainer_state"].global_step + 1
         _log_counts(columns["counts"], held, columns.get("log_metric"))
         candidates = [
-            Candidate.of_result(as_text(each), counted["tokens"], result)
+            replace(
+                Candidate.of_result(as_text(each), counted["tokens"], result),
+                transcript_json=json.dumps(each.transcript(), ensure_ascii=False),
+            )
             for each, counted, result in zip(held, columns["counts"], results, strict=True)
         ]
         rollouts = in_rollouts(step, prompts, candidates, self.candidates, columns)

@@ -80,6 +80,8 @@ def test_calls_are_answered_and_a_text_that_asks_nothing_ends_it() -> None:
     assert [message["role"] for message in held.messages] == ["user", "assistant", "tool", "assistant"]
     assert held.messages[1]["tool_calls"][0]["id"] == held.messages[2]["tool_call_id"]
     assert held.messages[2]["content"] == "balance 30"
+    assert held.turns[0].changes == held.changes == ("balance: 10 -> 30",)
+    assert held.transcript()[1] == {**held.messages[2], "changes": ["balance: 10 -> 30"]}
     assert (held.end, held.outcome.is_reached) == ("over", True)
     assert EpisodeReward()(held).value == 1.0
 
@@ -97,7 +99,7 @@ def test_what_a_method_raises_is_the_tools_error() -> None:
     (held,) = hold([(episode, environment)], says(hermes("deposit", amount=-1), "Sorry."), wire_format="hermes")
     assert held.turns[0].results[0].is_error
     assert "above 0" in held.messages[2]["content"]
-    assert environment.state() == {"balance": 5}
+    assert environment.changes() == ()
     assert EpisodeReward()(held).value == pytest.approx(0.6 * 0.25)
 
 
@@ -192,7 +194,7 @@ def test_conversations_side_by_side_are_those_held_one_by_one(shop: Tools) -> No
 
     together = hold([(episode, open_environment(episode)) for episode in episodes], solve)
     alone = [hold([(episode, open_environment(episode))], solve)[0] for episode in episodes]
-    assert [held.to_json() for held in together] == [held.to_json() for held in alone]
+    assert together == alone
     assert all(held.outcome.is_reached for held in together)
 
 

@@ -12,7 +12,7 @@ from rlvr.chat import render_completion
 from rlvr.config import EvaluationConfig
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
-from rlvr.evaluation.breakdown import breakdown, pass_at_k
+from rlvr.evaluation.breakdown import breakdown, pass_all_k, pass_at_k
 from rlvr.evaluation.details import details_view
 from rlvr.evaluation.metrics import summarize
 from rlvr.evaluation.price import Price, price_of
@@ -84,6 +84,7 @@ def test_tools_that_training_has_seen_are_told_from_others(tmp_path: Path) -> No
 def test_pass_at_k_is_the_share_of_draws_that_hold_a_right_one(n: int, correct: int, k: int) -> None:
     draws = list(itertools.combinations([True] * correct + [False] * (n - correct), k))
     assert pass_at_k(n, correct, k) == pytest.approx(sum(map(any, draws)) / len(draws))
+    assert pass_all_k(n, correct, k) == pytest.approx(sum(map(all, draws)) / len(draws))
 
 
 def test_pass_at_k_needs_as_many_samples() -> None:
@@ -101,6 +102,10 @@ def test_samples_give_averages_and_pass_at_k() -> None:
     assert found["avg_exact"]["mean"] == pytest.approx((0 + 1 / 4 + 1) / 3)
     assert {k: value["mean"] for k, value in found["pass"].items()} == pytest.approx(
         {"1": 5 / 12, "2": (0 + 1 / 2 + 1) / 3, "4": 2 / 3}
+    )
+    # One right of four is never both of two; all of four only where all are.
+    assert {k: value["mean"] for k, value in found["pass_all"].items()} == pytest.approx(
+        {"1": 5 / 12, "2": 1 / 3, "4": 1 / 3}
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.text import read_text
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
@@ -48,9 +48,9 @@ class WorldEnvironment:
         self.last_words = text if turn.is_over else ""
         return turn
 
-    def state(self) -> dict[str, Any]:
-        """Return the records that were looked at, and what was done."""
-        return self.world.state()
+    def changes(self) -> tuple[str, ...]:
+        """Return how records have changed, and what was done."""
+        return tuple(map(str, changes_of(self.world)))
 
     def outcome(self) -> Outcome:
         """Hold the changes, and the last words, against the goal."""

@@ -176,11 +176,6 @@ class World:
                 return f"no {entity.replace('_', ' ')} {arguments[name]!r:.80}"
         return None
 
-    def state(self) -> dict[str, Any]:
-        """Return the records that were looked at, and what was done, as JSON."""
-        actions = [{"name": call.name, "arguments": call.arguments} for call in self.actions]
-        return {"records": copy.deepcopy(self.tables), "actions": actions}
-
 
 _CARRIED_OUT = {
     Kind.READ: World._read,

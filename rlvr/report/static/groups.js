@@ -237,7 +237,8 @@ class Viewer {
         el("span", { class: "scores" },
           advantage === null ? null : el("span", { class: `advantage ${advantage > 0 ? "up" : advantage < 0 ? "down" : ""}` }, el("span", { class: "dim" }, "advantage "), signed(advantage)),
           el("span", { class: "reward" }, el("span", { class: "dim" }, "reward "), el("b", {}, reward === null ? "none" : reward.toFixed(3))))),
-      el("pre", { class: "completion", dir: "auto", tabindex: "0" }, text === "" ? el("span", { class: "dim" }, "(wrote nothing)") : text),
+      (data.candidate.is_talk[c] ? talk(parsed(text)) : null)
+        ?? el("pre", { class: "completion", dir: "auto", tabindex: "0" }, text === "" ? el("span", { class: "dim" }, "(wrote nothing)") : text),
       el("div", { class: "under" },
         el("dl", { class: "tiers" }, data.tiers.map((tier, i) => shares[i] === null || shares[i] === undefined ? null : el("div", {},
           el("dt", {}, nameOf(tier)), el("dd", {}, el("i", { class: "meter", "--w": `${(shares[i] * 100).toFixed(1)}%`, "--r": rewardShade(shares[i]) }), el("span", {}, two(shares[i])))))),
@@ -258,11 +259,29 @@ function alike(data, g) {
 const rewardShade = (reward) => (reward === null || reward === undefined ? "0%" : `${Math.round(reward * 100)}%`);
 const badge = (behavior) => el("span", { class: `badge ${behavior}` }, behavior === "nothing" ? "did nothing" : behavior);
 
+// A message; of a conversation's also what a reader wants to see beside it: raw texts, errors, what has changed.
 function bubble(message) {
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
-  return el("div", { class: `bubble ${["user", "assistant", "tool", "system", "developer"].includes(message.role) ? message.role : "other"}` },
-    el("span", { class: "role" }, message.role), el("div", { class: "words", dir: "auto" }, contentOf(message)),
-    calls.map((call) => el("pre", {}, JSON.stringify(call?.function ?? call, null, 1))));
+  const calls = Array.isArray(message.tool_calls) ? message.tool_calls.map((call) => call?.function ?? call) : [];
+  const changes = Array.isArray(message.changes) ? message.changes : [];
+  const words = contentOf(message);
+  const role = ["user", "assistant", "tool", "system", "developer"].includes(message.role) ? message.role : "other";
+  return [el("div", { class: `bubble ${role}${message.is_error === true ? " error" : ""}` },
+    el("span", { class: "role" }, message.role, message.is_error === true ? ": error" : ""),
+    words === "" && calls.length ? null : el("div", { class: "words", dir: "auto" }, words),
+    message.raw === undefined ? null : el("pre", { dir: "auto" }, contentOf({ content: message.raw })),
+    calls.map((call) => callView({ name: call?.name, arguments: typeof call?.arguments === "string" ? parsed(call.arguments) : call?.arguments }))),
+  changes.length ? el("ul", { class: "changes", "aria-label": "What has changed" }, changes.map((change) => el("li", { dir: "auto" }, String(change)))) : null];
+}
+
+// A conversation as it was held; null where there is no message to show.
+function talk(messages) {
+  if (!Array.isArray(messages) || !messages.length) return null;
+  const shown = messages.filter((message) => message && typeof message === "object");
+  const turns = shown.filter((message) => message.role === "assistant");
+  const calls = turns.reduce((sum, turn) => sum + (Array.isArray(turn.tool_calls) ? turn.tool_calls.length : 0), 0);
+  const errors = shown.filter((message) => message.is_error === true).length;
+  return el("div", { class: "talk", tabindex: "0" }, turns.length < 2 ? null : el("p", { class: "dim small" },
+    `${many(turns.length, "turn")}, ${many(calls, "call")}${errors ? `, ${many(errors, "error")}` : ""}`), shown.map(bubble));
 }
 
 function expectation(truth) {

@@ -93,6 +93,7 @@ function details(section, data) {
     el("h2", { class: "set" }, section.name),
     el("div", { class: "panel" }, el("h3", {}, "Every policy"), policies(section),
       el("p", { class: "dim small" }, `Means with ${Math.round(data.confidence * 100)}% bootstrap intervals.`)),
+    conversations(section),
     el("div", { class: "pair" }, [firstOf(section), lastOf(section)].filter((stage, i, both) => i === 0 || stage.id !== both[0].id)
       .map((stage) => el("div", { class: "panel" }, el("h3", {}, `${stage.name}: what it did`), confusion(section, stage)))),
     el("div", { class: "pair" },
@@ -101,15 +102,34 @@ function details(section, data) {
   ];
 }
 
+const cell = (value) => el("td", {}, value ? [el("b", {}, two(value.mean)), el("span", { class: "dim" }, ` [${two(value.low)}, ${two(value.high)}]`)] : "–");
+
+// One line for each policy.
+function byPolicy(section, columns, cells) {
+  return scroller(el("table", { class: "numbers" },
+    el("thead", {}, el("tr", {}, ["policy", ...columns].map((h) => el("th", { scope: "col" }, h)))),
+    el("tbody", {}, section.stages.map(({ id, name }) => el("tr", {}, el("th", { scope: "row" }, name), cells(section.summaries[id]))))));
+}
+
 function policies(section) {
   const behaviors = BEHAVIORS.filter((b) => section.summaries[lastOf(section).id].by_behavior[b]);
-  const cell = (value) => el("td", {}, value ? [el("b", {}, two(value.mean)), el("span", { class: "dim" }, ` [${two(value.low)}, ${two(value.high)}]`)] : "–");
-  return scroller(el("table", { class: "numbers" },
-    el("thead", {}, el("tr", {}, ["policy", "tool-call reward", "exact match", ...behaviors].map((h) => el("th", { scope: "col" }, h)))),
-    el("tbody", {}, section.stages.map(({ id, name }) => {
-      const summary = section.summaries[id];
-      return el("tr", {}, el("th", { scope: "row" }, name), [summary.reward, summary.exact, ...behaviors.map((b) => summary.by_behavior[b])].map(cell));
-    }))));
+  return byPolicy(section, ["tool-call reward", "exact match", ...behaviors],
+    (summary) => [summary.reward, summary.exact, ...behaviors.map((b) => summary.by_behavior[b])].map(cell));
+}
+
+// Of conversations: goals reached by kind of task, how often all of k samples reach it, and how they went.
+function conversations(section) {
+  const of = (summary) => summary.details?.episodes ?? { reached: {}, mean: {}, ended_by: {} };
+  const last = of(section.summaries[lastOf(section).id]);
+  const kinds = Object.keys(last.reached), counted = Object.keys(last.mean), ends = Object.keys(last.ended_by);
+  if (!kinds.length) return null;
+  const passes = Object.keys(section.summaries[lastOf(section).id].details.sampled?.pass_all ?? {});
+  return el("div", { class: "panel" }, el("h3", {}, "Goals reached, by kind of task"),
+    byPolicy(section, [...kinds.map((kind) => `${kind || "all"} ${last.reached[kind].exact.n}`), ...passes.map((k) => `pass^${k}`)],
+      (summary) => [...kinds.map((kind) => cell(of(summary).reached[kind]?.exact)), ...passes.map((k) => cell(summary.details.sampled?.pass_all[k]))]),
+    el("h3", {}, "A conversation"),
+    byPolicy(section, [...counted.map((name) => name.replaceAll("_", " ")), ...ends.map((end) => `ended: ${end}`)],
+      (summary) => [...counted.map((name) => el("td", {}, two(of(summary).mean[name]))), ...ends.map((end) => el("td", {}, of(summary).ended_by[end] ?? 0))]));
 }
 
 function confusion(section, stage) {
