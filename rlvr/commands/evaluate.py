@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
 from rlvr.data.source import load
+from rlvr.environments.opening import check_episodes, factories_of
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
 from rlvr.files import check_writable
@@ -30,11 +31,14 @@ def _evaluate(config: Config) -> None:
     console = standard_console()
     if config.run_dir is not None:
         check_writable(Path(config.run_dir))
+    factories = factories_of(config.environment)
     check_model(config.model)
     check_hardware(config.hardware)
     if config.model.endpoint is None:  # of a server the model's name is known once it has been asked
         price_of(config.model.path, config.evaluation.prices)
     sets = {name: load(source) for name, source in config.data.evaluation.items()}
+    for name, rows in sets.items():
+        check_episodes(f"data.evaluation.{name}", rows, factories)
     with waiting(console, "loading PyTorch"):
         from rlvr.evaluation import command
     command.command(config, console, sets)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlvr.environments.episode import Episode
 from rlvr.environments.python_tools import PythonEnvironment
 from rlvr.environments.recording import RecordingEnvironment
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.errors import UserError
+from rlvr.files import Where
 
 if TYPE_CHECKING:
-    from rlvr.environments.episode import Episode
     from rlvr.environments.protocol import Environment
+    from rlvr.records.row import Row
 
 Factory = Callable[[], object]
 """Makes an object whose methods are tools."""
@@ -63,7 +66,42 @@ def open_environment(episode: Episode, factories: Mapping[str, Factory] | None =
             return RecordingEnvironment.begin(episode)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"episode: a {episode.environment} cannot begin: {type(error).__name__}: {error}") from None
+    return PythonEnvironment.begin(episode, _factory_of(episode, factories or {}))
+
+
+def _factory_of(episode: Episode, factories: Mapping[str, Factory]) -> Factory:
     name = str(episode.options.get("class", ""))
-    if factories is None or name not in factories:
+    if name not in factories:
         raise UserError(f"episode: needs the class {name or 'of its environment'}; give environment=MODULE:CLASS")
-    return PythonEnvironment.begin(episode, factories[name])
+    return factories[name]
+
+
+def check_episodes(name: str, rows: Sequence[Row], factories: Mapping[str, Factory]) -> bool:
+    """Tell whether the rows of a set are conversations, and look for what would keep them from beginning.
+
+    Classes of the user's own are looked for, and not made: they may start servers.
+
+    Args:
+        name: the set's, for errors.
+        rows: of the set.
+        factories: as `open_environment` takes them.
+
+    Raises:
+        UserError: some rows are conversations and some are not, or the first that cannot begin.
+    """
+    places = [place for place, row in enumerate(rows) if row.episode is not None]
+    if places and len(places) < len(rows):
+        raise UserError(
+            f"{name}: {len(places)} of {len(rows)} rows are conversations; give them a set of their own, which is used "
+            "alone"
+        )
+    for place in places:
+        episode = Episode.of(rows[place], Where(Path(name), place + 1))
+        try:
+            if episode.environment == "python":
+                _factory_of(episode, factories)
+            else:
+                open_environment(episode)
+        except UserError as error:
+            raise UserError(f"{name}, row {place + 1}: {error}") from None
+    return bool(places)

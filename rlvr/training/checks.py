@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlvr.config import sources_of
 from rlvr.data.source import load
+from rlvr.environments.opening import check_episodes, factories_of
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
 from rlvr.files import check_writable
@@ -54,12 +56,36 @@ def check(config: Config) -> RunRows:
     if config.pipeline and not config.data.train:
         raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
     _check_weights(config)
+    factories = factories_of(config.environment)
     check_model(config.model)
     check_hardware(config.hardware)
     price_of(config.model.path, config.evaluation.prices)
     check_installed(config)
     training = {name: load(source) for name, source in config.data.train.items()}
-    return RunRows(training, {name: load(source) for name, source in config.data.evaluation.items()})
+    evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
+    rows = RunRows(training, evaluation)
+    are_conversations = {name: check_episodes(name, listed, factories) for name, listed in rows.named().items()}
+    if "grpo" in config.pipeline:
+        _check_conversations(config, [are_conversations[f"train/{name}"] for name in sources_of(config, "grpo")])
+    return rows
+
+
+def _check_conversations(config: Config, are_conversations: Sequence[bool]) -> None:
+    """Raise UserError where GRPO's sets do not go together, or an option does not go with conversations."""
+    if not any(are_conversations):
+        return
+    if not all(are_conversations):
+        raise UserError(
+            "data.train: grpo would train on conversations and on other rows; train on conversations alone "
+            "(data.train.NAME.stages says which stages take a set)"
+        )
+    is_set = {
+        "normalize_components": config.training.normalize_components,
+        "partial_cap_end": config.training.partial_cap_end is not None,
+        "dynamic_sampling_rounds": config.training.dynamic_sampling_rounds > 0,
+    }
+    for name in filter(is_set.get, is_set):
+        raise UserError(f"training.{name}: does not go with conversations; leave it out")
 
 
 def new_folder(config: Config) -> Path:

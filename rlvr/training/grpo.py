@@ -16,6 +16,7 @@ from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO, parse
 from rlvr.chat import chat_format, render_prompt
 from rlvr.config import build_reward, reward_name
+from rlvr.environments.episode import Episode
 from rlvr.environments.opening import factories_of
 from rlvr.errors import UserError
 from rlvr.files import append_log
@@ -28,7 +29,7 @@ from rlvr.scoring import call_reward, limited
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import in_rollouts, log_behaviors, show_group
 from rlvr.training.diagnosis import Watch
-from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes
+from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes, check_template
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 if TYPE_CHECKING:
@@ -247,8 +248,15 @@ class _Remembering:
         return result
 
 
-def check_rows(config: Config, output_dir: Path, rows_by_source: Mapping[str, Sequence[Row]]) -> None:
-    """Raise UserError where there are fewer rows than one batch takes: TRL would train on nothing, without a word."""
+def check_rows(
+    config: Config, output_dir: Path, rows_by_source: Mapping[str, Sequence[Row]], tokenizer: PreTrainedTokenizerBase
+) -> None:
+    """Look at the rows before the model is loaded.
+
+    Raises:
+        UserError: fewer rows than one batch takes, where TRL would train on nothing, without a word; or conversations
+            that the chat template cannot go on with.
+    """
     args = arguments(config, output_dir)
     n = len(chosen_rows(rows_by_source, config.training.rows, config.seed))
     needed = args.generation_batch_size // args.num_generations
@@ -258,6 +266,9 @@ def check_rows(config: Config, output_dir: Path, rows_by_source: Mapping[str, Se
             f"{args.num_generations} of each prompt); add rows, or lower training.args.per_device_train_batch_size, "
             "steps_per_generation or gradient_accumulation_steps"
         )
+    first = next(row for rows in rows_by_source.values() for row in rows)
+    if first.episode is not None:
+        check_template(tokenizer, Episode.of(first))
 
 
 def trainer(
@@ -280,7 +291,7 @@ def trainer(
         training.show_candidates,
         training.partial_cap_end,
     )
-    episodes = _episodes(config, rows, policy, args)
+    episodes = _episodes(config, rows, policy)
     scoring: Any = recorded.components() if training.normalize_components else recorded
     return GRPOTrainer(
         model=policy.model,
@@ -298,21 +309,9 @@ def trainer(
     )
 
 
-def _episodes(config: Config, rows: Sequence[Row], policy: Policy, args: GRPOConfig) -> EpisodeRollout | None:
-    """Return what holds the conversations of rows that are episodes; None for rows that ask for one turn.
-
-    Raises:
-        UserError: some rows are episodes and some are not, or an option does not go with them.
-    """
-    n_episodes = sum(row.episode is not None for row in rows)
-    if not n_episodes:
+def _episodes(config: Config, rows: Sequence[Row], policy: Policy) -> EpisodeRollout | None:
+    """Return what holds the conversations of rows that are episodes; None for rows that ask for one turn."""
+    if rows[0].episode is None:
         return None
-    if n_episodes < len(rows):
-        raise UserError(
-            f"training: {n_episodes} of {len(rows)} rows are conversations; train on them alone "
-            "(data.train.NAME.stages says which rows a stage takes)"
-        )
-    if config.training.normalize_components:
-        raise UserError("training.normalize_components: conversations are scored as a whole; leave it out")
     factories = factories_of(config.environment)
     return EpisodeRollout(rows, policy.tokenizer, config.training.most_episode_tokens, factories)

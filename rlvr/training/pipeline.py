@@ -90,7 +90,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
             tokenizer, notes = load_tokenizer(config.model)
         rows = fitting_rows(rows, tokenizer, config, lambda line: say(console, f"note: {line}"))
         if "grpo" in config.pipeline:
-            grpo.check_rows(config, folder.stage("grpo"), _rows_of(config, "grpo", rows.training))
+            grpo.check_rows(config, folder.stage("grpo"), _rows_of(config, "grpo", rows.training), tokenizer)
         with folder.held():
             with checkpoint.failures_in_one_line(folder.path):
                 notes += _reopen(config, folder, rows) if is_resumed else _begin(config, folder, rows)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,9 @@ from rlvr.environments.conversation import hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.worlds.generate import Recipe, generate
+from rlvr.errors import UserError
 from rlvr.policy.load import Policy, load_policy
-from rlvr.training.episodes import TokenPolicy
+from rlvr.training.episodes import TokenPolicy, check_template
 
 TOOLS = [
     {
@@ -66,7 +69,7 @@ def test_an_episode_is_trained_on_as_it_was_sampled(policy: Policy, episodes: li
     writing = TokenPolicy(policy.tokenizer, generate_turn, 10_000)
     held = hold([(episode, open_environment(episode)) for episode in episodes], writing, wire_format="hermes")
     for place, (conversation, spoken_turns) in enumerate(zip(held, turns, strict=True)):
-        assert conversation.outcome.is_reached, conversation.to_json()
+        assert conversation.outcome.is_reached, conversation
         tokens = writing.tokens[place]
         own = [token for token, is_own in zip(tokens.rest, tokens.is_own, strict=True) if is_own]
         assert own == [token for turn in spoken_turns for token in turn]
@@ -143,22 +146,64 @@ def test_a_run_on_conversations_is_evaluated_on_them(run: Path) -> None:
     assert (run / "report.html").exists()
 
 
-def test_conversations_and_single_turns_do_not_mix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "tools.json").write_text(json.dumps(TOOLS))
-    main(
-        [
-            "data",
-            "worlds",
-            f"tools={tmp_path}/tools.json",
-            f"out={tmp_path}/e.jsonl",
-            "rows=8",
-            f"turns={tmp_path}/t.jsonl",
-        ]
-    )
-    options = [f"+data.train.a.path={tmp_path}/e.jsonl", f"+data.train.b.path={tmp_path}/t.jsonl", "data=none"]
-    arguments = ["pipeline=[grpo]", "tracking=none", f"run_dir={tmp_path}/run", *options]
-    assert main(["train", *arguments, "training.args.max_steps=1"]) == 2
-    assert "rows are conversations; train on them alone" in capsys.readouterr().err
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with conversations, the turns of their solutions, and files that are wrong in one way each."""
+    folder = tmp_path_factory.mktemp("written")
+    (folder / "tools.json").write_text(json.dumps(TOOLS))
+    files = [f"tools={folder}/tools.json", f"out={folder}/episodes.jsonl", f"turns={folder}/turns.jsonl"]
+    assert main(["data", "worlds", *files, "rows=8"]) == 0
+    episodes = (folder / "episodes.jsonl").read_text()
+    (folder / "mixed.jsonl").write_text(episodes + (folder / "turns.jsonl").read_text())
+    first = json.loads(episodes.splitlines()[0])
+    changed = {
+        "kind": {"environment": "wrold"},
+        "seed": {"environment": "world", "goal": {"changes": []}},
+        "class": {"environment": "python", "class": "Bank"},
+    }
+    for name, episode in changed.items():
+        (folder / f"{name}.jsonl").write_text(json.dumps({**first, "episode": episode}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ([".a.path={}/episodes.jsonl", ".b.path={}/turns.jsonl"], "grpo would train on conversations and on other"),
+        ([".a.path={}/mixed.jsonl"], "train/a: 8 of "),
+        ([".a.path={}/kind.jsonl"], "did you mean 'world'"),
+        ([".a.path={}/seed.jsonl"], "train/a, row 1: episode: a world cannot begin: KeyError: 'seed'"),
+        ([".a.path={}/class.jsonl"], "train/a, row 1: episode: needs the class Bank; give environment=MODULE:CLASS"),
+        ([".a.path={}/episodes.jsonl", "training=gdpo"], "training.normalize_components: does not go with"),
+        ([".a.path={}/episodes.jsonl", "training=dapo"], "training.dynamic_sampling_rounds: does not go with"),
+        ([".a.path={}/episodes.jsonl", "training.partial_cap_end=0.0"], "training.partial_cap_end: does not go with"),
+        ([".a.path={}/nothing.jsonl", "environment=nothing_of_mine:Bank"], "no module 'nothing_of_mine'"),
+        ([".a.path={}/nothing.jsonl", "environment=json"], "'json' is not MODULE:CLASS"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_heavy_loads(written: Path, options: list[str], error: str) -> None:
+    """In a process of its own: neither a model nor torch may have been loaded by then."""
+    sources = [f"+data.train{option}" if option.startswith(".") else option for option in options]
+    arguments = ["train", "pipeline=[grpo]", "data=none", "tracking=none", f"run_dir={written}/run", *sources]
+    code = "import sys; from rlvr.cli import main; code = main(sys.argv[1:]); print(code, 'torch' in sys.modules)"
+    command = [sys.executable, "-c", code, *(argument.format(written) for argument in arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["2", "False"]
+    assert error in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert not (written / "run").exists()
+
+
+def test_a_template_that_cannot_go_on_is_said_before_the_model_is_loaded(
+    policy: Policy, episodes: list[Episode]
+) -> None:
+    tokenizer = copy.deepcopy(policy.tokenizer)
+    check_template(tokenizer, episodes[0])
+    turns = "<|im_start|>{{ m.role }}\n{{ m.content if loop.last else '...' }}<|im_end|>\n"
+    tokenizer.chat_template = "{% for m in messages %}" + turns + "{% endfor %}"
+    tokenizer.chat_template += "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    with pytest.raises(UserError, match="writes an earlier turn otherwise"):
+        check_template(tokenizer, episodes[0])
 
 
 def test_the_goals_reached_are_told_by_kind_of_task(run: Path) -> None:
