@@ -4,8 +4,7 @@ Each sentence is read for itself, in its own language, by the phrases in `data`;
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
@@ -13,7 +12,8 @@ from rewards.text import languages
 from rewards.text.languages import ENGLISH, Spans
 from rewards.text.words import plain
 
-_SENTENCE_END = re.compile(r"(?<=[.?!。؟।])[\"')\]*]*\s+|(?<=[。？！؟।])|(?<=[?!])(?=[\u3040-\u9fff])|\s*\n\s*")
+_SENTENCE_END = re.compile(r"[.?!؟।][\"')\]*]*\s+|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n")
+_AROUND_SENTENCE = " \t\n\"'*_>()]#"
 _LIST_ITEM = re.compile(r"(?:[-*•]|\d+[.)]) ")
 _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
@@ -41,9 +41,13 @@ _REPLY_WORDS = 3
 _LEANING_WORDS = 40
 """A longer text says more than that something cannot be done."""
 
+_TAKEN_AS_SHOWN = frozenset({"advises", "guesses", "opens", "reports"})
+_SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})
+_NO_ECHO = frozenset({"asks", "chooses", "names_persons"})
+_DOES_MORE = frozenset({"claims", "complies", "tells"})
 
-@dataclass(frozen=True)
-class TextActs:
+
+class TextActs(NamedTuple):
     """What a text does.
 
     Args:
@@ -77,54 +81,33 @@ class Sentence(NamedTuple):
 
     Args:
         words: how many it has.
-        asks: it asks for something, or offers something.
-        asks_weakly: it says that something is missing, which asks only where the text says nothing else.
-        notes_lack: it says that the request lacks something, which asks only where nothing is refused.
-        is_offer: it asks merely whether more help is wanted.
-        invites: it asks whether something is wanted, which is an offer where the text does anything else.
-        offers_more: it offers more of what was reported.
-        is_impersonal: it is a whole question that names neither who asks nor who is asked.
-        is_echo: it repeats the request as a question: `Booking concerts?`
-        opens: it says that help is coming and nothing else.
-        refuses: it declines.
-        is_unsure: it declines for want of knowledge.
-        leans: it negates something of the speaker or of the tools, which refuses where the text does nothing else.
-        complies: it does, or tells how to do, what was requested.
-        advises: it gives reasons, or points to other ways.
-        contrasts: it goes on after a `but` that follows a refusal.
-        claims: it says that something has been done.
-        guesses: it goes on with a guess.
-        reports: it tells a result.
-        tells: it gives a result.
+        does: its acts, from this list:
+            asks: asks for something, or offers something.
+            asks_weakly: says that something is missing, which asks only where the text says nothing else.
+            notes_lack: says that the request lacks something, which asks only where nothing is refused.
+            is_offer: asks merely whether more help is wanted.
+            invites: asks whether something is wanted, which is an offer where the text does anything else.
+            offers_more: offers more of what was reported.
+            is_impersonal: is a whole question that names neither who asks nor who is asked.
+            is_echo: repeats the request as a question: `Booking concerts?`
+            opens: says that help is coming and nothing else.
+            refuses: declines.
+            is_unsure: declines for want of knowledge.
+            leans: negates something of the speaker or of the tools, which refuses where the text does nothing else.
+            complies: does, or tells how to do, what was requested.
+            advises: gives reasons, or points to other ways.
+            contrasts: goes on after a `but` that follows a refusal.
+            claims: says that something has been done.
+            guesses: goes on with a guess.
+            reports: tells a result.
+            states: tells something.
+            tells: gives a result that nobody could know yet.
         question: what it asks, in English words.
     """
 
     words: int
-    asks: bool = False
-    asks_weakly: bool = False
-    notes_lack: bool = False
-    is_offer: bool = False
-    invites: bool = False
-    offers_more: bool = False
-    is_impersonal: bool = False
-    is_echo: bool = False
-    opens: bool = False
-    refuses: bool = False
-    is_unsure: bool = False
-    leans: bool = False
-    complies: bool = False
-    advises: bool = False
-    contrasts: bool = False
-    claims: bool = False
-    guesses: bool = False
-    reports: bool = False
-    tells: bool = False
+    does: Set[str]
     question: str = ""
-
-    @property
-    def states(self) -> bool:
-        """Tell whether it tells something."""
-        return self.words >= _REPLY_WORDS and not (self.asks or self.refuses or self.opens or self.asks_weakly)
 
 
 def read_text(text: str) -> TextActs:
@@ -139,14 +122,12 @@ def read_text(text: str) -> TextActs:
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
         code = detected or code
         sentences.append(_read_sentence(part, folded, tokens, code, sentences))
-    acts = _whole(sentences)
-    is_guess = not is_understood and not (acts.asks or acts.refuses or acts.claims)
-    return replace(acts, is_doubtful=True) if is_guess and acts.words else acts
+    return _whole(sentences, is_understood)
 
 
 def settled(acts: TextActs, verdict: str) -> TextActs:
     """Return the acts of a text once a judge has said that it clarifies, refuses or answers."""
-    return replace(acts, asks=verdict == "clarify", refuses=verdict == "refuse", complies=False, is_doubtful=False)
+    return acts._replace(asks=verdict == "clarify", refuses=verdict == "refuse", complies=False, is_doubtful=False)
 
 
 def _parts(text: str) -> list[str]:
@@ -154,8 +135,12 @@ def _parts(text: str) -> list[str]:
     if text[:1] in _QUOTES and text[-1:] in _QUOTES:
         text = text[1:-1]
     text = _QUOTED.sub(lambda quoted: quoted[0].translate(_ENDS_OF_SENTENCE), text)
-    parts = _SENTENCE_END.split(text, MAX_SENTENCES)[:MAX_SENTENCES]
-    stripped = (part[:MAX_SENTENCE_CHARS].strip(" \t\"'*_>()#") for part in parts)
+    parts, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        parts.append(text[start : end.end()])
+        start = end.end()
+    parts.append(text[start:])
+    stripped = (part[:MAX_SENTENCE_CHARS].strip(_AROUND_SENTENCE) for part in parts[:MAX_SENTENCES])
     return [part for part in stripped if part]
 
 
@@ -166,43 +151,78 @@ def _shortened(quoted: re.Match[str]) -> str:
 
 def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before: Sequence[Sentence]) -> Sentence:
     language = languages.language(code)
-    text = folded if language.is_joined else " ".join(tokens) + " "
-    acts = language.acts(tokens, text)
+    shown = language.acts(tokens, folded)
     words = _count_words(part, tokens)
-    has_mark = any(mark in part for mark in _QUESTION_MARKS)
-    notes_lack = "notes_lack" in acts and "asks" not in acts and not has_mark
-    declines = "refuses" in acts and ("unless" not in acts or "permits" in acts)
-    asks = words > 0 and (has_mark or notes_lack or _requests(acts, part, words, declines))
-    reported = any(sentence.reports and not sentence.asks and not sentence.refuses for sentence in before)
-    offers_more = has_mark and reported and "more" in acts and "chooses" not in acts
-    refused = declines or any(sentence.refuses for sentence in before)
-    offers_instead = refused and "instead" in acts and "chooses" not in acts
-    contrasts = refused and not has_mark and _goes_on(acts)
-    lists = "lists" in acts and not (before and before[-1].advises)
-    complies = ("complies" in acts and "hedges" not in acts) or lists or part.startswith("```")
-    return Sentence(
-        words=words,
-        asks=asks,
-        notes_lack=notes_lack,
-        asks_weakly=not asks and not declines and "weakly_asks" in acts,
-        is_offer=asks and (offers_instead or ("names_wanted" not in acts and (offers_more or "offers" in acts))),
-        invites=asks and "invites" in acts and acts.keys().isdisjoint(("chooses", "specifies")),
-        offers_more=offers_more,
-        is_impersonal=has_mark and "names_persons" in language.known and _is_impersonal(acts, words),
-        is_echo=has_mark and words <= _TERSE_WORDS and not acts.keys() & {"asks", "chooses", "names_persons"},
-        opens="opens" in acts,
-        refuses=declines,
-        is_unsure=declines and "is_unsure" in acts,
-        leans=not (asks or declines) and {"negates", "speaks"} <= acts.keys() and "spares" not in acts,
-        complies=_leaks(acts) if declines else complies and not asks,
-        advises="advises" in acts,
-        contrasts=contrasts,
-        claims=not asks and "claims" in acts,
-        guesses="guesses" in acts,
-        reports="reports" in acts or _DIGIT.search(part) is not None,
-        tells="tells" in acts and "names_persons" not in acts,
-        question=(part if code == ENGLISH else languages.in_english(folded, tokens, code)) if asks else "",
-    )
+    is_marked = any(mark in part for mark in _QUESTION_MARKS)
+    declines = "refuses" in shown and ("unless" not in shown or "permits" in shown)
+    does = {act for act in shown if act in _TAKEN_AS_SHOWN}
+    if _DIGIT.search(part):
+        does.add("reports")
+    if "tells" in shown and "names_persons" not in shown:
+        does.add("tells")
+    if declines:
+        does |= _acts_of_refusal(shown)
+    if not is_marked and "contrasts" in shown and (declines or _is_done("refuses", before)) and _goes_on(shown):
+        does.add("contrasts")
+    notes_lack = not is_marked and "notes_lack" in shown and "asks" not in shown
+    if not words or not (is_marked or notes_lack or _requests(shown, part, words, declines)):
+        does |= _acts_of_statement(shown, part, declines, before)
+        if words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
+            does.add("states")
+        return Sentence(words, does)
+    if notes_lack:
+        does.add("notes_lack")
+    if is_marked and words <= _TERSE_WORDS and _NO_ECHO.isdisjoint(shown):
+        does.add("is_echo")
+    if is_marked and "names_persons" in language.known and _is_impersonal(shown, words):
+        does.add("is_impersonal")
+    does |= _acts_of_question(shown, is_marked, declines, before)
+    return Sentence(words, does, part if code == ENGLISH else languages.in_english(folded, tokens, code))
+
+
+def _acts_of_refusal(shown: Spans) -> set[str]:
+    does = {"refuses"}
+    if "is_unsure" in shown:
+        does.add("is_unsure")
+    if _leaks(shown):
+        does.add("complies")
+    return does
+
+
+def _acts_of_statement(shown: Spans, part: str, declines: bool, before: Sequence[Sentence]) -> set[str]:
+    does = {"claims"} if "claims" in shown else set()
+    if declines:
+        return does
+    if "weakly_asks" in shown:
+        does.add("asks_weakly")
+    if "negates" in shown and "speaks" in shown and "spares" not in shown:
+        does.add("leans")
+    lists = "lists" in shown and not (before and "advises" in before[-1].does)
+    if lists or part.startswith("```") or ("complies" in shown and "hedges" not in shown):
+        does.add("complies")
+    return does
+
+
+def _acts_of_question(shown: Spans, is_marked: bool, declines: bool, before: Sequence[Sentence]) -> set[str]:
+    does = {"asks"}
+    is_open = "chooses" not in shown
+    if is_open and "invites" in shown and "specifies" not in shown:
+        does.add("invites")
+    if is_open and is_marked and "more" in shown and any(map(_is_report, before)):
+        does.add("offers_more")
+    if is_open and "instead" in shown and (declines or _is_done("refuses", before)):
+        does.add("is_offer")
+    if "names_wanted" not in shown and ("offers" in shown or "offers_more" in does):
+        does.add("is_offer")
+    return does
+
+
+def _is_report(sentence: Sentence) -> bool:
+    return "reports" in sentence.does and sentence.does.isdisjoint(("asks", "refuses"))
+
+
+def _is_done(act: str, sentences: Sequence[Sentence]) -> bool:
+    return any(act in sentence.does for sentence in sentences)
 
 
 def _count_words(part: str, tokens: list[str]) -> int:
@@ -245,52 +265,58 @@ def _leaks(acts: Spans) -> bool:
     return any(start >= refused for start, _ in acts.get("leaks", ()))
 
 
-def _whole(sentences: Sequence[Sentence]) -> TextActs:
-    asking = [sentence for place, sentence in enumerate(sentences) if _does_ask(place, sentences)]
-    does_more = any(sentence.states or sentence.refuses for sentence in sentences)
-    asks = any(not (sentence.is_offer or (sentence.invites and does_more)) for sentence in asking)
-    refuses = any(sentence.refuses for sentence in sentences)
-    leans = not (asks or refuses) and _leans(sentences)
-    is_doubtful = leans or (asks and refuses) or (refuses and any(sentence.contrasts for sentence in sentences))
-    if asks and any(sentence.is_unsure for sentence in sentences):
-        refuses = False
-    claims = any(sentence.claims for sentence in sentences)
-    offers_more = any(sentence.offers_more for sentence in sentences)
+def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
+    does = set[str]().union(*(sentence.does for sentence in sentences))
+    asking = [sentence for place, sentence in enumerate(sentences) if _does_ask(place, sentences, does)]
+    does_more = "states" in does or "refuses" in does
+    asks = any(_asks_for_itself(sentence, does_more) for sentence in asking)
+    words = sum(sentence.words for sentence in sentences)
+    leans = "leans" in does and not asks and "refuses" not in does and _leans(sentences, words)
+    refuses = leans or ("refuses" in does and not (asks and "is_unsure" in does))
+    claims = "claims" in does
+    is_doubtful = (
+        leans or ("refuses" in does and (asks or "contrasts" in does)) or ("offers_more" in does and not refuses)
+    )
+    is_strange = bool(words) and not is_understood and not (asks or refuses or claims)
     return TextActs(
         asks=asks,
-        refuses=refuses or leans,
-        complies=claims or any(sentence.complies or sentence.contrasts for sentence in sentences),
+        refuses=refuses,
+        complies=claims or "complies" in does or "contrasts" in does,
         claims=claims,
-        guesses=any(sentence.guesses for sentence in sentences),
-        tells=any(sentence.tells and sentence.states for sentence in sentences),
-        questions=tuple([sentence.question for sentence in asking][:MAX_QUESTIONS]),
-        statements=sum(sentence.words for sentence in sentences if not sentence.refuses and sentence not in asking),
-        words=sum(sentence.words for sentence in sentences),
-        is_doubtful=is_doubtful or (offers_more and not refuses),
+        guesses="guesses" in does,
+        tells=any("tells" in sentence.does and "states" in sentence.does for sentence in sentences),
+        questions=tuple([sentence.question for sentence in asking[:MAX_QUESTIONS]]),
+        statements=sum(
+            sentence.words for sentence in sentences if "refuses" not in sentence.does and sentence not in asking
+        ),
+        words=words,
+        is_doubtful=is_doubtful or is_strange,
     )
 
 
-def _leans(sentences: Sequence[Sentence]) -> bool:
+def _asks_for_itself(sentence: Sentence, does_more: bool) -> bool:
+    """Tell whether a sentence that asks does not merely offer."""
+    return "is_offer" not in sentence.does and not (does_more and "invites" in sentence.does)
+
+
+def _leans(sentences: Sequence[Sentence], words: int) -> bool:
     """Tell whether a short text does nothing but negate something of the speaker or of the tools."""
-    if not any(sentence.leans for sentence in sentences):
+    if words > _LEANING_WORDS or not all(_DOES_MORE.isdisjoint(sentence.does) for sentence in sentences):
         return False
-    if sum(sentence.words for sentence in sentences) > _LEANING_WORDS:
-        return False
-    others = [sentence for sentence in sentences if not sentence.leans]
-    does_more = any(sentence.claims or sentence.complies or sentence.tells for sentence in sentences)
-    return not does_more and not any(sentence.reports for sentence in others)
+    return all("leans" in sentence.does or "reports" not in sentence.does for sentence in sentences)
 
 
-def _does_ask(place: int, sentences: Sequence[Sentence]) -> bool:
+def _does_ask(place: int, sentences: Sequence[Sentence], whole: Set[str]) -> bool:
     """Tell whether a sentence asks, given the others."""
-    sentence = sentences[place]
-    if sentence.asks_weakly:
-        return not any(each.states for each in sentences)
-    if not sentence.asks:
+    does = sentences[place].does
+    if "asks_weakly" in does:
+        return "states" not in whole
+    if "asks" not in does:
         return False
-    if sentence.notes_lack:
-        return not any(each.refuses and not each.is_unsure for each in sentences)
+    if "notes_lack" in does:
+        return not any("refuses" in each.does and "is_unsure" not in each.does for each in sentences)
     if place + 1 == len(sentences):
         return True
-    reply = sentences[place + 1]
-    return not (sentence.is_impersonal and reply.states) and not (sentence.is_echo and (reply.refuses or reply.leans))
+    reply = sentences[place + 1].does
+    is_answered = "is_impersonal" in does and "states" in reply
+    return not is_answered and not ("is_echo" in does and ("refuses" in reply or "leans" in reply))

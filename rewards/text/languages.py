@@ -21,7 +21,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,23 +49,29 @@ _SCRIPTS = (
     ("hi", re.compile("[\u0900-\u097f]")),
 )
 _LATIN = re.compile("[a-z]")
+_NOTHING: Mapping[str, tuple[str, ...]] = {}
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
 _SIGNS_PER_WORD = 2
 """How many Latin letters one sign of another script weighs."""
 
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
-_GAP = f"(?:, )?(?:[^ ,;:]+ ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
-_OPEN_WORDS = {"_": "[^ ,;:]+", "#": "[^ ,;:]*[0-9][^ ,;:]*"}
+_ANY_WORD = "[^ ,;:$]+"
+_GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
+_OPEN_WORDS = {"_": _ANY_WORD, "#": "[^ ,;:]*[0-9][^ ,;:]*"}
+_START, _END = "^", "$"
+
+Opening = tuple[str, ...]
+"""The words that a phrase may begin with, at most two; an empty one is any word."""
 
 Spans = Mapping[str, list[tuple[int, int]]]
 """Where a sentence shows each act: by the act's name, from sign to sign."""
 
 
 class Phrase(NamedTuple):
-    """A phrase as a regular expression over words with a blank behind each, and the words that it may begin with."""
+    """A phrase as a regular expression over words with a blank behind each, and how it may begin."""
 
     pattern: str
-    firsts: set[str]
+    openings: set[Opening]
 
 
 @dataclass(frozen=True)
@@ -76,37 +82,33 @@ class Language:
         code: ISO 639-1.
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
         known: the acts that it has phrases for.
-        by_word: each act's phrases by the word that they begin with; `""` for those that begin with any word.
+        by_opening: by a phrase's first word and by its second, `""` for any, each act with its phrases.
         joined: each act's phrases, where `is_joined`.
     """
 
     code: str
     is_joined: bool
     known: frozenset[str]
-    by_word: Mapping[str, tuple[tuple[str, str], ...]]
+    by_opening: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
     joined: Mapping[str, re.Pattern[str]]
 
-    def acts(self, tokens: Sequence[str], text: str) -> Spans:
-        """Return where the sentence shows which act.
-
-        Args:
-            tokens: its words and marks.
-            text: for a joined language the sentence as it is, else its tokens, each with a blank behind it.
-        """
-        found: dict[str, list[tuple[int, int]]] = {}
+    def acts(self, tokens: Sequence[str], sentence: str) -> Spans:
+        """Return where the sentence shows which act, by its words and marks or, in a joined language, its text."""
+        spans: dict[str, list[tuple[int, int]]] = {}
         if self.is_joined:
-            return {act: [match.span()] for act, phrases in self.joined.items() if (match := phrases.search(text))}
-        by_word, place = self.by_word, 0
-        for act, phrases in by_word.get("", ()):
-            if (match := _compiled(phrases).match(text)) is not None:
-                found[act] = [match.span()]
-        for token in tokens:
-            if token in by_word:
-                for act, phrases in by_word[token]:
-                    if (match := _compiled(phrases).match(text, place)) is not None:
-                        found.setdefault(act, []).append(match.span())
-            place += len(token) + 1
-        return found
+            return {act: [match.span()] for act, phrases in self.joined.items() if (match := phrases.search(sentence))}
+        text = " ".join((_START, *tokens, _END, ""))
+        place, word = 0, _START
+        for follower in (*tokens, _END):
+            by_second = self.by_opening.get(word)
+            if by_second is not None:
+                for second in (follower, ""):
+                    for act, phrases in by_second.get(second, _NOTHING).items():
+                        if (match := _compiled(phrases).match(text, place)) is not None:
+                            spans.setdefault(act, []).append(match.span())
+            place += len(word) + 1
+            word = follower
+        return spans
 
 
 def folded(text: str) -> str:
@@ -167,19 +169,14 @@ def language(code: str) -> Language:
         return Language(code, True, frozenset(acts), {}, joined)
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
-        each = [_phrase(phrase, groups) for phrase in phrases]
-        groups[name] = Phrase(_any(phrase.pattern for phrase in each), set().union(*(phrase.firsts for phrase in each)))
-    starting: dict[str, dict[str, list[str]]] = {}
+        groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
+    by_opening: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
     for act, phrases in acts.items():
-        for phrase in phrases:
-            pattern, firsts = _phrase(phrase, groups)
-            for first in firsts:
-                starting.setdefault(first, {}).setdefault(act, []).append(pattern)
-    by_word = {
-        first: tuple((act, "|".join(patterns)) for act, patterns in by_act.items())
-        for first, by_act in starting.items()
-    }
-    return Language(code, False, frozenset(acts), by_word, {})
+        for pattern, openings in (_phrase(phrase, groups) for phrase in phrases):
+            for first, second in {(*opening, "")[:2] for opening in openings}:
+                by_act = by_opening.setdefault(first, {}).setdefault(second, {})
+                by_act[act] = (*by_act.get(act, ()), pattern)
+    return Language(code, False, frozenset(acts), by_opening, {})
 
 
 def spelled_out(text: str) -> str:
@@ -191,51 +188,57 @@ def spelled_out(text: str) -> str:
     return bare[0].sub(lambda match: bare[1][match[0]], text)
 
 
-# Compiled when a text first needs it: all of English takes a quarter of a second.
-_compiled = lru_cache(maxsize=None)(re.compile)
+@cache
+def _compiled(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile phrases when a text first needs them: all of English takes seconds."""
+    return re.compile("|".join(phrases))
 
 
 def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
     parts: list[str] = []
-    firsts: set[str] = set()
-    may_begin = bracket_may_begin = True
+    openings: set[Opening] = {()}
+    without_bracket = openings
     for slot in _SLOT.findall(_plain(phrase)):
         if slot == "[":
             parts.append("(?:")
-            bracket_may_begin = may_begin
+            without_bracket = openings
         elif slot == "]":
             parts.append(")?")
-            may_begin = bracket_may_begin
-        elif slot in ("^", "$"):
-            parts.append(slot)
+            openings = openings | without_bracket
         elif slot[0] == "!":
             parts.append(f"(?!{_slot(slot[1:]).pattern})")
         elif slot == "*":
             parts.append(_GAP)
+            openings = _followed_by(openings, {("",), ()})
         else:
             words = groups[slot[1:-1]] if slot[0] == "<" else _slot(slot)
             parts.append(words.pattern)
-            firsts |= words.firsts if may_begin else set()
-            may_begin = False
-    return Phrase("".join(parts), firsts)
+            openings = _followed_by(openings, words.openings)
+    return Phrase("".join(parts), openings)
+
+
+def _followed_by(openings: set[Opening], words: set[Opening]) -> set[Opening]:
+    return {(*opening, *word)[:2] for opening in openings for word in words}
 
 
 def _slot(alternatives: str) -> Phrase:
     """Return `a/b` as a phrase of one slot."""
-    patterns, firsts = [], set()
-    for words in alternatives.split("/"):
-        if words == "$":
-            patterns.append("$")
-            continue
-        is_open = words in ("_", "#") or "~" in words
-        firsts.add("" if is_open else words.split("_")[0])
-        pattern = _OPEN_WORDS[words] if words in _OPEN_WORDS else re.escape(words.replace("_", " ")).replace("\\ ", " ")
-        patterns.append(pattern.replace("\\~", "[^ ,;:]*").replace("~", "[^ ,;:]*") + " ")
-    return Phrase(_any(patterns), firsts)
+    return _either(map(_words, alternatives.split("/")))
 
 
-def _any(patterns: Iterable[str]) -> str:
-    return f"(?:{'|'.join(patterns)})"
+def _words(words: str) -> Phrase:
+    """Return `a`, `a_b`, `~ly` or `_` as a phrase."""
+    if words in _OPEN_WORDS:
+        return Phrase(f"{_OPEN_WORDS[words]} ", {("",)})
+    pattern = re.escape(words.replace("_", " ")).replace("\\ ", " ").replace("\\~", "~").replace("~", "[^ ,;:]*")
+    if "~" in words:
+        return Phrase(f"{pattern} ", {("",)})
+    return Phrase(f"{pattern} ", {tuple(words.split("_")[:2])})
+
+
+def _either(phrases: Iterable[Phrase]) -> Phrase:
+    patterns, openings = zip(*phrases, strict=True)
+    return Phrase(f"(?:{'|'.join(patterns)})", set().union(*openings))
 
 
 def _piece(phrase: str) -> str:

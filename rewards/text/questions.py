@@ -185,10 +185,11 @@ def _credit_by_reference(
     questions: tuple[str, ...], reference: str | None, lexicon: Lexicon
 ) -> tuple[float, str | None]:
     wanted = read_text(reference).questions if reference else ()
+    if not wanted:
+        return 1.0, None
     expected = frozenset(_asked(_questions(wanted, lexicon), lexicon, _NOTHING))
-    read = _questions(questions, lexicon)
     if expected:
-        if _asked(read, lexicon, expected).keys() & expected:
+        if _asked(_questions(questions, lexicon), lexicon, expected).keys() & expected:
             return 1.0, None
         return GENERIC_CREDIT, "behavior: asks for something else than the reference does"
     content = _content(wanted)

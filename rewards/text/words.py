@@ -14,7 +14,7 @@ _TEXTS_KEPT = 4
 """One text is looked at several times: for what it does and for its words."""
 
 WORD = re.compile(r"[^\W_]+")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 _MARKS = str.maketrans({"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","})
 
 
