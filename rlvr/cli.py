@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import rlvr
+from rlvr import processes
 from rlvr.errors import UserError, unknown
 from rlvr.terminal import guarded_output, show_exception
 from rlvr.wrapping import fitted, for_stream
@@ -25,6 +26,7 @@ HELP_FLAGS = ("-h", "--help")
 
 TRAINING_PACKAGES = {
     *(
+        "accelerate",
         "datasets",
         "huggingface_hub",
         "jinja2",
@@ -83,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with guarded_output():
             _dispatch(list(sys.argv[1:] if arguments is None else arguments))
     except UserError as error:
-        print(for_stream(f"rlvr: error: {error}", sys.stderr), file=sys.stderr)
+        if processes.may_speak():
+            print(for_stream(f"rlvr: error: {error}", sys.stderr), file=sys.stderr, flush=True)
         return error.exit_code
     except KeyboardInterrupt as error:
         return getattr(error, "exit_code", 130)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from rlvr import processes
 from rlvr.terminal import PrintableConsole, console_stream, printable
 from rlvr.wrapping import fitted
 
@@ -29,7 +30,9 @@ PLAIN_WIDTH = 80
 
 
 def standard_console() -> Console:
-    """Standard output; of a file or a pipe 80 columns, or as many as COLUMNS says."""
+    """The first process's standard output; of a file or a pipe 80 columns, or as many as COLUMNS says."""
+    if not processes.is_first():
+        return PrintableConsole(quiet=True)
     console = PrintableConsole(file=console_stream())
     is_fitted = console.is_terminal or "COLUMNS" in os.environ
     return console if is_fitted else PrintableConsole(file=console_stream(), width=PLAIN_WIDTH)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlvr import processes
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -260,8 +261,11 @@ def _check_groups(key: str, args: Mapping[str, Any]) -> None:
         return
     batch, group = (args[name] for name in names)
     steps = args.get("steps_per_generation") or args.get("gradient_accumulation_steps") or 1
-    if (batch * steps) % group:
+    n_processes = processes.launched()
+    n_candidates = batch * steps * n_processes
+    if n_candidates % group:
+        of_all = f" x {n_processes} processes" if n_processes > 1 else ""
         raise UserError(
-            f"{key}.num_generations: a batch of {batch * steps} candidates (per_device_train_batch_size x "
-            f"gradient_accumulation_steps) does not divide into groups of {group}"
+            f"{key}.num_generations: a batch of {n_candidates} candidates (per_device_train_batch_size x "
+            f"gradient_accumulation_steps{of_all}) does not divide into groups of {group}"
         )

@@ -19,6 +19,7 @@ LAYERS = (
         "errors",
         "files",
         "heap",
+        "processes",
         "progress",
         "quiet",
         "rewards",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlvr import processes
 from rlvr.commands.composed import named_options, with_config
 from rlvr.config import Source
 from rlvr.errors import UserError
@@ -27,10 +28,10 @@ def demo(arguments: list[str]) -> None:
 
 def run(arguments: list[str]) -> None:
     """Train as the config says, or with `--estimate` say what that would need."""
-    if (processes := os.environ.get("WORLD_SIZE", "1")) != "1":
+    if processes.launched() > 1 and {"-m", "--multirun"} & set(arguments):
         raise UserError(
-            f"WORLD_SIZE is {processes}, and a run is one process on one device; for several train in a script of your "
-            "own with rlvr.training.GRPOTrainer, which takes trl.GRPOTrainer's arguments"
+            f"WORLD_SIZE is {processes.launched()}: the processes of one run cannot sweep; leave out -m, and start "
+            "each run by itself"
         )
     if ESTIMATE in arguments:
         with_config(_estimate, "config", [argument for argument in arguments if argument != ESTIMATE])
@@ -72,15 +73,22 @@ def _train(config: Config) -> float:
 
     from rlvr.training import checks, resume
 
+    if processes.launched() > 1:
+        from rlvr.policy.load import device_for
+
+        processes.join(on_cpu=device_for(config.hardware).type == "cpu")
     console = standard_console()
     if config.resume is not None:
-        config = resume.resumed(config, named_options())
-    rows = checks.check(config)
+        named = named_options()
+        config = processes.together(lambda: resume.resumed(config, named))
+    rows = processes.together(lambda: checks.check(config))
     with waiting(console, "loading PyTorch and TRL"):
         from rlvr.report import page
         from rlvr.training import pipeline, tracking
 
     folder = pipeline.run(config, console, rows)
-    say(console, f"Report: {page.write(folder)}")
-    tracking.keep_report(config, RunFolder(folder), console)
+    if processes.is_first():
+        say(console, f"Report: {page.write(folder)}")
+        tracking.keep_report(config, RunFolder(folder), console)
+    processes.leave()
     return RunFolder(folder).mean_reward()

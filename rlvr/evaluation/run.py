@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Binary
 from rewards.wire import AUTO
+from rlvr import processes
 from rlvr.config import reward_name
 from rlvr.environments.opening import factories_of
 from rlvr.environments.scoring import EpisodeReward
@@ -115,6 +116,8 @@ def evaluate(
 ) -> Evaluation:
     """Complete every row, greedily and as often as asked by sampling, and score what comes out.
 
+    Several processes take every n-th row each, and all of them return the whole.
+
     Args:
         sampler: what completes the rows.
         rows: the evaluation set.
@@ -126,10 +129,45 @@ def evaluate(
             with samples.
         factories: for rows that are conversations in Python, as `open_environment` takes them.
     """
+    places = range(processes.rank(), len(rows), processes.count())
+    share = _evaluate_share(
+        sampler,
+        [rows[place] for place in places],
+        places,
+        reward,
+        config,
+        seed=seed,
+        keeps_partial=keeps_partial,
+        progress=progress,
+        factories=factories,
+    )
+    evaluation = _merged(processes.gathered(share))
+    if rows and not evaluation.results:
+        raise RunError(
+            f"reward {reward_name(reward)}: scores none of the {evaluation.unscored} completions"
+            + (f", and {evaluation.failed} requests had no answer" if evaluation.failed else "")
+            + "; it returned None for each, as for a ground truth that it cannot read"
+        )
+    return evaluation
+
+
+def _evaluate_share(
+    sampler: Sampler,
+    rows: Sequence[Row],
+    places: Sequence[int],
+    reward: Reward,
+    config: EvaluationConfig,
+    *,
+    seed: int,
+    keeps_partial: bool,
+    progress: Advance | None,
+    factories: Mapping[str, Factory] | None,
+) -> Evaluation:
+    """Evaluate the rows of one process; `places` are theirs in the evaluation set."""
     started = time.perf_counter()
     if any(row.episode is not None for row in rows):
         turn = Request([], max_tokens=config.max_new_tokens, wire=getattr(reward, "wire", AUTO), seed=seed)
-        return _on_conversations(sampler, rows, turn, config, progress, factories)
+        return _on_conversations(sampler, rows, places, turn, config, progress, factories)
     greedy: list[list[Completion] | None] = [None] * len(rows)
     is_stopped = False
     try:
@@ -153,7 +191,7 @@ def evaluate(
             is_stopped = True
     results = []
     unscored = failed = 0
-    for index, (row, first, others) in enumerate(zip(rows, greedy, sampled, strict=True)):
+    for index, row, first, others in zip(places, rows, greedy, sampled, strict=True):
         if first is None or others is None:
             failed += 1
             continue
@@ -162,14 +200,20 @@ def evaluate(
             unscored += 1
         else:
             results.append(result)
-    if rows and not results:
-        raise RunError(
-            f"reward {reward_name(reward)}: scores none of the {unscored} completions"
-            + (f", and {failed} requests had no answer" if failed else "")
-            + "; it returned None for each, as for a ground truth that it cannot read"
-        )
     seconds = time.perf_counter() - started
     return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed, is_stopped)
+
+
+def _merged(shares: Sequence[Evaluation]) -> Evaluation:
+    """Return what the processes have evaluated, in the rows' order; it took as long as the slowest."""
+    return Evaluation(
+        results=tuple(sorted((result for share in shares for result in share.results), key=lambda each: each.index)),
+        unscored=sum(share.unscored for share in shares),
+        seconds=max(share.seconds for share in shares),
+        greedy_seconds=max(share.greedy_seconds for share in shares),
+        failed=sum(share.failed for share in shares),
+        is_stopped=any(share.is_stopped for share in shares),
+    )
 
 
 def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, **fields: Any) -> list[Request]:
@@ -181,6 +225,7 @@ def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, *
 def _on_conversations(
     sampler: Sampler,
     rows: Sequence[Row],
+    places: Sequence[int],
     turn: Request,
     config: EvaluationConfig,
     progress: Advance | None,
@@ -196,7 +241,7 @@ def _on_conversations(
         sampled = hold_rows(rows, sampler, replace(turn, n=config.samples, sampling=sampling), progress, factories)
     results = [
         _conversation_result(index, row, first, samples)
-        for index, (row, (first,), samples) in enumerate(zip(rows, held, sampled, strict=True))
+        for index, row, (first,), samples in zip(places, rows, held, sampled, strict=True)
     ]
     return Evaluation(tuple(results), 0, time.perf_counter() - started, greedy_seconds)
 
@@ -279,7 +324,8 @@ def evaluate_sets(
     """Evaluate one set after the other, showing the progress of each; `label` names the policy there."""
     for name, rows in sets.items():
         passes = 2 if config.evaluation.samples > 1 else 1
-        with task(console, f"evaluating {label} on {name}", passes * len(rows)) as shown:
+        n_rows = len(range(processes.rank(), len(rows), processes.count()))
+        with task(console, f"evaluating {label} on {name}", passes * n_rows) as shown:
             evaluation = evaluate(
                 sampler,
                 rows,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
 
+from rlvr import processes
 from rlvr.files import append_log
 from rlvr.heap import trim
 from rlvr.policy.attention import causal_lm
@@ -67,7 +68,7 @@ class ShowProgress(TrainerCallback):
 
 
 class MetricsFile(TrainerCallback):
-    """Appends whatever the trainer logs to metrics.jsonl."""
+    """Appends whatever the trainer logs to metrics.jsonl; of several processes the first does."""
 
     def __init__(self, path: Path, stage: str) -> None:
         self.path = path
@@ -75,7 +76,8 @@ class MetricsFile(TrainerCallback):
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
         """Write one line."""
-        append_log(self.path, [{"stage": self.stage, "step": state.global_step, **(logs or {})}])
+        if processes.is_first():
+            append_log(self.path, [{"stage": self.stage, "step": state.global_step, **(logs or {})}])
 
 
 class EvaluateEvery(TrainerCallback):
@@ -110,7 +112,7 @@ class SaveInTime(TrainerCallback):
         """Ask for a checkpoint where it is time."""
         self.started = time.monotonic()
         wait_s = min(LONGEST_BETWEEN_SAVES_S, max(SHORTEST_BETWEEN_SAVES_S, self.cost_s / SHARE_FOR_SAVING))
-        if self.started - self.last >= wait_s:
+        if processes.highest(self.started - self.last >= wait_s):
             control.should_save = True
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:

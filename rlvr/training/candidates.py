@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth
+from rlvr import processes
 from rlvr.evaluation.table import printable
+from rlvr.files import append_log
 from rlvr.records.rollout import Rollout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
     from rewards import RewardResult
     from rlvr.records.rollout import Candidate
 
+_COLUMNS = ("row", "tools", "reward_model")
 MOST_CHARS = 300
 """How much of a completion is shown."""
 
@@ -35,7 +39,7 @@ def log_behaviors(results: Sequence[RewardResult | None], log_metric: Callable[[
 def in_rollouts(
     step: int, prompts: Sequence[str], candidates: Sequence[Candidate], size: int, columns: Mapping[str, Any]
 ) -> list[Rollout]:
-    """Return each prompt of a step with its candidates.
+    """Return each prompt of a step with its candidates, those of all processes.
 
     Args:
         step: from 1.
@@ -44,19 +48,31 @@ def in_rollouts(
         size: candidates of a prompt.
         columns: of the training rows, as TRL hands them to a reward.
     """
-    messages = columns.get("prompt_messages")
-    return [
-        Rollout(
-            step=step,
-            row=columns["row"][start],
-            prompt=prompts[start],
-            tools_json=columns["tools"][start],
-            ground_truth=GroundTruth.parse(columns["reward_model"][start]),
-            candidates=tuple(candidates[start : start + size]),
-            messages_json=messages[start] if messages is not None else None,
+    rows = [(prompt, *row) for prompt, *row in zip(prompts, *(columns[name] for name in _COLUMNS), strict=True)]
+    messages = columns.get("prompt_messages") or [None] * len(rows)
+    everywhere = processes.joined(list(zip(rows, messages, candidates, strict=True)))
+    rollouts = []
+    for start in range(0, len(everywhere), size):
+        group = everywhere[start : start + size]
+        (prompt, row, tools, ground_truth), message, _ = group[0]
+        rollouts.append(
+            Rollout(
+                step=step,
+                row=row,
+                prompt=prompt,
+                tools_json=tools,
+                ground_truth=GroundTruth.parse(ground_truth),
+                candidates=tuple(candidate for _, _, candidate in group),
+                messages_json=message,
+            )
         )
-        for start in range(0, len(prompts), size)
-    ]
+    return rollouts
+
+
+def record(path: Path, rollouts: Sequence[Rollout]) -> None:
+    """Write a step's rollouts down, a line each; of several processes the first does."""
+    if processes.is_first():
+        append_log(path, (rollout.to_json() for rollout in rollouts))
 
 
 def show_group(console: Console, step: int, request: str, expected: str, candidates: Sequence[Candidate]) -> None:

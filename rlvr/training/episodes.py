@@ -18,9 +18,8 @@ from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.errors import RunError, UserError
-from rlvr.files import append_log
 from rlvr.records.rollout import Candidate
-from rlvr.training.candidates import in_rollouts
+from rlvr.training.candidates import in_rollouts, record
 from rlvr.training.diagnosis import Watch
 
 if TYPE_CHECKING:
@@ -228,10 +227,9 @@ class RecordedEpisodes:
             for each, counted, result in zip(held, columns["counts"], results, strict=True)
         ]
         rollouts = in_rollouts(step, prompts, candidates, self.candidates, columns)
-        append_log(self.path, (rollout.to_json() for rollout in rollouts))
-        rewards = [result.value for result in results]
-        self._watch.look(rewards, self.candidates)
-        return rewards
+        record(self.path, rollouts)
+        self._watch.look([candidate.reward for each in rollouts for candidate in each.candidates], self.candidates)
+        return [result.value for result in results]
 
 
 def as_text(held: Conversation) -> str:

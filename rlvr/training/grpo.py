@@ -19,7 +19,6 @@ from rlvr.config import build_reward, reward_name
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import factories_of
 from rlvr.errors import UserError
-from rlvr.files import append_log
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
 from rlvr.records.rollout import Candidate, Rollout
@@ -27,7 +26,7 @@ from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
 from rlvr.training.arguments import stage_arguments
-from rlvr.training.candidates import in_rollouts, log_behaviors, show_group
+from rlvr.training.candidates import in_rollouts, log_behaviors, record, show_group
 from rlvr.training.diagnosis import Watch
 from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes, check_template
 from rlvr.training.grpo_trainer import GRPOTrainer
@@ -164,8 +163,8 @@ class RecordedReward:
             for name, value in judge.tally.metrics().items():
                 columns["log_metric"](f"judge/{name}", value)
         rollouts = self._rollouts(step, prompts, [len(ids) for ids in completion_ids], columns)
-        append_log(self.path, (rollout.to_json() for rollout in rollouts))
-        self._watch.look(rewards, self.candidates)
+        record(self.path, rollouts)
+        self._watch.look([candidate.reward for each in rollouts for candidate in each.candidates], self.candidates)
         # Not every step generates, so that a step divisible by `show_every` may never come here.
         if self.console is not None and self.show_every is not None and step >= self._next_shown:
             self._next_shown = step + self.show_every

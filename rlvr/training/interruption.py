@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
+from rlvr import processes
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -37,6 +39,7 @@ class Interruption(TrainerCallback):
 
     Outside a training any signal stops at once. Inside one, the first Ctrl-C lets the step finish; whatever else comes
     stops at once, since a machine that is taken away does not wait for a step, and the last finished step is saved.
+    Several processes always finish the step, together, and save after it.
     """
 
     def __init__(self, console: Console) -> None:
@@ -51,7 +54,8 @@ class Interruption(TrainerCallback):
         self.signum = signum
         if signum == signal.SIGHUP:
             _leave_terminal()
-        if self.is_training and self.must_not_stop():
+        # One of several processes that stopped at once would leave the others waiting for it.
+        if self.is_training and (self.must_not_stop() or processes.count() > 1):
             return
         if self.is_training and is_first and signum == signal.SIGINT:
             line = "Stopping after this step, to save a checkpoint (Ctrl-C again stops at once)."
@@ -75,13 +79,15 @@ class Interruption(TrainerCallback):
             raise Stopped(self.signum)
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Save and stop, if asked to."""
+        """Save and stop, if any process has been asked to."""
+        self.signum = processes.highest(self.signum or 0) or None
         if self.signum is not None:
             control.should_save = True
             control.should_training_stop = True
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Stop where the signal came while a checkpoint was written."""
+        self.signum = processes.highest(self.signum or 0) or None
         if self.signum is not None:
             control.should_training_stop = True
 

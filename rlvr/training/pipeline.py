@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rlvr import config as configuration
+from rlvr import processes
 from rlvr.chat import chat_format
-from rlvr.config import Config, ModelConfig, build_reward
+from rlvr.config import Config, ModelConfig, TrackingConfig, build_reward
 from rlvr.data import saved_rollouts
 from rlvr.environments.opening import factories_of
 from rlvr.errors import RunError, UserError
@@ -76,25 +78,21 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
         RunError: the disk is full or cannot be written.
         KeyboardInterrupt: a signal stopped the run; the line that resumes it has been printed.
     """
+    processes.join(on_cpu=device_for(config.hardware).type == "cpu")
     console = console or standard_console()
     is_resumed = config.resume is not None
     if is_resumed and rows is None:
         config = resume.resumed(config)
-    folder = RunFolder(Path(config.resume) if config.resume is not None else new_folder(config))
+    if not processes.is_first():
+        config = replace(config, tracking=TrackingConfig(to="none"))
+    folder = RunFolder(Path(config.resume) if config.resume else processes.from_first(lambda: new_folder(config)))
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
     with quiet_libraries(), interruptible(console) as interruption:
-        rows = rows or check(config)
-        _check_trainers(config, folder, rows.training)
-        with waiting(console, f"loading the tokenizer of {config.model.path}"):
-            tokenizer, notes = load_tokenizer(config.model)
-        rows = fitting_rows(rows, tokenizer, config, lambda line: say(console, f"note: {line}"))
-        if "grpo" in config.pipeline:
-            grpo.check_rows(config, folder.stage("grpo"), _rows_of(config, "grpo", rows.training), tokenizer)
-        with folder.held():
-            with checkpoint.failures_in_one_line(folder.path):
-                notes += _reopen(config, folder, rows) if is_resumed else _begin(config, folder, rows)
-                provenance.write(folder.path, config, rows.named())
+        rows, notes = processes.together(lambda: _checked(config, folder, rows, console))
+        resume.check_same_rows(rows, config)
+        with folder.held() if processes.is_first() else nullcontext():
+            notes += processes.from_first(lambda: _open(config, folder, rows))
             say(console, f"run folder: {folder.path}")
             for note in (*notes, *_if_long(config, rows)):
                 say(console, f"note: {note}")
@@ -106,6 +104,8 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
                 _print_results(config, folder, console)
                 raise
             except BaseException as error:
+                if processes.has_lost_others(error):
+                    raise RunError(_how_to_go_on(folder, "Another process of the run has ended")) from error
                 _say_how_to_resume(folder, console, error)
                 if checkpoint.is_disk_error(error):
                     raise RunError(f"{folder.path}: cannot be written: {error}") from error
@@ -113,9 +113,35 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
     return folder.path
 
 
+def _checked(
+    config: Config, folder: RunFolder, rows: RunRows | None, console: Console
+) -> tuple[RunRows, tuple[str, ...]]:
+    """Return the rows of a run whose options, files and model can be used, and what a person should know of the model.
+
+    Raises:
+        UserError: one of them cannot.
+    """
+    rows = rows or check(config)
+    _check_trainers(config, folder, rows.training)
+    with waiting(console, f"loading the tokenizer of {config.model.path}"):
+        tokenizer, notes = load_tokenizer(config.model)
+    rows = fitting_rows(rows, tokenizer, config, lambda line: say(console, f"note: {line}"))
+    if "grpo" in config.pipeline:
+        grpo.check_rows(config, folder.stage("grpo"), _rows_of(config, "grpo", rows.training), tokenizer)
+    return rows, notes
+
+
+def _open(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
+    """Write what the run begins or goes on with; what a person should know of it comes back."""
+    with checkpoint.failures_in_one_line(folder.path):
+        notes = _begin(config, folder, rows) if config.resume is None else _reopen(config, folder, rows)
+        provenance.write(folder.path, config, rows.named())
+    return notes
+
+
 def _if_long(config: Config, rows: RunRows) -> tuple[str, ...]:
     """Say before hours go by how many; nothing of a shorter run, or of a model that cannot be estimated."""
-    if not config.pipeline:
+    if not config.pipeline or not processes.is_first():
         return ()
     try:
         seconds = estimate.seconds_in_all(estimate.estimate(config, rows.training))
@@ -221,7 +247,11 @@ def _say_how_to_resume(folder: RunFolder, console: Console, error: BaseException
     """Print the line that goes on with a run that an interruption or an error has ended."""
     end = "Stopped" if isinstance(error, KeyboardInterrupt) else "Failed"
     with suppress(OSError, UserError):  # the terminal may be gone, and so may the disk
-        say(console, f"{end}. To go on from the last checkpoint: {resume.command(folder)}")
+        say(console, _how_to_go_on(folder, end))
+
+
+def _how_to_go_on(folder: RunFolder, end: str) -> str:
+    return f"{end}. To go on from the last checkpoint: {resume.command(folder)}"
 
 
 def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> None:
@@ -241,16 +271,18 @@ def _run_stages(
 ) -> None:
     training_rows, evaluation_rows = rows.training, rows.evaluation
     model, before = config.model, BASE
+    names = list(evaluation_rows)
     _evaluate(config, folder, BASE, model, evaluation_rows, console, tracker)
     for stage in config.pipeline:
-        if not folder.final(stage).exists():
+        if not processes.from_first(folder.final(stage).exists):
             with tracker.stage(stage):
                 stage_rows = _rows_of(config, stage, training_rows)
                 _train(config, folder, stage, model, stage_rows, evaluation_rows, console, tracker, interruption)
             give_back_freed()
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)
-        gate.check(folder, before, stage, config.gate, config.evaluation.confidence, list(evaluation_rows))
+        passes = partial(gate.check, folder, before, stage, config.gate, config.evaluation.confidence, names)
+        processes.from_first(passes)
         before = stage
         give_back_freed()
 
@@ -267,7 +299,7 @@ def _train(
     interruption: Interruption,
 ) -> None:
     with waiting(console, f"loading {model.path}"):
-        policy = load_policy(model, device=device_for(config.hardware))
+        policy = processes.together(lambda: load_policy(model, device=device_for(config.hardware)))
     if stage == "grpo":
         trainer = grpo.trainer(policy, rows, config, folder.stage(stage), folder.rollouts(stage), console)
     else:
@@ -277,7 +309,7 @@ def _train(
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
     tracker.guard(trainer)
     train(trainer, policy, folder, stage, console, interruption, card.text(config, stage))
-    if stage == "grpo" and folder.rollouts(stage).exists():
+    if stage == "grpo" and processes.is_first() and folder.rollouts(stage).exists():
         limit = trainer.args.max_completion_length
         packed = saved_rollouts.pack(folder.rollouts(stage))
         for line in diagnosis.findings(diagnosis.count(saved_rollouts.read(packed), limit), limit):
@@ -297,6 +329,8 @@ def _while_training(
         now = HfSampler(replace(policy, model=model), stage, options.batch_size, config.hardware.bf16)
         for name, some in first.items():
             evaluation = evaluate(now, some, reward, options, factories=factories)
+            if not processes.is_first():
+                continue
             summary = summarize(evaluation, options)
             found = {f"evaluation/{key}": value for key, value in metrics_of(name, summary).items()}
             append_log(folder.metrics, [{"stage": stage, "step": step, **found}])
@@ -317,16 +351,18 @@ def _evaluate(
     tracker: Tracker,
 ) -> None:
     """Evaluate one stage's policy on the sets that an earlier, interrupted run has not done yet."""
-    summaries = read_summaries(folder.summaries)
+    summaries: Summaries = processes.from_first(lambda: read_summaries(folder.summaries))
     missing = {name: rows[name] for name in rows if stage not in summaries.get(name, {})}
     if not missing:
         return
     with waiting(console, f"loading {model.path}"):
-        sampler = open_sampler(replace(config, model=model))
+        sampler = processes.together(lambda: open_sampler(replace(config, model=model)))
     reward = build_reward(config.reward, sampler.wire)
     trained = find_trained_tools(str(folder.path))
     price = price_of(config.model.path, config.evaluation.prices)
     for name, evaluation in evaluate_sets(sampler, missing, reward, config, console, label=stage):
+        if not processes.is_first():
+            continue
         write_results(folder.evaluation(stage, name), rows[name], evaluation)
         details = breakdown(evaluation, rows[name], config.evaluation, trained_tools=trained, price=price)
         summary = summarize(evaluation, config.evaluation, details)
@@ -337,6 +373,8 @@ def _evaluate(
 
 
 def _print_results(config: Config, folder: RunFolder, console: Console) -> None:
+    if not processes.is_first():
+        return
     summaries = read_summaries(folder.summaries)
     if summaries:
         gains = {name: _gain(config, folder, name, list(by_stage)) for name, by_stage in summaries.items()}

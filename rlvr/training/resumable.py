@@ -128,13 +128,18 @@ class Resumable(Trainer):
         folder = Path(checkpoint)
         path = folder / f"{self.args.process_index}.{_STATE}"
         if path.is_file():
-            state = torch.load(path, map_location=self.args.device, weights_only=True)
+            state = torch.load(path, map_location=self._load_device(), weights_only=True)
             self._moment.to_restore = state["generator_at_epoch_start"].cpu()
             self._moment.held = state["held"]
             self.hold(state["held"])
         reference = self._moving_reference()
         if reference is not None and (folder / _REFERENCE).is_file():
-            load_model(reference, folder / _REFERENCE, device=str(self.args.device))
+            load_model(reference, folder / _REFERENCE, device=str(self._load_device()))
+
+    def _load_device(self) -> torch.device:
+        """Return where a checkpoint's tensors go; torch restores none to a CPU with a number, as one of several has."""
+        device: torch.device = self.args.device
+        return torch.device("cpu") if device.type == "cpu" else device
 
     def _moving_reference(self) -> torch.nn.Module | None:
         """Return the reference model where it follows the policy."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import platform
 import re
 import shlex
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr import config as configuration
-from rlvr import trust
+from rlvr import processes, trust
 from rlvr.config import Config
 from rlvr.errors import RowError, UserError
 from rlvr.files import read_json, write_json
@@ -70,12 +71,36 @@ def resumed(given: Config, named: Collection[str] = ()) -> Config:
 def command(folder: RunFolder) -> str:
     """Return the line that goes on with a run, with what has to be named again."""
     options = trust.to_name(trust.read_stored(folder.config))
-    return " ".join(["rlvr train", *(shlex.quote(option) for option in [f"resume={folder.path}", *options])])
+    return " ".join([_start(), *(shlex.quote(option) for option in [f"resume={folder.path}", *options])])
+
+
+def _start() -> str:
+    """Return how as many processes as these are started; the addresses of nodes are the launcher's own flags."""
+    if processes.count() == 1:
+        return "rlvr train"
+    on_a_node = int(os.environ.get("LOCAL_WORLD_SIZE") or processes.count())
+    nodes = f"--nnodes {processes.count() // on_a_node} " if on_a_node < processes.count() else ""
+    return f"torchrun {nodes}--nproc-per-node {on_a_node} -m rlvr train"
 
 
 def note_inputs(folder: RunFolder, rows: RunRows, config: Config) -> None:
-    """Write down what the run began with: how many rows of each set, their sums, and the versions."""
-    write_json(folder.inputs, {"rows": _sums(rows, config), "versions": _versions()}, indent=1)
+    """Write down what the run began with: how many rows of each set, their sums, the versions and the processes."""
+    inputs = {"rows": _sums(rows, config), "versions": _versions(), "processes": processes.count()}
+    write_json(folder.inputs, inputs, indent=1)
+
+
+def check_same_rows(rows: RunRows, config: Config) -> None:
+    """Raise UserError where the processes of a run do not see the same rows; names the set."""
+    if processes.count() == 1:
+        return
+    first, *others = processes.gathered(_sums(rows, config))
+    for place, sums in enumerate(others, start=1):
+        for name, of_first in first.items():
+            if sums[name] != of_first:
+                raise UserError(
+                    f"data.{name}: process {place} sees other rows than the first one ({sums[name]['n']} and "
+                    f"{of_first['n']} rows); every node needs the same files"
+                )
 
 
 def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str]:
@@ -85,15 +110,21 @@ def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str
         A line where versions differ, which may change the last bits of what follows.
 
     Raises:
-        UserError: rows differ; names the set.
+        UserError: rows differ, and names the set; or the number of processes does.
     """
     if not folder.inputs.exists():
         return []
     try:
         began = read_json(folder.inputs)
         sums, versions = dict(began["rows"]), dict(began["versions"])
+        n_processes = int(began.get("processes", 1))
     except (RowError, ValueError, KeyError, TypeError):
         return [f"{folder.inputs} cannot be read: whether data and versions are as they were is not known"]
+    if n_processes != processes.count():
+        raise UserError(
+            f"{folder.path}: began with {n_processes} processes and would go on with {processes.count()}, whose "
+            f"batches are others; start {n_processes}, or start a new run from its policy with model.path={folder.path}"
+        )
     for name, now in _sums(rows, config).items():
         then = sums.get(name)
         if then != now and isinstance(then, dict):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from peft import PeftModel
 
+from rlvr import processes
 from rlvr.data import saved_rollouts
 from rlvr.errors import RunError
 from rlvr.files import trim_log, write_text
@@ -57,8 +58,7 @@ def train(
     def tell(line: str) -> None:
         console.print(f"note: {line}", highlight=False, markup=False, soft_wrap=True)
 
-    last = checkpoint.newest_whole(folder.stage(stage), tell)
-    _forget_after(folder, stage, 0 if last is None else checkpoint.step_of(last))
+    last = processes.from_first(lambda: _go_back(folder, stage, tell))
     without_own_output(trainer)
     with ExitStack() as shown, interruption.training(trainer.must_not_stop):
         show = LiveTraining if console.is_terminal else ShowProgress
@@ -72,9 +72,21 @@ def train(
         try:
             trainer.train(resume_from_checkpoint=str(last) if last else None)
         except BaseException as error:
-            if not isinstance(error, RunError):
+            # A checkpoint of several processes takes all of them, and one may be gone.
+            if not isinstance(error, RunError) and processes.count() == 1:
                 _rescue(trainer, tell)
             raise
+    processes.from_first(lambda: _finish(trainer, policy, folder, stage, card_text))
+
+
+def _go_back(folder: RunFolder, stage: str, tell: Callable[[str], None]) -> Path | None:
+    """Return the newest whole checkpoint, and drop what was recorded after it."""
+    last = checkpoint.newest_whole(folder.stage(stage), tell)
+    _forget_after(folder, stage, 0 if last is None else checkpoint.step_of(last))
+    return last
+
+
+def _finish(trainer: Resumable, policy: Policy, folder: RunFolder, stage: str, card_text: str) -> None:
     write_text(folder.stage(stage) / card.FILE, card_text)
     checkpoint.save_whole(folder.final(stage), lambda path: _save(trainer, policy, path, card_text))
 

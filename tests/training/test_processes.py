@@ -1,0 +1,188 @@
+"""One run in two processes on the CPU: the losses of one process, one run folder, one line where it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from with_set_candidates import set_candidates
+
+from rlvr import processes
+from rlvr.cli import main
+from rlvr.config import Config
+from rlvr.errors import UserError
+from rlvr.files import read_log
+from rlvr.training import resume
+from rlvr.training.checks import RunRows
+from rlvr.training.grpo_trainer import GRPOTrainer
+
+HERE = Path(__file__).parent
+SCRIPT = HERE.parent / "with_set_candidates.py"
+STEPS = 4
+BATCH = 8
+"""Rows of a step over all processes."""
+
+
+def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[str]:
+    batch = f"per_device_train_batch_size: {BATCH // n_processes}, max_steps: {STEPS}, learning_rate: 1e-3"
+    return [
+        *("train", f"run_dir={run_dir}", f"model.path={policy}", "tracking=none", "hardware=cpu", "gate=off"),
+        *("reward={_target_: small_run.LetterE}", "pipeline=[sft,dpo,grpo]", "data=none"),
+        *("data.train.five.synth=five_tools", "data.train.five.rows=16"),
+        *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
+        *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
+        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=2"),
+        f"training.args={{{batch}, num_generations: 4, max_completion_length: 6}}",
+        *more,
+    ]
+
+
+def launched(arguments: list[str]) -> subprocess.Popen[str]:
+    """Start two processes."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    path = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*command, str(SCRIPT), *arguments], env=env, stdout=pipe, stderr=pipe, text=True)
+
+
+@pytest.fixture
+def in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GRPOTrainer, "_generate_single_turn", set_candidates)
+
+
+def logged(run: Path) -> dict[tuple[str, int], dict[str, float]]:
+    """What was logged of each step; fails where a step was logged twice."""
+    found: dict[tuple[str, int], dict[str, float]] = {}
+    for record in read_log(run / "metrics.jsonl"):
+        if "loss" in record:
+            assert (record["stage"], record["step"]) not in found
+            found[record["stage"], record["step"]] = record
+    return found
+
+
+def weights(run: Path, stage: str) -> torch.Tensor:
+    state = load_file(run / stage / "final" / "model.safetensors")
+    return torch.cat([state[name].flatten() for name in sorted(state)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["full", "lora"])
+def test_two_processes_have_the_losses_of_one(
+    policy: str, random_policy: Path, tmp_path: Path, in_one_process: None
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    process = launched(options(random_policy, two, 2, f"policy={policy}"))
+    assert main(options(random_policy, one, 1, f"policy={policy}")) == 0
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors[-3000:]
+    of_one, of_two = logged(one), logged(two)
+    assert list(of_one) == list(of_two) == [(stage, n) for stage in ("sft", "dpo", "grpo") for n in range(1, STEPS + 1)]
+    for step, record in of_one.items():
+        assert of_two[step]["loss"] == pytest.approx(record["loss"], abs=1e-5), step
+        assert of_two[step]["grad_norm"] == pytest.approx(record["grad_norm"], rel=1e-4), step
+    assert max(record["reward_std"] for (stage, _), record in of_two.items() if stage == "grpo") > 0
+    start = load_file(random_policy / "model.safetensors")
+    for stage in ("sft", "dpo", "grpo"):
+        # AdamW moves a weight of hardly any gradient by its sign, which is noise.
+        moved = weights(one, stage) - torch.cat([start[name].flatten() for name in sorted(start)])
+        assert (weights(one, stage) - weights(two, stage)).norm() < 1e-2 * moved.norm()
+    rollouts = [list(map(json.dumps, json_rollouts(run))) for run in (one, two)]
+    assert sorted(rollouts[0]) == sorted(rollouts[1])
+    for stage in ("base", "grpo"):
+        assert [row["index"] for row in read_log(two / "evaluations" / stage / "unseen.jsonl")] == [0, 1, 2, 3, 4]
+    assert (two / "report.html").is_file()
+
+
+def json_rollouts(run: Path) -> Iterator[Any]:
+    from rlvr.data import saved_rollouts
+
+    for path in saved_rollouts.files(run):
+        for rollout in saved_rollouts.read(path):
+            yield rollout.to_json()
+
+
+@pytest.mark.slow
+def test_the_death_of_a_process_ends_the_others_and_the_run_goes_on(random_policy: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    more = ["pipeline=[sft]", "sft.args.max_steps=2000", "sft.args.save_steps=2", "evaluation.every=null"]
+    process = launched([*options(random_policy, run, 2), *more])
+    wait_for(lambda: any((run / "sft").glob("checkpoint-*/manifest.json")), process)
+    os.kill(rank_of(process, 1), signal.SIGKILL)
+    killed = time.monotonic()
+    _, errors = process.communicate(timeout=120)
+    assert time.monotonic() - killed < 30
+    assert process.returncode != 0
+    said = [line for line in errors.splitlines() if line.startswith("rlvr: error:")]
+    assert len(said) == 1, errors
+    assert f"torchrun --nproc-per-node 2 -m rlvr train resume={run}" in said[0]
+    before = max(step for _, step in logged(run))
+    longer = ["train", f"resume={run}", f"sft.args.max_steps={before + 2}"]
+    again = launched([*longer, "reward._target_=small_run.LetterE"])
+    _, errors = again.communicate(timeout=600)
+    assert again.returncode == 0, errors[-3000:]
+    assert [step for _, step in logged(run)] == list(range(1, before + 3))
+    assert (run / "sft" / "final").is_dir()
+
+
+def wait_for(is_there: Any, process: subprocess.Popen[str]) -> None:
+    while not is_there():
+        assert process.poll() is None, process.communicate()[1][-3000:]
+        time.sleep(0.2)
+
+
+def rank_of(process: subprocess.Popen[str], rank: int) -> int:
+    """The id of one of a launcher's processes."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        if f"\0RANK={rank}\0" in "\0" + Path(f"/proc/{child}/environ").read_text():
+            return int(child)
+    raise AssertionError(f"no process has rank {rank} among {children}")
+
+
+@pytest.mark.slow
+def test_a_batch_that_does_not_divide_is_one_line_of_one_process(random_policy: Path, tmp_path: Path) -> None:
+    process = launched([*options(random_policy, tmp_path / "run", 2), "training.args.per_device_train_batch_size=3"])
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode != 0
+    said = [line for line in errors.splitlines() if line.startswith("rlvr: error:")]
+    assert len(said) == 1, errors
+    assert "a batch of 6 candidates" in said[0]
+    assert "2 processes) does not divide into groups of 4" in said[0]
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_process_asks_nobody() -> None:
+    assert processes.count() == 1
+    assert processes.is_first()
+    assert processes.may_speak()
+    assert processes.highest(3) == 3
+    assert processes.joined([1, 2]) == [1, 2]
+    assert processes.from_first(lambda: "mine") == processes.together(lambda: "mine") == "mine"
+
+
+def test_processes_that_see_other_rows_are_told_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    sums = [{"train.mine": {"n": 2, "sha256": "a"}}, {"train.mine": {"n": 3, "sha256": "b"}}]
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(processes, "gathered", lambda value: sums)
+    config = cast("Config", SimpleNamespace(data=SimpleNamespace(pairs={})))
+    with pytest.raises(UserError, match=r"train.mine: process 1 sees other rows than the first one \(3 and 2 rows\)"):
+        resume.check_same_rows(RunRows({}, {}), config)
+
+
+def test_what_one_of_several_processes_raises_all_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(processes, "gathered", lambda value: [None, UserError("no model here")])
+    with pytest.raises(UserError, match="process 1 of 2: no model here"):
+        processes.together(lambda: "mine")

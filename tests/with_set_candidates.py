@@ -1,0 +1,30 @@
+"""`rlvr`, with candidates that depend on the prompt and the step alone: so that runs of one process and of two can be
+compared, which would draw others."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from typing import Any
+
+from rlvr.cli import main
+from rlvr.training.grpo_trainer import GRPOTrainer
+
+MOST_TOKENS = 6
+
+
+def set_candidates(self: GRPOTrainer, prompt_ids: Any, *_: Any, **__: Any) -> tuple[list[list[int]], None]:
+    """Stands in for `_generate_single_turn`."""
+    seen: Counter[tuple[int, ...]] = Counter()
+    completions = []
+    for prompt in map(tuple, prompt_ids):
+        seen[prompt] += 1
+        draw = random.Random(f"{prompt} {seen[prompt]} {self.state.global_step}")
+        completions.append([draw.randrange(40, 200) for _ in range(draw.randrange(1, MOST_TOKENS + 1))])
+    return completions, None
+
+
+if __name__ == "__main__":
+    GRPOTrainer._generate_single_turn = set_candidates  # type: ignore[method-assign]
+    sys.exit(main(sys.argv[1:]))
