@@ -17,6 +17,7 @@ from typing import Any, cast
 from rewards.adapters.row import component_names, numbers, truth_and_tools
 from rewards.presets import Tiered
 from rewards.types import Reward
+from rewards.wire.call_tokens import CallTokens
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class ScoreFunction:
             extra_info: the row's; `tools` is read from it, as a list or its JSON, and so are `behavior`, `also`,
                 `missing` and `alternatives`.
             wire: the policy's own wire format; None leaves the reward's, which is `auto` by default. Leave it where
-                special tokens mark calls (Mistral, Kimi K2, Gemma 4, gpt-oss): only `auto` reads what is left of them.
+                special tokens mark calls (Mistral, Kimi K2, Gemma 4, gpt-oss), unless verl's reward manager is given
+                a `KeepingMarks`: only `auto` reads what is left of them.
 
         Returns:
             `score` in [0, 1], `is_scored`, and each component, always under the same keys: verl stacks them. Where
@@ -58,6 +60,27 @@ class ScoreFunction:
         truth, tools = truth_and_tools({"ground_truth": ground_truth}, extra_info)
         reward = self.reward if wire is None else replace(cast("Any", self.reward), wire=wire)
         return numbers(reward(without_observations(solution_str), ground_truth=truth, tools=tools), self.names)
+
+
+class KeepingMarks:
+    """A tokenizer for verl's reward managers: it keeps the special tokens that mark calls, which verl would drop.
+
+    `rlvr export format=verl` writes the reward manager that uses it, where a policy's tokenizer has such tokens.
+
+    Args:
+        tokenizer: the policy's, of `transformers`.
+        wire: its wire format.
+    """
+
+    def __init__(self, tokenizer: Any, wire: str) -> None:
+        self._tokenizer = tokenizer
+        self._marks = CallTokens(tokenizer, wire)
+
+    def decode(self, token_ids: Any, skip_special_tokens: bool = True) -> str:
+        """Return the text of a completion's tokens, a tensor or a list, with the marks of its calls."""
+        plain = [int(token) for token in token_ids]
+        text = self._marks.text(plain) if skip_special_tokens else None
+        return str(self._tokenizer.decode(plain, skip_special_tokens=skip_special_tokens)) if text is None else text
 
 
 def score_function(reward: Reward) -> ScoreFunction:

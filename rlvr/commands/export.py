@@ -41,13 +41,17 @@ class ExportOptions:
     """What servers call it; null is the run's name."""
     parser: str | None = None
     """vLLM's tool parser; null is the first one of the policy's format."""
+    gguf: bool = False
+    """Also write NAME.gguf for llama.cpp and Ollama, with the chat template inside: of Llama, Qwen2 and Qwen3, and of
+    others where LLAMA_CPP names the folder of llama.cpp."""
     push: str | None = None
     """OWNER/NAME: then upload it to the model hub, into a private repository where there is none."""
     format: str = "hf"
-    """hf, or sagemaker: the run's reward as a Lambda that runs as it is, and its rows, for SageMaker RLVR."""
+    """hf; or the run's experiment for another trainer: sagemaker, its reward as a Lambda that runs as it is, and rows;
+    verl, its rows, reward, configuration and launch script."""
 
 
-FORMATS = ("hf", "sagemaker")
+FORMATS = ("hf", "sagemaker", "verl")
 OPTIONS = ExportOptions
 
 
@@ -59,11 +63,11 @@ def run(arguments: list[str]) -> None:
     if options.format not in FORMATS:
         raise UserError(unknown("format", options.format, FORMATS))
     console = standard_console()
+    if options.format != "hf":
+        _export_experiment(path, options.format, Path(options.out), console)
+        return
     from rlvr.serving import trained
 
-    if options.format == "sagemaker":
-        _export_for_sagemaker(trained.experiment(path), Path(options.out), console)
-        return
     policy = trained.find(path, options.stage)
     with waiting(console, "loading PyTorch"):
         from rlvr.quiet import quiet_libraries
@@ -71,14 +75,20 @@ def run(arguments: list[str]) -> None:
     out = Path(options.out)
     with waiting(console, f"exporting {policy.source}"), quiet_libraries():
         served = export.export(
-            policy, out, lora=options.lora, dtype=options.dtype, name=options.name, parser=options.parser
+            policy,
+            out,
+            lora=options.lora,
+            dtype=options.dtype,
+            name=options.name,
+            parser=options.parser,
+            gguf=options.gguf,
         )
     megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) / 1e6
     say(console, f"wrote {out} ({megabytes:,.1f} MB, {served.dtype}, calls in the format {served.wire})")
     if (warning := served.unread_by()) is not None:
         say(console, f"note: {warning}: it would answer with calls as text")
     for server, command in served.commands(str(out)).items():
-        if server != "llama.cpp":
+        if server != "llama.cpp" or options.gguf:
             say(console, f"{server}: {command}")
     if options.push is not None:
         with waiting(console, f"uploading to {options.push}"):
@@ -86,13 +96,29 @@ def run(arguments: list[str]) -> None:
         say(console, f"pushed to {address}")
 
 
-def _export_for_sagemaker(experiment: Config, out: Path, console: Console) -> None:
+def _export_experiment(path: str, form: str, out: Path, console: Console) -> None:
+    from rlvr.serving.experiment import experiment
+
+    run, config = experiment(path, form)
+    with waiting(console, "loading PyTorch"):
+        from rlvr.serving import export, sagemaker, verl
+    export.check_folder(out, sagemaker.ZIP if form == "sagemaker" else verl.CONFIG)
+    if form == "sagemaker":
+        _export_for_sagemaker(config, out, console)
+        return
+    with waiting(console, f"exporting {path}"):
+        exported = verl.export(run, config, out)
+    say(console, f"wrote {out}: {', '.join(exported.files)}; start it with: bash {out / verl.LAUNCH}")
+    for note in exported.notes:
+        say(console, f"note: {note}")
+
+
+def _export_for_sagemaker(config: Config, out: Path, console: Console) -> None:
     from rlvr.chat import chat_format
     from rlvr.policy.load import load_tokenizer
-    from rlvr.serving import export, sagemaker
+    from rlvr.serving import sagemaker
 
-    export.check_folder(out, sagemaker.ZIP)
-    tokenizer, _ = load_tokenizer(experiment.model)
-    files = sagemaker.export(experiment, chat_format(tokenizer).wire, out)
+    tokenizer, _ = load_tokenizer(config.model)
+    files = sagemaker.export(config, chat_format(tokenizer).wire, out)
     handler = f"{sagemaker.HANDLER}.lambda_handler"
     say(console, f"wrote {out}: {', '.join(files)}; the Lambda's handler {handler}, its README.md says the rest")

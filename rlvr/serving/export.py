@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rlvr.config import DTYPES
 from rlvr.errors import RunError, UserError, unknown
 from rlvr.policy.load import Policy, load_policy, load_tokenizer
-from rlvr.serving import card, manifest
+from rlvr.serving import card, gguf_file, manifest
 from rlvr.serving.served import of_tokenizer
 from rlvr.serving.trained import ADAPTER_FILE, WEIGHTS_AS_SAVED, Trained
 from rlvr.training.checkpoint import MANIFEST, save_whole
@@ -30,6 +30,7 @@ def export(
     dtype: str = WEIGHTS_AS_SAVED,
     name: str | None = None,
     parser: str | None = None,
+    gguf: bool = False,
 ) -> Manifest:
     """Write a policy to a folder, with its tokenizer, template, generation config, model card and serve.json.
 
@@ -40,6 +41,7 @@ def export(
         dtype: the weights' number type; `auto` keeps theirs.
         name: what to serve it as; None takes the run's.
         parser: vLLM's tool parser, where it shall not be the format's first.
+        gguf: write it as a GGUF file, too.
 
     Returns:
         What serve.json says.
@@ -50,14 +52,20 @@ def export(
         RunError: the disk is full or cannot be written; what stood there is still there.
     """
     check(trained, out, lora=lora, dtype=dtype)
+    if gguf and lora == "keep":
+        raise UserError("gguf: an adapter that is kept has no weights to write; use lora=merge")
     served_as = name or trained.name
     if lora == "keep":
         return _export_adapter(trained, out, served_as, parser)
     policy = load_policy(trained.model_config(dtype))
     served = of_tokenizer(policy.tokenizer, served_as, _dtype_of(policy), parser)
+    if gguf:
+        gguf_file.check(policy)
 
     def write(folder: Path) -> None:
         policy.save(folder)
+        if gguf:
+            gguf_file.write(policy, folder, served.name, served.dtype)
         _write_papers(folder, trained, served)
 
     save_whole(out, write)

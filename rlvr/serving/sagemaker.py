@@ -13,16 +13,16 @@ from packaging.requirements import Requirement
 
 import rewards
 import rlvr
-from rlvr.config import Config, build_reward
 from rlvr.data import source as rows_source
 from rlvr.data.formats.writing import WriteOptions, write_file
 from rlvr.errors import UserError
+from rlvr.serving.experiment import named_reward
 from rlvr.training.checkpoint import save_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rlvr.config import Source
+    from rlvr.config import Config, Source
 
 ZIP, HANDLER = "reward_lambda.zip", "lambda_function"
 DEPENDENCIES = ("jsonschema", "jsonschema-rs")
@@ -30,16 +30,11 @@ DEPENDENCIES = ("jsonschema", "jsonschema-rs")
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the zip: the same reward gives the same zip."""
-_HANDLER = '''"""The reward of the run {name!r}, as AWS Lambda calls it."""
-
-import importlib
-
-from rewards.adapters.sagemaker import handler
-
-TARGET, OPTIONS = {target!r}, {options!r}
-_module, _, _name = TARGET.rpartition(".")
-lambda_handler = handler(getattr(importlib.import_module(_module), _name)(**OPTIONS))
-'''
+_ADAPTER = {
+    "imports": "from rewards.adapters.sagemaker import handler",
+    "variable": "lambda_handler",
+    "adapter": "handler",
+}
 _README = """\
 # {name} for SageMaker RLVR
 
@@ -47,7 +42,8 @@ _README = """\
   `{handler}.lambda_handler`; a timeout of a minute and 512 MB are ample. It asks no network.
 - {files}: the rows.
 
-Written by rlvr {version}. The reward is `{target}` with {options}; `wire` is the format that the model writes calls in.
+Written by rlvr {version}. The reward is `{reward.target}` with {reward.options}; `wire` is the format that the model
+writes calls in.
 """
 
 
@@ -65,7 +61,7 @@ def export(config: Config, wire: str, out: Path) -> list[str]:
     Raises:
         UserError: the reward is not one of `rewards`, asks a server, or there are no rows.
     """
-    target, options = _reward(config, wire)
+    reward = named_reward(config, wire, "sagemaker")
     sets = {"train": config.data.train, "evaluation": config.data.evaluation}
     rows = {f"{part}.jsonl": _rows(sources) for part, sources in sets.items() if sources}
     if "train.jsonl" not in rows:
@@ -74,26 +70,14 @@ def export(config: Config, wire: str, out: Path) -> list[str]:
     def write(folder: Path) -> None:
         for name, some in rows.items():
             write_file(some, folder / name, "sagemaker", WriteOptions(wire=wire))
-        _write_zip(folder / ZIP, _HANDLER.format(name=config.name, target=target, options=options))
-        papers = {"name": config.name, "zip": ZIP, "handler": HANDLER, "version": rlvr.__version__, "target": target}
+        _write_zip(folder / ZIP, reward.as_file(config.name, "AWS Lambda", **_ADAPTER))
+        papers = {"name": config.name, "zip": ZIP, "handler": HANDLER, "version": rlvr.__version__}
         machine = {"runtime": f"python{sysconfig.get_python_version()}", "machine": _architecture()}
         files = " and ".join(f"`{name}`" for name in rows)
-        (folder / "README.md").write_text(_README.format(**papers, **machine, options=options, files=files))
+        (folder / "README.md").write_text(_README.format(**papers, **machine, reward=reward, files=files))
 
     save_whole(out, write)
     return [ZIP, *rows]
-
-
-def _reward(config: Config, wire: str) -> tuple[str, dict[str, Any]]:
-    options = {name: value for name, value in config.reward.items() if name != "_target_"}
-    target = str(config.reward["_target_"])
-    if target.partition(".")[0] != "rewards":
-        raise UserError(f"format=sagemaker: the reward {target} is none of rewards'; put it into the zip yourself")
-    if "judge" in options:
-        raise UserError("format=sagemaker: reward.judge asks a server, which the Lambda does not reach; leave it out")
-    if hasattr(build_reward(config.reward, wire), "wire"):
-        options = {"wire": wire, **options}
-    return target, options
 
 
 def _rows(sources: Mapping[str, Source]) -> list[Any]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rlvr import config as configuration
-from rlvr import trust
 from rlvr.config import STAGES, Config, ModelConfig
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY, check_model, is_local
 from rlvr.policy.load import source_of
 from rlvr.policy.packaged import PACKAGED
-from rlvr.training.run_folder import RunFolder
+from rlvr.serving.experiment import read_options, run_of
+
+if TYPE_CHECKING:
+    from rlvr.training.run_folder import RunFolder
 
 ADAPTER_FILE = "adapter_config.json"
 WEIGHTS_AS_SAVED = "auto"
@@ -88,7 +90,7 @@ def find(path: str, stage: str | None = None) -> Trained:
     """
     if path != TINY and path not in PACKAGED and is_local(path):
         check_model(ModelConfig(path=path))
-    run = _run_of(Path(path))
+    run = run_of(Path(path))
     if run is None:
         if stage is not None:
             raise UserError(f"stage: {stage} of {path}, which is no run's folder; leave stage out")
@@ -99,44 +101,8 @@ def find(path: str, stage: str | None = None) -> Trained:
         raise UserError(f"stage: {stage} of {path}, which is one stage's already; leave stage out")
     else:
         source = path if _is_policy(Path(path)) else _final(run, Path(path).name)
-    config = _options_of(run) if run.config.is_file() else None
+    config = read_options(run) if run.config.is_file() else None
     return Trained(path, source, run, _stage_of(run, Path(source)), config)
-
-
-def experiment(path: str) -> Config:
-    """Return a run's options, whether or not it has finished.
-
-    Raises:
-        UserError: the path names no run.
-    """
-    run = _run_of(Path(path))
-    if run is None or not run.config.is_file():
-        raise UserError(f"format=sagemaker: {path} is no run's folder, and its rows and reward are the run's")
-    return _options_of(run)
-
-
-def _options_of(run: RunFolder) -> Config:
-    """Return a run's options, which may be a stranger's: nothing that they name is run, nor sent anywhere."""
-    stored = trust.read_stored(run.config)
-    reward = stored.get("reward") or {}
-    is_named = isinstance(reward, dict) and isinstance(reward.get("_target_"), str)
-    # A check of the options imports the reward, which here is only named.
-    options = configuration.from_plain({**stored, "reward": Config().reward})
-    return replace(
-        options,
-        model=replace(options.model, trust_remote_code=False),
-        reward=dict(reward) if is_named else options.reward,
-    )
-
-
-def _run_of(path: Path) -> RunFolder | None:
-    """Return the run that a folder is, or is inside of; None where there is none."""
-    if not path.is_dir():
-        return None
-    for folder in (path, *list(path.absolute().parents)[:3]):
-        if (folder / "metrics.jsonl").is_file() and not (folder / "config.json").is_file():
-            return RunFolder(folder)
-    return None
 
 
 def _final(run: RunFolder, stage: str | None) -> str:

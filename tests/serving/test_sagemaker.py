@@ -81,10 +81,13 @@ def test_the_same_reward_gives_the_same_zip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reward", "message"),
     [
-        ({"_target_": "mine.Reward"}, "the reward mine.Reward is none of rewards'; put it into the zip yourself"),
+        (
+            {"_target_": "mine.Reward"},
+            "the reward mine.Reward is none of rewards'; export another one and put yours in",
+        ),
         (
             {"_target_": "rewards.Tiered", "judge": {"endpoint": "http://localhost:1/v1"}},
-            "reward.judge asks a server, which the Lambda does not reach",
+            "reward.judge asks a server, which is not reached from there",
         ),
     ],
 )
