@@ -92,7 +92,8 @@ class Completion:
         finish_reason: `stop`, `length`, or what else a server says, such as `tool_calls` and `content_filter`.
         n_prompt_tokens: the prompt's length.
         latency_s: seconds from the request to its end; None for local weights, which answer in batches.
-        message: the assistant's message with its tool calls, where a server has parsed them out of the text.
+        message: the assistant's message with its tool calls, where a server has parsed them out of the text; without
+            any, where it has left one in the text.
         token_ids: the completion's tokens; None where a server does not tell them.
         logprobs: the log-probability of each token, where a server was asked for them.
     """
@@ -113,7 +114,7 @@ class Completion:
 
     @property
     def scored(self) -> str | list[dict[str, Any]]:
-        """What a reward reads: the text, or the messages that hold parsed calls."""
+        """What a reward reads: the text, or the message as a server has parsed it."""
         return self.text if self.message is None else [self.message]
 
 

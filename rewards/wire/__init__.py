@@ -36,7 +36,8 @@ def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> Pa
     that read anything in it. A call block in any other is a malformed attempt, so that nothing is gained by mixing.
 
     Args:
-        completion: raw text, chat messages (with or without parsed `tool_calls`), or None for nothing.
+        completion: raw text, chat messages (with or without parsed `tool_calls`), or None for nothing. A message with
+            `tool_calls`, be it an empty list, has been read by a server: a call in its text is one that nobody reads.
         wire: the format that calls are written in, or `auto`.
         tools: what was offered. Formats that write every argument as plain text read the types off its schemas.
 
@@ -180,8 +181,8 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
         tool_calls = message.get("tool_calls")
         if not tool_calls and isinstance(message.get("function_call"), Mapping):  # what OpenAI had before
             tool_calls = [message["function_call"]]
-        if tool_calls:
-            # Whoever parsed these has left a call in the text unread.
+        if tool_calls or tool_calls == []:
+            # Whoever parsed these, if only into an empty list, has left a call in the text unread.
             reasons = ("a call in the text beside 'tool_calls'",) if part.calls else ()
             parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons, part.attempts))
             part = _parse_tool_calls(tool_calls)

@@ -133,7 +133,7 @@ class Suite:
         if completion.message is not None:
             functions = [call.get("function") or {} for call in completion.message["tool_calls"]]
             calls = [{str(one.get("name")): _as_text(one.get("arguments"))} for one in functions]
-            return Output(entry["id"], entry["category"], calls)
+            return Output(entry["id"], entry["category"], calls or completion.text)
         parsed = wire.parse(completion.text, wire_format, Toolset.of(self.tools[entry["id"]]))
         if parsed.malformed or not parsed.calls:
             return Output(entry["id"], entry["category"], completion.text)

@@ -337,19 +337,22 @@ def evaluate_sets(
                 factories=factories_of(config.environment),
             )
         say_tally(reward, console)
-        say_unread(evaluation, getattr(reward, "wire", AUTO), console)
+        say_unread(evaluation, getattr(reward, "wire", AUTO), console, is_served=sampler.wire is None)
         yield name, evaluation
         if evaluation.is_stopped:
             say(console, f"stopped: {len(evaluation.results)} of the {len(rows)} rows of {name} are evaluated")
             raise KeyboardInterrupt
 
 
-def say_unread(evaluation: Evaluation, wire: str, console: Console) -> None:
-    """Say in how many completions a call is written as nothing reads it, if in any."""
+def say_unread(evaluation: Evaluation, wire: str, console: Console, *, is_served: bool = False) -> None:
+    """Say in how many completions a call is written as nothing reads it, if in any; of a server, that it has not."""
     unread = sum(result.verdict.unread > 0 for result in evaluation.results)
     if unread:
         named = "" if wire == AUTO else f" in the wire format {wire}"
         of = f"{unread} of {len(evaluation.results)} completions"
+        if is_served:
+            say(console, f"note: {of} hold calls that the server left as text: look at its tool parser")
+            return
         say(console, f"note: {of} hold markup of calls that nothing reads{named}; a server would show it as text")
 
 

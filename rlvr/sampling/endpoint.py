@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from rewards import Toolset
+from rewards.wire import parse
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY
 from rlvr.sampler import Completion, NothingAnsweredError, Request
@@ -233,7 +234,7 @@ class Endpoint:
     async def _complete(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> Completion:
         started = time.perf_counter()
         answer = await self._send(client, "POST", "chat/completions", body)
-        return _completion(answer, time.perf_counter() - started)
+        return _completion(answer, time.perf_counter() - started, body.get("tools"))
 
     async def _send(
         self, client: httpx2.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None
@@ -355,8 +356,10 @@ def _seeded(body: dict[str, Any], request: Request, i: int) -> dict[str, Any]:
     return {"seed": request.seed + i, **body} if request.sampling.temperature > 0 else body
 
 
-def _completion(answer: Mapping[str, Any], seconds: float) -> Completion:
+def _completion(answer: Mapping[str, Any], seconds: float, tools: Sequence[Any] | None = None) -> Completion:
     """What a server answered.
+
+    A call that it has left in the text stays text: the message then says that it holds no calls.
 
     Raises:
         _NoAnswerError: it is not a chat completion.
@@ -368,6 +371,7 @@ def _completion(answer: Mapping[str, Any], seconds: float) -> Completion:
     calls = message.get("tool_calls") if isinstance(message, dict) else None
     if choice is None or not isinstance(text, str) or not isinstance(calls, list | None):
         raise _NoAnswerError(f"the answer is not a chat completion: {_shown(json.dumps(answer).encode())}")
+    is_read = bool(calls) or (tools is not None and parse(text, tools=Toolset.of(tools)).attempts > 0)
     usage = answer.get("usage")
     reason = choice.get("finish_reason")
     return Completion(
@@ -376,7 +380,7 @@ def _completion(answer: Mapping[str, Any], seconds: float) -> Completion:
         finish_reason=reason if isinstance(reason, str) else "stop",
         n_prompt_tokens=_count(usage, "prompt_tokens"),
         latency_s=seconds,
-        message={"role": "assistant", "content": text, "tool_calls": calls} if calls else None,
+        message={"role": "assistant", "content": text, "tool_calls": calls or []} if is_read else None,
         token_ids=_numbers(choice.get("token_ids"), int),
         logprobs=_logprobs(choice.get("logprobs")),
     )

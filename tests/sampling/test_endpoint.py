@@ -35,17 +35,13 @@ def row_of(body: dict[str, Any]) -> Row:
 
 
 def right(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
-    """Calls as parsed tool_calls for every second row, as text for the others, and texts as they are."""
-    row = row_of(body)
-    truth = row.ground_truth
+    """Calls as parsed tool_calls, and texts as they are."""
+    truth = row_of(body).ground_truth
     if not truth.calls:
         return 200, {}, completion({"role": "assistant", "content": truth.text})
     calls = [{"name": call.name, "arguments": json.dumps(call.arguments)} for call in truth.calls]
-    if ROWS.index(row) % 2:
-        parsed = [{"id": f"c{i}", "type": "function", "function": call} for i, call in enumerate(calls)]
-        return 200, {}, completion({"role": "assistant", "content": None, "tool_calls": parsed})
-    text = "".join(f'<tool_call>{{"name": "{c["name"]}", "arguments": {c["arguments"]}}}</tool_call>' for c in calls)
-    return 200, {}, completion({"role": "assistant", "content": text})
+    parsed = [{"id": f"c{i}", "type": "function", "function": call} for i, call in enumerate(calls)]
+    return 200, {}, completion({"role": "assistant", "content": None, "tool_calls": parsed})
 
 
 def endpoint(server: Server, **options: Any) -> Endpoint:
@@ -81,6 +77,30 @@ def test_evaluate_scores_tool_calls_and_text_and_never_stores_the_key(
     assert "cost of 1,000 tasks 0.30" in capsys.readouterr().out
     assert main(["reward", "try", "--rows", "out/mine.jsonl", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["exact"] == 1.0
+
+
+@pytest.mark.parametrize("fields", [{}, {"tool_calls": []}, {"tool_calls": None}], ids=["no list", "empty", "null"])
+def test_calls_that_a_server_leaves_as_text_are_not_paid_and_said(
+    fields: dict[str, Any],
+    serve: Callable[[Answer], Server],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def unread(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        return 200, {}, completion({"role": "assistant", "content": row_of(body).completion(), **fields})
+
+    server = serve(unread)
+    monkeypatch.chdir(tmp_path)
+    write_rows("rows.jsonl", ROWS)
+    assert (
+        main(["evaluate", f"model.endpoint={server.url}", "data.evaluation.mine.path=rows.jsonl", "run_dir=out"]) == 0
+    )
+    n_calls = sum(bool(row.ground_truth.calls) for row in ROWS)
+    said = f"note: {n_calls} of {len(ROWS)} completions hold calls that the server left as text"
+    assert said in " ".join(capsys.readouterr().out.split())
+    records = [json.loads(line) for line in Path("out/mine.jsonl").read_text().splitlines()]
+    assert [record["is_exact"] for record in records] == [not row.ground_truth.calls for row in ROWS]
 
 
 def test_requests_go_out_together_and_come_back_in_order(serve: Callable[[Answer], Server]) -> None:

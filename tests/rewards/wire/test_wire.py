@@ -135,6 +135,8 @@ def test_a_named_format_reads_no_other():
         ([{"role": "assistant", "content": None}], 0, 0, ""),
         ({"role": "assistant", "content": "Hi"}, 0, 0, "Hi"),
         ([{"role": "assistant", "tool_calls": "all"}], 0, 1, ""),
+        ([{"role": "assistant", "content": f"<tool_call>{CALL}</tool_call>", "tool_calls": []}], 0, 1, ""),
+        ([{"role": "assistant", "content": f"<tool_call>{CALL}</tool_call>", "tool_calls": None}], 1, 0, ""),
         ([5, None, {"content": 5}, {"tool_calls": [None]}], 0, 1, ""),
         (None, 0, 0, ""),
         ([], 0, 0, ""),
