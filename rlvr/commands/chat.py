@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rewards import Toolset
-from rewards.wire import AUTO, parse
-from rewards.wire.completion import ParsedCompletion
 from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
 from rlvr.progress import say, standard_console, waiting
-from rlvr.sampler import Request, completions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
-    from rewards import ToolCall
-    from rlvr.sampler import Completion, Sampler
+    from rlvr.environments.episode import Episode
+    from rlvr.records.message import Message, ToolSchema
+    from rlvr.sampler import Sampler
+    from rlvr.serving.talk import Talk, Turn
     from rlvr.serving.trained import Trained
 
 HELP = """\
-usage: rlvr chat RUN [tools=TOOLS.json] [option=value]
+usage: rlvr chat RUN [tools=TOOLS.json] [page=true] [option=value]
 
-Talk to a policy about tools. Each answer is shown as it was written and as the calls that a server would hand over,
-each held against its tool's schema. After a call, type what the tool answers, or an empty line for a new conversation.
+Talk to a policy about tools, here or on a page in the browser. Each answer is shown as it was written and as the calls
+that a server would hand over, each held against its tool's schema. After a call, type what the tool answers, or an
+empty line for a new conversation; with episodes=FILE the tools of an episode of `rlvr data worlds` answer themselves.
 An empty line, Ctrl-D or Ctrl-C ends it.
 
   RUN  a run's folder, an exported folder, or that of a stage or a model
@@ -51,6 +50,16 @@ class ChatOptions:
     """Which of the run's policies: sft, dpo or grpo; null is the last."""
     max_new_tokens: int = 256
     """Where an answer is cut."""
+    page: bool = False
+    """Talk on a page in the browser of this machine."""
+    port: int = 8899
+    """Where the page is."""
+    episodes: str | None = None
+    """Conversations, as `rlvr data worlds` writes them: their environment offers the tools and answers the calls."""
+    episode: int = 1
+    """Which line of that file, from 1."""
+    environment: str | None = None
+    """MODULE:CLASS, for episodes whose tools are a Python class."""
 
 
 OPTIONS = ChatOptions
@@ -60,21 +69,54 @@ def run(arguments: list[str]) -> None:
     """Talk to the policy that the arguments name until the input ends."""
     (path,), options = read_words(ChatOptions, arguments, "RUN")
     console = standard_console()
-    tools = _tools(options.tools)
+    episode = _episode(options)
+    tools = _tools(options.tools) if episode is None else episode.tools
     with waiting(console, "loading PyTorch"):
+        from rlvr.environments.opening import factories_of, open_environment
         from rlvr.quiet import quiet_libraries
         from rlvr.serving import trained
+        from rlvr.serving.talk import Talk
     policy = trained.find(path, options.stage)
+    begin = None
+    if episode is not None:
+        begin = partial(open_environment, episode, factories_of(options.environment))
+        begin().close()  # what cannot begin is said before anything is loaded
     with waiting(console, f"loading {policy.source}"), quiet_libraries():
         sampler = _sampler(policy, options)
-    say(console, f"tools: {', '.join(Toolset(tools).names)}")
+    talk = Talk(sampler, tools, options.max_new_tokens, options.system, begin)
+    say(console, f"tools: {', '.join(Toolset(list(tools)).names)}")
     try:
-        _Conversation(sampler, tools, options, console).hold()
+        if options.page:
+            _serve_page(talk, policy.name, options.port, console)
+        else:
+            _Conversation(talk, console).hold()
     finally:
+        talk.close()
         sampler.close()
 
 
-def _tools(source: str | None) -> list[dict[str, Any]]:
+def _episode(options: ChatOptions) -> Episode | None:
+    if options.episodes is None:
+        return None
+    if options.tools is not None:
+        raise UserError("tools: an episode brings its own tools; leave tools or episodes out")
+    from rlvr.environments.episode import read_episodes
+
+    episodes = read_episodes(options.episodes)
+    if not 1 <= options.episode <= len(episodes):
+        raise UserError(f"episode: {options.episode}; {options.episodes} has 1 to {len(episodes)}")
+    return episodes[options.episode - 1]
+
+
+def _serve_page(talk: Talk, name: str, port: int, console: Console) -> None:
+    from rlvr.serving import chat_page
+
+    with chat_page.serving(talk, name, port) as address:
+        say(console, f"open {address} in a browser; Ctrl-C ends it")
+        threading.Event().wait()
+
+
+def _tools(source: str | None) -> list[ToolSchema]:
     if source is None:
         from rlvr.data.synth.five_tools import TOOLS
 
@@ -96,101 +138,55 @@ def _sampler(policy: Trained, options: ChatOptions) -> Sampler:
     return HfSampler(load_policy(policy.model_config(), device=device_for(HardwareConfig())), policy.name)
 
 
-@dataclass
 class _Conversation:
     """One conversation after the other, on standard input and output."""
 
-    sampler: Sampler
-    tools: list[dict[str, Any]]
-    options: ChatOptions
-    console: Console
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self, talk: Talk, console: Console) -> None:
+        self.talk = talk
+        self.console = console
+        self.messages: list[Message] = []
 
     def hold(self) -> None:
         """Ask for what the user says until the input ends."""
-        while (said := _typed("you: ")) is not None and said:
-            self.messages = [{"role": "system", "content": self.options.system}] if self.options.system else []
-            self.messages.append({"role": "user", "content": said})
-            while self._answer():
+        while request := _typed("you: "):
+            self.messages = self.talk.open(request)
+            while self._take_turn():
                 pass
 
-    def _answer(self) -> bool:
+    def _take_turn(self) -> bool:
         """Show the policy's next turn; return whether the conversation goes on after it."""
-        completion = self._completion()
-        parsed = self._parsed(completion)
-        if self.sampler.wire is not None:
-            say(self.console, f"written: {completion.text}")
-        for line in judged(parsed, Toolset(self.tools)):
+        turn = self.talk.turn(self.messages)
+        if turn.written is not None:
+            say(self.console, f"written: {turn.written}")
+        for line in turn.lines():
             say(self.console, line)
-        if completion.is_truncated:
-            say(self.console, f"! cut at {self.options.max_new_tokens} tokens: max_new_tokens=N allows more")
-        if not parsed.calls:
-            return self._replied(parsed.text)
-        self.messages.append(_message(parsed))
-        for place, call in enumerate(parsed.calls):
-            result = _typed(f"{call.name} answers: ")
-            if not result:
+        if turn.is_truncated:
+            say(self.console, f"! cut at {self.talk.max_new_tokens} tokens: max_new_tokens=N allows more")
+        self.messages.append(turn.message)
+        return self._hear_tools(turn) if turn.calls else self._hear_user()
+
+    def _hear_tools(self, turn: Turn) -> bool:
+        results = self.talk.results(turn)
+        if results is not None:
+            for judged, result in zip(turn.calls, results, strict=True):
+                say(self.console, f"{judged.call.name} answers: {result.content}")
+            self.messages += turn.answered([result.content for result in results])
+            return True
+        typed = []
+        for judged in turn.calls:
+            answer = _typed(f"{judged.call.name} answers: ")
+            if not answer:
                 return False
-            self.messages.append({"role": "tool", "tool_call_id": f"call{place:05d}", "content": result})
+            typed.append(answer)
+        self.messages += turn.answered(typed)
         return True
 
-    def _replied(self, text: str) -> bool:
-        self.messages.append({"role": "assistant", "content": text})
-        said = _typed("you (empty: a new conversation): ")
-        if not said:
+    def _hear_user(self) -> bool:
+        request = _typed("you (empty: a new conversation): ")
+        if not request:
             return False
-        self.messages.append({"role": "user", "content": said})
+        self.messages.append({"role": "user", "content": request})
         return True
-
-    def _completion(self) -> Completion:
-        most = self.options.max_new_tokens
-        request = Request(self.messages, self.tools, max_tokens=most, wire=self.sampler.wire or AUTO)
-        (answer,) = completions_of(self.sampler, [request])
-        if not answer:
-            raise UserError("endpoint: the server gave no answer; its log says why")
-        return answer[0]
-
-    def _parsed(self, completion: Completion) -> ParsedCompletion:
-        if self.sampler.wire is None:  # a server has read the calls; what is left is text to a client
-            calls = (completion.message or {}).get("tool_calls") or []
-            read = parse([{"role": "assistant", "content": "", "tool_calls": calls}])
-            return ParsedCompletion(read.calls, read.malformed, completion.text, read.reasons)
-        return parse(completion.text, self.sampler.wire, Toolset(self.tools))
-
-
-def judged(parsed: ParsedCompletion, tools: Toolset) -> Iterator[str]:
-    """Say what a client is handed, a line each: the calls with what their schemas object to, and the text."""
-    for call in parsed.calls:
-        yield f"call: {call.name}({json.dumps(call.arguments, ensure_ascii=False)})"
-        yield from (f"  {line}" for line in _objections(call, tools))
-    for reason in parsed.reasons:
-        yield f"! malformed call: {reason}"
-    if parsed.text:
-        yield f"text: {parsed.text}"
-    if not parsed.calls and not parsed.malformed and not parsed.text:
-        yield "! nothing: an empty answer"
-
-
-def _objections(call: ToolCall, tools: Toolset) -> Iterator[str]:
-    tool = tools.get(call.name)
-    if tool is None:
-        yield f"! no tool of this name is offered; there are: {', '.join(tools.names)}"
-    elif tool.admits(call.arguments):
-        yield "ok, as its schema asks"
-    else:
-        yield f"! {tool.objection(call.arguments)[1]}"
-
-
-def _message(parsed: ParsedCompletion) -> dict[str, Any]:
-    calls = [
-        {
-            "id": f"call{place:05d}",
-            "type": "function",
-            "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)},
-        }
-        for place, call in enumerate(parsed.calls)
-    ]
-    return {"role": "assistant", "content": parsed.text, "tool_calls": calls}
 
 
 def _typed(prompt: str) -> str | None:

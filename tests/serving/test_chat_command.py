@@ -11,7 +11,7 @@ import pytest
 
 from rewards import Toolset, wire
 from rlvr.cli import main
-from rlvr.commands.chat import judged
+from rlvr.serving.talk import judged
 from tests.chat_server import completion, serve  # noqa: F401 - a fixture
 
 TOOLS = [
@@ -52,12 +52,12 @@ def hermes(name: str, **arguments: Any) -> str:
 )
 def test_each_call_is_held_against_its_schema(text: str, lines: list[str]) -> None:
     tools = Toolset(TOOLS)
-    assert list(judged(wire.parse(text, "hermes", tools), tools)) == lines
+    assert list(judged(wire.parse(text, "hermes", tools), tools).lines()) == lines
 
 
 def test_a_broken_call_is_named() -> None:
     tools = Toolset(TOOLS)
-    (line,) = judged(wire.parse('<tool_call>\n{"name": "weather", \n</tool_call>', "hermes", tools), tools)
+    (line,) = judged(wire.parse('<tool_call>\n{"name": "weather", \n</tool_call>', "hermes", tools), tools).lines()
     assert line.startswith("! malformed call: ")
 
 
@@ -106,7 +106,8 @@ def test_calls_that_a_server_leaves_as_text_are_text(
     assert main(["chat", "tiny", f"endpoint={server.url}"]) == 0
     out = capsys.readouterr().out
     assert "text: <tool_call>" in out
-    assert "call: " not in out
+    assert "the server left a call in its text" in out
+    assert not any(line.startswith("call: ") for line in out.splitlines())
 
 
 def test_a_conversation_with_the_weights(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
