@@ -167,7 +167,7 @@ def _add_tokenizer(writer: gguf.GGUFWriter, policy: Policy) -> None:
     writer.add_token_list(tokens.texts)
     writer.add_token_types(tokens.types)
     writer.add_token_merges(tokens.merges)
-    writer.add_eos_token_id(int(tokenizer.convert_tokens_to_ids(policy.stop)))  # what ends a turn
+    writer.add_eos_token_id(tokenizer.get_vocab()[policy.stop])  # what ends a turn
     if tokenizer.bos_token_id is not None:
         writer.add_bos_token_id(tokenizer.bos_token_id)
     if tokenizer.pad_token_id is not None:
