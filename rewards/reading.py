@@ -78,7 +78,7 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     Raises:
         ValueError: the tools are not tools.
     """
-    toolset = Toolset.of(tools)
+    toolset = Toolset.of(tools, is_lazy=True)
     return _task_of_text(ground_truth, toolset) if isinstance(ground_truth, str) else _task(ground_truth, toolset)
 
 

@@ -1,7 +1,7 @@
 """Tool schemas: checked and compiled once, with what scoring asks of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from rewards.tool_forms import function_dicts, json_schema, parameters_of
 if TYPE_CHECKING:
     from jsonschema_rs import FancyRegexOptions, Validator
 
-_COMPILED_TOOLSETS = 1024
+_TOOLSETS_KEPT = 1024
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -58,24 +58,28 @@ class Toolset:
             (`input_schema`) or Gemini's (`function_declarations`), a pydantic model class, or a Python callable (its
             signature and docstring, read with pydantic). Schemas may name types otherwise, such as `dict`, `str` or
             `OBJECT`, and hold the nulls that Arrow invents. A tool may be listed twice if both are alike.
+        is_lazy: compile a tool when it is first looked up; what is wrong with its schema is raised there.
 
     Raises:
         ValueError: a tool without a name, one name for two tools, or a schema that is not one; names tool and place.
     """
 
-    def __init__(self, tools: Sequence[Any]) -> None:
+    def __init__(self, tools: Sequence[Any], *, is_lazy: bool = False) -> None:
         if isinstance(tools, str | Mapping) or not isinstance(tools, Sequence):
             raise ValueError(f"tools: a {type(tools).__name__} is not a list of tool dicts")
+        self._listed = tuple(tools)
+        self._functions: dict[str, Mapping[str, Any]] = {}
         self._tools: dict[str, Tool] = {}
         for position, function in enumerate(function_dicts(tools)):
-            compiled = _compile_tool(function, position)
-            if self._tools.setdefault(compiled.name, compiled) != compiled:
-                raise ValueError(f"tools[{position}]: the name {compiled.name!r} is given twice, to different tools")
-        self._given = tuple(tools)
-        self._names = tuple(self._tools)
+            name = _name_of(function, position)
+            if name in self._functions and _compile_tool(name, function) != self[name]:
+                raise ValueError(f"tools[{position}]: the name {name!r} is given twice, to different tools")
+            self._functions.setdefault(name, function)
+        if not is_lazy:
+            self.compile()
 
     @classmethod
-    def of(cls, tools: Any) -> "Toolset | None":
+    def of(cls, tools: Any, *, is_lazy: bool = False) -> "Toolset | None":
         """Return the compiled form of tools, from a cache by content; a Toolset is returned as it is, None as None.
 
         A string is read as the JSON of a list of tools. Models and callables are cached by themselves: what one has
@@ -83,76 +87,78 @@ class Toolset:
         """
         if tools is None or isinstance(tools, Toolset):
             return tools
-        if isinstance(tools, str):
-            return _compiled_from_json(tools)
-        tools = plain(tools)
-        try:
-            return _compiled_from_json(json.dumps(tools))
-        except TypeError:
-            pass
-        if isinstance(tools, list) and all(map(callable, tools)):
-            return _compiled_from_objects(tuple(tools))
-        return cls(tools)
+        if not isinstance(tools, str):
+            tools = plain(tools)
+            try:
+                tools = json.dumps(tools)
+            except TypeError:
+                is_callables = isinstance(tools, list) and all(map(callable, tools))
+                return _toolset_of_objects(tuple(tools)) if is_callables else cls(tools)
+        toolset = _toolset_of_json(tools)
+        if not is_lazy:
+            toolset.compile()
+        return toolset
 
     @property
     def names(self) -> tuple[str, ...]:
         """The tools' names, in the order given."""
-        return self._names
+        return tuple(self._functions)
+
+    def compile(self) -> None:
+        """Compile the tools that are not compiled yet.
+
+        Raises:
+            ValueError: a schema that is not one; names tool and place.
+        """
+        for name in self._functions:
+            self[name]
 
     def get(self, name: str) -> Tool | None:
         """Return the tool of exactly this name; None where there is none."""
-        return self._tools.get(name)
+        return self[name] if name in self._functions else None
 
     def __getitem__(self, name: str) -> Tool:
+        if name not in self._tools:
+            self._tools[name] = _compile_tool(name, self._functions[name])
         return self._tools[name]
 
-    def check(self) -> None:
-        """Hold each schema against its meta-schema as `jsonschema` reads it.
-
-        Raises:
-            ValueError: names the tool and the place.
-        """
-        for tool in self:
-            if complaint := _complaint(tool.parameters):
-                raise ValueError(f"tool {tool.name!r}: {complaint}")
-
-    def __iter__(self) -> Any:
-        return iter(self._tools.values())
+    def __iter__(self) -> Iterator[Tool]:
+        return (self[name] for name in self._functions)
 
     def __len__(self) -> int:
-        return len(self._tools)
+        return len(self._functions)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._tools
+        return name in self._functions
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Toolset) and self._tools == other._tools
+        return isinstance(other, Toolset) and self.names == other.names and all(map(Tool.__eq__, self, other))
 
     def __hash__(self) -> int:
-        return hash(self._names)
+        return hash(self.names)
 
     def __repr__(self) -> str:
         return f"Toolset({', '.join(self.names)})"
 
     def __reduce__(self) -> tuple[type["Toolset"], tuple[tuple[Mapping[str, Any], ...]]]:
-        return type(self), (self._given,)
+        return type(self), (self._listed,)
 
 
-@lru_cache(maxsize=_COMPILED_TOOLSETS)
-def _compiled_from_objects(tools: tuple[Any, ...]) -> Toolset:
+@lru_cache(maxsize=_TOOLSETS_KEPT)
+def _toolset_of_objects(tools: tuple[Any, ...]) -> Toolset:
     return Toolset(tools)
 
 
-@lru_cache(maxsize=_COMPILED_TOOLSETS)
-def _compiled_from_json(text: str) -> Toolset:
+@lru_cache(maxsize=_TOOLSETS_KEPT)
+def _toolset_of_json(text: str) -> Toolset:
     try:
         tools = decode(text, unique_keys=False)
     except MalformedJsonError as error:
         raise ValueError(f"tools: {error}") from None
-    return Toolset(tools if tools is not None else [])
+    return Toolset(tools if tools is not None else [], is_lazy=True)
 
 
-def _compile_tool(function: Any, position: int) -> Tool:
+def _name_of(function: Any, position: int) -> str:
     if not isinstance(function, Mapping):
         raise ValueError(
             f"tools[{position}]: a {type(function).__name__} is no tool; give a tool dict with a 'function', a "
@@ -161,6 +167,10 @@ def _compile_tool(function: Any, position: int) -> Tool:
     name = function.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"tools[{position}].name: {name!r} is not a tool's name")
+    return name
+
+
+def _compile_tool(name: str, function: Mapping[str, Any]) -> Tool:
     parameters = parameters_of(function)
     if parameters is None:
         parameters = _NO_PARAMETERS

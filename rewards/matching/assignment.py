@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rewards.matching.arguments import agreement, argument_agrees, meant_by
+from rewards.matching.equality import is_identical
 from rewards.toolset import Tool, Toolset
 from rewards.types import GroundTruth, ToolCall
 
@@ -67,8 +68,11 @@ def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | N
 
 
 def _only_pair(truth: GroundTruth, predicted: ToolCall, tools: Toolset | None) -> list[Pair]:
-    if predicted.name != truth.calls[0].name:
+    expected = truth.calls[0]
+    if predicted.name != expected.name:
         return []
+    if is_identical(predicted.arguments, expected.arguments):
+        return [Pair(0, 0, 1.0, True)]  # whatever a schema has against it
     tool = tools.get(predicted.name) if tools is not None else None
     return [_pair(truth, 0, predicted, 0, tool, tool is None or tool.admits(predicted.arguments))]
 

@@ -139,7 +139,6 @@ def test_nothing_is_fetched_from_a_server_that_would_answer(server, parameters):
     tools = json.loads(json.dumps(schema(type="object", **parameters)).replace("URL", url))
     with contextlib.suppress(ValueError):  # a reference that is not followed is not resolved either
         compiled = Toolset(tools)
-        compiled.check()
         compiled.get("f").admits({"x": "a"})
         compiled.get("f").objection({"x": 5})
         Tiered()('<tool_call>{"name": "f", "arguments": {"x": "A"}}</tool_call>', ground_truth=CALL, tools=tools)
@@ -159,8 +158,21 @@ def test_remote_references_are_not_fetched(reference, monkeypatch):
         Toolset(schema(type="object", properties={"x": {"$ref": reference}}))
 
 
-def test_check_reads_the_schemas_as_jsonschema_does():
-    Toolset(ALL).check()
+def test_a_tool_of_a_request_is_compiled_when_it_is_called():
+    broken = {"name": "g", "parameters": {"type": "map"}}
+    tools = Toolset.of(json.dumps([*ALL, broken]), is_lazy=True)
+    assert not tools["get_weather_forecast"].admits({"city": 5})
+    for ask in (lambda: tools.get("g"), tools.compile, lambda: list(tools)):
+        with pytest.raises(ValueError, match=r"tool 'g': parameters\.type: 'map'"):
+            ask()
+
+
+def test_right_calls_need_no_compiled_tool():
+    broken = schema(type="map")
+    right = Tiered()('<tool_call>{"name": "f", "arguments": {"x": "a"}}</tool_call>', ground_truth=CALL, tools=broken)
+    assert right.value == 1.0
+    with pytest.raises(ValueError, match="tool 'f'"):
+        Tiered()('<tool_call>{"name": "f", "arguments": {"x": "b"}}</tool_call>', ground_truth=CALL, tools=broken)
 
 
 def test_a_tool_without_parameters_takes_none():
@@ -231,7 +243,6 @@ def test_other_schemas_are_left_as_they_are(schema):
 def test_every_name_of_a_type_compiles():
     properties = {f"x{index}": {"type": kind} for index, kind in enumerate(TYPE_NAMES)}
     tools = Toolset(schema(type="dict", properties=properties))
-    tools.check()
     assert tools.get("f").admits({"x0": {}})
     assert not tools.get("f").admits({"x0": 5})
 
