@@ -1,4 +1,4 @@
-"""Formats that write each argument as plain text between tags, so that its type comes from the tool's schema."""
+"""Calls as elements, each argument plain text between tags, so that its type comes from the tool's schema."""
 
 import re
 from collections.abc import Sequence
@@ -13,50 +13,55 @@ from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.untyped import json_or_text, text_of, typed_call
 
-Tag = tuple[str, str, str]
-"""An element: what stands before its name, what after its name, and what closes it."""
-
-_NAME = re.compile(r"[^<>\s\"]+")
+_NAME = r"((?!/)[^\s<>\"]++)"
 
 
 @dataclass(frozen=True)
 class XmlBlocks:
-    """One way to write calls as elements.
+    """One way to write calls as elements; `{}` in a tag stands for the name of the tool or the parameter.
 
     Args:
         opening, closing: the marks around the calls.
-        call: the element of a call.
-        parameter: the element of an argument.
+        call, call_end: the tags around a call.
+        parameter, parameter_end: the tags around an argument. A second `{}` is `true` for a text and `false` for JSON,
+            where the format tells one from the other.
         holds_many: the marks stand around all calls, not around each.
-        lead: what precedes each call's element inside the marks, such as DeepSeek's token that begins a call.
-        tail: what follows it.
+        lead, tail: what precedes and follows each call's element inside the marks, such as tokens around it.
         padding: line breaks that the writer puts around a value and the reader takes off, at most one on each side.
         trims: the reader takes all white space off a value's ends.
         reads_json: every argument is read as JSON where it is that, whatever the schema says.
-        text_parameter: the element of an argument that is a text, where the format tells texts from other values.
         layout: what stands between elements.
     """
 
     opening: str
     closing: str
-    call: Tag
-    parameter: Tag
+    call: str
+    call_end: str
+    parameter: str
+    parameter_end: str
     holds_many: bool = False
     lead: str = ""
     tail: str = ""
     padding: str = ""
     trims: bool = False
     reads_json: bool = False
-    text_parameter: Tag | None = None
     layout: str = "\n"
     _tags: Tags = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
+    _call_tag: re.Pattern[str] = field(init=False, repr=False)
+    _parameter_tag: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        payload = rf"\s*(?:{re.escape(self.lead or self.call[0])}|[\[{{])"
-        object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(payload)))
-        bare = re.compile(rf"[^\s<>\"]+{re.escape(self.call[1])}\s*(?:<|\Z)")
-        object.__setattr__(self, "_bare", Tags(self.call[0], self.call[2], bare))
+        before, after = map(re.escape, self.call.split("{}"))
+        lead = re.escape(self.lead)
+        compiled = {
+            "_tags": Tags(self.opening, self.closing, re.compile(rf"\s*(?:{lead or before}|[\[{{])")),
+            "_bare": Tags(self.inner[0], self.call_end, re.compile(rf"{_NAME}{after}\s*(?:<|\Z)")),
+            "_call_tag": re.compile(f"{lead}{before}{_NAME}{after}"),
+            "_parameter_tag": re.compile(_pattern_of(self.parameter)),
+        }
+        for name, value in compiled.items():
+            object.__setattr__(self, name, value)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -66,7 +71,8 @@ class XmlBlocks:
     @property
     def inner(self) -> tuple[str, ...]:
         """Texts at which a reader parts a call."""
-        return (self.call[0], self.call[2], self.parameter[0], self.parameter[2])
+        tags = (self.call, self.call_end, self.parameter, self.parameter_end)
+        return tuple(tag.partition("{}")[0] for tag in tags)
 
     def find(self, text: str) -> int:
         """Return where the text first has the opening mark; -1 where it does not."""
@@ -88,14 +94,12 @@ class XmlBlocks:
         return "\n".join(self.layout.join([self.opening, item, self.closing]) for item in written)
 
     def _written(self, call: ToolCall) -> str:
-        before, after, end = self.call
         parameters = [self._written_parameter(name, value) for name, value in call.arguments.items()]
-        return self.layout.join([f"{self.lead}{before}{call.name}{after}", *parameters, f"{end}{self.tail}"])
+        return self.layout.join([self.lead + self.call.format(call.name), *parameters, self.call_end + self.tail])
 
     def _written_parameter(self, name: str, value: Any) -> str:
-        element = self.text_parameter if self.text_parameter and isinstance(value, str) else self.parameter
-        before, after, end = element
-        return f"{before}{name}{after}{self.padding}{text_of(value)}{self.padding}{end}"
+        tag = self.parameter.format(name, "true" if isinstance(value, str) else "false")
+        return f"{tag}{self.padding}{text_of(value)}{self.padding}{self.parameter_end.format(name)}"
 
     def _block(self, text: str, inside: int, tools: Toolset | None) -> Block:
         calls: list[ToolCall] = []
@@ -109,55 +113,42 @@ class XmlBlocks:
         return tuple(calls), position + len(self.closing), 0, ()
 
     def _call(self, text: str, position: int, tools: Toolset | None) -> tuple[ToolCall, int]:
-        before, after, end = self.call
-        name, position = _name(text, position, self.lead + before, after)
-        tool = tools.get(name) if tools is not None else None
+        head = self._call_tag.match(text, position)
+        if head is None or is_unencodable(head[1]):
+            raise MalformedCallError(f"no {self.call[:60]} where a call is due")
+        name, position = head[1], skip_space(text, head.end())
         texts: dict[str, str] = {}
         is_json: dict[str, bool] = {}
-        position = skip_space(text, position)
-        while text.startswith(self.parameter[0], position):
-            is_text = self.text_parameter is not None and _has_name(text, position, self.text_parameter)
-            key, value, position = self._parameter(text, position, is_text)
-            if key in texts:
-                raise MalformedCallError(f"call {name[:60]!r} gives parameter {key[:60]!r} twice")
-            texts[key] = value
-            is_json[key] = not is_text
+        while tag := self._parameter_tag.match(text, position):
+            if tag[1] in texts:
+                raise MalformedCallError(f"call {name[:60]!r} gives parameter {tag[1][:60]!r} twice")
+            texts[tag[1]], position = self._value(text, tag)
+            is_json[tag[1]] = tag[0].endswith('="false">')
             position = skip_space(text, position)
-        if not text.startswith(end, position):
-            raise MalformedCallError(f"call {name[:60]!r} is not closed after its parameters")
-        position += len(end)
-        if self.tail:
-            position = skip_space(text, position)
-            if not text.startswith(self.tail, position):
+        for end in (self.call_end, self.tail):
+            position = skip_space(text, position) if end else position
+            if not text.startswith(end, position):
                 raise MalformedCallError(f"call {name[:60]!r} is not closed after its parameters")
-            position += len(self.tail)
+            position += len(end)
         if self.reads_json:
             return ToolCall(name, {key: json_or_text(value) for key, value in texts.items()}), position
-        return typed_call(name, texts, tool, is_json if self.text_parameter else None), position
+        tool = tools.get(name) if tools is not None else None
+        tells_texts = self._parameter_tag.groups > 1
+        return typed_call(name, texts, tool, is_json if tells_texts else None), position
 
-    def _parameter(self, text: str, position: int, is_text: bool) -> tuple[str, str, int]:
-        before, after, closing = self.text_parameter if is_text and self.text_parameter else self.parameter
-        key, start = _name(text, position, before, after)
-        end = text.find(closing, start)
-        value = text[start:end]
-        if end < 0 or before in value or self.call[2] in value:
-            raise MalformedCallError(f"parameter {key[:60]!r} is not closed")
-        if is_unencodable(value):
+    def _value(self, text: str, tag: re.Match[str]) -> tuple[str, int]:
+        closing = self.parameter_end.format(tag[1])
+        end = text.find(closing, tag.end())
+        value = text[tag.end() : end]
+        if end < 0 or self.inner[2] in value or self.call_end in value:
+            raise MalformedCallError(f"parameter {tag[1][:60]!r} is not closed")
+        if is_unencodable(value) or is_unencodable(tag[1]):
             raise MalformedCallError("a lone surrogate in a string")
         if self.padding:
             value = value.removeprefix(self.padding).removesuffix(self.padding)
-        return key, value.strip() if self.trims else value, end + len(closing)
+        return value.strip() if self.trims else value, end + len(closing)
 
 
-def _has_name(text: str, position: int, tag: Tag) -> bool:
-    match = _NAME.match(text, position + len(tag[0]))
-    return match is not None and text.startswith(tag[1], match.end())
-
-
-def _name(text: str, position: int, before: str, after: str) -> tuple[str, int]:
-    if not text.startswith(before, position):
-        raise MalformedCallError(f"no {before[:60]} where a call is due")
-    match = _NAME.match(text, position + len(before))
-    if match is None or is_unencodable(match[0]) or not text.startswith(after, match.end()):
-        raise MalformedCallError("a tag without a name")
-    return match[0], match.end() + len(after)
+def _pattern_of(tag: str) -> str:
+    before, *after = map(re.escape, tag.split("{}"))
+    return before + _NAME + "(true|false)".join(after)

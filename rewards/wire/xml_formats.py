@@ -1,0 +1,166 @@
+"""Formats that write calls as elements; a text is written as it is."""
+
+import re
+
+from rewards.wire.format import Format
+from rewards.wire.xml_blocks import XmlBlocks
+
+_FIRST_BLOCK = re.compile(r"<tool_call>\s*+(?:(<function=)|[\[{])")
+_FIRST_BARE = re.compile(r"<function=[^\s<>]++>\s*+<")
+_FUNCTION = ("<function={}>", "</function>", "<parameter={}>", "</parameter>")
+
+
+def _find_qwen3_coder(text: str) -> int:
+    if "<function=" not in text:
+        return -1
+    # Hermes has the same tag: whose it is, the first tag that a block follows tells.
+    block = _FIRST_BLOCK.search(text)
+    if block and block[1]:
+        return text.find("<tool_call>")
+    bare = _FIRST_BARE.search(text)
+    return bare.start() if bare else -1
+
+
+# <tool_call>
+# <function=get_weather>
+# <parameter=city>
+# Paris
+# </parameter>
+# </function>
+# </tool_call>
+# Source: the chat templates of Qwen3-Coder and of Qwen3.5.
+QWEN3_CODER = Format.of(
+    "qwen3_coder",
+    XmlBlocks("<tool_call>", "</tool_call>", *_FUNCTION, padding="\n"),
+    find=_find_qwen3_coder,
+    is_untyped=True,
+    vllm=("qwen3_coder", "qwen3_xml", "mimo"),
+    sglang=("qwen3_coder", "mimo"),
+    families=("Qwen3-Coder", "Qwen3.5", "Qwen3.6", "Qwen3-Next", "MiMo", "Nemotron 3"),
+)
+
+# <seed:tool_call><function=get_weather><parameter=city>Paris</parameter></function></seed:tool_call>
+# Source: the chat template of Seed-OSS-36B-Instruct.
+SEED_OSS = Format.of(
+    "seed_oss",
+    XmlBlocks("<seed:tool_call>", "</seed:tool_call>", *_FUNCTION, padding="\n"),
+    ends=("<seed:eos>",),
+    reasoning=(("<seed:think>", "</seed:think>"),),
+    reasoning_block=("<seed:think>", "</seed:think>"),
+    is_untyped=True,
+    vllm=("seed_oss",),
+    families=("Seed-OSS",),
+)
+
+# <minimax:tool_call>
+# <invoke name="get_weather">
+# <parameter name="city">Paris</parameter>
+# </invoke>
+# </minimax:tool_call>
+# Source: the chat templates of MiniMax-M2 and M2.5.
+MINIMAX_M2 = Format.of(
+    "minimax_m2",
+    XmlBlocks(
+        *("<minimax:tool_call>", "</minimax:tool_call>"),
+        *('<invoke name="{}">', "</invoke>", '<parameter name="{}">', "</parameter>"),
+        holds_many=True,
+    ),
+    ends=("[e~[",),
+    is_untyped=True,
+    vllm=("minimax_m2",),
+    sglang=("minimax-m2",),
+    families=("MiniMax M2",),
+)
+
+_M3 = "]<]minimax[>["
+
+# The same with a token before each tag, and a parameter's name as its tag: ]<]minimax[>[<city>Paris]<]minimax[>[</city>
+# Objects and lists, which the models write as elements inside of elements, are read where they are written as JSON.
+# Source: the chat template of MiniMax-M3.
+MINIMAX_M3 = Format.of(
+    "minimax_m3",
+    XmlBlocks(
+        *(f"{_M3}<tool_call>", f"{_M3}</tool_call>"),
+        *(f'{_M3}<invoke name="{{}}">', f"{_M3}</invoke>", f"{_M3}<{{}}>", f"{_M3}</{{}}>"),
+        holds_many=True,
+    ),
+    marks=(_M3,),
+    is_untyped=True,
+    vllm=("minimax_m3",),
+    sglang=("minimax-m3",),
+    families=("MiniMax M3",),
+)
+
+# <atem:function_calls>
+# <atem:invoke name="get_weather">
+# <atem:parameter name="city">Paris</atem:parameter>
+# </atem:invoke>
+# </atem:function_calls>
+# The calls stand in messages that are addressed to tools. Source: TRL's chat template of Muse Glimmer.
+MUSE_GLIMMER = Format.of(
+    "muse_glimmer",
+    XmlBlocks(
+        *("<atem:function_calls>", "</atem:function_calls>"),
+        *('<atem:invoke name="{}">', "</atem:invoke>", '<atem:parameter name="{}">', "</atem:parameter>"),
+        holds_many=True,
+        reads_json=True,
+    ),
+    ends=("<|eom|>", "<|eot|>"),
+    is_untyped=True,
+    vllm=("muse_glimmer",),
+    sglang=("muse",),
+    families=("Muse Glimmer",),
+)
+
+_STEP3 = ("<｜tool_calls_begin｜>", "<｜tool_calls_end｜>")
+_STEP3_CALL = ("<｜tool_call_begin｜>", "<｜tool_sep｜>", "<｜tool_call_end｜>")
+
+# <｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="get_weather">
+# <steptml:parameter name="city">Paris</steptml:parameter>
+# </steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>
+# The bars are full-width. Source: the chat template of Step-3.
+STEP3 = Format.of(
+    "step3",
+    XmlBlocks(
+        *_STEP3,
+        *('<steptml:invoke name="{}">', "</steptml:invoke>"),
+        *('<steptml:parameter name="{}">', "</steptml:parameter>"),
+        holds_many=True,
+        lead="<｜tool_call_begin｜>function<｜tool_sep｜>",
+        tail="<｜tool_call_end｜>",
+        trims=True,
+        layout="",
+    ),
+    marks=(*_STEP3, *_STEP3_CALL),
+    is_untyped=True,
+    vllm=("step3",),
+    sglang=("step3",),
+    families=("Step-3",),
+)
+
+
+def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str, family: str) -> Format:
+    return Format.of(
+        name,
+        XmlBlocks(
+            *(f"<｜DSML｜{section}>", f"</｜DSML｜{section}>"),
+            *('<｜DSML｜invoke name="{}">', "</｜DSML｜invoke>"),
+            *('<｜DSML｜parameter name="{}" string="{}">', "</｜DSML｜parameter>"),
+            holds_many=True,
+        ),
+        ends=("<｜end▁of▁sentence｜>",),
+        is_untyped=True,
+        vllm=vllm,
+        sglang=(sglang,),
+        families=(family,),
+    )
+
+
+# <｜DSML｜function_calls>
+# <｜DSML｜invoke name="get_weather">
+# <｜DSML｜parameter name="city" string="true">Paris</｜DSML｜parameter>
+# </｜DSML｜invoke>
+# </｜DSML｜function_calls>
+# Source: the encoding scripts of DeepSeek-V3.2 and DeepSeek-V4.
+DEEPSEEK_V32 = _deepseek("deepseek_v32", "function_calls", ("deepseek_v32",), "deepseekv32", "DeepSeek V3.2")
+DEEPSEEK_V4 = _deepseek("deepseek_v4", "tool_calls", ("deepseek_v4", "deepseek_v41"), "deepseekv4", "DeepSeek V4")
