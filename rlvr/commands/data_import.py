@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
@@ -28,6 +28,9 @@ usage: rlvr data import FILE [format=NAME] [out=FILE] [option=value]
 Read a file of any of these formats and write its rows as JSONL, with a table of what was kept and why not the rest.
 FILE may be JSON lines, a JSON array or parquet, gzipped or not; bfcl:CATEGORY is a file of the package bfcl-eval.
 """
+
+MOST_TOOLS = 1_000
+"""Tools that are offered where records name none; no prompt holds more."""
 
 _REASON_WIDTH = 200
 
@@ -70,7 +73,7 @@ def run(arguments: list[str]) -> None:
     """Write the rows where `out` says and print the summary."""
     (path,), options = read_words(ImportOptions, arguments, "FILE")
     _check(options)
-    tools = load_tools(options.tools).tools if options.tools else []
+    tools = _tools(options.tools)
     redact = [options.redact] if isinstance(options.redact, str) else options.redact or []
     reading = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
     summary = import_file(
@@ -83,6 +86,16 @@ def run(arguments: list[str]) -> None:
         is_strict=options.strict,
     )
     _show(summary, path, options, standard_console())
+
+
+def _tools(source: str | None) -> list[dict[str, Any]]:
+    tools = load_tools(source).tools if source else []
+    if len(tools) > MOST_TOOLS:
+        raise UserError(
+            f"tools: {source} has {len(tools):,} tools, and every row would offer them all; write at most "
+            f"{MOST_TOOLS:,} with rlvr data tools {source} include=[...] out=tools.json"
+        )
+    return tools
 
 
 def _check(options: ImportOptions) -> None:
@@ -113,19 +126,26 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
         console.print(_reasons(titles, summary.rejected))
     if summary.unreachable:
         console.print(_reasons(["kept, but no completion earns 1.0", "rows", "first lines"], summary.unreachable))
+    if not summary.offering:
+        print("no row offers a tool; where these conversations had tools, give them with tools=FILE")
     if summary.repeated:
         print(f"passed over {summary.repeated:,} turns that an earlier record holds already")
-    if summary.preferences:
-        pairs = FittedTable(["preferences", "pairs"])
-        for kind, count in summary.preferences.most_common():
-            if count:
-                pairs.add_row(kind, f"{count:,}")
-        console.print(pairs)
+    _show_preferences(summary, console)
     print(f"wrote {options.out}")
     if options.preferences:
         print(f"wrote {options.preferences}" if summary.preferences else "the file gives no preferences; none written")
     elif summary.preferences:
         print("preferences=FILE writes the preference pairs too")
+
+
+def _show_preferences(summary: Summary, console: Console) -> None:
+    if not summary.preferences:
+        return
+    pairs = FittedTable(["preferences", "pairs"])
+    for kind, count in summary.preferences.most_common():
+        if count:
+            pairs.add_row(kind, f"{count:,}")
+    console.print(pairs)
 
 
 def _reasons(titles: list[str], reasons: Mapping[str, Reason]) -> FittedTable:

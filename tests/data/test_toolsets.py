@@ -310,7 +310,7 @@ def test_what_cannot_be_used_is_left_out_by_name_and_the_rest_is_kept(tmp_path: 
         FUNCTION,
         {"description": "nameless"},
         FUNCTION,
-        {"name": "g", "parameters": {"type": "object", "properties": {"a": {"type": "string", "required": True}}}},
+        {"name": "g", "parameters": {"type": "object", "properties": {"a": {"type": "string", "minLength": "1"}}}},
         {"name": "h", "parameters": {"type": "object", "properties": {"a": {"pattern": "^.{0,262144}$"}}}},
     ]
     (tmp_path / "tools.json").write_text(json.dumps(tools))
@@ -320,14 +320,82 @@ def test_what_cannot_be_used_is_left_out_by_name_and_the_rest_is_kept(tmp_path: 
         "tools[0]: web_search is built into a provider and takes no arguments by schema",
         "tools[1]: bash_20250124 is built into a provider and takes no arguments by schema",
         "tools[2]: googleSearch is built into a provider and takes no arguments by schema",
-        "tools[4]: is no tool: it has no name",
+        "tools[4]: is no tool: it has no name, but description",
         "f: the name 'f' is given twice",
-        "g: parameters.properties.a.required: True is not of type 'array'",
+        "g: parameters.properties.a.minLength: '1' is not of type 'integer'",
     ]
     (note,) = loaded.notes
     assert note.place == "h"
     assert "the pattern '^.{0,262144}$' is left out" in note.reason
     assert loaded.tools[1]["function"]["parameters"]["properties"] == {"a": {}}
+
+
+ORIGIN, SEATS = {"type": "string", "description": "where from"}, {"type": "integer"}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"name": "find_train", "arguments": [
+            {"name": "origin", "type": "string", "desc": "where from"},
+            {"name": "seats", "type": "integer", "optional": True}]},
+        {"name": "find_train", "params": [
+            {"name": "origin", "description": "where from", "schema": {"type": "string"}},
+            {"name": "seats", "required": False, "schema": {"type": "integer"}}]},
+        {"api_name": "find_train", "required_parameters": [{"name": "origin", "type": "STRING",
+                                                            "description": "where from"}],
+         "optional_parameters": [{"name": "seats", "type": "int"}]},
+        {"api_name": "find_train", "required": ["origin"], "parameters": {
+            "origin": {"type": "str", "description": "where from"}, "seats": {"type": "int"}}},
+        {"name": "find_train", "parameter_definitions": {
+            "origin": {"type": "str", "description": "where from", "required": True},
+            "seats": {"type": "int", "required": False}}},
+        {"name": "find_train", "parameters": {"type": "object", "properties": {
+            "origin": {**ORIGIN, "required": True}, "seats": {**SEATS, "required": False}}}},
+    ],
+    ids=["Docker's MCP catalogue", "OpenRPC", "ToolBench", "Seal-Tools", "Cohere", "draft 3"],
+)  # fmt: skip
+def test_parameters_under_other_names_and_in_lists(tmp_path: Path, tool: Any) -> None:
+    (tmp_path / "tools.json").write_text(json.dumps([tool]))
+    (loaded,) = tools_of(str(tmp_path / "tools.json"))
+    assert loaded["function"]["name"] == "find_train"
+    assert loaded["function"]["parameters"] == {
+        "type": "object",
+        "properties": {"origin": ORIGIN, "seats": SEATS},
+        "required": ["origin"],
+    }
+
+
+def test_parameters_called_type_and_properties_and_examples_as_a_text(tmp_path: Path) -> None:
+    flat = {"properties": {"type": "str", "description": "what it is made of"}, "type": {"type": "str"}}
+    shown = {"type": "object", "properties": {"kind": {"type": "string", "examples": "oak, pine"}}}
+    tools = [{"name": "saw", "parameters": flat}, {"name": "plane", "parameters": shown}]
+    (tmp_path / "tools.json").write_text(json.dumps(tools))
+    saw, plane = tools_of(str(tmp_path / "tools.json"))
+    assert saw["function"]["parameters"]["properties"] == {
+        "properties": {"type": "string", "description": "what it is made of"}, "type": {"type": "string"}
+    }  # fmt: skip
+    assert plane["function"]["parameters"]["properties"]["kind"]["examples"] == ["oak, pine"]
+
+
+def test_a_catalogue_without_schemas_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "tools.json").write_text(json.dumps([{"name": "a"}, {"name": "b", "arguments": []}]))
+    (note,) = load_tools(str(tmp_path / "tools.json")).notes
+    assert note.reason == "no tool says what it takes: a catalogue of names has no schemas"
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"__schema": {"types": []}}, "is a GraphQL schema, which is not read; convert it to OpenAPI"),
+        ({"discoveryVersion": "v1", "resources": {}}, "is a Google API discovery document"),
+        ({"openapi": "3.1.0", "webhooks": {"newPet": {}}}, "without paths but with webhooks"),
+    ],
+)
+def test_other_descriptions_of_an_api_are_named(tmp_path: Path, document: Any, message: str) -> None:
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    with pytest.raises(UserError, match=message):
+        load_tools(str(tmp_path / "api.json"))
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

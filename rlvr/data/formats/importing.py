@@ -25,6 +25,7 @@ from rlvr.records.row import Row
 
 _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
+_ALIKE = 0.6
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?")
 
 
@@ -50,6 +51,7 @@ class Summary:
         rejected: reasons by what they say, values masked.
         unreachable: rows that are kept although their own ground truth earns less than 1.0, by reason.
         repeated: turns that an earlier record held already.
+        offering: rows that offer tools.
     """
 
     format: str
@@ -60,11 +62,13 @@ class Summary:
     rejected: dict[str, Reason] = field(default_factory=dict)
     unreachable: dict[str, Reason] = field(default_factory=dict)
     repeated: int = 0
+    offering: int = 0
 
     def count(self, outcome: Row | Preference | RowError, line: int | None = None) -> None:
         """Take one outcome into account; `line` is where its record begins."""
         if isinstance(outcome, Row):
             self.kept[outcome.ground_truth.behavior.value] += 1
+            self.offering += bool(outcome.tools)
             if isinstance(kind := outcome.extra_info.get("kind"), str):
                 self.kinds[kind] += 1
             if complaint := unreachable(outcome):
@@ -145,13 +149,15 @@ def _recognised(path: Path, head: list[Record]) -> Format:
 
 
 def _nearest(keys: list[str]) -> str:
-    """Return the format whose keys are the most like these, and what it has that is missing."""
+    """Return the format whose keys are nearly these, and what it has that is missing; else what any format has."""
 
     def likeness(chosen: Format) -> float:
         return sum(max((SequenceMatcher(None, key, name).ratio() for key in keys), default=0.0) for name in chosen.keys)
 
     named = [chosen for chosen in FORMATS.values() if chosen.keys]
     best = max(named, key=lambda chosen: likeness(chosen) / len(chosen.keys))
+    if likeness(best) < _ALIKE * len(best.keys):
+        return "a record holds messages with roles, or a request with its calls"
     missing = [name for name in best.keys if name not in keys]
     return f"nearest is {best.name}, whose records also have {' or '.join(missing)}" if missing else f"try {best.name}"
 

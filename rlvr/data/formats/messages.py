@@ -14,22 +14,28 @@ from typing import Any
 from rlvr.records.message import function_of
 
 _ROLES = {
+    **{role: role for role in ("system", "developer", "user", "assistant", "tool")},
     "human": "user",
+    "customer": "user",
     "ai": "assistant",
     "model": "assistant",
     "chatbot": "assistant",
+    "bot": "assistant",
+    "agent": "assistant",
     "function": "tool",
     "observation": "tool",
     "tool_response": "tool",
     "tool_result": "tool",
     "ipython": "tool",
-    "HumanMessage": "user",
-    "AIMessage": "assistant",
-    "AIMessageChunk": "assistant",
-    "SystemMessage": "system",
-    "ToolMessage": "tool",
-    "FunctionMessage": "tool",
+    "humanmessage": "user",
+    "aimessage": "assistant",
+    "aimessagechunk": "assistant",
+    "systemmessage": "system",
+    "toolmessage": "tool",
+    "functionmessage": "tool",
 }
+"""Roles in lower case, as others name them, to OpenAI's."""
+
 _CALL_ROLES = ("tool_call", "tool_calls", "function_call")
 """Roles of a turn that is nothing but calls: ms-swift."""
 
@@ -95,7 +101,7 @@ class _Reader:
         if role is None and self._is_responses_item(item):
             return
         role = role if isinstance(role, str) else kind
-        role = _ROLES.get(str(role), role)
+        role = _ROLES.get(str(role).lower(), role)
         extra = _weight(item)
         if role in _CALL_ROLES:
             self._calls += [_call(value) for value in _items(json_or_python(item.get("content")))]

@@ -7,27 +7,38 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rewards.limits import MAX_JSON_DEPTH
 from rewards.names import local_target
-from rewards.tool_forms import json_schema
+from rewards.tool_forms import TYPE_NAMES, json_schema
 from rlvr.data.formats.records import decoded
 
 if TYPE_CHECKING:
     from rlvr.files import Where
 
 UNNAMED = "is no tool: it has no name"
+_NAMES = ("name", "api_name", "tool_name", "toolName", "function_name")
+_DESCRIPTIONS = ("description", "api_description", "desc", "summary")
 _PARAMETERS = (
     "parameters",
     "inputSchema",
     "input_schema",
     "parametersJsonSchema",
     "parameters_json_schema",
+    "parameter_definitions",
+    "input_parameters",
     "arguments",
+    "params",
+    "args_schema",
 )
-_HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions")
+"""Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and OpenRPC."""
+
+_SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")
+"""Where ToolBench keeps them."""
+
+_HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions", "methods", "api_list")
 """Keys under which an object holds a list of tools: an MCP server's answer, a request to Bedrock, Gemini or OpenAI."""
 
 _DECLARATIONS = ("functionDeclarations", "function_declarations")
@@ -45,22 +56,12 @@ _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")
 """Keywords that hold values, not schemas."""
 
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
-_PYTHON_TYPES = {
-    "str": "string",
-    "int": "integer",
-    "float": "number",
-    "bool": "boolean",
-    "dict": "object",
-    "list": "array",
-    "tuple": "array",
-    "set": "array",
-    "sequence": "array",
-    "none": "null",
-    "nonetype": "null",
-}
 _known: dict[bytes, list[dict[str, Any]]] = {}
 _MOST_KNOWN = 1024
 """Tool lists kept, since most records of a file bring the same few."""
+
+_PLACED = frozenset([*_NAMES, *_DESCRIPTIONS, *_PARAMETERS, *_SPLIT_PARAMETERS])
+_FLAGS = (True, False)
 
 _GENERIC = re.compile(r"(\w+)\s*\[(.*)\]", re.DOTALL)
 JSON_TYPES: dict[str, tuple[type, ...]] = {
@@ -121,7 +122,7 @@ def _split_object(value: Mapping[str, Any]) -> list[Any] | None:
     if key := next((key for key in _DECLARATIONS if isinstance(value.get(key), list)), None):
         others = [{name: item} for name, item in value.items() if name in _BUILTIN_KEYS]
         return [*value[key], *others]
-    if "name" in value or "function" in value:
+    if "function" in value or any(isinstance(value.get(key), str) for key in _NAMES):
         return [value]
     for holder in _HOLDERS:
         if isinstance(value.get(holder), list | Mapping) and (tools := split_tools(value[holder])) is not None:
@@ -152,29 +153,47 @@ def _read_tools(value: Any, where: Where, field: str) -> list[dict[str, Any]]:
     return [_tool(item, where, f"{field}[{index}]") for index, item in enumerate(tools) if builtin_name(item) is None]
 
 
-def _tool(given: Any, where: Where, field: str) -> dict[str, Any]:
-    if isinstance(given, str):
-        given = decoded(given, field, where)
-    function = given.get("function", given) if isinstance(given, Mapping) else None
-    if isinstance(function, str):
-        function = decoded(function, field, where)
-    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
-        raise where.error(field, UNNAMED)
+def _tool(tool: Any, where: Where, field: str) -> dict[str, Any]:
+    tool = _opened(tool, where, field)
+    function = tool.get("function", tool) if isinstance(tool, Mapping) else None
+    function = _opened(function, where, field)
+    name = _first(function, _NAMES) if isinstance(function, Mapping) else None
+    if not isinstance(name, str):
+        keys = f", but {', '.join(map(str, function))[:80]}" if isinstance(function, Mapping) and function else ""
+        raise where.error(field, UNNAMED + keys)
     if _is_too_deep(function):
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
-    key = next((key for key in _PARAMETERS if function.get(key) is not None), None)
-    kept = {name: item for name, item in function.items() if item is not None and name != key}
-    if key is not None:
-        parameters = function[key]
-        if isinstance(parameters, str):
-            parameters = decoded(parameters, f"{field}.parameters", where)
-        if isinstance(parameters, Mapping) and list(parameters) in (["jsonSchema"], ["json"]):
-            parameters = next(iter(parameters.values()))
-        kept["parameters"] = parameters_schema(parameters)
-    if "function" in given:
-        outer = {name: item for name, item in given.items() if item is not None}
+    kept = {key: item for key, item in function.items() if item is not None and key not in _PLACED}
+    kept = {"name": name, **kept}
+    description = _first(function, _DESCRIPTIONS)
+    if isinstance(description, str):
+        kept["description"] = description
+    parameters = _opened(_parameters_in(function), where, f"{field}.parameters")
+    if parameters is not None:
+        kept["parameters"] = parameters_schema(parameters, function.get("required"))
+    if "function" in tool:
+        outer = {key: item for key, item in tool.items() if item is not None}
         return {**outer, "type": "function", "function": kept}
-    return {"type": "function", "function": {name: item for name, item in kept.items() if name != "type"}}
+    return {"type": "function", "function": {key: item for key, item in kept.items() if key != "type"}}
+
+
+def _opened(value: Any, where: Where, field: str) -> Any:
+    return decoded(value, field, where) if isinstance(value, str) else value
+
+
+def _first(function: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    return next((function[key] for key in keys if function.get(key) is not None), None)
+
+
+def _parameters_in(function: Mapping[str, Any]) -> Any:
+    """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
+    if any(key in function for key in _SPLIT_PARAMETERS):
+        required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)
+        return [*required, *({**parameter, "required": False} for parameter in optional)]
+    parameters = _first(function, _PARAMETERS)
+    if isinstance(parameters, Mapping) and list(parameters) in (["jsonSchema"], ["json"]):
+        return next(iter(parameters.values()))
+    return parameters
 
 
 def _is_too_deep(function: Mapping[str, Any]) -> bool:
@@ -187,16 +206,39 @@ def _is_too_deep(function: Mapping[str, Any]) -> bool:
     return True
 
 
-def parameters_schema(parameters: Any) -> Any:
-    """Return the JSON Schema of an arguments object, from one, or from a mapping of parameter names to their
-    descriptions."""
+def parameters_schema(parameters: Any, required: Any = None) -> Any:
+    """Return the JSON Schema of an arguments object.
+
+    Args:
+        parameters: one, a mapping of parameter names to their descriptions, or a list of parameters with names.
+        required: names of the required ones, where a tool lists them beside its parameters.
+    """
     if not parameters:
         return {"type": "object", "properties": {}}
+    if _is_list_of_parameters(parameters):
+        parameters = {str(_first(parameter, _NAMES)): _unnamed(parameter) for parameter in parameters}
     if not isinstance(parameters, Mapping):
         return parameters
     if is_flat(parameters):
-        return flat_schema(parameters)
-    return _followed_root(repaired_schema(_with_json_types(json_schema(dict(parameters)))))
+        return flat_schema(parameters, required)
+    return _followed_root(repaired_schema(json_schema(mapped_schema(dict(parameters), _in_json_schema))))
+
+
+def _is_list_of_parameters(parameters: Any) -> bool:
+    return isinstance(parameters, list) and all(
+        isinstance(item, Mapping) and isinstance(_first(item, _NAMES), str) for item in parameters
+    )
+
+
+def _unnamed(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter that stands in a list, as Docker's catalogue, OpenRPC and ToolBench write it."""
+    schema = parameter.get("schema")
+    kept = {key: item for key, item in parameter.items() if key not in (*_NAMES, "schema", "optional", "desc")}
+    if isinstance(parameter.get("desc"), str):
+        kept["description"] = parameter["desc"]
+    if parameter.get("optional") is True or parameter.get("is_required") is False:
+        kept["required"] = False
+    return {**schema, **kept} if isinstance(schema, Mapping) else kept
 
 
 def _followed_root(schema: Any) -> Any:
@@ -211,54 +253,78 @@ def _followed_root(schema: Any) -> Any:
     return schema
 
 
-def _with_json_types(schema: Any) -> Any:
-    """Return the schema with Python's names of types in JSON Schema's words; the same object where it names none of
-    them."""
+def mapped_schema(schema: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
+    """Return a schema as `change` makes it, and so each schema inside it, the inner ones first."""
     if isinstance(schema, list):
-        items = [_with_json_types(item) for item in schema]
-        return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema
+        return [mapped_schema(item, change) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    changed: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for key, item in schema.items():
         if key in _NAMED and isinstance(item, dict):
-            members = {name: _with_json_types(each) for name, each in item.items()}
-            if any(members[name] is not each for name, each in item.items()):
-                changed[key] = members
-        elif key not in _VALUES and (new := _with_json_types(item)) is not item:
-            changed[key] = new
+            members[key] = {name: mapped_schema(each, change) for name, each in item.items()}
+        else:
+            members[key] = item if key in _VALUES else mapped_schema(item, change)
+    return change(members)
+
+
+def _in_json_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema with Python's types, 2019-09's recursion and draft 3's `required: true` as JSON Schema has
+    them today."""
     kind = schema.get("type")
-    if isinstance(kind, str) and kind not in JSON_TYPES and kind != "null":
-        others = {key: item for key, item in {**schema, **changed}.items() if key != "type"}
-        schema, changed = {**python_type(kind)[0], **others}, {}
-    if schema.get("nullable") is True and isinstance(schema.get("type"), str):  # OpenAPI's way, and Gemini's
-        changed["type"] = [schema["type"], "null"]
-    if "$recursiveRef" in schema or "$recursiveAnchor" in schema:  # JSON Schema 2019-09; later drafts have neither
-        others = {key: item for key, item in {**schema, **changed}.items() if not key.startswith("$recursive")}
-        return {**others, "$ref": schema["$recursiveRef"]} if "$recursiveRef" in schema else others
-    return {**schema, **changed} if changed else schema
+    if isinstance(kind, str) and kind not in JSON_TYPES and kind.lower() not in JSON_TYPES and kind != "null":
+        others = {key: item for key, item in schema.items() if key != "type"}
+        schema = {**python_type(kind)[0], **others}
+    if "$recursiveRef" in schema or "$recursiveAnchor" in schema:
+        others = {key: item for key, item in schema.items() if not key.startswith("$recursive")}
+        schema = {**others, "$ref": schema["$recursiveRef"]} if "$recursiveRef" in schema else others
+    return _with_required_names(schema)
+
+
+def _with_required_names(schema: dict[str, Any]) -> dict[str, Any]:
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return schema
+    flagged = [name for name, each in properties.items() if isinstance(each, dict) and each.get("required") in _FLAGS]
+    if not flagged:
+        return schema
+    names = [name for name in flagged if properties[name]["required"] is True]
+    listed = schema["required"] if isinstance(schema.get("required"), list) else []
+    plain = {
+        name: {key: item for key, item in each.items() if key != "required"} if name in flagged else each
+        for name, each in properties.items()
+    }
+    schema = {**schema, "properties": plain}
+    return {**schema, "required": list(dict.fromkeys([*listed, *names]))} if listed or names else schema
 
 
 def is_flat(parameters: Mapping[str, Any]) -> bool:
     """Tell whether this maps parameter names to their schemas, as xLAM and ToolRL do, and is no schema itself."""
-    if "properties" in parameters and isinstance(parameters["properties"], Mapping | None):
+    if "properties" in parameters and _is_named_schemas(parameters["properties"]):
         return False
     kind = parameters.get("type")
     return not isinstance(kind, str | list) and all(isinstance(item, Mapping) for item in parameters.values())
 
 
-def flat_schema(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _is_named_schemas(members: Any) -> bool:
+    if not isinstance(members, Mapping):
+        return members is None
+    return all(isinstance(item, Mapping | None) for item in members.values())
+
+
+def flat_schema(parameters: Mapping[str, Any], names: Any = None) -> dict[str, Any]:
     """Return the JSON Schema for a mapping of parameter names to `{"type": "str, optional", "description", "default"}`.
 
-    A parameter is required unless its type says optional or it has a default. A default of another type than the
-    parameter's own, such as `""` for a number, is left out.
+    A parameter is required if `names` lists it; without such a list, unless its type says optional, `required` says
+    no, or it has a default. A default of another type than the parameter's own, such as `""` for a number, is left out.
     """
     properties, required = {}, []
-    for name, given in parameters.items():
-        schema, is_optional = python_type(given.get("type"))
-        others = {key: item for key, item in given.items() if key not in ("type", "required") and item is not None}
-        if given.get("required") is False or "default" in given:
-            is_optional = True
+    for name, parameter in parameters.items():
+        schema, is_optional = python_type(parameter.get("type"))
+        others = {key: item for key, item in parameter.items() if key not in ("type", "required") and item is not None}
+        is_optional = is_optional or parameter.get("required") is False or "default" in parameter
+        if isinstance(names, list):
+            is_optional = name not in names
         if "default" in others and not _fits(others["default"], schema):
             del others["default"]
         properties[name] = repaired_schema(json_schema({**others, **schema}))
@@ -295,10 +361,9 @@ def _schema_of(kind: str) -> dict[str, Any]:
         return _union(inner)
     if name == "literal":
         return {"enum": [part.strip("'\" ") for part in inner]}
-    known = _PYTHON_TYPES.get(name)
+    known = TYPE_NAMES.get(name)
     if known is None:
-        plain = json_schema({"type": kind if name in ("any", "") else name})
-        return plain if isinstance(plain.get("type"), str) and plain["type"] in JSON_TYPES else {}
+        return {}
     if known != "array" or not inner:
         return {"type": known}
     items = [_schema_of(part) for part in inner if part != "..."]
@@ -345,7 +410,24 @@ def repaired_schema(schema: Any) -> Any:
     """
     if not _is_damaged(schema):
         return schema
-    return _repaired(schema)
+    return mapped_schema(mapped_schema(schema, _without_empty_members), _without_nulls)
+
+
+def _without_empty_members(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema without the properties that Arrow made up: those whose every keyword is null."""
+    kept = dict(schema)
+    for key in _NAMED:
+        if isinstance(schema.get(key), dict):
+            kept[key] = {name: each for name, each in schema[key].items() if not _is_made_up(each)}
+    return kept
+
+
+def _is_made_up(schema: Any) -> bool:
+    return schema is None or (isinstance(schema, dict) and schema != {} and not any(schema.values()))
+
+
+def _without_nulls(schema: dict[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in schema.items() if item is not None}
 
 
 def _is_damaged(schema: Any) -> bool:
@@ -362,25 +444,6 @@ def _is_damaged(schema: Any) -> bool:
         elif key not in _VALUES and _is_damaged(item):
             return True
     return False
-
-
-def _repaired(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_repaired(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept: dict[str, Any] = {}
-    for key, item in schema.items():
-        if item is None:
-            continue
-        if key in _NAMED and isinstance(item, dict):
-            members = {name: (each, _repaired(each)) for name, each in item.items() if each is not None}
-            kept[key] = {name: new for name, (old, new) in members.items() if new or not old}
-        elif key in _VALUES:
-            kept[key] = item
-        else:
-            kept[key] = _repaired(item)
-    return kept
 
 
 def repaired_arguments(arguments: dict[str, Any], parameters: Any) -> dict[str, Any]:

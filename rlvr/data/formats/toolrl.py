@@ -99,7 +99,7 @@ def _answer(output: str, where: Where) -> dict[str, Any]:
 
 def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
     lines = split_lines(text)
-    return [call_in(decoded(line.strip(), field, where), where, field, alias="parameters") for line in lines]
+    return [call_in(decoded(line.strip(), field, where), where, field) for line in lines]
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:

@@ -1,11 +1,11 @@
-"""xLAM's function-calling-60k and its irrelevance set, APIGen: `query`, `tools` and `answers`, the last two as JSON.
+"""Requests with their calls and tools, such as xLAM's function-calling-60k: `query`, `tools` and `answers`.
 
 Parameters are a flat mapping with types by Python's names, such as `List[int]` or `str, optional`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, ToolCall
@@ -14,6 +14,7 @@ from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
+from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -22,38 +23,61 @@ if TYPE_CHECKING:
     from rlvr.records.preference import Preference
 
 
+QUERIES = ("query", "question", "instruction", "user_query", "request", "prompt")
+ANSWERS = ("answers", "calling", "function_calls", "tool_calls", "calls", "api_calls", "golden_answers")
+TOOLS = ("tools", "functions", "function", "available_tools", "api_list", "apis")
+"""What data sets of requests and their calls name the request, the calls and the tools."""
+
+_NAMES = ("name", "api", "api_name", "tool", "tool_name", "function_name", "action")
+_ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "input", "kwargs")
+
+
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
     """Yield one row. Without answers no tool serves: any call is wrong, and any text is right."""
-    query = record.get("query")
+    query = _first(record, QUERIES)
     if not isinstance(query, str) or not query.strip():
         raise where.error("query", "missing; it is the user's request")
-    tools = tools_of(record.get("tools"), where) or options.tools
-    answers = record.get("answers")
+    tools = tools_of(_first(record, TOOLS), where) or options.tools
+    answers = _first(record, ANSWERS)
     answers = decoded(answers, "answers", where) if isinstance(answers, str) else answers
+    answers = [answers] if isinstance(answers, Mapping) else answers
     if not isinstance(answers, list):
         raise where.error("answers", "must be a list of calls, or its JSON")
+    if answers and not tools:
+        raise where.error("tools", "the record names no tools; give them with tools=FILE")
     calls = [call_in(item, where, f"answers[{index}]") for index, item in enumerate(answers)]
     truth = truth_of_calls(calls, where, "answers") if calls else GroundTruth.from_bfcl(None)
     info = {"source": "xlam", "id": record.get("id", where.line)}
     yield Row.checked([{"role": "user", "content": query}], tools, truth, info, where)
 
 
-def call_in(item: Any, where: Where, field: str, alias: str | None = None) -> ToolCall:
-    """Return the call that `{"name": ..., "arguments": {...}}` makes.
+def call_in(item: Any, where: Where, field: str) -> ToolCall:
+    """Return the call that `{"name": ..., "arguments": {...}}` makes, the two under any of their usual names.
 
     Raises:
         RowError: it makes none.
     """
+    call = function_of(item)
     try:
-        return CallShape(arguments=("arguments", alias or "arguments"), takes_text=True).call(item)
+        return CallShape(takes_text=True).call({"name": _first(call, _NAMES), "arguments": _first(call, _ARGUMENTS)})
     except MalformedCallError as error:
         raise where.error(field, str(error)) from None
 
 
+def _first(record: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    return next((record[key] for key in keys if record.get(key) is not None), None)
+
+
+def _recognises(record: Mapping[str, Any]) -> bool:
+    answers = _first(record, ANSWERS)
+    is_of_calls = isinstance(answers, list | Mapping) or (isinstance(answers, str) and answers.lstrip()[:1] in "[{")
+    return is_of_calls and isinstance(_first(record, QUERIES), str)
+
+
 FORMAT = Format(
     name="xlam",
-    summary="xLAM and APIGen: query, tools, answers",
-    recognises=lambda record: "query" in record and "answers" in record and "tools" in record,
+    summary="a request with its calls: xLAM, APIGen, Seal-Tools",
+    recognises=_recognises,
     read=read,
     keys=("query", "tools", "answers"),
 )

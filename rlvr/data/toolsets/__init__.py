@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rlvr.data.toolsets import mcp_server, python_objects, tool_files
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
@@ -36,7 +39,14 @@ def load_tools(source: str, selection: Selection = _ALL) -> LoadedTools:
     add_usable(described.tools, loaded)
     if not loaded.tools:
         raise _without_tools(source, selection, loaded)
+    if len(loaded.tools) > 1 and not any(_takes_anything(tool) for tool in loaded.tools):
+        loaded.notes.append(Skipped(source, "no tool says what it takes: a catalogue of names has no schemas"))
     return loaded
+
+
+def _takes_anything(tool: Mapping[str, Any]) -> bool:
+    parameters = tool["function"].get("parameters") or {}
+    return bool(parameters.keys() - {"type", "additionalProperties", "$schema"} and parameters.get("properties") != {})
 
 
 def _without_tools(source: str, selection: Selection, loaded: LoadedTools) -> UserError:

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from rlvr.files import Where
 
 
+_OTHER_DOCUMENTS = {
+    "__schema": "a GraphQL schema",
+    "data": "an answer of an API, such as a GraphQL schema",
+    "discoveryVersion": "a Google API discovery document",
+    "asyncapi": "an AsyncAPI document",
+    "item": "a Postman collection",
+    "swaggerVersion": "a Swagger 1 document",
+    "shapes": "an AWS service model",
+    "manifest_version": "an extension's manifest, whose tools have no schemas",
+    "messages": "a conversation, which rlvr data import reads",
+}
+"""Documents that describe an API in other words, by a key at their top."""
+
+
 def listed(document: Any, where: Where) -> LoadedTools:
     """Return the tools of a list, or of an object that holds one; built-in tools are left out with a word.
 
@@ -21,6 +35,10 @@ def listed(document: Any, where: Where) -> LoadedTools:
     loaded = LoadedTools()
     values = split_tools(document)
     if values is None:
+        keys = set(document) if isinstance(document, dict) else set()
+        kind = next((kind for key, kind in _OTHER_DOCUMENTS.items() if key in keys), None)
+        if kind is not None:
+            raise UserError(f"{where.path}: is {kind}, which is not read; convert it to OpenAPI or to a list of tools")
         raise UserError(
             f"{where.path}: is no list of tools, no object with 'tools', 'functions' or 'functionDeclarations', and no "
             "OpenAPI document"

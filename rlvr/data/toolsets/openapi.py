@@ -22,7 +22,7 @@ MAX_NAME_LENGTH = 64
 BODY = "body"
 """The parameter that takes a body which is no object, or one whose members are named as parameters are."""
 
-_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "query")
 _PLACES = ("path", "query", "header", "cookie", "formData")
 _SWAGGER_ONLY = ("name", "in", "required", "collectionFormat", "allowEmptyValue")
 _OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "description", "title", "examples"})
@@ -47,7 +47,8 @@ def tools(document: Mapping[str, Any], path: Path, selection: Selection) -> Load
         UserError: it has no paths.
     """
     if not isinstance(document.get("paths"), Mapping):
-        raise UserError(f"{path}: an OpenAPI document without paths")
+        only = " but with webhooks, which the API itself calls" if document.get("webhooks") else ""
+        raise UserError(f"{path}: an OpenAPI document without paths{only}; no operation is there to call")
     reader = _Reader(Documents(path, document))
     loaded = LoadedTools()
     names: set[str] = set()

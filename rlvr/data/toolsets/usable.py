@@ -8,16 +8,13 @@ from typing import Any
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
-from rlvr.data.formats.schemas import JSON_TYPES
+from rlvr.data.formats.schemas import JSON_TYPES, mapped_schema
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
 MAX_TOOL_VALUES = 10_000
 """Values of a tool's schema; one with more is no tool, since no prompt could hold it."""
 
 TOO_MANY_VALUES = f"its schema holds more than {MAX_TOOL_VALUES:,} values"
-
-_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_VALUES = ("enum", "default", "const", "examples", "required")
 
 
 def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
@@ -34,7 +31,7 @@ def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
             continue
         repairs: list[str] = []
         parameters = _repaired(function.get("parameters"), repairs)
-        if repairs:
+        if parameters != function.get("parameters"):
             tool = {**tool, "function": {**function, "parameters": parameters}}
             loaded.notes += [Skipped(name, repair) for repair in dict.fromkeys(repairs)]
         try:
@@ -57,35 +54,23 @@ def n_values(schema: Any) -> int:
 
 
 def _repaired(schema: Any, repairs: list[str]) -> Any:
-    """Return the schema without patterns that cannot be compiled and types that its `enum` contradicts; the same
-    object where there are none."""
-    if isinstance(schema, list):
-        items = [_repaired(item, repairs) for item in schema]
-        return items if any(new is not old for new, old in zip(items, schema, strict=True)) else schema
-    if not isinstance(schema, dict):
-        return schema
-    changed: dict[str, Any] = {}
-    dropped: set[str] = set()
-    for key, item in schema.items():
-        if key in _NAMED and isinstance(item, dict):
-            members = {
-                name: _repaired(each, repairs)
-                for name, each in item.items()
-                if key != "patternProperties" or _compiles(name, repairs)
-            }
-            if len(members) < len(item) or any(members[name] is not item[name] for name in members):
-                changed[key] = members
-        elif key == "pattern" and isinstance(item, str):
-            if not _compiles(item, repairs):
-                dropped.add(key)
-        elif key == "enum" and _contradicts(item, schema.get("type")):
+    """Return the schema without patterns that cannot be compiled and types that its `enum` contradicts."""
+
+    def repaired(part: dict[str, Any]) -> dict[str, Any]:
+        dropped = set()
+        if isinstance(part.get("pattern"), str) and not _compiles(part["pattern"], repairs):
+            dropped.add("pattern")
+        if _contradicts(part.get("enum"), part.get("type")):
             dropped.add("type")
-            repairs.append(f"the type {schema['type']!r} is left out: none of its enum's values is of it")
-        elif key not in _VALUES and (new := _repaired(item, repairs)) is not item:
-            changed[key] = new
-    if not changed and not dropped:
-        return schema
-    return {key: item for key, item in {**schema, **changed}.items() if key not in dropped}
+            repairs.append(f"the type {part['type']!r} is left out: none of its enum's values is of it")
+        if "examples" in part and not isinstance(part["examples"], list):
+            part = {**part, "examples": [part["examples"]]}
+        if isinstance(by_pattern := part.get("patternProperties"), dict):
+            kept = {pattern: each for pattern, each in by_pattern.items() if _compiles(pattern, repairs)}
+            part = {**part, "patternProperties": kept}
+        return {key: item for key, item in part.items() if key not in dropped} if dropped else part
+
+    return mapped_schema(schema, repaired)
 
 
 def _contradicts(enum: Any, kind: Any) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rewards import ToolCall
-from rlvr.data.formats.importing import import_file, read_any
+from rlvr.data.formats import ReadOptions
+from rlvr.data.formats.importing import import_file, read_any, read_file
 from rlvr.errors import UserError
 
 SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}, "required": ["origin"]}
@@ -273,6 +274,34 @@ def test_arguments_that_are_encoded_twice_are_decoded_twice(tmp_path: Path) -> N
 def test_what_cannot_be_read_says_what_is_missing(tmp_path: Path, record: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
         read_any(written(tmp_path / "log.jsonl", record))
+
+
+def test_roles_in_any_case_and_by_other_names(tmp_path: Path) -> None:
+    spoken = [("System", "Be brief."), ("User", "Trains from Linz?"), ("Chatbot", "Every hour.")]
+    messages = [{"role": role, "content": text} for role, text in spoken]
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", {"messages": messages}))
+    assert [message["role"] for message in row.prompt] == ["system", "user"]
+    assert row.ground_truth.text == "Every hour."
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"query": "q", "calling": [{"api": CALL.name, "parameters": CALL.arguments, "responses": ["API_call_0"]}]},
+        {"question": "q", "function_calls": [{"tool_name": CALL.name, "args": CALL.arguments}]},
+        {"instruction": "q", "golden_answers": [{"action": CALL.name, "action_input": json.dumps(CALL.arguments)}]},
+        {"user_query": "q", "tool_calls": [{"type": "function", "function": {
+            "name": CALL.name, "arguments": json.dumps(CALL.arguments)}}]},
+    ],
+    ids=["Seal-Tools", "args", "ToolAlpaca", "OpenAI's calls"],
+)  # fmt: skip
+def test_a_request_with_its_calls_by_other_names(tmp_path: Path, record: Any) -> None:
+    path = written(tmp_path / "data.jsonl", record)
+    summary, outcomes = read_file(path, options=ReadOptions(tools=[TOOL]))
+    (row,) = outcomes
+    assert (summary.format, row.ground_truth.calls) == ("xlam", (CALL,))
+    with pytest.raises(UserError, match="the record names no tools; give them with tools=FILE"):
+        read_any(path)
 
 
 def test_a_row_that_cannot_earn_everything_is_said_at_import(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_format_is_recognised_behind_broken_lines(tmp_path: Path) -> None:
 
 def test_a_file_of_no_known_format_says_what_it_holds(tmp_path: Path) -> None:
     path = written(tmp_path / "data.jsonl", {"text": "prose", "label": 1})
-    with pytest.raises(UserError, match=r"no format has records with text, label; nearest is .*; formats: toolrl"):
+    with pytest.raises(UserError, match=r"with text, label; a record holds messages with roles, or .*; formats: tool"):
         read_any(path)
     with pytest.raises(UserError, match="format 'opnai' not found; did you mean 'openai'"):
         read_any(path, "opnai")
