@@ -7,6 +7,7 @@ from typing import Any
 
 from rlvr.data.formats import (
     bfcl,
+    documents,
     exchanges,
     glaive,
     logs,
@@ -42,6 +43,7 @@ FORMATS: Mapping[str, Format] = {
         traces,
         exchanges,
         openai,
+        documents,
     )
 }
 """Every format. `auto` takes the first that recognises a file's first record."""

@@ -14,7 +14,7 @@ from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, ReadOptions
-from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs")
 
 _MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
 _SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
-TOOL_KEYS = ("tools", "functions", "toolConfig", "tool_config", "tool_definitions")
+TOOL_KEYS = ("tools", "functions", "function", "available_tools", "toolConfig", "tool_config", "tool_definitions")
 _TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParameters", "metadata", "config", "parameters")
 
 
@@ -68,7 +68,7 @@ def exchange_in(record: Mapping[str, Any]) -> Exchange | None:
         answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
     if answers and _is_same(answers[0], messages[0]):  # a graph's output holds its input
         messages = []
-    return Exchange([*messages, *answers], _tools_in(request) or _tools_in(record))
+    return Exchange([*messages, *answers], tools_in(request) or tools_in(record))
 
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
@@ -179,14 +179,23 @@ def _text(value: Any) -> str:
     return ""
 
 
-def _tools_in(value: Any) -> Any:
+def tools_in(value: Any) -> Any:
     """Return the tools that a request names, at its top or among its parameters."""
     if not isinstance(value, Mapping):
         return None
-    tools = next((value[key] for key in TOOL_KEYS if value.get(key)), None)
+    tools = next((value[key] for key in TOOL_KEYS if _may_be_tools(value.get(key))), None)
     if tools is not None:
         return tools
-    return next((tools for key in _TOOL_HOLDERS if (tools := _tools_in(value.get(key)))), None)
+    return next((tools for key in _TOOL_HOLDERS if (tools := tools_in(value.get(key)))), None)
+
+
+def _may_be_tools(value: Any) -> bool:
+    """Tell whether there are tools in a value, or their JSON; a list of names is none."""
+    if isinstance(value, list):
+        return bool(value) and (isinstance(value[0], Mapping) or str(value[0]).lstrip().startswith("{"))
+    if isinstance(value, str):
+        return value.lstrip()[:1] in ("[", "{")
+    return isinstance(value, Mapping) and "name" not in value and bool(split_tools(value))
 
 
 def _is_same(answer: Any, message: Any) -> bool:

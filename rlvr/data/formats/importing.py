@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rewards import Tiered, wire
-from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_format, recognised
+from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, documents, find_format, recognised
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.data.formats.records import Record, read_records
 from rlvr.errors import RowError, UserError
@@ -127,13 +127,21 @@ def read_file(
     """
     path = bfcl.resolve(str(path)) if str(path).startswith(bfcl.PREFIX) else Path(path)
     records: Iterator[Record] = read_records(path)
-    if name == AUTO:
-        head = list(itertools.islice(records, _RECORDS_LOOKED_AT))
-        chosen, records = _recognised(path, head), itertools.chain(head, records)
-    else:
-        chosen = find_format(name)
+    head = list(itertools.islice(records, _RECORDS_LOOKED_AT))
+    records = itertools.chain(head, records)
+    if _is_session(head):
+        records = documents.sessions(records)
+        head = list(itertools.islice(records, 1))
+        records = itertools.chain(head, records)
+    chosen = _recognised(path, head) if name == AUTO else find_format(name)
     summary = Summary(chosen.name)
     return summary, _outcomes(itertools.islice(records, limit), chosen, options, summary)
+
+
+def _is_session(head: list[Record]) -> bool:
+    values = [value for _, value in head if isinstance(value, Mapping)]
+    is_line = [documents.is_line_of_session(value) for value in values]
+    return sum(is_line) > 1 and is_line.count(True) >= len(values) / 2
 
 
 def _recognised(path: Path, head: list[Record]) -> Format:

@@ -1,52 +1,61 @@
 """Chat messages in the words of other providers and frameworks, as OpenAI has them.
 
-Read are those of Anthropic, OpenAI Responses, Gemini, Bedrock Converse, OpenTelemetry, LangChain, the Vercel AI SDK,
-ms-swift and LLaMA-Factory; each item tells by its own shape whose it is, so that a list may mix them.
+Read are those of Anthropic, OpenAI Responses, Gemini and its ADK, Bedrock Converse, OpenTelemetry, LangChain,
+LlamaIndex, AutoGen, Semantic Kernel, Haystack, PydanticAI, the Vercel AI SDK, ATIF, ms-swift and LLaMA-Factory; each
+item tells by its own shape whose it is, so that a list may mix them.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlvr.records.message import function_of
 
+_PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLES = {
-    **{role: role for role in ("system", "developer", "user", "assistant", "tool")},
-    "human": "user",
-    "customer": "user",
-    "ai": "assistant",
-    "model": "assistant",
-    "chatbot": "assistant",
-    "bot": "assistant",
-    "agent": "assistant",
-    "function": "tool",
-    "observation": "tool",
-    "tool_response": "tool",
-    "tool_result": "tool",
-    "ipython": "tool",
-    "humanmessage": "user",
-    "aimessage": "assistant",
-    "aimessagechunk": "assistant",
+    **{role: role for role in _PLAIN_ROLES},
+    **dict.fromkeys(("human", "customer", "request", "humanmessage"), "user"),
+    **dict.fromkeys(("ai", "model", "chatbot", "bot", "agent", "response", "aimessage", "aimessagechunk"), "assistant"),
+    **dict.fromkeys(("function", "observation", "ipython", "toolmessage", "functionmessage"), "tool"),
+    **dict.fromkeys(("tool_response", "tool_result"), "tool"),
     "systemmessage": "system",
-    "toolmessage": "tool",
-    "functionmessage": "tool",
 }
 """Roles in lower case, as others name them, to OpenAI's."""
 
-_CALL_ROLES = ("tool_call", "tool_calls", "function_call")
-"""Roles of a turn that is nothing but calls: ms-swift."""
+_CALL_TURNS = ("toolcall", "toolcalls", "functioncall", "toolcallrequestevent")
+"""Kinds of a turn that is nothing but calls: ms-swift, AutoGen."""
 
-_TEXT_PARTS = (None, "text", "input_text", "output_text", "refusal")
-_SKIPPED_PARTS = ("thinking", "redacted_thinking", "reasoning", "step-start", "source", "source-url", "server_tool_use")
+_CALL_KINDS = ("tooluse", "toolcall", "functioncall", "functioncallcontent")
+_RESULT_KINDS = ("toolresult", "toolreturn", "toolcallresponse", "functionresultcontent", "toolcallexecutionevent")
+_TEXT_KINDS = ("", "text", "inputtext", "outputtext", "refusal", "textcontent", "userprompt")
+_SKIPPED_KINDS = ("thinking", "redactedthinking", "reasoning", "stepstart", "source", "sourceurl", "servertooluse")
+"""Kinds of parts, letters alone and in lower case."""
+
+_CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call")
+_RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
 _SKIPPED_KEYS = ("reasoningContent", "cachePoint", "thoughtSignature")
 _SKIPPED_ITEMS = ("reasoning", "item_reference", "mcp_list_tools")
+_FOREIGN_KEYS = frozenset(
+    (
+        *("parts", "blocks", "observation", "toolInvocations", "additional_kwargs"),
+        *("lc", "data", "source", "loss", "loss_weight"),
+    )
+)
+
+_HOLDERS = frozenset(["content", "parts", "blocks", "tool_calls", "function_call"])
+_KINDS = ("type", "part_kind", "block_type", "$type", "kind")
+_IDS = ("call_id", "callId", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id", "source_call_id", "id")
+_NAMES = ("name", "toolName", "tool_name", "function_name", "functionName")
+_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs")
+_RESULTS = ("output", "result", "response", "content", "errorText")
+_TEXTS = ("text", "content", "value", "refusal")
+_PART_LISTS = ("parts", "contents", "blocks", "items")
 _RESULT_KEYS = ("text", "json", "value")
 _VERCEL_OUTPUTS = ("json", "text", "error-text", "error-json")
-_PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
-_FOREIGN_KEYS = frozenset({"parts", "toolInvocations", "lc", "data", "loss_weight", "loss"})
 
 
 class UnreadableError(ValueError):
@@ -68,6 +77,22 @@ def openai_messages(items: Sequence[Any]) -> list[Any]:
     return reader.messages
 
 
+def is_message(item: Any) -> bool:
+    """Tell whether a value is a message of any of these forms."""
+    if not isinstance(item, Mapping):
+        return False
+    if isinstance(item.get("content"), Mapping) or isinstance(item.get("message"), Mapping):
+        return is_message(_unwrapped(item)) and _unwrapped(item) is not item
+    if isinstance(item.get("role"), str):
+        return item["role"].lower() in _ROLES and bool(_HOLDERS & item.keys())
+    if isinstance(item.get("source"), str):  # ATIF, AutoGen
+        return isinstance(item.get("message"), str) or str(item.get("type")).endswith(("Message", "Event"))
+    if isinstance(item.get("parts"), list):  # PydanticAI
+        return item.get("kind") in ("request", "response")
+    is_typed = str(item.get("type")).lower() in _ROLES and bool({"content", "data"} & item.keys())
+    return is_typed or "Items" in item or isinstance(item.get("kwargs"), Mapping)
+
+
 def json_or_python(value: Any) -> Any:
     """Return the value of a text that is JSON or a Python literal; any other value as it is."""
     if not isinstance(value, str):
@@ -80,6 +105,11 @@ def json_or_python(value: Any) -> Any:
         return ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return value
+
+
+def first_of(record: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    """Return the first of these members that a record has; None where it has none."""
+    return next((record[key] for key in keys if record.get(key) is not None), None)
 
 
 class _Reader:
@@ -97,35 +127,39 @@ class _Reader:
             self.messages.append(item)
             return
         item = _unwrapped(item)
-        kind, role = item.get("type"), item.get("role")
-        if role is None and self._is_responses_item(item):
+        if item.get("role") is None and self._is_responses_item(item):
             return
-        role = role if isinstance(role, str) else kind
-        role = _ROLES.get(str(role).lower(), role)
-        extra = _weight(item)
-        if role in _CALL_ROLES:
-            self._calls += [_call(value) for value in _items(json_or_python(item.get("content")))]
-            self._end_turn(extra)
+        role = _role(item)
+        content = _content(item)
+        if _letters(item.get("type")) in _CALL_TURNS or _letters(role) in _CALL_TURNS:
+            self._calls += [_call(value) for value in _items(json_or_python(content))]
+            self._end_turn(_weight(item))
             return
-        parts = next((item[key] for key in ("parts", "contents") if isinstance(item.get(key), list)), None)
-        content = item.get("content") if parts is None else parts
         if role == "tool" and not _holds_results(content):
-            self._result(item.get("tool_call_id") or item.get("id"), item.get("name"), content)
+            extra = item.get("additional_kwargs")
+            source = {**extra, **item} if isinstance(extra, Mapping) else item
+            self._result(first_of(source, _IDS), source.get("name"), content)
             return
-        for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
-            self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
-        if not isinstance(content, list):
-            self._texts.append(content if isinstance(content, str) else "")
-        else:
-            for part in content:
-                self._part(part, role)
-        self._calls += [_call(value) for value in _calls_of(item)]
+        self._add_parts(item, content, role)
         if role == "assistant":
-            self._end_turn(extra)
+            self._end_turn(_weight(item))
+            for result in _observed(item):
+                self._result(*_result_of(result))
             return
         text, self._texts = "".join(self._texts), []
         if text or not _holds_results(content):
-            self.messages.append({"role": role, "content": text, **extra})
+            self.messages.append({"role": role, "content": text, **_weight(item)})
+
+    def _add_parts(self, item: Mapping[str, Any], content: Any, role: Any) -> None:
+        for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
+            self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
+        if isinstance(content, list):
+            for part in content:
+                self._part(part, role)
+        else:
+            self._texts.append(content if isinstance(content, str) else "")
+        if not self._calls:
+            self._calls = [_call(value) for value in _calls_of(item)]
 
     def _is_responses_item(self, item: Mapping[str, Any]) -> bool:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
@@ -139,6 +173,9 @@ class _Reader:
             self._end_turn({})
         elif kind in ("function_call_output", "custom_tool_call_output"):
             self._result(item.get("call_id"), None, item.get("output"))
+        elif _letters(kind) == "toolcallexecutionevent":
+            for result in _items(item.get("content")):
+                self._result(*_result_of(result))
         else:
             return kind in _SKIPPED_ITEMS or kind.endswith("_call")
         return True
@@ -164,24 +201,26 @@ class _Reader:
             part = part["message_content"]
         if not isinstance(part, Mapping):
             raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
-        kind = part.get("type")
-        if part.get("thought") is True or kind in _SKIPPED_PARTS or any(key in part for key in _SKIPPED_KEYS):
+        kind = _kind(part)
+        if part.get("thought") is True or kind in _SKIPPED_KINDS or any(key in part for key in _SKIPPED_KEYS):
             return
-        if (call := _call_part(part)) is not None:
+        call, result = _call_in(part, kind), _result_in(part, kind)
+        if call is not None:
             self._calls.append(_call(call))
-            if "result" not in call:
-                return
-        if (result := _result_part(part)) is not None:
+        if result is not None:
             if role == "assistant" and (self._texts or self._calls):
                 self._end_turn({})
             self._result(*result)
+        if call is None and result is None:
+            self._text_part(part, kind)
+
+    def _text_part(self, part: Mapping[str, Any], kind: str) -> None:
+        text = next((part[key] for key in _TEXTS if isinstance(part.get(key), str)), None)
+        if kind == "systemprompt" and text is not None:  # PydanticAI
+            self.messages.append({"role": "system", "content": text})
             return
-        if call is not None:
-            return
-        texts = (part[key] for key in ("text", "content", "value", "refusal") if isinstance(part.get(key), str))
-        text = next(texts, None)
-        if kind not in _TEXT_PARTS or text is None:
-            raise UnreadableError(f".content: holds a part of type {kind!r}; only text can be used")
+        if kind not in _TEXT_KINDS or text is None:
+            raise UnreadableError(f".content: holds a part of type {first_of(part, _KINDS)!r}; only text can be used")
         self._texts.append(text)
 
 
@@ -194,24 +233,70 @@ def _is_plain(item: Mapping[str, Any]) -> bool:
         return all(isinstance(part, Mapping) and part.get("type") == "text" and "text" in part for part in content)
     if not isinstance(content, str | None):
         return False
-    return all(isinstance(call, Mapping) and "args" not in call for call in item.get("tool_calls") or ())
+    return all(map(_is_plain_call, item.get("tool_calls") or ()))
+
+
+def _is_plain_call(call: Any) -> bool:
+    return isinstance(call, Mapping) and isinstance(function_of(call).get("name"), str) and "args" not in call
 
 
 def _unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the message inside LangChain's constructors and OpenInference's and LangSmith's wrappers."""
+    """Return the message inside the wrappers of LangChain, OpenInference, LangSmith and ADK; keys begin small."""
     if isinstance(item.get("kwargs"), Mapping) and isinstance(item.get("id"), list):
         return {**item["kwargs"], "type": item["id"][-1]}
     if isinstance(item.get("data"), Mapping) and "role" not in item and "type" in item:
         return {**item["data"], "type": item["type"]}
-    if isinstance(item.get("message"), Mapping) and "role" not in item:
-        return _unwrapped(item["message"])
+    for key in ("message", "content"):
+        if isinstance(item.get(key), Mapping) and "role" not in item:
+            return _unwrapped(item[key])
+    if "Role" in item or "Items" in item:  # Semantic Kernel
+        small = _with_small_keys(item)
+        role = small.get("role")
+        return {**small, "role": role.get("label") if isinstance(role, Mapping) else role}
     return item
+
+
+def _with_small_keys(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_small_keys(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key[:1].lower() + key[1:]: item if key == "Arguments" else _with_small_keys(item) for key, item in value.items()
+    }
+
+
+def _role(item: Mapping[str, Any]) -> Any:
+    """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
+    name = next((item[key] for key in ("role", "type", "kind") if isinstance(item.get(key), str)), None)
+    if item.get("role") is None and isinstance(item.get("source"), str):
+        return _ROLES.get(item["source"].lower(), "assistant")
+    return _ROLES.get(str(name).lower(), name)
+
+
+def _content(item: Mapping[str, Any]) -> Any:
+    parts = next((item[key] for key in _PART_LISTS if isinstance(item.get(key), list)), None)
+    return first_of(item, ("content", "message")) if parts is None else parts
+
+
+def _observed(item: Mapping[str, Any]) -> list[Any]:
+    """Return the results that ATIF keeps beside the calls that they answer."""
+    observation = item.get("observation")
+    return _items(observation.get("results")) if isinstance(observation, Mapping) else []
 
 
 def _weight(item: Mapping[str, Any]) -> dict[str, Any]:
     """OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise."""
     is_silent = item.get("weight") == 0 or item.get("loss_weight") == 0 or item.get("loss") is False
     return {"weight": 0} if is_silent else {}
+
+
+def _letters(kind: Any) -> str:
+    return re.sub(r"[^a-z]", "", kind.lower()) if isinstance(kind, str) else ""
+
+
+def _kind(part: Mapping[str, Any]) -> str:
+    return _letters(first_of(part, _KINDS))
 
 
 def _items(value: Any) -> list[Any]:
@@ -231,32 +316,27 @@ def _call(value: Any) -> dict[str, Any]:
     value = json_or_python(value)
     if isinstance(value, Mapping) and isinstance(value.get("tool_call"), Mapping):  # OpenInference
         value = value["tool_call"]
-    function = function_of(value)
-    if not isinstance(name := function.get("name", function.get("toolName")), str):
+    function = function_of(value) or (value if isinstance(value, Mapping) else {})
+    name = function["function"] if isinstance(function.get("function"), str) else first_of(function, _NAMES)
+    if not isinstance(name, str):
         raise UnreadableError(".tool_calls: holds a call without a name")
-    keys = ("arguments", "args", "input", "parameters")
-    arguments: Any = next((function[key] for key in keys if function.get(key) is not None), {})
-    identity = next((value[key] for key in ("call_id", "toolCallId", "toolUseId", "id") if value.get(key)), None)
-    call = {"type": "function", "function": {"name": name, "arguments": arguments}}
+    if isinstance(function.get("pluginName"), str):
+        name = f"{function['pluginName']}-{name}"
+    arguments = first_of(function, _ARGUMENTS)
+    call = {"type": "function", "function": {"name": name, "arguments": {} if arguments is None else arguments}}
+    identity = next((value[key] for key in _IDS if value.get(key)), None)
     return {"id": identity, **call} if identity is not None else call
 
 
-def _call_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the call that a part of a message makes; with the key `result` where the part holds its result too."""
-    for key in ("functionCall", "function_call", "toolUse"):
+def _call_in(part: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
+    """Return the call that a part of a message makes."""
+    for key in _CALL_WRAPPERS:
         if isinstance(part.get(key), Mapping):
             return dict(part[key])
-    kind = part.get("type")
-    if kind in ("tool_use", "tool-call"):
-        return dict(part)
-    if kind == "tool_call":  # OpenTelemetry, and LLaMA-Factory with everything under `value`
-        value = json_or_python(part.get("value", part))
-        return dict(value) if isinstance(value, Mapping) else {}
-    invocation = _invocation(part)
-    if invocation is None:
-        return None
-    has_ended = any(invocation.get(key) is not None for key in ("output", "result", "errorText"))
-    return {**invocation, "result": True} if has_ended else invocation
+    if kind in _CALL_KINDS:
+        value = json_or_python(part.get("value", part))  # LLaMA-Factory has everything under `value`
+        return value if isinstance(value, Mapping) else {}
+    return _invocation(part)
 
 
 def _invocation(part: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -266,33 +346,34 @@ def _invocation(part: Mapping[str, Any]) -> dict[str, Any] | None:
         return dict(part["toolInvocation"])
     if kind == "dynamic-tool":
         return dict(part)
-    if kind.startswith("tool-") and kind != "tool-result":
+    if kind.startswith("tool-") and kind not in ("tool-result", "tool-call"):
         return {**part, "toolName": kind.removeprefix("tool-")}
     return None
 
 
-def _result_part(part: Mapping[str, Any]) -> tuple[Any, Any, Any] | None:
+def _result_in(part: Mapping[str, Any], kind: str) -> tuple[Any, Any, Any] | None:
     """Return the id, the tool's name and the value of a result that a part of a message holds."""
-    for key in ("functionResponse", "function_response"):
+    for key in _RESULT_WRAPPERS:
         if isinstance(part.get(key), Mapping):
-            return part[key].get("id"), part[key].get("name"), part[key].get("response")
-    if isinstance(part.get("toolResult"), Mapping):
-        return part["toolResult"].get("toolUseId"), None, part["toolResult"].get("content")
-    kind = part.get("type")
-    if kind == "tool_result":
-        return part.get("tool_use_id"), None, part.get("content")
-    if kind == "tool_call_response":
-        return part.get("id"), None, next((part[key] for key in ("response", "result", "content") if key in part), "")
-    invocation = part if kind == "tool-result" else _invocation(part)
-    if invocation is None:
+            return _result_of(part[key])
+    if kind in _RESULT_KINDS:
+        return _result_of(part)
+    invocation = _invocation(part)
+    if invocation is None or first_of(invocation, ("output", "result", "errorText")) is None:
         return None
-    value = next((invocation[key] for key in ("output", "result", "errorText") if invocation.get(key) is not None), "")
-    return invocation.get("toolCallId"), invocation.get("toolName"), value
+    return _result_of(invocation)
+
+
+def _result_of(result: Any) -> tuple[Any, Any, Any]:
+    if not isinstance(result, Mapping):
+        return None, None, result
+    origin = result["origin"] if isinstance(result.get("origin"), Mapping) else result  # Haystack
+    return first_of(origin, _IDS), first_of(origin, _NAMES), first_of(result, _RESULTS)
 
 
 def _holds_results(content: Any) -> bool:
     parts = content if isinstance(content, list) else []
-    return any(isinstance(part, Mapping) and _result_part(part) is not None for part in parts)
+    return any(isinstance(part, Mapping) and _result_in(part, _kind(part)) is not None for part in parts)
 
 
 def _result_text(value: Any) -> str:
@@ -302,7 +383,7 @@ def _result_text(value: Any) -> str:
     if isinstance(value, Mapping) and value.get("type") in _VERCEL_OUTPUTS and "value" in value:
         return _result_text(value["value"])
     if isinstance(value, list) and value and all(map(_is_result_part, value)):
-        return "".join(_result_text(next(part[key] for key in _RESULT_KEYS if key in part)) for part in value)
+        return "".join(_result_text(first_of(part, _RESULT_KEYS)) for part in value)
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 

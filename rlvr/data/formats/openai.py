@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import decisions, messages_of
-from rlvr.data.formats.exchanges import TOOL_KEYS, system_text
+from rlvr.data.formats.exchanges import system_text, tools_in
 from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
@@ -44,7 +44,7 @@ def transcript(
     Raises:
         RowError: either cannot be read.
     """
-    tools = tools_of(next((record[key] for key in TOOL_KEYS if record.get(key)), None), where)
+    tools = tools_of(tools_in(record), where)
     messages = messages_of(record.get(field), tools, where, field)
     if (system := system_text(record)) and messages[0]["role"] != "system":
         messages.insert(0, {"role": "system", "content": system})

@@ -194,7 +194,107 @@ TRANSCRIPTS: dict[str, dict[str, Any]] = {
             {"name": "find_train", "arguments": ARGUMENTS})}], "loss_weight": 1.0},
         {"role": "tool", "content": [{"type": "text", "value": json.dumps(RESULT)}], "loss_weight": 0.0},
         {"role": "assistant", "content": [{"type": "text", "value": ANSWER}], "loss_weight": 1.0}]},
+    "LlamaIndex": {"tools": [TOOL], "messages": [
+        {"role": "user", "additional_kwargs": {}, "blocks": [{"block_type": "text", "text": ASK}]},
+        {"role": "assistant", "additional_kwargs": {"tool_calls": [OPENAI_CALL]}, "blocks": [
+            {"block_type": "text", "text": ""},
+            {"block_type": "tool_call", "tool_call_id": "c1", "tool_name": "find_train", "tool_kwargs": TEXT}]},
+        {"role": "tool", "additional_kwargs": {"tool_call_id": "c1", "name": "find_train"},
+         "blocks": [{"block_type": "text", "text": json.dumps(RESULT)}]},
+        {"role": "assistant", "additional_kwargs": {}, "blocks": [{"block_type": "text", "text": ANSWER}]}]},
+    "AutoGen": {"tools": [TOOL], "messages": [
+        {"source": "user", "type": "TextMessage", "content": ASK},
+        {"source": "clerk", "type": "ToolCallRequestEvent", "content": [
+            {"id": "c1", "arguments": TEXT, "name": "find_train"}]},
+        {"source": "clerk", "type": "ToolCallExecutionEvent", "content": [
+            {"content": json.dumps(RESULT), "name": "find_train", "call_id": "c1", "is_error": False}]},
+        {"source": "clerk", "type": "TextMessage", "content": ANSWER}]},
+    "Semantic Kernel": {"tools": [TOOL], "messages": [
+        {"Role": {"Label": "user"}, "Items": [{"$type": "TextContent", "Text": ASK}]},
+        {"Role": {"Label": "assistant"}, "Items": [
+            {"$type": "FunctionCallContent", "Id": "c1", "FunctionName": "find_train", "Arguments": ARGUMENTS}]},
+        {"Role": {"Label": "tool"}, "Items": [
+            {"$type": "FunctionResultContent", "CallId": "c1", "FunctionName": "find_train",
+             "Result": json.dumps(RESULT)}]},
+        {"Role": {"Label": "assistant"}, "Items": [{"$type": "TextContent", "Text": ANSWER}]}]},
+    "Haystack": {"tools": [TOOL], "messages": [
+        {"role": "user", "meta": {}, "name": None, "content": [{"text": ASK}]},
+        {"role": "assistant", "content": [
+            {"tool_call": {"tool_name": "find_train", "arguments": ARGUMENTS, "id": "c1"}}]},
+        {"role": "tool", "content": [{"tool_call_result": {
+            "result": json.dumps(RESULT), "error": False,
+            "origin": {"tool_name": "find_train", "arguments": ARGUMENTS, "id": "c1"}}}]},
+        {"role": "assistant", "content": [{"text": ANSWER}]}]},
+    "PydanticAI": {"tools": [TOOL], "messages": [
+        {"kind": "request", "parts": [{"part_kind": "user-prompt", "content": ASK}]},
+        {"kind": "response", "parts": [
+            {"part_kind": "tool-call", "tool_name": "find_train", "args": ARGUMENTS, "tool_call_id": "c1"}]},
+        {"kind": "request", "parts": [
+            {"part_kind": "tool-return", "tool_name": "find_train", "content": RESULT, "tool_call_id": "c1"}]},
+        {"kind": "response", "parts": [{"part_kind": "text", "content": ANSWER}]}]},
+    "ADK": {"tools": [TOOL], "messages": [
+        {"author": "user", "content": {"role": "user", "parts": [{"text": ASK}]}},
+        {"author": "clerk", "content": {"role": "model", "parts": [
+            {"function_call": {"id": "c1", "name": "find_train", "args": ARGUMENTS}}]}},
+        {"author": "clerk", "content": {"role": "user", "parts": [
+            {"function_response": {"id": "c1", "name": "find_train", "response": RESULT}}]}},
+        {"author": "clerk", "content": {"role": "model", "parts": [{"text": ANSWER}]}}]},
+    "ATIF": {"schema_version": "ATIF-v1.7", "agent": {"name": "clerk", "tool_definitions": [TOOL]}, "steps": [
+        {"step_id": 1, "source": "user", "message": ASK},
+        {"step_id": 2, "source": "agent", "message": "", "tool_calls": [
+            {"tool_call_id": "c1", "function_name": "find_train", "arguments": ARGUMENTS}],
+         "observation": {"results": [{"source_call_id": "c1", "content": json.dumps(RESULT)}]}},
+        {"step_id": 3, "source": "agent", "message": ANSWER}]},
+    "Inspect": {"version": 2, "eval": {"task": "trains", "config": {}}, "samples": [{
+        "id": 1, "input": ASK, "messages": [
+            {"role": "user", "content": ASK, "source": "input"},
+            {"role": "assistant", "content": "", "tool_calls": [
+                {"id": "c1", "function": "find_train", "arguments": ARGUMENTS}]},
+            {"role": "tool", "content": json.dumps(RESULT), "tool_call_id": "c1", "function": "find_train"},
+            {"role": "assistant", "content": ANSWER}],
+        "events": [{"event": "model", "input": [USER], "tools": [FUNCTION]}]}]},
+    "a chat store": {"class_name": "SimpleChatStore", "tools": [TOOL], "store": {
+        "anna": [USER, CALLED, RESULTED, ANSWERED]}},
+    "ToolBench": {"win": True, "tree": {"children": []}, "answer_generation": {
+        "function": [FUNCTION], "train_messages": [[USER, CALLED], [USER, CALLED, RESULTED, ANSWERED]]}},
 }  # fmt: skip
+CLAUDE_CODE: list[dict[str, Any]] = [
+    {"type": "summary", "summary": "Trains", "sessionId": "s"},
+    {"type": "user", "sessionId": "s", "message": USER},
+    {"type": "assistant", "sessionId": "s", "message": {"role": "assistant", "id": "m1", "content": [
+        {"type": "thinking", "thinking": "Hm."}]}},
+    {"type": "assistant", "sessionId": "s", "message": {
+        "role": "assistant", "id": "m1", "content": ANTHROPIC_TURNS[1]["content"]}},
+    {"type": "user", "sessionId": "s", "message": ANTHROPIC_TURNS[2]},
+    {"type": "assistant", "sessionId": "s", "message": {**ANTHROPIC_TURNS[3], "id": "m2"}},
+]  # fmt: skip
+CODEX: list[dict[str, Any]] = [
+    {"type": "session_meta", "payload": {"id": "s"}},
+    *({"type": "response_item", "payload": payload} for payload in (
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": ASK}]},
+        {"type": "reasoning", "summary": []},
+        FUNCTION_CALL,
+        {"type": "function_call_output", "call_id": "c1", "output": json.dumps(RESULT)},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ANSWER}]})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lines", [CLAUDE_CODE, CODEX, [USER, CALLED, RESULTED, ANSWERED]], ids=["Claude Code", "Codex", "bare messages"]
+)
+def test_a_session_with_one_message_a_line_is_one_conversation(tmp_path: Path, lines: list[Any]) -> None:
+    path = written(tmp_path / "session.jsonl", *lines)
+    _, outcomes = read_file(path, options=ReadOptions(tools=[TOOL]))
+    called, answered = outcomes
+    assert called.ground_truth.calls == (CALL,)
+    assert [message["role"] for message in answered.prompt] == ["user", "assistant", "tool"]
+    assert answered.ground_truth.text == ANSWER
+
+
+def test_sessions_in_one_file_stay_apart(tmp_path: Path) -> None:
+    lines = [{**message, "session_id": name} for name in "ab" for message in (USER, {**ANSWERED, "content": name})]
+    rows, _ = read_any(written(tmp_path / "sessions.jsonl", *lines))
+    assert [(len(row.prompt), row.ground_truth.text) for row in rows] == [(1, "a"), (1, "b")]
 
 
 @pytest.mark.parametrize("name", TRANSCRIPTS)

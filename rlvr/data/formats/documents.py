@@ -1,0 +1,118 @@
+"""Conversations that stand deep inside of documents, or spread over the lines of a session.
+
+An evaluation log, a chat store or an agent's trajectory is one document with conversations somewhere in it: they are
+found by their shape, and their tools beside or below them. A session of a coding agent has one message a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
+from rlvr.data.formats.messages import first_of, is_message
+from rlvr.data.formats.outcome import Format, ReadOptions
+
+if TYPE_CHECKING:
+    from rlvr.data.formats.records import Record
+    from rlvr.errors import RowError
+    from rlvr.files import Where
+    from rlvr.records.preference import Preference
+    from rlvr.records.row import Row
+
+MAX_DEPTH = 8
+"""Levels of a document that are looked into."""
+
+_SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """Yield a row for each turn of the assistant in each conversation of a document."""
+    for exchange in exchanges(record):
+        yield from rows_of(exchange, "documents", where, options, {})
+
+
+def exchanges(value: Any, tools: Any = None, depth: int = 0) -> Iterator[Exchange]:
+    """Yield the conversations in a document, each with the tools that stand nearest."""
+    if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
+        return
+    if isinstance(value, Mapping):
+        tools = tools_in(value) or tools
+    members = list(value.values() if isinstance(value, Mapping) else value)
+    conversations = [member for member in members if is_conversation(member)]
+    for conversation in conversations:
+        if not any(_begins(longer, conversation) for longer in conversations):
+            yield Exchange(conversation, tools or _tools_below(value, depth))
+    if not conversations:
+        for member in members:
+            yield from exchanges(member, tools, depth + 1)
+
+
+def is_conversation(value: Any) -> bool:
+    """Tell whether a list holds messages and nothing else."""
+    return isinstance(value, list) and len(value) > 1 and all(map(is_message, value))
+
+
+def _begins(longer: list[Any], conversation: list[Any]) -> bool:
+    return len(longer) > len(conversation) and longer[: len(conversation)] == conversation
+
+
+def _tools_below(value: Any, depth: int) -> Any:
+    """Return the first tools that a document names further in, as the calls of an evaluation log do."""
+    if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
+        return None
+    if isinstance(value, Mapping) and (tools := tools_in(value)):
+        return tools
+    members = value.values() if isinstance(value, Mapping) else value
+    return next((tools for member in members if (tools := _tools_below(member, depth + 1))), None)
+
+
+def is_line_of_session(value: Any) -> bool:
+    """Tell whether a record is a message or an event of a session, of which a file has one a line."""
+    return isinstance(value, Mapping) and ("sessionId" in value or _line_message(value) is not None)
+
+
+def sessions(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield a conversation for each run of lines of one session, at the place of its first line."""
+    place: Where | None = None
+    session: Any = None
+    messages: list[Any] = []
+    for where, value in records:
+        message = _line_message(value) if isinstance(value, Mapping) else None
+        if message is None:
+            continue
+        identity = first_of(value, _SESSIONS)
+        if place is not None and identity != session:
+            yield place, {"messages": messages}
+            place, messages = None, []
+        place, session = place or where, identity
+        if messages and _continues(messages[-1], message):
+            messages[-1] = {**message, "content": [*messages[-1]["content"], *message["content"]]}
+        else:
+            messages.append(message)
+    if place is not None:
+        yield place, {"messages": messages}
+
+
+def _line_message(line: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    if line.get("isMeta") is True or "messages" in line:
+        return None
+    inner = line.get("payload") if line.get("type") == "response_item" else line.get("message")  # Codex, Claude Code
+    message = inner if isinstance(inner, Mapping) else line
+    is_item = inner is not None and message.get("type") in ("function_call", "function_call_output")
+    return message if is_item or is_message(message) else None
+
+
+def _continues(before: Mapping[str, Any], message: Mapping[str, Any]) -> bool:
+    """Tell whether a line holds more of the message of the line before, as Claude Code writes them."""
+    is_same = message.get("id") is not None and message.get("id") == before.get("id")
+    return is_same and isinstance(before.get("content"), list) and isinstance(message.get("content"), list)
+
+
+FORMAT = Format(
+    name="documents",
+    summary="conversations inside of evaluation logs, chat stores and trajectories; sessions with one message a line",
+    recognises=lambda record: next(exchanges(record), None) is not None,
+    read=read,
+    is_repeating=True,
+)
