@@ -255,7 +255,7 @@ class BFCLConfig:
     """What of the Berkeley Function Calling Leaderboard is run, and how its functions are offered."""
 
     categories: list[str] = field(default_factory=lambda: ["single_turn"])
-    """Categories such as simple_python, or groups of them: single_turn, non_live, live, python, non_python."""
+    """Categories such as simple_python, or groups: single_turn, multi_turn, non_live, live, python, non_python."""
     mode: str = "tools"
     """`tools` offers functions as a chat template or a server takes them, as the leaderboard does for models that call
     functions (FC); `prompt` writes them into its system prompt and reads calls in Python's syntax."""

@@ -7,23 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rewards import ToolCall, wire
+from rewards import ToolCall, Toolset, wire
 from rewards.wire import AUTO
 from rlvr.environments.protocol import NOTHING_REACHED, Environment, Outcome, ToolResult
 
 if TYPE_CHECKING:
-    from rewards import Toolset
     from rlvr.environments.episode import Episode
-
-MOST_TURNS = 12
-"""Turns of the policy in an episode."""
 
 MOST_RESULT_CHARS = 4_000
 """Characters of a tool's answer that the policy gets to read; the rest is cut off, and said to be."""
 
 MOST_CALLS_IN_A_TURN = 16
+MOST_STEPS = 20
+"""Turns with calls in a row; the user waits no longer."""
+
 MOST_IDENTICAL_CALLS = 3
-"""The same call with the same arguments so often in a row is a loop."""
+"""The same calls with the same answers so often in a row are a loop."""
 
 
 class OpenTurn(NamedTuple):
@@ -124,6 +123,7 @@ class Conversation:
         outcome: how far it came.
         failure: what the environment raised, where it ended by that.
         changes: what has changed, each in a line.
+        tools: those that are offered.
     """
 
     messages: list[dict[str, Any]]
@@ -132,6 +132,7 @@ class Conversation:
     outcome: Outcome = NOTHING_REACHED
     failure: str = ""
     changes: tuple[str, ...] = ()
+    tools: list[dict[str, Any]] = field(default_factory=list)
 
     def transcript(self) -> list[dict[str, Any]]:
         """Return what was said after the prompt, for its reader; see `Turn.transcript`."""
@@ -144,7 +145,6 @@ def hold(
     *,
     wire_format: str = AUTO,
     toolsets: Sequence[Toolset | None] | None = None,
-    most_turns: int = MOST_TURNS,
 ) -> list[Conversation]:
     """Hold conversations side by side: each round asks the policy for one turn of all that go on.
 
@@ -155,22 +155,25 @@ def hold(
         policy: writes turns.
         wire_format: the format that the policy writes calls in.
         toolsets: the episodes' tools compiled; formats that write arguments as plain text read their types off them.
-        most_turns: turns of the policy, after which a conversation ends with `turns`.
 
     Returns:
         The conversations, in the episodes' order.
     """
-    held = [Conversation([dict(message) for message in episode.prompt]) for episode, _ in episodes]
-    compiled = list(toolsets) if toolsets is not None else [None] * len(held)
-    for _ in range(most_turns):
-        active = [place for place, conversation in enumerate(held) if not conversation.end]
-        if not active:
-            break
-        written = policy([OpenTurn(place, held[place].messages, episodes[place][0].tools) for place in active])
+    held = [Conversation([dict(message) for message in each.prompt], tools=list(each.tools)) for each, _ in episodes]
+    compiled: list[Toolset | None] = list(toolsets) if toolsets is not None else [None] * len(held)
+    active = list(range(len(held)))
+    while active:
+        written = policy([OpenTurn(place, held[place].messages, held[place].tools) for place in active])
         for place, turn in zip(active, written, strict=True):
-            _take_turn(held[place], episodes[place][1], turn, wire_format, compiled[place])
+            episode, environment = episodes[place]
+            n_tools = len(held[place].tools)
+            _take_turn(held[place], environment, turn, wire_format, compiled[place])
+            if len(held[place].tools) > n_tools:
+                compiled[place] = Toolset.of(held[place].tools)
+            if len(held[place].turns) == episode.most_turns:
+                held[place].end = held[place].end or "turns"
+        active = [place for place in active if not held[place].end]
     for conversation, (_, environment) in zip(held, episodes, strict=True):
-        conversation.end = conversation.end or "turns"
         if conversation.end != "failed":
             conversation.outcome = environment.outcome()
     return held
@@ -191,6 +194,7 @@ def _take_turn(
         elif not written.is_truncated:
             user = environment.reply(parsed.text)
             reply, conversation.end = user.text, "over" if user.is_over else ""
+            conversation.tools += user.tools
     except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
         conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
@@ -205,6 +209,8 @@ def _take_turn(
         conversation.end = "truncated"
     elif _is_loop(conversation.turns):
         conversation.end = "loop"
+    elif len(conversation.turns) > MOST_STEPS and all(turn.calls for turn in conversation.turns[-MOST_STEPS - 1 :]):
+        conversation.end = "turns"
 
 
 def _assistant(calls: Sequence[ToolCall], text: str, turn: int) -> dict[str, Any]:
@@ -233,8 +239,8 @@ def _cut(result: ToolResult) -> ToolResult:
 
 
 def _is_loop(turns: Sequence[Turn]) -> bool:
-    last = [turn.calls for turn in turns[-MOST_IDENTICAL_CALLS:]]
-    return len(last) == MOST_IDENTICAL_CALLS and bool(last[0]) and all(calls == last[0] for calls in last)
+    last = [(turn.calls, turn.results) for turn in turns[-MOST_IDENTICAL_CALLS:]]
+    return len(last) == MOST_IDENTICAL_CALLS and bool(last[0][0]) and all(each == last[0] for each in last)
 
 
 def scripted(episode: Episode) -> Policy:

@@ -14,7 +14,9 @@ from rlvr.records.row import Row
 
 _NOWHERE = Where(Path("episode"))
 
-ENVIRONMENTS = ("world", "python", "recording")
+ENVIRONMENTS = ("world", "python", "recording", "bfcl")
+MOST_TURNS = 12
+"""Turns of the policy in an episode, where its row does not say `most_turns`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ class Episode:
         """Return the episode of a row that has one; raises as `from_json` does."""
         return cls.from_json(row.to_json(), where)
 
+    @property
+    def most_turns(self) -> int:
+        """Turns of the policy, after which the conversation ends."""
+        return int(self.options.get("most_turns", MOST_TURNS))
+
     def truth(self, place: int) -> GroundTruth:
         """Return what a right turn is at a step of the solution: its calls; a question; or last words."""
         step = self.solution[place]
@@ -101,6 +108,9 @@ class Episode:
         environment = options.pop("environment", None)
         if environment not in ENVIRONMENTS:
             raise where.error("episode.environment", unknown("environment", str(environment), ENVIRONMENTS))
+        most_turns = options.get("most_turns", MOST_TURNS)
+        if not isinstance(most_turns, int) or most_turns < 1:
+            raise where.error("episode.most_turns", f"must be 1 or more, not {most_turns!r:.40}")
         solution = options.pop("solution", [])
         try:
             steps = tuple(map(Step.from_json, solution))

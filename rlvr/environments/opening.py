@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlvr.environments.bfcl import BfclEnvironment
 from rlvr.environments.episode import Episode
 from rlvr.environments.python_tools import PythonEnvironment
 from rlvr.environments.recording import RecordingEnvironment
@@ -64,6 +65,8 @@ def open_environment(episode: Episode, factories: Mapping[str, Factory] | None =
             return WorldEnvironment.begin(episode)
         if episode.environment == "recording":
             return RecordingEnvironment.begin(episode)
+        if episode.environment == "bfcl":
+            return BfclEnvironment.begin(episode)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"episode: a {episode.environment} cannot begin: {type(error).__name__}: {error}") from None
     return PythonEnvironment.begin(episode, _factory_of(episode, factories or {}))

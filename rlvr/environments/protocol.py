@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from rewards import ToolCall
@@ -29,10 +29,12 @@ class UserTurn:
     Args:
         text: what the user says; "" where there is nothing more to say.
         is_over: the conversation ends with it.
+        tools: further ones, which are offered from now on.
     """
 
     text: str
     is_over: bool = False
+    tools: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

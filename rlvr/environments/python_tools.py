@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rewards import ToolCall
     from rlvr.environments.episode import Episode
 
+MOST_CHARS = 80
+MOST_CHARS_BEFORE = 20
+"""Of a value that has changed, how much is shown, and how much of that before the change."""
+
 _NO_TOOLS = frozenset({"reset", "get_reward", "close", "state"})
 
 
@@ -40,7 +44,7 @@ class PythonEnvironment:
         self.made: list[tuple[str, dict[str, Any]]] = []
         if callable(getattr(instance, "reset", None)):
             instance.reset(**episode.options.get("reset", {}))
-        self._began = _attributes(instance)
+        self._began = attributes_of(instance)
 
     @classmethod
     def begin(cls, episode: Episode, factory: Callable[[], object]) -> PythonEnvironment:
@@ -65,12 +69,7 @@ class PythonEnvironment:
 
     def changes(self) -> tuple[str, ...]:
         """Return how the object's public attributes differ from those that it began with."""
-        before, now = self._began, _attributes(self.instance)
-        return tuple(
-            f"{name}: {before.get(name, 'nothing'):.80} -> {value:.80}"
-            for name, value in now.items()
-            if value != before.get(name)
-        )
+        return changed_lines(self._began, attributes_of(self.instance))
 
     def outcome(self) -> Outcome:
         """Ask the object for its reward; without one hold the calls against the expected ones."""
@@ -88,10 +87,23 @@ class PythonEnvironment:
             close()
 
 
-def _attributes(instance: Any) -> dict[str, str]:
+def attributes_of(instance: Any) -> dict[str, str]:
     """Return the object's public attributes as texts."""
     attributes = getattr(instance, "__dict__", {})
     return {name: _written(value) for name, value in attributes.items() if not name.startswith("_")}
+
+
+def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Return how attributes differ, each in a line, from a little before their first difference on."""
+    lines = []
+    for name, value in now.items():
+        earlier = before.get(name, "nothing")
+        if value != earlier:
+            differing = (place for place, pair in enumerate(zip(earlier, value, strict=False)) if pair[0] != pair[1])
+            start = max(0, next(differing, min(len(earlier), len(value))) - MOST_CHARS_BEFORE)
+            dots = "..." if start else ""
+            lines.append(f"{name}: {dots}{earlier[start:]:.{MOST_CHARS}} -> {dots}{value[start:]:.{MOST_CHARS}}")
+    return tuple(lines)
 
 
 def _written(value: Any) -> str:

@@ -1,22 +1,16 @@
 """The Berkeley Function Calling Leaderboard: its data, its prompts and its checker, run on our policies.
 
-Everything that decides comes from the package `bfcl-eval` (Patil et al., ICML 2025). Single-turn categories only: the
-non-live and live ones, Python, Java and JavaScript, relevance and irrelevance. Outputs are kept in the leaderboard's
-own layout, so that its runner can score them again.
+Everything that decides comes from the package `bfcl-eval` (Patil et al., ICML 2025). What is run are the non-live and
+live categories of single turns, Python, Java and JavaScript, relevance and irrelevance; and those of several turns,
+which are held as conversations. Outputs are kept in the leaderboard's own layout, so that its runner can score them
+again.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
-import os
-import sys
-import tempfile
-import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +19,8 @@ from rich.console import Group
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth, Toolset, wire
+from rlvr.environments.bfcl import CATEGORIES, category_of, episodes, verdict_on
+from rlvr.environments.bfcl_package import PROMPT_MODEL, TOOLS_MODEL, package
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
 from rlvr.files import write_json, write_lines
@@ -33,20 +29,14 @@ from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rlvr.config import BFCLConfig
+    from rlvr.environments.conversation import Conversation, Turn
+    from rlvr.environments.episode import Episode
     from rlvr.sampler import Completion
 
-INSTALL = (
-    "pip install --no-deps bfcl-eval==2026.3.23 && "
-    "pip install tenacity python-dotenv tree-sitter==0.21.3 tree-sitter-java==0.21.0 tree-sitter-javascript==0.21.4"
-)
-"""All that the checker needs. What else `bfcl-eval` asks for is for hosted models, and pins numpy to an old version."""
-
-# How the leaderboard's table of models is asked whether dots in function names become underscores.
-_TOOLS_MODEL = "rlvr-FC"
-_PROMPT_MODEL = "rlvr"
-
-Result = str | list[dict[str, str]]
-"""What the leaderboard stores of an output: a text, or calls as `{function: JSON of its arguments}`."""
+Step = str | list[dict[str, str]]
+Result = Step | list[list[Step]]
+"""What the leaderboard stores of an output: a text, or calls as `{function: JSON of its arguments}`; of several turns
+for each request a list of such."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +69,8 @@ class Suite:
         functions: id -> the functions as the checker takes them.
         possible: id -> the admissible calls; absent for relevance and irrelevance.
         is_partial: whether some categories were cut.
+        tools: id -> the functions as tools, in the mode `tools`.
+        conversations: the entries of several turns.
     """
 
     mode: str
@@ -87,20 +79,25 @@ class Suite:
     possible: Mapping[str, list[dict[str, Any]]]
     is_partial: bool = False
     tools: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    conversations: tuple[Episode, ...] = ()
 
     @classmethod
     def load(cls, config: BFCLConfig) -> Suite:
         """Return the entries that the options name.
 
         Raises:
-            UserError: `bfcl-eval` is not installed, or a category does not exist or is not single-turn.
+            UserError: `bfcl-eval` is not installed, or a category does not exist, is not run here or not in this mode.
         """
-        official = _official()
+        official = package()
         entries: list[Mapping[str, Any]] = []
         functions: dict[str, Any] = {}
         possible: dict[str, Any] = {}
         tools: dict[str, Any] = {}
-        for category in _categories(config.categories):
+        categories = _categories(config.categories)
+        in_several_turns = [name for name in categories if name in CATEGORIES]
+        if in_several_turns and config.mode == "prompt":
+            raise UserError(f"evaluation.bfcl.mode: {in_several_turns[0]} needs the mode tools")
+        for category in [name for name in categories if name not in CATEGORIES]:
             asked = official.utils.load_dataset_entry(category)[: config.rows]
             plain = official.utils.load_dataset_entry(category, include_language_specific_hint=False)
             functions |= {entry["id"]: entry["function"] for entry in plain[: config.rows]}
@@ -117,7 +114,8 @@ class Suite:
                     tools[entry["id"]] = official.tools_of(entry["function"])
                 entries.append({"id": entry["id"], "category": category, "messages": messages})
         is_partial = config.rows is not None
-        return cls(config.mode, tuple(entries), functions, possible, is_partial, tools)
+        conversations = tuple(each for name in in_several_turns for each in episodes(name, config.rows))
+        return cls(config.mode, tuple(entries), functions, possible, is_partial, tools, conversations)
 
     def rows(self) -> list[Row]:
         """Return what a policy is given: the messages and, in the mode `tools`, the functions as tools."""
@@ -140,14 +138,27 @@ class Suite:
         calls = [{call.name: json.dumps(call.arguments, ensure_ascii=False)} for call in parsed.calls]
         return Output(entry["id"], entry["category"], calls)
 
+    def output_of(self, episode: Episode, held: Conversation) -> Output:
+        """Return a conversation as the leaderboard stores it."""
+        requests: list[list[Step]] = [[]]
+        for turn in held.turns:
+            requests[-1].append(_step(turn))
+            if turn.reply:
+                requests.append([])
+        entry = str(episode.options["entry"])
+        return Output(entry, category_of(entry), requests)
+
     def score(self, outputs: Iterable[Output]) -> list[Score]:
         """Return the verdict of the leaderboard's checker on each output; without a result there is none."""
         return [self._score(output) for output in outputs if output.result is not None]
 
     def _score(self, output: Output) -> Score:
-        official = _official()
+        official = package()
         language = official.language(output.category)
         where = (output.id, output.category)
+        if output.category in CATEGORIES:
+            error_type = verdict_on(output.id, output.result)
+            return Score(*where, error_type is None, error_type)
         is_relevance = "relevance" in output.category
         try:
             # Relevance is decoded as Python whatever its functions are.
@@ -160,7 +171,7 @@ class Suite:
             return _relevance(where, calls=not official.utils.is_empty_output(decoded))
         if not official.utils.is_function_calling_format_output(decoded):
             return Score(*where, False, "ast_decoder:decoder_wrong_output_format", str(decoded)[:200])
-        model = _PROMPT_MODEL if self.mode == "prompt" else _TOOLS_MODEL
+        model = PROMPT_MODEL if self.mode == "prompt" else TOOLS_MODEL
         functions, possible = self.functions[output.id], self.possible[output.id]
         try:
             verdict = official.ast_checker(
@@ -174,7 +185,7 @@ class Suite:
         return Score(*where, False, verdict["error_type"], "; ".join(map(str, verdict["error"]))[:200])
 
     def _decoded(self, result: Any, language: str) -> Any:
-        official = _official()
+        official = package()
         if self.mode == "prompt":
             if language == "PYTHON":
                 check_harmless(result)
@@ -187,7 +198,7 @@ class Suite:
 
     def write(self, folder: Path, label: str, outputs: Sequence[Output], scores: Sequence[Score]) -> None:
         """Keep outputs in the leaderboard's layout, `bfcl/result/MODEL/GROUP/`, and the verdicts as bfcl.json."""
-        official = _official()
+        official = package()
         home = folder / "bfcl" / "result" / label.replace("/", "_")
         for category in dict.fromkeys(output.category for output in outputs):
             answers = [
@@ -210,10 +221,10 @@ class Suite:
 
 
 def summary(scores: Sequence[Score]) -> dict[str, Any]:
-    """Accuracy of each category, and the leaderboard's two averages where all their categories were run.
+    """Accuracy of each category, and the leaderboard's averages where all their categories were run.
 
     `non_live` is the unweighted mean of simple (itself that of Python, Java and JavaScript), multiple, parallel and
-    parallel_multiple; `live` weighs its four categories by their entries.
+    parallel_multiple; `live` weighs its four categories by their entries, `multi_turn` not.
     """
     by_category: dict[str, list[bool]] = {}
     for score in scores:
@@ -231,6 +242,8 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
     if accuracy.keys() >= set(live):
         valid = [one for name in live for one in by_category[name]]
         found["live"] = sum(valid) / len(valid)
+    if accuracy.keys() >= set(CATEGORIES):
+        found["multi_turn"] = sum(accuracy[name] for name in CATEGORIES) / len(CATEGORIES)
     return found
 
 
@@ -242,15 +255,10 @@ def table(label: str, scores: Sequence[Score], suite: Suite) -> Group:
     found = summary(scores)
     for name, category in found["categories"].items():
         shown.add_row(name, str(category["n"]), f"{category['accuracy']:.2%}")
-    for name in ("non_live", "live"):
+    for name in ("non_live", "live", "multi_turn"):
         if name in found:
             shown.add_row(f"{name} (average)", "", f"{found[name]:.2%}", style="bold")
     return Group(shown, Text(""))
-
-
-def is_installed() -> bool:
-    """Tell whether the leaderboard's package is there."""
-    return importlib.util.find_spec("bfcl_eval") is not None
 
 
 def _relevance(where: tuple[str, str], *, calls: bool) -> Score:
@@ -259,82 +267,23 @@ def _relevance(where: tuple[str, str], *, calls: bool) -> Score:
     return Score(*where, is_right, None if is_right else kind)
 
 
+def _step(turn: Turn) -> Step:
+    if not turn.calls:
+        return turn.text
+    return [{call.name: json.dumps(call.arguments, ensure_ascii=False)} for call in turn.calls]
+
+
 def _as_text(arguments: Any) -> str:
     return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
 
 
 def _categories(names: Sequence[str]) -> list[str]:
-    mapping = _official().mapping
-    single = list(mapping.SINGLE_TURN_CATEGORY)
-    groups = {name: part for name, part in mapping.TEST_COLLECTION_MAPPING.items() if set(part) <= set(single)}
+    mapping = package().mapping
+    run_here = [*mapping.SINGLE_TURN_CATEGORY, *CATEGORIES]
+    groups = {name: part for name, part in mapping.TEST_COLLECTION_MAPPING.items() if set(part) <= set(run_here)}
     chosen: list[str] = []
     for name in names:
-        if name not in groups and name not in single:
-            raise UserError(f"evaluation.bfcl.categories: {unknown('category', name, [*groups, *single])}")
+        if name not in groups and name not in run_here:
+            raise UserError(f"evaluation.bfcl.categories: {unknown('category', name, [*groups, *run_here])}")
         chosen.extend(groups.get(name, [name]))
     return list(dict.fromkeys(chosen))
-
-
-class _Official:
-    """What is used of the package."""
-
-    def __init__(self) -> None:
-        # It makes folders for results and locks as it is imported, by default beside the installed package.
-        os.environ.setdefault("BFCL_PROJECT_ROOT", str(Path(tempfile.gettempdir()) / "rlvr-bfcl"))
-        self.utils: Any = importlib.import_module("bfcl_eval.utils")
-        self.mapping: Any = importlib.import_module("bfcl_eval.constants.category_mapping")
-        self.enums: Any = importlib.import_module("bfcl_eval.constants.enums")
-        self.handling: Any = importlib.import_module("bfcl_eval.model_handler.utils")
-        models = self._models()
-        flag = types.SimpleNamespace
-        models.setdefault(_TOOLS_MODEL, flag(underscore_to_dot=True))
-        models.setdefault(_PROMPT_MODEL, flag(underscore_to_dot=False))
-        self.ast_checker: Any = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker").ast_checker
-
-    @staticmethod
-    def _models() -> dict[str, Any]:
-        """Return the table of hosted models, which the checker imports to read one flag, and with it every provider's
-        SDK.
-
-        Where those are not installed, an empty table stands in.
-        """
-        name = "bfcl_eval.constants.model_config"
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            module = types.ModuleType(name)
-            module.MODEL_CONFIG_MAPPING = {}  # type: ignore[attr-defined]
-            sys.modules[name] = module
-        models: dict[str, Any] = module.MODEL_CONFIG_MAPPING
-        return models
-
-    def tools_of(self, functions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Functions as the leaderboard gives them to OpenAI's chat completions, dots in names as underscores."""
-        mapping = importlib.import_module("bfcl_eval.constants.type_mappings").GORILLA_TO_OPENAPI
-        style = self.enums.ModelStyle.OPENAI_COMPLETIONS
-        tools: list[dict[str, Any]] = self.handling.convert_to_tool(functions, mapping, style)
-        return tools
-
-    def language(self, category: str) -> str:
-        """Return the name of a category's language, as the package's enums have it."""
-        if self.utils.is_js(category):
-            return "JAVASCRIPT"
-        return "JAVA" if self.utils.is_java(category) else "PYTHON"
-
-    def enum(self, language: str) -> Any:
-        """Return the checker's language."""
-        return self.enums.Language[language]
-
-    def return_format(self, language: str) -> Any:
-        """Return the decoder's language."""
-        return self.enums.ReturnFormat[language]
-
-
-@lru_cache(maxsize=1)
-def _official() -> _Official:
-    if not is_installed():
-        raise UserError(f"evaluation.suites: bfcl needs the package bfcl-eval; {INSTALL}")
-    try:
-        return _Official()
-    except ImportError as error:
-        raise UserError(f"evaluation.suites: bfcl-eval cannot be used: {error}; {INSTALL}") from None

@@ -17,6 +17,7 @@ from rlvr.errors import UserError
 from rlvr.evaluation import bfcl, when2call
 from rlvr.evaluation.breakdown import breakdown
 from rlvr.evaluation.details import details_view
+from rlvr.evaluation.episodes import hold_rows
 from rlvr.evaluation.metrics import Summary, summarize, write_summaries
 from rlvr.evaluation.price import price_of
 from rlvr.evaluation.run import evaluate_sets, requests_of, write_results
@@ -24,7 +25,7 @@ from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.sampler import completions_of
+from rlvr.sampler import Request, completions_of
 from rlvr.sampling import open_sampler
 
 if TYPE_CHECKING:
@@ -105,7 +106,15 @@ def _on_sets(
 
 def _on_bfcl(suite: bfcl.Suite, sampler: Sampler, config: Config, console: Console) -> list[bfcl.Output]:
     reward = build_reward(config.reward, sampler.wire)
-    with task(console, "evaluating model on BFCL", len(suite.entries)) as shown:
-        found = completions_of(sampler, requests_of(suite.rows(), reward, config.evaluation), shown.advance)
-    pairs = zip(suite.entries, found, strict=True)
-    return [suite.output(entry, done[0] if done else None, getattr(reward, "wire", AUTO)) for entry, done in pairs]
+    wire = getattr(reward, "wire", AUTO)
+    with task(console, "evaluating model on BFCL", len(suite.entries) + len(suite.conversations)) as shown:
+        completed = completions_of(sampler, requests_of(suite.rows(), reward, config.evaluation), shown.advance)
+        turn = Request([], max_tokens=config.evaluation.max_new_tokens, wire=wire)
+        held = hold_rows([episode.row for episode in suite.conversations], sampler, turn, shown.advance)
+    outputs = [
+        suite.output(entry, done[0] if done else None, wire)
+        for entry, done in zip(suite.entries, completed, strict=True)
+    ]
+    for episode, ((conversation, _),) in zip(suite.conversations, held, strict=True):
+        outputs.append(suite.output_of(episode, conversation))
+    return outputs

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
 from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
-from rlvr.environments.conversation import MOST_TURNS, Conversation, OpenTurn, PolicyTurn, hold
+from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import EpisodeReward, counts
@@ -43,12 +43,14 @@ class Tokens:
         rest: ids of all turns, of the tools and of the user.
         is_own: for each of the rest, whether the policy wrote it.
         n_messages: messages that the ids stand for.
+        n_tools: tools that the prompt offers.
     """
 
     prompt: list[int]
     rest: list[int] = field(default_factory=list)
     is_own: list[int] = field(default_factory=list)
     n_messages: int = 0
+    n_tools: int = 0
 
     def add(self, ids: Sequence[int], *, is_own: bool) -> None:
         """Append tokens."""
@@ -89,8 +91,13 @@ class TokenPolicy:
         if tokens is None:
             prompt = render_prompt(self.tokenizer, request.messages, request.tools)
             ids = list(self.tokenizer(prompt)["input_ids"])
-            self.tokens[request.place] = Tokens(ids, n_messages=len(request.messages))
+            self.tokens[request.place] = Tokens(ids, n_messages=len(request.messages), n_tools=len(request.tools))
             return
+        if len(request.tools) != tokens.n_tools:
+            raise UserError(
+                "training on conversations: an episode offers further tools once it has begun, which the prompt, "
+                "as it was sampled from, does not hold; evaluate on it, and train on others"
+            )
         boundary = _boundary(self.tokenizer, request.messages, tokens.n_messages, request.tools)
         tokens.add(self._ids(boundary), is_own=False)
         tokens.n_messages = len(request.messages)
@@ -179,7 +186,7 @@ class EpisodeRollout:
         toolsets = [Toolset.of(episode.tools) for episode in chosen]
         wire_format = chat_format(self.tokenizer).wire
         try:
-            held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets, most_turns=MOST_TURNS)
+            held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets)
             counted = [counts(each, environment) for each, (_, environment) in zip(held, pairs, strict=True)]
         finally:
             for _, environment in pairs:

@@ -117,16 +117,32 @@ def test_a_row_cannot_name_code() -> None:
 
 def test_a_loop_ends() -> None:
     episode = bank_episode()
-    policy = says(*[hermes("deposit", amount=0)] * 5)
+    policy = says(*[hermes("deposit", amount=0)] * 5)  # refused each time
     (held,) = hold([(episode, open_environment(episode, {"": Bank}))], policy, wire_format="hermes")
     assert (held.end, len(held.turns)) == ("loop", conversation.MOST_IDENTICAL_CALLS)
 
 
-def test_turns_are_counted() -> None:
+def test_the_same_call_with_another_answer_is_no_loop() -> None:
     episode = bank_episode()
-    policy = says(*[hermes("deposit", amount=amount) for amount in range(1, 9)])
-    (held,) = hold([(episode, open_environment(episode, {"": Bank}))], policy, wire_format="hermes", most_turns=4)
-    assert (held.end, len(held.turns)) == ("turns", 4)
+    policy = says(*[hermes("deposit", amount=5)] * 4, "Done.")
+    (held,) = hold([(episode, open_environment(episode, {"": Bank}))], policy, wire_format="hermes")
+    assert (held.end, held.outcome.is_reached) == ("over", True)
+
+
+@pytest.mark.parametrize(("most", "turns"), [(4, 4), (30, conversation.MOST_STEPS + 1)])
+def test_turns_are_counted(most: int, turns: int) -> None:
+    episode = bank_episode()
+    episode.options["most_turns"] = most
+    policy = says(*[hermes("deposit", amount=amount) for amount in range(1, 31)])
+    (held,) = hold([(episode, open_environment(episode, {"": Bank}))], policy, wire_format="hermes")
+    assert (held.end, len(held.turns)) == ("turns", turns)
+
+
+@pytest.mark.parametrize("most", [0, -1, "4", None, 1.5])
+def test_a_number_of_turns_that_is_none_is_refused(most: Any) -> None:
+    value = {**bank_episode().to_json(), "episode": {"environment": "python", "most_turns": most}}
+    with pytest.raises(RowError, match="most_turns"):
+        Episode.from_json(value)
 
 
 def test_a_truncated_turn_ends_it() -> None:
@@ -286,8 +302,9 @@ def test_what_a_recorder_writes_down_can_be_played_again(shop: Tools) -> None:
 )
 def test_the_first_turn_says_what_a_conversation_did(turn: str, behavior: str | None) -> None:
     episode = bank_episode()
+    episode.options["most_turns"] = 1
     environment = open_environment(episode, {"": Bank})
-    (held,) = hold([(episode, environment)], says(turn, "Done."), wire_format="hermes", most_turns=1)
+    (held,) = hold([(episode, environment)], says(turn, "Done."), wire_format="hermes")
     assert EpisodeReward()(held).behavior == behavior
 
 

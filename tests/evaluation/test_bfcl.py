@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from rlvr.config import BFCLConfig, Config, EvaluationConfig, HardwareConfig, ModelConfig
+from rlvr.environments import bfcl_package
 from rlvr.errors import UserError
 from rlvr.evaluation import bfcl
 from rlvr.evaluation.bfcl import Output, Score, Suite
 from rlvr.evaluation.command import command
 from rlvr.sampler import Completion
 
-pytestmark = pytest.mark.skipif(not bfcl.is_installed(), reason="bfcl-eval is not installed")
+pytestmark = pytest.mark.skipif(not bfcl_package.is_installed(), reason="bfcl-eval is not installed")
 
 ROWS = 50
 PROSE = (
@@ -178,7 +179,7 @@ def test_the_averages_are_the_leaderboards() -> None:
 def test_evaluate_runs_the_suite_and_names_its_version(
     random_policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = BFCLConfig(categories=["simple_java", "irrelevance"], rows=1)
+    options = BFCLConfig(categories=["simple_java", "irrelevance", "multi_turn_base"], rows=1)
     config = Config(
         run_dir=str(tmp_path / "out"),
         model=ModelConfig(path=str(random_policy)),
@@ -192,12 +193,15 @@ def test_evaluate_runs_the_suite_and_names_its_version(
     assert data["categories"] == {
         "simple_java": {"accuracy": 0.0, "n": 1},
         "irrelevance": {"accuracy": 1.0, "n": 1},
+        "multi_turn_base": {"accuracy": 0.0, "n": 1},
     }
-    assert len(list((tmp_path / "out" / "bfcl" / "result").rglob("BFCL_v4_*_result.json"))) == 2
+    assert len(list((tmp_path / "out" / "bfcl" / "result").rglob("BFCL_v4_*_result.json"))) == 3
 
 
 def test_a_category_that_does_not_exist_is_named() -> None:
     with pytest.raises(UserError, match=r"category 'simple_pyton' not found; did you mean 'simple_python'"):
         Suite.load(BFCLConfig(categories=["simple_pyton"]))
-    with pytest.raises(UserError, match="category 'multi_turn_base' not found"):
-        Suite.load(BFCLConfig(categories=["multi_turn_base"]))
+    with pytest.raises(UserError, match="category 'memory_kv' not found"):
+        Suite.load(BFCLConfig(categories=["memory_kv"]))
+    with pytest.raises(UserError, match="multi_turn_base needs the mode tools"):
+        Suite.load(BFCLConfig(categories=["multi_turn_base"], mode="prompt"))
