@@ -2,7 +2,7 @@
 
 A phrase is a run of words, looked for anywhere in a sentence:
 
-    a/b             either word; `a_b` is two words
+    a/b, a/<name>   either word; `a_b` is two words
     [a]             may be left out
     *               up to MAX_PHRASE_GAP_WORDS words within a clause
     _, #            any one word, any with a digit
@@ -206,12 +206,12 @@ def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
             parts.append(")?")
             openings = openings | without_bracket
         elif slot[0] == "!":
-            parts.append(f"(?!{_slot(slot[1:]).pattern})")
+            parts.append(f"(?!{_slot(slot[1:], groups).pattern})")
         elif slot == "*":
             parts.append(_GAP)
             openings = _followed_by(openings, {("",), ()})
         else:
-            words = groups[slot[1:-1]] if slot[0] == "<" else _slot(slot)
+            words = _slot(slot, groups)
             parts.append(words.pattern)
             openings = _followed_by(openings, words.openings)
     return Phrase("".join(parts), openings)
@@ -221,9 +221,9 @@ def _followed_by(openings: set[Opening], words: set[Opening]) -> set[Opening]:
     return {(*opening, *word)[:2] for opening in openings for word in words}
 
 
-def _slot(alternatives: str) -> Phrase:
-    """Return `a/b` as a phrase of one slot."""
-    return _either(map(_words, alternatives.split("/")))
+def _slot(alternatives: str, groups: Mapping[str, Phrase]) -> Phrase:
+    """Return `a/<b>` as a phrase of one slot."""
+    return _either(groups[words[1:-1]] if words[0] == "<" else _words(words) for words in alternatives.split("/"))
 
 
 def _words(words: str) -> Phrase:

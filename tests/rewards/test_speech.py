@@ -116,11 +116,9 @@ def test_long_texts_are_read_at_both_ends():
     assert heard.words < 10_000
 
 
-@pytest.mark.parametrize(
-    "sentence", [pytest.param(sentence, id=f"{sentence['act']}: {sentence['text']}") for sentence in SENTENCES]
-)
-def test_sentences_do_what_they_are_listed_under(sentence):
-    assert behavior(sentence["text"]) == sentence["act"]
+def test_sentences_do_what_they_are_listed_under():
+    heard = [(sentence["act"], behavior(sentence["text"]), sentence["text"]) for sentence in SENTENCES]
+    assert [each for each in heard if each[0] != each[1]] == []
 
 
 def test_what_is_quoted_is_not_done():
