@@ -26,10 +26,17 @@ _SILENCE = TextActs()
 
 
 class Task(NamedTuple):
-    """What a completion is held against: what was expected, and the tools that were offered; None where unknown."""
+    """What a completion is held against.
+
+    Args:
+        truth: what was expected.
+        tools: what was offered; None where unknown.
+        has_behavior_tools: whether asking and declining are calls here.
+    """
 
     truth: GroundTruth
     tools: Toolset | None
+    has_behavior_tools: bool
 
 
 class Reading(NamedTuple):
@@ -78,8 +85,9 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     Raises:
         ValueError: the tools are not tools.
     """
-    toolset = Toolset.of(tools, is_lazy=True)
-    return _task_of_text(ground_truth, toolset) if isinstance(ground_truth, str) else _task(ground_truth, toolset)
+    if not isinstance(tools, str):
+        tools = Toolset.of(tools, is_lazy=True)
+    return _task_of_text(ground_truth, tools) if isinstance(ground_truth, str) else _task(ground_truth, tools)
 
 
 def acts_of(parsed: ParsedCompletion, completion: Any, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
@@ -138,12 +146,11 @@ def _read(
     task = prepare(ground_truth, tools)
     if task is None:
         return None
-    truth, toolset = task
+    truth, toolset, has_behavior_tools = task
     parsed = wire.parse(completion, wire_format, toolset)
     pairs = assign(truth, parsed.calls, toolset) if parsed.calls else []
     acts = acts_of(parsed, completion, truth, judge)
     divisor = max(len(truth.calls), parsed.attempts)
-    has_behavior_tools = behavior_calls.are_offered(toolset)
     behavior = behavior_by_calls(parsed, acts) if has_behavior_tools else behavior_of(parsed, acts)
     return Reading(parsed, acts, truth, toolset, pairs, divisor, has_behavior_tools, behavior)
 
@@ -151,19 +158,19 @@ def _read(
 _read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
 
 
-def _task(ground_truth: Any, tools: Toolset | None) -> Task | None:
+def _task(ground_truth: Any, tools: Any) -> Task | None:
+    toolset = Toolset.of(tools, is_lazy=True)
     try:
         truth = GroundTruth.parse(ground_truth)
     except GroundTruthError:
         return None
-    if tools is None or not truth.calls:
-        return Task(truth, tools)
-    if any(call.name not in tools for call in truth.calls):
-        return None
-    calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
-    if isinstance(calls, str | GroundTruth):
-        return Task(truth, tools)
-    return Task(_without_padding(truth, tools), tools)  # of structs, which Arrow may have padded
+    if toolset is not None and truth.calls:
+        if any(call.name not in toolset for call in truth.calls):
+            return None
+        calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
+        if not isinstance(calls, str | GroundTruth):
+            truth = _without_padding(truth, toolset)  # of structs, which Arrow may have padded
+    return Task(truth, toolset, behavior_calls.are_offered(toolset))
 
 
 _task_of_text = lru_cache(maxsize=_TASKS_KEPT)(_task)

@@ -40,6 +40,8 @@ def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | N
     Of equal predicted calls only as many take part as expected calls ask for: saying a call twice earns nothing. Where
     the ground truth is `ordered`, the pairs keep its order.
     """
+    if len(predicted) == len(truth.calls) and all(map(_is_expected, predicted, truth.calls)):
+        return [Pair(place, place, 1.0, True) for place in range(len(predicted))]  # whatever a schema has against it
     if len(predicted) == len(truth.calls) == 1:
         return _only_pair(truth, predicted[0], tools)
     candidates: list[Pair] = []
@@ -67,12 +69,13 @@ def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | N
     return _best_in_order(candidates) if truth.ordered else sorted(chosen)
 
 
+def _is_expected(predicted: ToolCall, expected: ToolCall) -> bool:
+    return predicted.name == expected.name and is_identical(predicted.arguments, expected.arguments)
+
+
 def _only_pair(truth: GroundTruth, predicted: ToolCall, tools: Toolset | None) -> list[Pair]:
-    expected = truth.calls[0]
-    if predicted.name != expected.name:
+    if predicted.name != truth.calls[0].name:
         return []
-    if is_identical(predicted.arguments, expected.arguments):
-        return [Pair(0, 0, 1.0, True)]  # whatever a schema has against it
     tool = tools.get(predicted.name) if tools is not None else None
     return [_pair(truth, 0, predicted, 0, tool, tool is None or tool.admits(predicted.arguments))]
 

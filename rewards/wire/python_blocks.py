@@ -19,6 +19,7 @@ class PythonBlocks:
         opening, closing: the marks.
         is_list: a list of calls stands between them, and not one call after the other.
         may_print: a call may stand inside of `print(...)`.
+        takes_line_breaks: servers read line breaks inside of a list's strings, as the models write them.
         is_by_line: servers read line by line, so that a call has no line break.
         padding: what stands between a mark and the calls.
     """
@@ -27,6 +28,7 @@ class PythonBlocks:
     closing: str
     is_list: bool = False
     may_print: bool = False
+    takes_line_breaks: bool = False
     is_by_line: bool = False
     padding: str = ""
     _tags: Tags = field(init=False, repr=False)
@@ -58,7 +60,7 @@ class PythonBlocks:
             if self.is_by_line and len(lines) != len(calls):
                 raise MalformedCallError("a call with a line break")
             return tuple(calls), end + len(self.closing), 0, ()
-        calls, stop = read_list(payload, 0)
+        calls, stop = read_list(payload, 0, self.takes_line_breaks)
         if stop != len(payload):
             raise MalformedCallError("text follows the list of calls")
         return tuple(calls), end + len(self.closing), 0, ()

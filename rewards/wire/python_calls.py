@@ -15,13 +15,18 @@ _KEY = re.compile(r"([^\W\d]\w*+)\s*+=(?!=)")
 _PRINT = re.compile(r"print\s*+\((?=\s*+[^\W\d][\w.]*+\s*+\()")
 
 
-def read_list(text: str, begin: int) -> tuple[list[ToolCall], int]:
+def read_list(text: str, begin: int, takes_line_breaks: bool = False) -> tuple[list[ToolCall], int]:
     """Return the calls of the list that begins at an index, and the index after it and white space.
+
+    Args:
+        text: which holds the list.
+        begin: where it begins.
+        takes_line_breaks: as for `Scanner`.
 
     Raises:
         MalformedCallError, MalformedJsonError: there is no list of calls.
     """
-    scanner = Scanner(text, begin)
+    scanner = Scanner(text, begin, takes_line_breaks)
     if not scanner.takes("["):
         raise MalformedCallError("no list of calls after the tag")
     calls: list[ToolCall] = []

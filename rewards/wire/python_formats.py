@@ -7,7 +7,7 @@ from rewards.wire.python_blocks import PythonBlocks
 # Source: the chat templates of LFM2 and LFM2.5.
 LFM2 = Format.of(
     "lfm2",
-    PythonBlocks("<|tool_call_start|>", "<|tool_call_end|>", is_list=True),
+    PythonBlocks("<|tool_call_start|>", "<|tool_call_end|>", is_list=True, takes_line_breaks=True),
     marks=("<|tool_call_start|>", "<|tool_call_end|>"),
     vllm=("lfm2",),
     sglang=("lfm2",),

@@ -21,6 +21,7 @@ _STRING = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_STRING_OF_LINES = re.compile(r"""'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+\"""", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?+\s*+((?:\d++(?:_\d++)*+)?+(\.(?:\d++(?:_\d++)*+)?+)?+([eE][-+]?+\d++)?+)(?![\w.])")
 _WORD = re.compile(r"[^\W\d]\w*+")
 _WORDS: dict[str, bool | None] = {
@@ -39,10 +40,16 @@ class Scanner:
     """Reads one literal after the other from a text; `position` is where it stands.
 
     Every method raises MalformedCallError or MalformedJsonError where the text is not what it reads.
+
+    Args:
+        text: what is read.
+        position: where to begin.
+        takes_line_breaks: a string between single marks may hold line breaks, which Python forbids.
     """
 
-    def __init__(self, text: str, position: int) -> None:
+    def __init__(self, text: str, position: int, takes_line_breaks: bool = False) -> None:
         self._text = text
+        self._takes_line_breaks = takes_line_breaks
         self._literals = 0
         self.position = position
 
@@ -79,7 +86,7 @@ class Scanner:
         if head and head in _CLOSING:
             self.position += 1
             return self._braces(depth + 1) if head == "{" else self._items(_CLOSING[head], depth + 1)
-        if match := self.match(_STRING):
+        if match := self._next_string():
             return self._strings(match[0])
         if match := self.match(_WORD):
             if match[0] not in _WORDS:
@@ -135,9 +142,12 @@ class Scanner:
             raise MalformedCallError("a set is not closed")
         return items
 
+    def _next_string(self) -> re.Match[str] | None:
+        return self.match(_STRING) or (self.match(_STRING_OF_LINES) if self._takes_line_breaks else None)
+
     def _strings(self, first: str) -> str:
         parts = [_string_of(first)]
-        while match := self.match(_STRING):  # adjacent ones are joined
+        while match := self._next_string():  # adjacent ones are joined
             parts.append(_string_of(match[0]))
         text = "".join(parts)
         if is_unencodable(text):

@@ -3,7 +3,8 @@
 Text is read as JSON where the schema admits what that gives, and as a string otherwise.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rewards.limits import MAX_SCHEMA_STEPS
@@ -19,6 +20,8 @@ ANY = frozenset({"string", "integer", "number", "boolean", "array", "object", "n
 _TEXT = frozenset({"string"})
 _WORDS = ("true", "false", "null")  # some templates write Python's True and False
 _LONGEST_WORD = 8
+_LONGEST_NUMBER = 320
+_PYTHON_NUMBERS: tuple[tuple[str, Callable[[str], float]], ...] = (("integer", int), ("number", int), ("number", float))
 
 
 def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
@@ -89,8 +92,9 @@ def parameter_types(tool: Tool | None, parameter: str) -> frozenset[str]:
 def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
     """Return the value that a text stands for under a schema of these types, and whether the schema tells its type.
 
-    Text that is JSON of an admissible type is that value, as in servers; any other text is itself. Where the schema
-    admits texts too, nothing tells "3" from 3; where it names no type, servers leave the text as it is.
+    Text that is JSON of an admissible type is that value, as in servers, and so is a number as Python reads it; any
+    other text is itself. Where the schema admits texts too, nothing tells "3" from 3; where it names no type, servers
+    leave the text as it is.
     """
     if types in (_TEXT, ANY):
         return text, types == _TEXT
@@ -98,13 +102,28 @@ def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
     try:
         value = decode(word if word in _WORDS else text)
     except MalformedJsonError:
-        return text, True
+        return _python_number(text, types), True
     may_be_text = "string" in types
     if value is None and may_be_text and text.lower() != "null":
         return text, True
     if types.isdisjoint(json_types(value)) and (may_be_text or isinstance(value, str)):
         return text, True
     return (text if isinstance(value, str) else value), not may_be_text
+
+
+def _python_number(text: str, types: frozenset[str]) -> Any:
+    """Return the number that a text is to Python, such as 007, +5 or 1_000; the text itself where it is none."""
+    if len(text) > _LONGEST_NUMBER or not text.isascii():
+        return text
+    for name, read in _PYTHON_NUMBERS:
+        if name not in types:
+            continue
+        try:
+            number = read(text)
+        except ValueError:
+            continue
+        return number if math.isfinite(number) else text
+    return text
 
 
 def text_of(value: Any) -> str:

@@ -54,9 +54,10 @@ class XmlBlocks:
     def __post_init__(self) -> None:
         before, after = map(re.escape, self.call.split("{}"))
         lead = re.escape(self.lead)
+        bare_name = _NAME.replace('"', "\"'") + after.replace('"', "[\"']")
         compiled = {
             "_tags": Tags(self.opening, self.closing, re.compile(rf"\s*(?:{lead or before}|[\[{{])")),
-            "_bare": Tags(self.inner[0], self.call_end, re.compile(rf"{_NAME}{after}\s*(?:<|\Z)")),
+            "_bare": Tags(self.inner[0].rstrip('"'), self.call_end, re.compile(rf"[\"']?{bare_name}\s*(?:<|\Z)")),
             "_call_tag": re.compile(f"{lead}{before}{_NAME}{after}"),
             "_parameter_tag": re.compile(_pattern_of(self.parameter)),
         }

@@ -1,0 +1,325 @@
+"""Completions that public bug reports of 2026 show, with what servers or evaluations made of them, and what is right.
+
+Right means that the server of the format hands the tools calls that do the same as the expected ones.
+"""
+
+import json
+
+import pytest
+
+from rewards import Tiered
+
+TYPES = {
+    "text": {"type": "string"},
+    "count": {"type": "integer"},
+    "ratio": {"type": "number"},
+    "flag": {"type": "boolean"},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "rows": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+    "edits": {
+        "type": "array",
+        "items": {"type": "object", "properties": {"old": {"type": "string"}, "new": {"type": "string"}}},
+    },
+    "options": {"type": "object", "properties": {"mode": {"type": "string"}, "depth": {"type": "integer"}}},
+    "size": {"type": "array", "items": {"type": "integer"}},
+    "from": {"type": "integer"},
+    "limit": {"type": "integer", "default": 10},
+    "level": {"type": "string", "enum": ["low", "high"]},
+    "at": {"type": "string", "format": "date-time"},
+    "digest": {"type": "string", "description": "SHA-256 of the file, base64."},
+}
+TOOLS = [
+    {"name": "f", "parameters": {"type": "object", "properties": TYPES}},
+    {"name": "now", "parameters": {"type": "object", "properties": {}}},
+]
+QUOTE = '<|"|>'
+
+
+def call(name, **arguments):
+    return {"name": name, "arguments": arguments}
+
+
+def hermes(*payloads):
+    return "\n".join(f"<tool_call>\n{payload}\n</tool_call>" for payload in payloads)
+
+
+def qwen(*parameters, end="</function>\n</tool_call>"):
+    return "\n".join(["<tool_call>\n<function=f>", *parameters, end])
+
+
+def gemma(arguments):
+    return f"<|tool_call>call:f{{{arguments}}}<tool_call|>"
+
+
+def lfm2(calls):
+    return f"<|tool_call_start|>{calls}<|tool_call_end|>"
+
+
+def dsml(parameters, opening="<｜DSML｜tool_calls>"):
+    return f'{opening}\n<｜DSML｜invoke name="f">\n{parameters}\n</｜DSML｜invoke>\n</｜DSML｜tool_calls>'
+
+
+RIGHT = {
+    # vllm-project/vllm pull 41991 and 39311: the bracket inside of a text ended the inner list
+    "gemma, a bracket in a text": (
+        "gemma",
+        gemma(f"rows:[[{QUOTE}a]b{QUOTE},{QUOTE}c{QUOTE}]]"),
+        call("f", rows=[["a]b", "c"]]),
+    ),
+    # Blaizzy/mlx-vlm pull 916: the first brace ended the call
+    "gemma, objects in a list": (
+        "gemma",
+        gemma(f"edits:[{{new:{QUOTE}orange{QUOTE},old:{QUOTE}apple{QUOTE}}}]"),
+        call("f", edits=[{"new": "orange", "old": "apple"}]),
+    ),
+    # osaurus-ai/vmlx-swift pull 76: the object was left a text
+    "gemma, an object of bare values": ("gemma", gemma("options:{depth:1}"), call("f", options={"depth": 1})),
+    # vllm-project/vllm pull 48171
+    "lfm2, a bracket in a text": (
+        "lfm2",
+        lfm2("[f(text='grep -F \"]\" log.txt')]"),
+        call("f", text='grep -F "]" log.txt'),
+    ),
+    "lfm2, a line break in a text": (
+        "lfm2",
+        lfm2("[f(text='cat > f.py\nprint(1)\n')]"),
+        call("f", text="cat > f.py\nprint(1)\n"),
+    ),
+    "lfm2, a backslash ends a text": ("lfm2", lfm2("[f(text='pattern \\\\')]"), call("f", text="pattern \\")),
+    "lfm2, a negative number": ("lfm2", lfm2("[f(ratio=-74.0046539)]"), call("f", ratio=-74.0046539)),
+    "lfm2, a tuple": ("lfm2", lfm2("[f(size=(800, 600))]"), call("f", size=[800, 600])),
+    "lfm2, a keyword of Python": ("lfm2", lfm2("[f(from=1)]"), call("f", **{"from": 1})),
+    "lfm2, white space after the token": ("lfm2", lfm2(" [f(count=1)]"), call("f", count=1)),
+    # sgl-project/sglang issue 27910: one negative number lost every call of the list
+    "pythonic, negative numbers": (
+        "pythonic",
+        "[f(count=-5), f(size=[-1, 2])]",
+        [call("f", count=-5), call("f", size=[-1, 2])],
+    ),
+    # ggml-org/llama.cpp issue 26763: the next parameter ran into the value
+    "qwen3_coder, no line break before the closing tag": (
+        "qwen3_coder",
+        qwen("<parameter=text>\nParis</parameter>", "<parameter=count>\n3\n</parameter>"),
+        call("f", text="Paris", count=3),
+    ),
+    # Neroued/ninfer issue 138
+    "qwen3_coder, a boolean of Python": (
+        "qwen3_coder",
+        qwen("<parameter=flag>\nTrue\n</parameter>"),
+        call("f", flag=True),
+    ),
+    # ggml-org/llama.cpp pull 24329: the turn came back empty
+    "llama3_json, a type": (
+        "llama3_json",
+        '{"type": "function", "name": "f", "parameters": {"count": 1}}',
+        call("f", count=1),
+    ),
+    # raullenchai/Rapid-MLX pull 921: the first closing brace ended the arguments
+    "llama3_json, an object in an object": (
+        "llama3_json",
+        '<|python_tag|>{"name": "f", "parameters": {"options": {"mode": "fast"}, "count": 2}}',
+        call("f", options={"mode": "fast"}, count=2),
+    ),
+    # vllm-project/vllm issue 47901: arguments behind a call without any were dropped
+    "xlam, a call without arguments first": (
+        "xlam",
+        '[{"name": "now", "arguments": {}}, {"name": "f", "arguments": {"count": 1}}]',
+        [call("now"), call("f", count=1)],
+    ),
+    "hunyuan, a call without arguments first": (
+        "hunyuan",
+        '<tool_calls>[{"name": "now", "arguments": {}}, {"name": "f", "arguments": {"count": 1}}]</tool_calls>',
+        [call("now"), call("f", count=1)],
+    ),
+    # sgl-project/sglang issue 35564
+    "mistral, two calls without arguments": (
+        "mistral",
+        "[TOOL_CALLS]now[ARGS]{}[TOOL_CALLS]now[ARGS]{}",
+        [call("now"), call("now")],
+    ),
+    "minimax_m2, a call without arguments": (
+        "minimax_m2",
+        '<minimax:tool_call>\n<invoke name="now">\n</invoke>\n</minimax:tool_call>',
+        call("now"),
+    ),
+    "glm, digits for a text": (
+        "glm",
+        "<tool_call>f\n<arg_key>text</arg_key>\n<arg_value>123</arg_value>\n</tool_call>",
+        call("f", text="123"),
+    ),
+    # vllm-project/vllm issue 32436: a call without arguments failed
+    "glm, a call without arguments": ("glm", "<tool_call>now</tool_call>", call("now")),
+    # vllm-project/vllm issue 41240: a text of digits became a number, and JSON a text
+    "deepseek_v4, a text of digits": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="text" string="true">123</｜DSML｜parameter>'),
+        call("f", text="123"),
+    ),
+    # as vLLM's readers of elements do, by Python's int()
+    "deepseek_v4, a number with zeros before it": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="count" string="false">007</｜DSML｜parameter>'),
+        call("f", count=7),
+    ),
+    "qwen3_coder, a number with a sign": (
+        "qwen3_coder",
+        qwen("<parameter=count>\n+5\n</parameter>", "<parameter=ratio>\n.5\n</parameter>"),
+        call("f", count=5, ratio=0.5),
+    ),
+    "deepseek_v4, a list": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="size" string="false">[800, 600]</｜DSML｜parameter>'),
+        call("f", size=[800, 600]),
+    ),
+    # verl-project/verl issue 4757: the call that is thought of was run too
+    "hermes, a call inside of reasoning": (
+        "hermes",
+        f"<think>\nSo: {hermes(json.dumps(call('f', count=2)))}\n</think>\n{hermes(json.dumps(call('f', count=1)))}",
+        call("f", count=1),
+    ),
+    # aisa-group/PostTrainBench pull 63: a default that is spelled out lost
+    "hermes, a default that is spelled out": (
+        "hermes",
+        hermes(json.dumps(call("f", count=1, limit=10))),
+        call("f", count=1),
+    ),
+    "hermes, a default that is left out": (
+        "hermes",
+        hermes(json.dumps(call("f", count=1))),
+        call("f", count=1, limit=10),
+    ),
+    # dokimos-dev/dokimos pull 103
+    "hermes, an integral float": ("hermes", hermes(json.dumps(call("f", count=1.0))), call("f", count=1)),
+    "hermes, one instant in two zones": (
+        "hermes",
+        hermes(json.dumps(call("f", at="2026-03-01T12:00:00+02:00"))),
+        call("f", at="2026-03-01T10:00:00Z"),
+    ),
+    "hermes, escapes": ("hermes", hermes('{"name": "f", "arguments": {"text": "caf\\u00e9"}}'), call("f", text="café")),
+}
+WRONG = {
+    # vllm-project/vllm issue 51284: the quotes become part of the value
+    "gemma, quotes of JSON in a list": ("gemma", gemma('texts:["ds_152a"]'), call("f", texts=["ds_152a"])),
+    "gemma, quotes of Python in a list": ("gemma", gemma("texts:['ds_152a']"), call("f", texts=["ds_152a"])),
+    "gemma, an equals sign for a colon": (
+        "gemma",
+        gemma(f"texts=[{QUOTE}ds_152a{QUOTE}]"),
+        call("f", texts=["ds_152a"]),
+    ),
+    # raullenchai/Rapid-MLX issue 1515 and areal-project/AReaL pull 1458: the value was cut at the tag
+    "qwen3_coder, a closing tag in a value": (
+        "qwen3_coder",
+        qwen("<parameter=text>\nends with </parameter> here.\n</parameter>"),
+        call("f", text="ends with </parameter> here."),
+    ),
+    # sgl-project/sglang pull 27337
+    "qwen3_coder, a broken closing tag": (
+        "qwen3_coder",
+        qwen("<parameter=text>\nParis\n</parameter1>"),
+        call("f", text="Paris"),
+    ),
+    # raullenchai/Rapid-MLX pull 1574: some servers mend it, while others show it as text
+    "qwen3_coder, cut off behind a parameter": (
+        "qwen3_coder",
+        qwen("<parameter=text>\nParis\n</parameter>", end=""),
+        call("f", text="Paris"),
+    ),
+    # vllm-project/vllm issue 51914: since then vLLM does without the mark, and other servers do not
+    "deepseek_v4, a misspelt mark": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="count" string="false">1</｜DSML｜parameter>', "<｜DSML｜toolcalls>"),
+        call("f", count=1),
+    ),
+    "minimax_m2, an element outside of the marks": (
+        "minimax_m2",
+        "<invoke name='f'>\n<parameter name='count'>1</parameter>\n</invoke>",
+        call("f", count=1),
+    ),
+    "glm, a float for an integer": (
+        "glm",
+        "<tool_call>f\n<arg_key>count</arg_key>\n<arg_value>5.</arg_value>\n</tool_call>",
+        call("f", count=5),
+    ),
+    # NousResearch/hermes-agent issue 6841
+    "hermes, a name said twice": ("hermes", hermes('{"name": "nownow", "arguments": {}}'), call("now")),
+    "hermes, an object said twice": (
+        "hermes",
+        hermes('{"name": "f", "arguments": {"count": 1}{"count": 1}}'),
+        call("f", count=1),
+    ),
+    # verl-project/verl issue 7177
+    "hermes, no name": ("hermes", hermes('{"function": "f", "arguments": {"count": 1}}'), call("f", count=1)),
+    "hermes, text behind the object": (
+        "hermes",
+        hermes('{"name": "f", "arguments": {"count": 1}}\ndone'),
+        call("f", count=1),
+    ),
+    # ggml-org/llama.cpp issue 24658: such a name belongs to no tool
+    "kimi_k2, an id without its form": (
+        "kimi_k2",
+        "<|tool_calls_section_begin|><|tool_call_begin|>functions_f_2<|tool_call_argument_begin|>"
+        '{"count": 1}<|tool_call_end|><|tool_calls_section_end|>',
+        call("f", count=1),
+    ),
+    # ServiceNow/AU-Harness issue 31: scalars were not compared
+    "hermes, another number": ("hermes", hermes(json.dumps(call("f", count=999))), call("f", count=10)),
+    "hermes, another case of a digest": (
+        "hermes",
+        hermes(json.dumps(call("f", digest="QUJD"))),
+        call("f", digest="qujd"),
+    ),
+    "hermes, another case of a choice": (
+        "hermes",
+        hermes(json.dumps(call("f", level="High"))),
+        call("f", level="high"),
+    ),
+    "hermes, beyond exact floats": (
+        "hermes",
+        hermes(json.dumps(call("f", count=9007199254740993))),
+        call("f", count=9007199254740992),
+    ),
+}
+
+
+def scored(wire, completion, calls):
+    truth = json.dumps(calls if isinstance(calls, list) else [calls])
+    return Tiered(wire=wire)(completion, ground_truth=truth, tools=TOOLS)
+
+
+@pytest.mark.parametrize(("wire", "completion", "calls"), RIGHT.values(), ids=RIGHT)
+def test_a_reported_completion_is_right(wire, completion, calls):
+    result = scored(wire, completion, calls)
+    assert result.value == 1.0, result.reasons
+
+
+@pytest.mark.parametrize(("wire", "completion", "calls"), WRONG.values(), ids=WRONG)
+def test_a_reported_completion_is_wrong(wire, completion, calls):
+    result = scored(wire, completion, calls)
+    assert result.value < 1.0
+    assert result.reasons
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        # ShishirPatil/gorilla issue 1362: calls that do not decode were taken for abstaining
+        '<tool_call>\n<tool_call name="f" arguments={"count": 1}/>\n</tool_call>',
+        "<tool_call>\n{'name': 'f', 'arguments': {'count': 1}}\n</tool_call>",
+        # ShishirPatil/gorilla issue 443: so was anything at all
+        "abc",
+        "",
+        # Algorineko/AgenticArXiv-RL pull 40: one call for every task
+        hermes(json.dumps(call("f", count=5))),
+    ],
+)
+def test_what_abstains_from_nothing_is_no_refusal(completion):
+    truth = {"ground_truth": "None of my tools can do that.", "behavior": "refuse"}
+    assert Tiered(wire="hermes")(completion, ground_truth=truth, tools=TOOLS).value == 0.0
+
+
+def test_a_call_that_is_no_object_is_malformed():
+    # mlcommons/endpoints pull 346: one such answer ended the evaluation
+    completion = [{"role": "assistant", "content": None, "tool_calls": [{"function": "f"}, None, 5]}]
+    result = Tiered()(completion, ground_truth=[call("f", count=1)], tools=TOOLS)
+    assert result.components["wire_format"] == 0.0
+    assert result.value < 0.2
