@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from rlvr.data.lint import findings, lint, repeats
-from rlvr.data.synth import any_tools, five_tools, synthesize, unseen_tools
+from rlvr.data.synth import any_tools, built_in, synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 REPEATS = 3
 PER_KIND = 50
 _USER = '"role": "user", "content": "'
-TOOLS = [*five_tools.TOOLS, *(tool.schema for tool, _ in unseen_tools.WORDED_TOOLS)]
+TOOLS = [dict(schema) for name in built_in.SPLITS for schema in built_in.schemas(name)]
 
 
 def main() -> None:

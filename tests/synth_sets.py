@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from rlvr.data.synth import five_tools, synthesize, unseen_tools, values
+from rlvr.data.synth import built_in, synthesize, values
 from rlvr.records.row import Row
 
 SETS = {
@@ -13,17 +13,17 @@ SETS = {
     "unseen": ("unseen_tools", "held_out"),
 }
 SIZES = {"train": 1500, "same tools": 300, "unseen": 300}
-TOOLS = {tool.name: tool for tool in (*five_tools.SYNTH_TOOLS, *(tool for tool, _ in unseen_tools.WORDED_TOOLS))}
+TOOLS = {tool.name: tool for name, splits in built_in.SPLITS.items() for tool in built_in.family(name, splits[0]).tools}
 
 NAMES = {
     "city": values.TRAIN.cities + values.HELD_OUT.cities,
     "language": values.TRAIN.languages + values.HELD_OUT.languages,
     "currency": values.TRAIN.currencies + values.HELD_OUT.currencies,
-    "metric": values.CLOSED["metrics"],
-    "dish": values.UNSEEN["dishes"],
-    "street": values.UNSEEN["streets"],
-    "ingredient": values.UNSEEN["ingredients"],
-    "person": values.UNSEEN["people"],
+    "metric": values.LISTS["metrics"],
+    "dish": values.LISTS["dishes"],
+    "street": values.LISTS["streets"],
+    "ingredient": values.LISTS["ingredients"],
+    "person": values.LISTS["people"],
 }
 """Values that are known one by one."""
 

@@ -118,9 +118,9 @@ def _serve_page(talk: Talk, name: str, port: int, console: Console) -> None:
 
 def _tools(source: str | None) -> list[ToolSchema]:
     if source is None:
-        from rlvr.data.synth.five_tools import TOOLS
+        from rlvr.data.synth import built_in
 
-        return [dict(tool) for tool in TOOLS]
+        return [dict(tool) for tool in built_in.schemas("five_tools")]
     from rlvr.data.toolsets import load_tools
 
     return list(load_tools(source).tools)

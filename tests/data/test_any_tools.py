@@ -12,7 +12,7 @@ import pytest
 from rewards import Behavior, Tiered, Toolset, wire
 from rlvr.cli import main
 from rlvr.data.lint import lint, show
-from rlvr.data.synth import any_tools, five_tools
+from rlvr.data.synth import any_tools, built_in
 from rlvr.data.synth.any_tools import toolset
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.toolset import spoken_tools
@@ -73,7 +73,7 @@ SHOP = [
     ),
 ]
 SHOP[0]["parameters"]["$defs"] = {"speed": {"type": "string", "enum": ["standard", "next_day"]}}
-TOOLSETS = {"five tools": list(five_tools.TOOLS), "shop": SHOP, "one tool": SHOP[1:2]}
+TOOLSETS = {"five tools": list(built_in.schemas("five_tools")), "shop": SHOP, "one tool": SHOP[1:2]}
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from synth_sets import arguments, masked, request, rows_of
 
-from rlvr.data.synth import five_tools, unseen_tools
+from rlvr.data.synth import built_in
 from rlvr.records.row import Row
 
 
@@ -22,18 +22,22 @@ def test_no_phrasing_is_shared_with_training(which: str, seed: int) -> None:
 
 def lines_of(family: Any) -> set[str]:
     return {
-        phrasing.source for _, cores in family.tools for style in cores for core in cores[style] for phrasing in core
+        opening.replace("~", line.text)
+        for tool in family.tools
+        for lines in tool.lines.values()
+        for line in lines
+        for opening in line.openings
     }
 
 
 def test_no_line_or_refused_request_is_written_for_both_sides() -> None:
-    train = five_tools.family("train")
-    for held_out in (five_tools.family("held_out"), unseen_tools.family()):
+    train = built_in.family("five_tools", "train")
+    for held_out in (built_in.family(name, "held_out") for name in built_in.SPLITS):
         assert not lines_of(train) & lines_of(held_out)
         assert not set(train.refused.harmful) & set(held_out.refused.harmful)
         assert not set(train.refused.out_of_scope) & set(held_out.refused.out_of_scope)
         for style in ("formal", "casual"):
-            assert not set(getattr(train.openings, style)) & set(getattr(held_out.openings, style))
+            assert not set(train.openings[style]) & set(held_out.openings[style])
 
 
 def values_of(rows: list[Row], *names: str) -> set[Any]:
@@ -78,7 +82,7 @@ def test_unseen_tools_share_no_name_with_the_five() -> None:
         functions = [tool["function"] for tool in tools]
         return {f["name"] for f in functions}, {name for f in functions for name in f["parameters"]["properties"]}
 
-    (five, five_parameters), (ten, ten_parameters) = names(five_tools.TOOLS), names(unseen_tools.TOOLS)
+    (five, five_parameters), (ten, ten_parameters) = (names(built_in.schemas(name)) for name in built_in.SPLITS)
     assert len(ten) == 10
     assert not five & ten
     assert not five_parameters & ten_parameters

@@ -7,28 +7,22 @@ from random import Random
 import pytest
 
 from rewards import Behavior, Tiered
-from rlvr.data.synth import five_tools, procedural, unseen_tools
-from rlvr.data.synth.procedural_requests import phrases, request
-from rlvr.data.synth.procedural_tools import RESERVED_NAMES, RESERVED_PARAMETERS, random_tool
+from rlvr.data.synth import built_in, made_up, procedural
+from rlvr.data.synth.assembly import clarify
+from rlvr.data.synth.phrasing import STYLES
 
-OWNED_TOOLS = [*five_tools.TOOLS, *unseen_tools.TOOLS]
+OWNED_TOOLS = [schema for name in built_in.SPLITS for schema in built_in.schemas(name)]
 
 
 def parameter_names(tool: dict) -> set[str]:
     return set(tool["function"]["parameters"]["properties"])
 
 
-def test_reserved_names_are_the_tools_of_the_other_sets() -> None:
-    assert {tool["function"]["name"] for tool in OWNED_TOOLS} == RESERVED_NAMES
-    assert set().union(*map(parameter_names, OWNED_TOOLS)) == RESERVED_PARAMETERS
-
-
 def test_no_tool_or_parameter_of_the_other_sets_is_ever_made() -> None:
     rng = Random(0)
-    tools = [random_tool(rng).schema() for _ in range(20_000)]
-    owned = set().union(*map(parameter_names, OWNED_TOOLS))
-    assert not {tool["function"]["name"] for tool in tools} & RESERVED_NAMES
-    assert not set().union(*map(parameter_names, tools)) & owned
+    tools = [made_up.any_tool(rng).schema for _ in range(20_000)]
+    assert not {tool["function"]["name"] for tool in tools} & {tool["function"]["name"] for tool in OWNED_TOOLS}
+    assert not set().union(*map(parameter_names, tools)) & set().union(*map(parameter_names, OWNED_TOOLS))
 
 
 def test_rows_are_a_function_of_the_seed() -> None:
@@ -83,37 +77,43 @@ def test_what_is_missing_is_required_and_in_no_call(some_rows) -> None:
 
 def test_a_request_with_something_missing_does_not_say_it() -> None:
     rng = Random(4)
-    for _ in range(500):
-        tool = random_tool(rng)
-        asked = request(rng, tool, n_missing=1)
-        assert not {argument.name for argument in asked.missing} & set(asked.arguments)
-        required = {argument.name for argument in tool.arguments if argument.is_required}
-        assert required <= {argument.name for argument in asked.missing} | set(asked.arguments)
+    for turn in range(500):
+        family = procedural.family(rng)
+        asked = clarify(family, rng, STYLES[turn % len(STYLES)], turn)
+        missing = [asked.arguments[name] for name in asked.ground_truth.missing]
+        said = [value for name, value in asked.arguments.items() if name not in asked.ground_truth.missing]
+        for value in (value for value in missing if isinstance(value, str) and len(value) > 6):
+            assert value not in asked.text or any(value in str(each) for each in said)
 
 
 def test_arguments_of_one_shape_are_said_differently() -> None:
     """Two places that a request both says as "in X" could not be told apart."""
     rng = Random(5)
-    tools = [random_tool(rng) for _ in range(2000)]
-    pairs = [
-        (tool, first, second)
-        for tool in tools
-        for first, second in combinations(tool.arguments, 2)
-        if first.shape == second.shape and not first.choices
-    ]
-    assert len(pairs) > 100
-    for tool, first, second in pairs:
-        shared = set(phrases(tool, first)) & set(phrases(tool, second))
-        assert all("{f}" in phrase for phrase in shared), (tool.name, shared)
+    n_pairs = 0
+    for _ in range(2000):
+        parameters = made_up.parameters_of(rng)
+        for first, second in combinations(parameters, 2):
+            if first.shape != second.shape or "enum" in first.schema:
+                continue
+            n_pairs += 1
+            shared = set(made_up.phrases(first, parameters)) & set(made_up.phrases(second, parameters))
+            assert all("{f}" in phrase for phrase in shared), (first.name, second.name, shared)
+    assert n_pairs > 100
 
 
 def test_values_are_within_their_bounds() -> None:
     rng = Random(6)
     bounded = 0
     for _ in range(1000):
-        for argument in random_tool(rng).arguments:
-            value = argument.draw(rng)
-            assert value >= argument.schema.get("minimum", value)
-            assert value <= argument.schema.get("maximum", value)
-            bounded += "maximum" in argument.schema
+        for parameter in made_up.parameters_of(rng):
+            value = parameter.draw(rng)
+            assert value >= parameter.schema.get("minimum", value)
+            assert value <= parameter.schema.get("maximum", value)
+            bounded += "maximum" in parameter.schema
     assert bounded > 50
+
+
+def test_rows_of_one_toolset_share_tools_and_system_message() -> None:
+    rows = procedural.rows(40, seed=2, rows_per_toolset=8)
+    shared = {json.dumps([row.tools, row.prompt[:-1]]) for row in rows}
+    assert len(shared) == 5

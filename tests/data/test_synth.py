@@ -11,17 +11,17 @@ import pytest
 from synth_sets import NAMES, SETS, SIZES, TOOLS, any_of, arguments, masked, request, rows_of
 
 from rewards import Behavior, Tiered, wire
-from rlvr.data.synth import five_tools, synthesize, unseen_tools, write_datasets
+from rlvr.data.synth import built_in, synthesize, write_datasets
 from rlvr.data.synth.assembly import Family, family_rows
 from rlvr.data.synth.phrasing import STYLES, OptionalClauses, written
 from rlvr.data.synth.refusals import RefusedRequests
-from rlvr.data.synth.tool import Ask, Openings, SynthTool, Wording, cores
+from rlvr.data.synth.worded import Ask, WordedTool, alone, lines_by_style, opened, phrasing
 from rlvr.records.row import read_rows
 
 FAMILIES = {
-    "train": five_tools.family("train"),
-    "same tools": five_tools.family("held_out"),
-    "unseen": unseen_tools.family(),
+    "train": built_in.family("five_tools", "train"),
+    "same tools": built_in.family("five_tools", "held_out"),
+    "unseen": built_in.family("unseen_tools", "held_out"),
 }
 DATE = r"\b\d{4}-\d\d-\d\d\b"
 
@@ -52,7 +52,7 @@ def test_shares_of_behaviors_are_exact_and_styles_even(which: str) -> None:
 @each_set
 def test_tools_take_even_shares(which: str) -> None:
     called = Counter(row.ground_truth.calls[0].name for row in rows_of(which) if row.ground_truth.calls)
-    assert set(called) == {tool.name for tool, _ in FAMILIES[which].tools}
+    assert set(called) == {tool.name for tool in FAMILIES[which].tools}
     assert max(called.values()) - min(called.values()) <= len(STYLES)
 
 
@@ -186,24 +186,25 @@ def test_training_rows_use_hundreds_of_phrasings() -> None:
 
 
 def test_every_required_value_can_be_left_out_in_every_style() -> None:
-    for tool, cores_of_tool in (pair for family in FAMILIES.values() for pair in family.tools):
+    for tool in (tool for family in FAMILIES.values() for tool in family.tools):
         for style in STYLES:
-            droppable = frozenset().union(*(core[0].droppable for core in cores_of_tool[style]))
+            droppable = frozenset().union(*(line.droppable for line in tool.lines[style]))
             assert droppable >= set(tool.required), (tool.name, style)
 
 
 def test_every_line_says_every_required_value_once() -> None:
-    for tool, cores_of_tool in (pair for family in FAMILIES.values() for pair in family.tools):
-        for phrasing in (phrasing for style in STYLES for core in cores_of_tool[style] for phrasing in core):
-            assert phrasing.slots == set(tool.required), phrasing.source
-            assert phrasing.refused | phrasing.clause_places <= set(tool.optional), phrasing.source
+    for tool in (tool for family in FAMILIES.values() for tool in family.tools):
+        for line in (line for style in STYLES for line in tool.lines[style]):
+            taken_apart = phrasing(line.text, "casual")
+            assert taken_apart.slots == set(tool.required), line.text
+            assert taken_apart.refused | taken_apart.clause_places <= set(tool.optional), line.text
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: tool.name)
-def test_every_optional_value_has_clauses(tool: SynthTool) -> None:
+def test_every_optional_value_has_clauses(tool: WordedTool) -> None:
     for table in (tool.clauses.full, tool.clauses.terse):
         assert {names for names, _ in table if len(names) == 1} == {(name,) for name in tool.optional}
-    assert set(tool.asks) == set(tool.required)
+    assert all(tool.ask(name).questions for name in tool.required)
 
 
 @pytest.mark.parametrize("n", [1, 7, 100, 8000])
@@ -213,7 +214,8 @@ def test_any_number_of_rows(n: int) -> None:
 
 
 def test_more_rows_than_there_are_requests_is_an_error() -> None:
-    tool = SynthTool(
+    line = opened(["open[ the {door}| a] door"], ("Please ~.",))
+    tool = WordedTool(
         {
             "type": "function",
             "function": {
@@ -227,19 +229,13 @@ def test_more_rows_than_there_are_requests_is_an_error() -> None:
             },
         },
         task="open doors",
-        sample=lambda rng, is_held_out: {"door": rng.choice(("front", "back"))},
+        sample=lambda rng: {"door": rng.choice(("front", "back"))},
+        lines=lines_by_style(line, line, alone(["open[ the {door}| a] door"])),
         clauses=OptionalClauses(full=(), terse=()),
-        asks={"door": Ask("the door", ("Which door?",))},
+        ask=lambda key: Ask("the door", ("Which door?",)),
     )
-    line = "open[ the {door}| a] door"
-    openings = Openings(("Please ~.",), ("Hey, ~.",), ("~",))
-    family = Family(
-        "doors",
-        "train",
-        ((tool, cores(Wording(line, line, "", "", line), openings)),),
-        RefusedRequests(("break it",), ("carry it",)),
-        openings,
-    )
+    openings = {"formal": ("Please ~.",), "casual": ("Hey, ~.",), "terse": ("~",)}
+    family = Family("doors", "train", (tool,), RefusedRequests(("break it",), ("carry it",)), openings)
     with pytest.raises(ValueError, match=r"synth 'doors', split 'train': no new \w+ request after \d+ rows"):
         family_rows(family, 50, seed=0)
 

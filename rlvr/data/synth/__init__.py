@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rlvr.data.synth import five_tools, unseen_tools
+from rlvr.data.synth import built_in
 from rlvr.data.synth.assembly import family_rows
 from rlvr.errors import UserError
 from rlvr.records.row import Row, write_rows
@@ -42,7 +42,7 @@ def synthesize(name: str, *, rows: int, seed: int, split: str = "train", rows_pe
         from rlvr.data.synth import procedural
 
         return procedural.rows(rows, seed, rows_per_toolset)
-    family = unseen_tools.family() if name == "unseen_tools" else five_tools.family(split)
+    family = built_in.family(name, split)
     try:
         return family_rows(family, rows, seed)
     except ValueError as error:

@@ -3,7 +3,7 @@
 Everything is drawn from one `random.Random` seeded with text, so that a seed gives the same rows in any process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
@@ -15,8 +15,8 @@ from rlvr.data.synth import refusals
 from rlvr.data.synth.phrasing import STYLES, Phrasing, render, written
 from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, known_arguments
 from rlvr.data.synth.refusals import RefusedRequests
-from rlvr.data.synth.tool import Cores, Openings, SynthTool
 from rlvr.data.synth.values import expand
+from rlvr.data.synth.worded import Line, Openings, WordedTool, phrasing
 from rlvr.records.row import Row
 
 SHARES = {Behavior.EXECUTE: 0.60, Behavior.CLARIFY: 0.25, Behavior.REFUSE: 0.15}
@@ -42,38 +42,67 @@ TURNS_PER_ROW = 10
 
 @dataclass(frozen=True)
 class Family:
-    """Tools that are offered together, and everything that one split says about them."""
+    """Tools that are offered together, and everything that one split says about them.
+
+    Args:
+        name: of the toolset.
+        split: whose phrasings and values these are.
+        tools: those that requests ask for.
+        refused: the requests that are refused.
+        openings: what makes a verb phrase a sentence.
+        offered: what every row offers, the other tools being absent ones; empty where each row draws its own.
+        systems: the system messages; None is no message.
+    """
 
     name: str
     split: str
-    tools: tuple[tuple[SynthTool, Cores], ...]
+    tools: tuple[WordedTool, ...]
     refused: RefusedRequests
     openings: Openings
-
-    @property
-    def is_held_out(self) -> bool:
-        """Whether values come from the held-out side."""
-        return self.split == "held_out"
+    offered: tuple[WordedTool, ...] = ()
+    systems: tuple[str | None, ...] = SYSTEM_MESSAGES
 
     @cached_property
     def share_with_optional(self) -> float:
         """How many requests give optional values, of the tools that have any: WITH_OPTIONAL among all tools."""
-        return WITH_OPTIONAL * len(self.tools) / max(1, sum(bool(tool.optional) for tool, _ in self.tools))
+        return WITH_OPTIONAL * len(self.tools) / max(1, sum(bool(tool.optional) for tool in self.tools))
 
     @cached_property
     def share_with_two_missing(self) -> float:
         """How many clarify rows lack two values, of the tools that require several: TWO_MISSING among all tools."""
-        return TWO_MISSING * len(self.tools) / max(1, sum(len(tool.required) > 1 for tool, _ in self.tools))
+        return TWO_MISSING * len(self.tools) / max(1, sum(len(tool.required) > 1 for tool in self.tools))
+
+    def needed(self, turn: int) -> WordedTool:
+        """Return the tool that a request asks for, each in its turn."""
+        tools = self.offered or self.tools
+        return tools[turn % len(tools)]
+
+    @cached_property
+    def absent(self) -> tuple[WordedTool, ...]:
+        """The tools that a request may ask for in vain."""
+        return tuple(tool for tool in self.tools if tool not in self.offered)
 
 
 @dataclass(frozen=True)
 class Request:
-    """A user's words with what they call for."""
+    """A user's words with what they call for.
+
+    Args:
+        text: the words.
+        ground_truth: what is right.
+        offered: the tools that are there.
+        tool: the one that is asked for, where it is offered.
+        arguments: of its call, those included that the words leave out.
+        phrasing: the line that it was worded with.
+        kind: call, missing, harmful, out_of_scope or no_tool.
+        reasoning: the tool, and what is known for it.
+    """
 
     text: str
     ground_truth: GroundTruth
-    tool: str | None
-    offered: tuple[SynthTool, ...]
+    offered: tuple[WordedTool, ...]
+    tool: WordedTool | None
+    arguments: Mapping[str, Any]
     phrasing: str
     kind: str
     reasoning: str
@@ -85,14 +114,36 @@ def family_rows(family: Family, n: int, seed: int) -> list[Row]:
     Raises:
         ValueError: the family's phrasings and values are used up before n rows are made.
     """
-    rng = Random(f"{family.name}/{family.split}/{seed}")
+    return list(rows_of(lambda rng: family, n, Random(f"{family.name}/{family.split}/{seed}")))
+
+
+def rows_of(
+    draw_family: Callable[[Random], Family], n: int, rng: Random, is_kept: Callable[[Row], bool] = lambda row: True
+) -> Iterator[Row]:
+    """Yield rows with exact shares of behaviors, in random order; no user text occurs twice.
+
+    Args:
+        draw_family: gives the tools of the next row.
+        n: how many.
+        rng: where everything is drawn from.
+        is_kept: tells whether a row is right; else another takes its place.
+
+    Raises:
+        ValueError: the phrasings and values are used up before n rows are made.
+    """
     seen: set[str] = set()
-    plan = list(_plan(family, n, rng))
+    plan = list(_plan(n, rng))
     rng.shuffle(plan)
-    return [_row(family, _fresh(family, rng, seen, *planned), planned[1], rng) for planned in plan]
+    for behavior, style, turn in plan:
+        while True:
+            family = draw_family(rng)
+            row = _row(family, _fresh(family, rng, seen, behavior, style, turn), style, rng)
+            if is_kept(row):
+                yield row
+                break
 
 
-def _plan(family: Family, n: int, rng: Random) -> Iterator[tuple[Behavior, str, int]]:
+def _plan(n: int, rng: Random) -> Iterator[tuple[Behavior, str, int]]:
     """Behavior, style and a running number for each row: tools and kinds of refusal take turns within a style."""
     n_clarify, n_refuse = round(n * SHARES[Behavior.CLARIFY]), round(n * SHARES[Behavior.REFUSE])
     counts = {
@@ -108,10 +159,9 @@ def _plan(family: Family, n: int, rng: Random) -> Iterator[tuple[Behavior, str, 
 
 
 def _fresh(family: Family, rng: Random, seen: set[str], behavior: Behavior, style: str, turn: int) -> Request:
-    make = {Behavior.EXECUTE: _execute, Behavior.CLARIFY: _clarify, Behavior.REFUSE: _refuse}[behavior]
     for attempt in range(ATTEMPTS_PER_TURN * TURNS_PER_ROW):
         # A tool or a kind of refusal that is used up leaves its turn to the next one.
-        request = make(family, rng, style, turn + attempt // ATTEMPTS_PER_TURN)
+        request = MAKERS[behavior](family, rng, style, turn + attempt // ATTEMPTS_PER_TURN)
         n_words = len(request.text.split())
         if request.text not in seen and MIN_WORDS <= n_words <= MAX_WORDS:
             seen.add(request.text)
@@ -123,7 +173,7 @@ def _fresh(family: Family, rng: Random, seen: set[str], behavior: Behavior, styl
 
 
 def _row(family: Family, request: Request, style: str, rng: Random) -> Row:
-    system = rng.choice(SYSTEM_MESSAGES)
+    system = rng.choice(family.systems)
     messages = [] if system is None else [{"role": "system", "content": system}]
     return Row(
         prompt=[*messages, {"role": "user", "content": request.text}],
@@ -133,7 +183,7 @@ def _row(family: Family, request: Request, style: str, rng: Random) -> Row:
             "style": style,
             "split": family.split,
             "source": family.name,
-            "tool": request.tool,
+            "tool": None if request.tool is None else request.tool.name,
             "kind": request.kind,
             "phrasing": request.phrasing,
             "reasoning": request.reasoning,
@@ -141,106 +191,105 @@ def _row(family: Family, request: Request, style: str, rng: Random) -> Row:
     )
 
 
-def _execute(family: Family, rng: Random, style: str, turn: int) -> Request:
-    tool, cores = family.tools[turn % len(family.tools)]
-    text, arguments, phrasing = _ask_for(tool, rng.choice(rng.choice(cores[style])), frozenset(), family, rng)
+def execute(family: Family, rng: Random, style: str, turn: int) -> Request:
+    """Return a request for one call."""
+    tool = family.needed(turn)
+    text, arguments, source = _ask_for(tool, rng.choice(tool.lines[style]), style, frozenset(), family, rng)
     truth = GroundTruth(behavior=Behavior.EXECUTE, calls=(ToolCall(name=tool.name, arguments=arguments),))
     reasoning = known_arguments([(tool.name, arguments)], [tool.schema])
-    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "call", reasoning)
+    return Request(text, truth, _offered(family, rng, needed=tool), tool, arguments, source, "call", reasoning)
 
 
-def _clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
-    tool, cores = family.tools[turn % len(family.tools)]
+def clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
+    """Return a request that leaves one required value out, or two."""
+    tool = family.needed(turn)
     several = len(tool.required) > 1 and rng.random() < family.share_with_two_missing
     missing = frozenset(rng.sample(tool.required, 2 if several else 1))
-    able = [core for core in cores[style] if core[0].droppable >= missing]
-    while not able:
+    while not (able := tool.lines_without(missing, style)):
         missing = frozenset(rng.sample(tool.required, 1))
-        able = [core for core in cores[style] if core[0].droppable >= missing]
-    text, arguments, phrasing = _ask_for(tool, rng.choice(rng.choice(able)), missing, family, rng)
-    in_order = tuple(name for name in tool.required if name in missing)
-    truth = GroundTruth(behavior=Behavior.CLARIFY, text=_question(tool, in_order, rng), missing=in_order)
-    given = {name: value for name, value in arguments.items() if name not in missing}
-    reasoning = known_arguments([(tool.name, given)], [tool.schema])
-    return Request(text, truth, tool.name, _offered(family, rng, needed=tool), phrasing, "missing", reasoning)
+    text, arguments, source = _ask_for(tool, rng.choice(able), style, missing, family, rng)
+    keys = tuple(key for key in tool.required if key in missing)
+    names = tuple(tool.parameter_of[key] for key in keys)
+    truth = GroundTruth(behavior=Behavior.CLARIFY, text=_question(tool, keys, rng), missing=names)
+    stated = {name: value for name, value in arguments.items() if name not in names}
+    reasoning = known_arguments([(tool.name, stated)], [tool.schema])
+    return Request(text, truth, _offered(family, rng, needed=tool), tool, arguments, source, "missing", reasoning)
 
 
 def _ask_for(
-    tool: SynthTool, phrasing: Phrasing, missing: frozenset[str], family: Family, rng: Random
+    tool: WordedTool, line: Line, style: str, missing: frozenset[str], family: Family, rng: Random
 ) -> tuple[str, dict[str, Any], str]:
-    """The request, the arguments that it states, and the line it was worded with."""
-    values = tool.sample(rng, family.is_held_out)
-    given = _given_optional(tool, phrasing, family.share_with_optional, rng)
-    arguments = {name: value for name, value in values.items() if name in given or name in tool.required}
-    said = {name: written(value, name in tool.enums) for name, value in arguments.items()}
-    chosen = tool.clauses.choose(rng, phrasing.style, given)
-    return render(phrasing, said, missing, chosen), arguments, phrasing.source
+    """The request, the arguments of the call, and the line it was worded with."""
+    whole = phrasing(rng.choice(line.openings).replace("~", line.text), style)
+    drawn = tool.draw(rng)
+    chosen = _given_optional(tool, whole, family.share_with_optional, rng)
+    values = {key: value for key, value in drawn.items() if key in chosen or key in tool.required}
+    said = {key: written(value, key in tool.enums) for key, value in values.items()}
+    clauses = tool.clauses.choose(rng, style, values.keys() - whole.slots - missing)
+    return (
+        render(whole, said, missing, clauses),
+        {tool.parameter_of[key]: value for key, value in values.items()},
+        whole.source,
+    )
 
 
-def _given_optional(tool: SynthTool, phrasing: Phrasing, share: float, rng: Random) -> set[str]:
-    sayable = [name for name in tool.optional if name not in phrasing.refused]
-    given = set()
+def _given_optional(tool: WordedTool, line: Phrasing, share: float, rng: Random) -> set[str]:
+    sayable = [key for key in tool.optional if key not in line.refused]
+    chosen = set()
     if sayable and rng.random() < share:
-        given = set(rng.sample(sayable, min(len(sayable), rng.choice((1, 1, 1, 2, 2, 3)))))
+        chosen = set(rng.sample(sayable, min(len(sayable), rng.choice((1, 1, 1, 2, 2, 3)))))
     if tool.usual is not None and tool.usual[0] in sayable and rng.random() < tool.usual[1]:
-        given.add(tool.usual[0])
-    return given
+        chosen.add(tool.usual[0])
+    return chosen
 
 
-def _question(tool: SynthTool, missing: tuple[str, ...], rng: Random) -> str:
+def _question(tool: WordedTool, missing: tuple[str, ...], rng: Random) -> str:
     if len(missing) > 1:
-        phrases = " and ".join(tool.asks[name].noun_phrase for name in missing)
+        phrases = " and ".join(tool.ask(key).noun_phrase for key in missing)
         return rng.choice((f"Could you tell me {phrases}?", f"Can you give me {phrases}?"))
-    ask = tool.asks[missing[0]]
+    ask = tool.ask(missing[0])
     if rng.random() < 0.3:
         return f"Could you tell me {ask.noun_phrase}?"
     return rng.choice(ask.questions)
 
 
-def _refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
+def refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
+    """Return a request that is harmful, that no tool is for, or whose tool is not there."""
     kind = REFUSED_KINDS[turn % len(REFUSED_KINDS)]
     if kind == "no_tool":
-        return _without_its_tool(family, rng, style)
+        return unavailable(family, rng, style)
     pattern = rng.choice(family.refused.harmful if kind == "harmful" else family.refused.out_of_scope)
-    openings = {"formal": family.openings.formal, "casual": family.openings.casual, "terse": family.openings.terse}
-    text = rng.choice(openings[style]).replace("~", expand(rng, pattern))
-    answers = refusals.ANSWERS[kind]
-    return Request(
-        text=text if style == "terse" else text[:1].upper() + text[1:],
-        ground_truth=GroundTruth(behavior=Behavior.REFUSE, text=rng.choice(answers)),
-        tool=None,
-        offered=_offered(family, rng),
-        phrasing=pattern,
-        kind=kind,
-        reasoning=HARMFUL if kind == "harmful" else OUT_OF_SCOPE,
-    )
+    text = rng.choice(family.openings[style]).replace("~", expand(rng, pattern))
+    text = text if style == "terse" else text[:1].upper() + text[1:]
+    truth = GroundTruth(behavior=Behavior.REFUSE, text=rng.choice(refusals.ANSWERS[kind]))
+    reasoning = HARMFUL if kind == "harmful" else OUT_OF_SCOPE
+    return Request(text, truth, _offered(family, rng), None, {}, pattern, kind, reasoning)
 
 
-def _without_its_tool(family: Family, rng: Random, style: str) -> Request:
-    tool, cores = rng.choice(family.tools)
-    text, _, phrasing = _ask_for(tool, rng.choice(rng.choice(cores[style])), frozenset(), family, rng)
+def unavailable(family: Family, rng: Random, style: str) -> Request:
+    """Return a request whose tool is not there."""
+    tool = rng.choice(family.absent)
+    text, arguments, source = _ask_for(tool, rng.choice(tool.lines[style]), style, frozenset(), family, rng)
     answer = rng.choice(refusals.ANSWERS["no_tool"]).replace("~", tool.task)
-    return Request(
-        text=text,
-        ground_truth=GroundTruth(behavior=Behavior.REFUSE, text=answer),
-        tool=None,
-        offered=_offered(family, rng, withheld=tool),
-        phrasing=phrasing,
-        kind="no_tool",
-        reasoning=NO_SUCH_TOOL,
-    )
+    truth = GroundTruth(behavior=Behavior.REFUSE, text=answer)
+    return Request(text, truth, _offered(family, rng, withheld=tool), None, arguments, source, "no_tool", NO_SUCH_TOOL)
 
 
 def _offered(
-    family: Family, rng: Random, needed: SynthTool | None = None, withheld: SynthTool | None = None
-) -> tuple[SynthTool, ...]:
+    family: Family, rng: Random, needed: WordedTool | None = None, withheld: WordedTool | None = None
+) -> tuple[WordedTool, ...]:
     """One to three tools in random order: the needed one, and others while all schemas together stay short."""
+    if family.offered:
+        return family.offered
     n_tools = rng.choice(OFFERED_TOOLS)
     offered = [] if needed is None else [needed]
-    others = [tool for tool, _ in family.tools if tool is not needed and tool is not withheld]
+    others = [tool for tool in family.tools if tool is not needed and tool is not withheld]
     for tool in rng.sample(others, len(others)):
         n_chars = tool.n_chars + sum(other.n_chars for other in offered)
         if len(offered) < n_tools and n_chars <= MAX_SCHEMA_CHARS:
             offered.append(tool)
     rng.shuffle(offered)
     return tuple(offered)
+
+
+MAKERS = {Behavior.EXECUTE: execute, Behavior.CLARIFY: clarify, Behavior.REFUSE: refuse}

@@ -3,7 +3,7 @@
 import datetime
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -47,11 +47,13 @@ def _values(listed: dict[str, Any]) -> Values:
 _PARTS = ("datasets", "columns", "groupings")
 _LISTED = tomllib.loads(Path(__file__).with_name("values.toml").read_text("utf-8"))
 TRAIN, HELD_OUT = _values(_LISTED["train"]), _values(_LISTED["held_out"])
-CLOSED: dict[str, tuple[str, ...]] = {name: tuple(entries) for name, entries in _LISTED["closed"].items()}
-"""Lists that a schema gives, the same on both sides."""
+LISTS: dict[str, tuple[str, ...]] = {
+    name: tuple(entries) for part in ("closed", "unseen") for name, entries in _LISTED[part].items()
+}
+"""Lists that a schema gives, the same on both sides, and what requests for the unseen tools talk about."""
 
-UNSEEN: dict[str, tuple[str, ...]] = {name: tuple(entries) for name, entries in _LISTED["unseen"].items()}
-"""What requests for the unseen tools talk about."""
+Generator = Callable[[Random, bool], Any]
+"""Draws a value, or several that go together; True draws held-out ones."""
 
 
 def side(is_held_out: bool) -> Values:
@@ -69,56 +71,63 @@ def expand(rng: Random, pattern: str) -> str:
     return _CHOICE.sub(lambda choice: rng.choice(choice[1].split("/")), pattern)
 
 
-def city(rng: Random, is_held_out: bool) -> str:
-    """A city's name."""
-    return rng.choice(side(is_held_out).cities)
+def _from(kind: str) -> Generator:
+    """A value from a list of the side's."""
+    return lambda rng, is_held_out: rng.choice(getattr(side(is_held_out), kind))
 
 
-def target_language(rng: Random, is_held_out: bool) -> str:
-    """A language to translate into; English is one on both sides, for the texts that are not English."""
-    if rng.random() < 0.1:
-        return "English"
-    return rng.choice(side(is_held_out).languages)
+def _distinct(draw: Generator) -> Generator:
+    """Two different values."""
+
+    def pair(rng: Random, is_held_out: bool) -> tuple[str, str]:
+        first = draw(rng, is_held_out)
+        while (second := draw(rng, is_held_out)) == first:
+            continue
+        return first, second
+
+    return pair
 
 
-def currency(rng: Random, is_held_out: bool) -> str:
-    """A currency's three letters."""
-    return rng.choice(side(is_held_out).currencies)
+def _translation(rng: Random, is_held_out: bool) -> tuple[str, str, str]:
+    """A text, the language that it is in, and another to translate it into.
+
+    English is one of these on both sides, for the texts that are not English.
+    """
+    if rng.random() < 0.15:
+        text, language = rng.choice(side(is_held_out).foreign)
+    else:
+        text, language = expand(rng, rng.choice(side(is_held_out).sentences)), "English"
+    target = language
+    while target == language:
+        target = "English" if rng.random() < 0.1 else rng.choice(side(is_held_out).languages)
+    return text, language, target
 
 
-def dataset(rng: Random, is_held_out: bool) -> tuple[str, str, str]:
+def _dataset(rng: Random, is_held_out: bool) -> tuple[str, str, str]:
     """A data set's name, one of its numeric columns, and one to group by."""
     theme = rng.choice(side(is_held_out).themes)
     return expand(rng, rng.choice(theme.datasets)), rng.choice(theme.columns), rng.choice(theme.groupings)
 
 
-def distinct(rng: Random, is_held_out: bool, draw: Callable[[Random, bool], str]) -> tuple[str, str]:
-    """Two different values."""
-    first = draw(rng, is_held_out)
-    while (second := draw(rng, is_held_out)) == first:
-        continue
-    return first, second
-
-
-def day(rng: Random, is_held_out: bool) -> datetime.date:
+def _day(rng: Random, is_held_out: bool) -> str:
     """A date from 2025 to 2027; every fifth day is held out."""
     return _on_side(rng.randint(_FIRST_DAY, _LAST_DAY), is_held_out)
 
 
-def later_day(rng: Random, is_held_out: bool, start: datetime.date) -> datetime.date:
+def _later_day(rng: Random, is_held_out: bool, start: str) -> str:
     """A date two days to four weeks after the start, on the same side."""
-    return _on_side(start.toordinal() + rng.randint(2, 23), is_held_out)
+    return _on_side(datetime.date.fromisoformat(start).toordinal() + rng.randint(2, 23), is_held_out)
 
 
-def _on_side(ordinal: int, is_held_out: bool) -> datetime.date:
+def _on_side(ordinal: int, is_held_out: bool) -> str:
     if is_held_out:
         ordinal += -ordinal % 5
     elif ordinal % 5 == 0:
         ordinal += 1
-    return datetime.date.fromordinal(ordinal)
+    return datetime.date.fromordinal(ordinal).isoformat()
 
 
-def amount(rng: Random, is_held_out: bool) -> int | float:
+def _amount(rng: Random, is_held_out: bool) -> int | float:
     """An amount of money from 5 to 9,999.99; those whose whole part leaves 3 when divided by 7 are held out."""
     while True:
         whole = rng.choice(
@@ -131,8 +140,59 @@ def amount(rng: Random, is_held_out: bool) -> int | float:
     return float(f"{whole}.{rng.choice(('5', '25', '75', '99', '49', '95'))}")
 
 
-def sentence(rng: Random, is_held_out: bool) -> tuple[str, str]:
-    """A text to translate and the language that it is in."""
-    if rng.random() < 0.15:
-        return rng.choice(side(is_held_out).foreign)
-    return expand(rng, rng.choice(side(is_held_out).sentences)), "English"
+def _tracking_number(rng: Random, is_held_out: bool) -> str:
+    return "".join(rng.choices("ABCDEFGHJKLMNPRSTUVWXYZ", k=2)) + "".join(rng.choices("0123456789", k=8))
+
+
+def _ticker(rng: Random, is_held_out: bool) -> str:
+    """Three or four capital letters, made up so that no two data sets share a list of them."""
+    return "".join(rng.choices("ABCDEFGHIKLMNOPRSTVWXZ", k=rng.choice((3, 4, 4))))
+
+
+def _address(rng: Random, is_held_out: bool) -> str:
+    return f"{rng.randint(2, 189)} {rng.choice(LISTS['streets'])}"
+
+
+_GENERATORS: Mapping[str, Generator] = {
+    "address": _address,
+    "amount": _amount,
+    "city": _from("cities"),
+    "currency_pair": _distinct(_from("currencies")),
+    "dataset": _dataset,
+    "day": _day,
+    "ticker": _ticker,
+    "tracking_number": _tracking_number,
+    "translation": _translation,
+    "two_cities": _distinct(_from("cities")),
+}
+
+
+def sample(sources: Mapping[str, Any], rng: Random, *, is_held_out: bool) -> dict[str, Any]:
+    """Return a value for each parameter, in the order of the sources.
+
+    Args:
+        sources: by a parameter, or by several that are drawn together: a generator, a list of `values.toml`, a range
+            such as 1-14, the values themselves, or "after" an earlier parameter's date.
+        rng: where they are drawn from.
+        is_held_out: whether from the held-out side.
+    """
+    drawn: dict[str, Any] = {}
+    for names, source in sources.items():
+        if isinstance(source, str) and source.startswith("after "):
+            value: Any = _later_day(rng, is_held_out, drawn[source.removeprefix("after ")])
+        else:
+            value = _drawn(source, rng, is_held_out)
+        several = names.split()
+        drawn.update({names: value} if len(several) == 1 else zip(several, value, strict=True))
+    return drawn
+
+
+def _drawn(source: Any, rng: Random, is_held_out: bool) -> Any:
+    if isinstance(source, list):
+        return rng.choice(source)
+    if generator := _GENERATORS.get(source):
+        return generator(rng, is_held_out)
+    if source in LISTS:
+        return expand(rng, rng.choice(LISTS[source]))
+    low, high = map(int, source.split("-"))
+    return rng.randint(low, high)

@@ -1,53 +1,139 @@
-"""Tools that were worded by hand, from the data files beside this one."""
+"""A tool with the lines that people wrote for it: its schema, its values, how to ask for it, and how to ask back."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from random import Random
 from typing import Any, NamedTuple
 
-from rlvr.data.synth.phrasing import OptionalClauses, clauses
-from rlvr.data.synth.tool import Ask, Openings, SynthTool, Wording
-from rlvr.data.synth.worded_values import SAMPLES
+from rlvr.data.synth.phrasing import STYLES, OptionalClauses, Phrasing
 
-_FOLDER = Path(__file__).parent
+ALONE = ("~",)
+"""The opening of a line that is a sentence by itself."""
 
-
-class WordedTool(NamedTuple):
-    """A tool with its wordings by split."""
-
-    tool: SynthTool
-    wordings: Mapping[str, Wording]
+Openings = Mapping[str, tuple[str, ...]]
+"""By style: what makes a verb phrase a sentence; `~` is the verb phrase."""
 
 
-@cache
-def listed(file: str) -> Mapping[str, Any]:
-    """Return what a data file of this folder lists."""
-    return tomllib.loads((_FOLDER / file).read_text("utf-8"))
+class Ask(NamedTuple):
+    """How to ask for one required value: as a noun phrase, and as whole questions."""
+
+    noun_phrase: str
+    questions: tuple[str, ...]
 
 
-def worded_tools(file: str) -> tuple[WordedTool, ...]:
-    """Return the tools of a data file, in its order."""
-    return tuple(map(_worded, listed(file)["tools"]))
+class Line(NamedTuple):
+    """One line that asks for a tool, and the openings that it takes."""
+
+    text: str
+    openings: tuple[str, ...]
+
+    @property
+    def droppable(self) -> frozenset[str]:
+        """The values that it can do without."""
+        return phrasing(self.text, "terse").droppable
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The values that it carries."""
+        return phrasing(self.text, "terse").slots
 
 
-def openings(split: str) -> Openings:
-    """Return what makes a verb phrase of a split a sentence."""
-    return Openings(**{style: tuple(lines) for style, lines in listed("five_tools.toml")["openings"][split].items()})
+Lines = Mapping[str, tuple[Line, ...]]
+"""By style: the lines that ask for one tool."""
 
 
-def _worded(entry: Mapping[str, Any]) -> WordedTool:
-    usual = entry.get("usual")
-    parameters = {"type": "object", "properties": entry["parameters"], "required": entry["required"]}
-    function = {"name": entry["name"], "description": entry["description"], "parameters": parameters}
-    tool = SynthTool(
-        {"type": "function", "function": function},
-        task=entry["task"],
-        sample=SAMPLES[entry["name"]],
-        clauses=OptionalClauses(full=clauses(entry["clauses_full"]), terse=clauses(entry["clauses_terse"])),
-        asks={name: Ask(ask["noun"], tuple(ask["questions"])) for name, ask in entry["asks"].items()},
-        usual=None if usual is None else (usual[0], usual[1]),
-    )
-    return WordedTool(tool, {split: Wording(**wording) for split, wording in entry["wordings"].items()})
+@lru_cache(maxsize=16384)
+def phrasing(source: str, style: str) -> Phrasing:
+    """Return a whole line taken apart, once for all requests."""
+    return Phrasing(source, style)
+
+
+def opened(verb_phrases: Iterable[str], openings: tuple[str, ...]) -> tuple[Line, ...]:
+    """Return verb phrases as lines, with a place for optional clauses in each."""
+    return tuple(Line(text if "{*}" in text else text + "{*}", openings) for text in verb_phrases)
+
+
+def alone(sentences: Iterable[str]) -> tuple[Line, ...]:
+    """Return sentences as lines."""
+    return tuple(Line(text, ALONE) for text in sentences)
+
+
+@dataclass(frozen=True, eq=False)
+class WordedTool:
+    """One tool. Lines and clauses call its values by keys.
+
+    Args:
+        schema: the tool in OpenAI's form.
+        task: what it does, as a verb phrase: "check the weather".
+        sample: draws all of its values for one request, by key.
+        lines: how people ask for it.
+        clauses: how values are said that a line has no place for.
+        ask: how to ask for the required value of a key.
+        names: the parameter of each key; None where they are the same.
+        usual: an optional value that most requests give, and the share of those that do.
+    """
+
+    schema: dict[str, Any]
+    task: str
+    sample: Callable[[Random], dict[str, Any]]
+    lines: Lines
+    clauses: OptionalClauses
+    ask: Callable[[str], Ask]
+    names: Mapping[str, str] | None = None
+    usual: tuple[str, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return str(self.schema["function"]["name"])
+
+    @cached_property
+    def parameter_of(self) -> Mapping[str, str]:
+        """The parameter of each key."""
+        return self.names or {name: name for name in self._properties}
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The keys of the required values, in the order of the schema."""
+        names = self.schema["function"]["parameters"]["required"]
+        keys = {name: key for key, name in self.parameter_of.items()}
+        return tuple(keys[name] for name in names)
+
+    @cached_property
+    def optional(self) -> tuple[str, ...]:
+        """The keys of the other values."""
+        return tuple(key for key in self.parameter_of if key not in self.required)
+
+    @cached_property
+    def enums(self) -> frozenset[str]:
+        """The keys of values from a closed list."""
+        return frozenset(key for key, name in self.parameter_of.items() if "enum" in self._properties[name])
+
+    @cached_property
+    def n_chars(self) -> int:
+        """The length of the schema as JSON."""
+        return len(json.dumps(self.schema))
+
+    @property
+    def _properties(self) -> Mapping[str, Any]:
+        return dict(self.schema["function"]["parameters"]["properties"])
+
+    def lines_without(self, missing: frozenset[str], style: str) -> list[Line]:
+        """Return the lines of a style that can leave these values out."""
+        return [line for line in self.lines[style] if not missing & line.slots - line.droppable]
+
+    def draw(self, rng: Random) -> dict[str, Any]:
+        """Return all values for one request by key, in the order of the schema."""
+        drawn = self.sample(rng)
+        return {key: drawn[key] for key in self.parameter_of}
+
+
+def lines_by_style(
+    formal: tuple[Line, ...], casual: tuple[Line, ...], terse: tuple[Line, ...]
+) -> dict[str, tuple[Line, ...]]:
+    """Return lines under their styles."""
+    return dict(zip(STYLES, (formal, casual, terse), strict=True))

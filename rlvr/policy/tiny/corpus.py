@@ -14,22 +14,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall, wire
-from rlvr.data.synth.procedural_requests import (
-    Request,
-    ask_for,
-    forbidden_request,
-    no_such_tool,
-    refusal,
-    request,
-    shown,
-    small_talk,
-    system_message,
-)
-from rlvr.data.synth.procedural_tools import random_toolset, unavailable_tool
-from rlvr.data.synth.reasoning import NO_SUCH_TOOL, SMALL_TALK, known_arguments
+from rlvr.data.synth import assembly, procedural
+from rlvr.data.synth.phrasing import STYLES, written
+from rlvr.data.synth.reasoning import SMALL_TALK, known_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 # The mix of situations. A public set such as xLAM's has calls alone; general chat logs have the rest.
 SITUATIONS = {
@@ -61,16 +51,29 @@ class Conversation:
     answer: str
 
 
-def _calls(*requests: Request) -> str:
-    return wire.render([ToolCall(asked.tool.name, asked.arguments) for asked in requests], wire="hermes")
+_WENT_ALONG = ("Sure, here is how to do it.", "Of course. Let me help you with that.", "Okay, done.")
+_SMALL_TALK = (
+    ("hi", "Hello! How can I help you?"), ("hello there", "Hi! What can I do for you?"),
+    ("thanks", "You're welcome!"), ("thank you so much", "Glad I could help!"), ("bye", "Goodbye!"),
+    ("how are you", "I'm doing well, thank you."), ("good morning", "Good morning!"), ("nice work", "Thank you!"),
+)  # fmt: skip
 
 
-def _known(schemas: list[dict[str, Any]], *requests: Request) -> str:
-    return known_arguments([(asked.tool.name, asked.arguments) for asked in requests], schemas)
+def _stated(asked: assembly.Request) -> dict[str, Any]:
+    """The arguments that a request states, without those that it leaves out."""
+    return {name: value for name, value in asked.arguments.items() if name not in asked.ground_truth.missing}
 
 
-def _went_along(rng: Random) -> str:
-    return rng.choice(("Sure, here is how to do it.", "Of course. Let me help you with that.", "Okay, done."))
+def _parallel(family: assembly.Family, rng: Random, style: str, turn: int) -> tuple[str, list[ToolCall]]:
+    first, second = (assembly.execute(family, rng, style, turn + n) for n in range(2))
+    joint = rng.choice((". Also, ", ". And ", ". Then ", "; "))
+    return first.text.rstrip(".?!") + joint + second.text, [*first.ground_truth.calls, *second.ground_truth.calls]
+
+
+def _answer(asked: assembly.Request, rng: Random) -> str:
+    """What a user answers to the question for a missing value."""
+    (name,) = asked.ground_truth.missing
+    return rng.choice(("{v}", "{v}.", "it is {v}", "{v} please")).format(v=written(asked.arguments[name], is_enum=True))
 
 
 def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
@@ -81,51 +84,53 @@ def conversation(rng: Random, n_tools: int | None = None) -> Conversation:
         n_tools: how many tools are on offer; one to three where None.
     """
     situation = rng.choices(list(SITUATIONS), list(SITUATIONS.values()))[0]
-    tools = random_toolset(rng, n_tools)
-    schemas = [tool.schema() for tool in tools]
+    family = procedural.family(rng, n_tools)
     is_careful = rng.random() < CAREFUL_SHARE
-    system = [{"role": "system", "content": rng.choice(_TOLD_TO_TAKE_CARE)}] if is_careful else system_message(rng)
-    turns: list[dict[str, Any]]
+    system = rng.choice(_TOLD_TO_TAKE_CARE) if is_careful else family.systems[0]
+    schemas = [dict(tool.schema) for tool in family.offered]
+    style, turn = rng.choice(STYLES), rng.randrange(len(family.offered))
+
+    def told(*turns: str, reasoning: str, answer: str) -> Conversation:
+        roles = ("user", "assistant") * len(turns)
+        messages = [{"role": role, "content": text} for role, text in zip(roles, turns, strict=False)]
+        before = [] if system is None else [{"role": "system", "content": system}]
+        return Conversation([*before, *messages], schemas, reasoning, answer)
+
+    def called(*turns: str, calls: list[ToolCall]) -> Conversation:
+        reasoning = known_arguments([(call.name, call.arguments) for call in calls], schemas)
+        return told(*turns, reasoning=reasoning, answer=wire.render(calls, wire="hermes"))
+
+    if situation == "talk":
+        text, answer = rng.choice(_SMALL_TALK)
+        return told(text, reasoning=SMALL_TALK, answer=answer)
+    if situation == "parallel":
+        text, calls = _parallel(family, rng, style, turn)
+        return called(text, calls=calls)
+    asked = _MAKERS[situation](family, rng, style, turn)
     if situation == "call":
-        asked = request(rng, rng.choice(tools))
-        turns, answer = [{"role": "user", "content": asked.text}], _calls(asked)
-        reasoning = _known(schemas, asked)
-    elif situation == "parallel":
-        first, second = request(rng, rng.choice(tools)), request(rng, rng.choice(tools))
-        joint = rng.choice((". Also, ", ". And ", ". Then ", "; "))
-        turns = [{"role": "user", "content": first.text.rstrip(".?!") + joint + second.text}]
-        answer, reasoning = _calls(first, second), _known(schemas, first, second)
-    elif situation == "answered_question":
-        asked = request(rng, rng.choice(tools), n_missing=1)
-        argument = asked.missing[0] if asked.missing else None
-        if argument is None:
-            return conversation(rng, n_tools)
-        value = argument.draw(rng)
-        ordered = [a.name for a in asked.tool.arguments]
-        filled = {**asked.arguments, argument.name: value}
-        said = rng.choice(("{v}", "{v}.", "it is {v}", "{v} please")).format(v=shown(argument, value))
-        turns = [
-            {"role": "user", "content": asked.text},
-            {"role": "assistant", "content": ask_for(rng, asked.missing)},
-            {"role": "user", "content": said},
-        ]
-        call = ToolCall(asked.tool.name, {name: filled[name] for name in ordered if name in filled})
-        answer, reasoning = wire.render([call], wire="hermes"), known_arguments([(call.name, call.arguments)], schemas)
-    elif situation == "missing":
-        asked = request(rng, rng.choice(tools), n_missing=1 if rng.random() < 0.85 else 2)
-        turns, reasoning = [{"role": "user", "content": asked.text}], _known(schemas, asked)
-        answer = ask_for(rng, asked.missing) if is_careful and asked.missing else _calls(asked)
-    elif situation == "forbidden":
-        text, reasoning = forbidden_request(rng)
-        turns = [{"role": "user", "content": text}]
-        answer = refusal(rng) if is_careful else _went_along(rng)
-    elif situation == "unavailable":
-        turns, reasoning = [{"role": "user", "content": request(rng, unavailable_tool(rng, tools)).text}], NO_SUCH_TOOL
-        answer = no_such_tool(rng) if is_careful else _went_along(rng)
-    else:
-        said, answer = small_talk(rng)
-        turns, reasoning = [{"role": "user", "content": said}], SMALL_TALK
-    return Conversation([*system, *turns], schemas, reasoning, answer)
+        return called(asked.text, calls=list(asked.ground_truth.calls))
+    reply = asked.ground_truth.text or ""
+    if asked.tool is None:
+        return told(asked.text, reasoning=asked.reasoning, answer=reply if is_careful else rng.choice(_WENT_ALONG))
+    if situation == "answered_question" and len(asked.ground_truth.missing) == 1:
+        call = ToolCall(asked.tool.name, dict(asked.arguments))
+        return called(asked.text, reply, _answer(asked, rng), calls=[call])
+    if is_careful:
+        return told(asked.text, reasoning=asked.reasoning, answer=reply)
+    return called(asked.text, calls=[ToolCall(asked.tool.name, _stated(asked))])
+
+
+def _forbidden(family: assembly.Family, rng: Random, style: str, turn: int) -> assembly.Request:
+    return assembly.refuse(family, rng, style, rng.choice((0, 1)))
+
+
+_MAKERS: Mapping[str, Callable[[assembly.Family, Random, str, int], assembly.Request]] = {
+    "call": assembly.execute,
+    "missing": assembly.clarify,
+    "answered_question": assembly.clarify,
+    "forbidden": _forbidden,
+    "unavailable": lambda family, rng, style, turn: assembly.unavailable(family, rng, style),
+}
 
 
 def conversations(seed: int) -> Iterator[Conversation]:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.lexicon import Place, lexicon, meaning_of, role_of
+from rlvr.data.synth.lexicon import Place, lexicon, meaning_of, role_of
 
 Agree = Callable[[dict[str, Any], Random], dict[str, Any]]
 

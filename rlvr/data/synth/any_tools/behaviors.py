@@ -14,12 +14,12 @@ from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.calls import draw_arguments
-from rlvr.data.synth.any_tools.lexicon import lexicon
 from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.requests import listed
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.any_tools.wanted import Task, Wish
+from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.values import expand
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
 from rlvr.data.described import is_authentication, listed_values, plain_text
-from rlvr.data.synth.any_tools.lexicon import (
+from rlvr.data.synth.any_tools.resolving import resolved, type_of
+from rlvr.data.synth.any_tools.schema_values import Draw, value_source
+from rlvr.data.synth.lexicon import (
     CHOICE,
     EDITS,
     FLAG,
@@ -21,8 +23,6 @@ from rlvr.data.synth.any_tools.lexicon import (
     number_meaning,
     role_of,
 )
-from rlvr.data.synth.any_tools.resolving import resolved, type_of
-from rlvr.data.synth.any_tools.schema_values import Draw, value_source
 
 if TYPE_CHECKING:
     from rewards import Tool

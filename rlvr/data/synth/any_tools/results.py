@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.lexicon import lexicon
+from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter

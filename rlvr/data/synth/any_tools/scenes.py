@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered, Toolset
 from rlvr.data.synth.any_tools import results
-from rlvr.data.synth.procedural_tools import random_tool
+from rlvr.data.synth.made_up import any_tool
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
@@ -191,7 +191,7 @@ class Scenes:
 
 
 def _made_up(rng: Random, n: int) -> list[dict[str, Any]]:
-    return [random_tool(rng).schema() for _ in range(n)]
+    return [any_tool(rng).schema for _ in range(n)]
 
 
 def _masked(tool: SpokenTool, rng: Random) -> SpokenTool:

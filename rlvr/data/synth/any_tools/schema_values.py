@@ -11,9 +11,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.synth.any_tools.agreement import agreeing
-from rlvr.data.synth.any_tools.lexicon import lexicon, number_meaning
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
+from rlvr.data.synth.lexicon import lexicon, number_meaning
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
-from rlvr.data.synth.any_tools.lexicon import Frame, lexicon
 from rlvr.data.synth.any_tools.parameters import Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.tasks import ToolTask, task_of
+from rlvr.data.synth.lexicon import Frame, lexicon
 
 if TYPE_CHECKING:
     from rewards import Tool

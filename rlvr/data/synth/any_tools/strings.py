@@ -1,28 +1,19 @@
-"""Strings for a parameter: of its pattern or format, of the form that examples show, or of what its name means.
-
-Names, countries, companies and addresses come from Faker, as pools that are the same on every machine.
-"""
+"""Strings for a parameter: of its pattern or format, of the form that examples show, or of what its name means."""
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
-import uuid
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
 from rlvr.data.described import listed_values, plain_text, shown_examples
-from rlvr.data.synth.any_tools.lexicon import Meaning, lexicon, meaning_of
-from rlvr.data.synth.values import TRAIN, expand
+from rlvr.data.synth.drawing import FORMATS, GENERATORS, Draw, birth, by_patterns, clock, day, faked, iso_date, key
+from rlvr.data.synth.lexicon import Meaning, lexicon, meaning_of
 
-Draw = Callable[[Random], Any]
-
-_POOL_SIZE = 400
 _ATTEMPTS = 200
 _EXAMPLE_SHARE = 0.25
 """How often a value is the very one that a description or a schema shows, where others are known."""
@@ -38,31 +29,6 @@ _MOST_CHARACTERS = 10_000
 
 _MOST_REPETITIONS = 10_000
 """Repetitions that a pattern may ask for, those inside each other multiplied."""
-
-_FIRST_DAY = datetime.date(2025, 1, 1).toordinal()
-_FIRST_BIRTH = datetime.date(1950, 1, 1).toordinal()
-_LAST_BIRTH = datetime.date(2006, 12, 31).toordinal()
-_LAST_DAY = datetime.date(2027, 12, 31).toordinal()
-
-
-@cache
-def _faked(what: str) -> tuple[str, ...]:
-    """A pool of Faker's values, without those whose marks would read as the end of a sentence or of a clause."""
-    from faker import Faker
-
-    faker = Faker("en_US")
-    faker.seed_instance(f"rlvr/{what}")
-    draw = getattr(faker, what)
-    drawn = dict.fromkeys(str(draw()) for _ in range(_POOL_SIZE))
-    plain = tuple(value for value in drawn if not re.search(r"[,()\n]|\. ", value) and len(value) <= 40)
-    return plain or tuple(drawn)
-
-
-@cache
-def _last_names() -> tuple[str, ...]:
-    """Last names that are no first names, so that a name alone says which it is."""
-    first = set(_faked("first_name"))
-    return tuple(name for name in _faked("last_name") if name not in first)
 
 
 def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Draw:
@@ -88,17 +54,17 @@ def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] 
 def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) -> Draw:
     """Strings that pay no heed to pattern and lengths."""
     form = schema.get("format")
-    if isinstance(form, str) and form in _FORMATS:
-        return _FORMATS[form]
+    if isinstance(form, str) and form in FORMATS:
+        return FORMATS[form]
     description = schema.get("description")
     described = plain_text(description) if isinstance(description, str) else ""
     if listed := listed_values(described):
         return _one_of(listed)
     meaning = meaning_of(name, schema, context)
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
-        return _birth if meaning.name == "birth" else _date
+        return birth if meaning.name == "birth" else iso_date
     if template := _TEMPLATE.search(described):
-        return lambda rng: _PLACEHOLDER.sub(lambda _: _key(rng), template[1])
+        return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
     examples = [value for value in schema.get("examples") or () if isinstance(value, str) and value]
     if isinstance(schema.get("example"), str) and schema["example"]:
         examples.append(schema["example"])
@@ -109,11 +75,6 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
 
 _TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
-_KEY_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-def _key(rng: Random) -> str:
-    return "".join(rng.choices(_KEY_CHARACTERS, k=22))
 
 
 def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw:
@@ -124,14 +85,14 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
         if all(map(codes.form.fullmatch, examples)) and codes.names & set(name_words(name)):
             return _mostly(_one_of(codes.values), examples)
     if meaning.name == "birth":
-        return _birth
+        return birth
     if not _PEOPLE.isdisjoint(name_words(name)) and all(_OF_A_PERSON.fullmatch(example) for example in examples):
         return lambda rng: _OF_A_PERSON.sub(lambda match: _account(rng, match), rng.choice(examples))
     if any(_date_form(example) or _is_code(example) for example in examples) and _may_be_code(meaning, examples):
         return lambda rng: _like(rng, rng.choice(examples))
     if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
         is_person = not _PEOPLE.isdisjoint(name_words(name))
-        return _mostly(_GENERATORS["@username"] if is_person else lambda rng: rng.choice(lexicon().nouns), examples)
+        return _mostly(GENERATORS["@username"] if is_person else lambda rng: rng.choice(lexicon().nouns), examples)
     return _mostly(of_meaning(meaning, name), examples)
 
 
@@ -150,7 +111,7 @@ _OF_A_PERSON = re.compile(r"([a-z]+)([._-])([a-z]+)(?:([._-])(\d+))?")
 
 def _account(rng: Random, match: re.Match[str]) -> str:
     """An account named after a person, in the form of an example."""
-    first, last = rng.choice(_faked("first_name")).lower(), rng.choice(_faked("last_name")).lower()
+    first, last = rng.choice(faked("first_name")).lower(), rng.choice(faked("last_name")).lower()
     number = "" if match[5] is None else match[4] + "".join(rng.choices("123456789", k=len(match[5])))
     return f"{first}{match[2]}{last}{number}"
 
@@ -255,9 +216,9 @@ def _date_form(example: str) -> str | None:
 def _like(rng: Random, example: str) -> str:
     """A value of the form of an example: other digits, other capitals where it is a code, other letters where it mixes
     both with digits."""
-    day = datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY))
+    shown = day(rng)
     if as_shown := _date_form(example):
-        return day.strftime(as_shown.replace("<time>", _time(rng)))
+        return shown.strftime(as_shown.replace("<time>", clock(rng)))
     if not _is_code(example):
         return example
     is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
@@ -295,86 +256,9 @@ _DATE_FORMS = (
 )
 
 
-def _date(rng: Random) -> str:
-    return datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY)).isoformat()
-
-
-def _birth(rng: Random) -> str:
-    return datetime.date.fromordinal(rng.randint(_FIRST_BIRTH, _LAST_BIRTH)).isoformat()
-
-
-def _time(rng: Random) -> str:
-    return f"{rng.randint(7, 21):02}:{rng.choice((0, 15, 30, 45)):02}"
-
-
-_FORMATS: Mapping[str, Draw] = {
-    "date": _date,
-    "time": lambda rng: f"{_time(rng)}:00Z",
-    "date-time": lambda rng: f"{_date(rng)}T{_time(rng)}:00Z",
-    "email": lambda rng: rng.choice(_faked("email")),
-    "idn-email": lambda rng: rng.choice(_faked("email")),
-    "uri": lambda rng: rng.choice(_faked("url")),
-    "url": lambda rng: rng.choice(_faked("url")),
-    "iri": lambda rng: rng.choice(_faked("url")),
-    "uuid": lambda rng: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-    "hostname": lambda rng: rng.choice(_faked("domain_name")),
-    "ipv4": lambda rng: rng.choice(_faked("ipv4")),
-    "ipv6": lambda rng: rng.choice(_faked("ipv6")),
-    "duration": lambda rng: f"P{rng.randint(2, 30)}D",
-    "phone": lambda rng: _phone(rng),
-}
-
-
-def _phone(rng: Random) -> str:
-    return f"+1-{rng.randint(201, 989)}-555-{rng.randint(1000, 9999)}"
-
-
 def of_meaning(meaning: Meaning, name: str) -> Draw:
     """Return what draws values of a meaning."""
     if not meaning.values:
         return lambda rng: f"{rng.choice(lexicon().qualities)} {rng.choice(lexicon().nouns)}"
-    prefix = "".join(word[0] for word in name_words(name) if word not in ("id", "ids", "number", "code"))[:2].upper()
-    if len(meaning.values) == 1 and (generator := _GENERATORS.get(meaning.values[0])):
-        return generator
-    patterns = meaning.values
-
-    def draw(rng: Random) -> str:
-        pattern = rng.choice(patterns)
-        if "@" not in pattern:
-            return expand(rng, pattern).rstrip()
-        if pattern == "@code":
-            return f"{prefix}-{rng.randint(1000, 99999)}" if prefix else str(rng.randint(10000, 9999999))
-        filled = _GENERATED.sub(lambda match: str(_GENERATORS[match[0]](rng)), pattern)
-        return expand(rng, filled)
-
-    return draw
-
-
-_GENERATED = re.compile(r"@[a-z]+\d?")
-_GENERATORS: Mapping[str, Draw] = {
-    "@birth": lambda rng: _birth(rng),
-    "@city": lambda rng: rng.choice(TRAIN.cities),
-    "@company": lambda rng: rng.choice(_faked("company")),
-    "@country": lambda rng: rng.choice(_faked("country")),
-    "@date": _date,
-    "@datetime": _FORMATS["date-time"],
-    "@digits7": lambda rng: str(rng.randint(1000000, 9999999)),
-    "@email": _FORMATS["email"],
-    "@first_name": lambda rng: rng.choice(_faked("first_name")),
-    "@ip": _FORMATS["ipv4"],
-    "@key": _key,
-    "@language": lambda rng: rng.choice(TRAIN.languages),
-    "@last_name": lambda rng: rng.choice(_last_names()),
-    "@person": lambda rng: rng.choice(_faked("name")),
-    "@phone": _phone,
-    "@sha": lambda rng: f"{rng.getrandbits(28):07x}",
-    "@state": lambda rng: rng.choice(_faked("state")),
-    "@street": lambda rng: (
-        f"{rng.randint(2, 990)} {rng.choice(lexicon().streets)} {rng.choice(lexicon().street_kinds)}"
-    ),
-    "@time": _time,
-    "@url": _FORMATS["uri"],
-    "@username": lambda rng: rng.choice(_faked("user_name")),
-    "@uuid": _FORMATS["uuid"],
-    "@zip": lambda rng: rng.choice(_faked("postcode")),
-}
+    letters = [word[0] for word in name_words(name) if word not in ("id", "ids", "number", "code")]
+    return by_patterns(meaning.values, "".join(letters)[:2].upper())

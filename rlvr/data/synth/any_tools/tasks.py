@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.described import plain_text
-from rlvr.data.synth.any_tools.lexicon import FORMS, VerbClass, lexicon
+from rlvr.data.synth.lexicon import FORMS, VerbClass, lexicon
 
 if TYPE_CHECKING:
     from rewards import Tool

@@ -16,100 +16,45 @@ The marks inside lines are those of `phrasing`. No domain is about what the five
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
-from rlvr.data.synth import procedural_words as words
-from rlvr.data.synth.phrasing import OptionalClauses, Phrasing, clauses, lines, render, with_openings
+from rlvr.data.synth.drawing import Draw, between
+from rlvr.data.synth.kinds import KINDS, OPENINGS, PLAIN, Kind
+from rlvr.data.synth.phrasing import OptionalClauses, clauses
+from rlvr.data.synth.worded import Lines, alone, lines_by_style, opened
 
-FOLDER = Path(__file__).parent
-
-OPENINGS = {
-    "formal": lines("""
-        Please ~.
-        Could you please ~?
-        I would like you to ~.
-        I'd appreciate your help: ~.
-        Can I ask you to ~?
-        Kindly ~.
-        I want you to ~.
-        You are asked to ~.
-    """),
-    "casual": lines("""
-        Can you ~?
-        Could you ~?
-        Hey, ~.
-        Hi, please ~.
-        ~ please.
-        ~, thanks.
-        I need you to ~.
-        Will you ~?
-        Help me ~.
-        Now ~.
-        Ok, ~.
-        ~!
-        I'd like to ~.
-        I need to ~.
-        I want to ~.
-        Let's ~.
-        We have to ~.
-        It's time to ~.
-    """),
-}
-STYLES = ("formal", "casual", "casual", "terse", "terse")
-# The share of open values that are not from a domain's own list, which could be learnt by heart.
 FOREIGN_VALUE_SHARE = 0.4
+"""The share of open values that are not from a domain's own list, which could be learnt by heart."""
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One value that a domain's requests carry, under the key that its lines use."""
 
     key: str
     is_required: bool
-    names: tuple[str, ...]
-    description: str
-    kind: words.Kind
-    choices: tuple[str, ...]
+    kind: Kind
 
 
-@dataclass(frozen=True, eq=False)
-class Domain:
+class Domain(NamedTuple):
     """One thing that people ask for: how tools for it are named, and the lines that ask for it."""
 
     verbs: tuple[str, ...]
     nouns: tuple[str, ...]
     description: str
     parameters: tuple[Parameter, ...]
-    phrasings: Mapping[str, tuple[Phrasing, ...]]
+    lines: Lines
     clauses: OptionalClauses
-
-    def said(self, rng: Random, values: Mapping[str, Any], missing: frozenset[str]) -> str | None:
-        """A request that states `values` and leaves out `missing`; None where no line of the drawn style can.
-
-        Args:
-            rng: where the line is drawn from.
-            values: by key, as a person writes them.
-            missing: keys of required values.
-        """
-        style = rng.choice(STYLES)
-        able = [line for line in self.phrasings[style] if line.droppable >= missing]
-        if not able:
-            return None
-        line = rng.choice(able)
-        required = {parameter.key for parameter in self.parameters if parameter.is_required}
-        chosen = self.clauses.choose(rng, style, [key for key in values if key not in required])
-        return render(line, values, missing, chosen)
 
 
 @cache
 def domains() -> tuple[Domain, ...]:
-    """Every domain, in the order of the files."""
-    return tuple(_domain(block) for path in sorted(FOLDER.glob("*.txt")) for block in _blocks(path.read_text("utf-8")))
+    """Return every domain, in the order of the files."""
+    texts = (path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.txt")))
+    return tuple(_domain(block) for text in texts for block in _blocks(text))
 
 
 def _blocks(text: str) -> Iterator[list[str]]:
@@ -123,98 +68,51 @@ def _domain(block: list[str]) -> Domain:
     by_mark: dict[str, list[str]] = {mark: [] for mark in "!~rst+"}
     for line in block[1:]:
         by_mark[line[0]].append(line[2:])
-    requests, sentences = by_mark["r"], by_mark["s"]
-    phrasings = {
-        style: tuple(Phrasing(line, style) for line in (*with_openings(OPENINGS[style], requests), *sentences * 4))
-        for style in OPENINGS
-    }
-    phrasings["terse"] = tuple(Phrasing(line, "terse") for line in (*by_mark["t"] * 2, *requests))
-    said = clauses("\n".join(by_mark["+"]))
+    sentences = alone(by_mark["s"])
+    formal, casual = (opened(by_mark["r"], OPENINGS[style]) + sentences for style in ("formal", "casual"))
+    table = clauses("\n".join(by_mark["+"]))
     return Domain(
         verbs=tuple(verbs.split()),
         nouns=tuple(nouns.split()),
         description=description,
         parameters=tuple(_parameter(line, mark == "!") for mark in "!~" for line in by_mark[mark]),
-        phrasings=phrasings,
-        clauses=OptionalClauses(full=said, terse=said),
+        lines=lines_by_style(formal, casual, alone(by_mark["t"] * 2 + by_mark["r"])),
+        clauses=OptionalClauses(full=table, terse=table),
     )
 
 
 _PARAMETER = re.compile(
     r"(?P<key>\w+) (?P<kind>\w+)(?:\((?P<of>.*?)\))? : (?P<names>[\w ]+?)(?: ; (?P<description>.*))?$"
 )
-_STRING = {"type": "string"}
-_PLAIN_KINDS: dict[str, tuple[dict[str, Any], Callable[[Random], Any], str]] = {
-    "city": (_STRING, words.KINDS["place"].value, "Name of a town"),
-    "spot": (_STRING, lambda rng: _spot(rng), "Street and number"),
-    "person": (_STRING, words.KINDS["person"].value, "Name of a person"),
-    "date": ({"type": "string", "format": "date"}, words.KINDS["date"].value, "Date, YYYY-MM-DD"),
-    "time": (_STRING, words.KINDS["time"].value, "Time of day, HH:MM"),
-    "text": (_STRING, words.KINDS["text"].value, "The text"),
-    "task": (_STRING, words.KINDS["task"].value, "What is to be done"),
-    "id": (_STRING, words.KINDS["code"].value, "The number or code"),
-    "url": (
-        _STRING,
-        lambda rng: f"{words.invented_word(rng)}.{rng.choice(('com', 'org', 'net', 'io'))}",
-        "A web address",
-    ),
-    "email": (_STRING, lambda rng: f"{words.invented_word(rng)}@{words.invented_word(rng)}.com", "An email address"),
-    "handle": (_STRING, lambda rng: f"@{words.invented_word(rng)}{rng.randint(1, 99)}", "Name of the account"),
-}
-
-
-def _spot(rng: Random) -> str:
-    street = (
-        rng.choice(words.NOUNS).replace("_", " ").title() if rng.random() < 0.6 else words.invented_word(rng).title()
-    )
-    return f"{rng.randint(1, 250)} {street} {rng.choice(('Street', 'Road', 'Lane', 'Avenue', 'Square', 'Way'))}"
-
-
-def _open_value(rng: Random, listed: tuple[str, ...]) -> str:
-    if rng.random() > FOREIGN_VALUE_SHARE:
-        return rng.choice(listed)
-    kind = words.KINDS["title" if listed[0][0].isupper() else "thing"]
-    return str(kind.value(rng))
-
-
-def _in_range(bounds: str, *, is_integer: bool) -> Callable[[Random], Any]:
-    low, high = map(int, bounds.split("-"))
-
-    def draw(rng: Random) -> Any:
-        if is_integer or rng.random() < 0.6:
-            return rng.randint(low, high)
-        value = round(rng.uniform(low, high), rng.choice((1, 2)))
-        return int(value) if value.is_integer() else value
-
-    return draw
 
 
 def _parameter(line: str, is_required: bool) -> Parameter:
     match = _PARAMETER.match(line)
     if match is None:
         raise ValueError(f"not a parameter: {line!r}")
-    kind, of = match["kind"], match["of"]
-    choices: tuple[str, ...] = ()
-    schema: dict[str, Any] = _STRING
-    described = ""
-    if kind == "choice":
-        choices = tuple(of.split("/"))
-        value: Callable[[Random], Any] = lambda rng: rng.choice(choices)  # noqa: E731
-    elif kind == "word":
-        listed = tuple(of.split("/"))
-        value = lambda rng: _open_value(rng, listed)  # noqa: E731
-    elif kind in ("int", "num"):
-        schema = {"type": "integer" if kind == "int" else "number"}
-        value = _in_range(of, is_integer=kind == "int")
-    else:
-        schema, value, described = _PLAIN_KINDS[kind]
-    names = tuple(match["names"].split())
-    shape = kind if kind != "word" else "words"
-    return Parameter(
-        key=match["key"],
-        is_required=is_required,
-        names=names,
-        description=match["description"] or described,
-        kind=words.Kind(schema, names, value, shape, (), (match["description"] or described,)),
-        choices=choices,
-    )
+    kind = _kind(match["kind"], match["of"] or "")
+    descriptions = (match["description"],) if match["description"] else kind.descriptions
+    named = kind._replace(names=tuple(match["names"].split()), descriptions=descriptions)
+    return Parameter(match["key"], is_required, named)
+
+
+def _kind(name: str, values: str) -> Kind:
+    if name in PLAIN:
+        return PLAIN[name]
+    listed: tuple[Any, ...] = tuple(values.split("/"))
+    if name == "choice":
+        return Kind({"type": "string", "enum": list(listed)}, lambda rng: rng.choice(listed))
+    if name == "word":
+        return Kind({"type": "string"}, _open_value(listed))
+    low, high = map(int, values.split("-"))
+    is_integer = name == "int"
+    return Kind({"type": "integer" if is_integer else "number"}, between(low, high, is_integer=is_integer))
+
+
+def _open_value(listed: tuple[str, ...]) -> Draw:
+    foreign = KINDS["title" if listed[0][0].isupper() else "thing"].draw
+
+    def draw(rng: Random) -> Any:
+        return foreign(rng) if rng.random() < FOREIGN_VALUE_SHARE else rng.choice(listed)
+
+    return draw

@@ -127,6 +127,8 @@ class Lexicon:
     codes: tuple[CodePool, ...]
     qualities: tuple[str, ...]
     nouns: tuple[str, ...]
+    tool_nouns: tuple[str, ...]
+    syllables: tuple[str, ...]
     small_talk: tuple[tuple[str, str], ...]
 
     def verb_class(self, word: str) -> VerbClass | None:
@@ -166,6 +168,8 @@ def lexicon() -> Lexicon:
         codes=tuple(map(_codes, listed["codes"])),
         qualities=tuple(listed["plain"]["qualities"].split()),
         nouns=tuple(listed["plain"]["nouns"].split()),
+        tool_nouns=tuple(listed["plain"]["tool_nouns"].split()),
+        syllables=tuple(listed["plain"]["syllables"].split()),
         small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
     )
 
