@@ -49,6 +49,15 @@ STAGES = ("sft", "dpo", "grpo")
 DTYPES = ("float32", "bfloat16", "float16")
 PREFERENCE_METHODS = ("dpo", "kto")
 DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
+SEARCH: dict[str, Any] = {
+    "_target_": "hydra_plugins.rlvr.Search",
+    "max_batch_size": None,
+    "params": None,
+    "n_trials": 20,
+    "seed": 0,
+}
+"""The options of `rlvr.commands.search.Search`, as hydra.sweeper; Hydra takes plugins by its own package's name."""
+
 QUANTIZATIONS = ("nf4", "int8")
 BACKENDS = ("hf", "vllm")
 LONG_PROMPTS = ("refuse", "drop")
@@ -226,6 +235,8 @@ class TrainingConfig:
     """At most so many times, replace the groups whose rewards are all equal by groups of further prompts."""
     trained_candidates: int | None = None
     """Update on so many candidates of each group, those whose rewards vary most; null is all of them."""
+    rest_epochs: int = 0
+    """For so many epochs, pass over a prompt whose last group taught nothing; one that did takes its place."""
     normalize_components: bool = False
     """Normalise each component of the reward within its group, then add them up (GDPO), instead of the value."""
     partial_cap_end: float | None = None
@@ -333,6 +344,8 @@ class HardwareConfig:
     """true computes on the CPU, false demands a GPU, null takes what torch finds."""
     device: str | None = None
     """What `rlvr train --estimate` estimates for; None is this machine."""
+    n_devices: int = 1
+    """On how many of them, for `rlvr train --estimate`; a run takes as many as its launcher starts processes."""
 
 
 @dataclass(frozen=True)
@@ -392,6 +405,7 @@ def register() -> None:
         if isinstance(section, DictConfig):
             OmegaConf.set_struct(section, False)
     ConfigStore.instance().store(name="schema", node=defaults)
+    ConfigStore.instance().store(group="hydra/sweeper", name="search", node=dict(SEARCH))
 
 
 def compose(overrides: Sequence[str] = (), *, config_name: str = "config") -> Config:
@@ -400,17 +414,29 @@ def compose(overrides: Sequence[str] = (), *, config_name: str = "config") -> Co
     Raises:
         UserError: an option, a choice or a value that does not exist.
     """
+    return from_hydra(_composed(overrides, config_name))
+
+
+def compose_with_hydra(overrides: Sequence[str], *, config_name: str) -> DictConfig:
+    """Return the config that `compose` checks, unchecked, with Hydra's own part under `hydra`.
+
+    Raises:
+        UserError: as `compose`.
+    """
+    return _composed(overrides, config_name, return_hydra_config=True)
+
+
+def _composed(overrides: Sequence[str], config_name: str, **options: bool) -> DictConfig:
     register()
     running = GlobalHydra.instance()
     outer, running.hydra = running.hydra, None  # within a command Hydra is at work, and would not start again
     try:
         with hydra.initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
-            composed = hydra.compose(config_name, list(overrides))
+            return hydra.compose(config_name, list(overrides), **options)
     except COMPOSITION_ERRORS as error:
         raise explain(error) from error
     finally:
         GlobalHydra.instance().hydra = outer
-    return from_hydra(composed)
 
 
 def from_hydra(composed: DictConfig) -> Config:
@@ -586,7 +612,7 @@ def check(config: Config) -> None:
     _check_data(config)
     for option in ("sft.rows", "sft.rows_per_prefix", "dpo.rows", "dpo.per_row", "training.rows"):
         _check_at_least_one(config, option)
-    for option in ("hardware.threads", "policy.lora.r"):
+    for option in ("hardware.threads", "hardware.n_devices", "policy.lora.r"):
         _check_at_least_one(config, option)
     _check_at_least_one(config, "training.show_candidates")
     _check_evaluation(config)
@@ -625,6 +651,8 @@ def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
     name = reward_name(reward)
     if training.dynamic_sampling_rounds < 0:
         raise UserError(f"training.dynamic_sampling_rounds: {training.dynamic_sampling_rounds} is less than 0")
+    if training.rest_epochs < 0:
+        raise UserError(f"training.rest_epochs: {training.rest_epochs} is less than 0")
     n_candidates = training.args.get("num_generations", TRL_CANDIDATES)
     if training.trained_candidates is not None and not 2 <= training.trained_candidates <= n_candidates:
         raise UserError(

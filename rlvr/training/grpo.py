@@ -304,6 +304,7 @@ def trainer(
         skip_zero_advantages=training.skip_zero_advantages,
         dynamic_sampling_rounds=training.dynamic_sampling_rounds,
         trained_candidates=training.trained_candidates,
+        rest_epochs=training.rest_epochs,
         rollout=config.rollout,
     )
 

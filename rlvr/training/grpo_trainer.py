@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import torch
+from accelerate.utils import gather_object
 from torch import Tensor
 from trl.trainer import grpo_trainer as trl_grpo
 from trl.trainer.utils import RepeatSampler
@@ -18,6 +19,7 @@ from rlvr.sampling import decode
 from rlvr.training import dynamic_sampling, self_check, shared_prefix
 from rlvr.training.down_sampling import largest_spread
 from rlvr.training.episodes import EpisodeRollout
+from rlvr.training.passing_over import PromptHistory
 from rlvr.training.resumable import EpochSampler, Resumable
 from rlvr.training.vllm_trainer import VLLMTrainer
 
@@ -54,10 +56,13 @@ class GRPOTrainer(Resumable, VLLMTrainer):
             groups of further prompts; logged as `dynamic_sampling/...`. The other metrics of rewards are then those of
             the batch that is trained on.
         trained_candidates: update on so many candidates of each group, those whose rewards vary most; None is all.
+        rest_epochs: for so many epochs, pass over a prompt whose last group taught nothing, and draw candidates for
+            one that did in its place; logged at the start of each epoch as `passed_over/prompts`.
 
     Raises:
         ValueError: dynamic sampling of rows with tools, environments, images or a rollout function, from a data set
-            without length, or of groups that are spread over processes; trained candidates fewer than 2, more than
+            without length, or of groups that are spread over processes; prompts to pass over in a data set without the
+            column `row`, each row's place; trained candidates fewer than 2, more than
             are generated, or of such groups.
     """
 
@@ -68,9 +73,15 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         skip_zero_advantages: bool = True,
         dynamic_sampling_rounds: int = 0,
         trained_candidates: int | None = None,
+        rest_epochs: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.history = PromptHistory(rest_epochs, self.args.seed) if rest_epochs else None
+        if rest_epochs and "row" not in (getattr(self.train_dataset, "column_names", None) or ()):
+            raise ValueError(
+                "rest_epochs: the data set has no column `row`, each row's place in it; add it, or leave 0"
+            )
         self.trained_candidates = trained_candidates
         if trained_candidates is not None:
             self._check_trained_candidates(trained_candidates)
@@ -113,17 +124,25 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         """Return the count of batches, and the candidates that further steps are to train on."""
         is_used_up = self._step % (self.args.steps_per_generation * self.num_iterations) == 0
         held = {"step": self._step, "candidates": None if is_used_up else self._buffered_inputs}
+        if self.history is not None:
+            held["outcomes"] = dict(self.history.outcomes)
         return super().held_between_steps() | held
 
     def hold(self, held: dict[str, Any]) -> None:
         """Go on with the candidates of an earlier process."""
         super().hold(held)
         self._step, self._buffered_inputs = held["step"], held["candidates"]
+        if self.history is not None:
+            self.history.outcomes = dict(held["outcomes"])
+
+    def log_passed_over(self, n_prompts: int) -> None:
+        """Log how many prompts rest in the epoch that begins."""
+        self._metrics["train"]["passed_over/prompts"].append(n_prompts)
 
     def _get_train_sampler(self, dataset: Any = None) -> Any:
         sampler = super()._get_train_sampler(dataset)
         if isinstance(sampler, RepeatSampler):
-            sampler = EpochSampler.of(sampler, self)
+            sampler = EpochSampler.of(sampler, self, self.history)
         return sampler
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
@@ -166,11 +185,6 @@ class GRPOTrainer(Resumable, VLLMTrainer):
             gathered = self.accelerator.gather(torch.tensor([value], device=self.accelerator.device))
             return int(reduction(gathered))
 
-        def teaches(rewards_NF: Tensor) -> Tensor:
-            by_function = self.multi_objective_aggregation == "normalize_then_sum"
-            weights = self.reward_weights.to(rewards_NF.device)
-            return dynamic_sampling.teaching_groups(rewards_NF, weights, self.num_generations, by_function=by_function)
-
         accelerator, step = self.accelerator, self._step % self.args.gradient_accumulation_steps
         refilled = dynamic_sampling.refill(
             self._sample(rows),
@@ -182,7 +196,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                 n_processes=accelerator.num_processes,
             ),
             self._sample,
-            teaches,
+            self._teaching,
             over_processes,
             size=self.num_generations,
             max_rounds=self.dynamic_sampling_rounds,
@@ -192,6 +206,12 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         metrics["dynamic_sampling/further_prompts"].append(refilled.n_drawn)
         metrics["dynamic_sampling/groups_all_alike"].append(refilled.n_silent)
         return refilled
+
+    def _teaching(self, rewards_NF: Tensor) -> Tensor:
+        """Return which groups have candidates that earn different rewards, shape (U,)."""
+        by_function = self.multi_objective_aggregation == "normalize_then_sum"
+        weights = self.reward_weights.to(rewards_NF.device)
+        return dynamic_sampling.teaching_groups(rewards_NF, weights, self.num_generations, by_function=by_function)
 
     def _sample(self, rows: Any) -> dynamic_sampling.Candidates:
         """Generate and score one candidate for each of some rows, G in a row being the same."""
@@ -219,9 +239,15 @@ class GRPOTrainer(Resumable, VLLMTrainer):
 
     def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Tensor:
         if self._sampled is None:
-            return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
-        self._pending_extra_logs.update(self._sampled.extra)
-        return self.accelerator.gather(self._sampled.rewards_NF)
+            rewards_NF = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        else:
+            self._pending_extra_logs.update(self._sampled.extra)
+            rewards_NF = self.accelerator.gather(self._sampled.rewards_NF)
+        if self.history is not None and self.model.training:
+            rows = gather_object([row["row"] for row in inputs])
+            epoch = int(self.state.epoch or 0)
+            self.history.note(rows[:: self.num_generations], self._teaching(rewards_NF).tolist(), epoch)
+        return rewards_NF
 
     def _can_decode_groups(self) -> bool:
         """Whether TRL would call transformers' plain `generate`, with options that `rlvr.sampling.decode` has too."""

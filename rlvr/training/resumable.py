@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,6 +18,11 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from trl.trainer.utils import RepeatSampler
 
 from rlvr.training import checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlvr.training.passing_over import PromptHistory
 
 _STATE = "between_steps.pt"
 _REFERENCE = "reference_model.safetensors"
@@ -193,11 +198,12 @@ class EpochSampler(RepeatSampler):
     second epoch sees the prompts of the first once more (trl 1.16, `trl.trainer.utils.RepeatSampler`).
     """
 
-    trainer: Trainer
+    trainer: Any
+    history: PromptHistory | None = None
 
     @classmethod
-    def of(cls, stock: RepeatSampler, trainer: Trainer) -> EpochSampler:
-        """Return TRL's sampler with an order that follows the trainer's epoch."""
+    def of(cls, stock: RepeatSampler, trainer: Trainer, history: PromptHistory | None = None) -> EpochSampler:
+        """Return TRL's sampler with an order that follows the trainer's epoch, and passes over what `history` says."""
         sampler = cls(
             stock.data_source,
             stock.mini_repeat_count,
@@ -207,14 +213,28 @@ class EpochSampler(RepeatSampler):
             stock.seed,
         )
         sampler.trainer = trainer
+        sampler.history = history
         return sampler
 
     def __iter__(self) -> Any:
+        epoch = int(self.trainer.state.epoch or 0)
         if self.shuffle and self.seed is not None:
             self.generator.manual_seed(self.seed)
-            for _ in range(int(self.trainer.state.epoch or 0)):
+            for _ in range(epoch):
                 torch.randperm(self.num_samples, generator=self.generator)
-        return super().__iter__()
+        if self.history is None or not self.shuffle:
+            return super().__iter__()
+        drawn = torch.randperm(self.num_samples, generator=self.generator).tolist()
+        order, n_passed_over = self.history.order(drawn, epoch)
+        self.trainer.log_passed_over(n_passed_over)
+        return self._repeated(order)
+
+    def _repeated(self, order: list[int]) -> Iterator[int]:
+        """Yield whole batches of an order as TRL repeats them."""
+        for start in range(0, len(order) - self.batch_size + 1, self.batch_size):
+            for _ in range(self.repeat_count):
+                for prompt in order[start : start + self.batch_size]:
+                    yield from [prompt] * self.mini_repeat_count
 
 
 def _generators() -> dict[str, Any]:

@@ -320,3 +320,26 @@ def test_trl_still_has_what_the_trainer_overrides() -> None:
         method = inspect.unwrap(getattr(trl.GRPOTrainer, name))
         assert list(inspect.signature(method).parameters) == parameters, name
     assert list(inspect.signature(trl_grpo.shuffle_sequence_dict).parameters) == ["seq_dict"]
+
+
+def test_a_training_draws_no_candidates_for_prompts_that_taught_nothing(random_policy: Path, tmp_path: Path) -> None:
+    """Prompts of odd places earn the same whatever they do: half of the first epoch, and none of the second."""
+    drawn: list[int] = []
+
+    def reward(completions: list[str], row: list[int], **_: object) -> list[float]:
+        drawn.extend(row[::CANDIDATES])
+        return [0.5 if place % 2 else n / CANDIDATES for n, place in enumerate(row)]
+
+    config = {"max_steps": 4, "gradient_accumulation_steps": 1, "per_device_train_batch_size": 4 * CANDIDATES}
+    columns = {"row": list(range(len(PROMPTS)))}
+    made = trained(GRPOTrainer, random_policy, tmp_path, config, reward=reward, columns=columns, rest_epochs=1)
+    first, second = drawn[: len(PROMPTS)], drawn[len(PROMPTS) :]
+    assert sorted(first) == list(range(8))
+    assert sorted(second) == [0, 0, 2, 2, 4, 4, 6, 6]
+    logged = [record["passed_over/prompts"] for record in made.state.log_history if "passed_over/prompts" in record]
+    assert logged == [0, 4]
+
+
+def test_rows_without_a_place_are_refused(random_policy: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="rest_epochs: the data set has no column `row`"):
+        trained(GRPOTrainer, random_policy, tmp_path, {}, rest_epochs=1)
