@@ -18,6 +18,10 @@ cache once, at `UTILIZATION` of the device's bandwidth. On a processor all three
 model's layers (`rlvr.training.speed`), and the vocabulary head is counted where it is computed. Candidates are taken
 to be as long as what is expected of them; `most_seconds` is what comes where all run to their limit. Evaluation,
 loading and scoring are not in it.
+
+On several devices (`hardware.n_devices`) each takes as many rows of a step as one alone would, so that an epoch has so
+many times fewer steps; to each step is added what the all-reduce of the gradients takes, 2 (n - 1) / n of their bytes
+over the device's link. Each holds all weights.
 """
 
 from __future__ import annotations
@@ -70,25 +74,27 @@ GIB = 2**30
 class Device:
     """A device's peak: operations a second in 16 bits without sparsity, bytes a second, and bytes of memory.
 
-    `speed` is what was measured of the model on it; the peak is not asked then.
+    `link` is bytes a second to another device of the node, each way. `speed` is what was measured of the model on it;
+    the peak is not asked then.
     """
 
     name: str
     flops: float
     bandwidth: float
     memory: float | None
+    link: float = 25e9
     speed: Speed | None = None
 
 
 DEVICES = {
-    "h100": Device("H100 SXM", 989e12, 3.35e12, 80e9),
-    "h200": Device("H200", 989e12, 4.8e12, 141e9),
-    "a100": Device("A100 80GB", 312e12, 2.0e12, 80e9),
+    "h100": Device("H100 SXM", 989e12, 3.35e12, 80e9, 450e9),
+    "h200": Device("H200", 989e12, 4.8e12, 141e9, 450e9),
+    "a100": Device("A100 80GB", 312e12, 2.0e12, 80e9, 300e9),
     "l4": Device("L4", 121e12, 0.3e12, 24e9),
     "a10g": Device("A10G", 70e12, 0.6e12, 24e9),
     "rtx4090": Device("RTX 4090", 165e12, 1.0e12, 24e9),
 }
-"""What `hardware.device` names; from the makers' data sheets."""
+"""What `hardware.device` names; from the makers' data sheets. Those without NVLink have PCIe 4's 25 GB/s."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,7 @@ class Estimate:
     trained: int
     lengths: Lengths
     stages: tuple[StageEstimate, ...]
+    n_devices: int = 1
 
 
 def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Estimate:
@@ -188,7 +195,20 @@ def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Est
     )
     if device.memory is None:
         stages = tuple(replace(stage, memory={**stage.memory, "libraries": LIBRARIES}) for stage in stages)
-    return Estimate(device, shape, trained, lengths, stages)
+    n = config.hardware.n_devices
+    if n > 1:
+        stages = tuple(_on_several(stage, config, device) for stage in stages)
+    return Estimate(device, shape, trained, lengths, stages, n)
+
+
+def _on_several(stage: StageEstimate, config: Config, device: Device) -> StageEstimate:
+    """Return what a stage takes on each of several devices."""
+    n = config.hardware.n_devices
+    args = {"sft": config.sft.args, "dpo": config.dpo.args, "grpo": config.training.args}[stage.stage]
+    steps = stage.steps if args.get("max_steps", -1) > 0 else max(1, round(stage.steps / n))
+    exchange = 2 * (n - 1) / n * stage.memory["gradients"] / (device.link * UTILIZATION)
+    seconds, most = (alone * steps / stage.steps + steps * exchange for alone in (stage.seconds, stage.most_seconds))
+    return replace(stage, steps=steps, seconds=seconds, most_seconds=most)
 
 
 def shape_of(config: Config) -> Shape:
@@ -494,7 +514,8 @@ def lines(found: Estimate) -> Iterable[str]:
         f"{lengths.prompt:.0f} + {lengths.completion:.0f} tokens, the longest {lengths.longest}"
         + ("" if lengths.is_exact else " (by characters: the tokenizer is not here)")
     )
-    yield f"on {found.device.name}, {_shown_speed(found.device)}"
+    each = f"each of {found.n_devices} x " if found.n_devices > 1 else ""
+    yield f"on {each}{found.device.name}, {_shown_speed(found.device)}"
     for stage in found.stages:
         parts = ", ".join(f"{name} {_shown(size)}" for name, size in stage.memory.items() if size)
         yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {_shown_time(stage)}"

@@ -173,3 +173,17 @@ def test_a_model_s_speed_is_measured_on_two_sizes_of_it(bf16: bool) -> None:
 def test_an_unknown_model_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="its config cannot be loaded, to be estimated"):
         estimate.shape_of(Config(model=ModelConfig(path=str(tmp_path))))
+
+
+def test_several_devices_share_the_rows_and_exchange_gradients() -> None:
+    rows = {"five_tools": load(Source(synth="five_tools", rows=64))}
+    options = ["model=qwen2.5-1.5b-instruct", "hardware.device=h100", "pipeline=[sft]", "sft.rows=null", "hardware=gpu"]
+    args = ["sft.args={num_train_epochs: 1, per_device_train_batch_size: 2}", "model.dtype=bfloat16"]
+    composed = [compose([*options, *args, f"hardware.n_devices={n}"]) for n in (1, 8)]
+    alone, of_eight = (estimate.estimate(config, rows).stages[0] for config in composed)
+    assert (alone.steps, of_eight.steps) == (32, 4)
+    assert of_eight.memory == alone.memory
+    # 1.54e9 gradients of 2 bytes, 2 * 7/8 of them over 450 GB/s at 35%: 0.034 s for each of 4 steps.
+    exchange = 4 * 2 * 7 / 8 * alone.memory["gradients"] / (450e9 * 0.35)
+    assert of_eight.seconds == pytest.approx(alone.seconds / 8 + exchange)
+    assert exchange == pytest.approx(0.137, rel=0.01)
