@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlvr import trainer_options
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from rlvr.config import Config
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
+
+_SHARDING = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+"""What accelerate's launcher sets where it is to shard."""
 
 SAVE_IN_TIME = 10**9
 """`save_steps` of a stage that saves by the clock and at its end: see `rlvr.training.callbacks.SaveInTime`."""
@@ -43,6 +47,7 @@ def stage_arguments(
         UserError: a name that `kind` does not take, one that is set elsewhere, or a value that TRL refuses.
     """
     trainer_options.check(kind.__name__, key, args)
+    _check_not_sharded(key, args)
     decided = {
         "output_dir": str(output_dir),
         "seed": config.seed,
@@ -61,6 +66,17 @@ def stage_arguments(
     # trainers do not expect.
     made._n_gpu = min(made.n_gpu, 1)
     return made
+
+
+def _check_not_sharded(key: str, args: Mapping[str, Any]) -> None:
+    """Raise UserError where weights would be spread over processes: a stage could not save its policy whole."""
+    by_launcher = [name for name in _SHARDING if os.environ.get(name, "").lower() == "true"]
+    by_option = [f"{key}.{name}" for name in ("fsdp", "deepspeed") if args.get(name)]
+    for said in (*by_option, *by_launcher):
+        raise UserError(
+            f"{said}: every process of a run holds all weights; leave it out, and where they do not fit train an "
+            "adapter with policy=lora"
+        )
 
 
 def _run_name(output_dir: Path) -> str:

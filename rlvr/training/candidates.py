@@ -48,13 +48,20 @@ def in_rollouts(
         size: candidates of a prompt.
         columns: of the training rows, as TRL hands them to a reward.
     """
-    rows = [(prompt, *row) for prompt, *row in zip(prompts, *(columns[name] for name in _COLUMNS), strict=True)]
-    messages = columns.get("prompt_messages") or [None] * len(rows)
-    everywhere = processes.joined(list(zip(rows, messages, candidates, strict=True)))
+    messages = columns.get("prompt_messages") or [None] * len(prompts)
+    of_rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
+    drawn = list(zip(prompts, of_rows, messages, candidates, strict=True))
+    if len(drawn) % size:  # the candidates of a prompt are spread over processes
+        return _grouped(step, processes.joined(drawn), size)
+    return processes.joined(_grouped(step, drawn, size))
+
+
+def _grouped(
+    step: int, drawn: Sequence[tuple[str, tuple[Any, ...], str | None, Candidate]], size: int
+) -> list[Rollout]:
     rollouts = []
-    for start in range(0, len(everywhere), size):
-        group = everywhere[start : start + size]
-        (prompt, row, tools, ground_truth), message, _ = group[0]
+    for start in range(0, len(drawn), size):
+        prompt, (row, tools, ground_truth), messages, _ = drawn[start]
         rollouts.append(
             Rollout(
                 step=step,
@@ -62,8 +69,8 @@ def in_rollouts(
                 prompt=prompt,
                 tools_json=tools,
                 ground_truth=GroundTruth.parse(ground_truth),
-                candidates=tuple(candidate for _, _, candidate in group),
-                messages_json=message,
+                candidates=tuple(candidate for *_, candidate in drawn[start : start + size]),
+                messages_json=messages,
             )
         )
     return rollouts

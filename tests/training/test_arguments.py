@@ -44,3 +44,15 @@ def test_a_value_that_trl_refuses_is_a_user_s_mistake(tmp_path: Path) -> None:
     given = {"generation_batch_size": 8, "steps_per_generation": 4}
     with pytest.raises(UserError, match=r"training\.args: .*can not be both configured"):
         stage_arguments(GRPOConfig, "training.args", given, CONFIG, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["fsdp", "deepspeed"])
+def test_weights_are_not_spread_over_processes(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"sft\.args\.{name}: every process of a run holds all weights"):
+        stage_arguments(SFTConfig, "sft.args", {name: "full_shard"}, CONFIG, tmp_path)
+
+
+def test_a_launcher_that_would_spread_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(UserError, match="ACCELERATE_USE_FSDP: every process"):
+        stage_arguments(SFTConfig, "sft.args", {}, CONFIG, tmp_path)
