@@ -171,6 +171,7 @@ COMMANDS = {
         "fine-tune at OpenAI or an API like it, watched to its end: ROWS.jsonl model=NAME", "launch"
     ),
     "serve": Command("start vLLM on a trained policy; --check proves that it calls as it was evaluated: RUN", "serve"),
+    "sweep report": Command("a sweep's runs ranked, and each option against the reward: SWEEP", "sweep_report"),
     "completion": Command("let bash or zsh complete commands and options: completion SHELL", "completion"),
     "doctor": Command("check the installation, the machine and a model's chat template: model.path=MODEL", "doctor"),
 }

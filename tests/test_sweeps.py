@@ -1,21 +1,31 @@
-"""A sweep on the command line: it goes on after a run that failed, and gives a search what it asks for."""
+"""A sweep on the command line: no run stops the others, none is run twice, and what they share is computed once."""
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rlvr.cli import main
-from rlvr.commands import composed, train
+from rlvr.commands import train
 from rlvr.config import Config
 from rlvr.errors import UserError
+from rlvr.files import read_log
+from rlvr.training import pruning
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture
 def seeds_that_ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
-    """Stands in for training: seed 0 is stopped by a gate, seed 1 has a bug, seed 2 is done."""
+    """Stands in for training: seed 0 is stopped by a gate, seed 1 has a bug, others are done."""
     ran: list[int] = []
 
     def stand_in(config: Config) -> float:
@@ -29,7 +39,7 @@ def seeds_that_ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(train, "_train", stand_in)
-    monkeypatch.setattr("rlvr.commands.compare.show_sweep", lambda *_: sys.stdout.write("the table\n"))
+    monkeypatch.setattr("rlvr.commands.sweep_report.report", lambda *_: sys.stdout.write("the table\n"))
     return ran
 
 
@@ -43,16 +53,144 @@ def test_a_sweep_goes_on_after_runs_that_failed(seeds_that_ran: list[int], capsy
     assert printed.out.splitlines()[-1] == "the table"
 
 
-def test_a_run_gives_a_search_its_reward_and_a_failed_one_nothing(
-    seeds_that_ran: list[int], monkeypatch: pytest.MonkeyPatch
+def test_a_sweep_that_is_started_again_runs_what_failed_and_nothing_else(
+    seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    returned: list[float | None] = []
-    run = composed._Sweep.run
+    assert main(["train", "-m", "seed=2,1,3", "run_dir=runs/a b"]) == 1
+    assert main(["train", "-m", "seed=2,1,3", "run_dir=runs/a b"]) == 1
+    assert seeds_that_ran == [2, 1, 3, 1]
+    assert "sweep: run 2 with seed=3 is done" in capsys.readouterr().out
+    rewards = {record["run"]: record["reward"] for record in read_log(Path("runs/a b/sweep.jsonl"))}
+    assert rewards == {0: 0.5, 1: 0.0, 2: 0.5}
 
-    def watched(self: composed._Sweep, task: object, config: object) -> float | None:
-        returned.append(run(self, task, config))  # type: ignore[arg-type]
-        return returned[-1]
 
-    monkeypatch.setattr(composed._Sweep, "run", watched)
-    main(["train", "-m", "seed=0,2"])
-    assert returned == [0.0, 0.5]
+def test_a_folder_of_another_sweep_is_refused(seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 0
+    assert main(["train", "-m", "seed=3,4", "run_dir=runs/mine"]) == 1
+    said = "runs/mine/0 was run with seed=2 or other options; give this sweep a folder of its own with run_dir"
+    assert said in capsys.readouterr().err
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 0
+    assert seeds_that_ran == [2, 3]
+
+
+def test_a_key_that_does_not_exist_is_said_before_anything_runs(
+    seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["train", "-m", "sed=2,3"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert seeds_that_ran == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def small_sweep(policy: Path, folder: Path, *more: str) -> list[str]:
+    """The options of runs of a second or two each."""
+    return [
+        *("train", "-m", f"run_dir={folder}", f"model.path={policy}", "tracking=none", "hardware=cpu", "gate=off"),
+        *("reward={_target_: small_run.LetterE}", "pipeline=[sft]", "data=none", "hardware.threads=1"),
+        *("data.train.five.synth=five_tools", "data.train.five.rows=8", "data.evaluation.unseen.synth=unseen_tools"),
+        *("data.evaluation.unseen.split=held_out", "data.evaluation.unseen.rows=4", "evaluation.max_new_tokens=4"),
+        *("evaluation.n_bootstrap=20", "sft.args={per_device_train_batch_size: 4, max_steps: 1}", *more),
+    ]
+
+
+def started(arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "rlvr", *arguments], env=env, stdout=output, stderr=output, start_new_session=True
+        )
+
+
+def written_at(folder: Path, run: int) -> int:
+    return (folder / str(run) / "metrics.jsonl").stat().st_mtime_ns
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("launcher", "n_runs"), [("basic", 8), ("joblib", 4)])
+def test_a_sweep_that_was_killed_goes_on_and_does_no_run_twice(
+    launcher: str, n_runs: int, random_policy: Path, tmp_path: Path
+) -> None:
+    if launcher == "joblib":
+        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    folder, log = tmp_path / "sweep", tmp_path / "log.txt"
+    choice = [] if launcher == "basic" else ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    arguments = small_sweep(random_policy, folder, f"seed={','.join(map(str, range(n_runs)))}", *choice)
+    process = started(arguments, log)
+    while len(read_log(folder / "sweep.jsonl")) < 2:
+        assert process.poll() is None, log.read_text()[-3000:]
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = {record["run"]: written_at(folder, record["run"]) for record in read_log(folder / "sweep.jsonl")}
+    assert started(arguments, log).wait(timeout=900) == 0, log.read_text()[-3000:]
+    records = read_log(folder / "sweep.jsonl")
+    assert sorted(record["run"] for record in records) == list(range(n_runs))
+    assert {record["error"] for record in records} == {None}
+    for number, before in done.items():
+        assert written_at(folder, number) == before
+    for number in range(n_runs):
+        steps = [record["step"] for record in read_log(folder / str(number) / "metrics.jsonl") if "loss" in record]
+        assert steps == [1]
+    assert (folder / "report.html").is_file()
+
+
+@pytest.mark.slow
+def test_what_runs_have_in_common_is_computed_once(
+    random_policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "sweep"
+    grpo = "training.args={max_steps: 1, per_device_train_batch_size: 4, num_generations: 4, max_completion_length: 4}"
+    sweep = ["pipeline=[sft,grpo]", grpo, "training.args.learning_rate=1e-4,1e-3"]
+    assert main(small_sweep(random_policy, folder, *sweep)) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("training sft: 1/1") == 1
+    assert printed.count("evaluating base on unseen: 4/4") == 1
+    assert printed.count("evaluating grpo on unseen: 4/4") == 2
+    assert f"taken from {folder / '0'}, whose options agree: the base's evaluation, SFT, its evaluation" in printed
+    of_first, of_second = ((folder / str(n) / "evaluation.json").read_text() for n in range(2))
+    assert json.loads(of_first)["unseen"]["sft"] == json.loads(of_second)["unseen"]["sft"]
+    logged = [[r for r in read_log(folder / str(n) / "metrics.jsonl") if r["stage"] == "sft"] for n in range(2)]
+    assert logged[0] == logged[1]
+    assert (folder / "1" / "sft" / "final" / "model.safetensors").is_file()
+
+
+def study_of(folder: Path) -> Any:
+    optuna = pytest.importorskip("optuna")
+    return optuna.load_study(study_name=pruning.NAME, storage=f"sqlite:///{folder / pruning.STUDY}")
+
+
+@pytest.mark.slow
+def test_a_search_tells_its_study_what_runs_earned_and_goes_on(random_policy: Path, tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    folder = tmp_path / "search"
+    searched = ["seed=choice(1,2)", "sft.args.learning_rate=tag(log,interval(1e-5,1e-2))"]
+    arguments = [*small_sweep(random_policy, folder, *searched), "sweep=search"]
+    assert main([*arguments, "hydra.sweeper.n_trials=2"]) == 0
+    study = study_of(folder)
+    assert [trial.value for trial in study.trials] == [record["reward"] for record in read_log(folder / "sweep.jsonl")]
+    study.ask(study.trials[0].distributions)  # a trial that a kill has left under way
+    assert main([*arguments, "hydra.sweeper.n_trials=4"]) == 0
+    study = study_of(folder)
+    assert {trial.state.name for trial in study.trials} == {"COMPLETE"}
+    assert [record["run"] for record in read_log(folder / "sweep.jsonl")] == [0, 1, 2, 3]
+    rates = [trial.params["sft.args.learning_rate"] for trial in study.trials]
+    assert len(set(rates)) == 4
+    assert all(1e-5 <= rate <= 1e-2 for rate in rates)
+
+
+def test_a_trial_below_the_median_of_the_others_ends_early(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    study = pruning.open_study(tmp_path)
+    for _ in range(5):
+        trial = study.ask()
+        trial.report(0.5, 10)
+        trial.report(0.5, 20)
+        study.tell(trial, 0.6)
+    study.ask()
+    study.ask()
+    pruning.report(tmp_path / "5", 10, 0.7)
+    pruning.report(tmp_path / "5", 20, 0.4)  # its best counts
+    with pytest.raises(pruning.PrunedError, match=r"pruned at step 10: the best that it has earned, 0\.400 now, is"):
+        pruning.report(tmp_path / "6", 10, 0.4)
+    pruning.report(tmp_path / "elsewhere" / "5", 20, 0.0)  # no search, nothing to end

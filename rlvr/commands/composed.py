@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import importlib
 import os
 import sys
-import traceback
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +17,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 
 from rlvr import config
-from rlvr.commands import options_help
-from rlvr.config import EvaluationConfig
-from rlvr.errors import RunError, UserError, unknown
-from rlvr.progress import standard_console
+from rlvr.commands import options_help, search
+from rlvr.commands.sweeping import Sweep
+from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,13 +49,16 @@ def with_config(
         print(options_help.show(command, config.compose(_overrides(arguments), config_name=config_name)), end="")
         return
     mistakes: list[UserError | ModuleNotFoundError] = []
-    sweep = _Sweep()
     has_started = False
+    arguments = _checked(arguments, config_name)
+    sweep = _sweep_of(arguments, config_name, resumes=command == "train")
 
     def run(composed: DictConfig) -> float | None:
         nonlocal has_started
         has_started = True
-        if HydraConfig.get().mode is RunMode.MULTIRUN:
+        if sweep is not None:
+            # A launcher may run this in another process, where the library is not in the place of a user's rewards.py.
+            sys.modules["rewards"] = importlib.import_module("rlvr.rewards")
             return sweep.run(task, composed)
         try:
             return task(config.from_hydra(composed))
@@ -70,8 +70,12 @@ def with_config(
     main_of = hydra.main(
         version_base=config.HYDRA_VERSION, config_path=str(config.config_folder()), config_name=config_name
     )
+    if sweep is not None:
+        search.register()
+        sweep.begin()
+        arguments = [*arguments, f"hydra.sweep.dir={_quoted(str(sweep.folder))}"]
     try:
-        with _as_process_arguments(["rlvr", *_checked(arguments, config_name)]):
+        with _as_process_arguments(["rlvr", *arguments]):
             main_of(run)()
     except config.COMPOSITION_ERRORS as error:
         if has_started:
@@ -79,48 +83,33 @@ def with_config(
         raise config.explain(error) from error
     if mistakes:
         raise mistakes[0]
-    sweep.finish()
+    if sweep is not None:
+        sweep.finish()
 
 
-@dataclass
-class _Sweep:
-    """The runs of a sweep: each in a folder of its own, and none of them stops those after it."""
+def _sweep_of(arguments: list[str], config_name: str, *, resumes: bool) -> Sweep | None:
+    """Return the sweep that the arguments ask for, with -m or by a choice such as sweep=seeds; None for one run.
 
-    n_runs: int = 0
-    failed: list[str] = field(default_factory=list)
-    folder: Path | None = None
+    Its folder is `run_dir`, or the one that Hydra would make.
+    """
+    parsed, left_over = get_args_parser().parse_known_args(arguments)
+    search = [f"hydra.searchpath=[{os.path.abspath(parsed.config_dir)}]"] if parsed.config_dir else []
+    try:
+        overrides = OverridesParser.create().parse_overrides([*search, *parsed.overrides, *left_over])
+        plain = [str(override.input_line) for override in overrides if not override.is_sweep_override()]
+        composed = config.compose_with_hydra(plain, config_name=config_name)
+    except config.COMPOSITION_ERRORS as error:
+        raise config.explain(error) from error
+    if not parsed.multirun and composed.hydra.mode is not RunMode.MULTIRUN:
+        return None
+    varied = [override.get_key_element().lstrip("+~") for override in overrides if override.is_sweep_override()]
+    of_choice = composed.hydra.sweeper.get("params") or {}
+    return Sweep(Path(composed.run_dir or composed.hydra.sweep.dir), resumes, (*varied, *map(str, of_choice)))
 
-    def run(self, task: Callable[[Config], float | None], composed: DictConfig) -> float | None:
-        """Run one; 0 for one that failed, so that a search goes on."""
-        job = HydraConfig.get()
-        name = " ".join(job.overrides.task) or "the defaults"
-        print(f"sweep: run {job.job.num} with {name}")
-        self.n_runs += 1
-        try:
-            one = config.from_hydra(composed)
-            if not one.run_dir:
-                self.folder = Path(job.runtime.output_dir).parent
-                one = dataclasses.replace(one, run_dir=job.runtime.output_dir)
-            return task(one)
-        except (UserError, ModuleNotFoundError) as error:
-            print(f"rlvr: error: run {job.job.num} ({name}): {error}", file=sys.stderr)
-        except Exception:  # noqa: BLE001 - a bug in one run must not cost the others
-            print(f"rlvr: error: run {job.job.num} ({name}) failed:\n{traceback.format_exc()}", file=sys.stderr)
-        self.failed.append(f"{job.job.num} ({name})")
-        return 0.0
 
-    def finish(self) -> None:
-        """Show what came of all runs.
-
-        Raises:
-            RunError: some of them failed.
-        """
-        if self.folder is not None and self.n_runs > len(self.failed):
-            from rlvr.commands import compare
-
-            compare.show_sweep(self.folder, EvaluationConfig.confidence, standard_console())
-        if self.failed:
-            raise RunError(f"{len(self.failed)} of {self.n_runs} runs failed: {', '.join(self.failed)}")
+def _quoted(text: str) -> str:
+    """Return a text as an override takes it whatever is in it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _checked(arguments: list[str], config_name: str) -> list[str]:
@@ -143,11 +132,14 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
             flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
             raise UserError(unknown("flag", argument, flags))
     overrides = [*parsed.overrides, *left_over]
-    if parsed.multirun and not any(override.startswith("hydra/") for override in overrides):
-        search = [f"hydra.searchpath=[{os.path.abspath(parsed.config_dir)}]"] if parsed.config_dir else []
-        for batch in BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(overrides), None):
+    if parsed.multirun:
+        # What a search draws from has no combinations.
+        parsed_overrides = OverridesParser.create().parse_overrides(overrides)
+        listed = [each for each in parsed_overrides if not each.is_sweep_override() or each.is_discrete_sweep()]
+        search_path = [f"hydra.searchpath=[{os.path.abspath(parsed.config_dir)}]"] if parsed.config_dir else []
+        for batch in BasicSweeper.split_arguments(listed, None):
             for combination in batch:
-                config.compose([*search, *combination], config_name=config_name)
+                config.compose([*search_path, *combination], config_name=config_name)
     return [argument for argument in arguments if argument not in overrides] + overrides
 
 

@@ -19,9 +19,10 @@ from rlvr.evaluation.table import stage_name
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 SEED = "seed"
+BASE = "base"
 # Where a run writes and what it is called is no reason for its results.
 _NO_REASON = ("run_dir", "resume", "name")
 # What the numbers of an evaluation depend on besides the policy and the rows.
@@ -85,17 +86,18 @@ def settings_that_differ(folders: Mapping[str, Path]) -> list[str]:
 
 
 def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outcome]]:
-    """Evaluation set -> what each combination earned, the base first; runs without an evaluation are passed over."""
+    """Evaluation set -> what each combination earned, the base first, then by reward; others than evaluated runs are
+    passed over."""
     combined: dict[str, dict[str, list[tuple[str, Summary]]]] = defaultdict(lambda: defaultdict(list))
     for folder, varied in zip(folders, differences(folders), strict=True):
         options = " ".join(f"{name}={value}" for name, value in varied.items() if name != SEED) or "all runs"
         for name, by_stage in read_summaries(folder / "evaluation.json").items():
             stages = list(by_stage)
             if len(stages) > 1:
-                combined[name].setdefault("base", []).append((stages[0], by_stage[stages[0]]))
+                combined[name].setdefault(BASE, []).append((stages[0], by_stage[stages[0]]))
             combined[name][options].append((stages[-1], by_stage[stages[-1]]))
     return {
-        name: [_outcome(options, found, confidence) for options, found in _base_first(by_options)]
+        name: _ranked(_outcome(options, found, confidence) for options, found in by_options.items())
         for name, by_options in combined.items()
     }
 
@@ -109,7 +111,7 @@ def view(found: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float)
         table.left = ("policy", "tool-call reward", "exact match")
         for row in rows:
             table.add_row(row.options, str(row.runs), stage_name(row.stage), str(row.reward), str(row.exact))
-        parts += [table, Text(_verdict(rows), style="bold"), Text("")]
+        parts += [table, Text(verdict(rows), style="bold"), Text("")]
     return Group(*parts)
 
 
@@ -118,7 +120,8 @@ def to_json(found: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
     return {name: [asdict(row) for row in rows] for name, rows in found.items()}
 
 
-def _verdict(rows: Sequence[Outcome]) -> str:
+def verdict(rows: Sequence[Outcome]) -> str:
+    """Return one line: which options earned most, and whether that is beyond doubt."""
     if len({row.reward.mean for row in rows}) == 1:
         return "no best: all earn the same"
     first, second = sorted(rows, key=lambda row: -row.reward.mean)[:2]
@@ -143,9 +146,9 @@ def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
     return Interval(mean, max(0.0, mean - margin), min(1.0, mean + margin), len(means))
 
 
-def _base_first(by_options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((name, found) for name, found in by_options.items() if name == "base")
-    yield from ((name, found) for name, found in by_options.items() if name != "base")
+def _ranked(rows: Iterable[Outcome]) -> list[Outcome]:
+    """Return the base first, the others by their reward."""
+    return sorted(rows, key=lambda row: (row.options != BASE, -row.reward.mean))
 
 
 def _options(folder: Path) -> dict[str, str]:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _STATIC = Path(__file__).parent / "static"
-_SCRIPTS = ("store.js", "overview.js", "training.js", "groups.js", "main.js")
+_SCRIPTS = ("store.js", "overview.js", "training.js", "groups.js", "theme.js", "main.js")
+_VIEWS = ("overview", "training", "groups")
 
 
 def write(run: Path, out: Path | None = None) -> Path:
@@ -103,7 +104,19 @@ def render(title: str, overview: Mapping[str, Any], groups: Mapping[str, Any]) -
         title: the run's name.
         overview, groups: what `read` gives.
     """
-    script = '"use strict";\n(() => {\n' + "\n".join(_static(name) for name in _SCRIPTS) + "\n})();"
+    return assemble(title, _VIEWS, _SCRIPTS, {"overview": overview, "groups": groups})
+
+
+def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: Mapping[str, Any]) -> str:
+    """Return a page of its own: views that its scripts fill from the data that it carries.
+
+    Args:
+        title: at the top.
+        views: ids of the sections; the first is shown, the others are linked where there are several.
+        scripts: files of `static/`, run one after the other.
+        data: plain data, which `unpack("data-NAME")` gives to the scripts.
+    """
+    script = '"use strict";\n(() => {\n' + "\n".join(_static(name) for name in scripts) + "\n})();"
     library = get_plotlyjs()
     policy = (
         f"default-src 'none'; script-src {_source(script)} {_source(library)}; style-src 'unsafe-inline'; "
@@ -115,10 +128,28 @@ def render(title: str, overview: Mapping[str, Any], groups: Mapping[str, Any]) -
         policy=policy,
         style=_static("style.css"),
         script=script,
-        overview=_packed(_json(overview)),
-        groups=_packed(_json(groups)),
+        links="\n".join(_link(view) for view in views if len(views) > 1),
+        sections="\n".join(_section(view, title, is_hidden=view != views[0]) for view in views),
+        data="\n".join(_data(name, value) for name, value in data.items()),
         plotly=_packed(library),
     )
+
+
+def _link(view: str) -> str:
+    return f'    <a href="#{view}" data-view="{view}">{view.capitalize()}</a>'
+
+
+def _section(view: str, title: str, *, is_hidden: bool) -> str:
+    name = html.escape(title)
+    hidden = " hidden" if is_hidden else ""
+    return (
+        f'  <section id="{view}" class="view" data-run="{name}" tabindex="-1" aria-label="{view.capitalize()}"{hidden}>'
+        "</section>"
+    )
+
+
+def _data(name: str, value: Any) -> str:
+    return f'<script type="application/gzip" id="data-{name}">{_packed(_json(value))}</script>'
 
 
 def _facts(

@@ -8,6 +8,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,20 @@ from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.sampling.hf import HfSampler, open_sampler
-from rlvr.training import card, checkpoint, diagnosis, dpo, estimate, gate, grpo, provenance, resume, sft
+from rlvr.training import (
+    card,
+    checkpoint,
+    diagnosis,
+    dpo,
+    estimate,
+    gate,
+    grpo,
+    provenance,
+    pruning,
+    resume,
+    reuse,
+    sft,
+)
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder
 from rlvr.training.context import fitting_rows
@@ -100,7 +114,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
                 with tracked(config, folder, console) as tracker:
                     _run_stages(config, folder, rows, console, tracker, interruption)
                     _print_results(config, folder, console)
-            except gate.GateError:
+            except (gate.GateError, pruning.PrunedError):
                 _print_results(config, folder, console)
                 raise
             except BaseException as error:
@@ -167,7 +181,8 @@ def _begin(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
     resume.note_inputs(folder, rows, config)
     trained = trained_tools(row for some in rows.training.values() for row in some)
     write_trained_tools(folder.path, trained)
-    return ()
+    taken = reuse.take(folder, config)
+    return () if taken is None else (taken,)
 
 
 def _reopen(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
@@ -327,6 +342,7 @@ def _while_training(
 
     def evaluate_now(model: PreTrainedModel, step: int) -> None:
         now = HfSampler(replace(policy, model=model), stage, options.batch_size, config.hardware.bf16)
+        rewards: list[float] = []
         for name, some in first.items():
             evaluation = evaluate(now, some, reward, options, factories=factories)
             if not processes.is_first():
@@ -335,8 +351,11 @@ def _while_training(
             found = {f"evaluation/{key}": value for key, value in metrics_of(name, summary).items()}
             append_log(folder.metrics, [{"stage": stage, "step": step, **found}])
             tracker.while_training(found, step)
+            rewards.append(summary.reward.mean)
             text = f"step {step}: {name} reward {summary.reward}, exact {summary.exact} ({summary.reward.n} rows)"
             say(console, text)
+        if stage == config.pipeline[-1] and rewards:
+            pruning.report(folder.path, step, fmean(rewards))
 
     return evaluate_now
 

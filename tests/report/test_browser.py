@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from report_run import HOSTILE, write_run
+from report_sweep import write_sweep
 
 from rlvr.files import read_log
-from rlvr.report import page
+from rlvr.report import page, sweep
 from rlvr.training.run_folder import RunFolder
 
 webdriver = pytest.importorskip("selenium.webdriver")
@@ -223,3 +224,20 @@ def test_every_control_has_a_name(opened: Browser, run: RunFolder) -> None:
             .map((each) => each.outerHTML)"""
     assert opened.execute_script(unnamed) == []
     assert Path(run.report).stat().st_size < 10e6
+
+
+def test_a_sweep_s_page_ranks_its_runs_and_plots_its_options(browser: Browser, tmp_path: Path) -> None:
+    report = sweep.write(write_sweep(tmp_path / "rates <b>"), None, 0.95)
+    browser.get("about:blank")
+    browser.get(report.as_uri())
+    until(lambda: browser.execute_script("return document.body.dataset.ready === 'yes'"))
+    assert browser.find_element("css selector", "h1").text.startswith("highest: learning_rate=0.0001")
+    rows = [row.text for row in browser.find_elements("css selector", "tbody tr")]
+    assert [row.split()[1] for row in rows] == ["base", "learning_rate=0.0001", "learning_rate=1e-06"]
+    assert "no <i>memory</i>" in browser.find_element("css selector", "main").text
+    place = "document.querySelector('.plot[data-title=learning_rate]')"
+    browser.execute_script(f"{place}.scrollIntoView()")
+    until(lambda: browser.execute_script(f"return !!{place}.data"))
+    assert browser.execute_script(f"return {place}.layout.xaxis.type") == "log"
+    assert browser.execute_script(f"return {place}.data[0].y") == [0.5, 0.52, 0.7, 0.72]
+    assert browser.get_log("browser") == []

@@ -21,19 +21,6 @@ function route() {
   } else window.scrollTo(0, 0);
 }
 
-const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (document.documentElement.dataset.theme ?? (systemIsDark.matches ? "dark" : "light")) === "dark";
-
-function toggleTheme() {
-  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-  themed();
-}
-
-function themed() {
-  document.getElementById("theme").textContent = isDark() ? "☀" : "☾";
-  redraw();
-}
-
 function help() {
   const dialog = document.getElementById("help");
   if (dialog.open) {

@@ -51,6 +51,7 @@ function chartsOf(data) {
     { title: "What a group teaches", why: "groups whose rewards are all alike have no gradient", stacked: true, range: [0, 1],
       lines: rolled({ "rewards differ": r.teaches, "all right": r.all_right, "all alike, not right": r.all_alike }), colors: "outcome" },
     { title: "Groups without variance", why: "frac_reward_zero_std", lines: logged(rl, { frac_reward_zero_std: "share of groups" }), range: [0, 1] },
+    { title: "Prompts passed over", why: "in the epoch that begins, since they taught nothing lately", lines: logged(rl, { "passed_over/prompts": "prompts" }), zero: true },
     { title: "Entropy", why: "nats per token; near 0 every candidate is the same", lines: logged(rl, { entropy: "entropy" }), zero: true },
     { title: "Sampled against trained log-probability", why: "what the sampler and the trainer disagree by", lines: logged(rl, starting(rl, /logp|log_prob/)), zero: true },
     { title: "Completion length", why: "tokens", lines: logged(rl, { "completions/mean_length": "mean", "completions/max_length": "longest" }), zero: true },
@@ -100,10 +101,11 @@ const short = (value) => (value === null || value === undefined ? "nothing" : Ma
 function numbers(chart) {
   const box = el("details", { class: "asnumbers", ontoggle: () => {
     if (!box.open || box.childElementCount > 1) return;
-    const steps = [...new Set(chart.lines.flatMap((line) => line.steps))].sort((a, b) => a - b);
+    const steps = [...new Set(chart.lines.flatMap((line) => line.steps))];
+    if (steps.every((step) => typeof step === "number")) steps.sort((a, b) => a - b);
     const at = chart.lines.map((line) => new Map(line.steps.map((step, i) => [step, line.values[i]])));
     box.append(scroller(el("table", { class: "numbers" },
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "step"), chart.lines.map((line) => el("th", { scope: "col" }, line.name)))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, chart.x ?? "step"), chart.lines.map((line) => el("th", { scope: "col" }, line.name)))),
       el("tbody", {}, steps.map((step) => el("tr", {}, el("th", { scope: "row" }, step), at.map((values) => el("td", {}, short(values.get(step))))))))));
   } }, el("summary", {}, "Numbers"));
   return box;
@@ -121,6 +123,9 @@ function tracesOf(chart) {
   return chart.lines.flatMap((line, index) => {
     const color = colorOf(chart, line.name, index);
     const base = { x: line.steps, y: line.values, name: line.name, type: "scatter", hovertemplate: "%{y:.3f}", connectgaps: true };
+    if (line.low) return [{ ...base, mode: "markers", marker: { size: 8, color }, text: line.names, hovertemplate: "%{text}<br>%{y:.3f}",
+      error_y: { type: "data", symmetric: false, array: line.values.map((v, i) => line.high[i] - v),
+        arrayminus: line.values.map((v, i) => v - line.low[i]), color, thickness: 1 } }];
     if (chart.stacked) return [{ ...base, mode: "lines", stackgroup: "all", line: { width: 0.5, color }, fillcolor: color }];
     if (!smooth) return [{ ...base, mode: "lines+markers", line: { width: 2, color }, marker: { size: 5, color } }];
     return [{ ...base, mode: "lines", line: { width: 1, color }, opacity: 0.35, showlegend: false },
@@ -143,10 +148,10 @@ async function drawNow(place) {
   const axis = { gridcolor: of("--line"), zeroline: false, linecolor: of("--line"), tickfont: { size: 11 }, automargin: true, fixedrange: true };
   await Plotly.react(place, tracesOf(chart), {
     height: 230, margin: { l: 38, r: 10, t: 8, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: of("--sans"), size: 12, color: of("--dim") }, hovermode: "x unified",
+    font: { family: of("--sans"), size: 12, color: of("--dim") }, hovermode: chart.x ? "closest" : "x unified",
     hoverlabel: { bgcolor: of("--card"), bordercolor: of("--line"), font: { color: of("--ink"), size: 12 } },
     showlegend: chart.lines.length > 1, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { size: 11 } },
-    xaxis: { ...axis, title: { text: "step", font: { size: 11 }, standoff: 4 }, showgrid: false },
+    xaxis: { ...axis, title: { text: chart.x ?? "step", font: { size: 11 }, standoff: 4 }, showgrid: false, type: chart.scale },
     yaxis: { ...axis, range: chart.range ? [chart.range[0] - 0.02, chart.range[1] + 0.02] : undefined, rangemode: chart.zero ? "tozero" : "normal" },
   }, { displayModeBar: false, responsive: true });
   if (chart.links && !place.dataset.linked) {
