@@ -36,7 +36,7 @@ def behavior_reasons(reading: Reading) -> list[Reason]:
 
 
 def _credit(reading: Reading) -> Credit:
-    """The credit of the expected behavior, or of one that is as right."""
+    """Return the credit of the expected behavior, or of one that is as right."""
     if reading.behavior is None:
         return Credit(0.0)
     credits = _CREDITS_BY_CALLS if reading.has_behavior_tools else _CREDITS

@@ -75,11 +75,11 @@ def objections(calls: Sequence[ToolCall], truth: GroundTruth, tools: Toolset | N
     """Return what the checker has against the calls; empty where they are right."""
     if len(calls) != len(truth.calls):
         return [Reason("ast", "text", got=f"expected {len(truth.calls)} calls, got {len(calls)}")]
-    found = [[_objection(call, truth, index, tools) for call in calls] for index in range(len(truth.calls))]
-    fits = [[float(objection is None) for objection in row] for row in found]
+    verdicts = [[_objection(call, truth, index, tools) for call in calls] for index in range(len(truth.calls))]
+    fits = [[float(objection is None) for objection in row] for row in verdicts]
     for row, column in sorted(best_assignment(fits)):
         if not fits[row][column]:
-            objection = found[row][0] if len(found) == 1 else None
+            objection = verdicts[row][0] if len(verdicts) == 1 else None
             return [objection or Reason("ast", "no_call", truth.calls[row].name)]
     return []
 
@@ -110,21 +110,21 @@ def _objection(call: ToolCall, truth: GroundTruth, index: int, tools: Toolset | 
 
 
 def _kinds(tool: Tool | None, name: str) -> tuple[type, type | None]:
-    """The Python type of a parameter, and that of an array's items."""
+    """Return the Python type of a parameter, and that of an array's items."""
     schema = tool.properties.get(name, {}) if tool is not None else {}
     kind = _kind(schema)
     return kind, _kind(schema.get("items")) if kind is list else None
 
 
 def _kind(schema: Any) -> type:
-    given = schema.get("type") if isinstance(schema, dict) else None
-    if isinstance(given, list):
-        given = next((name for name in given if name != "null"), None)
-    return _TYPES.get(given, _ANY) if isinstance(given, str) else _ANY
+    type_name = schema.get("type") if isinstance(schema, dict) else None
+    if isinstance(type_name, list):
+        type_name = next((name for name in type_name if name != "null"), None)
+    return _TYPES.get(type_name, _ANY) if isinstance(type_name, str) else _ANY
 
 
 def _is_admissible(value: Any, admissible: Sequence[Any], may_omit: bool, kind: type, item_kind: type | None) -> bool:
-    """Whether a value is one of the admissible ones; `may_omit` stands for `""`, which is among the checker's too."""
+    """Tell whether a value is admissible; `may_omit` stands for `""`, which is among the checker's values too."""
     if kind is float and type(value) is int:
         if value.bit_length() > 1000:
             return False  # beyond any float
@@ -151,32 +151,32 @@ def _is_admissible(value: Any, admissible: Sequence[Any], may_omit: bool, kind: 
     if item_kind is dict:
         return any(_are_admissible_objects(value, item) for item in lists)
     standard = [_standard(item) for item in value]
-    return any(standard == [_standard(item) for item in one] for one in lists)
+    return any(standard == [_standard(item) for item in admitted] for admitted in lists)
 
 
 def _has_admissible_items(value: Any, admissible: Sequence[Any], item_kind: type) -> bool:
-    for other in admissible:
-        if not isinstance(other, list):
+    for admitted in admissible:
+        if not isinstance(admitted, list):
             return True
-        written = next((type(item) for item in other if item != ""), None)
+        written = next((type(item) for item in admitted if item != ""), None)
         if all(type(item) is item_kind or (written is not None and type(item) is written) for item in value):
             return True
     return False
 
 
-def _are_admissible_objects(value: Sequence[Any], other: Sequence[Any]) -> bool:
-    pairs = zip(value, other, strict=True)
+def _are_admissible_objects(value: Sequence[Any], admitted: Sequence[Any]) -> bool:
+    pairs = zip(value, admitted, strict=True)
     return all(isinstance(a, dict) and isinstance(b, dict) and _is_admissible_object(a, [b]) for a, b in pairs)
 
 
 def _is_admissible_object(value: Mapping[str, Any], objects: Sequence[Mapping[str, Any]]) -> bool:
-    known = {key for one in objects for key in one}
-    for one in objects:
-        if any(key not in value for key in one):
+    keys = {key for admitted in objects for key in admitted}
+    for admitted in objects:
+        if any(key not in value for key in admitted):
             continue
         # A member that may be left out has "" among its values: given as an empty text, it is as good as left out.
         if all(
-            _standard(item) == _standard(one[key]) if key in one else key in known and _standard(item) == ""
+            _standard(item) == _standard(admitted[key]) if key in admitted else key in keys and _standard(item) == ""
             for key, item in value.items()
         ):
             return True

@@ -52,7 +52,7 @@ def from_bfcl(possible_answer: Any) -> GroundTruth:
 
 
 def _reward_model_or_text(text: str) -> Any:
-    """The mapping that a text of JSON holds, where it holds a `reward_model`; any other text as it is."""
+    """Return the mapping that a text of JSON holds, where it holds a `reward_model`; any other text as it is."""
     if text.lstrip()[:1] != "{":
         return text
     try:
@@ -117,7 +117,7 @@ def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCal
 
 
 def _decoded_calls(text: str, expected: Behavior | None) -> Any:
-    """What a text holds where it is the JSON of calls; None where it is a text to be said."""
+    """Return what a text holds where it is the JSON of calls; None where it is a text to be said."""
     may_be_text = expected is not Behavior.EXECUTE
     if text.lstrip()[:1] not in ("[", "{"):
         if may_be_text:
@@ -208,7 +208,7 @@ def _bfcl_call(item: Any) -> tuple[ToolCall, dict[str, Alternative]]:
 
 
 def _values(choice: Any, name: str) -> list[Any]:
-    """Every value that an admissible one stands for: the members of objects are lists of alternatives themselves."""
+    """Return every value that an admissible one stands for: members of objects are lists of alternatives."""
     if isinstance(choice, dict):
         options = []
         for key, listed in choice.items():

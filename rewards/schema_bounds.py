@@ -45,7 +45,7 @@ def _all_parts(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def _steps(part: Mapping[str, Any], root: Mapping[str, Any], counted: dict[int, int]) -> int:
-    """The number of schemas that one value is checked against."""
+    """Count the schemas that one value is checked against."""
     if id(part) not in counted:
         counted[id(part)] = 0  # while it is counted: a reference back to it adds nothing
         counted[id(part)] = 1 + sum(_steps(inner, root, counted) for inner in _on_same_value(part, root))

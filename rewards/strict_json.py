@@ -59,7 +59,7 @@ def decode_at(text: str, start: int, *, unique_keys: bool = True) -> tuple[Any, 
 
 
 def skip_space(text: str, start: int) -> int:
-    """The index of the first character at or after `start` that is not JSON white space."""
+    """Return the index of the first character at or after `start` that is not JSON white space."""
     if text[start : start + 1] == "\n":  # the common case: one line break, and then something else
         start += 1
     if text[start : start + 1] > " ":
@@ -136,7 +136,7 @@ def _is_too_deep(text: str, start: int) -> bool:
 
 
 def is_unencodable(text: str) -> bool:
-    """Whether a text holds a lone surrogate."""
+    """Tell whether a text holds a lone surrogate."""
     if text.isascii():
         return False
     try:
@@ -179,7 +179,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def integer(literal: str) -> int:
-    """The integer that a literal of JSON stands for.
+    """Return the integer that a literal of JSON stands for.
 
     Raises:
         MalformedJsonError: it has too many digits.
@@ -192,7 +192,7 @@ def integer(literal: str) -> int:
 
 
 def finite_float(literal: str) -> float:
-    """The finite number that a literal of JSON stands for.
+    """Return the finite number that a literal of JSON stands for.
 
     Raises:
         MalformedJsonError: it is too large for a float.

@@ -83,8 +83,8 @@ def function_dict(tool: Any) -> Any:
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"tool {name or tool!r:.60}: has no name to call it by; give a function dict with a 'name'")
     if isinstance(tool, type) and hasattr(tool, "model_json_schema"):
-        own = tool.__dict__.get("__doc__")
-        return {"name": name, "description": inspect.cleandoc(own or ""), "parameters": tool.model_json_schema()}
+        docstring = tool.__dict__.get("__doc__")
+        return {"name": name, "description": inspect.cleandoc(docstring or ""), "parameters": tool.model_json_schema()}
     if isinstance(tool, type):
         raise ValueError(f"tool {name!r}: a class that is no pydantic model; give a model, a function or a tool dict")
     return _dict_of_callable(name, tool)
@@ -106,7 +106,7 @@ def _schema_or_schemas(value: Any) -> Any:
 
 
 def _converted_type(value: Any) -> Any:
-    """The type or types by JSON Schema's names; None where any is admitted."""
+    """Return the type or types by JSON Schema's names; None where any is admitted."""
     if isinstance(value, str):
         return _type_named(value)
     if not isinstance(value, list):
@@ -130,7 +130,7 @@ def _type_named(name: str) -> str | None:
 
 
 def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema that OpenAPI's `nullable` means."""
+    """Return the schema that OpenAPI's `nullable` means."""
     changed = {keyword: value for keyword, value in schema.items() if keyword != "nullable"}
     if isinstance(changed.get("type"), str):
         changed["type"] = [changed["type"], "null"]

@@ -38,7 +38,7 @@ class Tool:
     validator: "Validator" = field(repr=False, compare=False)
 
     def admits(self, arguments: dict[str, Any]) -> bool:
-        """Whether the arguments are valid under the tool's schema."""
+        """Tell whether the arguments are valid under the tool's schema."""
         return bool(self.validator.is_valid(arguments))
 
     def objection(self, arguments: dict[str, Any]) -> tuple[str | None, str]:

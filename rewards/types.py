@@ -202,7 +202,7 @@ class Reason:
 
     @property
     def is_prose(self) -> bool:
-        """Whether `expected` and `got` are words for a person, and no values."""
+        """Tell whether `expected` and `got` are words for a person, and no values."""
         return self.kind in _PROSE
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from rewards.types import Reward
 
 
 def grader(reward: Reward) -> Callable[[Mapping[str, Any], Mapping[str, Any]], float]:
-    """The reward as a `grade(sample, item)`, as OpenAI calls it."""
+    """Return the reward as a `grade(sample, item)`, as OpenAI calls it."""
 
     def grade(sample: Mapping[str, Any], item: Mapping[str, Any]) -> float:
         """Score one sample.

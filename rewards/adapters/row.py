@@ -14,7 +14,7 @@ COMPANIONS = ("behavior", "also", "missing", "alternatives", "ordered")
 
 
 def truth_and_tools(*places: Any) -> tuple[Any, Any]:
-    """The ground truth and the tools of a row whose fields a trainer has spread over several mappings.
+    """Return the ground truth and the tools of a row whose fields a trainer has spread over several mappings.
 
     Args:
         places: mappings that may hold one of `GROUND_TRUTHS`, `COMPANIONS` and `tools`, each as an object or as its
@@ -38,13 +38,13 @@ def truth_and_tools(*places: Any) -> tuple[Any, Any]:
 
 
 def component_names(reward: Reward) -> tuple[str, ...]:
-    """Every component that a reward may give, in its order: those it gives where a call was expected."""
+    """Return every component that a reward may give, in its order: those it gives where a call was expected."""
     result = reward("", ground_truth=GroundTruth(Behavior.EXECUTE, calls=(ToolCall("probe"),)))
     return tuple(result.components) if result is not None else ()
 
 
 def numbers(result: RewardResult | None, names: tuple[str, ...]) -> dict[str, float]:
-    """A result as numbers under the same keys whatever the row, for trainers that stack them in columns.
+    """Write a result as numbers under the same keys whatever the row, for trainers that stack them in columns.
 
     Args:
         result: None where the ground truth cannot be scored.

@@ -52,17 +52,17 @@ class Handler:
             result = self.reward(completion_of(sample.get("messages")), ground_truth=truth, tools=tools)
         except ValueError as error:
             raise ValueError(f"event[{position}] (id {sample['id']!r}): {error}") from error
-        given = numbers(result, self.names)
-        score = given.pop("score")
+        values = numbers(result, self.names)
+        score = values.pop("score")
         metrics = [
             {"name": name, "value": value, "type": "Metric" if name == "is_scored" else "Reward"}
-            for name, value in given.items()
+            for name, value in values.items()
         ]
         return {"id": sample["id"], "aggregate_reward_score": score, "metrics_list": metrics}
 
 
 def completion_of(messages: Any) -> list[dict[str, Any]]:
-    """The assistant's turns that end a conversation, under the role that rewards read; empty where it has none."""
+    """Return the assistant's turns that end a conversation, under the role that rewards read."""
     turns: list[dict[str, Any]] = []
     for message in reversed(messages if isinstance(messages, Sequence) else ()):
         if not isinstance(message, Mapping) or message.get("role") not in ASSISTANTS:
@@ -72,7 +72,7 @@ def completion_of(messages: Any) -> list[dict[str, Any]]:
 
 
 def handler(reward: Reward) -> Handler:
-    """The reward as a Lambda handler."""
+    """Return the reward as a Lambda handler."""
     return Handler(reward, component_names(reward))
 
 

@@ -58,7 +58,7 @@ class RewardFunction:
 
 
 class _LastBatch:
-    """The results of the batch that a reward's component functions are called with one after the other."""
+    """Return the results of the batch that a reward's component functions are called with one after the other."""
 
     def __init__(self) -> None:
         self.batch: tuple[Any, ...] | None = None
@@ -68,7 +68,7 @@ class _LastBatch:
     def results_for(
         self, component: str, batch: tuple[Any, ...], score: Callable[[], list[RewardResult | None]]
     ) -> list[RewardResult | None]:
-        """The results of `batch`: of the last scoring where that was it and this component has not had them yet."""
+        """Return the results of `batch`: of the last scoring, if that was it and this component has not had them."""
         if batch != self.batch or component in self.given_to:
             self.results, self.batch, self.given_to = score(), batch, set()
         self.given_to.add(component)
@@ -117,7 +117,7 @@ class ComponentFunction:
 
 
 def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> RewardFunction:
-    """The reward as an item of TRL's `reward_funcs`.
+    """Return the reward as an item of TRL's `reward_funcs`.
 
     Args:
         reward: any reward.
@@ -160,7 +160,7 @@ def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = No
 
 
 def _read_columns(columns: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-    """The columns that a reward reads, of all that TRL hands over."""
+    """Return the columns that a reward reads, of all that TRL hands over."""
     names = (*GROUND_TRUTHS, *COMPANIONS, "tools")
     return {name: columns[name] for name in names if columns.get(name) is not None}
 
@@ -194,7 +194,7 @@ def _reasons(results: Sequence[RewardResult | None]) -> list[str]:
 
 
 def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
-    """The mean of each component over the results that have it."""
+    """Return the mean of each component over the results that have it."""
     shares: dict[str, list[float]] = {}
     for result in results:
         for name, share in (result.components if result is not None else {}).items():

@@ -18,7 +18,7 @@ from rewards.types import Reward, RewardResult
 
 
 def rubric_arguments(reward: Reward) -> dict[str, list[Any]]:
-    """What `verifiers.Rubric` takes: the reward with weight 1, and each component with weight 0, as a metric."""
+    """Return what `verifiers.Rubric` takes: the reward with weight 1, and each component with weight 0, as a metric."""
     names = component_names(reward)
 
     def scored(completion: Any, answer: Any, info: Any) -> dict[str, float]:
@@ -37,7 +37,7 @@ def rubric_arguments(reward: Reward) -> dict[str, list[Any]]:
 
 
 def reward_of_task(reward: Reward) -> Callable[[Any, Any], Awaitable[float]]:
-    """The reward as a `@vf.reward` of `verifiers.v1`: an async function of the task's data and its trace."""
+    """Return the reward as a `@vf.reward` of `verifiers.v1`: an async function of the task's data and its trace."""
 
     async def score(task: Any, trace: Any) -> float:
         result = _result_of_trace(reward, task, trace)
@@ -47,7 +47,7 @@ def reward_of_task(reward: Reward) -> Callable[[Any, Any], Awaitable[float]]:
 
 
 def metrics_of_task(reward: Reward) -> Callable[[Any, Any], Awaitable[dict[str, float]]]:
-    """The reward's components as a `@vf.metric` of `verifiers.v1`."""
+    """Return the reward's components as a `@vf.metric` of `verifiers.v1`."""
     names = component_names(reward)
 
     async def measure(task: Any, trace: Any) -> dict[str, float]:

@@ -84,7 +84,7 @@ class KeepingMarks:
 
 
 def score_function(reward: Reward) -> ScoreFunction:
-    """The reward as a `custom_reward_function` of verl."""
+    """Return the reward as a `custom_reward_function` of verl."""
     return ScoreFunction(reward, component_names(reward))
 
 

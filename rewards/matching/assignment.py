@@ -30,7 +30,7 @@ class Pair(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Whether the call is the expected one."""
+        """Tell whether the call is the expected one."""
         return self.arguments == 1.0 and self.is_valid
 
 
@@ -93,7 +93,7 @@ def _gain(pair: Pair) -> float:
 
 
 def _without_copies(pairs: Sequence[Sequence[Pair]], calls: Sequence[ToolCall], tool: Tool | None) -> list[int]:
-    """The places of the calls that may answer: of equal ones, as many as expected calls are exactly like them."""
+    """Return the places of the calls that may answer: of equal ones, as many as expected calls are like them."""
     if len(calls) == 1:
         return [0]
     kept: list[int] = []

@@ -189,7 +189,7 @@ def is_named_for_people(name: str, description: str) -> bool:
 
 
 def _singulars(words: Iterable[str]) -> set[str]:
-    """The words, and what they may be the plural of."""
+    """Return the words, and what they may be the plural of."""
     forms = set()
     for word in words:
         forms.add(word)
@@ -203,7 +203,7 @@ def _is_prose(text: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """The text without regard to case, to the kind and length of white space, and to composed or wide letters."""
+    """Return the text without regard to case, kind and length of white space, and composed or wide letters."""
     text = _WIDE_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), unicodedata.normalize("NFC", text))
     return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
 

@@ -19,7 +19,7 @@ AUTO = "auto"
 
 
 def check(wire: str) -> str:
-    """The name itself.
+    """Return the name itself.
 
     Raises:
         ValueError: no such wire format; says which there are.
@@ -30,7 +30,7 @@ def check(wire: str) -> str:
 
 
 def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
-    """The calls and the text of a completion.
+    """Return the calls and the text of a completion.
 
     A completion speaks one format: the named one, or under `auto` the one that comes first in the text among those
     that read anything in it. A call block in any other is a malformed attempt, so that nothing is gained by mixing.
@@ -61,7 +61,7 @@ def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> Pa
 
 
 def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | None = None) -> str:
-    """The calls as a policy that uses this format writes them.
+    """Write the calls as a policy that uses this format writes them.
 
     Args:
         calls: what to write.
@@ -92,12 +92,12 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
         return ParsedCompletion(), None
     if wire != AUTO:
         return _as_served(text, FORMATS[wire], tools), FORMATS[wire]
-    for known in _spoken(text):
-        parsed = known.parse(text, tools)
-        if known.is_unmarked and not _calls_only(parsed, tools):
+    for spoken in _spoken(text):
+        parsed = spoken.parse(text, tools)
+        if spoken.is_unmarked and not _calls_only(parsed, tools):
             continue
         if parsed.attempts or parsed.text != text:
-            return parsed, known
+            return parsed, spoken
     return ParsedCompletion(text=text), None
 
 
@@ -122,7 +122,7 @@ def _argument_texts(parsed: ParsedCompletion) -> Iterator[str]:
 
 
 def _spoken(text: str) -> Iterator[Format]:
-    """The formats that the text has signs of, the first in the text first; looked for only as far as they are asked."""
+    """Yield the formats that the text has signs of, the first in the text first, as far as they are asked for."""
     later: list[tuple[int, Format]] = []
     for wire in FORMATS.values():
         at = wire.find(text)
@@ -134,7 +134,7 @@ def _spoken(text: str) -> Iterator[Format]:
 
 
 def _with_strays(parsed: ParsedCompletion, spoken: Format, tools: Toolset | None) -> ParsedCompletion:
-    """With the calls that the text still holds, in formats that the completion does not speak, as malformed."""
+    """Add the calls that the text still holds, in formats that the completion does not speak, as malformed."""
     rest = parsed.text
     for wire in FORMATS.values():
         if wire is spoken or wire.find(rest) < 0:

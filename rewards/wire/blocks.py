@@ -35,7 +35,7 @@ some of them. A plain tuple: one is made for every call that is read."""
 
 
 def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> ParsedCompletion:
-    """Every block of a text. A broken or unclosed one is malformed; a tag that prose mentions is text.
+    """Read every block of a text. A broken or unclosed one is malformed; a tag that prose mentions is text.
 
     Args:
         text: without reasoning.
@@ -45,7 +45,7 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
     """
     calls: list[ToolCall] = []
     reasons: list[str] = []
-    said: list[str] = []
+    texts: list[str] = []
     malformed = position = seen = 0
     opening = tags.opening
     while (start := text.find(opening, position)) >= 0:
@@ -55,25 +55,25 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
             reasons.append(f"more than {MAX_CALLS} calls or {MAX_TAGS} tags")
             position = len(text)
             break
-        said.append(text[position:start])
+        texts.append(text[position:start])
         inside = start + len(opening)
         try:
-            found, position, broken, why = read(text, inside)
+            block_calls, position, broken, why = read(text, inside)
         except (MalformedCallError, MalformedJsonError) as error:
             position, is_closed = _broken_block_end(text, tags, inside)
             if _is_mention(text, tags, start, text[inside:position], is_closed):
-                said.append(text[start:position])
+                texts.append(text[start:position])
                 continue
             malformed += 1
             reasons.append(str(error))
             position += len(tags.closing) if is_closed else 0
         else:
-            calls += found
+            calls += block_calls
             if broken:
                 malformed += broken
                 reasons += why
-    said.append(text[position:])
-    return ParsedCompletion(tuple(calls), malformed, "".join(said).strip(), tuple(reasons))
+    texts.append(text[position:])
+    return ParsedCompletion(tuple(calls), malformed, "".join(texts).strip(), tuple(reasons))
 
 
 def read_only_calls(text: str, read: Callable[[str, int], tuple[ToolCall, int]]) -> ParsedCompletion:
@@ -119,13 +119,13 @@ def with_bare(parsed: ParsedCompletion, bare: Tags) -> ParsedCompletion:
     def outside(text: str, inside: int) -> Block:
         raise MalformedCallError("a call outside of a block of calls")
 
-    found = read_blocks(parsed.text, bare, outside)
-    reasons = parsed.reasons + found.reasons
-    return ParsedCompletion(parsed.calls, parsed.malformed + found.malformed, found.text, reasons)
+    bare_calls = read_blocks(parsed.text, bare, outside)
+    reasons = parsed.reasons + bare_calls.reasons
+    return ParsedCompletion(parsed.calls, parsed.malformed + bare_calls.malformed, bare_calls.text, reasons)
 
 
 def calls_of(items: list[Any], end: int, shape: CallShape) -> Block:
-    """The calls that the items of a JSON list make, as a block.
+    """Return the calls that the items of a JSON list make, as a block.
 
     Args:
         items: what the list holds.

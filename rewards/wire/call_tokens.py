@@ -20,14 +20,14 @@ class CallTokens:
     def __init__(self, tokenizer: Any, wire: str = AUTO) -> None:
         check(wire)
         formats = FORMATS.values() if wire == AUTO else [FORMATS[wire]]
-        marks = {mark for known in formats for mark in (*known.marks, *sum(known.reasoning, ()))}
+        marks = {mark for wire_format in formats for mark in (*wire_format.marks, *sum(wire_format.reasoning, ()))}
         special = {at: str(token) for at, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._tokenizer = tokenizer
         self._marking = {at for at, token in special.items() if token in marks}
         self._dropped = special.keys() - self._marking
 
     def text(self, token_ids: Sequence[int]) -> str | None:
-        """The text with the marks and without any other special token; None where it has no mark to keep."""
+        """Return the text with the marks and without any other special token; None where it has no mark to keep."""
         if self._marking.isdisjoint(token_ids):
             return None
         return str(self._tokenizer.decode([at for at in token_ids if at not in self._dropped]))

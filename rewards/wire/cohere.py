@@ -28,17 +28,17 @@ _BLOCKS = JsonBlocks(
 
 def find(text: str) -> int:
     """Return where the text first has a token of calls or of speech; -1 where it does not."""
-    found = [at for at in (_BLOCKS.find(text), *(text.find(mark) for mark in _SPEECH[:2])) if at >= 0]
-    return min(found, default=-1)
+    places = [at for at in (_BLOCKS.find(text), *(text.find(mark) for mark in _SPEECH[:2])) if at >= 0]
+    return min(places, default=-1)
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """Return the calls, and what is said without the tokens around it."""
     parsed = _BLOCKS.parse(text, tools)
-    said = parsed.text
+    text = parsed.text
     for mark in _SPEECH:
-        said = said.replace(mark, "")
-    return parsed._replace(text=said.strip())
+        text = text.replace(mark, "")
+    return parsed._replace(text=text.strip())
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:

@@ -99,7 +99,7 @@ MESSAGE_CALL = CallShape(takes_text=True)
 
 
 def call_of_message(value: Any) -> ToolCall:
-    """The call that one item of a chat message's `tool_calls` makes; without arguments where these are null or "".
+    """Return the call that an item of a message's `tool_calls` makes; without arguments where these are null or "".
 
     Raises:
         MalformedCallError: it makes none.

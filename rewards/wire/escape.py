@@ -12,18 +12,13 @@ def rendered_json(value: Any) -> str:
     return _marks().sub(_escaped, payload)
 
 
-def holds_mark(text: str) -> bool:
-    """Return whether a text holds what some format reads as a mark."""
-    return _marks().search(text) is not None
-
-
 @cache
 def _marks() -> re.Pattern[str]:
     from rewards.wire.formats import FORMATS  # which imports the formats, which write their calls with this module
 
     marks: set[str] = set()
-    for known in FORMATS.values():
-        marks.update(known.marks, known.inner, known.ends, *known.reasoning)
+    for wire_format in FORMATS.values():
+        marks.update(wire_format.marks, wire_format.inner, wire_format.ends, *wire_format.reasoning)
     return re.compile("|".join(map(re.escape, sorted(marks, key=len, reverse=True))))
 
 

@@ -25,8 +25,8 @@ from rewards.wire import (
 from rewards.wire.format import Format
 
 FORMATS: Mapping[str, Format] = {
-    known.name: known
-    for known in (
+    wire_format.name: wire_format
+    for wire_format in (
         xml_formats.QWEN3_CODER,
         glm.FORMAT,
         json_formats.TOOLRL,

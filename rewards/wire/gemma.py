@@ -49,8 +49,8 @@ class _Marks:
 
     def find(self, text: str) -> int:
         """Return where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
-        found = text.find(self.opening)
-        return 0 if found < 0 and "call:" in text and _STRIPPED.fullmatch(text) else found
+        start = text.find(self.opening)
+        return 0 if start < 0 and "call:" in text and _STRIPPED.fullmatch(text) else start
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the call of every block. A broken or unclosed block is malformed; a tag that prose names is text."""

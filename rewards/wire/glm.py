@@ -31,13 +31,13 @@ _INNER_TAG = re.compile(r"<arg_(?:key|value)>|</tool_call>")
 
 
 def find(text: str) -> int:
-    """Where the text first uses a block of this format; -1 where it does not."""
+    """Return where the text first uses a block of this format; -1 where it does not."""
     match = _FIRST_BLOCK.search(text)
     return text.find("<tool_call>") if match else -1
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Every block of the text, its arguments converted by the tools' schemas. A broken block is malformed."""
+    """Return the call of every block, arguments typed by the tools' schemas. A broken block is malformed."""
 
     def block(text: str, inside: int) -> Block:
         return _block(text, inside, tools)
@@ -46,7 +46,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls as a policy of this format writes them. Names must not hold white space or brackets."""
+    """Write the calls as a policy of this format writes them. Names must not hold white space or brackets."""
     return "\n".join(map(_rendered, calls))
 
 

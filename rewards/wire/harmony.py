@@ -32,7 +32,7 @@ _STRIPPED_TURN = re.compile(r"assistant(?=analysis|commentary|final)")
 
 
 def find(text: str) -> int:
-    """Where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
+    """Return where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
     if "<|" in text:
         match = _SIGN.search(text)
         return match.start() if match else -1
@@ -40,14 +40,14 @@ def find(text: str) -> int:
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """The calls and the text of every message; reasoning is left out. A broken or unclosed call is malformed."""
+    """Return the calls and the text of every message; reasoning is left out. A broken or unclosed call is malformed."""
     if find(text) < 0:
         return ParsedCompletion(text=text)
     return _parse_stripped(text) if "<|" not in text else _parse_messages(text)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls as a policy of this format writes them, from where the template's `<|start|>assistant` ends."""
+    """Write the calls as a policy of this format writes them, from where the template's `<|start|>assistant` ends."""
     return "<|start|>assistant".join(
         f"<|channel|>commentary to={FUNCTIONS}{call.name} <|constrain|>json{MESSAGE}"
         f"{rendered_json(call.arguments)}<|call|>"
@@ -58,24 +58,24 @@ def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
 def _parse_messages(text: str) -> ParsedCompletion:
     calls: list[ToolCall] = []
     reasons: list[str] = []
-    said: list[str] = []
+    texts: list[str] = []
     malformed = position = seen = 0
-    while (found := text.find(MESSAGE, position)) >= 0:
+    while (mark := text.find(MESSAGE, position)) >= 0:
         seen += 1
         if len(calls) + malformed >= MAX_CALLS or seen > MAX_TAGS:
             malformed += text.count(f"to={FUNCTIONS}", position)
             reasons.append(f"more than {MAX_CALLS} calls or {MAX_TAGS} messages")
             position = len(text)
             break
-        before, header = _header(text[position:found])
-        said.append(before)
-        body = found + len(MESSAGE)
+        before, header = _header(text[position:mark])
+        texts.append(before)
+        body = mark + len(MESSAGE)
         end = _ENDS.search(text, body)
         position = end.start() if end else len(text)
         recipient = _RECIPIENT.search(header)
         if recipient is None or recipient[1] == "assistant":  # a tool's answer is addressed to the assistant
             if not _is_reasoning(header):
-                said.append(text[body:position])
+                texts.append(text[body:position])
         else:
             try:
                 call, position = _call(text, header, recipient[1], body)
@@ -89,8 +89,8 @@ def _parse_messages(text: str) -> ParsedCompletion:
         malformed += 1
         reasons.append("a call is cut off before its arguments")
     else:
-        said.append(before + header)
-    return ParsedCompletion(tuple(calls), malformed, _joined(said), tuple(reasons))
+        texts.append(before + header)
+    return ParsedCompletion(tuple(calls), malformed, _joined(texts), tuple(reasons))
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -141,7 +141,7 @@ def _parse_stripped(text: str) -> ParsedCompletion:
     # Decoding without special tokens leaves the channels' names, each glued to the text before and after it.
     calls: list[ToolCall] = []
     reasons: list[str] = []
-    said: list[str] = []
+    texts: list[str] = []
     malformed = position = 0
     while position < len(text):
         start = position
@@ -162,16 +162,16 @@ def _parse_stripped(text: str) -> ParsedCompletion:
                 malformed += 1
                 reasons.append("a call without arguments")
             else:
-                said.append(rest.removeprefix("final").removeprefix("commentary"))
+                texts.append(rest.removeprefix("final").removeprefix("commentary"))
         elif position > start and rest:
             malformed += 1
             reasons.append("text follows the arguments of a call")
         position = turn.end() if turn else len(text)
-    return ParsedCompletion(tuple(calls), malformed, _joined(said), tuple(reasons[:MAX_CALLS]))
+    return ParsedCompletion(tuple(calls), malformed, _joined(texts), tuple(reasons[:MAX_CALLS]))
 
 
-def _joined(said: list[str]) -> str:
-    return "\n".join(part for item in said if (part := item.strip()))
+def _joined(texts: list[str]) -> str:
+    return "\n".join(part for item in texts if (part := item.strip()))
 
 
 FORMAT = Format(

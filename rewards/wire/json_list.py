@@ -12,12 +12,12 @@ from rewards.wire.format import Format
 
 
 def find(text: str) -> int:
-    """0 where the text is, or tries to be, a JSON list or object of calls; -1 where it does not."""
+    """Return 0 where the text is, or tries to be, a JSON list or object of calls; -1 where it does not."""
     return 0 if text[:1] in ("[", "{") and '"name"' in text else -1
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """The calls of a text that is one JSON list; anything else in JSON's clothes is one malformed call."""
+    """Return the calls of a text that is one JSON list; any other JSON is one malformed call."""
     if find(text) < 0:
         return ParsedCompletion(text=text)
     try:
@@ -32,7 +32,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls as one JSON list."""
+    """Write the calls as one JSON list."""
     return rendered_json([MESSAGE_CALL.written(call) for call in calls])
 
 

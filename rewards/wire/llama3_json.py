@@ -22,7 +22,7 @@ _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.]+\()"))
 
 
 def find(text: str) -> int:
-    """Where the text first uses this format: its tag, or a call object with nothing before it; -1 where it does not."""
+    """Return where the text first has the tag, or a call object with nothing before it; -1 where it has neither."""
     if text[:1] == "{" and '"name"' in text:
         return 0
     if text[:1] == "[" and '"name"' in text and '"parameters"' in text:
@@ -31,14 +31,14 @@ def find(text: str) -> int:
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """The calls after each tag, or of a text that is nothing but call objects; text after them makes them malformed."""
+    """Return the calls after each tag, or of a text of nothing but call objects; text after them breaks them."""
     # Decoding without special tokens removes the tag, which stands first; and templates write none.
     is_bare = find(text) == 0 and not text.startswith(TAG)
     return read_blocks(TAG + text if is_bare else text, _TAGS, _block)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls as the chat templates write them: without the tag, which the models add for some system prompts."""
+    """Write the calls as the chat templates do: without the tag, which the models add for some system prompts."""
     objects = [rendered_json({"name": call.name, "parameters": call.arguments}) for call in calls]
     return "; ".join(objects)
 

@@ -29,13 +29,13 @@ _STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")
 
 
 def find(text: str) -> int:
-    """Where the text first uses this format, with its tag or stripped of it; -1 where it does not."""
+    """Return where the text first uses this format, with its tag or stripped of it; -1 where it does not."""
     tag = text.find(TAG)
     return 0 if tag != 0 and _STRIPPED.match(text) else tag
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """The calls after each tag. Where decoding without special tokens removed the tags, what is `name{...}` all over.
+    """Return the calls after each tag; where decoding removed the tags, those of a text that is `name{...}` all over.
 
     A text that only begins so is an attempt if a tool has that name.
     """
@@ -49,7 +49,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls one by one, as newer policies of this format write them."""
+    """Write the calls one by one, as newer policies of this format write them."""
     return "".join(f"{TAG}{call.name}{ARGS}{rendered_json(call.arguments)}" for call in calls)
 
 

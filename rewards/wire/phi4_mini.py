@@ -29,8 +29,8 @@ _MARKED = Tags(MARKER, "", re.compile(r"\s*[\[{]"))
 
 def find(text: str) -> int:
     """Return where the text first uses this format; -1 where it does not, or has no tag that closes a list."""
-    found = [at for at in (text.find(OPEN) if CLOSE in text else -1, text.find(MARKER)) if at >= 0]
-    return min(found, default=-1)
+    places = [at for at in (text.find(OPEN) if CLOSE in text else -1, text.find(MARKER)) if at >= 0]
+    return min(places, default=-1)
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
@@ -45,7 +45,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """The calls as a policy of this format writes them."""
+    """Write the calls as a policy of this format writes them."""
     return f"{OPEN}{rendered_json([JSON_CALL.written(call) for call in calls])}{CLOSE}"
 
 

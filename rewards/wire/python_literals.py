@@ -75,7 +75,7 @@ class Scanner:
         return match
 
     def value(self, depth: int = 0) -> Any:
-        """The literal that follows: a string, number, word, list, tuple, set or dict; tuples and sets give lists."""
+        """Read the next literal: a string, number, word, list, tuple, set or dict; tuples and sets give lists."""
         self._literals += 1
         if self._literals > MAX_PYTHON_LITERALS:
             raise MalformedCallError(f"more than {MAX_PYTHON_LITERALS} values")
@@ -95,7 +95,7 @@ class Scanner:
         return self._number()
 
     def mapping(self, depth: int = 0) -> dict[str, Any]:
-        """The dict that follows, its keys strings and none of them twice."""
+        """Read the dict that follows, its keys strings and none of them twice."""
         if not self.takes("{"):
             raise MalformedCallError("no dict where one is due")
         value = self._braces(depth + 1)
@@ -172,7 +172,7 @@ class Scanner:
 
 
 def written(value: Any) -> str:
-    """A JSON value as the literal that Python would read."""
+    """Write a JSON value as the literal that Python would read."""
     if isinstance(value, str):
         # JSON's escapes are Python's too. Some readers split lines at what JSON may leave as it is.
         return _LINE_BREAK.sub(lambda match: f"\\u{ord(match[0]):04x}", rendered_json(value))

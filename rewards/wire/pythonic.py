@@ -48,8 +48,8 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     if after.startswith("(") and not is_tagged:  # a link of Markdown, whose text happens to be a call
         return ParsedCompletion(text=text)
     if start > 0 or after:
-        said = f"{text[:start]}\n{after}".strip()
-        return ParsedCompletion(malformed=len(calls), text=said, reasons=("text beside the list of calls",))
+        beside = f"{text[:start]}\n{after}".strip()
+        return ParsedCompletion(malformed=len(calls), text=beside, reasons=("text beside the list of calls",))
     return ParsedCompletion(tuple(calls))
 
 

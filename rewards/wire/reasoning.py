@@ -7,11 +7,11 @@ from itertools import islice
 from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
 from rewards.wire.formats import FORMATS
 
-_OPENING = {opening for known in FORMATS.values() for opening, _ in known.reasoning}
-_CLOSING = {closing for known in FORMATS.values() for _, closing in known.reasoning}
+_OPENING = {opening for wire_format in FORMATS.values() for opening, _ in wire_format.reasoning}
+_CLOSING = {closing for wire_format in FORMATS.values() for _, closing in wire_format.reasoning}
 _TAGS = sorted(_OPENING | _CLOSING, key=len, reverse=True)
 _SIGN = "\ue000"  # of a private use area: no format knows it
-_ENDS = tuple(sorted({end for known in FORMATS.values() for end in known.ends}))
+_ENDS = tuple(sorted({end for wire_format in FORMATS.values() for end in wire_format.ends}))
 
 
 def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:

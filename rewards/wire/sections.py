@@ -45,8 +45,8 @@ class Sections:
 
     def find(self, text: str) -> int:
         """Return where the text first has a token that begins a section or a call; -1 where it does not."""
-        found = [at for at in (text.find(self.section), text.find(self.call)) if at >= 0]
-        return min(found, default=-1)
+        places = [at for at in (text.find(self.section), text.find(self.call)) if at >= 0]
+        return min(places, default=-1)
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return every call of every section. A call outside of a section is malformed, as is a broken one."""
@@ -83,8 +83,8 @@ class Sections:
     def _call(self, text: str, inside: int) -> tuple[ToolCall, int]:
         end = text.find(self.call_end, inside)
         payload = text[inside:end]
-        found = ((head.match(payload), tail) for head, tail in self.heads)
-        match, tail = next(((match, tail) for match, tail in found if match is not None), (None, ""))
+        heads = ((head.match(payload), tail) for head, tail in self.heads)
+        match, tail = next(((match, tail) for match, tail in heads if match is not None), (None, ""))
         if end < 0 or match is None or is_unencodable(match[1]):
             raise MalformedCallError("a call does not begin with a name, or is not closed")
         name, body = match[1], payload[match.end() :]

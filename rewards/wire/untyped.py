@@ -25,13 +25,13 @@ _PYTHON_NUMBERS: tuple[tuple[str, Callable[[str], float]], ...] = (("integer", i
 
 
 def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
-    """The JSON types that a schema names, in its alternatives and behind local references too; `ANY` where it does not.
+    """Return the JSON types that a schema names, behind alternatives and local references too; `ANY` for none.
 
     Args:
         schema: of the parameter.
         root: the schema that local `$ref`s point into.
     """
-    found: set[str] = set()
+    names: set[str] = set()
     pending = [schema]
     for _ in range(MAX_SCHEMA_STEPS):
         if not pending:
@@ -40,16 +40,16 @@ def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
         if not isinstance(item, Mapping):
             continue
         named = item.get("type")
-        found.update([named] if isinstance(named, str) else named if isinstance(named, list) else ())
+        names.update([named] if isinstance(named, str) else named if isinstance(named, list) else ())
         listed = item.get("enum")
         for value in listed if isinstance(listed, list) else [item["const"]] if "const" in item else ():
-            found.update(json_types(value))
+            names.update(json_types(value))
         for keyword in ("anyOf", "oneOf", "allOf"):
             if isinstance(item.get(keyword), list):
                 pending.extend(item[keyword])
         if "$ref" in item:
             pending.append(local_target(item["$ref"], root))
-    return frozenset(found & ANY) or ANY
+    return frozenset(names & ANY) or ANY
 
 
 def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: Mapping[str, bool] | None) -> ToolCall:
@@ -84,7 +84,7 @@ def json_or_text(text: str) -> Any:
 
 
 def parameter_types(tool: Tool | None, parameter: str) -> frozenset[str]:
-    """The JSON types that a tool's parameter may have; `ANY` where nothing says."""
+    """Return the JSON types that a tool's parameter may have; `ANY` where nothing says."""
     schema = tool.properties.get(parameter) if tool is not None else None
     return types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY
 

@@ -11,12 +11,10 @@ Source: the model cards of xLAM and xLAM-2.
 import re
 from collections.abc import Sequence
 
-from rewards.strict_json import MalformedJsonError, decode
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire import json_list
-from rewards.wire.blocks import calls_of
-from rewards.wire.completion import MESSAGE_CALL, ParsedCompletion
+from rewards.wire.completion import ParsedCompletion
 from rewards.wire.format import Format
 
 _FENCE = re.compile(r"```(?:json)?\s*+(\[.*\])\s*```", re.DOTALL)
@@ -29,17 +27,10 @@ def find(text: str) -> int:
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     """Return the calls of a text that is one fence around a list, or one bare list."""
-    if text.startswith("["):
-        return json_list.parse(text, tools)
     fence = _FENCE.fullmatch(text)
-    if fence is None:
+    if fence is None and not text.startswith("["):
         return ParsedCompletion(text=text)
-    try:
-        items = decode(fence[1])
-    except MalformedJsonError as error:
-        return ParsedCompletion(malformed=1, reasons=(str(error),))
-    calls, _, malformed, reasons = calls_of(items, len(text), MESSAGE_CALL)
-    return ParsedCompletion(calls, malformed, "", reasons)
+    return json_list.parse(fence[1] if fence else text, tools)
 
 
 def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
