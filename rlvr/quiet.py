@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import datasets
 import transformers
 
 if TYPE_CHECKING:
@@ -33,7 +33,13 @@ def quiet_libraries() -> Iterator[None]:
         logger.setLevel(logging.ERROR)
     transformers.logging.set_verbosity(transformers.logging.ERROR)
     transformers.logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    # Loading `datasets` takes a second and more, and to serve, export or talk to a policy needs none.
+    datasets: Any = sys.modules.get("datasets")
+    shows_bars = datasets is not None and not datasets.utils.are_progress_bars_disabled()
+    if shows_bars:
+        datasets.disable_progress_bars()
+    else:
+        os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")  # read when it is loaded
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -43,4 +49,5 @@ def quiet_libraries() -> Iterator[None]:
             logger.setLevel(levels[name])
         transformers.logging.set_verbosity(verbosity)
         transformers.logging.enable_progress_bar()
-        datasets.enable_progress_bars()
+        if shows_bars:
+            datasets.enable_progress_bars()

@@ -46,6 +46,8 @@ class ExportOptions:
     others where LLAMA_CPP names the folder of llama.cpp."""
     push: str | None = None
     """OWNER/NAME: then upload it to the model hub, into a private repository where there is none."""
+    register: str | None = None
+    """A model's name: then add it to MLflow's registry (MLFLOW_TRACKING_URI, or the local one) with its signature."""
     format: str = "hf"
     """hf; or the run's experiment for another trainer: sagemaker, its reward as a Lambda that runs as it is, and rows;
     verl, its rows, reward, configuration and launch script."""
@@ -69,6 +71,10 @@ def run(arguments: list[str]) -> None:
     from rlvr.serving import trained
 
     policy = trained.find(path, options.stage)
+    if options.register is not None:
+        from rlvr.serving import registry
+
+        registry.check()
     with waiting(console, "loading PyTorch"):
         from rlvr.quiet import quiet_libraries
         from rlvr.serving import export
@@ -94,6 +100,10 @@ def run(arguments: list[str]) -> None:
         with waiting(console, f"uploading to {options.push}"):
             address = export.push(out, options.push)
         say(console, f"pushed to {address}")
+    if options.register is not None:
+        with waiting(console, f"registering {options.register}"):
+            version = registry.register(out, policy, served, options.register)
+        say(console, f"registered as {version}")
 
 
 def _export_experiment(path: str, form: str, out: Path, console: Console) -> None:

@@ -5,6 +5,7 @@ manifest.py   what serves it: wire format, the servers' parsers, their commands;
 card.py       the model card of an exported policy
 export.py     the policy as a folder that loads without rlvr
 gguf_file.py  the policy as a GGUF file, with its chat template inside
+registry.py   the policy in MLflow's model registry
 experiment.py  a run's options and reward, as other trainers take them
 sagemaker.py  the experiment for SageMaker RLVR: its reward as a Lambda, its rows
 verl.py       the GRPO stage for verl: rows, reward, configuration, launch script

@@ -59,13 +59,13 @@ _ARTIFACT_FOLDERS = ("evaluations", "rollouts")
 
 def report_to(config: Config) -> str:
     """What the trainers report to: the chosen tracker where it is installed, else "none"."""
-    return config.tracking.to if _is_installed(config.tracking.to) else "none"
+    return config.tracking.to if is_installed(config.tracking.to) else "none"
 
 
 def check_installed(config: Config) -> None:
     """Raise UserError where a tracker other than the default one is not installed."""
     to = config.tracking.to
-    if to not in ("none", "mlflow") and not _is_installed(to):
+    if to not in ("none", "mlflow") and not is_installed(to):
         raise UserError(f"tracking: {to} is not installed; pip install {to}, or choose tracking=none")
 
 
@@ -73,7 +73,7 @@ def check_installed(config: Config) -> None:
 def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tracker]:
     """Track what runs inside the block; without the default tracker, say so in one line."""
     to = config.tracking.to
-    if to == "mlflow" and not _is_installed(to):
+    if to == "mlflow" and not is_installed(to):
         say(
             console,
             "tracking: mlflow is not installed, so metrics.jsonl is all there is (pip install 'rlvr[mlflow]', "
@@ -209,35 +209,23 @@ class MLflowTracker(Tracker):
         for name, value in _IMPATIENCE.items():
             os.environ.setdefault(name, value)
         self.mlflow: Any = importlib.import_module("mlflow")
-        _quiet()
+        quiet_mlflow()
         self.config = config
         self.folder = folder
         self.ids_path = folder.path / IDS
         self.ids: dict[str, str] = {}
         if self.ids_path.exists():
             self.ids = read_json(self.ids_path)
-        uri = _store(config)
+        uri = store_of(config)
         _check_unlocked(uri)
         self.mlflow.set_tracking_uri(uri)
-        self.experiment = self._experiment(uri)
+        self.experiment = experiment_of(self.mlflow, config.tracking.project, uri)
         self.parent = self._start("run", folder.path.name, nested=False)
-        _quiet()  # making a store sets the levels anew
+        quiet_mlflow()  # making a store sets the levels anew
         params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
         self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
         self.mlflow.log_artifact(str(folder.config))
         say(console, f"tracking: mlflow, {masked(uri)} ({how_to_look(masked(uri))})")
-
-    def _experiment(self, uri: str) -> str:
-        name = self.config.tracking.project
-        found = self.mlflow.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
-        parts = urlsplit(uri)
-        files = (
-            Path(parts.path.removeprefix("/")).resolve().parent / "mlartifacts" if parts.scheme == "sqlite" else None
-        )
-        location = files.as_uri() if files is not None else None
-        return str(self.mlflow.create_experiment(name, artifact_location=location))
 
     def _start(self, key: str, name: str, *, nested: bool) -> str:
         earlier = self.ids.get(key)
@@ -385,8 +373,8 @@ def keep_report(config: Config, folder: RunFolder, console: Console) -> None:
 
     def add() -> None:
         mlflow: Any = importlib.import_module("mlflow")
-        _check_unlocked(_store(config))
-        mlflow.MlflowClient(_store(config)).log_artifact(read_json(ids_path)["run"], str(folder.report))
+        _check_unlocked(store_of(config))
+        mlflow.MlflowClient(store_of(config)).log_artifact(read_json(ids_path)["run"], str(folder.report))
 
     Guard(console).call(add)
 
@@ -419,20 +407,40 @@ def _check_unlocked(uri: str) -> None:
         connection.execute("BEGIN IMMEDIATE")
 
 
-def _store(config: Config) -> str:
-    given = config.tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
-    if given:
-        return given
+def experiment_of(client: Any, project: str, uri: str) -> str:
+    """Return the id of a project's experiment in MLflow's store, made where there is none yet.
+
+    Args:
+        client: the module `mlflow`, or a client.
+        project: its name.
+        uri: the store; a local one keeps its files beside it.
+    """
+    experiment = client.get_experiment_by_name(project)
+    if experiment is not None:
+        return str(experiment.experiment_id)
+    parts = urlsplit(uri)
+    location = None
+    if parts.scheme == "sqlite":
+        location = (Path(parts.path.removeprefix("/")).resolve().parent / "mlartifacts").as_uri()
+    return str(client.create_experiment(project, artifact_location=location))
+
+
+def store_of(config: Config) -> str:
+    """Return the address of MLflow's store: the run's, the environment's, or the local one."""
+    named = config.tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
+    if named:
+        return named
     LOCAL_STORE.parent.mkdir(parents=True, exist_ok=True)
     # Whole, since MLflow keeps a store by its name for as long as the process lives, wherever that goes.
     return f"sqlite:///{LOCAL_STORE.resolve().as_posix()}"
 
 
-def _is_installed(name: str) -> bool:
+def is_installed(name: str) -> bool:
+    """Return whether a tracker can be imported."""
     return name != "none" and importlib.util.find_spec(name) is not None
 
 
-def _quiet() -> None:
+def quiet_mlflow() -> None:
     """Silence what MLflow and its store log: what they say as they make a store is no news, and failures are raised."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

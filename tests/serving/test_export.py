@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import yaml
 from peft import get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from rewards import wire
 from rewards.wire import FORMATS
 from rlvr import config as configuration
 from rlvr.cli import main
@@ -84,6 +87,39 @@ def test_an_export_loads_without_rlvr_and_is_the_policy(tmp_path: Path) -> None:
     assert (served.wire, served.vllm_parser, served.dtype) == ("hermes", "hermes", "bfloat16")
     assert manifest.read(out) == served
     assert all(file.stat().st_mode & 0o044 == 0o044 for file in out.iterdir())
+
+
+ELSEWHERE = """
+import sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("rlvr", "rewards"):
+            raise ImportError(f"{name} is not here")
+
+sys.meta_path.insert(0, Refused())
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer, model = AutoTokenizer.from_pretrained("."), AutoModelForCausalLM.from_pretrained(".")
+weather = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+tool = {"type": "function", "function": {"name": "get_weather", "description": "The weather.", "parameters": weather}}
+messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
+inputs = tokenizer.apply_chat_template(
+    messages, tools=[tool], add_generation_prompt=True, return_dict=True, return_tensors="pt"
+)
+ids = model.generate(**inputs, max_new_tokens=60, do_sample=False)[0, inputs["input_ids"].shape[1] :]
+print(tokenizer.decode(ids))
+"""
+
+
+def test_an_export_calls_in_plain_transformers_where_rlvr_cannot_be_imported(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export.export(find("tiny"), out)
+    done = subprocess.run([sys.executable, "-c", ELSEWHERE], capture_output=True, text=True, cwd=out)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith("<|im_end|>")  # the generation config ends the turn
+    calls = wire.parse(done.stdout, "hermes").calls
+    assert [(call.name, call.arguments) for call in calls] == [("get_weather", {"city": "Oslo"})]
 
 
 def test_the_weights_can_be_written_in_another_type(tmp_path: Path) -> None:

@@ -84,9 +84,10 @@ def test_llama_cpp_itself_calls_as_the_policy_does(tmp_path: Path) -> None:
     policy = load_policy(ModelConfig(path=str(out)))
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(out / "small.gguf")
-    parameters.n_ctx, parameters.n_parallel, parameters.use_jinja = 2048, 1, True
+    parameters.n_ctx, parameters.n_parallel, parameters.use_jinja, parameters.warmup = 2048, 1, True, False
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(parameters)
-    rows = synthesize("five_tools", rows=12, seed=3)
+    rows = synthesize("five_tools", rows=8, seed=3)
     prompts = [render_prompt(policy.tokenizer, row) for row in rows]
     greedy = completions(policy, prompts, max_new_tokens=128, batch_size=4)
     n_calls = 0
@@ -99,7 +100,7 @@ def test_llama_cpp_itself_calls_as_the_policy_does(tmp_path: Path) -> None:
         calls = wire.parse([{"role": "assistant", "content": "", "tool_calls": message.get("tool_calls") or []}]).calls
         assert calls == wire.parse(offline.text, "hermes", Toolset.of(row.tools)).calls
         n_calls += len(calls)
-    assert n_calls > 3
+    assert n_calls > 2
 
 
 def test_numbers_are_kept_in_their_type(tmp_path: Path) -> None:
