@@ -59,6 +59,7 @@ DISTRIBUTION_OF = {
     "huggingface_hub": "huggingface-hub",
     "hydra": "hydra-core",
     "jsonschema_rs": "jsonschema-rs",
+    "mlflow": "mlflow-skinny",
     "yaml": "pyyaml",
 }
 """Import name -> the name it is installed by, where the two differ."""
