@@ -1,17 +1,15 @@
-"""Which requests are worded nearly alike, values aside: MinHash signatures, compared where one of their bands agrees.
+"""Requests that are worded nearly alike: sketches of their word pairs, which lint, split and synthesis compare.
 
-Source: Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of
-Massive Datasets", chapter 3, for the bands.
+Source: Broder 1997, "On the resemblance and containment of documents": the smallest hashes of a set stand for it.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from array import array
 from collections.abc import Hashable, Iterable, Iterator
 from hashlib import blake2b
-from random import Random
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -19,18 +17,27 @@ if TYPE_CHECKING:
     from rlvr.records.row import Row
 
 ALIKE = 0.65
-"""Share of equal positions of two signatures from which two wordings count as nearly alike: an estimate of the share of
-word pairs that both have."""
+"""Share of word pairs that two wordings have in common, from which they count as nearly alike."""
 
-_POSITIONS, _BAND = 32, 4
-_PRIME = (1 << 61) - 1
-_WORD = re.compile(r"\w+")
+_SKETCH = 32
+"""Hashes by which the share is estimated."""
+
+_KEYS = 8
+"""Pairs of neighbouring hashes by which sketches are looked up."""
+
+_WORD = re.compile(rb"[a-z0-9_\x80-\xff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_POLITE = frozenset(
+    b"please could can would will you kindly i me my need want like to hi hello hey thanks thank a an the just".split()
+)
+_CHARS_READ = 800
+"""Of a long conversation the last words tell rows apart."""
+
+_FEW_WORDS = 3
+_MIX = 0x9E3779B1
+_32_BITS = 0xFFFFFFFF
 _ENOUGH_WORDS = 8
-_WORDS_READ = 256
 _SHORTEST_VALUE = 2
-_random = Random("minhash")
-_COEFFICIENTS = [(_random.randrange(1, _PRIME), _random.randrange(_PRIME)) for _ in range(_POSITIONS)]
 
 
 def request_of(row: Row) -> str:
@@ -47,12 +54,23 @@ def wording_of(row: Row) -> str:
     return _NUMBER.sub("_", text)
 
 
-def signature(text: str) -> array[int]:
-    """Return the MinHash signature of a text's word pairs: 32 positions that nearly equal texts mostly share."""
-    words = _WORD.findall(text)[:_WORDS_READ]
-    pairs = {f"{a} {b}" for a, b in zip(["", *words], [*words, ""], strict=True)}
-    hashes = [crc32(pair.encode()) for pair in pairs]
-    return array("Q", [min((a * each + b) % _PRIME for each in hashes) for a, b in _COEFFICIENTS])
+def sketch(text: str, n: int = 3) -> tuple[int, ...]:
+    """Return the `n` smallest hashes of a text's word pairs, politeness aside: numbers that nearly equal texts share.
+
+    Two texts share all of them with about the nth power of their Jaccard similarity.
+    """
+    words = [word for word in _WORD.findall(text[-_CHARS_READ:].lower().encode()) if word not in _POLITE]
+    if len(words) <= _FEW_WORDS:
+        return (crc32(b" ".join(words)),)
+    hashes = list(map(crc32, words))
+    pairs = {(a * 31 ^ b) * _MIX & _32_BITS for a, b in itertools.pairwise(hashes)}
+    return tuple(sorted(pairs)[:n])
+
+
+def resemblance(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """Return the share of word pairs that the texts of two sketches of `n` hashes have in common, as they tell it."""
+    smallest = sorted({*a, *b})[: max(len(a), len(b))]
+    return len({*smallest} & {*a} & {*b}) / len(smallest)
 
 
 class Clusters:
@@ -64,8 +82,8 @@ class Clusters:
     def __init__(self) -> None:
         self._parents: list[int] = []
         self._by_key: dict[bytes, int] = {}
-        self._by_band: dict[int, int] = {}
-        self._signatures: dict[int, array[int]] = {}
+        self._by_hashes: dict[tuple[int, ...], int] = {}
+        self._sketches: dict[int, tuple[int, ...]] = {}
 
     def add(self, keys: Iterable[Hashable], wording: str | None = None) -> int:
         """Add one thing; the number that `root` takes.
@@ -76,11 +94,11 @@ class Clusters:
         """
         number = len(self._parents)
         self._parents.append(number)
-        for key in keys:
+        for key in keys if wording is None else (*keys, ("wording", wording)):
             digest = blake2b(repr(key).encode(), digest_size=8).digest()
             self._join(number, self._by_key.setdefault(digest, number))
         if wording is not None:
-            self._join_alike(number, signature(wording))
+            self._join_alike(number, sketch(wording, _SKETCH))
         return number
 
     def root(self, number: int) -> int:
@@ -90,21 +108,21 @@ class Clusters:
             number = self._parents[number]
         return number
 
-    def _join(self, one: int, other: int) -> None:
-        low, high = sorted((self.root(one), self.root(other)))
+    def _join(self, number: int, earlier: int) -> None:
+        low, high = sorted((self.root(number), self.root(earlier)))
         self._parents[high] = low
 
-    def _join_alike(self, number: int, own: array[int]) -> None:
+    def _join_alike(self, number: int, hashes: tuple[int, ...]) -> None:
+        self._sketches[number] = hashes
         is_first = False
-        for position in range(0, _POSITIONS, _BAND):
-            band = crc32(own[position : position + _BAND].tobytes(), position) << 5 | position
-            earlier = self._by_band.setdefault(band, number)
-            if earlier == number:
-                is_first = True
-            elif sum(a == b for a, b in zip(own, self._signatures[earlier], strict=True)) >= ALIKE * _POSITIONS:
+        keys: list[tuple[int, ...]] = [*itertools.pairwise(hashes[: _KEYS + 1])] or [hashes]
+        for key in keys:
+            earlier = self._by_hashes.setdefault(key, number)
+            is_first = is_first or earlier == number
+            if earlier != number and resemblance(hashes, self._sketches[earlier]) >= ALIKE:
                 self._join(number, earlier)
-        if is_first:
-            self._signatures[number] = own
+        if not is_first:
+            del self._sketches[number]
 
 
 def _opening(row: Row) -> str:

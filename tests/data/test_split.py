@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rlvr.data.similar import ALIKE, Clusters, signature, wording_of
+from rlvr.data.similar import ALIKE, Clusters, resemblance, sketch, wording_of
 from rlvr.data.split import WAYS, leaks, plan
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
@@ -90,15 +90,14 @@ def test_nearly_equal_wordings_stay_together_and_others_do_not() -> None:
     assert clusters.root(first) == clusters.root(second) != clusters.root(third)
 
 
-def test_signatures_estimate_the_share_of_word_pairs() -> None:
-    """Jaccard similarity of the word pairs, against the share of 32 equal positions: standard error about 0.09."""
+def test_sketches_estimate_the_share_of_word_pairs() -> None:
+    """Jaccard similarity of the word pairs, against what 32 hashes tell of it: standard error about 0.09."""
     words = [f"w{index}" for index in range(60)]
     for cut in (0, 5, 15, 30):
         one, other = words, words[cut:] + [f"v{index}" for index in range(cut)]
         pairs = [set(zip(["", *text], [*text, ""], strict=True)) for text in (one, other)]
         exact = len(pairs[0] & pairs[1]) / len(pairs[0] | pairs[1])
-        signatures = [signature(" ".join(text)) for text in (one, other)]
-        estimate = sum(a == b for a, b in zip(*signatures, strict=True)) / 32
+        estimate = resemblance(*(sketch(" ".join(text), 32) for text in (one, other)))
         assert abs(estimate - exact) < 0.3
     assert 0 < ALIKE < 1
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from rlvr.data.lint.findings import Finding
+from rlvr.data.similar import sketch
 from rlvr.records.message import function_of
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
 
-_WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
-_CHARS_READ = 800
-"""Of a long conversation the last words tell rows apart."""
-
-_MIX = 0x9E3779B1
-_32_BITS = 0xFFFFFFFF
 _64_BITS = 0xFFFFFFFFFFFFFFFF
-_SKETCH = 3
-_POLITE = frozenset(
-    b"please could can would will you kindly i me my need want like to hi hello hey thanks thank a an the just".split()
-)
 
 
 @dataclass
@@ -94,18 +82,6 @@ def said_in(prompt: Sequence[Mapping[str, Any]]) -> str:
             if message["role"] not in ("system", "developer")
         ]
     )
-
-
-def sketch(text: str) -> tuple[int, ...]:
-    """Return a few numbers that nearly equal texts share: the smallest hashes of its word pairs, politeness aside.
-
-    Two texts share them with about the third power of their Jaccard similarity (Broder 1997, bottom-k sketches).
-    """
-    words = [word for word in _WORD.findall(text[-_CHARS_READ:].lower().encode()) if word not in _POLITE]
-    if len(words) <= _SKETCH:
-        return (crc32(b" ".join(words)),)
-    hashes = list(map(crc32, words))
-    return tuple(sorted({(a * 31 ^ b) * _MIX & _32_BITS for a, b in itertools.pairwise(hashes)})[:_SKETCH])
 
 
 def held_out_keys(path: Path, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[int, str], dict[str, str]]:

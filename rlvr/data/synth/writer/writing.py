@@ -11,8 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from rewards import Behavior
-from rlvr.data.lint.repeats import sketch
-from rlvr.data.similar import wording_of
+from rlvr.data.similar import sketch, wording_of
 from rlvr.data.synth.writer import prompts, verify
 from rlvr.data.synth.writer.assignment import Assignment
 from rlvr.data.synth.writer.verify import Rejection
