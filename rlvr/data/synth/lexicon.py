@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rewards.names import name_words
 from rlvr.data.described import plain_text
 
 FORMS = ("do", "say", "ask", "terse")
 """What takes an opening, what stands alone, what asks, and what is said in few words."""
+
+Record = TypeVar("Record")
 
 _FILE = Path(__file__).with_name("lexicon.toml")
 
@@ -38,7 +40,6 @@ class Meaning:
         quoted: whether it is said in quotes.
         is_technical: whether people hardly ever give it unasked.
         range: of numbers.
-        unit: of numbers.
     """
 
     name: str
@@ -55,7 +56,6 @@ class Meaning:
     quoted: bool = False
     is_technical: bool = False
     range: tuple[int, int] = (2, 100)
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Role:
 
     name: str
     words: frozenset[str]
-    meanings: frozenset[str]
     clauses: tuple[str, ...]
+    meanings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class Frame:
     """Sentences for what several values mean together: `slots` maps a key in braces to (meaning, role)."""
 
     verbs: frozenset[str]
-    context: frozenset[str]
     slots: Mapping[str, tuple[str, str]]
     forms: Mapping[str, tuple[str, ...]]
+    context: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ class CodePool:
     """Codes that stand in a list: those of parameters whose names hold one of the words and whose examples the form."""
 
     form: re.Pattern[str]
-    names: frozenset[str]
-    values: tuple[str, ...]
+    words: frozenset[str]
+    pool: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,6 @@ class Lexicon:
     syllables: tuple[str, ...]
     small_talk: tuple[tuple[str, str], ...]
 
-    def verb_class(self, word: str) -> VerbClass | None:
-        """Return the class of a verb; None for a word that is none."""
-        return self.verbs.get(word)
-
 
 UNKNOWN = Meaning("unknown")
 FLAG = Meaning("flag")
@@ -146,17 +142,16 @@ EDITS = Meaning("edits", ("replacing {v}",))
 def lexicon() -> Lexicon:
     """Return the lexicon, read once."""
     listed = tomllib.loads(_FILE.read_text("utf-8"))
-    classes = [VerbClass(entry["name"], frozenset(entry["words"].split()), _forms(entry)) for entry in listed["verbs"]]
     verbs: dict[str, VerbClass] = {}
-    for each in classes:
-        for word in each.words:
-            verbs.setdefault(word, each)
-    places = listed["places"]
+    for entry in listed["verbs"]:
+        verb_class = VerbClass(entry["name"], _words(entry["words"]), _forms(entry))
+        verbs.update({word: verb_class for word in verb_class.words if word not in verbs})
+    places, plain = listed["places"], listed["plain"]
     return Lexicon(
-        meanings=tuple(map(_meaning, listed["meanings"])),
-        numbers=tuple(map(_meaning, listed["numbers"])),
-        choices=tuple(_meaning({"name": "choice", **entry}) for entry in listed["choices"]),
-        roles=tuple(map(_role, listed["roles"])),
+        meanings=_records(Meaning, listed["meanings"]),
+        numbers=_records(Meaning, listed["numbers"]),
+        choices=_records(Meaning, listed["choices"], name="choice"),
+        roles=tuple(_record(Role, {"name": entry["words"].split()[0], **entry}) for entry in listed["roles"]),
         verbs=verbs,
         frames=tuple(map(_frame, listed["frames"])),
         places=tuple(Place(*row.split("|")) for row in places["rows"]),
@@ -165,44 +160,39 @@ def lexicon() -> Lexicon:
         street_kinds=tuple(places["kinds"]),
         facts={name: tuple(pool) for name, pool in listed["facts"].items()},
         report_sentences={int(number): tuple(lines) for number, lines in listed["reports"].items()},
-        codes=tuple(map(_codes, listed["codes"])),
-        qualities=tuple(listed["plain"]["qualities"].split()),
-        nouns=tuple(listed["plain"]["nouns"].split()),
-        tool_nouns=tuple(listed["plain"]["tool_nouns"].split()),
-        syllables=tuple(listed["plain"]["syllables"].split()),
+        codes=_records(CodePool, listed["codes"]),
         small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
+        **{name: tuple(plain[name].split()) for name in ("qualities", "nouns", "tool_nouns", "syllables")},
     )
 
 
-def _meaning(entry: Mapping[str, Any]) -> Meaning:
-    values = entry.get("values", ())
-    return Meaning(
-        name=entry["name"],
-        clauses=tuple(entry.get("clauses", ())),
-        values=(values,) if isinstance(values, str) else tuple(values),
-        names=tuple(frozenset(name.split("+")) for name in entry.get("names", "").split()),
-        context=frozenset(entry.get("context", "").split()),
-        formats=frozenset(entry.get("formats", "").split()),
-        described=re.compile(entry["described"], re.I) if "described" in entry else None,
-        must_say=re.compile(entry["must_say"]) if "must_say" in entry else None,
-        noun=entry.get("noun", ""),
-        vague=entry.get("vague", ""),
-        is_topic=entry.get("is_topic", False),
-        quoted=entry.get("quoted", False),
-        is_technical=entry.get("is_technical", False),
-        range=tuple(entry.get("range", (2, 100))),
-        unit=entry.get("unit", ""),
-    )
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
-def _codes(entry: Mapping[str, Any]) -> CodePool:
-    return CodePool(re.compile(entry["form"]), frozenset(entry["names"].split()), tuple(entry["values"].split()))
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "clauses": tuple,
+    "context": _words,
+    "described": lambda text: re.compile(text, re.I),
+    "form": re.compile,
+    "formats": _words,
+    "meanings": _words,
+    "must_say": re.compile,
+    "names": lambda text: tuple(frozenset(name.split("+")) for name in text.split()),
+    "pool": lambda text: tuple(text.split()),
+    "range": tuple,
+    "values": lambda listed: (listed,) if isinstance(listed, str) else tuple(listed),
+    "words": _words,
+}
+"""How the file's entries become fields; the others stay as they are."""
 
 
-def _role(entry: Mapping[str, Any]) -> Role:
-    words = entry["words"]
-    meanings = frozenset(entry.get("meanings", "").split())
-    return Role(entry.get("name", words.split()[0]), frozenset(words.split()), meanings, tuple(entry["clauses"]))
+def _record(kind: type[Record], entry: Mapping[str, Any]) -> Record:
+    return kind(**{name: _READ[name](value) if name in _READ else value for name, value in entry.items()})
+
+
+def _records(kind: type[Record], entries: Iterable[Mapping[str, Any]], **usual: Any) -> tuple[Record, ...]:
+    return tuple(_record(kind, {**usual, **entry}) for entry in entries)
 
 
 def _forms(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -210,11 +200,8 @@ def _forms(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _frame(entry: Mapping[str, Any]) -> Frame:
-    slots = {}
-    for key, what in entry["values"].items():
-        meaning, _, role = what.partition(":")
-        slots[key] = meaning, role
-    return Frame(frozenset(entry["verbs"].split()), frozenset(entry.get("context", "").split()), slots, _forms(entry))
+    slots = {key: what.partition(":")[::2] for key, what in entry["values"].items()}
+    return Frame(_words(entry["verbs"]), slots, _forms(entry), _words(entry.get("context", "")))
 
 
 def meaning_of(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Meaning:

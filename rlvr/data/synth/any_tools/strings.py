@@ -82,8 +82,8 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     if len(examples) >= _MANY_EXAMPLES:
         return lambda rng: _like(rng, rng.choice(examples)) if rng.random() > _EXAMPLE_SHARE else rng.choice(examples)
     for codes in lexicon().codes:
-        if all(map(codes.form.fullmatch, examples)) and codes.names & set(name_words(name)):
-            return _mostly(_one_of(codes.values), examples)
+        if all(map(codes.form.fullmatch, examples)) and codes.words & set(name_words(name)):
+            return _mostly(_one_of(codes.pool), examples)
     if meaning.name == "birth":
         return birth
     if not _PEOPLE.isdisjoint(name_words(name)) and all(_OF_A_PERSON.fullmatch(example) for example in examples):
