@@ -8,8 +8,7 @@ import pytest
 
 from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
-from rlvr.data.synth.any_tools.calls import draw_arguments
-from rlvr.data.synth.any_tools.spoken import SpokenTool
+from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.data.synth.lexicon import meaning_of
 from rlvr.records.row import Row

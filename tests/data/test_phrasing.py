@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from rlvr.data.synth.phrasing import OptionalClauses, Phrasing, clauses, render, with_openings, written
+from rlvr.data.synth.phrasing import OptionalClauses, Phrasing, clauses, render, written
+from rlvr.data.synth.worded import opened
 
 CLAUSES = OptionalClauses(
     full=clauses("""
@@ -53,8 +54,11 @@ def test_terse_requests_keep_their_case_and_have_their_own_clauses() -> None:
 
 
 def test_openings_take_the_clauses_inside() -> None:
-    (line,) = with_openings(["Could you ~ for me?"], ["check the weather[ in {city}]"])
-    assert said(line, city="Oslo", units="celsius") == "Could you check the weather in Oslo, in celsius for me?"
+    (line,) = opened(["check the weather[ in {city}]"], ("Could you ~ for me?",))
+    assert (
+        said(line.openings[0].replace("~", line.text), city="Oslo", units="celsius")
+        == "Could you check the weather in Oslo, in celsius for me?"
+    )
 
 
 def test_a_phrasing_knows_its_values() -> None:

@@ -130,6 +130,12 @@ class Lexicon:
     tool_nouns: tuple[str, ...]
     syllables: tuple[str, ...]
     small_talk: tuple[tuple[str, str], ...]
+    openings: Mapping[str, tuple[str, ...]]
+    also: Mapping[str, tuple[str, ...]]
+    same_again: Mapping[str, tuple[str, ...]]
+    questions: tuple[str, ...]
+    abilities: tuple[str, ...]
+    leads: tuple[str, ...]
 
 
 UNKNOWN = Meaning("unknown")
@@ -158,12 +164,17 @@ def lexicon() -> Lexicon:
         foreign_places=tuple(Place(*row.split("|")) for row in places["foreign"]),
         streets=tuple(places["streets"]),
         street_kinds=tuple(places["kinds"]),
-        facts={name: tuple(pool) for name, pool in listed["facts"].items()},
         report_sentences={int(number): tuple(lines) for number, lines in listed["reports"].items()},
         codes=_records(CodePool, listed["codes"]),
         small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
         **{name: tuple(plain[name].split()) for name in ("qualities", "nouns", "tool_nouns", "syllables")},
+        **{name: _tuples(listed[name]) for name in ("facts", "openings", "also", "same_again")},
+        **_tuples(listed["asking"]),
     )
+
+
+def _tuples(listed: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    return {name: tuple(entries) for name, entries in listed.items()}
 
 
 def _words(text: str) -> frozenset[str]:

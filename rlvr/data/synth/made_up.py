@@ -15,6 +15,7 @@ from rlvr.data.synth import built_in
 from rlvr.data.synth.domains import Domain, domains
 from rlvr.data.synth.drawing import any_word, invented_word
 from rlvr.data.synth.kinds import KINDS, LISTED, OPENINGS, Kind
+from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.phrasing import OptionalClauses
 from rlvr.data.synth.worded import Ask, Lines, WordedTool, alone, lines_by_style, opened
 
@@ -174,7 +175,7 @@ def _tool(
 
     def ask(key: str) -> Ask:
         words = by_key[key].words
-        return Ask(f"the {words}", tuple(question.format(a=words) for question in LISTED["asks"]["questions"]))
+        return Ask(f"the {words}", tuple(question.format(words) for question in lexicon().questions))
 
     return WordedTool(
         {"type": "function", "function": {"name": name, **described, "parameters": schema}},

@@ -120,12 +120,6 @@ def _parts(source: str) -> Iterable[Part]:
         yield Text(source[end:])
 
 
-def with_openings(openings: Iterable[str], verb_phrases: Iterable[str]) -> tuple[str, ...]:
-    """Every verb phrase in every opening; an opening says with `~` where the verb phrase goes."""
-    verb_phrases = tuple(phrase if "{*}" in phrase else phrase + "{*}" for phrase in verb_phrases)
-    return tuple(opening.replace("~", verb_phrase) for opening in openings for verb_phrase in verb_phrases)
-
-
 def lines(text: str) -> tuple[str, ...]:
     """The non-empty lines of a block, without their indentation."""
     return tuple(line.strip() for line in text.splitlines() if line.strip())

@@ -13,12 +13,11 @@ from rewards import Behavior, GroundTruth, ToolCall
 from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
-from rlvr.data.synth.any_tools.calls import draw_arguments
 from rlvr.data.synth.any_tools.parameters import asked_for
-from rlvr.data.synth.any_tools.requests import listed
+from rlvr.data.synth.any_tools.requests import Task, Wish, listed
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
+from rlvr.data.synth.any_tools.spoken import draw_arguments
 from rlvr.data.synth.any_tools.values_said import written
-from rlvr.data.synth.any_tools.wanted import Task, Wish
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.values import expand
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
 
-_ABILITIES = ("what can you do for me", "which tasks can you help with", "what are your tools good for")
-_LEADS = ("", "", "hey, ", "hi, ", "quick question: ")
 _LONGEST_PARTICLE = 4
 _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
 """Meanings of what two calls of one request have in common, said once."""
@@ -234,11 +231,11 @@ def answer(world: World, rng: Random) -> Task | None:
     scene = world.scene(rng)
     if not scene.is_masked and rng.random() < 0.3:
         abilities = [tool.task for tool in (scene.tool, *scene.others)][:4]
-        question, said = rng.choice(_ABILITIES), f"I can {listed(abilities)}."
+        question, said = rng.choice(lexicon().abilities), f"I can {listed(abilities)}."
     else:
         question, said = rng.choice(lexicon().small_talk)
     is_question = question.split()[0] in _ASKING
-    text = f"{rng.choice(_LEADS)}{question}" + ("?" if rng.random() < 0.5 else "") if is_question else question
+    text = f"{rng.choice(lexicon().leads)}{question}" + ("?" if rng.random() < 0.5 else "") if is_question else question
     truth = GroundTruth(Behavior.ANSWER, text=said)
     return Task(scene, truth, topic=text, is_whole=True, given={}) if scene.earns_all(truth) else None
 

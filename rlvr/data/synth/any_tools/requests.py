@@ -5,48 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
-from rlvr.data.synth.any_tools.wanted import Wish
+from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
+    from rewards import GroundTruth
     from rlvr.data.synth.any_tools.about import Slot, Unit
     from rlvr.data.synth.any_tools.parameters import Parameter
+    from rlvr.data.synth.any_tools.scenes import Scene
     from rlvr.data.synth.any_tools.spoken import SpokenTool
-    from rlvr.data.synth.any_tools.wanted import Task
 
 STYLES = ("formal", "casual", "terse")
-
-OPENINGS: Mapping[str, tuple[str, ...]] = {
-    "formal": (
-        "Could you please ~?", "Please ~.", "I would like you to ~.", "Would you kindly ~?", "I need you to ~, please.",
-        "I would appreciate it if you could ~.", "May I ask you to ~?", "Kindly ~.",
-    ),
-    "casual": (
-        "can you ~?", "hey, ~", "please ~", "~ for me, thanks", "could you ~", "~, would you?",
-        "could you ~ real quick?", "I want you to ~", "hi! please ~", "can u ~ please",
-        "mind if I ask you to ~?", "hi, can you ~?", "~ please",
-    ),
-    "terse": ("~", "~", "~", "~", "~.", "~, thanks"),
-}  # fmt: skip
-"""What a task becomes a request with; `~` is the task with its values."""
 
 _FORMS: Mapping[str, tuple[str, ...]] = {
     "formal": ("do", "do", "do", "say", "ask"),
     "casual": ("do", "do", "say", "say", "ask"),
     "terse": ("terse", "terse", "terse", "do"),
-}
-_ALSO = {
-    "formal": (", and then also ", ", and in addition ", " and afterwards "),
-    "casual": (", and also ", " and then ", ", then "),
-    "terse": (" + ", "; ", ", then "),
-}
-_SAME_AGAIN = {
-    "formal": (", and the same for ", ", and likewise "),
-    "casual": (", same for ", " and also "),
-    "terse": (" + ", ", also "),
 }
 _NAMING_ALONE = frozenset("id uuid path directory email expression repository url product city place ticker".split())
 """Meanings whose values stand for a whole second wish: "and the same for #W2"."""
@@ -54,6 +31,42 @@ _NAMING_ALONE = frozenset("id uuid path directory email expression repository ur
 _FRAME_SHARE = 0.8
 _ATTEMPTS = 4
 """Sentences that are tried until one does without the words of the tool's name."""
+
+
+class Wish(NamedTuple):
+    """One call that a request asks for.
+
+    Args:
+        tool: of the call.
+        stated: the arguments that the request states.
+        link: a parameter whose value comes from the result of the wish before.
+    """
+
+    tool: SpokenTool
+    stated: Mapping[str, Any]
+    link: Parameter | None = None
+
+
+class Task(NamedTuple):
+    """What a row is made of, apart from its words.
+
+    Args:
+        scene: the tools that are offered.
+        truth: what is right.
+        wishes: what the request asks for, in its order.
+        topic: what it asks for where no tool's arguments are in it: a verb phrase, or with `is_whole` a whole sentence.
+        is_whole: whether the topic is a sentence that takes no opening.
+        history: what has happened since the request.
+        given: the arguments that the request states, where a question or a refusal is right.
+    """
+
+    scene: Scene
+    truth: GroundTruth
+    wishes: tuple[Wish, ...] = ()
+    topic: str = ""
+    is_whole: bool = False
+    history: tuple[dict[str, Any], ...] = ()
+    given: Mapping[str, Any] | None = None
 
 
 def write_request(task: Task, style: str, rng: Random) -> str:
@@ -106,7 +119,7 @@ def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> s
     if len(names) > 1 or parameter.meaning.name not in _NAMING_ALONE:
         return None
     rest = [said(parameter, wish.stated[parameter.name], rng) for wish in wishes[1:]]
-    return sentence(wishes[0], form, rng) + rng.choice(_SAME_AGAIN[style]) + " and ".join(rest)
+    return sentence(wishes[0], form, rng) + rng.choice(lexicon().same_again[style]) + " and ".join(rest)
 
 
 def task_with(tool: SpokenTool, stated: Mapping[str, Any], style: str, rng: Random) -> str:
@@ -116,7 +129,7 @@ def task_with(tool: SpokenTool, stated: Mapping[str, Any], style: str, rng: Rand
 
 def together(tasks: Sequence[str], style: str, rng: Random) -> str:
     """Return several tasks as one."""
-    return rng.choice(_ALSO[style]).join(tasks)
+    return rng.choice(lexicon().also[style]).join(tasks)
 
 
 def sentence(wish: Wish, form: str, rng: Random) -> str:
@@ -243,7 +256,7 @@ def _finished(text: str, form: str, style: str, rng: Random) -> str:
 
 def opened(text: str, style: str, rng: Random) -> str:
     """Return a task as a whole request of a style."""
-    whole = text if text.endswith("?") else rng.choice(OPENINGS[style]).replace("~", text)
+    whole = text if text.endswith("?") else rng.choice(lexicon().openings[style]).replace("~", text)
     if style == "formal" or (style == "casual" and rng.random() < 0.4):
         whole = _capital(whole)
     return whole

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered, Toolset
 from rlvr.data.synth.any_tools import results
+from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
 
 if TYPE_CHECKING:
@@ -31,18 +32,6 @@ MAX_SCENES_KEPT = 2048
 
 FEWEST_TOOLS = 4
 """Toolsets with fewer tools get made-up ones beside them, so that there is always something to choose between."""
-
-QUESTIONS = (
-    "Could you tell me the {}?",
-    "What is the {}?",
-    "Which {} should I use?",
-    "Please tell me the {}.",
-    "Could you please provide the {}?",
-    "I still need the {}. What is it?",
-    "Sure, what is the {}?",
-    "Which {} do you mean?",
-)
-"""How to ask for what is missing."""
 
 _QUESTIONS_PER_SCENE = 3
 _MOST_KNOWN = 4096
@@ -79,7 +68,7 @@ class Scene:
 
     def questions(self, rng: Random, *, is_several: bool = False) -> list[str]:
         """Ways to ask, in random order: few in each scene, so that what they earn is soon known."""
-        able = [question for question in QUESTIONS if not (is_several and " is " in question)]
+        able = [question for question in lexicon().questions if not (is_several and " is " in question)]
         first = len(self.json) % len(able)
         few = [able[(first + n) % len(able)] for n in range(_QUESTIONS_PER_SCENE)]
         rng.shuffle(few)

@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.calls import draw_arguments
 from rlvr.data.synth.any_tools.schema_values import objection
-from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
+from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, spoken
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.errors import UserError
 
