@@ -18,6 +18,12 @@ from rlvr.data.synth.values import TRAIN, expand
 
 Draw = Callable[[Random], Any]
 
+EXAMPLE_SHARE = 0.25
+"""How often a value is the very one that a description or a schema shows, where others are known."""
+
+MANY_EXAMPLES = 3
+"""Examples from which they count as a list to choose from."""
+
 _POOL_SIZE = 400
 _FIRST_DAY, _LAST_DAY = datetime.date(2025, 1, 1).toordinal(), datetime.date(2027, 12, 31).toordinal()
 _FIRST_BIRTH, _LAST_BIRTH = datetime.date(1950, 1, 1).toordinal(), datetime.date(2006, 12, 31).toordinal()
@@ -129,6 +135,16 @@ def between(low: int, high: int, *, is_integer: bool) -> Draw:
         return _whole(round(rng.uniform(low, high), rng.choice((1, 2))))
 
     return draw
+
+
+def one_of(values: Sequence[Any]) -> Draw:
+    """Return what draws one of these values."""
+    return lambda rng: rng.choice(values)
+
+
+def mostly(draw: Draw, examples: Sequence[Any]) -> Draw:
+    """Return what draws, and sometimes takes an example."""
+    return lambda rng: rng.choice(examples) if rng.random() < EXAMPLE_SHARE else draw(rng)
 
 
 def from_pool(what: str) -> Draw:

@@ -14,10 +14,10 @@ from rewards.text import FILLER, stem
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
-from rlvr.data.synth.any_tools.requests import Task, Wish, listed
+from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
 from rlvr.data.synth.any_tools.spoken import draw_arguments
-from rlvr.data.synth.any_tools.values_said import written
+from rlvr.data.synth.any_tools.values_said import listed, written
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.values import expand
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
+
+History = tuple[dict[str, Any], dict[str, Any]]
 
 _LONGEST_PARTICLE = 4
 _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
@@ -73,17 +75,19 @@ def _execute(*calls: ToolCall) -> GroundTruth:
     return GroundTruth(Behavior.EXECUTE, calls)
 
 
-def _called(call_id: str, call: ToolCall) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}
-    return {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [{"id": call_id, "type": "function", "function": function}],
-    }
+def _call_id(rng: Random) -> str:
+    return f"call_{rng.randrange(16**6):06x}"
 
 
-def _result(call_id: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"role": "tool", "tool_call_id": call_id, "content": json.dumps(content, ensure_ascii=False)}
+def _exchange(call_id: str, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]) -> History:
+    """A call and its result, as messages."""
+    function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
+    calls = [{"id": call_id, "type": "function", "function": function}]
+    content = json.dumps(result, ensure_ascii=False)
+    return (
+        {"role": "assistant", "content": "", "tool_calls": calls},
+        {"role": "tool", "tool_call_id": call_id, "content": content},
+    )
 
 
 def single(world: World, rng: Random) -> Task | None:
@@ -132,9 +136,9 @@ def chain(world: World, rng: Random) -> Task | None:
     shared = {p.name: common[p.key] for p in _given(scene.tool, second) if p.key in common and p.name != link.name}
     second |= shared
     stated = {name: value for name, value in second.items() if name != link.name and name not in shared}
-    call_id = f"call_{rng.randrange(16**6):06x}"
+    call_id = _call_id(rng)
     result = results.holding(first_tool, first, link, second[link.name], rng)
-    history = (_called(call_id, ToolCall(first_tool.name, first)), _result(call_id, result))
+    history = _exchange(call_id, first_tool.name, first, result)
     wishes = (Wish(first_tool, first), Wish(scene.tool, stated, link))
     return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
 
@@ -157,8 +161,7 @@ def recovery(world: World, rng: Random) -> Task | None:
         if scene.tool.compiled.admits(wrong):
             return None
         error = f"{name} is of the wrong type"
-    call_id = f"call_{rng.randrange(16**6):06x}"
-    history = (_called(call_id, ToolCall(scene.tool.name, wrong)), _result(call_id, {"error": error}))
+    history = _exchange(_call_id(rng), scene.tool.name, wrong, {"error": error})
     return Task(scene, _execute(ToolCall(scene.tool.name, right)), (Wish(scene.tool, right),), history=history)
 
 
@@ -247,13 +250,12 @@ def report(world: World, rng: Random) -> Task | None:
     """An answer in words once the result of a call is there."""
     scene = world.scene(rng)
     arguments = draw_arguments(scene.tool, rng)
-    call_id = f"call_{rng.randrange(16**6):06x}"
+    call_id = _call_id(rng)
     told = results.reported(scene.tool, arguments, rng)
     truth = GroundTruth(Behavior.ANSWER, text=told.text)
     if not scene.earns_all(GroundTruth(Behavior.ANSWER, text=told.form)):
         return None
-    call = ToolCall(scene.tool.name, arguments)
-    history = (_called(call_id, call), _result(call_id, told.result))
+    history = _exchange(call_id, scene.tool.name, arguments, told.result)
     return Task(scene, truth, (Wish(scene.tool, arguments),), history=history, given={})
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.names import name_words
 from rlvr.data.described import is_authentication, listed_values, plain_text
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
-from rlvr.data.synth.any_tools.schema_values import Draw, value_source
+from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.lexicon import (
     CHOICE,
     EDITS,
@@ -26,6 +26,7 @@ from rlvr.data.synth.lexicon import (
 
 if TYPE_CHECKING:
     from rewards import Tool
+    from rlvr.data.synth.drawing import Draw
 
 _FLAG_WORDS = frozenset("is has include includes with should use enable allow show do can".split())
 _ID_WORDS = frozenset("id ids identifier number code key uid uuid name names path paths url uri".split())

@@ -266,8 +266,3 @@ def _capital(text: str) -> str:
     """The text with a capital, unless it begins with a path, an address or a code."""
     first = text.partition(" ")[0]
     return text if any(mark in first for mark in "/@_:~") else text[:1].upper() + text[1:]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a list in words: a, b and c."""
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -6,27 +6,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
+from rlvr.data.synth.drawing import MANY_EXAMPLES, Draw, mostly, one_of
 from rlvr.data.synth.lexicon import lexicon, number_meaning
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
-
-Draw = Callable[[Random], Any]
 
 _MOST_ITEMS = 3
 _MOST_ASKED_FOR = 100
 """Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
 _MOST_BRANCHES = 8
 _PROBES = 10
-_MANY_EXAMPLES = 3
-_EXAMPLE_SHARE = 0.25
 _OPTIONAL_MEMBER_SHARE = 0.5
 
 
@@ -76,12 +73,12 @@ def _source(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> 
         return _exclusive(name, joined, branches, whole, depth)
     schema = resolved(joined, whole.root)
     if "const" in schema:
-        return _one_of([schema["const"]])
+        return one_of([schema["const"]])
     if enum := [value for value in schema.get("enum") or () if value is not None]:
         listed = [value for value in enum if _is_of_type(value, schema.get("type"))]
         if not listed:
             raise ValueError(f"none of its enum's values is of type {schema.get('type')!r}")
-        return _one_of(listed)
+        return one_of(listed)
     kind = type_of(schema)
     if kind == "boolean":
         return lambda rng: rng.random() < 0.5
@@ -92,7 +89,7 @@ def _source(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> 
     if kind == "object":
         return _object(schema, whole, depth)
     if kind == "null":
-        return _one_of([None])
+        return one_of([None])
     return string_source(name, schema, whole.context)
 
 
@@ -152,17 +149,13 @@ def _is_of_type(value: Any, given: Any) -> bool:
     return any(isinstance(value, kinds.get(kind, ())) for kind in names)
 
 
-def _one_of(values: list[Any]) -> Draw:
-    return lambda rng: rng.choice(values)
-
-
 def _number(name: str, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:
     low, high = _range(name, schema)
     shown = [value for value in schema.get("examples") or () if isinstance(value, int | float) and low <= value <= high]
     draw = _number_between(low, high, schema, is_integer=is_integer)
-    if len(shown) >= _MANY_EXAMPLES:
-        return _one_of(shown)
-    return (lambda rng: rng.choice(shown) if rng.random() < _EXAMPLE_SHARE else draw(rng)) if shown else draw
+    if len(shown) >= MANY_EXAMPLES:
+        return one_of(shown)
+    return mostly(draw, shown) if shown else draw
 
 
 def _number_between(low: float, high: float, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
 from rlvr.data.described import listed_values, plain_text, shown_examples
-from rlvr.data.synth.drawing import FORMATS, GENERATORS, Draw, birth, by_patterns, clock, day, faked, iso_date, key
+from rlvr.data.synth.drawing import (
+    EXAMPLE_SHARE,
+    FORMATS,
+    GENERATORS,
+    MANY_EXAMPLES,
+    Draw,
+    birth,
+    by_patterns,
+    clock,
+    day,
+    faked,
+    iso_date,
+    key,
+    mostly,
+    one_of,
+)
 from rlvr.data.synth.lexicon import Meaning, lexicon, meaning_of
 
 _ATTEMPTS = 200
-_EXAMPLE_SHARE = 0.25
-"""How often a value is the very one that a description or a schema shows, where others are known."""
-
-_MANY_EXAMPLES = 3
-"""Examples from which they count as a list to choose from."""
-
 _USUAL_LENGTH = 12
 """Characters that a string of a pattern without bounds is near."""
 
@@ -59,7 +70,7 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     description = schema.get("description")
     described = plain_text(description) if isinstance(description, str) else ""
     if listed := listed_values(described):
-        return _one_of(listed)
+        return one_of(listed)
     meaning = meaning_of(name, schema, context)
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
         return birth if meaning.name == "birth" else iso_date
@@ -79,11 +90,11 @@ _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw:
     """Values of the kind that examples are of, the examples among them."""
-    if len(examples) >= _MANY_EXAMPLES:
-        return lambda rng: _like(rng, rng.choice(examples)) if rng.random() > _EXAMPLE_SHARE else rng.choice(examples)
+    if len(examples) >= MANY_EXAMPLES:
+        return lambda rng: _like(rng, rng.choice(examples)) if rng.random() > EXAMPLE_SHARE else rng.choice(examples)
     for codes in lexicon().codes:
         if all(map(codes.form.fullmatch, examples)) and codes.words & set(name_words(name)):
-            return _mostly(_one_of(codes.pool), examples)
+            return mostly(one_of(codes.pool), examples)
     if meaning.name == "birth":
         return birth
     if not _PEOPLE.isdisjoint(name_words(name)) and all(_OF_A_PERSON.fullmatch(example) for example in examples):
@@ -92,8 +103,8 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
         return lambda rng: _like(rng, rng.choice(examples))
     if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
         is_person = not _PEOPLE.isdisjoint(name_words(name))
-        return _mostly(GENERATORS["@username"] if is_person else lambda rng: rng.choice(lexicon().nouns), examples)
-    return _mostly(of_meaning(meaning, name), examples)
+        return mostly(GENERATORS["@username"] if is_person else lambda rng: rng.choice(lexicon().nouns), examples)
+    return mostly(of_meaning(meaning, name), examples)
 
 
 _NEVER_CODES = ("email", "street", "street2", "phone", "person", "ip", "text", "title", "query")
@@ -114,14 +125,6 @@ def _account(rng: Random, match: re.Match[str]) -> str:
     first, last = rng.choice(faked("first_name")).lower(), rng.choice(faked("last_name")).lower()
     number = "" if match[5] is None else match[4] + "".join(rng.choices("123456789", k=len(match[5])))
     return f"{first}{match[2]}{last}{number}"
-
-
-def _mostly(draw: Draw, examples: Sequence[str]) -> Draw:
-    return lambda rng: rng.choice(examples) if rng.random() < _EXAMPLE_SHARE else draw(rng)
-
-
-def _one_of(values: Sequence[str]) -> Draw:
-    return lambda rng: rng.choice(values)
 
 
 def _of_length(draw: Draw, fewest: int, most: float) -> Draw:
@@ -221,27 +224,26 @@ def _like(rng: Random, example: str) -> str:
         return shown.strftime(as_shown.replace("<time>", clock(rng)))
     if not _is_code(example):
         return example
-    is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
-
-    def part(match: re.Match[str]) -> str:
-        text = match[0]
-        is_mixed = len(text) > 2 and any(char.isdigit() for char in text) and any(char.islower() for char in text)
-        letters = "abcdef" if re.fullmatch(r"[0-9a-f]+", text) else "abcdefghijkmnopqrstuvwxyz"
-        return "".join(_other(char, rng, letters, is_mixed, is_mixed or is_capital) for char in text)
-
-    return re.sub(r"[A-Za-z0-9]+", part, example)
+    return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
 _PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")
 """A code whose letters say what it is a code of."""
 
 
-def _other(char: str, rng: Random, letters: str, has_new_small: bool, has_new_capitals: bool) -> str:
-    if char.isdigit():
-        return rng.choice("123456789")
-    if char.isupper() and has_new_capitals:
-        return rng.choice("ABCDEFGHJKLMNPRSTUVWXYZ")
-    return rng.choice(letters) if char.islower() and has_new_small else char
+@lru_cache(maxsize=1024)
+def _pools(example: str) -> tuple[str, ...]:
+    """The characters that may stand at each place of a code."""
+    is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
+    pools: list[str] = []
+    for part in re.findall(r"[A-Za-z0-9]+|[^A-Za-z0-9]", example):
+        is_mixed = len(part) > 2 and re.search(r"\d", part) is not None and re.search("[a-z]", part) is not None
+        small = "abcdef" if re.fullmatch("[0-9a-f]+", part) else "abcdefghijkmnopqrstuvwxyz"
+        digits = dict.fromkeys("0123456789", "123456789")
+        capitals = dict.fromkeys(string.ascii_uppercase if is_mixed or is_capital else "", "ABCDEFGHJKLMNPRSTUVWXYZ")
+        new = {**digits, **capitals, **dict.fromkeys(string.ascii_lowercase if is_mixed else "", small)}
+        pools += [new.get(char, char) for char in part]
+    return tuple(pools)
 
 
 _DATE_FORMS = (

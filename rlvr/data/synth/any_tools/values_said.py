@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,7 @@ def said(parameter: Parameter, value: Any, rng: Random) -> str:
         return _string(parameter, value, rng)
     if isinstance(value, list):
         items = [said(parameter, item, rng) for item in value]
-        separator = "; " if parameter.members and any("," in item for item in items) else ", "
-        return separator.join(items[:-1]) + (" and " if len(items) > 1 else "") + items[-1] if items else "none"
+        return listed(items, "; " if parameter.members and any("," in item for item in items) else ", ")
     if isinstance(value, dict):
         return _members(parameter, value, rng)
     return written(value)
@@ -36,8 +35,7 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        items = [written(item) for item in value]
-        return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + items[-1] if items else "none"
+        return listed([written(item) for item in value])
     if isinstance(value, dict):
         return ", ".join(f"{' '.join(name_words(name)) or name} {written(item)}" for name, item in value.items())
     return str(value)
@@ -50,14 +48,14 @@ def _string(parameter: Parameter, value: str, rng: Random) -> str:
     if meaning == "choice":
         return value.replace("_", " ")
     if "," in value and meaning in ("id", "url"):
-        return _listed(value)
+        return listed([item.strip() for item in value.split(",")])
     return value
 
 
-def _listed(value: str) -> str:
-    """Ids in one string, as a list in words."""
-    items = [item.strip() for item in value.split(",")]
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+def listed(items: Sequence[str], separator: str = ", ") -> str:
+    """Return items as a list in words: a, b and c."""
+    *front, last = items or ["none"]
+    return f"{separator.join(front)} and {last}" if front else last
 
 
 def spoken_date(value: str, rng: Random) -> str:
