@@ -184,11 +184,11 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
     stated = {name: value for name, value in draw_arguments(tool, rng).items() if name not in names}
+    question = scene.question(is_several=len(missing) > 1 or missing[0].name.endswith("s"))
     for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):
-        for pattern in scene.questions(rng, is_several=len(missing) > 1 or missing[0].name.endswith("s")):
-            truth = GroundTruth(Behavior.CLARIFY, text=pattern.format(listed(words)), missing=names)
-            if scene.earns_all(truth):
-                return Task(scene, truth, (Wish(tool, stated),), given=stated)
+        truth = GroundTruth(Behavior.CLARIFY, text=question.format(listed(words)), missing=names)
+        if scene.earns_all(truth):
+            return Task(scene, truth, (Wish(tool, stated),), given=stated)
     return None
 
 

@@ -33,7 +33,6 @@ MAX_SCENES_KEPT = 2048
 FEWEST_TOOLS = 4
 """Toolsets with fewer tools get made-up ones beside them, so that there is always something to choose between."""
 
-_QUESTIONS_PER_SCENE = 3
 _MOST_KNOWN = 4096
 _REWARD = Tiered()
 _EARNED_ANYWHERE: dict[tuple[str, tuple[str, ...], str], bool] = {}
@@ -66,13 +65,10 @@ class Scene:
         """What is offered, as rewards read it."""
         return Toolset(self.schemas)
 
-    def questions(self, rng: Random, *, is_several: bool = False) -> list[str]:
-        """Ways to ask, in random order: few in each scene, so that what they earn is soon known."""
+    def question(self, *, is_several: bool) -> str:
+        """Return how missing values are asked for here: in one way in each scene, so that what it earns is soon known."""
         able = [question for question in lexicon().questions if not (is_several and " is " in question)]
-        first = len(self.json) % len(able)
-        few = [able[(first + n) % len(able)] for n in range(_QUESTIONS_PER_SCENE)]
-        rng.shuffle(few)
-        return few
+        return able[len(self.json) % len(able)]
 
     def earns_all(self, truth: GroundTruth) -> bool:
         """Whether an expected text earns 1.0 here; asked of the reward once for each text."""
