@@ -152,7 +152,10 @@ def lexicon() -> Lexicon:
     for entry in listed["verbs"]:
         verb_class = VerbClass(entry["name"], _words(entry["words"]), _forms(entry))
         verbs.update({word: verb_class for word in verb_class.words if word not in verbs})
-    places, plain = listed["places"], listed["plain"]
+    places = listed["places"]
+    texts: dict[str, Any] = {name: tuple(words.split()) for name, words in listed["plain"].items()}
+    texts |= {name: _tuples(listed[name]) for name in ("facts", "openings", "also", "same_again")}
+    texts |= _tuples(listed["asking"])
     return Lexicon(
         meanings=_records(Meaning, listed["meanings"]),
         numbers=_records(Meaning, listed["numbers"]),
@@ -167,9 +170,7 @@ def lexicon() -> Lexicon:
         report_sentences={int(number): tuple(lines) for number, lines in listed["reports"].items()},
         codes=_records(CodePool, listed["codes"]),
         small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
-        **{name: tuple(plain[name].split()) for name in ("qualities", "nouns", "tool_nouns", "syllables")},
-        **{name: _tuples(listed[name]) for name in ("facts", "openings", "also", "same_again")},
-        **_tuples(listed["asking"]),
+        **texts,
     )
 
 

@@ -139,7 +139,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
         if {"first_name", "last_name"} <= places.keys():
             person = (places["first_name"], places["last_name"])
             taken.update(person)
-            yield Unit(person, "person_group", role, ("for {v}", "the name is {v}"), is_topic=True)
+            yield Unit(person, "person_group", role, ("for {v}", ", the name is {v}"), is_topic=True)
         if {"latitude", "longitude"} <= places.keys():
             spot = (places["latitude"], places["longitude"])
             taken.update(spot)

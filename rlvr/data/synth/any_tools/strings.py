@@ -219,8 +219,9 @@ def _date_form(example: str) -> str | None:
 def _like(rng: Random, example: str) -> str:
     """A value of the form of an example: other digits, other capitals where it is a code, other letters where it mixes
     both with digits."""
+    shown = day(rng)
     if as_shown := _date_form(example):
-        return day(rng).strftime(as_shown.replace("<time>", clock(rng)))
+        return shown.strftime(as_shown.replace("<time>", clock(rng)))
     if not _is_code(example):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
