@@ -66,7 +66,7 @@ class Scene:
         return Toolset(self.schemas)
 
     def question(self, *, is_several: bool) -> str:
-        """Return how missing values are asked for here: in one way in each scene, so that what it earns is soon known."""
+        """Return how missing values are asked for here: one way in each scene, so that what it earns is soon known."""
         able = [question for question in lexicon().questions if not (is_several and " is " in question)]
         return able[len(self.json) % len(able)]
 
