@@ -64,7 +64,7 @@ def evaluated(n: int) -> dict[str, float]:
     cpu, wall = time.process_time(), time.perf_counter()
     done = evaluate(HfSampler(policy), rows, Tiered(), options)
     middle = time.perf_counter(), time.process_time()
-    summarize(done, options, breakdown(done, rows, options))
+    summarize(done, options, breakdown(done, options))
     ends = time.perf_counter(), time.process_time()
     return {
         "rows": len(done.results),

@@ -30,7 +30,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from rewards.adapters.row import component_names
 from rlvr import secret_values, trainer_options, trust
 from rlvr.errors import UserError, unknown
-from rlvr.files import write_text
+from rlvr.files import JsonObject, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,6 +79,9 @@ EXPECTED = {
 }
 """How an error names the type of an option."""
 
+_TAKES_NUMBERS = (str, float)
+"""Types of options that a number is turned into."""
+
 COMPOSITION_ERRORS = (HydraException, OmegaConfBaseException, ValueError)
 """What Hydra raises while it composes; `explain` turns them into a `UserError`."""
 
@@ -106,7 +109,7 @@ class ModelConfig:
     """`nf4` or `int8`, under a LoRA adapter; needs bitsandbytes."""
     chat_template: str | None = None
     """A Jinja file instead of the tokenizer's own template."""
-    chat_template_kwargs: dict[str, Any] = field(default_factory=dict)
+    chat_template_kwargs: JsonObject = field(default_factory=dict)
     """What the template takes where its caller gives nothing, as `enable_thinking: false`; saved with the policy."""
     add_missing_tokens: bool = False
     """Make the marks of calls tokens of their own where they are not; they have yet to be learnt."""
@@ -115,7 +118,7 @@ class ModelConfig:
     and may be left out where the server has but one."""
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the server's key. No key is ever read from here, or stored."""
-    request: dict[str, Any] = field(default_factory=dict)
+    request: JsonObject = field(default_factory=dict)
     """Further fields of each request, such as {max_tokens: null, max_completion_tokens: 96}; null leaves one out."""
 
 
@@ -188,7 +191,7 @@ class SFTStageConfig:
     rows_per_prefix: int = 1
     """At most so many rows whose prompts begin alike, as those of one toolset do, are drawn side by side, and what they
     have in common is computed once; exact. 1 draws and computes each row by itself."""
-    args: dict[str, Any] = field(default_factory=dict)
+    args: JsonObject = field(default_factory=dict)
     """Options of trl.SFTConfig."""
 
 
@@ -206,7 +209,7 @@ class DPOStageConfig:
     """How often each kind of mistake is drawn, 1 where not named: see `rlvr data pairs --help`."""
     confusable: float = 0.0
     """The share of the rows that get two values nearly equal, of those that can; fewer where fewer can."""
-    args: dict[str, Any] = field(default_factory=dict)
+    args: JsonObject = field(default_factory=dict)
     """Options of trl.DPOConfig, or under dpo=kto of trl.KTOConfig."""
 
 
@@ -243,7 +246,7 @@ class TrainingConfig:
     """What the reward's `partial_cap` moves to, linearly over the training; None leaves it where it is."""
     most_episode_tokens: int = 1024
     """Tokens after its prompt at which a conversation ends; `args.max_completion_length` is of one turn."""
-    args: dict[str, Any] = field(default_factory=dict)
+    args: JsonObject = field(default_factory=dict)
     """Options of trl.GRPOConfig."""
 
 
@@ -257,7 +260,7 @@ class RolloutConfig:
     """What vLLM computes in; None is what the trainer computes in. Another type makes the two disagree."""
     merge_adapter: bool = False
     """Give vLLM merged copies of the weights at every sync, though it could take a LoRA adapter as it is."""
-    engine: dict[str, Any] = field(default_factory=dict)
+    engine: JsonObject = field(default_factory=dict)
     """Further arguments of `vllm.LLM`, in colocate mode."""
 
 
@@ -365,7 +368,7 @@ class Config:
     model: ModelConfig = field(default_factory=ModelConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     data: DataConfig = field(default_factory=DataConfig)
-    reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    reward: JsonObject = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
     """A reward's class as `_target_`, and its fields: see `build_reward`."""
     environment: str | None = None
     """MODULE:CLASS, whose methods are the tools of rows that are conversations in Python: see docs/environments.md."""
@@ -440,7 +443,7 @@ def _composed(overrides: Sequence[str], config_name: str, **options: bool) -> Di
 
 
 def from_hydra(composed: DictConfig) -> Config:
-    """What Hydra composed, as a checked `Config`.
+    """Return what Hydra composed, as a checked `Config`.
 
     Raises:
         UserError: an option that does not exist, a value of the wrong type or out of its range.
@@ -463,7 +466,7 @@ def load(path: Path, given: Config | None = None) -> Config:
     return from_plain(stored)
 
 
-def from_plain(value: dict[str, Any]) -> Config:
+def from_plain(value: JsonObject) -> Config:
     """Nested options as a checked `Config`.
 
     Raises:
@@ -510,7 +513,7 @@ def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[st
     return _plain_to_dataclass(options, {**plain, **(texts or {})}, place="")
 
 
-def build_reward(reward: dict[str, Any], wire: str | None = None) -> Reward:
+def build_reward(reward: JsonObject, wire: str | None = None) -> Reward:
     """The reward that a config's `reward` mapping describes, by the import path in `_target_`.
 
     A class is called with the other keys, and so is a function that makes a reward; a function that is a reward gets
@@ -526,38 +529,41 @@ def build_reward(reward: dict[str, Any], wire: str | None = None) -> Reward:
     target = reward.get("_target_")
     if not isinstance(target, str) or "." not in target:
         raise UserError("reward._target_: expected the import path of a reward class, such as rewards.Tiered")
-    module, _, name = target.rpartition(".")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        beside = Path("rewards.py").resolve()
-        if target.startswith("rewards.") and beside.is_file():
-            raise UserError(
-                f"reward._target_: cannot import {target!r}: {beside} has the name of rlvr's library and is hidden "
-                "by it; rename it"
-            ) from error
-        raise UserError(f"reward._target_: cannot import {target!r}: {_one_line(error)}") from error
-    if not callable(found):
-        raise UserError(f"reward._target_: {target!r} is not a class, a function or a reward")
+    imported = _imported_reward(target)
     options = {name: value for name, value in reward.items() if name != "_target_"}
-    if wire is not None and dataclasses.is_dataclass(found) and "wire" in {f.name for f in dataclasses.fields(found)}:
+    if wire is not None and "wire" in getattr(imported, "__dataclass_fields__", ()):
         options.setdefault("wire", wire)
-    if not isinstance(found, type) and not inspect.isroutine(found):
+    if not isinstance(imported, type) and not inspect.isroutine(imported):
         if options:
             raise UserError(f"reward: {target} is one reward with its options set; it takes no {', '.join(options)}")
-        return typing.cast("Reward", found)
-    _check_reward_fields(found, options)
+        return typing.cast("Reward", imported)
+    _check_reward_fields(imported, options)
     if isinstance(options.get("judge"), dict):
         options["judge"] = _build_judge(options["judge"])
-    if not isinstance(found, type) and "ground_truth" in inspect.signature(found).parameters:
-        return functools.partial(found, **options) if options else typing.cast("Reward", found)
+    if not isinstance(imported, type) and "ground_truth" in inspect.signature(imported).parameters:
+        return functools.partial(imported, **options) if options else typing.cast("Reward", imported)
     try:
-        return typing.cast("Reward", found(**options))
+        return typing.cast("Reward", imported(**options))
     except (TypeError, ValueError) as error:
         raise UserError(f"reward ({target}): {_one_line(error)}") from error
 
 
-def _build_judge(options: dict[str, Any]) -> Any:
+def _imported_reward(target: str) -> Callable[..., Any]:
+    """Return what stands at an import path: a class, a function or a reward."""
+    module, _, name = target.rpartition(".")
+    try:
+        imported = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        hiding, reason = Path("rewards.py").resolve(), _one_line(error)
+        if target.startswith("rewards.") and hiding.is_file():
+            reason = f"{hiding} has the name of rlvr's library and is hidden by it; rename it"
+        raise UserError(f"reward._target_: cannot import {target!r}: {reason}") from error
+    if not callable(imported):
+        raise UserError(f"reward._target_: {target!r} is not a class, a function or a reward")
+    return typing.cast("Callable[..., Any]", imported)
+
+
+def _build_judge(options: JsonObject) -> Any:
     """Return the judge behind `reward.judge.endpoint`; None where no endpoint is set."""
     if options.get("endpoint") is None:
         return None
@@ -570,12 +576,12 @@ def _build_judge(options: dict[str, Any]) -> Any:
 
 
 def reward_name(reward: Reward) -> str:
-    """What tables and logs call a reward: its class, or the function that it is."""
+    """Return what tables and logs call a reward: its class, or the function that it is."""
     function = reward.func if isinstance(reward, functools.partial) else reward
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _check_reward_fields(build: Callable[..., Any], options: dict[str, Any], place: str = "reward") -> None:
+def _check_reward_fields(build: Callable[..., Any], options: JsonObject, place: str = "reward") -> None:
     parameters = inspect.signature(build).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
@@ -589,6 +595,33 @@ def _check_reward_fields(build: Callable[..., Any], options: dict[str, Any], pla
             raise UserError(unknown("option", f"{place}.{name}", [f"{place}.{each}" for each in allowed]))
 
 
+_CHOICES = {
+    "model.dtype": DTYPES,
+    "model.quantization": QUANTIZATIONS,
+    "hardware.device": DEVICES,
+    "dpo.method": PREFERENCE_METHODS,
+    "rollout.backend": BACKENDS,
+    "rollout.dtype": DTYPES,
+    "tracking.to": TRACKERS,
+    "data.long_prompts": LONG_PROMPTS,
+    "evaluation.bfcl.mode": BFCL_MODES,
+}
+"""Options that name one of a few things, where they are set."""
+
+_AT_LEAST_ONE = (
+    *("sft.rows", "sft.rows_per_prefix", "dpo.rows", "dpo.per_row", "training.rows", "training.show_candidates"),
+    *("hardware.threads", "hardware.n_devices", "policy.lora.r", "evaluation.batch_size", "evaluation.max_new_tokens"),
+    *("evaluation.n_bootstrap", "evaluation.samples", "evaluation.every", "evaluation.rows_while_training"),
+    *("evaluation.concurrency", "evaluation.bfcl.rows"),
+)
+
+_SHARES = {
+    "dpo.confusable": "it is the share of the rows",
+    "gate.max_abstention_fall": "null lets every stage pass",
+}
+"""Options from 0 to 1, and what an error adds."""
+
+
 def check(config: Config) -> None:
     """Reject what a type cannot.
 
@@ -600,54 +633,49 @@ def check(config: Config) -> None:
         _check_choice("pipeline", stage, STAGES)
     if [stage for stage in STAGES if stage in config.pipeline] != config.pipeline:
         raise UserError(f"pipeline: {config.pipeline} is out of order or repeats; the order is {list(STAGES)}")
-    _check_choice("model.dtype", config.model.dtype, DTYPES)
-    _check_optional_choice("model.quantization", config.model.quantization, QUANTIZATIONS)
-    _check_optional_choice("hardware.device", config.hardware.device, DEVICES)
-    _check_choice("dpo.method", config.dpo.method, PREFERENCE_METHODS)
-    _check_choice("rollout.backend", config.rollout.backend, BACKENDS)
-    if config.rollout.dtype is not None:
-        _check_choice("rollout.dtype", config.rollout.dtype, DTYPES)
-    _check_choice("tracking.to", config.tracking.to, TRACKERS)
     _check_no_secrets(dataclasses.asdict(config))
+    for option, allowed in _CHOICES.items():
+        if (choice := _value_of(config, option)) is not None:
+            _check_choice(option, choice, allowed)
     _check_data(config)
-    for option in ("sft.rows", "sft.rows_per_prefix", "dpo.rows", "dpo.per_row", "training.rows"):
-        _check_at_least_one(config, option)
-    for option in ("hardware.threads", "hardware.n_devices", "policy.lora.r"):
-        _check_at_least_one(config, option)
-    _check_at_least_one(config, "training.show_candidates")
-    _check_evaluation(config)
-    if not 0 <= config.dpo.confusable <= 1:
-        raise UserError(f"dpo.confusable: {config.dpo.confusable} is not between 0 and 1; it is the share of the rows")
-    margin = config.gate.max_abstention_fall
-    if margin is not None and not 0 <= margin <= 1:
-        raise UserError(f"gate.max_abstention_fall: {margin} is not between 0 and 1; null lets every stage pass")
+    for option in _AT_LEAST_ONE:
+        if (number := _value_of(config, option)) is not None and number < 1:
+            raise UserError(f"{option}: {number} is less than 1")
+    _check_evaluation(config.evaluation)
+    for option, note in _SHARES.items():
+        if (share := _value_of(config, option)) is not None and not 0 <= share <= 1:
+            raise UserError(f"{option}: {share} is not between 0 and 1; {note}")
     trainer_options.check("SFTConfig", "sft.args", config.sft.args)
     trainer_options.check("DPOConfig" if config.dpo.method == "dpo" else "KTOConfig", "dpo.args", config.dpo.args)
     trainer_options.check("GRPOConfig", "training.args", config.training.args)
     _check_reward_options(config.training, build_reward(config.reward))
 
 
+def _value_of(config: Config, option: str) -> Any:
+    """Return the value of a dotted option; None also below a section that is not set."""
+    value: Any = config
+    for name in option.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
 def _check_data(config: Config) -> None:
     """Reject sets of rows and pairs that cannot be read, and stages without any."""
-    for part, sources in (("train", config.data.train), ("evaluation", config.data.evaluation)):
-        for name, source in sources.items():
-            _check_name(f"data.{part}", name)
-            if name in _RUN_FILES:
-                raise UserError(f"data.{part}.{name}: a run has a file of this name; call the set something else")
-            _check_source(f"data.{part}.{name}", source)
-            for stage in source.stages or ():
-                _check_choice(f"data.{part}.{name}.stages", stage, STAGES)
+    for name, source in config.data.train.items():
+        _check_set("data.train", name, source)
+    for name, source in config.data.evaluation.items():
+        _check_set("data.evaluation", name, source)
     for stage in config.pipeline:
         if config.data.train and not sources_of(config, stage):
             raise UserError(f"data.train: no rows for {stage}: every set is for other stages only; see its `stages`")
-    _check_choice("data.long_prompts", config.data.long_prompts, LONG_PROMPTS)
     for name, source in config.data.pairs.items():
         _check_name("data.pairs", name)
-        _check_file(f"data.pairs.{name}", source)
+        if source.path is None or source.synth is not None:
+            raise UserError(f"data.pairs.{name}: give path, a JSONL file; pairs made from training rows need no source")
 
 
 def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
-    """What a training asks of its reward."""
+    """Reject what a reward cannot do that the training asks of it."""
     name = reward_name(reward)
     if training.dynamic_sampling_rounds < 0:
         raise UserError(f"training.dynamic_sampling_rounds: {training.dynamic_sampling_rounds} is less than 0")
@@ -679,28 +707,35 @@ def sources_of(config: Config, stage: str) -> list[str]:
 def explain(error: Exception) -> UserError:
     """One of `COMPOSITION_ERRORS` as the one line that a user can act on."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
-        group, _, choice = error.missing_cfg_file.rpartition("/")
-        if not group:
-            return UserError(unknown("config", choice, _stems(config_folder()), place="conf/ has"))
-        return UserError(unknown(group, choice, error.options or (), place=f"conf/{group} has"))
+        return _unknown_choice(error.missing_cfg_file, error.options or ())
     if isinstance(error, OverrideParseException):
-        if Path(str(error.override)).suffix in _ROW_FILES:
-            return UserError(
-                f"{error.override!r}: rows go under data, as in data.evaluation.mine.path={error.override}"
-            )
-        return UserError(f"{error.override!r} is not of the form option=value; quote a value with special characters")
+        return _misshapen_override(str(error.override))
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, ConfigKeyError | ConfigAttributeError) and cause.full_key:
         return _unknown_option(str(cause.full_key))
     if isinstance(cause, OmegaConfBaseException):
         place = f"{cause.full_key}: " if cause.full_key else ""
         return UserError(place + _one_line(cause.msg or cause))
-    if str(error).startswith("Ambiguous value"):
-        argument = str(error).split("'")[1]
+    message = str(error)
+    if message.startswith("Ambiguous value"):
+        argument = message.split("'")[1]
         return UserError(f"{argument}: several values; add -m to run each, or write a list as option=[value,value]")
-    if str(error).startswith("Config group override must be"):
+    if message.startswith("Config group override must be"):
         return UserError(f"a group takes one of its choices, not null; the groups: {', '.join(groups())}")
-    return UserError(" ".join(str(error).split()))
+    return UserError(" ".join(message.split()))
+
+
+def _unknown_choice(missing: str, choices: Sequence[str]) -> UserError:
+    group, _, choice = missing.rpartition("/")
+    if group:
+        return UserError(unknown(group, choice, choices, place=f"conf/{group} has"))
+    return UserError(unknown("config", choice, _stems(config_folder()), place="conf/ has"))
+
+
+def _misshapen_override(override: str) -> UserError:
+    if Path(override).suffix in _ROW_FILES:
+        return UserError(f"{override!r}: rows go under data, as in data.evaluation.mine.path={override}")
+    return UserError(f"{override!r} is not of the form option=value; quote a value with special characters")
 
 
 def _unknown_option(dotted: str) -> UserError:
@@ -730,7 +765,7 @@ _ALIASES = {
 
 
 def place_of(name: str) -> str | None:
-    """Where an option goes that is not found where it was written, such as `training.args.learning_rate`.
+    """Return where an option goes that is not found where it was written, such as `training.args.learning_rate`.
 
     Args:
         name: as the user wrote it, dotted or not.
@@ -789,25 +824,21 @@ def _plain_to_typed(kind: Any, value: Any, place: str) -> Any:
     if isinstance(kind, types.UnionType):
         if value is None:
             return None
-        kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
-    if kind is Any:
+        kind = typing.get_args(kind)[0]
+    if kind is Any or (type(value) is kind):
         return value
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _plain_to_dataclass(kind, value, place)
-    if typing.get_origin(kind) is dict and isinstance(value, dict):
-        _, inner = typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _plain_to_dataclass(typing.cast("type", kind), value, place)
+    outer = typing.get_origin(kind) or kind
+    if outer is dict and isinstance(value, dict):
+        inner = typing.get_args(kind)[1]
         return {str(name): _plain_to_typed(inner, item, f"{place}.{name}") for name, item in value.items()}
-    if typing.get_origin(kind) is list and isinstance(value, list):
+    if outer is list and isinstance(value, list):
         (inner,) = typing.get_args(kind)
         return [_plain_to_typed(inner, item, f"{place}[{index}]") for index, item in enumerate(value)]
-    if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is kind:
-        return value
-    expected = EXPECTED[typing.get_origin(kind) or kind]
-    raise UserError(f"{place}: expected {expected}, got {_shown(value)}")
+    if kind in _TAKES_NUMBERS and type(value) in (int, float):
+        return kind(value)
+    raise UserError(f"{place}: expected {EXPECTED[outer]}, got {_shown(value)}")
 
 
 def _plain_to_dataclass(kind: type[T], value: Any, place: str) -> T:
@@ -837,36 +868,20 @@ def _check_choice(option: str, value: str, allowed: Sequence[str]) -> None:
         raise UserError(unknown(f"{option}:", value, allowed))
 
 
-def _check_optional_choice(option: str, value: str | None, allowed: Sequence[str]) -> None:
-    if value is not None:
-        _check_choice(option, value, allowed)
-
-
-def _check_file(option: str, source: Source) -> None:
-    if source.path is None or source.synth is not None:
-        raise UserError(f"{option}: give path, a JSONL file; pairs made from training rows need no source")
-
-
-def _check_source(option: str, source: Source) -> None:
+def _check_set(part: str, name: str, source: Source) -> None:
+    _check_name(part, name)
+    option = f"{part}.{name}"
+    if name in _RUN_FILES:
+        raise UserError(f"{option}: a run has a file of this name; call the set something else")
     if (source.path is None) == (source.synth is None):
         raise UserError(f"{option}: give either path (a JSONL file) or synth (a generator), one of the two")
     if source.rows is not None and source.rows < 1:
         raise UserError(f"{option}.rows: {source.rows} is less than 1; leave it out for all rows")
+    for stage in source.stages or ():
+        _check_choice(f"{option}.stages", stage, STAGES)
 
 
-def _check_at_least_one(config: Config, option: str) -> None:
-    value: Any = config
-    for name in option.split("."):
-        value = getattr(value, name, None)
-    if value is not None and value < 1:
-        raise UserError(f"{option}: {value} is less than 1")
-
-
-def _check_evaluation(config: Config) -> None:
-    options = config.evaluation
-    counts = ("batch_size", "max_new_tokens", "n_bootstrap", "samples", "every", "rows_while_training", "concurrency")
-    for option in (*counts, "bfcl.rows"):
-        _check_at_least_one(config, f"evaluation.{option}")
+def _check_evaluation(options: EvaluationConfig) -> None:
     if not 0 < options.confidence < 1:
         raise UserError(f"evaluation.confidence: {options.confidence} is not between 0 and 1")
     if options.samples > 1 and options.temperature <= 0:
@@ -879,7 +894,6 @@ def _check_evaluation(config: Config) -> None:
         _check_choice("evaluation.suites", suite, SUITES)
     if "when2call" in options.suites and options.when2call.path is None:
         raise UserError("evaluation.when2call.path: name the suite's file, a JSONL with question, tools and answers")
-    _check_choice("evaluation.bfcl.mode", options.bfcl.mode, BFCL_MODES)
 
 
 def _check_name(option: str, name: str) -> None:
@@ -890,7 +904,7 @@ def _check_name(option: str, name: str) -> None:
         )
 
 
-def _check_no_secrets(config: dict[str, Any]) -> None:
+def _check_no_secrets(config: JsonObject) -> None:
     """A run stores its configuration and hands it to trackers."""
     for place, value in trust.leaves(config):
         if secret_values.is_secret_name(place) and value is not None:

@@ -11,6 +11,7 @@ import math
 import os
 import tempfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
@@ -19,6 +20,12 @@ from rlvr.errors import RowError, RunError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+JsonObject = dict[str, Any]
+"""A JSON object, or the options of a YAML file, as read: nothing of it is checked but the type of its keys."""
+
+JsonMapping = Mapping[str, Any]
+"""The same, to be read only."""
 
 MAX_LINE_BYTES = 16 * 2**20
 """A longer line is not read as a record."""

@@ -151,5 +151,5 @@ def _evaluate(
         for i, (row, text) in enumerate(zip(rows, texts, strict=True))
     ]
     results = Evaluation(tuple(result for result in scored if result is not None), unscored=0, seconds=1.5)
-    write_results(folder.evaluation(stage, name), rows, results)
+    write_results(folder.evaluation(stage, name), results)
     return summarize(results, evaluation).to_json()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
+    from rlvr.files import JsonMapping
+
 _MARK = "{#- what the template below lacks: tools and calls as messages -#}\n"
 _EXAMPLE = ToolCall("function_name", {"parameter": "value"})
 
@@ -101,8 +103,8 @@ def adapt(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
     Raises:
         UserError: no template, or one that writes calls in a format that nothing here reads.
     """
-    own = str(tokenizer.chat_template or "")
-    if not own:
+    template = str(tokenizer.chat_template or "")
+    if not template:
         raise UserError("the tokenizer has no chat template; use an instruction-tuned model")
     has_tools, has_calls = shows_tools(tokenizer), writes_calls(tokenizer)
     spoken = chat_format(tokenizer).wire
@@ -115,13 +117,13 @@ def adapt(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
     if not has_tools:
         preamble += _PHI_TOOLS if _takes_tools_with_system(tokenizer) else _tools_preamble(tokenizer, spoken)
         notes.append("the chat template shows no tools: they are written into the first message")
-    tokenizer.chat_template = _MARK + preamble + own
+    tokenizer.chat_template = _MARK + preamble + template
     if not shows_tools(tokenizer):
         raise UserError("the chat template shows no tools, and takes none in its first message; give it another one")
     return tuple(notes)
 
 
-def with_defaults(tokenizer: PreTrainedTokenizerBase, values: Mapping[str, Any]) -> None:
+def with_defaults(tokenizer: PreTrainedTokenizerBase, values: JsonMapping) -> None:
     """Let the template take these values where its caller gives none, such as `enable_thinking: false` for Qwen3.
 
     They become part of the template, so that the saved policy is served as it was trained.

@@ -148,6 +148,6 @@ def _marks(tokenizer: PreTrainedTokenizerBase, spoken: ChatFormat) -> Finding:
     marks = [token for token in wire.FORMATS[spoken.wire].marks if token in written]
     spelt = [mark for mark in marks if len(tokenizer(mark, add_special_tokens=False)["input_ids"]) != 1]
     if spelt:
-        said = f"not single tokens: {', '.join(spelt)}; model.add_missing_tokens=true adds them"
-        return Finding("marks of calls", said, is_fine=False)
+        finding = f"not single tokens: {', '.join(spelt)}; model.add_missing_tokens=true adds them"
+        return Finding("marks of calls", finding, is_fine=False)
     return Finding("marks of calls", f"single tokens: {', '.join(marks)}" if marks else "the format has none")

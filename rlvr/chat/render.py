@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rewards import ToolCall
+    from rlvr.files import JsonObject
+    from rlvr.records.message import Message, ToolSchema
 
 _USER = {"role": "user", "content": "probe"}
 
 
 def render_prompt(
-    tokenizer: PreTrainedTokenizerBase, row: Row | Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()
+    tokenizer: PreTrainedTokenizerBase, row: Row | Sequence[JsonObject], tools: Sequence[ToolSchema] = ()
 ) -> str:
     """The messages and tools as text, up to where the assistant's turn begins.
 
@@ -51,7 +53,7 @@ def render_prompt(
 
 
 def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None) -> str:
-    """What the policy should have written: the expected calls, or the expected text.
+    """Return what the policy should have written: the expected calls, or the expected text.
 
     Where the row's extra_info has a `reasoning`, it comes first, as a reasoning block.
 
@@ -65,7 +67,7 @@ def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None
 
 
 def with_reasoning(tokenizer: PreTrainedTokenizerBase | None, reasoning: Any, said: str) -> str:
-    """What the policy writes, after its reasoning as the chat template has it; without where there is no such text."""
+    """Return a text after its reasoning, as the chat template has it; the text alone where there is no reasoning."""
     if not isinstance(reasoning, str) or not reasoning:
         return said
     if tokenizer is None:
@@ -86,7 +88,7 @@ def render_calls(
     tokenizer: PreTrainedTokenizerBase,
     calls: Sequence[ToolCall],
     text: str = "",
-    tools: Sequence[dict[str, Any]] = (),
+    tools: Sequence[ToolSchema] = (),
 ) -> str:
     """An assistant's turn with these calls, or with a text, as the template goes on after its prompt.
 
@@ -106,11 +108,11 @@ def render_calls(
         toolset = Toolset.of(list(tools)) if tools and wire.FORMATS[spoken.wire].is_untyped else None
         return spoken.lead + wire.render(calls, spoken.wire, toolset)
     toolset = Toolset.of(list(tools)) if tools else None
-    own = _by_template(tokenizer, calls, text)
-    if own is not None:
-        parsed = wire.parse(own, spoken.wire, toolset)
+    by_template = _by_template(tokenizer, calls, text)
+    if by_template is not None:
+        parsed = wire.parse(by_template, spoken.wire, toolset)
         if parsed.calls == tuple(calls) and not parsed.malformed and parsed.text == text.strip():
-            return spoken.lead + own
+            return spoken.lead + by_template
     rendered = wire.render(calls, spoken.wire, toolset).removesuffix(spoken.call_stop)
     if not text:
         return spoken.lead + rendered
@@ -118,9 +120,7 @@ def render_calls(
     return spoken.lead + (both if not wire.parse(both, spoken.wire, toolset).malformed else rendered)
 
 
-def in_own_format(
-    tokenizer: PreTrainedTokenizerBase, completion: str, tools: Sequence[dict[str, Any]] = ()
-) -> str | None:
+def in_own_format(tokenizer: PreTrainedTokenizerBase, completion: str, tools: Sequence[ToolSchema] = ()) -> str | None:
     """A completion written in any wire format, in the tokenizer's own.
 
     Returns:
@@ -144,7 +144,7 @@ def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def turn_boundary(
-    tokenizer: PreTrainedTokenizerBase, messages: Sequence[dict[str, Any]], turn: int, tools: Sequence[dict[str, Any]]
+    tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], turn: int, tools: Sequence[ToolSchema]
 ) -> str | None:
     """Return what stands between the token that ends an assistant's turn and the beginning of the next one.
 
@@ -208,7 +208,7 @@ def _by_template(tokenizer: PreTrainedTokenizerBase, calls: Sequence[ToolCall], 
     return block_of(written[len(head) :], spoken) if head and written.startswith(head) else None
 
 
-def _in_the_template_s_shape(tokenizer: PreTrainedTokenizerBase, message: dict[str, Any]) -> dict[str, Any]:
+def _in_the_template_s_shape(tokenizer: PreTrainedTokenizerBase, message: Message) -> JsonObject:
     """Chat templates take the arguments of earlier calls as mappings, a few as JSON; logs hold them as JSON."""
     if not message.get("tool_calls"):
         return message

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product, takewhile
 from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import TemplateError
@@ -18,11 +19,14 @@ from rewards import ToolCall, Toolset, wire
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from transformers import PreTrainedTokenizerBase
 
-PROBE_TOOL: dict[str, Any] = {
+    from rlvr.files import JsonObject
+    from rlvr.records.message import Message, ToolSchema
+
+PROBE_TOOL: JsonObject = {
     "type": "function",
     "function": {
         "name": "probe_tool",
@@ -57,7 +61,7 @@ _FIRST_TOKEN = re.compile(r"\s*(<[^<>\s]+>|\[[^\[\]\s]+\])")
 
 @dataclass(frozen=True)
 class ChatFormat:
-    """How one tokenizer's chat template speaks.
+    """The way in which one tokenizer's chat template writes turns.
 
     Args:
         wire: the wire format of its calls, a name in `rewards.wire.FORMATS`.
@@ -83,7 +87,7 @@ class ChatFormat:
     is_plain: bool = True
     has_parallel: bool = True
 
-    def message(self, calls: Sequence[ToolCall], text: str = "") -> dict[str, Any]:
+    def message(self, calls: Sequence[ToolCall], text: str = "") -> JsonObject:
         """An assistant's message with these calls, in the shape that the template takes."""
         return {
             "role": "assistant",
@@ -110,8 +114,8 @@ class ChatFormat:
 
 def templated(
     tokenizer: PreTrainedTokenizerBase,
-    messages: Sequence[dict[str, Any]],
-    tools: Sequence[dict[str, Any]] = (),
+    messages: Sequence[Message],
+    tools: Sequence[ToolSchema] = (),
     *,
     prompt: bool = False,
 ) -> str:
@@ -126,7 +130,7 @@ def templated(
 
 
 def chat_format(tokenizer: PreTrainedTokenizerBase) -> ChatFormat:
-    """What the tokenizer's chat template does.
+    """Return the format of the tokenizer's chat template.
 
     Raises:
         UserError: there is no template, or it writes calls in a format that nothing here reads.
@@ -139,16 +143,11 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
     if not template:
         raise UserError("the tokenizer has no chat template; use an instruction-tuned model")
     written = ""
-    for has_json_arguments in (False, True):
-        for empty_content in ("", None):
-            shape = ChatFormat("", eos, eos, has_json_arguments=has_json_arguments, empty_content=empty_content)
-            part = _call_part(tokenizer, shape)
-            if part is None or PROBE_CALLS[0].name not in part[1]:
-                continue
-            written = written or part[1]
-            spoken = _spoken(tokenizer, part[1], PROBE_CALLS[:1])
-            if spoken is not None:
-                return _completed(tokenizer, replace(shape, wire=spoken, call_head=part[0]), part[1])
+    for shape, head, part in _written_calls(tokenizer, eos):
+        written = written or part
+        spoken = _spoken(tokenizer, part, PROBE_CALLS[:1])
+        if spoken is not None:
+            return _completed(tokenizer, replace(shape, wire=spoken, call_head=head), part)
     if written:
         formats = ", ".join(wire.FORMATS)
         raise UserError(
@@ -164,8 +163,8 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
 def _unwritten_wire(tokenizer: PreTrainedTokenizerBase) -> str:
     """Return the format of calls where the template writes none: one whose marks are tokens, else the usual one."""
     tokens = tokenizer.get_added_vocab().keys()
-    for name, known in wire.FORMATS.items():
-        if name != _USUAL and known.marks and tokens >= set(known.marks) and around_objects(name):
+    for name, form in wire.FORMATS.items():
+        if name != _USUAL and form.marks and tokens >= set(form.marks) and around_objects(name):
             return name
     return _USUAL
 
@@ -182,14 +181,21 @@ def around_objects(name: str) -> list[str]:
 
 
 def writes_calls(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Whether the template writes the calls of an assistant's message, in whatever format."""
-    shapes = [ChatFormat("", "", "", has_json_arguments=j, empty_content=c) for j in (False, True) for c in ("", None)]
-    parts = (_call_part(tokenizer, shape) for shape in shapes)
-    return any(part is not None and PROBE_CALLS[0].name in part[1] for part in parts)
+    """Tell whether the template writes the calls of an assistant's message, in whatever format."""
+    return any(_written_calls(tokenizer, ""))
+
+
+def _written_calls(tokenizer: PreTrainedTokenizerBase, eos: str) -> Iterator[tuple[ChatFormat, str, str]]:
+    """Yield each shape of a message whose call the template writes, with what it writes before and for the call."""
+    for has_json_arguments, empty_content in product((False, True), ("", None)):
+        shape = ChatFormat("", eos, eos, has_json_arguments=has_json_arguments, empty_content=empty_content)
+        part = _call_part(tokenizer, shape)
+        if part is not None and PROBE_CALLS[0].name in part[1]:
+            yield shape, *part
 
 
 def shows_tools(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Whether the prompt that the template writes holds the tools' names and parameters."""
+    """Tell whether the prompt that the template writes holds the tools' names and parameters."""
     try:
         prompt = templated(tokenizer, [_USER], [PROBE_TOOL], prompt=True)
     except TEMPLATE_ERRORS:
@@ -198,7 +204,7 @@ def shows_tools(tokenizer: PreTrainedTokenizerBase) -> bool:
 
 
 def takes_system(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Whether the template takes a system message and writes it."""
+    """Tell whether the template takes a system message and writes it."""
     try:
         return _RESULT in templated(tokenizer, [{"role": "system", "content": _RESULT}, _USER], prompt=True)
     except TEMPLATE_ERRORS:
@@ -209,7 +215,7 @@ def _call_part(
     tokenizer: PreTrainedTokenizerBase,
     shape: ChatFormat,
     n: int = 1,
-    tools: Sequence[dict[str, Any]] = (PROBE_TOOL,),
+    tools: Sequence[ToolSchema] = (PROBE_TOOL,),
 ) -> tuple[str, str] | None:
     """(what precedes, what the template writes for a turn of n probe calls); None where it refuses them."""
     try:
@@ -217,7 +223,7 @@ def _call_part(
         with_text = templated(tokenizer, [_USER, {"role": "assistant", "content": _ANSWER}], tools)
     except TEMPLATE_ERRORS:
         return None
-    head = _shared(with_calls, with_text)
+    head = _common_start(with_calls, with_text)
     # The two may share the bracket with which a call and the end of an empty turn begin.
     head = head[: head.rfind("<")] if head.rfind("<") > head.rfind(">") else head
     return head, with_calls[len(head) :]
@@ -238,11 +244,11 @@ def _reads(name: str, text: str, calls: Sequence[ToolCall]) -> bool:
 
 def _without_endings(tokenizer: PreTrainedTokenizerBase, part: str) -> list[tuple[str, str]]:
     """(the text before, the token) for each token that closes a text, the last first."""
-    found = []
+    endings = []
     while (match := _LAST_TOKEN.search(part)) is not None and _is_token(tokenizer, match[1]):
         part = part[: match.start()]
-        found.append((part, match[1]))
-    return found
+        endings.append((part, match[1]))
+    return endings
 
 
 def _completed(tokenizer: PreTrainedTokenizerBase, shape: ChatFormat, part: str | None) -> ChatFormat:
@@ -251,7 +257,7 @@ def _completed(tokenizer: PreTrainedTokenizerBase, shape: ChatFormat, part: str 
     # Without tools: a template may show them before the last message only, and then the two would differ there.
     prompt = templated(tokenizer, [_USER], prompt=True)
     said = templated(tokenizer, [_USER, answer])
-    before, _, after = said[len(_shared(prompt, said)) :].partition(_ANSWER)
+    before, _, after = said[len(_common_start(prompt, said)) :].partition(_ANSWER)
     opens = _OPENS_REASONING.search(prompt)
     lead = ""
     if opens:
@@ -278,17 +284,17 @@ def _completed(tokenizer: PreTrainedTokenizerBase, shape: ChatFormat, part: str 
     return replace(known, is_plain=all(_writes_as_wire(known, written, n) for written, n in both))
 
 
-def _writes_as_wire(known: ChatFormat, part: str, n: int) -> bool:
-    return block_of(part, known) == wire.render(PROBE_CALLS[:n], known.wire, PROBE_TOOLSET)
+def _writes_as_wire(spoken: ChatFormat, part: str, n: int) -> bool:
+    return block_of(part, spoken) == wire.render(PROBE_CALLS[:n], spoken.wire, PROBE_TOOLSET)
 
 
-def block_of(part: str, known: ChatFormat) -> str:
+def block_of(part: str, spoken: ChatFormat) -> str:
     """The calls alone, of what a template writes for a turn of calls."""
-    body, _, after = part.rpartition(known.call_stop)
+    body, _, after = part.rpartition(spoken.call_stop)
     if not body or _LAST_TOKEN.sub("", after).strip():  # not closed, or the stop's letters stand inside of an argument
         body = part
     body = body.rstrip("\n")
-    return body[len(known.lead) :] if known.lead and body.startswith(known.lead) else body.lstrip("\n")
+    return body[len(spoken.lead) :] if spoken.lead and body.startswith(spoken.lead) else body.lstrip("\n")
 
 
 def _call_ending(tokenizer: PreTrainedTokenizerBase, part: str, shape: ChatFormat) -> str:
@@ -299,9 +305,7 @@ def _call_ending(tokenizer: PreTrainedTokenizerBase, part: str, shape: ChatForma
     return _ending(tokenizer, "", result, [shape.message(PROBE_CALLS[:1])])
 
 
-def _ending(
-    tokenizer: PreTrainedTokenizerBase, after: str, following: dict[str, Any], turn: list[dict[str, Any]]
-) -> str:
+def _ending(tokenizer: PreTrainedTokenizerBase, after: str, following: Message, turn: list[Message]) -> str:
     """The token after a turn; where the template closes none, the one that opens the next; else the tokenizer's EOS."""
     match = _FIRST_TOKEN.match(after)
     if match is not None and _is_token(tokenizer, match[1]):
@@ -312,16 +316,16 @@ def _ending(
             long = templated(tokenizer, [_USER, *turn, following])
         except TEMPLATE_ERRORS:
             return str(tokenizer.eos_token)
-        match = _FIRST_TOKEN.match(long[len(_shared(short, long)) :])
+        match = _FIRST_TOKEN.match(long[len(_common_start(short, long)) :])
         if match is not None and _is_token(tokenizer, match[1]):
             return match[1]
     return str(tokenizer.eos_token)
 
 
-def _shared(one: str, other: str) -> str:
-    """How two texts begin alike."""
-    pairs = zip(one, other, strict=False)
-    return one[: next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))]
+def _common_start(first: str, second: str) -> str:
+    """Return how two texts begin alike."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    return first[: len(list(alike))]
 
 
 def _is_token(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:

@@ -36,7 +36,7 @@ table of what was varied and what came of it, as means over seeds.
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What `rlvr compare` takes."""
+    """The options of `rlvr compare`."""
 
     flips: int = 5
     """Rows that flipped to show of each policy, each way."""
@@ -59,9 +59,9 @@ def run(arguments: list[str]) -> None:
     if len(folders) == 1 and sweep.runs_of(folders[0]):
         show_sweep(folders[0], parsed.confidence, console, as_json=parsed.json)
         return
-    found = variants(folders)
-    comparisons = compare.compare(found, options)
-    named = {variant.name: folder for variant, folder in zip(found[-len(folders) :], folders, strict=False)}
+    policies = variants(folders)
+    comparisons = compare.compare(policies, options)
+    named = {variant.name: folder for variant, folder in zip(policies[-len(folders) :], folders, strict=False)}
     if parsed.json:
         data = {comparison.name: comparison.to_json() for comparison in comparisons}
         console.print(dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
@@ -80,16 +80,16 @@ def show_sweep(folder: Path, confidence: float, console: Console, *, as_json: bo
     from rlvr.evaluation import sweep
 
     runs = sweep.runs_of(folder)
-    found = sweep.outcomes(runs, confidence)
-    if not found:
+    outcomes = sweep.outcomes(runs, confidence)
+    if not outcomes:
         raise UserError(f"{folder}: {len(runs)} runs, none with an evaluation")
     if as_json:
-        data = dumps(sweep.to_json(found), ensure_ascii=False, indent=2)
+        data = dumps(sweep.to_json(outcomes), ensure_ascii=False, indent=2)
         console.print(data, soft_wrap=True, markup=False, highlight=False)
         return
     for line in sweep.settings_that_differ({run.name: run for run in runs}):
         say(console, f"note: {line}")
-    console.print(sweep.view(found, len(runs), confidence))
+    console.print(sweep.view(outcomes, len(runs), confidence))
     say(console, f"Two of them row by row: rlvr compare {runs[0]} {runs[-1]}")
 
 
@@ -106,17 +106,17 @@ def variants(folders: Sequence[Path]) -> list[compare.Variant]:
         if stages is None:
             raise UserError(f"{folders[0]} holds one evaluation; name another folder to compare it with")
         return [compare.read_variant(stage, _files(folders[0] / "evaluations" / stage)) for stage in stages]
-    found = []
+    policies = []
     names = _names(folders)
     for index, (folder, name) in enumerate(zip(folders, names, strict=True)):
         stages = _stages(folder)
         if stages is None:
-            found.append(compare.read_variant(name, _files(folder)))
+            policies.append(compare.read_variant(name, _files(folder)))
             continue
         if index == 0 and len(stages) > 1:
-            found.append(compare.read_variant("base", _files(folder / "evaluations" / stages[0])))
-        found.append(compare.read_variant(name, _files(folder / "evaluations" / stages[-1])))
-    return found
+            policies.append(compare.read_variant("base", _files(folder / "evaluations" / stages[0])))
+        policies.append(compare.read_variant(name, _files(folder / "evaluations" / stages[-1])))
+    return policies
 
 
 def _parsed(arguments: list[str]) -> tuple[list[Path], CompareOptions]:
@@ -160,5 +160,5 @@ def _names(folders: Sequence[Path]) -> list[str]:
         varied = [" ".join(f"{name}={value}" for name, value in each.items()) for each in sweep.differences(folders)]
         if len(set(varied)) == len(folders) and max(map(len, varied)) <= _MOST_NAME_CHARS:
             return varied
-    own = [folder.resolve().name for folder in folders]
-    return [name if own.count(name) == 1 else str(folder) for name, folder in zip(own, folders, strict=True)]
+    names = [folder.resolve().name for folder in folders]
+    return [name if names.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]

@@ -11,6 +11,7 @@ from rlvr.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+
 WORDS = "--words"
 
 _BASH = """\
@@ -35,7 +36,7 @@ Print what lets the shell complete commands, options and choices. Put this into 
 
 @dataclasses.dataclass(frozen=True)
 class CompletionOptions:
-    """What `rlvr completion` takes."""
+    """The options of `rlvr completion`."""
 
 
 OPTIONS = CompletionOptions

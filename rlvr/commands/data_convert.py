@@ -29,7 +29,7 @@ Turn rows from one form of asking and declining into the other.
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """What `rlvr data convert` takes."""
+    """The options of `rlvr data convert`."""
 
     behavior: str = CALLS
     """The form to turn rows into: calls or text."""

@@ -19,7 +19,7 @@ Write rows in the form that another trainer reads. FILE holds rows, or anything 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What `rlvr data export` takes."""
+    """The options of `rlvr data export`."""
 
     format: str = ""
     """One of the forms below."""

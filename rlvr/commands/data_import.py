@@ -37,7 +37,7 @@ _REASON_WIDTH = 200
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What `rlvr data import` takes."""
+    """The options of `rlvr data import`."""
 
     format: str = AUTO
     """One of the formats below, or auto, which goes by the first records."""
@@ -110,7 +110,7 @@ def _check(options: ImportOptions) -> None:
 
 
 def _show(summary: Summary, path: str, options: ImportOptions, console: Console) -> None:
-    """What was kept, by behavior, and what was not, by reason."""
+    """Print what was kept, by behavior, and what was not, by reason."""
     n_rows = summary.kept.total()
     title = f"{path}: {summary.records:,} records of format {summary.format}, {n_rows:,} rows"
     console.print(title, style="bold", highlight=False, markup=False, soft_wrap=True)

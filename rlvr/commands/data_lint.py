@@ -8,18 +8,19 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr import config
 from rlvr.commands.arguments import read_words
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
-from rlvr.files import write_text
+from rlvr.files import JsonMapping, JsonObject, write_text
 from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
 
 HELP = """\
 usage: rlvr data lint FILE.jsonl [against=[HELD_OUT.jsonl,...]] [--strict] [--json] [html=PAGE.html]
@@ -36,7 +37,7 @@ SHOW_PROGRESS_BYTES = 50 * 2**20
 
 @dataclass(frozen=True)
 class LintOptions:
-    """What `rlvr data lint` takes."""
+    """The options of `rlvr data lint`."""
 
     file: str | None = None
     """The file; its name alone says the same."""
@@ -44,7 +45,7 @@ class LintOptions:
     """Held-out files, whose prompts must not be in FILE."""
     unseen: list[str] = field(default_factory=list)
     """Held-out files, whose prompts and tools must not be in FILE."""
-    reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    reward: JsonObject = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
     """What each ground truth must earn 1.0 under: reward._target_=rewards.BFCL."""
     model: str | None = None
     """A model whose context each prompt must fit under its own chat template: a folder, or a hub name."""
@@ -135,7 +136,7 @@ def _context(options: LintOptions) -> Context:
         raise UserError(f"model: {name!r} has no chat template; use an instruction-tuned model")
     truth = GroundTruth(Behavior.ANSWER)
 
-    def n_tokens(prompt: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> int:
+    def n_tokens(prompt: Sequence[JsonMapping], tools: Sequence[JsonMapping]) -> int:
         row = Row([dict(message) for message in prompt], [dict(tool) for tool in tools], truth)
         return len(tokenizer(render_prompt(tokenizer, row))["input_ids"])
 

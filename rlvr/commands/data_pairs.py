@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read
 from rlvr.errors import UserError
-from rlvr.files import writing_lines
+from rlvr.files import JsonObject, writing_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ rollouts, the best candidate of each group against the worst. The reward must ra
 
 @dataclass(frozen=True)
 class PairsOptions:
-    """What `rlvr data pairs` takes."""
+    """The options of `rlvr data pairs`."""
 
     rows: str | None = None
     """The rows to make pairs from."""
@@ -47,7 +47,7 @@ class PairsOptions:
     """Which mistakes."""
     format: str = "rows"
     """rows: the row's fields with chosen, rejected and kind; trl: what trl.DPOTrainer reads."""
-    reward: dict[str, Any] = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
+    reward: JsonObject = field(default_factory=lambda: {"_target_": "rewards.Tiered"})
     """The reward that must agree, as every command takes it: reward._target_=rewards.Binary."""
 
 
@@ -115,7 +115,7 @@ def _weights(options: PairsOptions) -> dict[str, float]:
     return {**dict.fromkeys(KINDS, 0.0), **{kind: options.weights.get(kind, 1.0) for kind in options.only}}
 
 
-def _write(options: PairsOptions, records: Iterable[dict[str, Any]]) -> None:
+def _write(options: PairsOptions, records: Iterable[JsonObject]) -> None:
     """JSONL that appears complete or not at all."""
     with writing_lines(options.out, options.rows) as write:
         for record in records:

@@ -35,7 +35,7 @@ look for leaks in what was written.
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """What `rlvr data split` takes."""
+    """The options of `rlvr data split`."""
 
     by: str = "random"
     """What stays together: random, phrasing or tool."""
@@ -59,17 +59,17 @@ def run(arguments: list[str]) -> None:
     (path,), options = read_words(SplitOptions, arguments, "FILE")
     shares = {TRAIN: 1 - options.test - options.validation, VALIDATION: options.validation, TEST: options.test}
     check(options.by, shares)
-    made = plan(_rows(path, options), options.by, shares, options.seed)
+    division = plan(_rows(path, options), options.by, shares, options.seed)
     files = {name: Path(options.out) / f"{name}.jsonl" for name, share in shares.items() if share > 0}
     counts = {name: Counter[str]() for name in files}
     with contextlib.ExitStack() as stack:
         write = {name: stack.enter_context(writing_lines(file, path)) for name, file in files.items()}
-        _write(_rows(path, options), made, write, counts)
-    _show(counts, made)
-    found = leaks({name: _rows(str(file), SplitOptions(format="rows")) for name, file in files.items()})
+        _write(_rows(path, options), division, write, counts)
+    _show(counts, division)
+    shared = leaks({name: _rows(str(file), SplitOptions(format="rows")) for name, file in files.items()})
     print(
-        f"shared with training: {found['requests']:,} rows by their request, {found['wordings']:,} by their wording, "
-        f"{found['tools_called']:,} tools by their name"
+        f"shared with training: {shared['requests']:,} rows by their request, {shared['wordings']:,} by their wording, "
+        f"{shared['tools_called']:,} tools by their name"
     )
     for file in files.values():
         print(f"wrote {file}")
@@ -81,26 +81,26 @@ def _rows(path: str, options: SplitOptions) -> Iterator[Row]:
 
 
 def _write(
-    rows: Iterator[Row], made: Plan, write: dict[str, Callable[[Any], None]], counts: dict[str, Counter[str]]
+    rows: Iterator[Row], division: Plan, write: dict[str, Callable[[Any], None]], counts: dict[str, Counter[str]]
 ) -> None:
     for index, row in enumerate(rows):
-        placed = made.placed(index, row)
+        placed = division.placed(index, row)
         if placed is not None:
             name, kept = placed
             write[name](kept.to_json())
             counts[name][kept.ground_truth.behavior.value] += 1
 
 
-def _show(counts: dict[str, Counter[str]], made: Plan) -> None:
+def _show(counts: dict[str, Counter[str]], division: Plan) -> None:
     behaviors = [each.value for each in Behavior if any(count[each.value] for count in counts.values())]
     shown = FittedTable(["split", "rows", "groups", *behaviors])
     for name, kept in counts.items():
-        numbers = (kept.total(), made.groups[name], *(kept[behavior] for behavior in behaviors))
+        numbers = (kept.total(), division.groups[name], *(kept[behavior] for behavior in behaviors))
         shown.add_row(name, *(f"{number:,}" for number in numbers))
     standard_console().print(shown)
-    if made.held_out_tools:
-        names = sorted(made.held_out_tools)
+    if division.held_out_tools:
+        names = sorted(division.held_out_tools)
         more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
         print(f"held-out tools: {', '.join(names[:10])}{more}")
-    for reason, count in made.left_out.items():
+    for reason, count in division.left_out.items():
         print(f"left out {count:,}: {reason}")

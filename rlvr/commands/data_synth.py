@@ -31,7 +31,7 @@ Answers are kept beside the rows as they come: after Ctrl-C or a dead server the
 
 @dataclass(frozen=True)
 class SynthOptions:
-    """What `rlvr data synth` takes."""
+    """The options of `rlvr data synth`."""
 
     out: str | None = None
     """Where to write; null is the folder data, or with tools the file synth.jsonl."""

@@ -33,7 +33,7 @@ MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class ToolsOptions:
-    """What `rlvr data tools` takes."""
+    """The options of `rlvr data tools`."""
 
     out: str = "tools.json"
     """Where to write."""

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read
 from rlvr.errors import UserError
-from rlvr.files import write_lines
+from rlvr.files import JsonObject, write_lines
 from rlvr.progress import standard_console, task
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ the same file. `rlvr play EPISODES.jsonl` lets you try one.
 
 @dataclass(frozen=True)
 class WorldsOptions:
-    """What `rlvr data worlds` takes."""
+    """The options of `rlvr data worlds`."""
 
     tools: str | None = None
     """What `rlvr data tools` reads: a JSON or YAML list, an OpenAPI document, module:name, 'mcp:COMMAND'."""
@@ -82,7 +82,7 @@ def _write(options: WorldsOptions) -> None:
     about: set[str] = set()
     episodes: list[Episode] = []
 
-    def lines() -> Iterator[dict[str, Any]]:
+    def lines() -> Iterator[JsonObject]:
         with task(standard_console(), "making worlds", options.rows) as worlds:
             for episode in generate(recipe):
                 kinds[episode.extra_info["kind"]] += 1

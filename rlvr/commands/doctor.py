@@ -85,24 +85,24 @@ def _packages() -> Iterator[Line]:
         elif _is_for(requirement, "train"):
             yield _required(requirement, "; for training and evaluation: pip install 'rlvr[train]'")
     for name, without in OPTIONAL.items():
-        found = next(filter(None, map(_version, _INSTALLED_AS.get(name, (name,)))), None)
-        yield True, name, found or f"not installed: {without}"
+        installed = next(filter(None, map(_version, _INSTALLED_AS.get(name, (name,)))), None)
+        yield True, name, installed or f"not installed: {without}"
 
 
 def _is_for(requirement: Requirement, extra: str) -> bool:
-    """Whether a requirement is one of the core's (extra "") or of an extra's."""
+    """Tell whether a requirement is one of the core's (extra "") or of an extra's."""
     if requirement.marker is None:
         return not extra
     return requirement.marker.evaluate({"extra": extra})
 
 
 def _required(requirement: Requirement, remedy: str) -> Line:
-    found = _version(requirement.name)
+    installed = _version(requirement.name)
     wanted = str(requirement.specifier) or "any version"
-    if found is None:
+    if installed is None:
         return False, requirement.name, f"missing; needed is {wanted}{remedy}"
-    is_fine = requirement.specifier.contains(found, prereleases=True)
-    return is_fine, requirement.name, found if is_fine else f"{found}; needed is {wanted}"
+    is_fine = requirement.specifier.contains(installed, prereleases=True)
+    return is_fine, requirement.name, installed if is_fine else f"{installed}; needed is {wanted}"
 
 
 def _machine() -> Iterator[Line]:
@@ -142,7 +142,7 @@ def _reached(url: str, without: str) -> str:
 
 
 def _free_memory() -> str:
-    """What Linux says is available; nothing elsewhere."""
+    """Return what Linux says is available; nothing elsewhere."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             numbers = dict(line.split(":", 1) for line in file)

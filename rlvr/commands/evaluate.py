@@ -6,14 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.commands.composed import with_config
-from rlvr.data.source import load
-from rlvr.environments.opening import check_episodes, factories_of
 from rlvr.errors import UserError
-from rlvr.evaluation.price import price_of
 from rlvr.files import check_writable
-from rlvr.policy.checks import check_hardware, check_model
 from rlvr.progress import say, standard_console, waiting
-from rlvr.training import provenance
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -25,6 +20,12 @@ def run(arguments: list[str]) -> None:
 
 
 def _evaluate(config: Config) -> None:
+    from rlvr.data.source import load
+    from rlvr.environments.opening import check_episodes, factories_of
+    from rlvr.evaluation.price import price_of
+    from rlvr.policy.checks import check_hardware, check_model
+    from rlvr.training import provenance
+
     if not config.data.evaluation and not config.evaluation.suites:
         remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
         raise UserError(f"nothing to evaluate on: {remedy}")

@@ -27,7 +27,7 @@ template as trained, generation config, a model card with what was measured, and
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What `rlvr export` takes."""
+    """The options of `rlvr export`."""
 
     out: str = ""
     """The folder to write; it appears whole or not at all."""

@@ -16,6 +16,8 @@ from rlvr.progress import say, standard_console
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rlvr.files import JsonObject
+
 HELP = """\
 usage: rlvr launch openai ROWS.jsonl model=NAME [option=value]
        rlvr launch openai job=ID
@@ -28,7 +30,7 @@ running; job=ID watches it again. The rows leave this machine, and the service s
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """What `rlvr launch openai` takes."""
+    """The options of `rlvr launch openai`."""
 
     model: str | None = None
     """The model to tune, such as gpt-4.1-nano-2025-04-14."""
@@ -42,7 +44,7 @@ class LaunchOptions:
     """What the tuned model's name shall hold."""
     seed: int | None = None
     """Of the job."""
-    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    hyperparameters: JsonObject = field(default_factory=dict)
     """As the service takes them, such as 'hyperparameters={n_epochs: 2}'."""
     prices: str | None = None
     """A YAML file, {NAME: {training: 25.0}} for a million tokens: what it cost is shown at the end."""

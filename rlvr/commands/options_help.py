@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rlvr.config import Config
+    from rlvr.files import JsonObject
 
 _USAGE = {
     "train": """\
@@ -111,14 +112,14 @@ def _changed(place: str, source: Any) -> Iterator[tuple[str, Any, str]]:
             yield name, value, sentence
 
 
-def _trainer_options(stage: str, args: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+def _trainer_options(stage: str, args: JsonObject) -> Iterator[tuple[str, Any, str]]:
     trainer = {"sft": "SFTConfig", "dpo": "DPOConfig", "training": "GRPOConfig"}[stage]
     options = trainer_options.options_of(trainer)
     for name, value in args.items():
         yield f"{stage}.args.{name}", value, options[name].sentence if name in options else ""
 
 
-def _reward_options(reward: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+def _reward_options(reward: JsonObject) -> Iterator[tuple[str, Any, str]]:
     module, _, name = str(reward["_target_"]).rpartition(".")
     kind = getattr(importlib.import_module(module), name)
     _, arguments = docstring_parts(inspect.getdoc(kind) or "")

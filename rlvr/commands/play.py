@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rlvr.environments.conversation import OpenTurn, PolicyTurn
     from rlvr.environments.episode import Episode
+    from rlvr.files import JsonObject
 
 HELP = """\
 usage: rlvr play EPISODES.jsonl [episode=N] [solution=true]
@@ -29,7 +30,7 @@ end of input, and says whether the goal is reached.
 
 @dataclass(frozen=True)
 class PlayOptions:
-    """What `rlvr play` takes."""
+    """The options of `rlvr play`."""
 
     episode: int = 1
     """Which line of the file, from 1."""
@@ -85,7 +86,7 @@ def _play(episode: Episode, *, shows_solution: bool) -> None:
             console.print(f"solution: {json.dumps(step.to_json(), ensure_ascii=False)}", markup=False, highlight=False)
 
 
-def _signature(schema: dict[str, Any]) -> list[str]:
+def _signature(schema: JsonObject) -> list[str]:
     required = schema.get("required") or ()
     return [name if name in required else f"{name}?" for name in schema.get("properties") or {}]
 

@@ -20,7 +20,7 @@ group of candidates with its rewards and reasons. A run that still trains is rep
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What `rlvr report` takes."""
+    """The options of `rlvr report`."""
 
     out: str | None = None
     """The file to write; null is RUN/report.html."""

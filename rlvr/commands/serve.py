@@ -51,7 +51,7 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """What `rlvr serve` takes."""
+    """The options of `rlvr serve`."""
 
     stage: str | None = None
     """Which of the run's policies: sft, dpo or grpo; null is the last."""
@@ -131,7 +131,7 @@ def _read(arguments: list[str]) -> _Request:
     Raises:
         UserError: no run is named, or an option is none.
     """
-    own: list[str] = []
+    for_rlvr: list[str] = []
     is_dry_run, is_check, check_file = False, False, None
     left = list(arguments)
     while left:
@@ -148,8 +148,8 @@ def _read(arguments: list[str]) -> _Request:
             left = left if argument == "--" else [argument, *left]
             break
         else:
-            own.append(argument)
-    (path,), options = read_words(ServeOptions, own, "RUN")
+            for_rlvr.append(argument)
+    (path,), options = read_words(ServeOptions, for_rlvr, "RUN")
     return _Request(path, options, is_dry_run, is_check, check_file, left)
 
 

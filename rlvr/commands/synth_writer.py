@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
-from rlvr.files import writing_lines
+from rlvr.files import JsonObject, writing_lines
 from rlvr.progress import say, standard_console, task
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class WriterOptions:
     """Its model; null is the one that it serves."""
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the key."""
-    request: dict[str, Any] = field(default_factory=dict)
+    request: JsonObject = field(default_factory=dict)
     """Further fields of each request, such as writer.request.max_tokens=2000."""
     fallback: str = "rule"
     """Rows that are not written: rule keeps the rule's sentence, drop leaves them out."""
@@ -132,7 +132,7 @@ def _rejected_file(out: Path) -> Path:
     return out.with_suffix(".rejected.jsonl")
 
 
-def _rejected(index: int, written: Written) -> Iterator[dict[str, Any]]:
+def _rejected(index: int, written: Written) -> Iterator[JsonObject]:
     for text, rejection in written.rejected:
         yield {"row": index, "kind": written.row.extra_info.get("kind"), "reason": str(rejection), "text": text}
 

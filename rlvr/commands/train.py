@@ -12,7 +12,6 @@ from rlvr.commands.composed import named_options, with_config
 from rlvr.config import Source
 from rlvr.errors import UserError
 from rlvr.progress import say, standard_console, waiting
-from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -47,12 +46,12 @@ def _estimate(config: Config) -> None:
     console = standard_console()
     check_model(replace(config.model, quantization=None))  # what this machine lacks is another question
 
-    said, sources = [], {}
+    stand_ins, sources = [], {}
     for name, source in config.data.train.items():
         if source.path is not None and source.synth is None and not Path(source.path).exists():
             # What a run will need is asked before there is data for it.
             stand_in = Source(synth="five_tools", rows=source.rows or DEFAULT_ROWS["train"])
-            said.append(f"{source.path}: no such file yet; {stand_in.rows:,} rows of five_tools stand in for it")
+            stand_ins.append(f"{source.path}: no such file yet; {stand_in.rows:,} rows of five_tools stand in for it")
             source = stand_in
         sources[name] = source
     rows = {name: rows_source.load(source) for name, source in sources.items()}
@@ -61,8 +60,8 @@ def _estimate(config: Config) -> None:
         from rlvr.training.estimate import estimate, lines
 
         with quiet_libraries():
-            found = estimate(config, rows)
-    print("\n".join([*said, *lines(found)]))
+            needs = estimate(config, rows)
+    print("\n".join([*stand_ins, *lines(needs)]))
 
 
 def _train(config: Config) -> float:
@@ -85,6 +84,7 @@ def _train(config: Config) -> float:
     with waiting(console, "loading PyTorch and TRL"):
         from rlvr.report import page
         from rlvr.training import pipeline, tracking
+        from rlvr.training.run_folder import RunFolder
 
     folder = pipeline.run(config, console, rows)
     if processes.is_first():

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rewards import Behavior
 from rlvr.evaluation.metrics import bootstrap
 from rlvr.evaluation.seen import is_seen
+from rlvr.records.evaluated_row import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from rlvr.config import EvaluationConfig
     from rlvr.evaluation.price import Price
-    from rlvr.evaluation.run import Evaluation, RowResult
-    from rlvr.records.row import Row
-
-NOTHING = "nothing"
-"""How the confusion matrix names a completion that did nothing, such as an empty one."""
+    from rlvr.evaluation.run import Evaluation
+    from rlvr.files import JsonObject
+    from rlvr.records.evaluated_row import EvaluatedRow
 
 MOST_INVENTED_NAMES = 50
 """Names of hallucinated tools that are kept, the most common first."""
@@ -34,157 +33,177 @@ _OUTCOMES = ("right", "wrong_arguments", "missed", "unexpected")
 _ARGUMENT_OUTCOMES = ("right", "wrong", "missing", "extra")
 
 
+@dataclass(frozen=True)
+class _Means:
+    """Means over rows, each with its interval, as plain data; None where there is no row."""
+
+    config: EvaluationConfig
+
+    def interval(self, values: Iterable[float]) -> JsonObject | None:
+        numbers = list(map(float, values))
+        if not numbers:
+            return None
+        return asdict(bootstrap(numbers, n_bootstrap=self.config.n_bootstrap, confidence=self.config.confidence))
+
+    def of(self, rows: Iterable[EvaluatedRow], value: Callable[[EvaluatedRow], float]) -> JsonObject | None:
+        return self.interval(map(value, rows))
+
+    def group(self, rows: Iterable[EvaluatedRow]) -> JsonObject | None:
+        inside = list(rows)
+        if not inside:
+            return None
+        return {"reward": self.of(inside, lambda row: row.reward), "exact": self.of(inside, lambda row: row.is_exact)}
+
+
 def breakdown(
     evaluation: Evaluation,
-    rows: Sequence[Row],
     config: EvaluationConfig,
     *,
     trained_tools: frozenset[str] | None = None,
     price: Price | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return everything but the means of the table, as plain data.
 
     Args:
         evaluation: the scored rows.
-        rows: the evaluation set.
         config: of the intervals.
         trained_tools: the `tool_key`s of all tools that training rows offer; None where they are not known.
         price: of the model's tokens or of the machine's hours; None leaves the cost out.
     """
-    results = evaluation.results
-
-    def interval(values: Iterable[float]) -> dict[str, Any] | None:
-        listed = [float(value) for value in values]
-        if not listed:
-            return None
-        return asdict(bootstrap(listed, n_bootstrap=config.n_bootstrap, confidence=config.confidence))
-
-    def group(chosen: Callable[[RowResult], bool]) -> dict[str, Any] | None:
-        inside = [result for result in results if chosen(result)]
-        if not inside:
-            return None
-        return {"reward": interval(r.reward for r in inside), "exact": interval(r.is_exact for r in inside)}
-
-    found: dict[str, Any] = {
-        "exact": interval(r.is_exact for r in results),
-        "functional": interval(r.verdict.is_functional for r in results),
-        "fuzzy": interval(r.verdict.is_fuzzy for r in results),
-        "tiers": tiers(results),
-        "confusion": confusion((r.expected, r.predicted) for r in results),
-        "errors": errors(results),
-        "tools": by_tool(results),
-        "arguments": by_argument(results),
-        "later_steps": group(lambda r: is_later_step(rows[r.index])),
-        "several_calls": group(lambda r: len(rows[r.index].ground_truth.calls) > 1),
-        "latency_s": latency(results),
-        "rows_per_s": len(results) / evaluation.greedy_seconds if evaluation.greedy_seconds else None,
-        "tokens": tokens(results),
+    rows, means = evaluation.results, _Means(config)
+    counted: JsonObject = {
+        "exact": means.of(rows, lambda row: row.is_exact),
+        "functional": means.of(rows, lambda row: row.verdict.is_functional),
+        "fuzzy": means.of(rows, lambda row: row.verdict.is_fuzzy),
+        "tiers": tiers(rows),
+        "confusion": confusion(rows),
+        "errors": errors(rows),
+        "tools": by_tool(rows),
+        "arguments": by_argument(rows),
+        "later_steps": means.group(filter(is_later_step, rows)),
+        "several_calls": means.group(row for row in rows if len(row.ground_truth.calls) > 1),
+        "latency_s": latency(rows),
+        "rows_per_s": len(rows) / evaluation.greedy_seconds if evaluation.greedy_seconds else None,
+        "tokens": tokens(rows),
         "failed_requests": evaluation.failed,
     }
-    if held := [result for result in results if result.episode]:
-        kinds = dict.fromkeys(result.episode["kind"] for result in held)
-
-        def of_kind(kind: str) -> dict[str, Any] | None:
-            return group(lambda result: result.episode.get("kind") == kind)
-
-        found["episodes"] = {
-            "reached": {kind: of_kind(kind) for kind in kinds},
-            "mean": {name: sum(r.episode[name] for r in held) / len(held) for name in COUNTED},
-            "ended_by": dict(Counter(result.episode["end"] for result in held)),
-        }
+    conversations = [row for row in rows if row.episode]
+    if conversations:
+        counted["episodes"] = _episodes(conversations, means)
     if trained_tools is not None:
-        known = {r.index: is_seen(rows[r.index], trained_tools) for r in results}
-        found["seen_tools"] = group(lambda r: known[r.index])
-        found["unseen_tools"] = group(lambda r: not known[r.index])
+        seen: list[EvaluatedRow] = []
+        unseen: list[EvaluatedRow] = []
+        for row in rows:
+            (seen if is_seen(row, trained_tools) else unseen).append(row)
+        counted["seen_tools"], counted["unseen_tools"] = means.group(seen), means.group(unseen)
     if price is not None:
-        found["cost_per_1000"] = price.per_1000(results, evaluation.greedy_seconds)
+        counted["cost_per_1000"] = price.per_1000(rows, evaluation.greedy_seconds)
     if config.samples > 1:
-        found["sampled"] = sampled(results, config, interval)
-    return found
+        counted["sampled"] = _sampled(rows, means)
+    return counted
 
 
-def tiers(results: Sequence[RowResult]) -> dict[str, float]:
-    """Return the mean of each tier over the rows where it applies."""
-    shares: dict[str, list[float]] = defaultdict(list)
-    for result in results:
-        for name, share in result.components.items():
-            shares[name].append(share)
-    return {name: sum(values) / len(values) for name, values in shares.items()}
-
-
-def confusion(behaviors: Iterable[tuple[Behavior, Behavior | None]]) -> dict[str, dict[str, int]]:
-    """Count rows by the expected behavior, then by what was done."""
-    counts = Counter(behaviors)
-    done = (*Behavior, None)
-    return {expected: {behavior or NOTHING: counts[expected, behavior] for behavior in done} for expected in Behavior}
-
-
-def errors(results: Sequence[RowResult]) -> dict[str, Any]:
-    """Return how many calls and arguments went wrong in which way, and in how many rows."""
-
-    def count(of_row: Callable[[RowResult], int]) -> dict[str, int]:
-        per_row = [of_row(result) for result in results]
-        return {"count": sum(per_row), "rows": sum(n > 0 for n in per_row)}
-
-    invented = Counter(
-        call.tool for result in results for call in result.verdict.calls if call.verdict == "hallucinated"
-    )
+def _episodes(rows: Sequence[EvaluatedRow], means: _Means) -> JsonObject:
+    """Return how conversations went: goals reached by kind of task, mean counts, and what ended them."""
+    by_kind: dict[str, list[EvaluatedRow]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.episode["kind"]].append(row)
     return {
-        "malformed_calls": count(lambda r: r.verdict.malformed),
-        "unread_calls": count(lambda r: r.verdict.unread),
-        "hallucinated_tools": {
-            **count(lambda r: r.verdict.count("hallucinated")),
-            "names": dict(invented.most_common(MOST_INVENTED_NAMES)),
-        },
-        "missed_calls": count(lambda r: r.verdict.count("missed")),
-        "unexpected_calls": count(lambda r: r.verdict.count("unexpected")),
-        "missing_arguments": count(lambda r: r.verdict.arguments("missing")),
-        "extra_arguments": count(lambda r: r.verdict.arguments("extra")),
-        "wrong_values": count(lambda r: r.verdict.arguments("wrong")),
-        "truncated": count(lambda r: r.is_truncated),
+        "reached": {kind: means.group(of_kind) for kind, of_kind in by_kind.items()},
+        "mean": {name: fmean(row.episode[name] for row in rows) for name in COUNTED},
+        "ended_by": dict(Counter(row.episode["end"] for row in rows)),
     }
 
 
-def by_tool(results: Sequence[RowResult]) -> dict[str, dict[str, int]]:
+def tiers(rows: Sequence[EvaluatedRow]) -> dict[str, float]:
+    """Return the mean of each tier over the rows where it applies."""
+    shares: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        for name, share in row.components.items():
+            shares[name].append(share)
+    return {name: fmean(values) for name, values in shares.items()}
+
+
+def confusion(rows: Iterable[EvaluatedRow]) -> dict[str, dict[str, int]]:
+    """Count rows by the expected behavior, then by what was done."""
+    counts: dict[str, dict[str, int]] = {expected: dict.fromkeys((*Behavior, NOTHING), 0) for expected in Behavior}
+    for row in rows:
+        counts[row.expected][row.predicted or NOTHING] += 1
+    return counts
+
+
+def errors(rows: Sequence[EvaluatedRow]) -> JsonObject:
+    """Return how many calls and arguments went wrong in which way, and in how many rows."""
+    counted: JsonObject = {name: _count(rows, of_row) for name, of_row in _ERRORS.items()}
+    invented: Counter[str] = Counter()
+    for row in rows:
+        invented.update(call.tool for call in row.verdict.calls if call.verdict == "hallucinated")
+    counted["hallucinated_tools"]["names"] = dict(invented.most_common(MOST_INVENTED_NAMES))
+    return counted
+
+
+_ERRORS: dict[str, Callable[[EvaluatedRow], int]] = {
+    "malformed_calls": lambda row: row.verdict.malformed,
+    "unread_calls": lambda row: row.verdict.unread,
+    "hallucinated_tools": lambda row: row.verdict.count("hallucinated"),
+    "missed_calls": lambda row: row.verdict.count("missed"),
+    "unexpected_calls": lambda row: row.verdict.count("unexpected"),
+    "missing_arguments": lambda row: row.verdict.arguments("missing"),
+    "extra_arguments": lambda row: row.verdict.arguments("extra"),
+    "wrong_values": lambda row: row.verdict.arguments("wrong"),
+    "truncated": lambda row: row.is_truncated,
+}
+
+
+def _count(rows: Sequence[EvaluatedRow], of_row: Callable[[EvaluatedRow], int]) -> dict[str, int]:
+    per_row = list(map(of_row, rows))
+    return {"count": sum(per_row), "rows": len(per_row) - per_row.count(0)}
+
+
+def by_tool(rows: Sequence[EvaluatedRow]) -> dict[str, dict[str, int]]:
     """Tool -> what became of the calls that were expected of it, and calls that were not; the worst first."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for result in results:
-        for call in result.verdict.calls:
+    for row in rows:
+        for call in row.verdict.calls:
             if call.verdict in _OUTCOMES:
                 counts[call.tool][call.verdict] += 1
-    found = {tool: {outcome: count[outcome] for outcome in _OUTCOMES} for tool, count in counts.items()}
-    return dict(sorted(found.items(), key=lambda item: (item[1]["right"] - sum(item[1].values()), item[0])))
+    return _worst_first(counts, _OUTCOMES)
 
 
-def by_argument(results: Sequence[RowResult]) -> dict[str, dict[str, int]]:
+def by_argument(rows: Sequence[EvaluatedRow]) -> dict[str, dict[str, int]]:
     """`tool.argument` -> what became of it in calls that answer an expected one; the worst first."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for result in results:
-        for call in result.verdict.calls:
+    for row in rows:
+        for call in row.verdict.calls:
             for name, verdict in call.arguments.items():
                 counts[f"{call.tool}.{name}"][verdict] += 1
-    found = {name: {verdict: count[verdict] for verdict in _ARGUMENT_OUTCOMES} for name, count in counts.items()}
-    return dict(sorted(found.items(), key=lambda item: (item[1]["right"] - sum(item[1].values()), item[0])))
+    return _worst_first(counts, _ARGUMENT_OUTCOMES)
 
 
-def is_later_step(row: Row) -> bool:
+def _worst_first(counts: Mapping[str, Counter[str]], outcomes: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the counts of each name, those with the most errors first and then by name."""
+    names = sorted(counts, key=lambda name: (counts[name]["right"] - counts[name].total(), name))
+    return {name: {outcome: counts[name][outcome] for outcome in outcomes} for name in names}
+
+
+def is_later_step(row: EvaluatedRow) -> bool:
     """Tell whether the row goes on with a task: a tool has already answered in its prompt."""
     return any(message.get("role") == "tool" for message in row.prompt)
 
 
-def latency(results: Sequence[RowResult]) -> dict[str, float] | None:
+def latency(rows: Sequence[EvaluatedRow]) -> dict[str, float] | None:
     """Median and 95th percentile of the seconds that a request took; None where rows were completed in batches."""
-    seconds = [r.latency_s for r in results if r.latency_s is not None]
+    seconds = [row.latency_s for row in rows if row.latency_s is not None]
     if not seconds:
         return None
     p50, p95 = np.percentile(seconds, [50, 95])
     return {"p50": float(p50), "p95": float(p95)}
 
 
-def tokens(results: Sequence[RowResult]) -> dict[str, float]:
+def tokens(rows: Sequence[EvaluatedRow]) -> dict[str, float]:
     """Mean tokens of a prompt and of its greedy completion."""
-    n = max(1, len(results))
-    return {"prompt": sum(r.n_prompt_tokens for r in results) / n, "completion": sum(r.n_tokens for r in results) / n}
+    n = max(1, len(rows))
+    return {"prompt": sum(r.n_prompt_tokens for r in rows) / n, "completion": sum(r.n_tokens for r in rows) / n}
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
@@ -212,20 +231,19 @@ def pass_all_k(n: int, correct: int, k: int) -> float:
     return 1.0 - pass_at_k(n, n - correct, k)
 
 
-def sampled(
-    results: Sequence[RowResult], config: EvaluationConfig, interval: Callable[[Iterable[float]], Any]
-) -> dict[str, Any]:
+def _sampled(rows: Sequence[EvaluatedRow], means: _Means) -> JsonObject:
     """avg@n of reward and of exact matches, and pass@k and pass^k for each power of two up to n, and n itself."""
-    n = config.samples
-    inside = [r for r in results if len(r.samples) == n]
-    right = [sum(sample.is_exact for sample in r.samples) for r in inside]
-    ks = sorted({2**i for i in range(n.bit_length()) if 2**i <= n} | {n})
+    n = means.config.samples
+    samples = [row.samples for row in rows if len(row.samples) == n]
+    rewards = [fmean(sample.reward for sample in of_row) for of_row in samples]
+    n_right = [sum(sample.is_exact for sample in of_row) for of_row in samples]
+    ks = sorted({2**i for i in range(n.bit_length())} | {n})
     return {
         "n": n,
-        "temperature": config.temperature,
-        "top_p": config.top_p,
-        "avg_reward": interval(sum(sample.reward for sample in r.samples) / n for r in inside),
-        "avg_exact": interval(c / n for c in right),
-        "pass": {str(k): interval(pass_at_k(n, c, k) for c in right) for k in ks},
-        "pass_all": {str(k): interval(pass_all_k(n, c, k) for c in right) for k in ks},
+        "temperature": means.config.temperature,
+        "top_p": means.config.top_p,
+        "avg_reward": means.interval(rewards),
+        "avg_exact": means.interval(right / n for right in n_right),
+        "pass": {str(k): means.interval(pass_at_k(n, right, k) for right in n_right) for k in ks},
+        "pass_all": {str(k): means.interval(pass_all_k(n, right, k) for right in n_right) for k in ks},
     }

@@ -94,12 +94,12 @@ def _on_sets(
     reward = build_reward(config.reward, sampler.wire)
     summaries: dict[str, dict[str, Summary]] = {}
     for name, evaluation in evaluate_sets(sampler, sets, reward, config, console, label="model", keeps_partial=True):
-        details = breakdown(evaluation, sets[name], config.evaluation, trained_tools=trained, price=price)
+        details = breakdown(evaluation, config.evaluation, trained_tools=trained, price=price)
         if name == "when2call":
-            details["when2call"] = when2call.scores(evaluation, sets[name])
+            details["when2call"] = when2call.scores(evaluation)
         summaries[name] = {label: summarize(evaluation, config.evaluation, details)}
         if config.run_dir is not None:
-            write_results(Path(config.run_dir) / f"{name}.jsonl", sets[name], evaluation)
+            write_results(Path(config.run_dir) / f"{name}.jsonl", evaluation)
             write_summaries(Path(config.run_dir) / "evaluation.json", summaries)
     return summaries
 

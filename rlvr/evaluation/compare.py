@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from rlvr.files import JsonObject
+
 ABSTAINING = (Behavior.CLARIFY, Behavior.REFUSE)
 MOST_CHARS = 160
 """How much of a request or a completion is shown of a row that flipped."""
@@ -41,7 +43,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Options:
-    """How the comparison is drawn.
+    """The options of a comparison.
 
     Args:
         n_bootstrap: resamples of each interval.
@@ -52,6 +54,19 @@ class Options:
     n_bootstrap: int = 2000
     confidence: float = 0.95
     flips: int = 5
+
+    def interval(self, values: Iterable[float]) -> Interval:
+        """Return the mean with its interval."""
+        return bootstrap(values, n_bootstrap=self.n_bootstrap, confidence=self.confidence)
+
+    def paired(self, before: Iterable[float], after: Iterable[float]) -> Paired:
+        """Return the means of two columns, before and after, and of their difference."""
+        first, last = list(before), list(after)
+        return self.interval(first), self.interval(last), self.gap(first, last)
+
+    def gap(self, before: Iterable[float], after: Iterable[float]) -> Interval:
+        """Return the paired difference with its interval."""
+        return difference(before, after, n_bootstrap=self.n_bootstrap, confidence=self.confidence)
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,7 @@ Paired = tuple[Interval, Interval, Interval]
 
 @dataclass(frozen=True)
 class Tax:
-    """What a policy does on rows where no call was expected: the price of specialising in calls.
+    """The behavior of a policy on rows where no call was expected: the price of specialising in calls.
 
     Attributes:
         abstention: share of the rows that expect a question or a refusal which are exactly right, before and after,
@@ -125,7 +140,7 @@ class Comparison:
     best: str | None
     leader: str
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Plain data."""
         return asdict(self)
 
@@ -148,11 +163,11 @@ def compare(variants: Sequence[Variant], options: Options) -> list[Comparison]:
     if len(variants) < 2:
         raise UserError("nothing to compare: name a run with several stages, or two runs or more")
     names = [name for name in variants[0].sets if all(name in variant.sets for variant in variants)]
-    found = [_compare_set(name, variants, options) for name in names]
-    if not any(found):
+    comparisons = [_compare_set(name, variants, options) for name in names]
+    if not any(comparisons):
         listed = "; ".join(f"{variant.name}: {', '.join(variant.sets)}" for variant in variants)
         raise UserError(f"nothing to compare: no row that all were evaluated on ({listed})")
-    return [comparison for comparison in found if comparison is not None]
+    return [comparison for comparison in comparisons if comparison is not None]
 
 
 def view(comparisons: Sequence[Comparison], options: Options) -> RenderableType:
@@ -171,15 +186,15 @@ def verdict(comparison: Comparison, confidence: float) -> str:
 
 def _records(path: Path) -> dict[str, EvaluatedRow]:
     counts: Counter[str] = Counter()
-    found: dict[str, EvaluatedRow] = {}
+    rows: dict[str, EvaluatedRow] = {}
     for where, value in read_objects(path):
         row = EvaluatedRow.from_json(value, where)
-        episode = (row.details.get("episode") or {}).get("of")  # the same request may be made in two worlds
+        episode = row.episode.get("of")  # the same request may be made in two worlds
         content = json.dumps([row.prompt, row.tools, row.ground_truth.to_json(), episode], sort_keys=True)
         key = hashlib.sha256(content.encode()).hexdigest()
         counts[key] += 1
-        found[f"{key} {counts[key]}"] = row  # the same row may stand in a set twice
-    return found
+        rows[f"{key} {counts[key]}"] = row  # the same row may stand in a set twice
+    return rows
 
 
 def _compare_set(name: str, variants: Sequence[Variant], options: Options) -> Comparison | None:
@@ -199,32 +214,29 @@ def _compare_set(name: str, variants: Sequence[Variant], options: Options) -> Co
 
 
 def _best(leader: str, records: Mapping[str, Sequence[EvaluatedRow]], options: Options) -> str | None:
-    others = [name for name in records if name != leader]
-    shared = 1 - (1 - options.confidence) / len(others)
-    for other in others:
-        gap = difference(
-            _rewards(records[other]), _rewards(records[leader]), n_bootstrap=options.n_bootstrap, confidence=shared
-        )
-        if gap.low <= 0:
-            return None
-    return leader
+    behind = [name for name in records if name != leader]
+    shared = replace(options, confidence=1 - (1 - options.confidence) / len(behind))
+    gaps = [shared.gap(map(_reward, records[name]), map(_reward, records[leader])) for name in behind]
+    return leader if min(gap.low for gap in gaps) > 0 else None
 
 
 def _standing(
     name: str, before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options, *, is_base: bool
 ) -> Standing:
-    chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-    exact = [float(record.is_exact) for record in after]
-    earlier = [float(record.is_exact) for record in before]
-    pairs = list(zip(before, after, strict=True))
+    gained, lost = [], []
+    for first, last in zip(before, after, strict=True):
+        if last.is_exact and not first.is_exact:
+            gained.append(_flip(first, last, right=last, wrong=first))
+        elif first.is_exact and not last.is_exact:
+            lost.append(_flip(first, last, right=first, wrong=last))
     return Standing(
         name=name,
-        reward=bootstrap(_rewards(after), **chosen),
-        exact=bootstrap(exact, **chosen),
-        reward_difference=None if is_base else difference(_rewards(before), _rewards(after), **chosen),
-        exact_difference=None if is_base else difference(earlier, exact, **chosen),
-        gained=tuple(_flip(a, b, b, a) for a, b in pairs if b.is_exact and not a.is_exact),
-        lost=tuple(_flip(a, b, a, b) for a, b in pairs if a.is_exact and not b.is_exact),
+        reward=options.interval(map(_reward, after)),
+        exact=options.interval(map(_is_exact, after)),
+        reward_difference=None if is_base else options.gap(map(_reward, before), map(_reward, after)),
+        exact_difference=None if is_base else options.gap(map(_is_exact, before), map(_is_exact, after)),
+        gained=tuple(gained),
+        lost=tuple(lost),
         tax=None if is_base else _tax(before, after, options),
         conversations={} if is_base else _conversations(before, after, options),
     )
@@ -234,60 +246,60 @@ def _conversations(
     before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options
 ) -> dict[str, Paired]:
     """Return what is counted of the rows that are conversations under both, and pass^n where both were sampled."""
-    pairs = [pair for pair in zip(before, after, strict=True) if all("episode" in row.details for row in pair)]
-    if not pairs:
+    first, last = [], []
+    for row, same in zip(before, after, strict=True):
+        if row.episode and same.episode:
+            first.append(row)
+            last.append(same)
+    if not first:
         return {}
-    counted = {
-        name.replace("_", " "): _paired(
-            [[row.details["episode"][name] for row in rows] for rows in zip(*pairs, strict=True)], options
+    counted: dict[str, Paired] = {}
+    for name in COUNTED:
+        counted[name.replace("_", " ")] = options.paired(
+            [row.episode[name] for row in first], [row.episode[name] for row in last]
         )
-        for name in COUNTED
-    }
-    n_samples = {len(row.details.get("samples", ())) for pair in pairs for row in pair}
+    n_samples = {len(row.samples) for row in (*first, *last)}
     if n_samples != {0} and len(n_samples) == 1:
-        right = [
-            [all(sample["is_exact"] for sample in row.details["samples"]) for row in rows]
-            for rows in zip(*pairs, strict=True)
-        ]
-        counted[f"pass^{n_samples.pop()}"] = _paired(right, options)
+        counted[f"pass^{n_samples.pop()}"] = options.paired(map(_all_exact, first), map(_all_exact, last))
     return counted
 
 
-def _paired(values: Sequence[Sequence[float]], options: Options) -> Paired:
-    """Return the means of two columns, before and after, and of their difference."""
-    chosen: dict[str, Any] = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-    before, after = values
-    return bootstrap(before, **chosen), bootstrap(after, **chosen), difference(before, after, **chosen)
+def _all_exact(row: EvaluatedRow) -> float:
+    return float(all(sample.is_exact for sample in row.samples))
 
 
-def _rewards(records: Sequence[EvaluatedRow]) -> list[float]:
-    return [record.reward for record in records]
+def _reward(row: EvaluatedRow) -> float:
+    return row.reward
+
+
+def _is_exact(row: EvaluatedRow) -> float:
+    return float(row.is_exact)
+
+
+def _calls(row: EvaluatedRow) -> float:
+    return float(row.predicted is Behavior.EXECUTE)
 
 
 def _tax(before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options) -> Tax:
     def paired(behaviors: Sequence[Behavior], value: Callable[[EvaluatedRow], float]) -> Paired | None:
-        pairs = [(a, b) for a, b in zip(before, after, strict=True) if a.ground_truth.behavior in behaviors]
-        if not pairs:
-            return None
-        return _paired([list(map(value, rows)) for rows in zip(*pairs, strict=True)], options)
-
-    def is_exact(record: EvaluatedRow) -> float:
-        return float(record.is_exact)
-
-    def calls(record: EvaluatedRow) -> float:
-        return float(record.predicted is Behavior.EXECUTE)
+        first = [value(row) for row in before if row.expected in behaviors]
+        last = [value(row) for row, same in zip(after, before, strict=True) if same.expected in behaviors]
+        return options.paired(first, last) if first else None
 
     return Tax(
-        abstention=paired(ABSTAINING, is_exact),
-        answers=paired((Behavior.ANSWER,), is_exact),
-        calls=paired((*ABSTAINING, Behavior.ANSWER), calls),
+        abstention=paired(ABSTAINING, _is_exact),
+        answers=paired((Behavior.ANSWER,), _is_exact),
+        calls=paired((*ABSTAINING, Behavior.ANSWER), _calls),
     )
 
 
-def _flip(before: EvaluatedRow, after: EvaluatedRow, right: EvaluatedRow, wrong: EvaluatedRow) -> Flip:
-    asked = [m.get("content") for m in before.prompt if isinstance(m, dict) and m.get("role") == "user"]
+def _flip(before: EvaluatedRow, after: EvaluatedRow, *, right: EvaluatedRow, wrong: EvaluatedRow) -> Flip:
+    request = ""
+    for message in before.prompt:
+        if isinstance(message, dict) and message.get("role") == "user":
+            request = str(message.get("content"))
     return Flip(
-        request=str(asked[-1] if asked else ""),
+        request=request,
         expected=str(right.ground_truth.to_json()["ground_truth"]),
         before=_text(before.completion),
         after=_text(after.completion),
@@ -335,20 +347,17 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
         yield from _flips(f"{standing.name} lost", standing.lost, options.flips)
 
 
+_TAXES = {"right abstention": "abstention", "right plain answer": "answers", "called instead": "calls"}
+
+
 def _tax_table(base: str, standings: Sequence[Standing]) -> FittedTable:
     title = "specialization tax: rows where no call was expected"
     table = _table(title, "policy", "what it did", base, "after", "difference")
     for standing in standings:
-        tax = standing.tax
-        if tax is None:
-            continue
-        for kind, values in (
-            ("right abstention", tax.abstention),
-            ("right plain answer", tax.answers),
-            ("called instead", tax.calls),
-        ):
-            if values is not None:
-                before, after, gap = values
+        for kind, values in _TAXES.items():
+            paired = getattr(standing.tax, values)
+            if paired is not None:
+                before, after, gap = paired
                 table.add_row(standing.name, f"{kind} ({before.n})", str(before), str(after), _signed(gap))
     return table
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.columns import Columns
 from rich.console import Group
@@ -11,14 +11,15 @@ from rich.padding import Padding
 from rich.text import Text
 
 from rewards import Behavior
-from rlvr.evaluation.breakdown import NOTHING
 from rlvr.evaluation.metrics import Interval
+from rlvr.records.evaluated_row import NOTHING
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from rlvr.evaluation.metrics import Summary
+    from rlvr.files import JsonMapping
 
 MOST_TOOLS_SHOWN = 8
 """Tools and arguments with errors that are listed, the worst first."""
@@ -36,6 +37,14 @@ _ERRORS = {
 }
 
 
+_GROUPS = {
+    "seen_tools": "tools seen in training",
+    "unseen_tools": "tools not seen in training",
+    "later_steps": "later steps of a task",
+    "several_calls": "several calls at once",
+}
+
+
 def details_view(name: str, summary: Summary) -> RenderableType:
     """Return the details of one policy on one set, as `breakdown` has counted them."""
     details = summary.details
@@ -49,7 +58,7 @@ def details_view(name: str, summary: Summary) -> RenderableType:
     )
 
 
-def interval(value: Mapping[str, Any] | None) -> str:
+def interval(value: JsonMapping | None) -> str:
     """Return a mean with its interval, as tables print it."""
     return "none" if value is None else str(Interval(**value))
 
@@ -60,12 +69,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield f"match: {matches}"
     if details["tiers"]:
         yield "tiers: " + ", ".join(f"{name} {share:.2f}" for name, share in details["tiers"].items())
-    for key, title in (
-        ("seen_tools", "tools seen in training"),
-        ("unseen_tools", "tools not seen in training"),
-        ("later_steps", "later steps of a task"),
-        ("several_calls", "several calls at once"),
-    ):
+    for key, title in _GROUPS.items():
         if group := details.get(key):
             values = f"exact {interval(group['exact'])}, reward {interval(group['reward'])}"
             yield f"{title} ({group['exact']['n']}): {values}"
@@ -88,7 +92,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"{summary.unscored} rows could not be scored and are in no number here"
 
 
-def _episodes(episodes: Mapping[str, Any]) -> Iterator[str]:
+def _episodes(episodes: JsonMapping) -> Iterator[str]:
     for kind, group in episodes["reached"].items():
         yield f"goal reached, {kind or 'all'} ({group['exact']['n']}): {interval(group['exact'])}"
     counted = (f"{mean:.1f} {name.replace('_', ' ')}" for name, mean in episodes["mean"].items())
@@ -96,7 +100,7 @@ def _episodes(episodes: Mapping[str, Any]) -> Iterator[str]:
     yield "ended by: " + ", ".join(f"{end} {count}" for end, count in episodes["ended_by"].items())
 
 
-def _cost(details: Mapping[str, Any]) -> Iterator[str]:
+def _cost(details: JsonMapping) -> Iterator[str]:
     tokens = details["tokens"]
     yield f"tokens: {tokens['prompt']:.0f} prompt, {tokens['completion']:.0f} completion"
     if latency := details["latency_s"]:
@@ -112,8 +116,9 @@ def _confusion(matrix: Mapping[str, Mapping[str, int]]) -> FittedTable:
     table = FittedTable(["expected", *(f"did {behavior}" for behavior in done)])
     for expected, counts in matrix.items():
         if any(counts.values()):
-            cells = [Text(str(counts[one]), style="bold" if one == expected else "") for one in done]
-            table.add_row(expected, *cells)
+            cells = {behavior: Text(str(counts[behavior])) for behavior in done}
+            cells[Behavior(expected)].stylize("bold")
+            table.add_row(expected, *cells.values())
     return table
 
 
@@ -127,21 +132,19 @@ def _errors(errors: Mapping[str, Mapping[str, int]]) -> FittedTable:
     return table
 
 
-def _tools(details: Mapping[str, Any]) -> Iterator[FittedTable]:
-    columns = {"right": "right", "wrong_arguments": "wrong args", "missed": "missed", "unexpected": "unexpected"}
-    yield from _worst("tool", details["tools"], columns)
-    columns = {"right": "right", "wrong": "wrong", "missing": "missing", "extra": "extra"}
-    yield from _worst("argument", details["arguments"], columns)
+def _tools(details: JsonMapping) -> Iterator[FittedTable]:
+    yield from _worst("tool", details["tools"], ("right", "wrong_arguments", "missed", "unexpected"))
+    yield from _worst("argument", details["arguments"], ("right", "wrong", "missing", "extra"))
 
 
-def _worst(kind: str, counts: Mapping[str, Mapping[str, int]], columns: Mapping[str, str]) -> Iterator[FittedTable]:
+def _worst(kind: str, counts: Mapping[str, Mapping[str, int]], columns: Sequence[str]) -> Iterator[FittedTable]:
     """Yield the first of the lines that hold an error; no table where none does."""
     wrong = {name: count for name, count in counts.items() if sum(count.values()) > count["right"]}
     if not wrong:
         return
     more = len(wrong) - MOST_TOOLS_SHOWN
     title = f"{kind} (worst of {len(wrong)} with errors)" if more > 0 else f"{kind} with errors"
-    table = FittedTable([title, *columns.values()])
+    table = FittedTable([title, *(column.replace("_arguments", " args") for column in columns)])
     for name in list(wrong)[:MOST_TOOLS_SHOWN]:
         table.add_row(name, *(str(wrong[name][column] or "") for column in columns))
     yield table

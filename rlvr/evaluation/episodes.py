@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import counts
+from rlvr.files import JsonObject
 from rlvr.sampler import Completion, Request, Sampler, completions_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rlvr.records.row import Row
 
 
-Held = tuple[Conversation, dict[str, Any]]
+Held = tuple[Conversation, JsonObject]
 """A conversation, and what is counted of it."""
 
 

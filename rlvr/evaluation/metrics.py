@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rlvr.config import EvaluationConfig
     from rlvr.evaluation.run import Evaluation
+    from rlvr.files import JsonObject
 
 _RESAMPLES_AT_ONCE = 200
 
@@ -62,14 +63,14 @@ class Summary:
     unscored: int
     truncated: int
     seconds: float
-    details: dict[str, Any] = field(default_factory=dict)
+    details: JsonObject = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Plain data for a JSON file."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Summary:
+    def from_json(cls, data: JsonObject) -> Summary:
         """Return the inverse of `to_json`."""
         return cls(
             **{
@@ -158,7 +159,7 @@ def relative_gain(
     return Interval(float(last.mean() / first.mean() - 1), low, high, len(first))
 
 
-def summarize(evaluation: Evaluation, config: EvaluationConfig, details: dict[str, Any] | None = None) -> Summary:
+def summarize(evaluation: Evaluation, config: EvaluationConfig, details: JsonObject | None = None) -> Summary:
     """Return the means of an evaluation, each with its interval; `details` is what `breakdown` has counted."""
 
     def interval(values: Iterable[float]) -> Interval:
@@ -180,7 +181,7 @@ def summarize(evaluation: Evaluation, config: EvaluationConfig, details: dict[st
     )
 
 
-def plain_summary(summary: Summary) -> dict[str, Any]:
+def plain_summary(summary: Summary) -> JsonObject:
     """Return a summary without its details, for one line of metrics.jsonl."""
     return {name: value for name, value in summary.to_json().items() if name != "details"}
 
@@ -207,7 +208,7 @@ def _percentiles(
     if len(columns[0]) == 1:
         value = float(statistic(*columns, axis=-1))
         return value, value
-    found = stats.bootstrap(
+    resampled = stats.bootstrap(
         columns,
         statistic,
         n_resamples=n_bootstrap,
@@ -218,4 +219,4 @@ def _percentiles(
         method="percentile",
         rng=np.random.default_rng(seed),
     )
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    return float(resampled.confidence_interval.low), float(resampled.confidence_interval.high)

@@ -13,7 +13,7 @@ from rlvr.errors import UserError, unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlvr.evaluation.run import RowResult
+    from rlvr.records.evaluated_row import EvaluatedRow
 
 _TOKENS = 1_000_000
 _KEYS = ("input", "output", "per_hour", "training")
@@ -21,7 +21,7 @@ _KEYS = ("input", "output", "per_hour", "training")
 
 @dataclass(frozen=True)
 class Price:
-    """What a model costs, in any currency.
+    """The price of a model, in any currency.
 
     Args:
         input: of a million prompt tokens.
@@ -35,7 +35,7 @@ class Price:
     per_hour: float = 0.0
     training: float = 0.0
 
-    def per_1000(self, results: Sequence[RowResult], seconds: float) -> float:
+    def per_1000(self, results: Sequence[EvaluatedRow], seconds: float) -> float:
         """The cost of 1,000 such tasks, one greedy completion each; 0.0 where there are none.
 
         Args:

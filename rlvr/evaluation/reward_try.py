@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,18 @@ from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
 from rlvr.files import Where
 from rlvr.progress import standard_console
+from rlvr.records.evaluated_row import NOTHING
 from rlvr.records.row import read_truth
 from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console, RenderableType
 
     from rewards import Reward, RewardResult
+    from rlvr.files import JsonMapping, JsonObject
 
 MOST_REASONS_SHOWN = 10
 """The most common reasons in a summary."""
@@ -35,7 +38,7 @@ MOST_REASONS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Options:
-    """What to score. Of the ways to name completions exactly one is chosen."""
+    """The completions to score. Of the ways to name completions exactly one is chosen."""
 
     completion: str | None = None
     """What the model wrote; - reads it from standard input."""
@@ -71,21 +74,24 @@ class Scored:
     trial: Trial
     result: RewardResult
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Plain data."""
-        where = self.trial.where
-        return {
-            **({"file": str(where.path), "line": where.line} if where is not None else {}),
+        plain: JsonObject = {}
+        if self.trial.where is not None:
+            plain = {"file": str(self.trial.where.path), "line": self.trial.where.line}
+        plain |= {
             "expected": self.trial.truth.behavior,
             "behavior": self.result.behavior,
             "reward": self.result.value,
             "components": dict(self.result.components),
             "reasons": [reason.to_json() for reason in self.result.reasons],
-            **({"recorded": self.trial.recorded} if self.trial.recorded is not None else {}),
         }
+        if self.trial.recorded is not None:
+            plain["recorded"] = self.trial.recorded
+        return plain
 
 
-def command(options: Options, reward_config: Mapping[str, Any], console: Console | None = None) -> None:
+def command(options: Options, reward_config: JsonMapping, console: Console | None = None) -> None:
     """Score what the options name and print the result.
 
     Raises:
@@ -95,21 +101,21 @@ def command(options: Options, reward_config: Mapping[str, Any], console: Console
 
     reward = build_reward(dict(reward_config))
     scored = [Scored(trial, _score(reward, trial)) for trial in trials(options)]
-    is_single = options.completion is not None or options.row is not None
+    single = scored[0] if len(scored) == 1 and (options.completion is not None or options.row is not None) else None
     console = console or standard_console()
-    judge = judge_of(reward)
     if options.json:
-        shown = [each.to_json() for each in scored]
-        data: Any = shown[0] if is_single and len(shown) == 1 else {**summary(scored), "completions": shown}
+        data = _all_to_json(scored) if single is None else single.to_json()
+        judge = judge_of(reward)
         if judge is not None:
             data["judge"] = judge.tally.metrics()
         console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
-    elif is_single and len(scored) == 1:
-        console.print(explanation(reward, scored[0]))
-    else:
-        console.print(overview(reward, scored))
-    if not options.json:
-        say_tally(reward, console)
+        return
+    console.print(overview(reward, scored) if single is None else explanation(reward, single))
+    say_tally(reward, console)
+
+
+def _all_to_json(scored: Sequence[Scored]) -> JsonObject:
+    return {**summary(scored), "completions": [each.to_json() for each in scored]}
 
 
 def trials(options: Options) -> list[Trial]:
@@ -135,38 +141,51 @@ def trials(options: Options) -> list[Trial]:
     return [_of_arguments(options.completion, options.ground_truth, options.tools)]
 
 
-def summary(scored: Sequence[Scored]) -> dict[str, Any]:
+def summary(scored: Sequence[Scored]) -> JsonObject:
     """Means and counts over all completions, and by expected behavior."""
-    by_behavior = {
-        behavior: [each for each in scored if each.trial.truth.behavior is behavior] for behavior in Behavior
-    }
-    recorded = [each.trial.recorded for each in scored if each.trial.recorded is not None]
-    return {
-        **_means(scored),
-        **({"recorded": sum(recorded) / len(recorded)} if recorded else {}),
-        "by_behavior": {
-            behavior: {**_means(group), "did": _counts(each.result.behavior or "nothing" for each in group)}
-            for behavior, group in by_behavior.items()
-            if group
-        },
-        "reasons": _counts(
-            kind for each in scored for kind in {reason.without_values for reason in each.result.reasons}
-        ),
-    }
+    by_behavior: dict[Behavior, list[Scored]] = {behavior: [] for behavior in Behavior}
+    recorded: list[float] = []
+    kinds: Counter[str] = Counter()
+    for each in scored:
+        by_behavior[each.trial.truth.behavior].append(each)
+        kinds.update({reason.without_values for reason in each.result.reasons})
+        if each.trial.recorded is not None:
+            recorded.append(each.trial.recorded)
+    data = _means(scored)
+    if recorded:
+        data["recorded"] = sum(recorded) / len(recorded)
+    data["by_behavior"] = {behavior: _of_behavior(group) for behavior, group in by_behavior.items() if group}
+    data["reasons"] = dict(kinds.most_common())
+    return data
+
+
+def _of_behavior(scored: Sequence[Scored]) -> JsonObject:
+    did = Counter(str(each.result.behavior or NOTHING) for each in scored)
+    return {**_means(scored), "did": dict(did.most_common())}
 
 
 def explanation(reward: Reward, scored: Scored) -> RenderableType:
     """Return one completion: what it did, and each tier with its reasons."""
-    result, weights = scored.result, getattr(reward, "weights", {})
-    table = FittedTable(["tier", "share", *(["weight"] if weights else []), "why"], sentences="why")
+    result = scored.result
+    did = f"expected {scored.trial.truth.behavior}, got {result.behavior or NOTHING}"
+    parts: list[RenderableType] = [Text(f"{reward_name(reward)}: {result.value:.3f}; {did}", style="bold")]
     reasons = _by_tier(result)
+    if result.components:
+        parts.append(_tier_table(result, getattr(reward, "weights", {}), reasons))
+    parts.extend(map(Text, reasons.get("", ())))
+    return Group(*parts)
+
+
+def _tier_table(
+    result: RewardResult, weights: Mapping[str, float], reasons: Mapping[str, Sequence[str]]
+) -> FittedTable:
+    table = FittedTable(["tier", "share", *(["weight"] if weights else []), "why"], sentences="why")
     for name, share in result.components.items():
-        weight = [f"{weights[name]:g}" if name in weights else ""] if weights else []
-        table.add_row(name, f"{share:.2f}", *weight, Text("\n".join(reasons.get(name, ()))))
-    did = f"expected {scored.trial.truth.behavior}, got {result.behavior or 'nothing'}"
-    head = Text(f"{reward_name(reward)}: {result.value:.3f}; {did}", style="bold")
-    parts: list[RenderableType] = [head, *([table] if result.components else [])]
-    return Group(*parts, *(Text(reason) for reason in reasons.get("", ())))
+        cells = [name, f"{share:.2f}"]
+        if weights:
+            cells.append(f"{weights[name]:g}" if name in weights else "")
+        table.add_row(*cells, Text("\n".join(reasons.get(name, ()))))
+    return table
 
 
 def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
@@ -174,15 +193,17 @@ def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
     data = summary(scored)
     recorded = f" (recorded {data['recorded']:.3f})" if "recorded" in data else ""
     numbers = f"{data['n']:,} completions, mean reward {data['reward']:.3f}{recorded}, {data['exact']:.1%} exact"
-    titles = ["expected", "n", "reward", "exact", *(f"did {behavior}" for behavior in Behavior), "did nothing"]
-    table = FittedTable(titles)
+    names = (*Behavior, NOTHING)
+    table = FittedTable(["expected", "n", "reward", "exact", *(f"did {name}" for name in names)])
     for behavior, group in data["by_behavior"].items():
-        did = [str(group["did"].get(name, 0)) for name in (*Behavior, "nothing")]
+        did = [str(group["did"].get(name, 0)) for name in names]
         table.add_row(behavior, str(group["n"]), f"{group['reward']:.3f}", f"{group['exact']:.1%}", *did)
-    common = list(data["reasons"].items())[:MOST_REASONS_SHOWN]
-    lines = [Text(f"{count:>6}  {reason}") for reason, count in common]
-    title = [Text("most common reasons", style="bold")] if lines else []
-    return Group(Text(f"{reward_name(reward)}: {numbers}", style="bold"), table, *title, *lines)
+    parts: list[RenderableType] = [Text(f"{reward_name(reward)}: {numbers}", style="bold"), table]
+    if data["reasons"]:
+        parts.append(Text("most common reasons", style="bold"))
+    for reason, count in islice(data["reasons"].items(), MOST_REASONS_SHOWN):
+        parts.append(Text(f"{count:>6}  {reason}"))
+    return Group(*parts)
 
 
 def _score(reward: Reward, trial: Trial) -> RewardResult:
@@ -231,24 +252,32 @@ def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Tri
     if completion is not None:
         yield Trial(completion, truth, tools, where)
         return
-    candidates = value.get("candidates", [value])
-    if not isinstance(candidates, list):
-        raise where.error("candidates", f"must be a list, not a {type(candidates).__name__}")
-    for index, candidate in enumerate(candidates):
-        place = f"candidates[{index}].completion" if "candidates" in value else "completion"
-        text = candidate.get("completion") if isinstance(candidate, dict) else None
-        if isinstance(candidate, dict) and (candidate.get("transcript") or candidate.get("episode")):
-            raise where.error(place, "a conversation; its reward is of what became of its world, and stands beside it")
-        if not isinstance(text, str | list):
-            found = "missing" if text is None else f"of type {type(text).__name__}"
-            raise where.error(place, f"{found}; it must be a text or a list of chat messages")
-        recorded = candidate.get("reward")
-        is_number = isinstance(recorded, int | float) and not isinstance(recorded, bool)
-        yield Trial(text, truth, tools, where, float(recorded) if is_number else None)
+    if "candidates" not in value:
+        yield _trial(value, truth, tools, where, "completion")
+        return
+    if not isinstance(value["candidates"], list):
+        raise where.error("candidates", f"must be a list, not a {type(value['candidates']).__name__}")
+    for index, candidate in enumerate(value["candidates"]):
+        yield _trial(candidate, truth, tools, where, f"candidates[{index}].completion")
 
 
-def _called(value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return where a row says nothing of its tools, those that its ground truth calls are taken as offered."""
+def _trial(candidate: Any, truth: GroundTruth, tools: Toolset | None, where: Where, field: str) -> Trial:
+    """Return a row or a saved candidate as it is to be scored; `field` is where its completion stands."""
+    candidate = candidate if isinstance(candidate, dict) else {}
+    if candidate.get("transcript") or candidate.get("episode"):
+        raise where.error(field, "a conversation; its reward is of what became of its world, and stands beside it")
+    text = candidate.get("completion")
+    if text is None:
+        raise where.error(field, "missing; it must be a text or a list of chat messages")
+    if not isinstance(text, str | list):
+        raise where.error(field, f"of type {type(text).__name__}; it must be a text or a list of chat messages")
+    recorded = candidate.get("reward")
+    is_number = isinstance(recorded, int | float) and not isinstance(recorded, bool)
+    return Trial(text, truth, tools, where, float(recorded) if is_number else None)
+
+
+def _called(value: JsonMapping) -> list[JsonObject]:
+    """Return the tools that a row's ground truth calls: they are taken as offered where it names none."""
     try:
         calls = GroundTruth.parse(value.get("reward_model")).calls
     except GroundTruthError:
@@ -269,13 +298,9 @@ def _span(lines: Sequence[int | None]) -> str:
     return f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
 
 
-def _means(scored: Sequence[Scored]) -> dict[str, Any]:
+def _means(scored: Sequence[Scored]) -> JsonObject:
     values = [each.result.value for each in scored]
     return {"n": len(values), "reward": sum(values) / len(values), "exact": values.count(1.0) / len(values)}
-
-
-def _counts(names: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(map(str, names)).most_common())
 
 
 def _by_tier(result: RewardResult) -> dict[str, list[str]]:

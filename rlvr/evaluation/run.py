@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewards import Behavior, Binary
+from rewards import Binary
 from rewards.wire import AUTO
 from rlvr import processes
 from rlvr.config import reward_name
@@ -17,10 +17,10 @@ from rlvr.environments.opening import factories_of
 from rlvr.environments.scoring import EpisodeReward
 from rlvr.errors import RunError
 from rlvr.evaluation.episodes import hold_rows
-from rlvr.evaluation.verdict import NOTHING_RIGHT, Verdict, judge
+from rlvr.evaluation.verdict import judge
 from rlvr.files import write_lines
 from rlvr.progress import say, task
-from rlvr.records.evaluated_row import EvaluatedRow
+from rlvr.records.evaluated_row import EvaluatedRow, Sample
 from rlvr.sampler import Request, Sampling, completions_of
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward
@@ -30,56 +30,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from rewards import Reason, Reward
+    from rewards import Reward
     from rlvr.config import Config, EvaluationConfig
     from rlvr.environments.opening import Factory
     from rlvr.evaluation.episodes import Held
     from rlvr.progress import Advance
     from rlvr.records.row import Row
     from rlvr.sampler import Completion, Sampler
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One sampled completion of a row; its fields are as in `RowResult`."""
-
-    completion: str | list[dict[str, Any]]
-    reward: float
-    is_exact: bool
-
-
-@dataclass(frozen=True)
-class RowResult:
-    """What the policy did on one row.
-
-    Attributes:
-        index: the row's position in its evaluation set, from 0.
-        expected: the behavior that the ground truth asks for.
-        predicted: the behavior of the completion, or None where it has none (an empty text).
-        reward: in [0, 1].
-        is_exact: the binary reward is 1: the same calls with equal arguments, or the right abstention.
-        completion: the text, or the message where a server has parsed calls out of it.
-        n_prompt_tokens, latency_s: as in `Completion`.
-        verdict: what was right and wrong, call by call.
-        samples: the sampled completions; empty where none were asked for.
-        episode: what is counted of a row that is a conversation; empty for others.
-    """
-
-    index: int
-    expected: Behavior
-    predicted: Behavior | None
-    reward: float
-    is_exact: bool
-    is_truncated: bool
-    n_tokens: int
-    components: dict[str, float]
-    reasons: tuple[Reason, ...]
-    completion: str | list[dict[str, Any]]
-    n_prompt_tokens: int = 0
-    latency_s: float | None = None
-    verdict: Verdict = NOTHING_RIGHT
-    samples: tuple[Sample, ...] = ()
-    episode: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,7 +52,7 @@ class Evaluation:
         is_stopped: Ctrl-C came; rows that the server had not answered by then count as failed.
     """
 
-    results: tuple[RowResult, ...]
+    results: tuple[EvaluatedRow, ...]
     unscored: int
     seconds: float
     greedy_seconds: float = 0.0
@@ -246,13 +203,15 @@ def _on_conversations(
     return Evaluation(tuple(results), 0, time.perf_counter() - started, greedy_seconds)
 
 
-def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[Held]) -> RowResult:
+def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[Held]) -> EvaluatedRow:
     """Score a row's conversation; exact is that the goal is reached."""
     held, counted = first
     scored = EpisodeReward()(held)
-    return RowResult(
+    return EvaluatedRow(
         index=index,
-        expected=row.ground_truth.behavior,
+        prompt=row.prompt,
+        tools=row.tools,
+        ground_truth=row.ground_truth,
         predicted=scored.behavior,
         reward=scored.value,
         is_exact=held.outcome.is_reached,
@@ -275,7 +234,7 @@ def _digest(value: Any) -> str:
 
 def score(
     index: int, row: Row, completion: Completion, reward: Reward, samples: Sequence[Completion] = ()
-) -> RowResult | None:
+) -> EvaluatedRow | None:
     """Score one completion, and its samples, against their row; None where the ground truth cannot be scored."""
     result = call_reward(
         reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools, where=f"row {index + 1}"
@@ -284,9 +243,11 @@ def score(
     exact = Binary(wire=wire)(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
     if result is None or exact is None:
         return None
-    return RowResult(
+    return EvaluatedRow(
         index=index,
-        expected=row.ground_truth.behavior,
+        prompt=row.prompt,
+        tools=row.tools,
+        ground_truth=row.ground_truth,
         predicted=result.behavior,
         reward=result.value,
         is_exact=exact.value == 1.0,
@@ -356,37 +317,9 @@ def say_unread(evaluation: Evaluation, wire: str, console: Console, *, is_served
         say(console, f"note: {of} hold markup of calls that nothing reads{named}; a server would show it as text")
 
 
-def write_results(path: Path, rows: Sequence[Row], evaluation: Evaluation) -> None:
+def write_results(path: Path, evaluation: Evaluation) -> None:
     """One line of JSON for each scored row: the request, what was expected, what came, and how it scored.
 
     Nothing of it depends on the clock: the same policy and rows give the same file.
     """
-    write_lines(path, (_saved_row(rows[result.index], result).to_json() for result in evaluation.results))
-
-
-def _saved_row(row: Row, result: RowResult) -> EvaluatedRow:
-    verdict = result.verdict
-    return EvaluatedRow(
-        index=result.index,
-        prompt=row.prompt,
-        tools=row.tools,
-        ground_truth=row.ground_truth,
-        predicted=result.predicted,
-        completion=result.completion,
-        reward=result.reward,
-        is_exact=result.is_exact,
-        is_truncated=result.is_truncated,
-        n_tokens=result.n_tokens,
-        components=result.components,
-        reasons=result.reasons,
-        details={
-            "is_functional": verdict.is_functional,
-            "is_fuzzy": verdict.is_fuzzy,
-            "malformed_calls": verdict.malformed,
-            "unread_calls": verdict.unread,
-            "calls": [asdict(call) for call in verdict.calls],
-            "n_prompt_tokens": result.n_prompt_tokens,
-            **({"episode": dict(result.episode)} if result.episode else {}),
-            **({"samples": [asdict(sample) for sample in result.samples]} if result.samples else {}),
-        },
-    )
+    write_lines(path, (row.to_json() for row in evaluation.results))

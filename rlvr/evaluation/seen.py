@@ -13,6 +13,8 @@ from rlvr.records.message import function_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rlvr.files import JsonObject
+    from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.records.row import Row
 
 FILE = "trained_tools.json"
@@ -21,7 +23,7 @@ FILE = "trained_tools.json"
 _FOLDERS_ABOVE = 3  # RUN/STAGE/checkpoint-N and the run folder itself
 
 
-def tool_key(tool: dict[str, Any]) -> str:
+def tool_key(tool: JsonObject) -> str:
     """Equal for tools of the same name and parameters, whatever their descriptions say."""
     function = function_of(tool)
     content = json.dumps([function["name"], _without_descriptions(function.get("parameters"))], sort_keys=True)
@@ -33,7 +35,7 @@ def trained_tools(rows: Iterable[Row]) -> frozenset[str]:
     return frozenset(tool_key(tool) for row in rows for tool in row.tools)
 
 
-def is_seen(row: Row, trained: frozenset[str]) -> bool:
+def is_seen(row: Row | EvaluatedRow, trained: frozenset[str]) -> bool:
     """Tell whether training rows offered every tool that the row calls, or, where it calls none, every tool it
     offers."""
     called = {call.name for call in row.ground_truth.calls}
@@ -60,13 +62,13 @@ def find_trained_tools(model: str) -> frozenset[str] | None:
 def _without_descriptions(schema: Any) -> Any:
     """Return a schema without what is only read by people; a parameter may be named `description`."""
     if isinstance(schema, list):
-        return [_without_descriptions(value) for value in schema]
+        return list(map(_without_descriptions, schema))
     if not isinstance(schema, dict):
         return schema
-    return {
-        name: {key: _without_descriptions(value) for key, value in inner.items()}
-        if name == "properties" and isinstance(inner, dict)
-        else _without_descriptions(inner)
-        for name, inner in schema.items()
-        if not (name == "description" and isinstance(inner, str))
-    }
+    kept = {}
+    for name, inner in schema.items():
+        if name == "properties" and isinstance(inner, dict):
+            kept[name] = dict(zip(inner, map(_without_descriptions, inner.values()), strict=True))
+        elif name != "description" or not isinstance(inner, str):
+            kept[name] = _without_descriptions(inner)
+    return kept

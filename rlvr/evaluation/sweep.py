@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from rlvr.tables import FittedTable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from rlvr.files import JsonObject
+
 SEED = "seed"
 BASE = "base"
 # Where a run writes and what it is called is no reason for its results.
@@ -31,7 +34,7 @@ _SETTINGS = ("evaluation.max_new_tokens", "reward.", "hardware.bf16", "model.cha
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one combination of options earned on one evaluation set.
+    """The means that one combination of options earned on one evaluation set.
 
     Attributes:
         options: what was varied, the seed aside, as `reward=Tiered lr=0.001`; "base" for what the runs began with.
@@ -52,15 +55,15 @@ def runs_of(folder: Path) -> list[Path]:
     """Return the run folders in a sweep's folder, in the order in which they ran; empty for any other folder."""
     if not folder.is_dir() or (folder / "config.yaml").is_file():
         return []
-    found = [path for path in folder.iterdir() if (path / "config.yaml").is_file()]
-    return sorted(found, key=lambda path: (not path.name.isdigit(), int(path.name) if path.name.isdigit() else 0, path))
+    runs = [path for path in folder.iterdir() if (path / "config.yaml").is_file()]
+    numbered = sorted((path for path in runs if path.name.isdigit()), key=lambda path: (int(path.name), path))
+    return numbered + sorted(path for path in runs if not path.name.isdigit())
 
 
 def differences(folders: Sequence[Path]) -> list[dict[str, str]]:
     """Return what of each run's options is not the same in all of them: option -> value, both as short as is clear."""
-    configs = [_options(folder) for folder in folders]
-    names = dict.fromkeys(name for config in configs for name in config)
-    varied = [name for name in names if len({config.get(name) for config in configs}) > 1]
+    configs = list(map(_options, folders))
+    varied = _varied(configs)
     short = _short_names(varied)
     return [{short[name]: _short_value(name, config.get(name, "-")) for name in varied} for config in configs]
 
@@ -73,16 +76,22 @@ def settings_that_differ(folders: Mapping[str, Path]) -> list[str]:
             over.
     """
     configs = {name: _options(folder) for name, folder in folders.items() if (folder / "config.yaml").is_file()}
-    keys = dict.fromkeys(key for config in configs.values() for key in config if key.startswith(_SETTINGS))
     lines = []
-    for key in keys:
-        values: dict[str, list[str]] = defaultdict(list)
+    for key in _varied(list(configs.values())):
+        if not key.startswith(_SETTINGS):
+            continue
+        names: dict[str, list[str]] = defaultdict(list)
         for name, config in configs.items():
-            values[config.get(key, "-")].append(name)
-        if len(values) > 1:
-            said = ", ".join(f"{value} in {' and '.join(names)}" for value, names in values.items())
-            lines.append(f"evaluated differently: {key} is {said}")
+            names[config.get(key, "-")].append(name)
+        each = ", ".join(f"{value} in {' and '.join(of_value)}" for value, of_value in names.items())
+        lines.append(f"evaluated differently: {key} is {each}")
     return lines
+
+
+def _varied(configs: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return the options that are not the same in all configs."""
+    names = dict.fromkeys(chain.from_iterable(configs))
+    return [name for name in names if len({config.get(name) for config in configs}) > 1]
 
 
 def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outcome]]:
@@ -97,15 +106,15 @@ def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outco
                 combined[name].setdefault(BASE, []).append((stages[0], by_stage[stages[0]]))
             combined[name][options].append((stages[-1], by_stage[stages[-1]]))
     return {
-        name: _ranked(_outcome(options, found, confidence) for options, found in by_options.items())
+        name: _ranked(_outcome(options, summaries, confidence) for options, summaries in by_options.items())
         for name, by_options in combined.items()
     }
 
 
-def view(found: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float) -> Group:
+def view(outcomes: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float) -> Group:
     """Return the tables of a sweep, one for each evaluation set."""
     parts: list[Any] = []
-    for name, rows in found.items():
+    for name, rows in outcomes.items():
         title = f"{name}: {n_runs} runs, means with {confidence:.0%} intervals (over runs, of one over rows)"
         table = FittedTable(["options", "runs", "policy", "tool-call reward", "exact match"], title)
         table.left = ("policy", "tool-call reward", "exact match")
@@ -115,9 +124,9 @@ def view(found: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float)
     return Group(*parts)
 
 
-def to_json(found: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
+def to_json(outcomes: Mapping[str, Sequence[Outcome]]) -> JsonObject:
     """Plain data."""
-    return {name: [asdict(row) for row in rows] for name, rows in found.items()}
+    return {name: [asdict(row) for row in rows] for name, rows in outcomes.items()}
 
 
 def verdict(rows: Sequence[Outcome]) -> str:
@@ -130,10 +139,11 @@ def verdict(rows: Sequence[Outcome]) -> str:
     return f"highest: {first.options}, but its interval and that of {second.options} overlap"
 
 
-def _outcome(options: str, found: Sequence[tuple[str, Summary]], confidence: float) -> Outcome:
-    rewards = _over_runs([summary.reward for _, summary in found], confidence)
-    exact = _over_runs([summary.exact for _, summary in found], confidence)
-    return Outcome(options, len(found), found[0][0], rewards, exact)
+def _outcome(options: str, summaries: Sequence[tuple[str, Summary]], confidence: float) -> Outcome:
+    rewards = _over_runs([summary.reward for _, summary in summaries], confidence)
+    exact = _over_runs([summary.exact for _, summary in summaries], confidence)
+    stage, _ = summaries[0]
+    return Outcome(options, len(summaries), stage, rewards, exact)
 
 
 def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
@@ -156,11 +166,11 @@ def _options(folder: Path) -> dict[str, str]:
     return {name: value for name, value in flat(config).items() if name not in _NO_REASON}
 
 
-def _short_names(names: Iterable[str]) -> dict[str, str]:
+def _short_names(names: Sequence[str]) -> dict[str, str]:
     """Return each option by its last part, or by all of it where two share one; a reward's `_target_` is the reward."""
-    names = list(names)
-    last = {name: name.removesuffix("._target_").rpartition(".")[2] for name in names}
-    return {name: part if list(last.values()).count(part) == 1 else name for name, part in last.items()}
+    last = [name.removesuffix("._target_").rpartition(".")[2] for name in names]
+    counts = Counter(last)
+    return {name: part if counts[part] == 1 else name for name, part in zip(names, last, strict=True)}
 
 
 def _short_value(name: str, value: str) -> str:

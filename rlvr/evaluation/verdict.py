@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from rewards import Behavior
 from rewards.matching import Pair, is_identical
 from rewards.reading import Reading, read
 from rewards.wire import AUTO
+from rlvr.records.evaluated_row import ArgumentVerdict, CallVerdict, Verdict
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
@@ -23,60 +23,6 @@ MAX_COMPARED_CHARS = 500
 
 MAX_COMPARED_DEPTH = 8
 """Nested values deeper than this are similar only where they are the same."""
-
-ArgumentVerdict = str
-"""One of `right`, `wrong`, `missing` (expected, not given) and `extra` (given, not expected)."""
-
-
-@dataclass(frozen=True)
-class CallVerdict:
-    """One expected or made call.
-
-    Attributes:
-        tool: its name.
-        verdict: `right`; `wrong_arguments`; `missed` (expected, not made); `unexpected` (made, though none of this
-            tool was left to answer); `hallucinated` (made of a tool that was not offered).
-        arguments: of a call that answers an expected one, the verdict on each argument.
-    """
-
-    tool: str
-    verdict: str
-    arguments: Mapping[str, ArgumentVerdict] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One completion held against its row.
-
-    Attributes:
-        is_functional: the calls would do the right thing, whatever was said beside them: each is valid under its
-            schema and equals its expected call once defaults are filled in, none is lacking and none too many. Where
-            no call was expected, none was tried and the behavior is a right one.
-        is_fuzzy: functional, or the right tools called as often as expected with arguments that are similar.
-        similarity: of the arguments in [0, 1]; 0 where other tools were called.
-        malformed: attempts to call that are not well-formed.
-        calls: every expected call and every one that answers none.
-        unread: of the malformed attempts, those in another format than the policy's: a server shows them as text.
-    """
-
-    is_functional: bool
-    is_fuzzy: bool
-    similarity: float
-    malformed: int
-    calls: tuple[CallVerdict, ...]
-    unread: int = 0
-
-    def count(self, verdict: str) -> int:
-        """Calls with this verdict."""
-        return sum(call.verdict == verdict for call in self.calls)
-
-    def arguments(self, verdict: ArgumentVerdict) -> int:
-        """Arguments with this verdict."""
-        return sum(one == verdict for call in self.calls for one in call.arguments.values())
-
-
-NOTHING_RIGHT = Verdict(False, False, 0.0, 0, ())
-"""The verdict on a completion that nobody has looked at."""
 
 
 def judge(
@@ -101,11 +47,12 @@ def judge(
     malformed, unread = reading.parsed.malformed, reading.parsed.unread
     if not truth.calls:
         is_right = behavior in (truth.behavior, *truth.also)
-        return Verdict(is_right, is_right, 0.0, malformed, calls, unread)
-    is_complete = len(reading.pairs) == reading.divisor
-    is_functional = is_complete and all(pair.is_exact for pair in reading.pairs)
-    similarity = _similarity(reading) if is_complete else 0.0
-    return Verdict(is_functional, is_functional or similarity >= FUZZY_SIMILARITY, similarity, malformed, calls, unread)
+        return Verdict(is_right, is_right, malformed, calls, unread)
+    if len(reading.pairs) != reading.divisor:
+        return Verdict(False, False, malformed, calls, unread)
+    is_functional = all(pair.is_exact for pair in reading.pairs)
+    is_fuzzy = is_functional or _similarity(reading) >= FUZZY_SIMILARITY
+    return Verdict(is_functional, is_fuzzy, malformed, calls, unread)
 
 
 def _calls(reading: Reading) -> tuple[CallVerdict, ...]:
@@ -121,18 +68,18 @@ def _calls(reading: Reading) -> tuple[CallVerdict, ...]:
         verdicts.append(CallVerdict(expected.name, verdict, _arguments(reading, pair)))
     if reading.has_behavior_tools and reading.behavior is not Behavior.EXECUTE:
         return tuple(verdicts)  # a call of `ask_user` or `decline` is a behavior, and no tool's call
-    for index, made in enumerate(reading.parsed.calls):
+    for index, call in enumerate(reading.parsed.calls):
         if index not in answering:
-            is_offered = reading.tools is None or made.name in reading.tools
-            verdicts.append(CallVerdict(made.name, "unexpected" if is_offered else "hallucinated"))
+            is_offered = reading.tools is None or call.name in reading.tools
+            verdicts.append(CallVerdict(call.name, "unexpected" if is_offered else "hallucinated"))
     return tuple(verdicts)
 
 
 def _arguments(reading: Reading, pair: Pair) -> dict[str, ArgumentVerdict]:
-    expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-    verdicts: dict[str, ArgumentVerdict] = dict.fromkeys((*expected.arguments, *made.arguments), "right")
+    expected, predicted = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
+    verdicts: dict[str, ArgumentVerdict] = dict.fromkeys((*expected.arguments, *predicted.arguments), "right")
     for name in pair.wrong:
-        if name not in made.arguments:
+        if name not in predicted.arguments:
             verdicts[name] = "missing"
         else:
             verdicts[name] = "wrong" if name in expected.arguments else "extra"
@@ -143,10 +90,10 @@ def _similarity(reading: Reading) -> float:
     """Return the mean over calls of the mean over the arguments that either side gives."""
     shares = []
     for pair in reading.pairs:
-        expected, made = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-        names = dict.fromkeys([*expected.arguments, *made.arguments])
+        expected, predicted = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
+        names = dict.fromkeys([*expected.arguments, *predicted.arguments])
         alike = [
-            similarity(expected.arguments.get(name), made.arguments.get(name)) if name in pair.wrong else 1.0
+            similarity(expected.arguments.get(name), predicted.arguments.get(name)) if name in pair.wrong else 1.0
             for name in names
         ]
         shares.append(sum(alike) / len(alike) if alike else 1.0)

@@ -15,10 +15,8 @@ from rlvr.files import read_objects
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rlvr.evaluation.run import Evaluation
-    from rlvr.files import Where
+    from rlvr.files import JsonObject, Where
 
 DECISIONS = {
     "tool_call": Behavior.EXECUTE,
@@ -37,7 +35,7 @@ def read(path: str) -> list[Row]:
     return [_row(value, where) for where, value in read_objects(path)]
 
 
-def scores(evaluation: Evaluation, rows: Sequence[Row]) -> dict[str, Any]:
+def scores(evaluation: Evaluation) -> JsonObject:
     """Accuracy of the decision, its F1 for each right answer and their mean, and calls where no tool was offered.
 
     A plain answer is never right here, so it counts against the answer that was expected and for none.
@@ -48,7 +46,7 @@ def scores(evaluation: Evaluation, rows: Sequence[Row]) -> dict[str, Any]:
         right = sum(expected is behavior and done is behavior for expected, done in pairs)
         expected_or_done = sum((expected is behavior) + (done is behavior) for expected, done in pairs)
         f1[name] = 2 * right / expected_or_done if expected_or_done else 0.0
-    without_tools = [result for result in evaluation.results if not rows[result.index].tools]
+    without_tools = [result for result in evaluation.results if not result.tools]
     invented = sum(result.predicted is Behavior.EXECUTE for result in without_tools)
     return {
         "accuracy": sum(expected is done for expected, done in pairs) / len(pairs) if pairs else 0.0,
@@ -65,7 +63,7 @@ def _row(value: Any, where: Where) -> Row:
         behavior = DECISIONS[decision]
         answer = value["answers"][decision]
         tools = [{"type": "function", "function": json.loads(tool)} for tool in value["tools"]]
-        truth: dict[str, Any] = {"ground_truth": answer, "behavior": behavior}
+        truth: JsonObject = {"ground_truth": answer, "behavior": behavior}
         if behavior is Behavior.EXECUTE:
             truth["ground_truth"] = json.dumps([json.loads(answer)])
         elif behavior is Behavior.CLARIFY and value.get("held_out_param"):

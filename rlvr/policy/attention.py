@@ -246,8 +246,8 @@ def why_not(model: PreTrainedModel) -> str | None:
     """Say why this model cannot compute a prompt once for all of its candidates; None where it can."""
     config = model.config.get_text_config()
     forks_states = config.model_type in linear_attention.MODEL_TYPES
-    known = LAYER_TYPES | {"linear_attention"} if forks_states else LAYER_TYPES
-    unknown = set(getattr(config, "layer_types", None) or ()) - known
+    compared = LAYER_TYPES | {"linear_attention"} if forks_states else LAYER_TYPES
+    unknown = set(getattr(config, "layer_types", None) or ()) - compared
     if unknown:
         return f"it has layers of type {', '.join(sorted(unknown))}"
     # What is compared goes through it, whatever the class declares.

@@ -28,7 +28,7 @@ IGNORED_LABEL = -100
 
 @dataclass(frozen=True)
 class Branch:
-    """What follows a prefix: tokens, and for each the token that it predicts, or IGNORED_LABEL."""
+    """The continuation of a prefix: tokens, and for each the token that it predicts, or IGNORED_LABEL."""
 
     ids: Sequence[int]
     labels: Sequence[int]

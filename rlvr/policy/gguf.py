@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
     from rlvr.config import ModelConfig
+    from rlvr.files import JsonObject
 
 SUFFIX = ".gguf"
 MAGIC = b"GGUF"
@@ -52,7 +53,7 @@ def check_installed(what: str) -> None:
         raise UserError(f"{what} needs the package gguf: pip install 'rlvr[gguf]'")
 
 
-def unpacked() -> dict[str, Any]:
+def unpacked() -> JsonObject:
     """Return the arguments with which transformers unpacks a GGUF file's weights as it reads them.
 
     Where transformers can keep weights packed it does so by default, and such a model neither trains nor saves.

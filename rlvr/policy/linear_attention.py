@@ -25,7 +25,7 @@ MODEL_TYPES = ("olmo_hybrid", "qwen3_5_moe_text", "qwen3_5_text", "qwen3_next")
 
 
 class _State:
-    """What a gated-delta-net layer asks of a cache, for one layer and with gradients.
+    """The part of a cache that a gated-delta-net layer asks for, for one layer and with gradients.
 
     Attributes:
         convolved: the last inputs of the short convolution, shape (B, channels, kernel).
@@ -42,23 +42,23 @@ class _State:
             self.convolved = self.convolved.expand(branches, -1, -1)
             self.recurrent = self.recurrent.expand(branches, *self.recurrent.shape[1:]).contiguous()
 
-    def get_conv_state(self, *_: Any, **__: Any) -> Tensor | None:
+    def get_conv_state(self, *_: object, **__: object) -> Tensor | None:
         return self.convolved
 
-    def get_recurrent_state(self, *_: Any, **__: Any) -> Tensor | None:
+    def get_recurrent_state(self, *_: object, **__: object) -> Tensor | None:
         return self.recurrent
 
-    def is_recording_past(self, *_: Any, **__: Any) -> bool:
+    def is_recording_past(self, *_: object, **__: object) -> bool:
         return True  # or one token more would be computed in place, by kernels without a backward pass
 
-    def update_conv_state(self, inputs: Tensor, *_: Any, conv_kernel_size: int, **__: Any) -> Tensor:
+    def update_conv_state(self, inputs: Tensor, *_: object, conv_kernel_size: int, **__: object) -> Tensor:
         """Prepend what came before, as the layer expects, and keep the end."""
         whole = inputs if self.convolved is None else torch.cat([self.convolved, inputs], dim=-1)
         missing = max(0, conv_kernel_size - whole.shape[-1])
         self.convolved = functional.pad(whole, (missing, 0))[..., -conv_kernel_size:]
         return whole
 
-    def update_recurrent_state(self, state: Tensor, *_: Any, **__: Any) -> Tensor:
+    def update_recurrent_state(self, state: Tensor, *_: object, **__: object) -> Tensor:
         self.recurrent = state
         return state
 

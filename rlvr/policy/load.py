@@ -104,8 +104,8 @@ def load_tokenizer(config: ModelConfig) -> tuple[PreTrainedTokenizerBase, tuple[
     if config.add_missing_tokens:
         added = add_missing_marks(tokenizer)
         notes += (f"added to the tokenizer, to be learnt: {', '.join(added)}",) if added else ()
-    found = prove(tokenizer, config.path)
-    return tokenizer, notes + tuple(f"{finding.check}: {finding.said}" for finding in found if not finding.is_fine)
+    findings = prove(tokenizer, config.path)
+    return tokenizer, notes + tuple(f"{finding.check}: {finding.said}" for finding in findings if not finding.is_fine)
 
 
 def load_raw(config: ModelConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
@@ -163,7 +163,7 @@ def _place_and_file(source: str) -> tuple[str, dict[str, str]]:
 
 @contextmanager
 def _explained(config: ModelConfig) -> Iterator[None]:
-    """What transformers raises where nothing can be loaded, as one line."""
+    """Return what transformers raises where nothing can be loaded, as one line."""
     damaged = DAMAGED_FILE_ERRORS if is_gguf(config.path) else ()
     try:
         yield
@@ -231,8 +231,8 @@ def _stop_generation_at(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBa
     """Let generation end at the ends of a turn, at the tokenizer's EOS, and at what the model declares."""
     declared = model.generation_config.eos_token_id
     declared = [declared] if isinstance(declared, int) else list(declared or [])
-    own = [*(tokenizer.convert_tokens_to_ids(stop) for stop in stops), tokenizer.eos_token_id]
-    model.generation_config.eos_token_id = list(dict.fromkeys(i for i in [*own, *declared] if i is not None))
+    eos = [*(tokenizer.convert_tokens_to_ids(stop) for stop in stops), tokenizer.eos_token_id]
+    model.generation_config.eos_token_id = list(dict.fromkeys(i for i in [*eos, *declared] if i is not None))
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
 

@@ -12,9 +12,10 @@ from rlvr.errors import UserError
 
 if TYPE_CHECKING:
     from rlvr.config import ModelConfig
+    from rlvr.files import JsonObject
 
 
-def quantization_arguments(config: ModelConfig, device: str | torch.device) -> dict[str, Any]:
+def quantization_arguments(config: ModelConfig, device: str | torch.device) -> JsonObject:
     """Return what `from_pretrained` takes for the model's quantization; nothing where there is none.
 
     Raises:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Segment:
-    """Where one group lies in the flat row: P prefix tokens, then G branches of C tokens, if any."""
+    """The place of one group in the flat row: P prefix tokens, then G branches of C tokens, if any."""
 
     start: int
     prefix: int

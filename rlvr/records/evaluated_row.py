@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +12,101 @@ from rlvr.files import Where
 from rlvr.records.rollout import behavior_of, truth_of
 
 if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.message import Message, ToolSchema
+
+NOTHING = "nothing"
+"""How tables name what a completion did that did nothing, such as an empty one."""
 
 _NEEDED = ("prompt", "expected", "reward", "is_exact")
 _NO_FILE = Where(Path("evaluation"))
 
+ArgumentVerdict = str
+"""One of `right`, `wrong`, `missing` (expected, not given) and `extra` (given, not expected)."""
+
+
+@dataclass(frozen=True)
+class CallVerdict:
+    """One expected or made call.
+
+    Attributes:
+        tool: its name.
+        verdict: `right`; `wrong_arguments`; `missed` (expected, not made); `unexpected` (made, though none of this
+            tool was left to answer); `hallucinated` (made of a tool that was not offered).
+        arguments: of a call that answers an expected one, the verdict on each argument.
+    """
+
+    tool: str
+    verdict: str
+    arguments: Mapping[str, ArgumentVerdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One completion held against its row.
+
+    Attributes:
+        is_functional: the calls would do the right thing, whatever was said beside them: each is valid under its
+            schema and equals its expected call once defaults are filled in, none is lacking and none too many. Where
+            no call was expected, none was tried and the behavior is a right one.
+        is_fuzzy: functional, or the right tools called as often as expected with arguments that are similar.
+        malformed: attempts to call that are not well-formed.
+        calls: every expected call and every one that answers none.
+        unread: of the malformed attempts, those in another format than the policy's: a server shows them as text.
+    """
+
+    is_functional: bool
+    is_fuzzy: bool
+    malformed: int
+    calls: tuple[CallVerdict, ...]
+    unread: int = 0
+
+    @classmethod
+    def from_json(cls, value: JsonMapping) -> Verdict:
+        """Read what `to_json` wrote."""
+        return cls(
+            is_functional=bool(value.get("is_functional")),
+            is_fuzzy=bool(value.get("is_fuzzy")),
+            malformed=value.get("malformed_calls") or 0,
+            calls=tuple(CallVerdict(**call) for call in value.get("calls") or ()),
+            unread=value.get("unread_calls") or 0,
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the members that a saved row has of it."""
+        return {
+            "is_functional": self.is_functional,
+            "is_fuzzy": self.is_fuzzy,
+            "malformed_calls": self.malformed,
+            "unread_calls": self.unread,
+            "calls": [asdict(call) for call in self.calls],
+        }
+
+    def count(self, verdict: str) -> int:
+        """Calls with this verdict."""
+        return sum(call.verdict == verdict for call in self.calls)
+
+    def arguments(self, verdict: ArgumentVerdict) -> int:
+        """Arguments with this verdict."""
+        return sum(list(call.arguments.values()).count(verdict) for call in self.calls)
+
+
+NOTHING_RIGHT = Verdict(False, False, 0, ())
+"""The verdict on a completion that nobody has looked at."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sampled completion of a row; its fields are as in `EvaluatedRow`."""
+
+    completion: str | list[Message]
+    reward: float
+    is_exact: bool
+
 
 @dataclass(frozen=True)
 class EvaluatedRow:
-    """What a policy did on one row.
+    """The completion of a policy on one row, and its score.
 
     Args:
         index: the row's place in its set, from 0.
@@ -35,7 +121,10 @@ class EvaluatedRow:
         n_tokens: its length.
         components: of the reward.
         reasons: why it earned less than it might.
-        details: what `rlvr.evaluation.verdict` says of its calls, and samples.
+        n_prompt_tokens, latency_s: as in `Completion`; the latter is not saved, since it depends on the clock.
+        verdict: what was right and wrong, call by call.
+        samples: the sampled completions; empty where none were asked for.
+        episode: what is counted of a row that is a conversation; empty for others.
     """
 
     index: int
@@ -50,11 +139,20 @@ class EvaluatedRow:
     n_tokens: int = 0
     components: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
-    details: Mapping[str, Any] = field(default_factory=dict)
+    n_prompt_tokens: int = 0
+    latency_s: float | None = None
+    verdict: Verdict = NOTHING_RIGHT
+    samples: tuple[Sample, ...] = ()
+    episode: JsonMapping = field(default_factory=dict)
+
+    @property
+    def expected(self) -> Behavior:
+        """The behavior that the ground truth asks for."""
+        return self.ground_truth.behavior
 
     @property
     def is_right_behavior(self) -> bool:
-        """Whether the completion did what was expected, or what is as right."""
+        """Tell whether the completion did what was expected, or what is as right."""
         return self.predicted in (self.ground_truth.behavior, *self.ground_truth.also)
 
     @classmethod
@@ -66,6 +164,11 @@ class EvaluatedRow:
         """
         if not isinstance(value, Mapping) or not value.keys() >= set(_NEEDED):
             raise where.error(None, "not a row of a saved evaluation; it has prompt, expected, reward and is_exact")
+        try:
+            verdict = Verdict.from_json(value)
+            samples = tuple(Sample(**sample) for sample in value.get("samples") or ())
+        except (AttributeError, TypeError) as error:
+            raise where.error("calls", f"not what rlvr evaluate writes: {error}") from None
         return cls(
             index=value.get("index", 0),
             prompt=value["prompt"],
@@ -79,12 +182,15 @@ class EvaluatedRow:
             n_tokens=value.get("n_tokens") or 0,
             components=value.get("components") or {},
             reasons=tuple(map(Reason.from_json, value.get("reasons") or ())),
-            details={name: item for name, item in value.items() if name not in _MEMBERS},
+            n_prompt_tokens=value.get("n_prompt_tokens") or 0,
+            verdict=verdict,
+            samples=samples,
+            episode=value.get("episode") or {},
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return plain data for a line of JSON."""
-        return {
+        saved = {
             "index": self.index,
             "prompt": self.prompt,
             "tools": self.tools,
@@ -97,12 +203,11 @@ class EvaluatedRow:
             "n_tokens": self.n_tokens,
             "components": dict(self.components),
             "reasons": [reason.to_json() for reason in self.reasons],
-            **self.details,
+            **self.verdict.to_json(),
+            "n_prompt_tokens": self.n_prompt_tokens,
         }
-
-
-_MEMBERS = frozenset(
-    """
-    index prompt tools expected predicted_behavior completion reward is_exact is_truncated n_tokens components reasons
-    """.split()
-)
+        if self.episode:
+            saved["episode"] = dict(self.episode)
+        if self.samples:
+            saved["samples"] = [asdict(sample) for sample in self.samples]
+        return saved

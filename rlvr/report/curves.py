@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any, get_args
 
 from rlvr.files import read_log
@@ -10,6 +12,8 @@ from rlvr.records.rollout import Outcome, Rollout, outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from rlvr.files import JsonObject
 
 _NOT_MEASURED = ("stage", "step", "epoch")
 
@@ -23,15 +27,16 @@ def logged(metrics: Path) -> dict[str, dict[str, dict[str, list[Any]]]]:
     for record in read_log(metrics):
         if "step" not in record or "train_runtime" in record:
             continue
+        stage = series.setdefault(record["stage"], {})
         for name, value in record.items():
-            if name not in _NOT_MEASURED and isinstance(value, int | float) and not isinstance(value, bool):
-                column = series.setdefault(record["stage"], {}).setdefault(name, {"steps": [], "values": []})
+            if name not in _NOT_MEASURED and type(value) in (int, float):
+                column = stage.setdefault(name, {"steps": [], "values": []})
                 column["steps"].append(record["step"])
                 column["values"].append(value)
     return series
 
 
-def rolled_out(rollouts: Iterable[Rollout]) -> dict[str, Any]:
+def rolled_out(rollouts: Iterable[Rollout]) -> JsonObject:
     """Return what each step's groups were like: `steps`, and parallel to it shares, mean rewards and lengths.
 
     Returns:
@@ -39,42 +44,41 @@ def rolled_out(rollouts: Iterable[Rollout]) -> dict[str, Any]:
         `reward` by expected behavior, `did_expected` by it: the share of candidates that did what was expected;
         `n_tokens`: mean length of a candidate, `longest`: the longest. None where a step has nothing to average.
     """
-    by_step: dict[int, list[Rollout]] = {}
+    by_step: dict[int, list[Rollout]] = defaultdict(list)
     for rollout in rollouts:
-        by_step.setdefault(rollout.step, []).append(rollout)
+        by_step[rollout.step].append(rollout)
     steps = sorted(by_step)
     measured = [_step(by_step[step]) for step in steps]
-    behaviors = list(dict.fromkeys(name for each in measured for name in each["reward"]))
-    plain = (*get_args(Outcome), "n_tokens", "longest")
-    return {
-        "steps": steps,
-        **{name: [each[name] for each in measured] for name in plain},
-        **{
-            name: {behavior: [each[name].get(behavior) for each in measured] for behavior in behaviors}
-            for name in ("reward", "did_expected")
-        },
-    }
+    columns: JsonObject = {"steps": steps}
+    for name in (*get_args(Outcome), "n_tokens", "longest"):
+        columns[name] = [of_step[name] for of_step in measured]
+    behaviors = dict.fromkeys(chain.from_iterable(of_step["reward"] for of_step in measured))
+    for name in ("reward", "did_expected"):
+        columns[name] = {behavior: [of_step[name].get(behavior) for of_step in measured] for behavior in behaviors}
+    return columns
 
 
-def _step(rollouts: Sequence[Rollout]) -> dict[str, Any]:
-    rewards: dict[str, list[float]] = {}
-    matches: dict[str, list[bool]] = {}
-    outcomes: list[str] = []
+def _step(rollouts: Sequence[Rollout]) -> JsonObject:
+    rewards: dict[str, list[float]] = defaultdict(list)
+    matches: dict[str, list[bool]] = defaultdict(list)
+    lengths: list[int] = []
+    outcomes: Counter[str] = Counter()
     for rollout in rollouts:
         expected = rollout.ground_truth.behavior
         if rollout.rewards:
-            outcomes.append(outcome(rollout.rewards))
-        rewards.setdefault(expected.value, []).extend(rollout.rewards)
-        matches.setdefault(expected.value, []).extend(c.behavior is expected for c in rollout.scored)
-    lengths = [candidate.n_tokens for rollout in rollouts for candidate in rollout.candidates]
-    shares = {name: _mean([each == name for each in outcomes]) for name in get_args(Outcome)}
-    return {
-        **shares,
+            outcomes[outcome(rollout.rewards)] += 1
+        rewards[expected.value].extend(rollout.rewards)
+        matches[expected.value].extend(candidate.behavior is expected for candidate in rollout.scored)
+        lengths.extend(candidate.n_tokens for candidate in rollout.candidates)
+    measured: JsonObject = {
         "reward": {expected: _mean(values) for expected, values in rewards.items()},
         "did_expected": {expected: _mean(values) for expected, values in matches.items()},
         "n_tokens": _mean(lengths),
         "longest": max(lengths, default=None),
     }
+    for name in get_args(Outcome):
+        measured[name] = outcomes[name] / outcomes.total() if outcomes else None
+    return measured
 
 
 def _mean(values: Sequence[float]) -> float | None:

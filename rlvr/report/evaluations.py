@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.evaluation.breakdown import confusion
 from rlvr.evaluation.metrics import Summary, bootstrap
@@ -13,9 +13,9 @@ from rlvr.evaluation.table import stage_name
 from rlvr.files import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from rewards import Behavior, Reason
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.training.run_folder import RunFolder
 
@@ -34,9 +34,7 @@ def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
     }
 
 
-def sections(
-    folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], evaluation: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def sections(folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], evaluation: JsonMapping) -> list[JsonObject]:
     """Return one section for each evaluation set, as plain data.
 
     Args:
@@ -50,7 +48,7 @@ def sections(
             "stages": [{"id": stage, "name": stage_name(stage)} for stage in by_stage],
             "summaries": by_stage,
             "changes": _changes(rows[name], evaluation),
-            "confusion": {stage: confusion(_behaviors(rows[name][stage])) for stage in by_stage},
+            "confusion": {stage: confusion(rows[name][stage].values()) for stage in by_stage},
             "tools": _tools(rows[name]),
             "reasons": _reasons(rows[name]),
         }
@@ -58,74 +56,64 @@ def sections(
     ]
 
 
-def _summaries(folder: RunFolder) -> dict[str, dict[str, Any]]:
+def _summaries(folder: RunFolder) -> dict[str, JsonObject]:
     if not folder.summaries.exists():
         return {}
-    stored: dict[str, dict[str, Any]] = read_json(folder.summaries)
+    stored: dict[str, JsonObject] = read_json(folder.summaries)
     for by_stage in stored.values():
         for summary in by_stage.values():
             Summary.from_json(summary)  # what it lacks shows here, not in the page
     return stored
 
 
-def _changes(by_stage: Mapping[str, Rows], evaluation: Mapping[str, Any]) -> dict[str, Any]:
+def _changes(by_stage: Mapping[str, Rows], evaluation: JsonMapping) -> JsonObject:
     """Last policy less first, over the rows that both have, each with the interval of a paired bootstrap."""
     first, last = by_stage[next(iter(by_stage))], by_stage[list(by_stage)[-1]]
-    both = [index for index in first if index in last]
-    if first is last or not both:
+    if first is last:
         return {}
-    expected = {index: first[index].ground_truth.behavior for index in both}
-    measured = {
-        "reward": [last[i].reward - first[i].reward for i in both],
-        "exact": [float(last[i].is_exact) - float(first[i].is_exact) for i in both],
-        **{
-            behavior.value: [last[i].reward - first[i].reward for i in both if expected[i] is behavior]
-            for behavior in dict.fromkeys(expected.values())
-        },
-    }
+    measured: dict[str, list[float]] = defaultdict(list)
+    for index, before in first.items():
+        if index in last:
+            gain = last[index].reward - before.reward
+            measured["reward"].append(gain)
+            measured["exact"].append(last[index].is_exact - before.is_exact)
+            measured[before.expected.value].append(gain)
     options = {"n_bootstrap": evaluation["n_bootstrap"], "confidence": evaluation["confidence"]}
     return {name: _verdict(differences, options) for name, differences in measured.items()}
 
 
-def _verdict(differences: Sequence[float], options: Mapping[str, Any]) -> dict[str, Any]:
+def _verdict(differences: Sequence[float], options: JsonMapping) -> JsonObject:
     interval = bootstrap(differences, **options)
     verdict = "improved" if interval.low > 0 else "worse" if interval.high < 0 else "unclear"
     return {**asdict(interval), "verdict": verdict}
 
 
-def _behaviors(rows: Rows) -> Iterator[tuple[Behavior, Behavior | None]]:
-    """Yield of each row the behavior that was expected, and the one that came."""
-    return ((row.ground_truth.behavior, row.predicted) for row in rows.values())
-
-
-def _tools(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
+def _tools(by_stage: Mapping[str, Rows]) -> list[JsonObject]:
     """For each tool the rows that expect a call of it: how many, and the share of exact ones under each policy."""
-    by_tool: dict[str, dict[str, list[EvaluatedRow]]] = {}
+    by_tool: dict[str, dict[str, list[EvaluatedRow]]] = defaultdict(lambda: defaultdict(list))
     for stage, rows in by_stage.items():
         for row in rows.values():
             for name in dict.fromkeys(call.name for call in row.ground_truth.calls):
-                by_tool.setdefault(name, {}).setdefault(stage, []).append(row)
-    return [
-        {
-            "name": name,
-            "n": max(map(len, stages.values())),
-            "exact": {stage: fmean(row.is_exact for row in rows) for stage, rows in stages.items()},
-            "reward": {stage: fmean(row.reward for row in rows) for stage, rows in stages.items()},
-        }
-        for name, stages in sorted(by_tool.items(), key=lambda item: (-max(map(len, item[1].values())), item[0]))
-    ]
+                by_tool[name][stage].append(row)
+    tools = [_tool(name, of_tool) for name, of_tool in by_tool.items()]
+    return sorted(tools, key=lambda tool: (-tool["n"], tool["name"]))
 
 
-def _reasons(by_stage: Mapping[str, Rows]) -> list[dict[str, Any]]:
+def _tool(name: str, by_stage: Mapping[str, Sequence[EvaluatedRow]]) -> JsonObject:
+    tool: JsonObject = {"name": name, "n": max(map(len, by_stage.values())), "exact": {}, "reward": {}}
+    for stage, rows in by_stage.items():
+        tool["exact"][stage] = fmean(row.is_exact for row in rows)
+        tool["reward"][stage] = fmean(row.reward for row in rows)
+    return tool
+
+
+def _reasons(by_stage: Mapping[str, Rows]) -> list[JsonObject]:
     """Return the most common reasons for lost reward, with the rows that have each under every policy."""
-    counts = {
-        stage: Counter(kind for row in rows.values() for kind in _kinds(row.reasons))
-        for stage, rows in by_stage.items()
-    }
-    most = Counter({kind: max(count[kind] for count in counts.values()) for kind in set().union(*counts.values())})
-    ordered = sorted(most, key=lambda kind: (-most[kind], kind))[:MOST_REASONS]
-    return [{"kind": kind, "rows": {stage: count[kind] for stage, count in counts.items()}} for kind in ordered]
-
-
-def _kinds(reasons: Sequence[Reason]) -> set[str]:
-    return {reason.without_values for reason in reasons}
+    counts: dict[str, Counter[str]] = {stage: Counter() for stage in by_stage}
+    most: Counter[str] = Counter()
+    for stage, rows in by_stage.items():
+        for row in rows.values():
+            counts[stage].update({reason.without_values for reason in row.reasons})
+        most |= counts[stage]
+    common = sorted(most, key=lambda kind: (-most[kind], kind))[:MOST_REASONS]
+    return [{"kind": kind, "rows": {stage: count[kind] for stage, count in counts.items()}} for kind in common]

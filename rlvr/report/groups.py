@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, Reason
-from rlvr.evaluation.breakdown import NOTHING
 from rlvr.evaluation.table import stage_name
+from rlvr.records.evaluated_row import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rlvr.files import JsonObject
     from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.records.rollout import Candidate, Rollout
 
 BEHAVIORS = (*(behavior.value for behavior in Behavior), NOTHING)
+_GROUP = ("source", "step", "row", "messages", "prompt", "tools", "expected", "behavior", "called", "n")
 _CANDIDATE = ("completion", "is_talk", "reward", "advantage", "did", "tokens", "reasons", "label", "shares")
 _STABLE = 1e-4
 """What TRL adds to the deviation that it divides by."""
@@ -41,12 +43,7 @@ class Columns:
     tiers: list[str] = field(default_factory=list)
     strings: dict[str, int] = field(default_factory=dict)
     kinds: dict[int, int] = field(default_factory=dict)
-    group: dict[str, list[Any]] = field(
-        default_factory=lambda: {
-            name: []
-            for name in ("source", "step", "row", "messages", "prompt", "tools", "expected", "behavior", "called", "n")
-        }
-    )
+    group: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _GROUP})
     candidate: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _CANDIDATE})
 
     def add_rollouts(self, name: str, rollouts: Sequence[Rollout]) -> None:
@@ -79,7 +76,7 @@ class Columns:
                 talk = None if isinstance(evaluated.completion, str) else _json(evaluated.completion)
                 self._add_candidate(evaluated, talk, stage_name(stage), evaluated.predicted, None)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
         return {
             "sources": self.sources,
@@ -104,7 +101,7 @@ class Columns:
             "prompt": None if prompt is None else self._number(prompt),
             "tools": self._number(tools),
             "expected": self._number(_json(truth.to_json())),
-            "behavior": BEHAVIORS.index(truth.behavior.value),
+            "behavior": BEHAVIORS.index(truth.behavior),
             "called": [self._number(name) for name in dict.fromkeys(call.name for call in truth.calls)],
         }
         for name, value in values.items():
@@ -128,7 +125,7 @@ class Columns:
             "is_talk": talk is not None,
             "reward": candidate.reward,
             "advantage": advantage,
-            "did": BEHAVIORS.index(did.value if did else NOTHING),
+            "did": BEHAVIORS.index(did or NOTHING),
             "tokens": candidate.n_tokens,
             "reasons": [self._reason(reason) for reason in candidate.reasons],
             "label": self.labels.index(label),

@@ -31,7 +31,9 @@ from rlvr.training.run_folder import RunFolder
 from rlvr.trust import read_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from rlvr.files import JsonMapping, JsonObject
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = ("store.js", "overview.js", "training.js", "groups.js", "theme.js", "main.js")
@@ -62,7 +64,7 @@ def write(run: Path, out: Path | None = None) -> Path:
     return out
 
 
-def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
+def read(folder: RunFolder) -> tuple[JsonObject, JsonObject]:
     """Return what the page shows, as plain data: (overview, groups).
 
     Raises:
@@ -97,7 +99,7 @@ def read(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
     return overview, columns.to_json()
 
 
-def render(title: str, overview: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
+def render(title: str, overview: JsonMapping, groups: JsonMapping) -> str:
     """Return the page's HTML.
 
     Args:
@@ -152,9 +154,7 @@ def _data(name: str, value: Any) -> str:
     return f'<script type="application/gzip" id="data-{name}">{_packed(_json(value))}</script>'
 
 
-def _facts(
-    config: Mapping[str, Any], arguments: Mapping[str, Any], rollouts: Sequence[Rollout]
-) -> list[tuple[str, str]]:
+def _facts(config: JsonMapping, arguments: JsonMapping, rollouts: Sequence[Rollout]) -> list[tuple[str, str]]:
     steps = {rollout.step for rollout in rollouts}
     outcomes = [outcome(rollout.rewards) for rollout in rollouts if rollout.rewards]
     facts = [
@@ -176,7 +176,7 @@ def _facts(
     return [*facts, ("report of", f"{datetime.now():%Y-%m-%d %H:%M}")]
 
 
-def _scale(arguments: Mapping[str, Any]) -> str:
+def _scale(arguments: JsonMapping) -> str:
     """TRL's `scale_rewards`, which also takes true and false."""
     scale = arguments.get("scale_rewards", "group")
     return {"True": "group", "False": "none"}.get(str(scale), str(scale))

@@ -27,7 +27,7 @@ MAX_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 
 def why_not_synced(model: PeftModel) -> str | None:
-    """Why vLLM cannot take this model's adapter as it is; None where it can."""
+    """Return why vLLM cannot take this model's adapter as it is; None where it can."""
     config = model.peft_config[model.active_adapter]
     if not isinstance(config, LoraConfig):
         return "it is no LoRA adapter"
@@ -76,7 +76,7 @@ def base_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
 
 
 def why_not_merged(model: PeftModel) -> str | None:
-    """Why `merged_parameters` does not know how to merge this model; None where it does."""
+    """Return why `merged_parameters` does not know how to merge this model; None where it does."""
     layers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
     if any(isinstance(layer.base_layer, BaseTunerLayer) for layer in layers):
         return "adapters stand on adapters"
@@ -89,8 +89,8 @@ def merged_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
     """All weights with the adapter merged into copies, under the names that the model has without one."""
     adapted = {name: module for name, module in model.named_modules() if isinstance(module, BaseTunerLayer)}
     for name, layer in adapted.items():
-        for own, weight in _merged(layer).items():
-            yield _own_name(f"{name}.{own}"), weight
+        for parameters, weight in _merged(layer).items():
+            yield _own_name(f"{name}.{parameters}"), weight
     for name, parameter in model.named_parameters():
         is_done = name.partition(".base_layer.")[0] in adapted
         if not is_done and model.prefix not in name and "original_module" not in name:

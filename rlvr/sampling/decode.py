@@ -39,7 +39,7 @@ ROOM = 32
 
 
 def cannot_decode(model: PreTrainedModel) -> str | None:
-    """Why candidates of this model cannot be decoded here; None where they can."""
+    """Return why candidates of this model cannot be decoded here; None where they can."""
     config = model.config.get_text_config()
     if not is_compared(model):
         return f"{model.config.model_type} has not been compared with transformers' own generation"
@@ -157,9 +157,9 @@ def _flat_prefill(
         for number, branch in enumerate(group.branches)
         for start in [segment.start + segment.prefix + number * segment.length]
     ]
-    padded = [[0] * (longest - len(own)) + own for own in places]
+    padded = [[0] * (longest - len(of_prompt)) + of_prompt for of_prompt in places]
     places_P = torch.tensor(padded, device=model.device)
-    lengths = torch.tensor([len(own) for own in places], device=model.device)
+    lengths = torch.tensor([len(of_prompt) for of_prompt in places], device=model.device)
     cache = DynamicCache()
     with unmasked():
         out = model(
@@ -245,8 +245,8 @@ class _Decoding:
 
     def advance(self, drawn: Tensor) -> bool:
         """Append the drawn tokens, let ended prompts leave, and say whether any candidate goes on."""
-        said = zip(self.rows.tolist(), drawn.tolist(), self.is_done.tolist(), strict=True)
-        for row, token, is_done in said:
+        drawn_tokens = zip(self.rows.tolist(), drawn.tolist(), self.is_done.tolist(), strict=True)
+        for row, token, is_done in drawn_tokens:
             if not is_done:
                 self.tokens[row].append(token)
         self.last = drawn
@@ -259,7 +259,7 @@ class _Decoding:
         return True
 
     def n_done(self) -> int:
-        """How many prompts have all their candidates ended."""
+        """Count the prompts that have all their candidates ended."""
         here = self.is_done.view(-1, self.n_candidates).all(1)
         return len(self.tokens) // self.n_candidates - len(here) + int(here.sum())
 

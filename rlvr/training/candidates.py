@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -14,12 +14,13 @@ from rlvr.files import append_log
 from rlvr.records.rollout import Rollout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from rewards import RewardResult
+    from rlvr.files import JsonMapping
     from rlvr.records.rollout import Candidate
 
 _COLUMNS = ("row", "tools", "reward_model")
@@ -37,7 +38,7 @@ def log_behaviors(results: Sequence[RewardResult | None], log_metric: Callable[[
 
 
 def in_rollouts(
-    step: int, prompts: Sequence[str], candidates: Sequence[Candidate], size: int, columns: Mapping[str, Any]
+    step: int, prompts: Sequence[str], candidates: Sequence[Candidate], size: int, columns: JsonMapping
 ) -> list[Rollout]:
     """Return each prompt of a step with its candidates, those of all processes.
 

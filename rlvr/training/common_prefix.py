@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
     from trl import SFTConfig
 
+    from rlvr.files import JsonObject
+
 logger = logging.getLogger(__name__)
 
 
@@ -42,7 +44,7 @@ def why_not(model: PreTrainedModel, args: SFTConfig) -> str | None:
 class CommonPrefixCollator:
     """Lays the examples of a batch out as one row in which common prefixes stand once."""
 
-    def __call__(self, examples: Sequence[Any]) -> dict[str, Any]:
+    def __call__(self, examples: Sequence[Any]) -> JsonObject:
         """Return what the model takes: see `rlvr.training.shared_prefix.FlatRow`."""
         prompts = [_prompt(example) for example in examples]
         groups = [

@@ -79,15 +79,15 @@ def _fitting(
     if not long:
         return list(rows)
     first = next(iter(long))
-    said = (
+    note = (
         f"{name}: {len(long)} of {len(rows)} rows are longer than the model's context of {context:,} tokens leaves for "
         f"them, {room:,}: row {first + 1} has {long[first]:,}"
     )
     if config.data.long_prompts == "refuse":
-        raise UserError(f"{said}; leave them out with data.long_prompts=drop, or take a model with a longer context")
+        raise UserError(f"{note}; leave them out with data.long_prompts=drop, or take a model with a longer context")
     if len(long) == len(rows):
-        raise UserError(f"{said}; no row is left")
-    tell(f"{said}; they are left out")
+        raise UserError(f"{note}; no row is left")
+    tell(f"{note}; they are left out")
     return [row for place, row in enumerate(rows) if place not in long]
 
 

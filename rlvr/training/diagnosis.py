@@ -141,10 +141,10 @@ class Watch:
 
 def _why_nothing_to_learn(rewards: Sequence[float], n: int) -> str:
     mean = sum(rewards) / len(rewards)
-    said = f"in {n} batches one after the other all candidates of each prompt earned the same, {mean:.2f} on average"
+    reason = f"in {n} batches one after the other all candidates of each prompt earned the same, {mean:.2f} on average"
     if min(rewards) > 1 - TOLERANCE:
-        return f"{said}: the policy does all that the reward asks; end here, or train on harder rows"
+        return f"{reason}: the policy does all that the reward asks; end here, or train on harder rows"
     return (
-        f"{said}: there is nothing to learn from. Warm up with SFT first, raise training.args.temperature or "
+        f"{reason}: there is nothing to learn from. Warm up with SFT first, raise training.args.temperature or "
         "num_generations, or give a reward that tells candidates apart"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rlvr.config import Config
+    from rlvr.files import JsonObject
     from rlvr.policy.load import Policy
+    from rlvr.records.message import Message, ToolSchema
     from rlvr.records.row import Row
 
 Preferences = list[Preference | MarkedCompletion]
@@ -51,18 +53,18 @@ def preferences(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> 
     Raises:
         UserError: a file that cannot be used, single completions where DPO needs pairs, or nothing at all.
     """
-    found: Preferences = []
+    pairs_of_rows: Preferences = []
     if config.data.pairs:
         for source in config.data.pairs.values():
-            found += read_preferences(str(source.path))[: source.rows]
+            pairs_of_rows += read_preferences(str(source.path))[: source.rows]
     else:
         rows = _rows(rows_by_source, config)
-        found += pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)
-    if config.dpo.method == "dpo" and any(isinstance(item, MarkedCompletion) for item in found):
+        pairs_of_rows += pairs(rows, config.seed, config.dpo.weights, per_row=config.dpo.per_row)
+    if config.dpo.method == "dpo" and any(isinstance(item, MarkedCompletion) for item in pairs_of_rows):
         raise UserError("data.pairs: single completions cannot train DPO; give chosen and rejected, or set dpo=kto")
-    if not found:
+    if not pairs_of_rows:
         raise UserError("dpo: no pair can be made from the training rows; give files of pairs, data.pairs.NAME.path=")
-    return found
+    return pairs_of_rows
 
 
 def dataset(policy: Policy, chosen: Iterable[Preference]) -> Dataset:
@@ -71,7 +73,7 @@ def dataset(policy: Policy, chosen: Iterable[Preference]) -> Dataset:
     Raises:
         UserError: none is left.
     """
-    tokens: list[dict[str, Any]] = []
+    tokens: list[JsonObject] = []
     for pair in chosen:
         before_chosen, before_rejected = pair.reasonings
         better = _completion_ids(policy.tokenizer, pair.chosen, pair.tools, before_chosen)
@@ -88,7 +90,7 @@ def unpaired_dataset(policy: Policy, completions: Iterable[MarkedCompletion], ba
     Raises:
         UserError: none is left.
     """
-    tokens: list[dict[str, Any]] = []
+    tokens: list[JsonObject] = []
     for item in completions:
         completion = _completion_ids(policy.tokenizer, item.completion, item.tools, item.reasoning)
         if completion is not None:
@@ -106,7 +108,7 @@ def trainer(
 ) -> DPOTrainer | KTOTrainer:
     """TRL's trainer on the stage's preferences; what the policy is held near to is what it was before."""
     args = arguments(config, output_dir)
-    found = preferences(config, rows_by_source)
+    chosen_pairs = preferences(config, rows_by_source)
     adapter = peft_config(config.policy)
     # TRL would load the reference by its path, without tokens that were added since. Where an adapter is trained, or
     # the reference's log-probabilities are computed beforehand, none is held.
@@ -119,10 +121,10 @@ def trainer(
         "peft_config": adapter,
     }
     if config.dpo.method == "dpo":
-        rows = dataset(policy, [item for item in found if isinstance(item, Preference)])
+        rows = dataset(policy, [item for item in chosen_pairs if isinstance(item, Preference)])
         return TokenizedDPOTrainer(train_dataset=rows, **common)
-    single = [item for item in found if isinstance(item, MarkedCompletion)]
-    single += marked(item for item in found if isinstance(item, Preference))
+    single = [item for item in chosen_pairs if isinstance(item, MarkedCompletion)]
+    single += marked(item for item in chosen_pairs if isinstance(item, Preference))
     rows = unpaired_dataset(policy, single, args.per_device_train_batch_size)
     return TokenizedKTOTrainer(train_dataset=rows, **common)
 
@@ -134,14 +136,14 @@ class TokenizedDPOTrainer(Resumable, OnLabelsOnly, DPOTrainer):
     that generation reads and writes, where a merge crosses the boundary or a template ends its turns otherwise.
     """
 
-    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+    def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
         return dataset
 
 
 class TokenizedKTOTrainer(Resumable, OnLabelsOnly, KTOTrainer):
     """As `TokenizedDPOTrainer`, for single completions."""
 
-    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+    def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
         return dataset
 
 
@@ -159,15 +161,13 @@ def _rows(rows_by_source: Mapping[str, Sequence[Row]], config: Config) -> list[R
     return rows
 
 
-def _prompt_ids(
-    tokenizer: PreTrainedTokenizerBase, prompt: list[dict[str, Any]] | str, tools: list[dict[str, Any]]
-) -> list[int]:
+def _prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: list[Message] | str, tools: list[ToolSchema]) -> list[int]:
     text = prompt if isinstance(prompt, str) else render_prompt(tokenizer, prompt, tools)
     return list(tokenizer(text)["input_ids"])
 
 
 def _completion_ids(
-    tokenizer: PreTrainedTokenizerBase, completion: str, tools: list[dict[str, Any]], reasoning: str | None
+    tokenizer: PreTrainedTokenizerBase, completion: str, tools: list[ToolSchema], reasoning: str | None
 ) -> list[int] | None:
     own = in_own_format(tokenizer, completion, tools)
     if own is None:
@@ -177,7 +177,7 @@ def _completion_ids(
     )
 
 
-def _not_empty(tokens: list[dict[str, Any]]) -> Dataset:
+def _not_empty(tokens: list[JsonObject]) -> Dataset:
     if not tokens:
         raise UserError("dpo: no pair is left in the policy's own wire format")
     return Dataset.from_list(tokens)

@@ -57,7 +57,7 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Refilled:
-    """What came of it.
+    """The candidates of whole groups, and how many prompts it took.
 
     Attributes:
         candidates: as many as before.

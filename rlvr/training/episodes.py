@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rlvr.environments.opening import Factory
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.row import Row
 
 Generate = Callable[[list[list[int]]], list[list[int]]]
@@ -171,7 +172,7 @@ class EpisodeRollout:
         self.reward = reward
         self.batch: list[int] = []
 
-    def __call__(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
+    def __call__(self, prompts: list[Any], trainer: Any) -> JsonObject:
         """Hold an episode for each prompt of a batch, side by side."""
         if len(self.batch) != len(prompts):
             raise RunError(f"episodes: the trainer asks for {len(prompts)} and names {len(self.batch)} rows")
@@ -252,7 +253,7 @@ def as_text(held: Conversation) -> str:
 
 
 def _log_counts(
-    counted: Sequence[Mapping[str, Any]], held: Sequence[Conversation], log: Callable[[str, float], None] | None
+    counted: Sequence[JsonMapping], held: Sequence[Conversation], log: Callable[[str, float], None] | None
 ) -> None:
     if log is None or not counted:
         return

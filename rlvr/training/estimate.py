@@ -30,7 +30,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
@@ -46,7 +46,9 @@ from rlvr.training.common_prefix import CommonPrefixSampler
 from rlvr.training.speed import Speed, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from transformers import PretrainedConfig, TrainingArguments
 
     from rlvr.config import Config
     from rlvr.records.row import Row
@@ -99,7 +101,7 @@ DEVICES = {
 
 @dataclass(frozen=True)
 class Shape:
-    """What of a model's architecture the formulas need."""
+    """The measures of a model's architecture that the formulas need."""
 
     parameters: int
     linear: tuple[tuple[int, int], ...]
@@ -112,6 +114,11 @@ class Shape:
     def linear_parameters(self) -> int:
         """Weights of the layers that an adapter covers and that quantization packs."""
         return sum(rows * columns for rows, columns in self.linear)
+
+    @property
+    def head_to_layers(self) -> float:
+        """Operations of the vocabulary head for each of all layers' together."""
+        return self.vocabulary * self.hidden / self.linear_parameters
 
 
 # (hidden, layers, heads, key-value heads, head size, intermediate, vocabulary, tied), from the models' config.json:
@@ -168,7 +175,7 @@ class Estimate:
 
 
 def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Estimate:
-    """What the run needs.
+    """Return what the run needs.
 
     Args:
         config: the run's.
@@ -186,19 +193,13 @@ def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Est
     trained = trained_parameters(config, shape)
     # Whether this machine could run it is another question.
     plain = replace(config, hardware=HardwareConfig(use_cpu=True, bf16=config.hardware.bf16))
-    by_stage = {
-        stage: [row for name in sources_of(config, stage) for row in rows_by_source[name]] for stage in config.pipeline
-    }
-    stages = tuple(
-        _stage(stage, plain, shape, trained, _lengths(config, by_stage[stage] or rows), by_stage[stage], device)
-        for stage in config.pipeline
-    )
-    if device.memory is None:
-        stages = tuple(replace(stage, memory={**stage.memory, "libraries": LIBRARIES}) for stage in stages)
-    n = config.hardware.n_devices
-    if n > 1:
-        stages = tuple(_on_several(stage, config, device) for stage in stages)
-    return Estimate(device, shape, trained, lengths, stages, n)
+    run = _Run(plain, shape, trained, device)
+    stages = []
+    for stage in config.pipeline:
+        of_stage = [row for name in sources_of(config, stage) for row in rows_by_source[name]]
+        alone = _STAGES[stage](run, _lengths(config, of_stage or rows), of_stage)
+        stages.append(_on_several(alone, config, device) if config.hardware.n_devices > 1 else alone)
+    return Estimate(device, shape, trained, lengths, tuple(stages), config.hardware.n_devices)
 
 
 def _on_several(stage: StageEstimate, config: Config, device: Device) -> StageEstimate:
@@ -219,13 +220,12 @@ def shape_of(config: Config) -> Shape:
     """
     path = source_of(config.model.path)
     try:
-        declared = AutoConfig.from_pretrained(path, trust_remote_code=config.model.trust_remote_code)
+        declared = _declared(config)
     except (OSError, ValueError) as error:
         if path in _KNOWN:
             return _known_shape(*_KNOWN[path])
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"model.path {path!r}: its config cannot be loaded, to be estimated: {reason}") from error
-    declared = causal_lm_config(declared)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(declared, trust_remote_code=config.model.trust_remote_code)
     text = declared.get_text_config()
@@ -250,8 +250,13 @@ def shape_of(config: Config) -> Shape:
     )
 
 
+def _declared(config: Config) -> PretrainedConfig:
+    path, trusts = source_of(config.model.path), config.model.trust_remote_code
+    return causal_lm_config(AutoConfig.from_pretrained(path, trust_remote_code=trusts))
+
+
 def trained_parameters(config: Config, shape: Shape) -> int:
-    """How many parameters the update changes: all, or the adapter's r (in + out) for each linear layer."""
+    """Count the parameters that the update changes: all, or the adapter's r (in + out) for each linear layer."""
     lora = config.policy.lora
     return shape.parameters if lora is None else sum(lora.r * (rows + columns) for rows, columns in shape.linear)
 
@@ -272,87 +277,136 @@ def _known_shape(
     )
 
 
-def _stage(
-    stage: str,
-    config: Config,
-    shape: Shape,
-    trained: int,
-    lengths: Lengths,
-    rows: Sequence[Row],
-    device: Device,
-) -> StageEstimate:
-    if stage == "sft":
-        return _sft(config, shape, trained, lengths, rows, device)
-    if stage == "dpo":
-        return _dpo(config, shape, trained, lengths, len(rows), device)
-    return _grpo(config, shape, trained, lengths, len(rows), device)
+@dataclass(frozen=True)
+class _Run:
+    """The part of a run that all its stages have in common."""
+
+    config: Config
+    shape: Shape
+    trained: int
+    device: Device
+
+    @property
+    def value_bytes(self) -> int:
+        return 4 if self.config.model.dtype == "float32" else 2
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether all weights are trained: a reference model is then a second copy of them."""
+        return self.config.policy.lora is None
+
+    def memory(self, args: TrainingArguments, tokens: float, loss_tokens: float) -> dict[str, float]:
+        """Return the bytes of what does not depend on the batch, and of the tokens that are computed at once."""
+        config, shape, size = self.config, self.shape, self.value_bytes
+        weights = float(shape.parameters * size)
+        if config.model.quantization is not None:
+            packed = NF4_BYTES if config.model.quantization == "nf4" else 1.0
+            weights = shape.linear_parameters * packed + (shape.parameters - shape.linear_parameters) * size
+        trained_size = size
+        if config.policy.lora is not None:
+            trained_size = 4  # PEFT holds adapters in 32 bits
+            weights += self.trained * trained_size
+        layer = VALUES_PER_LAYER * size / 2 * tokens * shape.hidden
+        kept = shape.layers * layer
+        if args.gradient_checkpointing:
+            kept = shape.layers * size * tokens * shape.hidden + layer
+        memory = {
+            "weights": weights,
+            "gradients": float(self.trained * trained_size),
+            "optimizer": 2.0 * self.trained * trained_size,
+            "activations": kept,
+            "logits": 2.0 * 4 * loss_tokens * shape.vocabulary,
+        }
+        if self.device.memory is None:
+            memory["libraries"] = LIBRARIES
+        return memory
+
+    def update_seconds(self, args: TrainingArguments, tokens: float, labelled: float) -> float:
+        """Seconds of a forward and backward pass on some tokens, of which some need the vocabulary head."""
+        passes = 8 if args.gradient_checkpointing else 6
+        speed = self.device.speed
+        if speed is None:
+            return passes * self.shape.parameters * tokens / (self.device.flops * UTILIZATION)
+        return (tokens * passes / 6 + labelled * self.shape.head_to_layers) * speed.update_s
+
+    def forward_seconds(self, tokens: float, labelled: float) -> float:
+        """Seconds of a forward pass on some tokens, of which some need the vocabulary head."""
+        speed = self.device.speed
+        if speed is None:
+            return 2 * self.shape.parameters * tokens / (self.device.flops * UTILIZATION)
+        return (tokens + labelled * self.shape.head_to_layers) * speed.forward_s
+
+    def decode_seconds(self, rounds: float, written: float, memory: Mapping[str, float]) -> float:
+        """Seconds of generating tokens: so many rounds, in each of which every row gets a further token."""
+        speed = self.device.speed
+        if speed is not None:
+            return rounds * speed.decode_s + written * self.shape.head_to_layers * speed.forward_s
+        bytes_read = rounds * (memory["weights"] + memory["KV cache"] / 2)
+        return bytes_read / (self.device.bandwidth * UTILIZATION) + self.forward_seconds(written, 0)
 
 
-def _sft(
-    config: Config, shape: Shape, trained: int, lengths: Lengths, rows: Sequence[Row], device: Device
-) -> StageEstimate:
+def _sft(run: _Run, lengths: Lengths, rows: Sequence[Row]) -> StageEstimate:
+    config = run.config
     args = sft.arguments(config, _NOWHERE)
-    n = _at_most(len(rows), config.sft.rows)
-    steps = _steps(args, n)
-    longest = _cut(lengths.longest, args.max_length)
-    at_once = args.per_device_train_batch_size * longest
-    memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, at_once)}
+    steps = _steps(args, _at_most(len(rows), config.sft.rows))
+    at_once = args.per_device_train_batch_size * _cut(lengths.longest, args.max_length)
     n_rows = _per_step(args) * steps
     prompt = lengths.prompt * (_share_computed(config, rows) if rows and config.sft.rows_per_prefix > 1 else 1.0)
     tokens = n_rows * _cut(prompt + lengths.completion, args.max_length)
-    seconds = _update_seconds(shape, args, tokens, n_rows * lengths.completion, device)
-    return StageEstimate("sft", memory, steps, seconds, seconds)
+    seconds = run.update_seconds(args, tokens, n_rows * lengths.completion)
+    return StageEstimate("sft", run.memory(args, at_once, at_once), steps, seconds, seconds)
 
 
-def _dpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
+def _dpo(run: _Run, lengths: Lengths, rows: Sequence[Row]) -> StageEstimate:
+    config = run.config
     args = dpo.arguments(config, _NOWHERE)
-    n = sum(source.rows or 0 for source in config.data.pairs.values()) or (
-        _at_most(rows, config.dpo.rows) * config.dpo.per_row
-    )
-    steps = _steps(args, n)
+    n_pairs = sum(source.rows or 0 for source in config.data.pairs.values())
+    steps = _steps(args, n_pairs or _at_most(len(rows), config.dpo.rows) * config.dpo.per_row)
     sides = 2 if config.dpo.method == "dpo" else 1
     at_once = sides * args.per_device_train_batch_size * _cut(lengths.longest, args.max_length)
     # TRL computes the log-probabilities in chunks, without all logits at once.
-    memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, 0)}
-    if config.policy.lora is None and not args.precompute_ref_log_probs:
+    memory = run.memory(args, at_once, 0)
+    if run.is_full and not args.precompute_ref_log_probs:
         memory["reference"] = memory["weights"]
     n_rows = sides * _per_step(args) * steps
     tokens = n_rows * _cut(lengths.prompt + lengths.completion, args.max_length)
     labelled = n_rows * lengths.completion
-    seconds = _update_seconds(shape, args, tokens, labelled, device)
-    seconds += _forward_seconds(shape, tokens, labelled, device)  # of the reference
+    of_reference = run.forward_seconds(tokens, labelled)
+    seconds = run.update_seconds(args, tokens, labelled) + of_reference
     return StageEstimate("dpo", memory, steps, seconds, seconds)
 
 
-def _grpo(config: Config, shape: Shape, trained: int, lengths: Lengths, rows: int, device: Device) -> StageEstimate:
+def _grpo(run: _Run, lengths: Lengths, rows: Sequence[Row]) -> StageEstimate:
+    config = run.config
     args = grpo.arguments(config, _NOWHERE)
-    candidates = args.num_generations
-    n = _at_most(rows, config.training.rows)
-    steps = _steps(args, n * candidates)
-    completion = args.max_completion_length
+    candidates, longest_completion = args.num_generations, args.max_completion_length
+    steps = _steps(args, _at_most(len(rows), config.training.rows) * candidates)
     micro = args.per_device_train_batch_size
     prompts = max(1, micro // candidates) if config.training.shared_prefix else micro
     prompt = max(lengths.longest - lengths.completion, 1)
-    at_once = prompts * prompt + micro * completion
-    memory = {**_fixed(config, shape, trained), **_computed(config, shape, args, at_once, micro * completion)}
-    if config.policy.lora is None and args.beta != 0:
+    completed_at_once = micro * longest_completion
+    memory = run.memory(args, prompts * prompt + completed_at_once, completed_at_once)
+    if run.is_full and args.beta != 0:
         memory["reference"] = memory["weights"]
     generated_at_once = args.generation_batch_size or micro
-    cached = generated_at_once / candidates * prompt + generated_at_once * completion
-    memory["KV cache"] = cached * shape.cache_per_token * _value_bytes(config)
+    cached = generated_at_once / candidates * prompt + generated_at_once * longest_completion
+    memory["KV cache"] = cached * run.shape.cache_per_token * run.value_bytes
     n_candidates = _per_step(args) * steps
     read = n_candidates * lengths.prompt / (candidates if config.training.shared_prefix else 1)
     trained_share = (config.training.trained_candidates or candidates) / candidates
 
     def seconds(length: float) -> float:
         written = n_candidates * length
-        rounds = n_candidates / generated_at_once * length
-        generation = _decode_seconds(shape, rounds, written, memory, device)
-        generation += _forward_seconds(shape, read, 0, device)
+        generation = run.decode_seconds(n_candidates / generated_at_once * length, written, memory)
         trained_tokens = written * trained_share
-        return generation + _update_seconds(shape, args, read + trained_tokens, trained_tokens, device)
+        update = run.update_seconds(args, read + trained_tokens, trained_tokens)
+        return generation + run.forward_seconds(read, 0) + update
 
-    return StageEstimate("grpo", memory, steps, seconds(min(completion, lengths.completion)), seconds(completion))
+    expected = seconds(min(longest_completion, lengths.completion))
+    return StageEstimate("grpo", memory, steps, expected, seconds(longest_completion))
+
+
+_STAGES = {"sft": _sft, "dpo": _dpo, "grpo": _grpo}
 
 
 def _share_computed(config: Config, rows: Sequence[Row]) -> float:
@@ -373,9 +427,7 @@ def _measured(config: Config, lengths: Lengths) -> Speed | None:
     if config.hardware.threads is not None:
         torch.set_num_threads(config.hardware.threads)
     try:
-        declared = causal_lm_config(
-            AutoConfig.from_pretrained(source_of(config.model.path), trust_remote_code=config.model.trust_remote_code)
-        )
+        declared = _declared(config)
     except (OSError, ValueError):
         return None
     if declared.get_text_config().hidden_size > WIDEST_MEASURED:
@@ -383,57 +435,6 @@ def _measured(config: Config, lengths: Lengths) -> Speed | None:
     args = grpo.arguments(replace(config, hardware=HardwareConfig(use_cpu=True)), _NOWHERE)
     rows = args.generation_batch_size or args.per_device_train_batch_size
     return measure(declared, rows=rows, context=max(1, round(lengths.completion / 2)), bf16=config.hardware.bf16)
-
-
-def _fixed(config: Config, shape: Shape, trained: int) -> dict[str, float]:
-    """Bytes that do not depend on the batch."""
-    size = _value_bytes(config)
-    weights = float(shape.parameters * size)
-    if config.model.quantization is not None:
-        packed = NF4_BYTES if config.model.quantization == "nf4" else 1.0
-        weights = shape.linear_parameters * packed + (shape.parameters - shape.linear_parameters) * size
-    trained_size = size
-    if config.policy.lora is not None:
-        trained_size = 4  # PEFT holds adapters in 32 bits
-        weights += trained * trained_size
-    return {"weights": weights, "gradients": float(trained * trained_size), "optimizer": 2.0 * trained * trained_size}
-
-
-def _computed(config: Config, shape: Shape, args: Any, tokens: float, loss_tokens: float) -> dict[str, float]:
-    """Bytes of the tokens that are computed at once."""
-    size = 2 if config.model.dtype != "float32" else 4
-    layer = VALUES_PER_LAYER * size / 2 * tokens * shape.hidden
-    kept = shape.layers * size * tokens * shape.hidden + layer if args.gradient_checkpointing else shape.layers * layer
-    return {"activations": kept, "logits": 2.0 * 4 * loss_tokens * shape.vocabulary}
-
-
-def _update_seconds(shape: Shape, args: Any, tokens: float, labelled: float, device: Device) -> float:
-    """Seconds of a forward and backward pass on some tokens, of which some need the vocabulary head."""
-    passes = 8 if args.gradient_checkpointing else 6
-    if device.speed is None:
-        return passes * shape.parameters * tokens / (device.flops * UTILIZATION)
-    layers = device.speed.update_s * passes / 6
-    return tokens * layers + labelled * device.speed.update_s * _head_to_layers(shape)
-
-
-def _forward_seconds(shape: Shape, tokens: float, labelled: float, device: Device) -> float:
-    if device.speed is None:
-        return 2 * shape.parameters * tokens / (device.flops * UTILIZATION)
-    return (tokens + labelled * _head_to_layers(shape)) * device.speed.forward_s
-
-
-def _decode_seconds(shape: Shape, rounds: float, written: float, memory: Mapping[str, float], device: Device) -> float:
-    """Seconds of generating tokens: so many rounds, in each of which every row gets a further token."""
-    if device.speed is not None:
-        return rounds * device.speed.decode_s + written * _head_to_layers(shape) * device.speed.forward_s
-    bytes_read = rounds * (memory["weights"] + memory["KV cache"] / 2)
-    seconds = bytes_read / (device.bandwidth * UTILIZATION)
-    return seconds + 2 * shape.parameters * written / (device.flops * UTILIZATION)
-
-
-def _head_to_layers(shape: Shape) -> float:
-    """Return how many operations the vocabulary head takes for each of all layers' together."""
-    return shape.vocabulary * shape.hidden / shape.linear_parameters
 
 
 def _lengths(config: Config, rows: Sequence[Row]) -> Lengths:
@@ -448,8 +449,8 @@ def _lengths(config: Config, rows: Sequence[Row]) -> Lengths:
         prompts = [len(str(row.to_json()["prompt"]) + str(row.tools)) / CHARACTERS_PER_TOKEN for row in sample]
         completions = [len(render_completion(row)) / CHARACTERS_PER_TOKEN for row in sample]
         return _summary(prompts, completions, is_exact=False)
-    prompts = [float(len(tokenizer(render_prompt(tokenizer, row))["input_ids"])) for row in sample]
-    completions = [float(len(tokenizer(render_completion(row, tokenizer))["input_ids"])) for row in sample]
+    prompts = [len(tokenizer(render_prompt(tokenizer, row))["input_ids"]) for row in sample]
+    completions = [len(tokenizer(render_completion(row, tokenizer))["input_ids"]) for row in sample]
     return _summary(prompts, completions, is_exact=True)
 
 
@@ -463,36 +464,32 @@ def _this_machine() -> Device:
     has_gpu = torch.cuda.is_available()
     where = torch.device("cuda" if has_gpu else "cpu")
     kind, side = (torch.bfloat16, 8192) if has_gpu else (torch.float32, 1024)
-    one = torch.randn(side, side, device=where, dtype=kind)
-    other = torch.empty_like(one)
-    flops = 2 * side**3 / _fastest(lambda: torch.mm(one, one, out=other), where)
-    bandwidth = 2 * one.numel() * one.element_size() / _fastest(lambda: other.copy_(one), where)
+    matrix = torch.randn(side, side, device=where, dtype=kind)
+    product = torch.empty_like(matrix)
+    flops = 2 * side**3 / _fastest(lambda: torch.mm(matrix, matrix, out=product), where)
+    bandwidth = 2 * matrix.numel() * matrix.element_size() / _fastest(lambda: product.copy_(matrix), where)
     memory = float(torch.cuda.get_device_properties(0).total_memory) if has_gpu else None
     name = torch.cuda.get_device_name(0) if has_gpu else "this machine's processor"
     return Device(name, flops, bandwidth, memory)
 
 
-def _fastest(work: Any, where: torch.device, times: int = 5) -> float:
-    found = []
+def _fastest(work: Callable[[], object], where: torch.device, times: int = 5) -> float:
+    seconds = []
     for _ in range(times):
         started = time.perf_counter()
         work()
         if where.type == "cuda":
             torch.cuda.synchronize()
-        found.append(time.perf_counter() - started)
-    return min(found)
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
 
 
-def _value_bytes(config: Config) -> int:
-    return 4 if config.model.dtype == "float32" else 2
-
-
-def _per_step(args: Any) -> int:
+def _per_step(args: TrainingArguments) -> int:
     """Rows (candidates, for GRPO) of one optimizer step."""
     return int(args.per_device_train_batch_size * args.gradient_accumulation_steps)
 
 
-def _steps(args: Any, rows: float) -> int:
+def _steps(args: TrainingArguments, rows: float) -> int:
     if args.max_steps > 0:
         return int(args.max_steps)
     return max(1, round(rows / _per_step(args) * args.num_train_epochs))
@@ -506,24 +503,24 @@ def _cut(length: float, limit: int | None) -> float:
     return length if limit is None else min(length, limit)
 
 
-def lines(found: Estimate) -> Iterable[str]:
+def lines(estimate: Estimate) -> Iterable[str]:
     """The estimate as a person reads it."""
-    shape, lengths = found.shape, found.lengths
+    shape, lengths = estimate.shape, estimate.lengths
     yield (
-        f"{shape.parameters / 1e6:,.1f}M parameters, {found.trained / 1e6:,.1f}M trained; a row has "
+        f"{shape.parameters / 1e6:,.1f}M parameters, {estimate.trained / 1e6:,.1f}M trained; a row has "
         f"{lengths.prompt:.0f} + {lengths.completion:.0f} tokens, the longest {lengths.longest}"
         + ("" if lengths.is_exact else " (by characters: the tokenizer is not here)")
     )
-    each = f"each of {found.n_devices} x " if found.n_devices > 1 else ""
-    yield f"on {each}{found.device.name}, {_shown_speed(found.device)}"
-    for stage in found.stages:
+    each = f"each of {estimate.n_devices} x " if estimate.n_devices > 1 else ""
+    yield f"on {each}{estimate.device.name}, {_shown_speed(estimate.device)}"
+    for stage in estimate.stages:
         parts = ", ".join(f"{name} {_shown(size)}" for name, size in stage.memory.items() if size)
         yield f"{stage.stage}: {_shown(stage.total)} ({parts}); {stage.steps} steps, {_shown_time(stage)}"
-    most = max((stage.total for stage in found.stages), default=0.0)
-    if found.device.memory is not None:
-        verdict = "fits" if most < 0.9 * found.device.memory else "does not fit"
-        yield f"{verdict} in {_shown(found.device.memory)}, of which a tenth is left for what is not counted"
-    yield f"in all about {duration(seconds_in_all(found))}, without evaluation and loading"
+    most = max((stage.total for stage in estimate.stages), default=0.0)
+    if estimate.device.memory is not None:
+        verdict = "fits" if most < 0.9 * estimate.device.memory else "does not fit"
+        yield f"{verdict} in {_shown(estimate.device.memory)}, of which a tenth is left for what is not counted"
+    yield f"in all about {duration(seconds_in_all(estimate))}, without evaluation and loading"
 
 
 def _shown_speed(device: Device) -> str:
@@ -543,9 +540,9 @@ def _shown(size: float) -> str:
     return f"{size / GIB:.1f} GiB" if size >= GIB / 10 else f"{size / 2**20:.1f} MiB"
 
 
-def seconds_in_all(found: Estimate) -> float:
+def seconds_in_all(estimate: Estimate) -> float:
     """Seconds of all stages, without evaluation and loading."""
-    return sum(stage.seconds for stage in found.stages)
+    return sum(stage.seconds for stage in estimate.stages)
 
 
 def duration(seconds: float) -> str:

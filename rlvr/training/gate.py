@@ -30,7 +30,7 @@ class GateError(UserError):
 
 @dataclass(frozen=True)
 class Fall:
-    """How much less often a behavior is right after a stage.
+    """The fall in how often a behavior is right after a stage.
 
     Args:
         evaluation_set: where.
@@ -64,14 +64,15 @@ def check(folder: RunFolder, before: str, after: str, gate: GateConfig, confiden
     ]
     if not fallen:
         return
-    said = "; ".join(
+    described = "; ".join(
         f"{fall.behavior} on {fall.evaluation_set} from {fall.before:.2f} to {fall.after:.2f} "
         f"({fall.n} rows, a fall of at least {fall.least:.2f})"
         for fall in fallen
     )
+    behaviors = ", ".join(sorted({fall.behavior for fall in fallen}))
     raise GateError(
-        f"stopped after {after}: it costs abstention: {said}; allowed is {gate.max_abstention_fall}. Add rows that "
-        f"expect {', '.join(sorted({fall.behavior for fall in fallen}))} to the training data; or go on all the same: "
+        f"stopped after {after}: it costs abstention: {described}; allowed is {gate.max_abstention_fall}. Add rows "
+        f"that expect {behaviors} to the training data; or go on all the same: "
         f"rlvr train resume={folder.path} gate.max_abstention_fall=null"
     )
 
@@ -87,7 +88,7 @@ def falls(
         confidence: of the interval, in (0, 1); by the normal approximation to the mean of paired differences.
     """
     earlier = {row.index: row for row in before}
-    found = []
+    fallen = []
     for behavior in (Behavior.CLARIFY, Behavior.REFUSE, Behavior.ANSWER):
         both = [
             (earlier[row.index].is_right_behavior, row.is_right_behavior)
@@ -100,5 +101,5 @@ def falls(
         error = stdev(differences) / len(both) ** 0.5
         least = fmean(differences) - NormalDist().inv_cdf(0.5 + confidence / 2) * error
         shares = [fmean(column) for column in zip(*both, strict=True)]
-        found.append(Fall(evaluation_set, behavior, shares[0], shares[1], least, len(both)))
-    return found
+        fallen.append(Fall(evaluation_set, behavior, shares[0], shares[1], least, len(both)))
+    return fallen

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from rewards import Reward, RewardResult
     from rlvr.config import Config
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.policy.load import Policy
     from rlvr.records.row import Row
 
@@ -55,12 +56,12 @@ def arguments(config: Config, output_dir: Path) -> GRPOConfig:
     )
 
 
-def _by_component(reward: Reward) -> dict[str, Any]:
+def _by_component(reward: Reward) -> JsonObject:
     """TRL's arguments for training on components; they weigh as in the reward where it has weights for them."""
     names = component_names(reward)
     weights = getattr(reward, "weights", None)
-    own = [weights[name] for name in names] if isinstance(weights, Mapping) and set(names) <= set(weights) else None
-    return {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": own}
+    options = [weights[name] for name in names] if isinstance(weights, Mapping) and set(names) <= set(weights) else None
+    return {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": options}
 
 
 class RenderedRows(Dataset):
@@ -73,18 +74,18 @@ class RenderedRows(Dataset):
         super().__init__(Dataset.from_dict({"row": range(len(rows))}).data)
         self._tokenizer = tokenizer
         self._rows = rows
-        self._last: tuple[int, dict[str, Any]] = (-1, {})
+        self._last: tuple[int, JsonObject] = (-1, {})
 
     def __getitem__(self, key: Any) -> Any:
         return self._example(key) if isinstance(key, int) else super().__getitem__(key)
 
-    def __getitems__(self, keys: Sequence[int]) -> list[dict[str, Any]]:
+    def __getitems__(self, keys: Sequence[int]) -> list[JsonObject]:
         return [self._example(key) for key in keys]
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[JsonObject]:
         return (self._example(place) for place in range(len(self._rows)))
 
-    def _example(self, place: int) -> dict[str, Any]:
+    def _example(self, place: int) -> JsonObject:
         # The candidates of a prompt follow each other.
         if self._last[0] != place:
             row = self._rows[place]
@@ -172,7 +173,7 @@ class RecordedReward:
         return rewards
 
     def _rollouts(
-        self, step: int, prompts: Sequence[str], lengths: Sequence[int], columns: Mapping[str, Any]
+        self, step: int, prompts: Sequence[str], lengths: Sequence[int], columns: JsonMapping
     ) -> list[Rollout]:
         """Return each prompt of the step with its candidates as they were scored."""
         candidates = [

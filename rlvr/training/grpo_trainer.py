@@ -250,7 +250,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         return rewards_NF
 
     def _can_decode_groups(self) -> bool:
-        """Whether TRL would call transformers' plain `generate`, with options that `rlvr.sampling.decode` has too."""
+        """Tell whether TRL would call transformers' `generate` with options that `rlvr.sampling.decode` has too."""
         is_elsewhere = self.use_vllm or self.use_transformers_continuous_batching
         is_sharded = self.is_deepspeed_enabled or self.is_fsdp_enabled
         has_more_options = bool(

@@ -19,8 +19,6 @@ from transformers import TrainerCallback, TrainerControl, TrainerState
 from rlvr import processes
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from rich.console import Console
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
@@ -35,7 +33,7 @@ class Stopped(KeyboardInterrupt):
 
 
 class Interruption(TrainerCallback):
-    """Whether and how a run has been told to stop.
+    """The word on whether and how a run has been told to stop.
 
     Outside a training any signal stops at once. Inside one, the first Ctrl-C lets the step finish; whatever else comes
     stops at once, since a machine that is taken away does not wait for a step, and the last finished step is saved.
@@ -48,7 +46,7 @@ class Interruption(TrainerCallback):
         self.is_training = False
         self.must_not_stop: Callable[[], bool] = lambda: False
 
-    def request(self, signum: int, frame: Any) -> None:
+    def request(self, signum: int, frame: object) -> None:
         """Handle a signal."""
         is_first = self.signum is None
         self.signum = signum
@@ -78,14 +76,14 @@ class Interruption(TrainerCallback):
         if self.signum is not None:
             raise Stopped(self.signum)
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Save and stop, if any process has been asked to."""
         self.signum = processes.highest(self.signum or 0) or None
         if self.signum is not None:
             control.should_save = True
             control.should_training_stop = True
 
-    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_save(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Stop where the signal came while a checkpoint was written."""
         self.signum = processes.highest(self.signum or 0) or None
         if self.signum is not None:

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.live import Live
@@ -18,6 +18,9 @@ from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from transformers import TrainingArguments
+
+    from rlvr.files import JsonObject
 
 RECENT_STEPS = 10
 """Steps that the averages and the time left are taken over."""
@@ -42,7 +45,7 @@ _SHARES = ("behavior/", "frac_reward_zero_std", "mean_token_accuracy")
 
 
 class Readings:
-    """What a trainer has logged, its first and its latest values, and how fast it goes."""
+    """The readings that a trainer has logged, its first and its latest values, and how fast it goes."""
 
     def __init__(self) -> None:
         self.first: dict[str, list[float]] = defaultdict(list)
@@ -54,7 +57,7 @@ class Readings:
         """The first step starts now."""
         self.ends.append(time.monotonic())
 
-    def log(self, logs: dict[str, Any]) -> None:
+    def log(self, logs: JsonObject) -> None:
         """Take in what a trainer has logged."""
         for name, value in logs.items():
             if isinstance(value, int | float) and not isinstance(value, bool):
@@ -135,19 +138,23 @@ class LiveTraining(TrainerCallback):
         self.live: Live | None = None
         self.rows_per_step = 0
 
-    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+    ) -> None:
         """The number of steps is known from here on."""
         self.rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         self.bar = self.progress.add_task(self.title, total=state.max_steps, completed=state.global_step, left="")
         self.live = self.shown.enter_context(Live(self.view(), console=self.console, refresh_per_second=1))
         self.readings.begin()
 
-    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
+    def on_log(
+        self, args: object, state: TrainerState, control: TrainerControl, logs: JsonObject | None = None, **_: object
+    ) -> None:
         """Take in what was logged."""
         self.readings.log(logs or {})
         self._refresh()
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: object, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """One optimizer step is done."""
         self.readings.step()
         if self.bar is not None:

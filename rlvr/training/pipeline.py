@@ -270,7 +270,7 @@ def _how_to_go_on(folder: RunFolder, end: str) -> str:
 
 
 def _check_trainers(config: Config, folder: RunFolder, training_rows: Rows) -> None:
-    """What TRL refuses, before a model is loaded and anything is written."""
+    """Raise what TRL refuses, before a model is loaded and anything is written."""
     for stage in config.pipeline:
         _STAGES[stage].arguments(config, folder.stage(stage))
     if "dpo" in config.pipeline:
@@ -382,8 +382,8 @@ def _evaluate(
     for name, evaluation in evaluate_sets(sampler, missing, reward, config, console, label=stage):
         if not processes.is_first():
             continue
-        write_results(folder.evaluation(stage, name), rows[name], evaluation)
-        details = breakdown(evaluation, rows[name], config.evaluation, trained_tools=trained, price=price)
+        write_results(folder.evaluation(stage, name), evaluation)
+        details = breakdown(evaluation, config.evaluation, trained_tools=trained, price=price)
         summary = summarize(evaluation, config.evaluation, details)
         summaries.setdefault(name, {})[stage] = summary
         append_log(folder.metrics, [{"stage": stage, "evaluation": name, **plain_summary(summary)}])

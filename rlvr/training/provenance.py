@@ -12,7 +12,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rlvr
 from rlvr.files import read_json, write_json
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rlvr.config import Config
+    from rlvr.files import JsonObject
     from rlvr.records.row import Row
 
 FILE = "provenance.json"
@@ -41,7 +42,7 @@ def write(folder: Path, config: Config, sets: Mapping[str, Sequence[Row]]) -> No
     write_json(folder / FILE, [*read(folder), _start(config, sets)], indent=2)
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
+def read(folder: Path) -> list[JsonObject]:
     """Return the starts of a run, the first one first; empty for a run of an older version."""
     path = folder / FILE
     return read_json(path) if path.is_file() else []
@@ -72,7 +73,7 @@ def _named(packages: Mapping[str, str]) -> list[str]:
     return [f"{name} {version}" for name, version in packages.items()]
 
 
-def _start(config: Config, sets: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+def _start(config: Config, sets: Mapping[str, Sequence[Row]]) -> JsonObject:
     named = {**config.data.train, **config.data.evaluation, **config.data.pairs}
     files = {str(source.path): _hash_of_file(source.path) for source in named.values() if source.path is not None}
     return {
@@ -112,7 +113,7 @@ def _hash_of_rows(rows: Iterable[Row]) -> str:
     return digest.hexdigest()
 
 
-def _commit() -> dict[str, Any] | None:
+def _commit() -> JsonObject | None:
     """Return the commit of the folder that the run is started in, and whether files differ from it; None outside of
     git."""
     try:
@@ -128,7 +129,7 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _machine() -> dict[str, Any]:
+def _machine() -> JsonObject:
     import torch
 
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

@@ -166,7 +166,7 @@ class Resumable(Trainer):
 
 
 class _Moment(TrainerCallback):
-    """Where in its loop a trainer is, and what its generators were at the points from which it can go on."""
+    """The point in its loop where a trainer is, and what its generators were at the points from which it can go on."""
 
     def __init__(self) -> None:
         self.is_updating = False

@@ -22,6 +22,7 @@ from rlvr.files import read_json, write_json
 from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from rlvr.files import JsonObject
     from rlvr.records.row import Row
     from rlvr.training.checks import RunRows
 
@@ -136,8 +137,8 @@ def changed_inputs(folder: RunFolder, rows: RunRows, config: Config) -> list[str
     changed = {name: (versions.get(name), now) for name, now in _versions().items() if versions.get(name) != now}
     if not changed:
         return []
-    said = ", ".join(f"{name} {then or 'none'} then, {now or 'none'} now" for name, (then, now) in changed.items())
-    return [f"other versions than those that the run began with: {said}; what follows may differ in its last bits"]
+    notes = ", ".join(f"{name} {then or 'none'} then, {now or 'none'} now" for name, (then, now) in changed.items())
+    return [f"other versions than those that the run began with: {notes}; what follows may differ in its last bits"]
 
 
 def _set_by_person(given: Config, named: Collection[str]) -> list[tuple[str, Any]]:
@@ -157,7 +158,7 @@ def _set_by_person(given: Config, named: Collection[str]) -> list[tuple[str, Any
 _NOTHING = object()
 
 
-def _put(plain: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+def _put(plain: JsonObject, keys: Sequence[str], value: Any) -> None:
     for key in keys[:-1]:
         inner = plain.get(key)
         plain[key] = inner if isinstance(inner, dict) else {}
@@ -165,10 +166,10 @@ def _put(plain: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     plain[keys[-1]] = value
 
 
-def _sums(rows: RunRows, config: Config) -> dict[str, dict[str, Any]]:
-    sets: dict[str, Sequence[Row]] = {f"train.{name}": found for name, found in rows.training.items()}
-    sets |= {f"evaluation.{name}": found for name, found in rows.evaluation.items()}
-    sums: dict[str, dict[str, Any]] = {name: {"n": len(found), "sha256": _sum(found)} for name, found in sets.items()}
+def _sums(rows: RunRows, config: Config) -> dict[str, JsonObject]:
+    sets: dict[str, Sequence[Row]] = {f"train.{name}": of_set for name, of_set in rows.training.items()}
+    sets |= {f"evaluation.{name}": of_set for name, of_set in rows.evaluation.items()}
+    sums: dict[str, JsonObject] = {name: {"n": len(of_set), "sha256": _sum(of_set)} for name, of_set in sets.items()}
     for name, source in config.data.pairs.items():
         content = Path(str(source.path)).read_bytes()
         sums[f"pairs.{name}"] = {"n": content.count(b"\n"), "sha256": hashlib.sha256(content).hexdigest()}
@@ -183,10 +184,10 @@ def _sum(rows: Sequence[Row]) -> str:
 
 
 def _versions() -> Mapping[str, str | None]:
-    found: dict[str, str | None] = {"python": platform.python_version()}
+    installed: dict[str, str | None] = {"python": platform.python_version()}
     for name in _VERSIONS:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found
+            installed[name] = None
+    return installed

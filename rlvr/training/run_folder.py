@@ -50,7 +50,7 @@ class RunFolder:
 
     @property
     def inputs(self) -> Path:
-        """What the run began with: the sums of its rows, and the versions of the libraries."""
+        """The inputs that the run began with: the sums of its rows, and the versions of the libraries."""
         return self.path / "inputs.json"
 
     @property

@@ -58,7 +58,7 @@ _ARTIFACT_FOLDERS = ("evaluations", "rollouts")
 
 
 def report_to(config: Config) -> str:
-    """What the trainers report to: the chosen tracker where it is installed, else "none"."""
+    """Return what the trainers report to: the chosen tracker where it is installed, else "none"."""
     return config.tracking.to if is_installed(config.tracking.to) else "none"
 
 
@@ -133,10 +133,10 @@ class Tracker:
         yield
 
     def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
-        """What a stage's policy reached on a set."""
+        """Keep what a stage's policy reached on a set."""
 
     def while_training(self, metrics: dict[str, float], step: int) -> None:
-        """What an evaluation in the middle of a stage has found."""
+        """Keep what an evaluation in the middle of a stage has found."""
 
     def finish(self, status: str) -> None:
         """The run is over; `status` is FINISHED, FAILED or KILLED."""
@@ -165,11 +165,11 @@ class GuardedTracker(Tracker):
         self.calls.call(inner.__exit__, None, None, None)
 
     def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
-        """What a stage's policy reached on a set."""
+        """Keep what a stage's policy reached on a set."""
         self.calls.call(self.tracker.evaluation, stage, evaluation_set, summary)
 
     def while_training(self, metrics: dict[str, float], step: int) -> None:
-        """What an evaluation in the middle of a stage has found."""
+        """Keep what an evaluation in the middle of a stage has found."""
         self.calls.call(self.tracker.while_training, metrics, step)
 
     def finish(self, status: str) -> None:
@@ -381,12 +381,15 @@ def keep_report(config: Config, folder: RunFolder, console: Console) -> None:
 
 def metrics_of(evaluation_set: str, summary: Summary) -> dict[str, float]:
     """An evaluation's means by name, such as `same_tools/reward` and `same_tools/behavior/clarify`."""
-    found = {"reward": summary.reward.mean, "exact": summary.exact.mean, "truncated": float(summary.truncated)}
-    found |= {f"behavior/{behavior.value}": value.mean for behavior, value in summary.by_behavior.items()}
-    details = summary.details
-    found |= {f"tier/{name}": share for name, share in details.get("tiers", {}).items()}
-    found |= {name: details[name]["mean"] for name in ("functional", "fuzzy") if details.get(name)}
-    return {f"{evaluation_set}/{name}": value for name, value in found.items()}
+    metrics = {"reward": summary.reward.mean, "exact": summary.exact.mean, "truncated": float(summary.truncated)}
+    for behavior, interval in summary.by_behavior.items():
+        metrics[f"behavior/{behavior.value}"] = interval.mean
+    for tier, share in summary.details.get("tiers", {}).items():
+        metrics[f"tier/{tier}"] = share
+    for name in ("functional", "fuzzy"):
+        if summary.details.get(name):
+            metrics[name] = summary.details[name]["mean"]
+    return {f"{evaluation_set}/{name}": value for name, value in metrics.items()}
 
 
 def how_to_look(uri: str) -> str:

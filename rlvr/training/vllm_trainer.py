@@ -53,7 +53,7 @@ class VLLMTrainer(trl.GRPOTrainer):
 
     @property
     def takes_old_logps_from_loss(self) -> bool:
-        """Whether the weights that a batch is generated with are those that its loss is computed with."""
+        """Tell whether the weights that a batch is generated with are those that its loss is computed with."""
         generate_every = self.args.steps_per_generation * self.num_iterations
         is_on_policy = self.args.gradient_accumulation_steps % generate_every == 0
         return bool(self.use_vllm and is_on_policy)

@@ -37,7 +37,7 @@ def evaluation(rows: list[Row], texts: list[str]) -> Evaluation:
 
 
 def test_a_policy_that_is_always_right_has_no_error() -> None:
-    found = breakdown(evaluation(ROWS, [render_completion(row) for row in ROWS]), ROWS, CONFIG)
+    found = breakdown(evaluation(ROWS, [render_completion(row) for row in ROWS]), CONFIG)
     assert [found[kind]["mean"] for kind in ("exact", "functional", "fuzzy")] == [1.0, 1.0, 1.0]
     for expected, counts in found["confusion"].items():
         assert sum(counts.values()) == counts[expected]
@@ -51,7 +51,7 @@ def test_a_policy_that_is_always_right_has_no_error() -> None:
 def test_errors_are_counted_by_calls_and_by_rows() -> None:
     rows = [row for row in ROWS if row.ground_truth.behavior is Behavior.EXECUTE][:4]
     texts = [INVENTED * 2, "<tool_call>{</tool_call>", "", render_completion(rows[3])]
-    found = breakdown(evaluation(rows, texts), rows, CONFIG)
+    found = breakdown(evaluation(rows, texts), CONFIG)
     assert found["errors"]["hallucinated_tools"] == {"count": 2, "rows": 1, "names": {"invented": 2}}
     assert found["errors"]["malformed_calls"] == {"count": 1, "rows": 1}
     n_expected = sum(len(row.ground_truth.calls) for row in rows[:3])
@@ -63,7 +63,7 @@ def test_later_steps_are_rows_in_which_a_tool_has_answered() -> None:
     row = ROWS[0]
     later = Row([*row.prompt, {"role": "tool", "content": "{}"}], row.tools, row.ground_truth)
     rows = [row, later]
-    found = breakdown(evaluation(rows, ["", render_completion(row)]), rows, CONFIG)
+    found = breakdown(evaluation(rows, ["", render_completion(row)]), CONFIG)
     assert found["later_steps"]["exact"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "n": 1}
 
 
@@ -72,7 +72,7 @@ def test_tools_that_training_has_seen_are_told_from_others(tmp_path: Path) -> No
     trained = trained_tools(ROWS)
     assert [is_seen(row, trained) for row in (*ROWS[:3], *unseen[:3])] == [True] * 3 + [False] * 3
     rows = [*ROWS[:5], *unseen[:10]]
-    found = breakdown(evaluation(rows, [""] * 15), rows, CONFIG, trained_tools=trained)
+    found = breakdown(evaluation(rows, [""] * 15), CONFIG, trained_tools=trained)
     assert (found["seen_tools"]["exact"]["n"], found["unseen_tools"]["exact"]["n"]) == (5, 10)
     write_trained_tools(tmp_path, trained)
     (tmp_path / "grpo" / "final").mkdir(parents=True)
@@ -98,7 +98,7 @@ def test_samples_give_averages_and_pass_at_k() -> None:
     results = [score(i, row, wrong, Tiered(), [right] * c + [wrong] * (4 - c)) for i, c in enumerate((0, 1, 4))]
     config = EvaluationConfig(n_bootstrap=50, samples=4)
     done = Evaluation(tuple(result for result in results if result is not None), 0, 1.0)
-    found = breakdown(done, [row] * 3, config)["sampled"]
+    found = breakdown(done, config)["sampled"]
     assert found["avg_exact"]["mean"] == pytest.approx((0 + 1 / 4 + 1) / 3)
     assert {k: value["mean"] for k, value in found["pass"].items()} == pytest.approx(
         {"1": 5 / 12, "2": (0 + 1 / 2 + 1) / 3, "4": 2 / 3}
@@ -113,7 +113,7 @@ def test_the_details_fit_a_terminal_and_steer_nothing() -> None:
     texts = [INVENTED.replace("invented", "\\u001b[31mred")] * len(ROWS)
     done = evaluation(ROWS, texts)
     config = EvaluationConfig(n_bootstrap=50)
-    summary = summarize(done, config, breakdown(done, ROWS, config, trained_tools=trained_tools(ROWS)))
+    summary = summarize(done, config, breakdown(done, config, trained_tools=trained_tools(ROWS)))
     text = as_text(details_view("mine", summary), 80)
     assert max(map(len, text.splitlines())) <= 80
     assert "hallucinated tools" in text

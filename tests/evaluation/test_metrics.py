@@ -5,16 +5,17 @@ import math
 
 import pytest
 
-from rewards import Behavior
+from rewards import Behavior, GroundTruth
 from rlvr.config import EvaluationConfig
 from rlvr.evaluation.metrics import Interval, Summary, bootstrap, relative_gain, summarize
-from rlvr.evaluation.run import Evaluation, RowResult
+from rlvr.evaluation.run import Evaluation
+from rlvr.records.evaluated_row import EvaluatedRow
 
 OPTIONS = {"n_bootstrap": 2000, "confidence": 0.95}
 
 
-def result(index: int, expected: Behavior, reward: float, *, is_exact: bool = False) -> RowResult:
-    return RowResult(index, expected, expected, reward, is_exact, False, 5, {}, (), "")
+def result(index: int, expected: Behavior, reward: float, *, is_exact: bool = False) -> EvaluatedRow:
+    return EvaluatedRow(index, [], [], GroundTruth(expected), expected, "", reward, is_exact, n_tokens=5)
 
 
 def test_equal_values_have_an_interval_without_width() -> None:

@@ -48,7 +48,7 @@ def test_rows_are_completed_scored_and_written(random_policy: Path, tmp_path: Pa
     assert sum(done) == 3
     assert [result.index for result in evaluation.results] == [0, 1, 2]
     assert evaluation.unscored == 0
-    write_results(tmp_path / "new" / "rows.jsonl", ROWS, evaluation)
+    write_results(tmp_path / "new" / "rows.jsonl", evaluation)
     records = [json.loads(line) for line in (tmp_path / "new" / "rows.jsonl").read_text().splitlines()]
     assert [record["expected"] for record in records] == [row.to_json()["reward_model"] for row in ROWS[:3]]
     assert [record["reward"] for record in records] == [result.reward for result in evaluation.results]

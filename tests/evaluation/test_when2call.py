@@ -8,7 +8,8 @@ import pytest
 from rewards import Behavior
 from rlvr.errors import RowError
 from rlvr.evaluation import when2call
-from rlvr.evaluation.run import Evaluation, RowResult
+from rlvr.evaluation.run import Evaluation
+from rlvr.records.evaluated_row import EvaluatedRow
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "when2call_dev.jsonl"
 TOOL = json.dumps({"name": "f", "parameters": {"type": "dict", "properties": {"a": {"type": "float"}}}})
@@ -48,10 +49,10 @@ def test_accuracy_f1_and_calls_without_tools(tmp_path: Path) -> None:
     rows = when2call.read(str(path))
     done = (Behavior.EXECUTE, Behavior.CLARIFY, Behavior.CLARIFY, Behavior.EXECUTE, Behavior.ANSWER)
     results = tuple(
-        RowResult(i, row.ground_truth.behavior, did, 0.0, False, False, 1, {}, (), "")
+        EvaluatedRow(i, row.prompt, row.tools, row.ground_truth, did, "", 0.0, is_exact=False)
         for i, (row, did) in enumerate(zip(rows, done, strict=True))
     )
-    scores = when2call.scores(Evaluation(results, 0, 1.0), rows)
+    scores = when2call.scores(Evaluation(results, 0, 1.0))
     assert scores["accuracy"] == pytest.approx(2 / 5)
     # calls: 1 right of 2 expected and 2 made; questions: 1 of 1 and 2; refusals: 0 of 2 and 0
     assert scores["f1"] == pytest.approx({"tool_call": 2 / 4, "request_for_info": 2 / 3, "cannot_answer": 0.0})
