@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from rewards import Behavior, GroundTruth
+from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.config import EvaluationConfig
 from rlvr.evaluation.metrics import Interval, Summary, bootstrap, relative_gain, summarize
 from rlvr.evaluation.run import Evaluation
@@ -15,7 +15,9 @@ OPTIONS = {"n_bootstrap": 2000, "confidence": 0.95}
 
 
 def result(index: int, expected: Behavior, reward: float, *, is_exact: bool = False) -> EvaluatedRow:
-    return EvaluatedRow(index, [], [], GroundTruth(expected), expected, "", reward, is_exact, n_tokens=5)
+    is_call = expected is Behavior.EXECUTE
+    truth = GroundTruth(expected, (ToolCall("f", {}),)) if is_call else GroundTruth(expected, text="Which city?")
+    return EvaluatedRow(index, [], [], truth, expected, "", reward, is_exact, n_tokens=5)
 
 
 def test_equal_values_have_an_interval_without_width() -> None:
