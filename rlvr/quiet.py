@@ -31,7 +31,7 @@ def quiet_libraries() -> Iterator[None]:
     verbosity = transformers.logging.get_verbosity()
     for logger in loggers.values():
         logger.setLevel(logging.ERROR)
-    transformers.logging.set_verbosity(transformers.logging.ERROR)
+    transformers.logging.set_verbosity(logging.ERROR)
     transformers.logging.disable_progress_bar()
     # Loading `datasets` takes a second and more, and to serve, export or talk to a policy needs none.
     datasets: Any = sys.modules.get("datasets")

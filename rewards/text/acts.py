@@ -14,7 +14,6 @@ from rewards.text.words import plain
 
 _SENTENCE_END = re.compile(r"[.?!؟।][\"')\]*]*\s+|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n")
 _AROUND_SENTENCE = " \t\n\"'*_>()]#"
-_LIST_ITEM = re.compile(r"(?:[-*•]|\d+[.)]) ")
 _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|'(?<!\w')[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"

@@ -17,6 +17,7 @@ from jinja2 import TemplateError
 
 from rewards import ToolCall, Toolset, wire
 from rlvr.errors import UserError
+from rlvr.records.message import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,7 +106,7 @@ class ChatFormat:
     def arguments(self, arguments: Any) -> Any:
         """A call's arguments as the template takes them; those of logs may be JSON already."""
         if self.has_json_arguments:
-            return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+            return json_text(arguments)
         try:
             return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
         except json.JSONDecodeError:

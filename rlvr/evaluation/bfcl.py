@@ -24,6 +24,7 @@ from rlvr.environments.bfcl_package import PROMPT_MODEL, TOOLS_MODEL, package
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
 from rlvr.files import write_json, write_lines
+from rlvr.records.message import json_text
 from rlvr.records.row import Row
 from rlvr.tables import FittedTable
 
@@ -130,7 +131,7 @@ class Suite:
             return Output(entry["id"], entry["category"], completion.text)
         if completion.message is not None:
             functions = [call.get("function") or {} for call in completion.message["tool_calls"]]
-            calls = [{str(one.get("name")): _as_text(one.get("arguments"))} for one in functions]
+            calls = [{str(one.get("name")): json_text(one.get("arguments"))} for one in functions]
             return Output(entry["id"], entry["category"], calls or completion.text)
         parsed = wire.parse(completion.text, wire_format, Toolset.of(self.tools[entry["id"]]))
         if parsed.malformed or not parsed.calls:
@@ -271,10 +272,6 @@ def _step(turn: Turn) -> Step:
     if not turn.calls:
         return turn.text
     return [{call.name: json.dumps(call.arguments, ensure_ascii=False)} for call in turn.calls]
-
-
-def _as_text(arguments: Any) -> str:
-    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
 
 
 def _categories(names: Sequence[str]) -> list[str]:

@@ -39,5 +39,10 @@ def with_json_arguments(message: Mapping[str, Any]) -> Message:
     return with_arguments(message, _as_json)
 
 
+def json_text(value: Any) -> str:
+    """Return a value as JSON; a text, which is JSON already or shall be shown, as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _as_json(arguments: Any) -> str:
-    return arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
+    return arguments if isinstance(arguments, str) else json_text(arguments or {})

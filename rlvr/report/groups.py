@@ -6,7 +6,6 @@ each policy wrote for it. Every text is stored once; groups and candidates name 
 
 from __future__ import annotations
 
-import json
 import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior, GroundTruth, Reason
 from rlvr.evaluation.table import stage_name
 from rlvr.records.evaluated_row import NOTHING
+from rlvr.records.message import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,14 +69,14 @@ class Columns:
         for index in sorted({index for rows in by_stage.values() for index in rows}):
             by_policy = {stage: rows[index] for stage, rows in by_stage.items() if index in rows}
             row = next(iter(by_policy.values()))
-            self._add_group(None, index, None, _json(row.prompt), _json(row.tools), row.ground_truth)
+            self._add_group(None, index, None, json_text(row.prompt), json_text(row.tools), row.ground_truth)
             self.group["n"].append(len(by_policy))
             for stage, evaluated in by_policy.items():
                 # A server's completions are messages, and conversations are.
-                talk = None if isinstance(evaluated.completion, str) else _json(evaluated.completion)
+                talk = None if isinstance(evaluated.completion, str) else json_text(evaluated.completion)
                 self._add_candidate(evaluated, talk, stage_name(stage), evaluated.predicted, None)
 
-    def to_json(self) -> JsonObject:
+    def tojson_text(self) -> JsonObject:
         """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
         return {
             "sources": self.sources,
@@ -100,7 +100,7 @@ class Columns:
             "messages": None if messages is None else self._number(messages),
             "prompt": None if prompt is None else self._number(prompt),
             "tools": self._number(tools),
-            "expected": self._number(_json(truth.to_json())),
+            "expected": self._number(json_text(truth.tojson_text())),
             "behavior": BEHAVIORS.index(truth.behavior),
             "called": [self._number(name) for name in dict.fromkeys(call.name for call in truth.calls)],
         }
@@ -121,7 +121,7 @@ class Columns:
         components = candidate.components
         self.tiers.extend(name for name in components if name not in self.tiers)
         values = {
-            "completion": self._number(_json(candidate.completion) if talk is None else talk),
+            "completion": self._number(json_text(candidate.completion) if talk is None else talk),
             "is_talk": talk is not None,
             "reward": candidate.reward,
             "advantage": advantage,
@@ -179,7 +179,3 @@ def _of_group(group: Sequence[float | None], scale: str, of_batch: float | None)
 
 def _deviation(values: Sequence[float]) -> float:
     return statistics.stdev(values) if len(values) > 1 else 0.0
-
-
-def _json(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -23,6 +23,7 @@ from rewards import Toolset
 from rewards.wire import parse
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY
+from rlvr.records.message import json_text
 from rlvr.sampler import Completion, NothingAnsweredError, Request
 from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
@@ -343,12 +344,10 @@ def tools_of(tools: Sequence[Any]) -> list[JsonObject]:
 
 def _sent_call(call: JsonMapping, fallback_id: str) -> JsonObject:
     function = call.get("function", call)
-    arguments = function.get("arguments", {})
-    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
     return {
         "id": call.get("id") or fallback_id,
         "type": "function",
-        "function": {"name": function.get("name"), "arguments": text},
+        "function": {"name": function.get("name"), "arguments": json_text(function.get("arguments", {}))},
     }
 
 

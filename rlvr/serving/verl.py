@@ -314,7 +314,8 @@ def _optimizer(arguments: GRPOConfig) -> dict[str, Any]:
 def _batches(arguments: GRPOConfig, updates: float) -> int:
     """Return how many batches of candidates a number of updates takes: a step of verl's is a batch."""
     updates_of_batch = arguments.steps_per_generation / arguments.gradient_accumulation_steps * arguments.num_iterations
-    return math.ceil(updates / updates_of_batch)
+    batches: int = math.ceil(updates / updates_of_batch)
+    return batches
 
 
 def _algorithm(config: Config, arguments: GRPOConfig) -> dict[str, Any]:

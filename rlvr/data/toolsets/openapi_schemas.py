@@ -136,7 +136,7 @@ class Schemas:
         innermost."""
         for node in reversed(self._open):
             if isinstance(node.value, Mapping) and node.value.get(keyword) == anchor:
-                return node.place
+                return str(node.place)
         return self._open[-1].place if self._open and keyword == "$recursiveAnchor" else None
 
     def _referred(self, reference: str, node: Node) -> Schema:

@@ -177,7 +177,7 @@ def _uncovered(text: str, grounds: Sequence[str], topics: Sequence[str]) -> str 
     if when is not None:
         return when
     numbers = Said(_TIME.sub(" ", _DATE.sub(" ", said.text))).numbers
-    for number in _NUMBER.findall(rest.replace(",", "")):
+    for number in map(str, _NUMBER.findall(rest.replace(",", ""))):
         if float(number) not in numbers:
             return number
     for word in _SPELT:
