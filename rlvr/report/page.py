@@ -109,7 +109,7 @@ def render(title: str, overview: JsonMapping, groups: JsonMapping) -> str:
     return assemble(title, _VIEWS, _SCRIPTS, {"overview": overview, "groups": groups})
 
 
-def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: Mapping[str, Any]) -> str:
+def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: JsonMapping) -> str:
     """Return a page of its own: views that its scripts fill from the data that it carries.
 
     Args:

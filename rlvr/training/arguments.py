@@ -68,7 +68,7 @@ def stage_arguments(
     return arguments
 
 
-def _check_not_sharded(key: str, args: Mapping[str, Any]) -> None:
+def _check_not_sharded(key: str, args: JsonMapping) -> None:
     """Raise UserError where weights would be spread over processes: a stage could not save its policy whole."""
     by_launcher = [name for name in _SHARDING if os.environ.get(name, "").lower() == "true"]
     by_option = [f"{key}.{name}" for name in ("fsdp", "deepspeed") if args.get(name)]
