@@ -76,7 +76,7 @@ class Columns:
                 talk = None if isinstance(evaluated.completion, str) else json_text(evaluated.completion)
                 self._add_candidate(evaluated, talk, stage_name(stage), evaluated.predicted, None)
 
-    def tojson_text(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
         return {
             "sources": self.sources,
@@ -100,7 +100,7 @@ class Columns:
             "messages": None if messages is None else self._number(messages),
             "prompt": None if prompt is None else self._number(prompt),
             "tools": self._number(tools),
-            "expected": self._number(json_text(truth.tojson_text())),
+            "expected": self._number(json_text(truth.to_json())),
             "behavior": BEHAVIORS.index(truth.behavior),
             "called": [self._number(name) for name in dict.fromkeys(call.name for call in truth.calls)],
         }
