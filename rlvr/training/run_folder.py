@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 BASE = "base"
 LOCK = ".lock"
+SWEEP_LOG = "sweep.jsonl"
+"""What came of each run of a sweep, beside the run folders."""
 
 
 @dataclass(frozen=True)
