@@ -48,7 +48,7 @@ def test_runs_are_named_by_what_was_varied(seeds: Path) -> None:
 
 
 def test_means_over_seeds_have_students_interval(seeds: Path) -> None:
-    base, low, high = sweep.outcomes(sweep.runs_of(seeds), 0.95)["mine"]
+    base, high, low = sweep.outcomes(sweep.runs_of(seeds), 0.95)["mine"]
     assert (base.options, base.runs, base.reward.mean) == ("base", 6, 0.1)
     assert (low.options, low.runs, low.stage) == ("learning_rate=1e-05", 3, "grpo")
     assert low.reward.mean == pytest.approx(0.32)
