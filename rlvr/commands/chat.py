@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 from dataclasses import dataclass
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from rewards import Toolset
@@ -113,7 +113,7 @@ def _serve_page(talk: Talk, name: str, port: int, console: Console) -> None:
 
     with chat_page.serving(talk, name, port) as address:
         say(console, f"open {address} in a browser; Ctrl-C ends it")
-        threading.Event().wait()
+        Event().wait()
 
 
 def _tools(source: str | None) -> list[ToolSchema]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -155,6 +156,30 @@ def test_an_environment_answers_the_calls(browser: Any, serve: Any, tmp_path: Pa
         (result,) = texts(browser, ".result")
         assert json.loads(result) == json.loads(begin().answer(call).content)
         assert texts(browser, ".policy .text") == ["Done."]
+
+
+def test_the_command_serves_the_page_until_ctrl_c(
+    serve: Any,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers = []
+
+    class Waiting:
+        """Asks the page once, then is interrupted."""
+
+        def wait(self) -> None:
+            address = re.search(r"open (\S+) in a browser", capsys.readouterr().out)
+            assert address is not None
+            answers.append(httpx2.post(f"{address[1]}/turn", json={"request": "Weather in Oslo?"}).json())
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("rlvr.commands.chat.Event", Waiting)
+    (tmp_path / "tools.json").write_text(json.dumps(TOOLS))
+    arguments = [f"tools={tmp_path / 'tools.json'}", f"endpoint={serve(policy).url}", "page=true", "port=0"]
+    assert main(["chat", "tiny", *arguments]) == 130
+    assert answers[0]["calls"] == [{"name": "weather", "arguments": {"city": "Oslo"}, "objection": None}]
 
 
 def test_the_page_serves_nobody_else(serve: Any) -> None:  # noqa: F811
