@@ -86,8 +86,10 @@ def _is_negated(words: list[str]) -> bool:
 
 def _words(text: str) -> list[str]:
     """Words; where words are not separated, single signs."""
-    signs = (sign for word in words_of(text) for sign in (_SIGN.findall(word) if not word.isascii() else [word]))
-    return [word for word, _ in zip(signs, range(MAX_ANSWER_WORDS), strict=False)]
+    words = words_of(text)[:MAX_ANSWER_WORDS]
+    if text.isascii():
+        return words
+    return [sign for word in words for sign in _SIGN.findall(word)][:MAX_ANSWER_WORDS]
 
 
 def _content(words: list[str]) -> set[str]:

@@ -19,7 +19,7 @@ Case and accents do not count.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -49,7 +49,6 @@ _SCRIPTS = (
     ("hi", re.compile("[\u0900-\u097f]")),
 )
 _LATIN = re.compile("[a-z]")
-_NOTHING: Mapping[str, tuple[str, ...]] = {}
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
 _SIGNS_PER_WORD = 2
 """How many Latin letters one sign of another script weighs."""
@@ -68,10 +67,25 @@ Spans = Mapping[str, list[tuple[int, int]]]
 
 
 class Phrase(NamedTuple):
-    """A phrase as a regular expression over words with a blank behind each, and how it may begin."""
+    """A phrase as a regular expression over words with a blank behind each.
+
+    Args:
+        pattern: the expression.
+        openings: how it may begin.
+        slots: for each word that may not be left out, what stands there, where that is no open word.
+    """
 
     pattern: str
     openings: set[Opening]
+    slots: Sequence[Set[str]]
+
+
+class Entry(NamedTuple):
+    """A phrase where it is looked up: its act, words of which a sentence has one if it has the phrase, and itself."""
+
+    act: str
+    telling: Set[str]
+    pattern: str
 
 
 @dataclass(frozen=True)
@@ -82,14 +96,14 @@ class Language:
         code: ISO 639-1.
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
         known: the acts that it has phrases for.
-        by_opening: by a phrase's first word and by its second, `""` for any, each act with its phrases.
+        by_opening: the phrases by their first word and by their second, `""` for any.
         joined: each act's phrases, where `is_joined`.
     """
 
     code: str
     is_joined: bool
     known: frozenset[str]
-    by_opening: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
+    by_opening: Mapping[str, Mapping[str, Sequence[Entry]]]
     joined: Mapping[str, re.Pattern[str]]
 
     def acts(self, tokens: Sequence[str], sentence: str) -> Spans:
@@ -98,13 +112,14 @@ class Language:
         if self.is_joined:
             return {act: [match.span()] for act, phrases in self.joined.items() if (match := phrases.search(sentence))}
         text = " ".join((_START, *tokens, _END, ""))
+        words = {_START, *tokens}
         place, word = 0, _START
         for follower in (*tokens, _END):
             by_second = self.by_opening.get(word)
             if by_second is not None:
                 for second in (follower, ""):
-                    for act, phrases in by_second.get(second, _NOTHING).items():
-                        if (match := _compiled(phrases).match(text, place)) is not None:
+                    for act, telling, pattern in by_second.get(second, ()):
+                        if not words.isdisjoint(telling) and (match := _compiled(pattern).match(text, place)):
                             spans.setdefault(act, []).append(match.span())
             place += len(word) + 1
             word = follower
@@ -170,13 +185,21 @@ def language(code: str) -> Language:
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
-    by_opening: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
+    frequent = frozenset(data.get("marks", "").split())
+    by_opening: dict[str, dict[str, list[Entry]]] = {}
     for act, phrases in acts.items():
-        for pattern, openings in (_phrase(phrase, groups) for phrase in phrases):
-            for first, second in {(*opening, "")[:2] for opening in openings}:
-                by_act = by_opening.setdefault(first, {}).setdefault(second, {})
-                by_act[act] = (*by_act.get(act, ()), pattern)
+        for phrase in (_phrase(phrase, groups) for phrase in phrases):
+            entry = Entry(act, _telling(phrase, frequent), phrase.pattern)
+            for first, second in {(*opening, "")[:2] for opening in phrase.openings}:
+                by_opening.setdefault(first, {}).setdefault(second, []).append(entry)
     return Language(code, False, frozenset(acts), by_opening, {})
+
+
+def _telling(phrase: Phrase, frequent: Set[str]) -> Set[str]:
+    """Return what stands in the slot that has the fewest frequent words, besides those that the phrase begins with."""
+    firsts = {opening[0] for opening in phrase.openings}
+    slots = [words for words in phrase.slots if words != firsts]
+    return min(slots, key=lambda words: len(words & frequent), default={_START})
 
 
 def spelled_out(text: str) -> str:
@@ -188,23 +211,22 @@ def spelled_out(text: str) -> str:
     return bare[0].sub(lambda match: bare[1][match[0]], text)
 
 
-@cache
-def _compiled(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """Compile phrases when a text first needs them: all of English takes seconds."""
-    return re.compile("|".join(phrases))
+# Compiled when a text first needs it: all of English takes seconds.
+_compiled = cache(re.compile)
 
 
 def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
     parts: list[str] = []
+    slots: list[Set[str]] = []
     openings: set[Opening] = {()}
-    without_bracket = openings
+    without_bracket: set[Opening] | None = None
     for slot in _SLOT.findall(_plain(phrase)):
         if slot == "[":
             parts.append("(?:")
             without_bracket = openings
         elif slot == "]":
             parts.append(")?")
-            openings = openings | without_bracket
+            openings, without_bracket = openings | (without_bracket or set()), None
         elif slot[0] == "!":
             parts.append(f"(?!{_slot(slot[1:], groups).pattern})")
         elif slot == "*":
@@ -214,7 +236,9 @@ def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
             words = _slot(slot, groups)
             parts.append(words.pattern)
             openings = _followed_by(openings, words.openings)
-    return Phrase("".join(parts), openings)
+            if without_bracket is None:
+                slots.extend(words.slots)
+    return Phrase("".join(parts), openings, slots)
 
 
 def _followed_by(openings: set[Opening], words: set[Opening]) -> set[Opening]:
@@ -229,16 +253,21 @@ def _slot(alternatives: str, groups: Mapping[str, Phrase]) -> Phrase:
 def _words(words: str) -> Phrase:
     """Return `a`, `a_b`, `~ly` or `_` as a phrase."""
     if words in _OPEN_WORDS:
-        return Phrase(f"{_OPEN_WORDS[words]} ", {("",)})
+        return Phrase(f"{_OPEN_WORDS[words]} ", {("",)}, ())
     pattern = re.escape(words.replace("_", " ")).replace("\\ ", " ").replace("\\~", "~").replace("~", "[^ ,;:]*")
-    if "~" in words:
-        return Phrase(f"{pattern} ", {("",)})
-    return Phrase(f"{pattern} ", {tuple(words.split("_")[:2])})
+    opening = ("",) if "~" in words else tuple(words.split("_")[:2])
+    return Phrase(f"{pattern} ", {opening}, ())
 
 
 def _either(phrases: Iterable[Phrase]) -> Phrase:
-    patterns, openings = zip(*phrases, strict=True)
-    return Phrase(f"(?:{'|'.join(patterns)})", set().union(*openings))
+    """Return one phrase for several, of which one stands there."""
+    alternatives = list(phrases)
+    openings = set[Opening]().union(*(phrase.openings for phrase in alternatives))
+    firsts = {opening[0] for opening in openings}
+    slots: list[Set[str]] = [] if firsts & {"", _START, _END} else [firsts]
+    if all(phrase.slots for phrase in alternatives):
+        slots.append(set[str]().union(*(phrase.slots[-1] for phrase in alternatives)))
+    return Phrase(f"(?:{'|'.join(phrase.pattern for phrase in alternatives)})", openings, slots)
 
 
 def _piece(phrase: str) -> str:
