@@ -1,9 +1,12 @@
 """Refusing and asking in languages besides English: natural sentences of both kinds, and near misses."""
 
+import re
+
 import pytest
 
 from rewards import BehaviorMatch, GroundTruth, Tiered
-from rewards.text.languages import CODES, ENGLISH
+from rewards.text.languages import CODES, ENGLISH, language, tokens_of
+from rewards.text.words import plain
 from tests.rewards.tools import EMAIL, FLIGHTS, TRANSLATE, WEATHER
 
 REFUSES = {
@@ -247,3 +250,25 @@ def test_a_language_is_settled_for_each_sentence():
     assert behavior("Thanks for asking. Leider kann ich Ihnen dabei nicht helfen.") == "refuse"
     assert behavior('The French phrase "Je ne peux pas" means that one is unable to.') == "answer"
     assert behavior("The Chinese word 你好 is a greeting.") == "answer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but none of the tools that I was given can book flights, so you'd have to ask an agent.",
+        "I can do that, but I still need the date. Could you tell me when you'd like to leave?",
+        "The functions provided are only about weather; I have no access to your calendar.",
+        "Sure thing, what's the name of the hotel, and for how many nights?",
+    ],
+)
+def test_phrases_are_found_wherever_they_stand(text):
+    english = language(ENGLISH)
+    entries = [entry for seconds in english.by_opening.values() for filed in seconds.values() for entry in filed]
+    phrases = {(entry.act, entry.pattern) for entry in entries}
+    tokens = tokens_of(plain(text))
+    places = [0]
+    for token in ("^", *tokens):
+        places.append(places[-1] + len(token) + 1)
+    padded = " ".join(("^", *tokens, "$", ""))
+    shown = {act for act, pattern in phrases for place in places if re.compile(pattern).match(padded, place)}
+    assert set(english.acts(tokens, text)) == shown
