@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.limits import MAX_JSON_DEPTH
 from rewards.names import local_target
 from rewards.tool_forms import TYPE_NAMES, json_schema
+from rlvr.data.formats.messages import first_of
 from rlvr.data.formats.records import decoded
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _tool(tool: Any, where: Where, field: str) -> dict[str, Any]:
     tool = _opened(tool, where, field)
     function = tool.get("function", tool) if isinstance(tool, Mapping) else None
     function = _opened(function, where, field)
-    name = _first(function, _NAMES) if isinstance(function, Mapping) else None
+    name = first_of(function, _NAMES) if isinstance(function, Mapping) else None
     if not isinstance(name, str):
         keys = f", but {', '.join(map(str, function))[:80]}" if isinstance(function, Mapping) and function else ""
         raise where.error(field, UNNAMED + keys)
@@ -165,7 +166,7 @@ def _tool(tool: Any, where: Where, field: str) -> dict[str, Any]:
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
     kept = {key: item for key, item in function.items() if item is not None and key not in _PLACED}
     kept = {"name": name, **kept}
-    description = _first(function, _DESCRIPTIONS)
+    description = first_of(function, _DESCRIPTIONS)
     if isinstance(description, str):
         kept["description"] = description
     parameters = _opened(_parameters_in(function), where, f"{field}.parameters")
@@ -181,16 +182,12 @@ def _opened(value: Any, where: Where, field: str) -> Any:
     return decoded(value, field, where) if isinstance(value, str) else value
 
 
-def _first(function: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    return next((function[key] for key in keys if function.get(key) is not None), None)
-
-
 def _parameters_in(function: Mapping[str, Any]) -> Any:
     """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
     if any(key in function for key in _SPLIT_PARAMETERS):
         required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)
         return [*required, *({**parameter, "required": False} for parameter in optional)]
-    parameters = _first(function, _PARAMETERS)
+    parameters = first_of(function, _PARAMETERS)
     if isinstance(parameters, Mapping) and list(parameters) in (["jsonSchema"], ["json"]):
         return next(iter(parameters.values()))
     return parameters
@@ -216,7 +213,7 @@ def parameters_schema(parameters: Any, required: Any = None) -> Any:
     if not parameters:
         return {"type": "object", "properties": {}}
     if _is_list_of_parameters(parameters):
-        parameters = {str(_first(parameter, _NAMES)): _unnamed(parameter) for parameter in parameters}
+        parameters = {str(first_of(parameter, _NAMES)): _unnamed(parameter) for parameter in parameters}
     if not isinstance(parameters, Mapping):
         return parameters
     if is_flat(parameters):
@@ -226,7 +223,7 @@ def parameters_schema(parameters: Any, required: Any = None) -> Any:
 
 def _is_list_of_parameters(parameters: Any) -> bool:
     return isinstance(parameters, list) and all(
-        isinstance(item, Mapping) and isinstance(_first(item, _NAMES), str) for item in parameters
+        isinstance(item, Mapping) and isinstance(first_of(item, _NAMES), str) for item in parameters
     )
 
 

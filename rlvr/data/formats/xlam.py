@@ -5,12 +5,13 @@ Parameters are a flat mapping with types by Python's names, such as `List[int]` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError
 from rlvr.data.formats.conversation import truth_of_calls
+from rlvr.data.formats.messages import first_of
 from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
@@ -34,11 +35,11 @@ _ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "
 
 def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
     """Yield one row. Without answers no tool serves: any call is wrong, and any text is right."""
-    query = _first(record, QUERIES)
+    query = first_of(record, QUERIES)
     if not isinstance(query, str) or not query.strip():
         raise where.error("query", "missing; it is the user's request")
-    tools = tools_of(_first(record, TOOLS), where) or options.tools
-    answers = _first(record, ANSWERS)
+    tools = tools_of(first_of(record, TOOLS), where) or options.tools
+    answers = first_of(record, ANSWERS)
     answers = decoded(answers, "answers", where) if isinstance(answers, str) else answers
     answers = [answers] if isinstance(answers, Mapping) else answers
     if not isinstance(answers, list):
@@ -59,19 +60,17 @@ def call_in(item: Any, where: Where, field: str) -> ToolCall:
     """
     call = function_of(item)
     try:
-        return CallShape(takes_text=True).call({"name": _first(call, _NAMES), "arguments": _first(call, _ARGUMENTS)})
+        return CallShape(takes_text=True).call(
+            {"name": first_of(call, _NAMES), "arguments": first_of(call, _ARGUMENTS)}
+        )
     except MalformedCallError as error:
         raise where.error(field, str(error)) from None
 
 
-def _first(record: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    return next((record[key] for key in keys if record.get(key) is not None), None)
-
-
 def _recognises(record: Mapping[str, Any]) -> bool:
-    answers = _first(record, ANSWERS)
+    answers = first_of(record, ANSWERS)
     is_of_calls = isinstance(answers, list | Mapping) or (isinstance(answers, str) and answers.lstrip()[:1] in "[{")
-    return is_of_calls and isinstance(_first(record, QUERIES), str)
+    return is_of_calls and isinstance(first_of(record, QUERIES), str)
 
 
 FORMAT = Format(

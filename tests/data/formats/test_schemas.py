@@ -94,7 +94,7 @@ def test_nulls_of_arrow_leave_a_schema() -> None:
         "properties": {"city": {"type": "string"}, "days": {"type": "integer", "default": 3}},
         "required": ["city"],
     }
-    Toolset([{"name": "f", "parameters": repaired}]).check()
+    Toolset([{"name": "f", "parameters": repaired}]).compile()
 
 
 def test_a_null_that_a_schema_may_hold_stays() -> None:
