@@ -56,6 +56,7 @@ FORMATS: Mapping[str, Format] = {
         kimi_k3.FORMAT,
         xml_formats.MINIMAX_M2,
         xml_formats.MINIMAX_M3,
+        xml_formats.DOTS,
         xml_formats.SEED_OSS,
         xml_formats.STEP3,
         xml_formats.MUSE_GLIMMER,

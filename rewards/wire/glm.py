@@ -101,7 +101,7 @@ FORMAT = Format(
     marks=(OPEN, CLOSE, _KEY, _KEY_END, _VALUE, _VALUE_END),
     ends=("<|observation|>", "<|user|>"),
     is_untyped=True,
-    vllm=("glm45", "glm47"),
+    vllm=("glm45", "glm47", "ling3"),
     sglang=("glm", "glm45", "glm47"),
-    families=("GLM-4.5", "GLM-4.6", "GLM-4.7", "GLM-5"),
+    families=("GLM-4.5", "GLM-4.6", "GLM-4.7", "GLM-5", "Ling 3"),
 )

@@ -14,9 +14,9 @@ HERMES = Format.of(
     "hermes",
     JsonBlocks("<tool_call>", "</tool_call>", padding="\n"),
     ends=("<|im_end|>", "<|endoftext|>"),
-    vllm=("hermes", "granite4"),
+    vllm=("hermes", "granite4", "ernie45"),
     sglang=("qwen", "qwen25", "hermes"),
-    families=("Qwen2.5", "Qwen3", "Hermes 2 Pro", "Hermes 3", "SmolLM3", "Granite 4", "Falcon 3"),
+    families=("Qwen2.5", "Qwen3", "Hermes 2 Pro", "Hermes 3", "SmolLM3", "Granite 4", "Falcon 3", "ERNIE 4.5 Thinking"),
 )
 
 # <longcat_tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</longcat_tool_call>

@@ -72,6 +72,20 @@ MINIMAX_M2 = Format.of(
     families=("MiniMax M2",),
 )
 
+# The same inside of <dots_function_call>. Source: the description of the format in vLLM's parser of it.
+DOTS = Format.of(
+    "dots",
+    XmlBlocks(
+        *("<dots_function_call>", "</dots_function_call>"),
+        *('<invoke name="{}">', "</invoke>", '<parameter name="{}">', "</parameter>"),
+        holds_many=True,
+        trims=True,
+    ),
+    is_untyped=True,
+    vllm=("dots",),
+    families=("dots.llm",),
+)
+
 _M3 = "]<]minimax[>["
 
 # The same with a token before each tag, and a parameter's name as its tag: ]<]minimax[>[<city>Paris]<]minimax[>[</city>
