@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from rlvr.cli import main
-from rlvr.evaluation.compare import Options, compare, read_variant
+from rlvr.evaluation.breakdown import COUNTED
+from rlvr.evaluation.compare import Options, compare, read_variant, view
+from rlvr.progress import standard_console
 
 N = 60
 CALL = '[{"name": "f", "arguments": {}}]'
@@ -57,6 +59,40 @@ def test_a_better_variant_is_named_best_and_its_rows_are_counted(tmp_path: Path)
     assert last.reward_difference is not None
     assert last.reward_difference.mean == pytest.approx(0.4)
     assert last.gained[0].reasons == ("behavior: wrong",)
+
+
+def test_conversations_are_paired_by_their_worlds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same request is made in two worlds, and the second file has them the other way round."""
+
+    def talk(world: str, right: bool, turns: int) -> dict[str, object]:
+        row = record(0, right)
+        call = {"function": {"name": "find_order", "arguments": '{"id": 7}'}}
+        said = [
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "content": "none"},
+            {"role": "assistant", "content": "It is done."},
+        ]
+        counted = {**dict.fromkeys(COUNTED, 0), "turns": turns, "of": world}
+        samples = [{"completion": "", "reward": 1.0, "is_exact": is_exact} for is_exact in (right, True)]
+        return {**row, "completion": said, "episode": counted, "samples": samples}
+
+    files = {
+        "before": [talk("one", True, 2), talk("two", False, 5)],
+        "after": [talk("two", True, 3), talk("one", True, 2)],
+    }
+    for name, rows in files.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    variants = [read_variant(name, {"mine": tmp_path / f"{name}.jsonl"}) for name in files]
+    (comparison,) = compare(variants, Options())
+    after = comparison.standings[1]
+    assert (len(after.gained), len(after.lost)) == (1, 0)
+    assert after.gained[0].before == 'find_order {"id": 7}; It is done.'
+    before_turns, after_turns, difference = after.conversations["turns"]
+    assert (before_turns.mean, after_turns.mean, difference.mean) == (3.5, 2.5, -1.0)
+    # Both samples are right of the first row before, and of both after.
+    assert [interval.mean for interval in after.conversations["pass^2"]] == [0.5, 1.0, 0.5]
+    standard_console().print(view([comparison], Options()))
+    assert "a conversation" in capsys.readouterr().out
 
 
 def test_no_variant_is_best_where_the_difference_is_noise(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from report_run import HOSTILE, write_run
 from report_sweep import write_sweep
+from talks_run import write_talks
 
 from rlvr.files import read_log
 from rlvr.report import page, sweep
@@ -163,6 +164,29 @@ def test_a_group_shows_prompt_expectation_candidates_and_reasons(opened: Browser
         assert all(reason["text"] in detail for reason in record["reasons"])
         assert f"{record['reward']:.3f}" in detail
     assert text(opened, ".detail .call .callname") in saved["base"]["expected"]["ground_truth"]
+
+
+def test_conversations_are_shown_turn_by_turn(browser: Browser, tmp_path: Path) -> None:
+    folder = write_talks(tmp_path / "talks")
+    page.write(folder.path)
+    browser.get(folder.report.as_uri())
+    until(lambda: browser.execute_script("return document.body.dataset.ready === 'yes'"))
+    assert [each.text for each in find(browser, ".panel h3")][1:3] == [
+        "Goals reached, by kind of task",
+        "A conversation",
+    ]
+    assert "pass^2" in text(browser, "#overview")
+    go(browser, "#groups?source=grpo&g=0")
+    until(lambda: find(browser, ".talk"))
+    conversations = {tuple(each.text.split(", ")) for each in find(browser, ".talk > p")}
+    assert ("3 turns", "3 calls", "3 errors") in conversations
+    assert len(find(browser, ".bubble.tool.error")) >= 3
+    assert any("<img src=x onerror=window.hacked=1>" in each.text for each in find(browser, ".bubble .call dd"))
+    go(browser, "#groups?source=worlds&q=cancelled+arrived")
+    until(lambda: find(browser, ".changes li"))
+    assert "changed: status='cancelled'" in text(browser, ".changes li")
+    assert browser.execute_script("return window.hacked") is None
+    assert browser.get_log("browser") == []
 
 
 def test_the_keyboard_is_enough(opened: Browser) -> None:

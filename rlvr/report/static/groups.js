@@ -267,7 +267,7 @@ function bubble(message) {
   const role = ["user", "assistant", "tool", "system", "developer"].includes(message.role) ? message.role : "other";
   return [el("div", { class: `bubble ${role}${message.is_error === true ? " error" : ""}` },
     el("span", { class: "role" }, message.role, message.is_error === true ? ": error" : ""),
-    words === "" && calls.length ? null : el("div", { class: "words", dir: "auto" }, words),
+    words === "" && calls.length ? null : el("div", { class: words === "" ? "dim" : "words", dir: "auto" }, words || "(nothing)"),
     message.raw === undefined ? null : el("pre", { dir: "auto" }, contentOf({ content: message.raw })),
     calls.map((call) => callView({ name: call?.name, arguments: typeof call?.arguments === "string" ? parsed(call.arguments) : call?.arguments }))),
   changes.length ? el("ul", { class: "changes", "aria-label": "What has changed" }, changes.map((change) => el("li", { dir: "auto" }, String(change)))) : null];

@@ -49,7 +49,7 @@ const linkTo = (view, query) => {
 };
 
 const NAMES = {
-  behavior: "behavior", tool_name: "tool name", arguments: "arguments", schema: "schema", wire_format: "wire format",
+  behavior: "behavior", tool_name: "tool name", arguments: "arguments", schema: "schema", wire_format: "wire format", valid_calls: "valid calls",
 };
 const nameOf = (id) => NAMES[id] || id;
 

@@ -1,0 +1,75 @@
+"""A served model as the policy of conversations: a real HTTP server, asked turn by turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chat_server import Answer, Server, completion, serve
+from talks_run import TOOLS, Scripted
+
+from rlvr.cli import main
+from rlvr.environments.episode import Episode
+from rlvr.environments.worlds.generate import Recipe, generate
+from rlvr.sampler import Request
+
+__all__ = ["serve"]
+
+N = 8
+N_SOLVED = 6
+
+
+@pytest.fixture(scope="module")
+def episodes() -> list[Episode]:
+    return list(generate(Recipe(TOOLS, rows=N)))
+
+
+def playing(policy: Scripted) -> Answer:
+    """A server that plays it, and refuses what OpenAI's API does not know."""
+
+    def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        known = {"role", "content", "tool_calls", "tool_call_id"}
+        if any(message.keys() - known for message in body["messages"]):
+            return 400, {}, {"error": {"message": "unknown field"}}
+        ((_, (turn,)),) = policy.sample([Request(body["messages"])])
+        message = turn.message or {"role": "assistant", "content": turn.text}
+        return 200, {}, completion(message, "tool_calls" if turn.message else "stop")
+
+    return answer
+
+
+def evaluated(folder: Path, server: Server, *options: str) -> list[dict[str, Any]]:
+    arguments = [f"model.endpoint={server.url}", "data=none", f"+data.evaluation.worlds.path={folder}/episodes.jsonl"]
+    assert main(["evaluate", *arguments, f"run_dir={folder}/out", *options]) == 0
+    return [json.loads(line) for line in (folder / "out" / "worlds.jsonl").read_text().splitlines()]
+
+
+def test_conversations_are_held_with_a_served_model(
+    tmp_path: Path, episodes: list[Episode], serve: Callable[[Answer], Server], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(each.to_json()) + "\n" for each in episodes))
+    server = serve(playing(Scripted(episodes, N_SOLVED)))
+    rows = evaluated(tmp_path, server, "evaluation.samples=2")
+    assert [row["is_exact"] for row in rows] == [True] * N_SOLVED + [False] * (N - N_SOLVED)
+    assert [row["episode"]["turns"] for row in rows[:N_SOLVED]] == [len(e.solution) for e in episodes[:N_SOLVED]]
+    assert all(body["tools"] for body in server.asked)
+    assert max(len(body["messages"]) for body in server.asked) >= 4
+    out = " ".join(capsys.readouterr().out.split())
+    assert "all of k samples right: pass^2 0.75" in out
+
+
+def test_a_server_that_gives_no_answer_ends_its_conversation(
+    tmp_path: Path, episodes: list[Episode], serve: Callable[[Answer], Server]
+) -> None:
+    (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(each.to_json()) + "\n" for each in episodes[:2]))
+    lost = json.dumps(episodes[1].prompt)
+    play = playing(Scripted(episodes, N))
+
+    def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        return (400, {}, {}) if json.dumps(body["messages"]) == lost else play(body, n)
+
+    rows = evaluated(tmp_path, serve(answer))
+    assert [(row["is_exact"], row["episode"]["end"]) for row in rows] == [(True, "over"), (False, "truncated")]
