@@ -37,6 +37,22 @@ class UserTurn:
     tools: tuple[dict[str, Any], ...] = ()
 
 
+class User(Protocol):
+    """Speaks for the user.
+
+    Attributes:
+        n_questions: that it was asked.
+        n_repeated: those of them that it had answered before.
+    """
+
+    n_questions: int
+    n_repeated: int
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the user says to a text of the policy."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How far an episode came.

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
-from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class PythonEnvironment:
         self.instance = instance
         self.methods = methods_of(instance)
         self.toolset = Toolset.of(episode.tools)
-        self.user = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
+        self.user: User = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
         self.expected = [(call["name"], call.get("arguments", {})) for call in episode.options.get("expected", ())]
         self.made: list[tuple[str, dict[str, Any]]] = []
         if callable(getattr(instance, "reset", None)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import ToolCall, Toolset
 from rewards.matching.arguments import agreement
 from rewards.matching.assignment import best_assignment
-from rlvr.environments.protocol import Environment, Outcome, ToolResult, UserTurn
+from rlvr.environments.protocol import Environment, Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class RecordingEnvironment:
     def __init__(self, recorded: Sequence[Recorded], tools: Toolset | None, knowledge: Knowledge) -> None:
         self.recorded = recorded
         self.tools = tools
-        self.user = SimulatedUser(knowledge, tools)
+        self.user: User = SimulatedUser(knowledge, tools)
         self.made: list[ToolCall] = []
         self._n_answered = [0] * len(recorded)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rewards.text import read_text
-from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 from rlvr.environments.worlds.goal import Goal, changes_of, compare
 from rlvr.environments.worlds.schema import WorldSchema
@@ -28,7 +28,7 @@ class WorldEnvironment:
     def __init__(self, world: World, goal: Goal, knowledge: Knowledge) -> None:
         self.world = world
         self.goal = goal
-        self.user = SimulatedUser(knowledge, world.schema.toolset)
+        self.user: User = SimulatedUser(knowledge, world.schema.toolset)
         self.last_words = ""
 
     @classmethod

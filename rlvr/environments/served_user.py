@@ -1,0 +1,78 @@
+"""A user played by a model: it is told what the user wants and knows, and what was said so far."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rewards.text import read_text
+from rlvr.environments.protocol import UserTurn
+from rlvr.errors import RunError
+from rlvr.sampler import Request, Sampling, completions_of
+
+if TYPE_CHECKING:
+    from rlvr.environments.episode import Episode
+    from rlvr.sampler import Sampler
+
+END = "END"
+"""What the model writes where the user has nothing more to say."""
+
+INSTRUCTIONS = """\
+You play a user who talks to an assistant. What you want stands in your first message.
+You know these values: {values}
+Write what you say next, in one or two short sentences. Tell a value only if the assistant asks for it, and only those
+above: of others say that you do not know. Do not do the assistant's work. When the assistant says that it is done, or
+that it cannot be done, write only {end}."""
+
+MOST_TOKENS = 200
+MOST_REPLIES = 8
+"""After so many the user leaves."""
+
+
+class ServedUser:
+    """Plays an episode's user in the place of the simulated one: `environment.user = ServedUser(...)`.
+
+    Args:
+        sampler: the model, such as `rlvr.sampling.endpoint.Endpoint.open(url, name)`.
+        episode: whose user it plays.
+        sampling: how its words are drawn.
+        seed: of what is drawn.
+    """
+
+    def __init__(self, sampler: Sampler, episode: Episode, sampling: Sampling = Sampling(), seed: int = 0) -> None:  # noqa: B008 - frozen
+        self.sampler = sampler
+        self.sampling = sampling
+        self.seed = seed
+        self.n_questions = 0
+        self.n_repeated = 0
+        knows = episode.options.get("user") or {}
+        correction = knows.get("correction")
+        values = {**knows.get("spoken", {}), **knows.get("hidden", {}), **(dict([correction]) if correction else {})}
+        instructions = INSTRUCTIONS.format(values=json.dumps(values, ensure_ascii=False), end=END)
+        # The roles change places: to this model the user's words are its own.
+        self.messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
+        self.messages += [_other_side(message) for message in episode.prompt if message["role"] != "system"]
+
+    def reply(self, text: str) -> UserTurn:
+        """Return what the model says for the user.
+
+        Raises:
+            RunError: it gave no answer.
+        """
+        self.n_questions += read_text(text).asks
+        self.messages.append({"role": "user", "content": text})
+        request = Request(self.messages, max_tokens=MOST_TOKENS, sampling=self.sampling, seed=self.seed)
+        (completions,) = completions_of(self.sampler, [request])
+        if not completions:
+            raise RunError(f"the model that plays the user, {self.sampler.name}, gave no answer")
+        said = completions[0].text.strip()
+        self.messages.append({"role": "assistant", "content": said})
+        n_replies = sum(message["role"] == "assistant" for message in self.messages)
+        if said in ("", END) or n_replies > MOST_REPLIES:
+            return UserTurn("", is_over=True)
+        is_over = said.endswith(END)
+        return UserTurn(said.removesuffix(END).strip(), is_over=is_over)
+
+
+def _other_side(message: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "assistant" if message["role"] == "user" else "user", "content": message.get("content") or ""}
