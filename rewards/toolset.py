@@ -132,7 +132,7 @@ class Toolset:
         return name in self._functions
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Toolset) and self.names == other.names and all(map(Tool.__eq__, self, other))
+        return isinstance(other, Toolset) and self._functions == other._functions and self.names == other.names
 
     def __hash__(self) -> int:
         return hash(self.names)

@@ -102,8 +102,8 @@ VALUES = {
 @pytest.mark.parametrize("name", list(wire.FORMATS))
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind in VALUES for value in VALUES[kind]], ids=repr)
 def test_rendered_calls_read_back(name, kind, value):
-    if name == "step3" and isinstance(value, str) and value != value.strip():
-        return  # the format takes white space off the ends of a text
+    if name in ("step3", "dots") and isinstance(value, str) and value != value.strip():
+        return  # these formats take white space off the ends of a text
     if name == "glm" and value == "</tool_call>":
         return  # nor can a text end a block in this one
     tools = Toolset(
