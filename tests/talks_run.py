@@ -81,8 +81,8 @@ def write_talks(path: Path, *, episodes: int = 16) -> RunFolder:
     summaries = {}
     for stage, n_solved in (("base", 1), ("grpo", episodes - 2)):
         done = evaluate(Scripted(held, n_solved), rows, REWARD, evaluation)
-        write_results(folder.evaluation(stage, "worlds"), rows, done)
-        summaries[stage] = summarize(done, evaluation, breakdown(done, rows, evaluation)).to_json()
+        write_results(folder.evaluation(stage, "worlds"), done)
+        summaries[stage] = summarize(done, evaluation, breakdown(done, evaluation)).to_json()
     folder.summaries.write_text(json.dumps({"worlds": summaries}))
     return folder
 
