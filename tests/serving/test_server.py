@@ -209,7 +209,7 @@ def test_a_taken_port_is_said_before_anything_starts(
         (["tiny", "python=./nowhere"], "python: ./nowhere: ./nowhere cannot be run: No such file or directory"),
         (["tiny", "python=plain"], "has no vLLM. With a GPU: pip install"),
         (["tiny", "dtype=fp8"], "dtype 'fp8' not found"),
-        (["tiny", "parser=mistral"], "vLLM's parsers of the format are: granite4, hermes"),
+        (["tiny", "parser=mistral"], "vLLM's parsers of the format are: ernie45, granite4, hermes"),
         (["tiny", "offline=later"], "offline 'later' not found"),
         (["./absent"], "absent: no such file or folder"),
         (["unfinished"], "has no finished stage; go on with: rlvr train resume=unfinished"),
