@@ -80,7 +80,7 @@ def test_two_steps_of_each_stage_and_ten_evaluated_rows(tmp_path: Path) -> None:
         "training.args.max_completion_length=24",
     ]
     evaluation = ["data.evaluation.same_tools.rows=10", "~data.evaluation.unseen_tools", "evaluation.max_new_tokens=24"]
-    rows = [f"data.train.{name}.rows=24" for name in ("five_tools", "procedural", "more_five_tools", "more_procedural")]
+    rows = [f"data.train.{name}.rows=24" for name in ("five_tools", "procedural", "more_procedural")]
     rows += ["data.train.five_tools.stages=[sft,dpo]", "dpo.rows=16"]
     options = ["tracking=none", "gate=off", "pipeline=[sft,dpo,grpo]", f"run_dir={run}"]
     torch.manual_seed(0)
