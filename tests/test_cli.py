@@ -112,11 +112,12 @@ def test_a_mistake_writes_nothing(cli: Cli, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_processes_of_one_run_do_not_sweep(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_processes_of_one_run_neither_sweep_nor_evaluate(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
-    code, _, error = cli("train", "-m", "seed=0,1")
-    assert code == 2
-    assert "WORLD_SIZE is 2" in error
+    for arguments in (["train", "-m", "seed=0,1"], ["evaluate", "data=five_tools"]):
+        code, _, error = cli(*arguments)
+        assert code == 2
+        assert "WORLD_SIZE is 2" in error
     assert list(tmp_path.iterdir()) == []
 
 

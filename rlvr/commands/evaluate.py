@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlvr import processes
 from rlvr.commands.composed import with_config
 from rlvr.errors import UserError
 from rlvr.files import check_writable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> None:
     """Evaluate as the config says."""
+    if processes.launched() > 1:
+        raise UserError(f"WORLD_SIZE is {processes.launched()}: rlvr evaluate is one process; leave out the launcher")
     with_config(_evaluate, "evaluate", arguments, command="evaluate")
 
 
