@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,6 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from headless import browsing, needs_browser
 
 from rlvr.cli import main
 from rlvr.environments.episode import read_episodes
@@ -22,11 +22,6 @@ from rlvr.sampling.endpoint import Endpoint
 from rlvr.serving import chat_page
 from rlvr.serving.talk import Talk
 from tests.chat_server import completion, serve  # noqa: F401 - a fixture
-
-webdriver = pytest.importorskip("selenium.webdriver")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-needs_browser = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver")
 
 HOSTILE = '<img src=x onerror="window.hacked = 1"><script>window.hacked = 1</script>'
 WEATHER = {
@@ -64,14 +59,8 @@ def policy(body: dict[str, Any], _: int) -> Any:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1000,900"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with browsing("1000,900") as driver:
+        yield driver
 
 
 def until(holds: Callable[[], Any], seconds: float = 60.0) -> None:
