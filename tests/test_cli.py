@@ -112,7 +112,9 @@ def test_a_mistake_writes_nothing(cli: Cli, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_processes_of_one_run_neither_sweep_nor_evaluate(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_processes_of_one_run_neither_sweep_nor_evaluate(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     for arguments in (["train", "-m", "seed=0,1"], ["evaluate", "data=five_tools"]):
         code, _, error = cli(*arguments)
