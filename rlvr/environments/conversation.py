@@ -119,7 +119,7 @@ class Conversation:
     Args:
         messages: all of it, as chat messages.
         turns: those of the policy.
-        end: why it ended: `over`, `turns`, `loop`, `truncated` or `failed`.
+        end: why it ended: `over`, `turns`, `loop`, `truncated`, `failed` or `stopped`.
         outcome: how far it came.
         failure: what the environment raised, where it ended by that.
         changes: what has changed, each in a line.
@@ -145,6 +145,7 @@ def hold(
     *,
     wire_format: str = AUTO,
     toolsets: Sequence[Toolset | None] | None = None,
+    keeps_ended: bool = False,
 ) -> list[Conversation]:
     """Hold conversations side by side: each round asks the policy for one turn of all that go on.
 
@@ -155,12 +156,33 @@ def hold(
         policy: writes turns.
         wire_format: the format that the policy writes calls in.
         toolsets: the episodes' tools compiled; formats that write arguments as plain text read their types off them.
+        keeps_ended: Ctrl-C ends the conversations that go on with `stopped`, once there are others; else it is raised.
 
     Returns:
         The conversations, in the episodes' order.
     """
     held = [Conversation([dict(message) for message in each.prompt], tools=list(each.tools)) for each, _ in episodes]
     compiled: list[Toolset | None] = list(toolsets) if toolsets is not None else [None] * len(held)
+    try:
+        _hold_all(episodes, held, compiled, policy, wire_format)
+    except KeyboardInterrupt:
+        if not (keeps_ended and any(conversation.end for conversation in held)):
+            raise
+        for conversation in held:
+            conversation.end = conversation.end or "stopped"
+    for conversation, (_, environment) in zip(held, episodes, strict=True):
+        if conversation.end != "failed":
+            conversation.outcome = environment.outcome()
+    return held
+
+
+def _hold_all(
+    episodes: Sequence[tuple[Episode, Environment]],
+    held: Sequence[Conversation],
+    compiled: list[Toolset | None],
+    policy: Policy,
+    wire_format: str,
+) -> None:
     active = list(range(len(held)))
     while active:
         written = policy([OpenTurn(place, held[place].messages, held[place].tools) for place in active])
@@ -173,10 +195,6 @@ def hold(
             if len(held[place].turns) == episode.most_turns:
                 held[place].end = held[place].end or "turns"
         active = [place for place in active if not held[place].end]
-    for conversation, (_, environment) in zip(held, episodes, strict=True):
-        if conversation.end != "failed":
-            conversation.outcome = environment.outcome()
-    return held
 
 
 def _take_turn(

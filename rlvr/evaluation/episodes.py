@@ -31,6 +31,8 @@ def hold_rows(
     turn: Request,
     progress: Advance | None = None,
     factories: Mapping[str, Factory] | None = None,
+    *,
+    keeps_ended: bool = False,
 ) -> list[list[Held]]:
     """Hold the episodes of rows, side by side.
 
@@ -40,9 +42,10 @@ def hold_rows(
         turn: how a turn is asked for, but for its messages and tools; each row is held `turn.n` times.
         progress: called with the rows that have ended since the last call, and the turn of the others.
         factories: for Python environments.
+        keeps_ended: as `hold` takes it.
 
     Returns:
-        Of each row the conversations.
+        Of each row the conversations; none where Ctrl-C came before all of them had ended.
     """
     episodes = [Episode.of(row) for row in rows for _ in range(turn.n)]
     pairs = [(episode, open_environment(episode, factories)) for episode in episodes]
@@ -73,10 +76,11 @@ def hold_rows(
 
     toolsets = [Toolset.of(episode.tools) for episode in episodes]
     try:
-        held = hold(pairs, write, wire_format=turn.wire, toolsets=toolsets)
+        held = hold(pairs, write, wire_format=turn.wire, toolsets=toolsets, keeps_ended=keeps_ended)
         tell(0)
         counted = [(each, counts(each, environment)) for each, (_, environment) in zip(held, pairs, strict=True)]
-        return [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
+        by_row = [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
+        return [[] if any(each.end == "stopped" for each, _ in row) else row for row in by_row]
     finally:
         for _, environment in pairs:
             environment.close()

@@ -124,7 +124,7 @@ def _evaluate_share(
     started = time.perf_counter()
     if any(row.episode is not None for row in rows):
         turn = Request([], max_tokens=config.max_new_tokens, wire=getattr(reward, "wire", AUTO), seed=seed)
-        return _on_conversations(sampler, rows, places, turn, config, progress, factories)
+        return _on_conversations(sampler, rows, places, turn, config, progress, factories, keeps_partial=keeps_partial)
     greedy: list[list[Completion] | None] = [None] * len(rows)
     is_stopped = False
     try:
@@ -187,20 +187,32 @@ def _on_conversations(
     config: EvaluationConfig,
     progress: Advance | None,
     factories: Mapping[str, Factory] | None,
+    *,
+    keeps_partial: bool,
 ) -> Evaluation:
     """Hold the rows' conversations, greedily and as often as asked by sampling, and score each."""
     started = time.perf_counter()
-    held = hold_rows(rows, sampler, turn, progress, factories)
+    held = hold_rows(rows, sampler, turn, progress, factories, keeps_ended=keeps_partial)
     greedy_seconds = time.perf_counter() - started
+    is_stopped = not all(held)
     sampled: list[list[Held]] = [[] for _ in rows]
-    if config.samples > 1:
+    if config.samples > 1 and not is_stopped:
         sampling = Sampling(config.temperature, top_p=config.top_p)
-        sampled = hold_rows(rows, sampler, replace(turn, n=config.samples, sampling=sampling), progress, factories)
-    results = [
-        _conversation_result(index, row, first, samples)
-        for index, row, (first,), samples in zip(places, rows, held, sampled, strict=True)
-    ]
-    return Evaluation(tuple(results), 0, time.perf_counter() - started, greedy_seconds)
+        samples = replace(turn, n=config.samples, sampling=sampling)
+        try:
+            sampled = hold_rows(rows, sampler, samples, progress, factories, keeps_ended=keeps_partial)
+            is_stopped = not all(sampled)
+        except KeyboardInterrupt:
+            if not keeps_partial:
+                raise
+            is_stopped = True
+    results = tuple(
+        _conversation_result(index, row, first[0], samples)
+        for index, row, first, samples in zip(places, rows, held, sampled, strict=True)
+        if first
+    )
+    seconds = time.perf_counter() - started
+    return Evaluation(results, 0, seconds, greedy_seconds, failed=len(rows) - len(results), is_stopped=is_stopped)
 
 
 def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[Held]) -> EvaluatedRow:

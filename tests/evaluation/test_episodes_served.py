@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import pytest
 from chat_server import Answer, Server, completion, serve
 from talks_run import TOOLS, Scripted
 
+from rewards import Tiered
 from rlvr.cli import main
+from rlvr.config import EvaluationConfig
 from rlvr.environments.episode import Episode
 from rlvr.environments.worlds.generate import Recipe, generate
-from rlvr.sampler import Request
+from rlvr.evaluation.run import Evaluation, evaluate
+from rlvr.sampler import Completion, Request
 
 __all__ = ["serve"]
 
@@ -73,3 +76,44 @@ def test_a_server_that_gives_no_answer_ends_its_conversation(
 
     rows = evaluated(tmp_path, serve(answer))
     assert [(row["is_exact"], row["episode"]["end"]) for row in rows] == [(True, "over"), (False, "truncated")]
+
+
+class Interrupted(Scripted):
+    """Is stopped by Ctrl-C when it is asked for the n-th time."""
+
+    left = 0
+
+    def sample(self, requests: Sequence[Request], progress: Any = None) -> Iterator[tuple[int, list[Completion]]]:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return super().sample(requests, progress)
+
+
+def stopped(episodes: list[Episode], n_requests: int, *, samples: int = 1) -> Evaluation:
+    policy = Interrupted(episodes, N)
+    policy.left = n_requests
+    rows = [episode.row for episode in episodes]
+    return evaluate(policy, rows, Tiered(), EvaluationConfig(samples=samples), keeps_partial=True)
+
+
+def test_ctrl_c_keeps_the_conversations_that_have_ended(episodes: list[Episode]) -> None:
+    evaluation = stopped(episodes, 3)
+    short = [place for place, episode in enumerate(episodes) if len(episode.solution) <= 2]
+    assert 0 < len(short) < N
+    assert [result.index for result in evaluation.results] == short
+    assert all(result.is_exact for result in evaluation.results)
+    assert (evaluation.is_stopped, evaluation.failed) == (True, N - len(short))
+
+
+def test_ctrl_c_among_the_samples_keeps_all_rows(episodes: list[Episode]) -> None:
+    longest = max(len(episode.solution) for episode in episodes)
+    evaluation = stopped(episodes, longest + 3, samples=2)
+    assert evaluation.is_stopped
+    assert {len(result.samples) for result in evaluation.results} == {0, 2}
+    assert len(stopped(episodes, longest + 1, samples=2).results) == N
+
+
+def test_ctrl_c_before_any_has_ended_is_raised(episodes: list[Episode]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        stopped(episodes, 1)

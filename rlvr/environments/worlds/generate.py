@@ -8,8 +8,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.synth.any_tools.toolset import spoken_tools
-from rlvr.environments.conversation import hold, scripted
-from rlvr.environments.episode import Episode, Step
+from rlvr.environments.conversation import Conversation, hold, scripted
+from rlvr.environments.episode import Episode
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.environments.worlds.schema import WorldSchema, bare
 from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
@@ -123,25 +123,24 @@ def _proven(offered: list[dict[str, Any]], seed: int, task: Task, about: str) ->
     extra_info = {"kind": task.kind, "tool": about, "turns": len(task.solution)}
     episode = Episode(prompt, offered, "world", options, task.solution, extra_info)
     episode = Episode.from_json(json.loads(json.dumps(episode.to_json())))
-    idle = WorldEnvironment.begin(episode)
-    if idle.outcome().is_reached:
+    if WorldEnvironment.begin(episode).outcome().is_reached:
         return None
-    if not _reaches(episode):
+    held = _solved(episode)
+    if not _is_reached(held):
         return None
-    writes = [place for place, step in enumerate(task.solution) if _writes(episode, step)]
-    is_minimal = task.faults or not any(_reaches(_without(episode, place)) for place in writes)
-    return episode if is_minimal else None
+    changing = [place for place, turn in enumerate(held.turns) if turn.changes]
+    has_needless = any(_is_reached(_solved(_without(episode, place))) for place in changing)
+    return None if has_needless else episode
 
 
-def _reaches(episode: Episode) -> bool:
-    """Tell whether an episode's solution reaches its goal."""
+def _solved(episode: Episode) -> Conversation:
+    """Hold an episode by its solution."""
     (held,) = hold([(episode, WorldEnvironment.begin(episode))], scripted(episode), wire_format="hermes")
+    return held
+
+
+def _is_reached(held: Conversation) -> bool:
     return held.outcome.is_reached and held.end == "over"
-
-
-def _writes(episode: Episode, step: Step) -> bool:
-    operations = WorldSchema.of(episode.tools).operations
-    return any(operations[call.name].writes for call in step.calls)
 
 
 def _without(episode: Episode, place: int) -> Episode:
