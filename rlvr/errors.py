@@ -68,3 +68,8 @@ def unknown(what: str, found: str, allowed: Iterable[str], *, place: str = "allo
         names = near or names[:MOST_NAMES_LISTED]
         place += " (nearest)" if near else f" (first {MOST_NAMES_LISTED})"
     return f"{what} {found!r} not found{hint} {place}: {', '.join(names) or 'nothing'}"
+
+
+def one_line(error: object) -> str:
+    """Return the first line of a message; what comes below it is for programmers."""
+    return str(error).strip().split("\n", 1)[0]
