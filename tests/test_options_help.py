@@ -16,7 +16,7 @@ def test_every_option_is_documented() -> None:
     for owner in owners:
         for field in dataclasses.fields(owner):
             if not str(field.type).endswith("Config"):
-                sentence = documentation(config).get((owner.__name__, field.name), "")
+                sentence = documentation(owner).get(field.name, "")
                 assert len(sentence) > 10, f"{owner.__name__}.{field.name}"
 
 

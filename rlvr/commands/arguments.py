@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import sys
 import typing
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,13 +33,13 @@ def help_text(module: Any) -> str:
 
 
 def _options(options: Any, place: str) -> Iterator[tuple[str, Any, str]]:
-    docs = documentation(sys.modules[type(options).__module__])
+    docs = documentation(type(options))
     for field in dataclasses.fields(options):
         value, name = getattr(options, field.name), f"{place}{field.name}"
         if dataclasses.is_dataclass(value):
             yield from _options(value, f"{name}.")
         else:
-            yield name, value, docs[type(options).__name__, field.name]
+            yield name, value, docs[field.name]
 
 
 def read(options: type[T], arguments: Sequence[str]) -> T:

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import ModuleType
 
 _WIDEST = 46
 """An option that is longer with its value has its sentence on the next line."""
 
 
-@lru_cache
-def documentation(module: ModuleType) -> dict[tuple[str, str], str]:
-    """Return the docstring of each field of a module's classes: (class, field) -> text on one line."""
-    docs: dict[tuple[str, str], str] = {}
-    for owner in ast.parse(inspect.getsource(module)).body:
-        if not isinstance(owner, ast.ClassDef):
-            continue
-        for field, after in zip(owner.body, owner.body[1:], strict=False):
-            is_documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_documented:
-                docs[owner.name, field.target.id] = " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
+def documentation(options: type) -> dict[str, str]:
+    """Return the docstring of each field of a class: field -> text on one line."""
+    owner = cast("ast.ClassDef", ast.parse(inspect.getsource(options)).body[0])
+    docs: dict[str, str] = {}
+    for field, after in itertools.pairwise(owner.body):
+        is_documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_documented:
+            docs[field.target.id] = " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
     return docs
 
 

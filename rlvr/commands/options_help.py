@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from rewards.tool_forms import docstring_parts
 from rlvr import config, trainer_options
 from rlvr.commands.option_docs import documentation, option_lines
+from rlvr.config import Config
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rlvr.config import Config
     from rlvr.files import JsonObject
 
 _USAGE = {
@@ -48,7 +48,7 @@ _FLAGS = """\
 """
 
 _SECTIONS = {
-    "train": tuple(field.name for field in dataclasses.fields(config.Config)),
+    "train": tuple(field.name for field in dataclasses.fields(Config)),
     "evaluate": ("seed", "run_dir", "model", "data", "reward", "evaluation", "hardware"),
     "doctor": ("model",),
 }
@@ -84,13 +84,13 @@ def _section(name: str, value: Any) -> Iterator[str]:
         yield f"\n{name}: {summary}"
         yield from option_lines(_options(name, value))
     else:
-        yield from option_lines([(name, value, documentation(config)["Config", name])])
+        yield from option_lines([(name, value, documentation(Config)[name])])
 
 
 def _options(place: str, options: Any) -> Iterator[tuple[str, Any, str]]:
+    docs = documentation(type(options))
     for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        sentence = documentation(config)[type(options).__name__, field.name]
+        value, sentence = getattr(options, field.name), docs[field.name]
         if dataclasses.is_dataclass(value):
             yield from _options(f"{place}.{field.name}", value)
         elif field.name == "args":
