@@ -144,13 +144,24 @@ def _read(arguments: list[str]) -> _Request:
             if not named and left and _is_rows(left[0]):
                 named = left.pop(0)
             check_file = Path(named) if named else None
+        elif argument == "--":
+            break
         elif argument.startswith("-"):
-            left = left if argument == "--" else [argument, *left]
+            _check_order(argument, left)
+            left = [argument, *left]
             break
         else:
             for_rlvr.append(argument)
     (path,), options = read_words(ServeOptions, for_rlvr, "RUN")
     return _Request(path, options, is_dry_run, is_check, check_file, left)
+
+
+def _check_order(flag: str, after: list[str]) -> None:
+    """Check that no option of rlvr's stands among what goes to vLLM, which would take it for its model's name."""
+    names = ServeOptions.__dataclass_fields__
+    for argument in after:
+        if argument.partition("=")[0] in names and "=" in argument:
+            raise UserError(f"{argument} stands after {flag}, from where on all goes to vLLM; put it before {flag}")
 
 
 def _is_rows(argument: str) -> bool:

@@ -181,7 +181,7 @@ def test_a_signal_ends_the_server_with_its_command(number: int, code: int, stand
     shown = next(line for line in lines if line.startswith("vllm: "))
     assert f"-m {VLLM_MODULE} --model" in shown
     assert "--enable-auto-tool-choice --tool-call-parser hermes --enforce-eager" in shown
-    assert "VLLM_CPU_OMP_THREADS_BIND=nobind" in shown
+    assert "VLLM_CPU_OMP_THREADS_BIND=nobind TORCH_COMPILE_DISABLE=1 VLLM_ENABLE_V1_MULTIPROCESSING=0" in shown
     assert all_gone(stand_in())
 
 
@@ -215,6 +215,7 @@ def test_a_taken_port_is_said_before_anything_starts(
         (["unfinished"], "has no finished stage; go on with: rlvr train resume=unfinished"),
         (["tiny", "--check"], "tiny has no recorded evaluation; name rows, --check rows.jsonl"),
         (["tiny", "--check", "absent.jsonl"], "absent.jsonl"),
+        (["tiny", "--seed", "1", "port=1"], "port=1 stands after --seed, from where on all goes to vLLM"),
         (["tiny", "prot=1"], "option 'prot' not found; did you mean 'port'?"),
         ([], "expected RUN, then option=value; got nothing"),
     ],
