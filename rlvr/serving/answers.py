@@ -43,6 +43,7 @@ class Answer:
         prompt_ids, token_ids: the tokens that it read and wrote; None where it does not tell.
         alternatives: for each token that it wrote, the likeliest ones there with their log-probabilities; a token is
             its id, or its text where the server tells no ids.
+        n_prompt_tokens: how many tokens it read; None where it does not tell.
         problem: why there is no answer; None where there is one.
     """
 
@@ -52,6 +53,7 @@ class Answer:
     prompt_ids: tuple[int, ...] | None = None
     token_ids: tuple[int, ...] | None = None
     alternatives: tuple[dict[int | str, float], ...] = ()
+    n_prompt_tokens: int | None = None
     problem: str | None = None
 
 
@@ -186,6 +188,7 @@ def _plain(answer: Mapping[str, Any]) -> Answer:
         prompt_ids=_ids(answer.get("prompt_token_ids")),
         token_ids=_ids(choice.get("token_ids")),
         alternatives=tuple(alternatives_of(choice.get("logprobs"))),
+        n_prompt_tokens=_n_prompt_tokens(answer),
     )
 
 
@@ -195,9 +198,11 @@ def _streamed(pieces: Iterable[Mapping[str, Any]]) -> Answer:
     calls: dict[int, dict[str, Any]] = {}
     prompt_ids: tuple[int, ...] | None = None
     token_ids: list[int] | None = None
+    n_prompt_tokens: int | None = None
     alternatives: list[dict[int | str, float]] = []
     for piece in pieces:
         prompt_ids = prompt_ids or _ids(piece.get("prompt_token_ids"))
+        n_prompt_tokens = n_prompt_tokens or _n_prompt_tokens(piece)
         for choice in piece.get("choices") or ():
             delta = choice.get("delta") or {}
             text += delta.get("content") or ""
@@ -208,7 +213,7 @@ def _streamed(pieces: Iterable[Mapping[str, Any]]) -> Answer:
             alternatives += alternatives_of(choice.get("logprobs"))
             finish = choice.get("finish_reason") or finish
     in_order = tuple(calls[index] for index in sorted(calls))
-    return Answer(text, in_order, finish, prompt_ids, _ids(token_ids), tuple(alternatives))
+    return Answer(text, in_order, finish, prompt_ids, _ids(token_ids), tuple(alternatives), n_prompt_tokens)
 
 
 def _add_part(calls: dict[int, dict[str, Any]], part: Mapping[str, Any]) -> None:
@@ -222,6 +227,11 @@ def _add_part(calls: dict[int, dict[str, Any]], part: Mapping[str, Any]) -> None
 
 def _ids(ids: Sequence[int] | None) -> tuple[int, ...] | None:
     return None if ids is None else tuple(ids)
+
+
+def _n_prompt_tokens(answer: Mapping[str, Any]) -> int | None:
+    """Return how many tokens a prompt had, by the `usage` of an answer or of a stream's last piece."""
+    return (answer.get("usage") or {}).get("prompt_tokens")
 
 
 def alternatives_of(logprobs: Mapping[str, Any] | None) -> Iterator[dict[int | str, float]]:

@@ -139,12 +139,13 @@ class Checker:
             return Compared(index, Cause.NO_ANSWER, offline, None, answer)
         tools = Toolset.of(list(row.tools)) if row.tools else None
         prompt_ids = tuple(self.tokenizer(render_prompt(self.tokenizer, row))["input_ids"])
-        has_other_prompt = answer.prompt_ids is not None and answer.prompt_ids != prompt_ids
+        has_other_prompt = _has_other_prompt(answer, prompt_ids)
         handed = wire.parse([{"role": "assistant", "content": "", "tool_calls": list(answer.calls)}], self.wire, tools)
         read = wire.parse(offline, self.wire, tools)
         # A broken call is handed over as one whose arguments are no JSON, or left as text: no client can use either.
         is_same = _is_same(handed.calls, read.calls) and (read.malformed > 0 or not handed.malformed)
-        written = self._written(answer, () if is_same else prompt_ids, asking)
+        # The bare text after the right prompt says nothing of what the model wrote after another one.
+        written = self._written(answer, () if is_same or has_other_prompt else prompt_ids, asking)
         gap = None
         if is_same:
             cause = Cause.SAME
@@ -205,6 +206,13 @@ class Checker:
 
     def _weighed(self, gap: float) -> Cause:
         return Cause.ROUNDING if gap <= self.rounding else Cause.OTHER_WEIGHTS
+
+
+def _has_other_prompt(answer: Answer, prompt_ids: tuple[int, ...]) -> bool:
+    """Return whether the server read other tokens: it tells them, or at least how many they were."""
+    if answer.prompt_ids is not None:
+        return answer.prompt_ids != prompt_ids
+    return answer.n_prompt_tokens is not None and answer.n_prompt_tokens != len(prompt_ids)
 
 
 def _is_same(calls: Sequence[ToolCall], others: Sequence[ToolCall]) -> bool:

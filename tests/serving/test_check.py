@@ -40,6 +40,8 @@ ROW = Row.from_json(
 )
 TOKENIZER, _ = load_tokenizer(ModelConfig())
 STOP = "<|im_end|>"
+ONLY_COUNTED: dict[str, Any] = {"prompt_ids": None, "token_ids": None}
+"""Of a server that tells no tokens, as llama.cpp."""
 PROMPT_IDS = tuple(TOKENIZER(render_prompt(TOKENIZER, ROW))["input_ids"])
 ASKING = Asking("http://127.0.0.1:9/v1", "demo", 100)
 
@@ -107,6 +109,9 @@ def other_city(gap: float) -> Answer:
         (call("Oslo", 1), answer(call("Oslo", 1), message_call("Oslo", True)), Cause.READ_OTHERWISE),
         (call("Oslo"), answer(call("Oslo"), message_call("", arguments="{")), Cause.READ_OTHERWISE),
         (call("Oslo"), replace(other_city(0.01), prompt_ids=(1, 2)), Cause.OTHER_PROMPT),
+        (call("Oslo"), replace(other_city(0.01), **ONLY_COUNTED, n_prompt_tokens=3), Cause.OTHER_PROMPT),
+        (call("Oslo"), replace(other_city(0.01), **ONLY_COUNTED, n_prompt_tokens=len(PROMPT_IDS)), Cause.UNEXPLAINED),
+        (call("Oslo"), Answer(text=call("Oslo"), finish="stop", n_prompt_tokens=3), Cause.LEFT_AS_TEXT),
         (call("Oslo"), other_city(0.01), Cause.ROUNDING),
         (call("Oslo"), other_city(1.5), Cause.OTHER_WEIGHTS),
         (call("Oslo"), answer(call("Rome"), message_call("Rome")), Cause.OTHER_WEIGHTS),
@@ -181,7 +186,7 @@ def pieces(text: str, done: bool = True) -> bytes:
         {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": first}}]}, "token_ids": [4]}]},
         {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": second}}]}}]},
         {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]},
-        {"choices": [], "usage": {"total_tokens": 9}},
+        {"choices": [], "usage": {"prompt_tokens": 2, "total_tokens": 9}},
     ]
     lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
     return "".join([": ping\n\n", *lines, *(["data: [DONE]\n\n"] if done else [])]).encode()
@@ -198,6 +203,7 @@ def test_answers_are_read_plain_and_streamed(serve: Any, stream: bool) -> None: 
     assert [each["function"] for each in got.calls] == [{"name": "weather", "arguments": text}]
     assert got.prompt_ids == ((1, 2) if stream else None)
     assert got.token_ids == ((3, 4) if stream else None)
+    assert got.n_prompt_tokens == (2 if stream else 100)
     asked = server.asked[-1]
     assert (asked["temperature"], asked["max_tokens"], asked["tools"][0]["function"]["name"]) == (0, 50, "weather")
 
@@ -251,7 +257,7 @@ def test_without_token_ids_the_model_is_asked_once_more_for_its_text(serve: Any)
     """A server whose parser reads nothing, and that tells no tokens: what it wrote is asked for without a parser."""
 
     def answered(body: dict[str, Any], _: int) -> tuple[int, dict[str, str], Any]:
-        return 200, {}, completion({"content": ""})
+        return 200, {}, {**completion({"content": ""}), "usage": {"prompt_tokens": len(PROMPT_IDS)}}
 
     server = serve(answered)
     checker = Checker(TOKENIZER, Offline([ROW], [call("Oslo")], "float32", 50), "float32")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from rlvr.policy.load import Policy, load_policy, peft_config
 from rlvr.serving import card, export, manifest
 from rlvr.serving.served import served as ready_to_serve
 from rlvr.serving.trained import find
+from tests import without_rlvr
 
 INTERVAL = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 30}
 SUMMARY = {"reward": INTERVAL, "exact": INTERVAL, "by_behavior": {"execute": INTERVAL}}
@@ -90,14 +89,6 @@ def test_an_export_loads_without_rlvr_and_is_the_policy(tmp_path: Path) -> None:
 
 
 ELSEWHERE = """
-import sys
-
-class Refused:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("rlvr", "rewards"):
-            raise ImportError(f"{name} is not here")
-
-sys.meta_path.insert(0, Refused())
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 tokenizer, model = AutoTokenizer.from_pretrained("."), AutoModelForCausalLM.from_pretrained(".")
@@ -115,10 +106,9 @@ print(tokenizer.decode(ids))
 def test_an_export_calls_in_plain_transformers_where_rlvr_cannot_be_imported(tmp_path: Path) -> None:
     out = tmp_path / "out"
     export.export(find("tiny"), out)
-    done = subprocess.run([sys.executable, "-c", ELSEWHERE], capture_output=True, text=True, cwd=out)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip().endswith("<|im_end|>")  # the generation config ends the turn
-    calls = wire.parse(done.stdout, "hermes").calls
+    text = without_rlvr.run(ELSEWHERE, out)
+    assert text.rstrip().endswith("<|im_end|>")  # the generation config ends the turn
+    calls = wire.parse(text, "hermes").calls
     assert [(call.name, call.arguments) for call in calls] == [("get_weather", {"city": "Oslo"})]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -24,6 +25,7 @@ from rlvr.serving import export, gguf_file
 from rlvr.serving.trained import find
 
 gguf = pytest.importorskip("gguf")
+N_CHECKED = 8
 SHAPE = {
     "vocab_size": 1100,  # more rows than tokens, as padded embeddings have
     "hidden_size": 64,
@@ -78,16 +80,28 @@ def test_transformers_reads_back_the_same_logits(kind: str, tmp_path: Path) -> N
     assert "small.gguf" in command
 
 
-def test_llama_cpp_itself_calls_as_the_policy_does(tmp_path: Path) -> None:
-    xllamacpp = pytest.importorskip("xllamacpp", reason="llama.cpp is not installed: pip install xllamacpp")
-    out = tmp_path / "out"
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded policy with its GGUF file."""
+    out = tmp_path_factory.mktemp("gguf") / "out"
     export.export(find("tiny"), out, dtype="float32", gguf=True, name="small")
-    policy = load_policy(ModelConfig(path=str(out)))
+    return out
+
+
+@pytest.fixture(scope="module")
+def llama_cpp(exported: Path) -> Any:
+    """llama.cpp's own server on that file, started as docs/serve.md says."""
+    xllamacpp = pytest.importorskip("xllamacpp", reason="llama.cpp is not installed: pip install xllamacpp")
     parameters = xllamacpp.CommonParams()
-    parameters.model.path = str(out / "small.gguf")
+    parameters.model.path, parameters.port = str(exported / "small.gguf"), 0
     parameters.n_ctx, parameters.n_parallel, parameters.use_jinja, parameters.warmup = 2048, 1, True, False
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
-    server = xllamacpp.Server(parameters)
+    return xllamacpp.Server(parameters)
+
+
+def test_llama_cpp_itself_calls_as_the_policy_does(exported: Path, llama_cpp: Any) -> None:
+    server = llama_cpp
+    policy = load_policy(ModelConfig(path=str(exported)))
     rows = synthesize("five_tools", rows=8, seed=3)
     prompts = [render_prompt(policy.tokenizer, row) for row in rows]
     greedy = completions(policy, prompts, max_new_tokens=128, batch_size=4)
@@ -109,6 +123,25 @@ def test_llama_cpp_itself_calls_as_the_policy_does(tmp_path: Path) -> None:
             sent = answer["choices"][0]["message"].get("tool_calls") or []
             assert wire.parse([{"role": "assistant", "content": "", "tool_calls": sent}]).calls == calls
     assert n_calls > 0
+
+
+def test_what_llama_cpp_serves_is_checked(
+    exported: Path, llama_cpp: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    synthesized = synthesize("five_tools", rows=N_CHECKED, seed=3)
+    rows.write_text("".join(json.dumps(row.to_json()) + "\n" for row in synthesized))
+    address = f"endpoint={llama_cpp.listening_address}/v1"
+    main(["serve", str(exported), address, "max_differing=1", f"out={tmp_path / 'other.jsonl'}", "--check", str(rows)])
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    lines = {line.rsplit(maxsplit=2)[0]: line.split()[-2:] for line in shown.out.splitlines() if line[-2:-1].isdigit()}
+    assert lines["other calls: left as text"] == ["0", "0"]
+    assert lines["no answer"] == ["0", "0"]
+    assert int(lines["finished: tool_calls"][0]) >= N_CHECKED // 4  # else nothing is proven
+    # Each row that differs is one whose tokens llama.cpp reads otherwise, or one whose call its schemas do not admit.
+    causes = {json.loads(line)["cause"] for line in (tmp_path / "other.jsonl").read_text().splitlines()}
+    assert causes <= {"other prompt", "read otherwise"}
 
 
 def test_numbers_are_kept_in_their_type(tmp_path: Path) -> None:

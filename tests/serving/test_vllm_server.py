@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from rewards import Toolset, wire
 from rlvr.cli import main
 from rlvr.data.synth import synthesize
+from rlvr.serving.server import CPU_ENVIRONMENT
+from tests import without_rlvr
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"),
@@ -48,3 +51,37 @@ def test_an_exported_policy_calls_as_it_was_evaluated(tmp_path: Path, capsys: py
     assert lines["finish reasons that do not fit"] == ["0", "0"]
     assert int(lines["finished: tool_calls"][0]) >= N_ROWS // 4  # else nothing is proven
     assert (tmp_path / "differing.jsonl").read_text() == ""
+
+
+BOTH = """
+import json
+
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from vllm import LLM, SamplingParams
+
+rows = json.load(open("rows.json"))
+tokenizer, plain = AutoTokenizer.from_pretrained("."), AutoModelForCausalLM.from_pretrained(".")
+model = LLM(".", enforce_eager=True, kv_cache_memory_bytes=2**28)
+for row in rows:
+    asked = {"tools": row["tools"], "add_generation_prompt": True}
+    prompt = tokenizer.apply_chat_template(row["prompt"], **asked, return_dict=True, return_tensors="pt")
+    n_prompt = prompt["input_ids"].shape[1]
+    by_transformers = plain.generate(**prompt, max_new_tokens=128, do_sample=False)[0, n_prompt:].tolist()
+    greedy = SamplingParams(temperature=0, max_tokens=128)
+    (by_vllm,) = model.chat(row["prompt"], greedy, tools=row["tools"], use_tqdm=False)
+    assert by_vllm.prompt_token_ids == prompt["input_ids"][0].tolist()
+    assert list(by_vllm.outputs[0].token_ids) == by_transformers
+    print(json.dumps(tokenizer.decode(by_transformers)))
+"""
+
+
+def test_an_export_loads_in_plain_transformers_and_vllm_where_rlvr_cannot_be_imported(tmp_path: Path) -> None:
+    out = tmp_path / "exported"
+    assert main(["export", "tiny", f"out={out}", "dtype=float32"]) == 0
+    rows = synthesize("five_tools", rows=4, seed=0, split="held_out")
+    asked = [{"prompt": row.prompt, "tools": list(row.tools)} for row in rows]
+    (out / "rows.json").write_text(json.dumps(asked))
+    lines = without_rlvr.run(BOTH, out, CPU_ENVIRONMENT).splitlines()
+    texts = [json.loads(line) for line in lines if line.startswith('"')]
+    assert len(texts) == len(rows)
+    assert any(wire.parse(text, "hermes", Toolset(row.tools)).calls for text, row in zip(texts, rows, strict=True))
