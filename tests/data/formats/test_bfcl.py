@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rewards import BFCL, Behavior, wire
+from rewards import BFCL, wire
 from rlvr.data.formats.importing import read_any
 from rlvr.errors import UserError
 
@@ -45,7 +45,7 @@ def test_answers_are_looked_for_beside_the_questions(tmp_path: Path) -> None:
         read_any(leaderboard(tmp_path, "simple_python_0", answered=False))
 
 
-@pytest.mark.parametrize("category", ["live_relevance", "simple_java", "memory", "web_search"])
+@pytest.mark.parametrize("category", ["live_relevance", "multi_turn_base", "simple_java", "memory", "web_search"])
 def test_a_category_that_has_no_ground_truth_of_calls_says_so(tmp_path: Path, category: str) -> None:
     with pytest.raises(UserError, match=f"category {category}: "):
         read_any(leaderboard(tmp_path, f"{category}_0-0-0"))
@@ -70,22 +70,6 @@ def test_a_category_of_the_package_imports_whole(category: str, records: int) ->
         result = BFCL()(wire.render(row.ground_truth.calls), ground_truth=row.ground_truth, tools=row.tools)
         assert result is not None
         assert result.value == 1.0
-
-
-@needs_package
-def test_a_multi_turn_category_gives_every_call_with_the_results_before_it() -> None:
-    rows, _ = read_any("bfcl:multi_turn_base", limit=8)
-    first = [row for row in rows if row.extra_info["id"] == "multi_turn_base_0"]
-    assert [row.ground_truth.calls[0].name for row in first] == ["cd", "mkdir", "mv", "cd", "grep", "sort", "cd", "mv"]
-    assert [message["role"] for message in first[2].prompt] == ["user", "assistant", "tool", "assistant", "tool"]
-    assert json.loads(first[1].prompt[-1]["content"]) == {"current_working_directory": "document"}
-    assert first[5].ground_truth.calls[0].arguments == {"file_name": "final_report.pdf"}  # given by position
-
-
-@needs_package
-def test_a_turn_whose_value_is_missing_asks() -> None:
-    rows, _ = read_any("bfcl:multi_turn_miss_param", limit=8)
-    assert Behavior.CLARIFY in {row.ground_truth.behavior for row in rows}
 
 
 @needs_package
