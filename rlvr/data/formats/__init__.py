@@ -7,14 +7,12 @@ from typing import Any
 
 from rlvr.data.formats import (
     bfcl,
+    dialogues,
     documents,
     exchanges,
-    glaive,
     logs,
     openai,
     rows,
-    sharegpt,
-    toolace,
     toolrl,
     traces,
     trl,
@@ -27,25 +25,12 @@ from rlvr.errors import UserError, unknown
 __all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognised"]
 
 AUTO = "auto"
-FORMATS: Mapping[str, Format] = {
-    module.FORMAT.name: module.FORMAT
-    for module in (
-        toolrl,
-        trl,
-        rows,
-        when2call,
-        xlam,
-        bfcl,
-        glaive,
-        toolace,
-        sharegpt,
-        logs,
-        traces,
-        exchanges,
-        openai,
-        documents,
-    )
-}
+_ALL = (
+    *(toolrl.FORMAT, trl.FORMAT, rows.FORMAT, when2call.FORMAT, xlam.FORMAT, bfcl.FORMAT),
+    *dialogues.FORMATS,
+    *(logs.FORMAT, traces.FORMAT, exchanges.FORMAT, openai.FORMAT, documents.FORMAT),
+)
+FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
 """Every format. `auto` takes the first that recognises a file's first record."""
 
 

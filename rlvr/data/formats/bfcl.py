@@ -31,8 +31,7 @@ _NOT_READ = {
     "simple_java": "its values are Java literals; the Python categories are read",
     "simple_javascript": "its values are JavaScript literals; the Python categories are read",
     "memory": "it is graded by a final answer after many turns, not by calls",
-    "multi_turn": "its entries are conversations; rlvr.environments.bfcl.episodes gives them, and `rlvr evaluate "
-    "evaluation=bfcl` runs them",
+    "multi_turn": "to be held: rlvr evaluate evaluation=bfcl, rlvr.environments.bfcl.episodes",
     "web_search": "it is graded by a final answer after many turns, not by calls",
 }
 _NO_ANSWERS = ("irrelevance", "live_irrelevance")

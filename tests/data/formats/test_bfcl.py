@@ -45,7 +45,7 @@ def test_answers_are_looked_for_beside_the_questions(tmp_path: Path) -> None:
         read_any(leaderboard(tmp_path, "simple_python_0", answered=False))
 
 
-@pytest.mark.parametrize("category", ["live_relevance", "multi_turn_base", "simple_java", "memory", "web_search"])
+@pytest.mark.parametrize("category", ["live_relevance", "multi_turn", "simple_java", "memory", "web_search"])
 def test_a_category_that_has_no_ground_truth_of_calls_says_so(tmp_path: Path, category: str) -> None:
     with pytest.raises(UserError, match=f"category {category}: "):
         read_any(leaderboard(tmp_path, f"{category}_0-0-0"))

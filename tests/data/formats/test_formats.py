@@ -8,8 +8,8 @@ import pytest
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import FORMATS, ReadOptions, recognised
+from rlvr.data.formats.dialogues import calls_in
 from rlvr.data.formats.outcome import DEFAULTS
-from rlvr.data.formats.toolace import calls_in
 from rlvr.errors import RowError
 from rlvr.files import Where
 from rlvr.records.preference import Preference
