@@ -33,6 +33,7 @@ TRAINING_PACKAGES = {
         "numpy",
         "peft",
         "plotly",
+        "pyarrow",
         "safetensors",
         "scipy",
         "tokenizers",
@@ -66,7 +67,8 @@ class Command:
             package = str(error.name).partition(".")[0]
             if package not in TRAINING_PACKAGES:
                 raise
-            raise UserError(f"this needs {package}, which is not installed: pip install 'rlvr[train]'") from error
+            what = "pyarrow" if package == "pyarrow" else "'rlvr[train]'"  # a parquet file needs no torch
+            raise UserError(f"this needs {package}, which is not installed: pip install {what}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -55,7 +55,6 @@ def test_the_extra_lists_what_the_core_does_without() -> None:
     [
         ["data", "lint", "FILE"],
         ["data", "split", "FILE", "by=tool", "out=parts"],
-        ["data", "export", "FILE", "format=verl", "out=verl.parquet"],
         ["data", "export", "FILE", "format=openai", "out=openai.jsonl"],
         ["data", "import", "FILE", "out=again.jsonl"],
         ["data", "pairs", "rows=FILE", "out=pairs.jsonl"],
@@ -80,6 +79,15 @@ def test_what_needs_more_names_the_extra(arguments: list[str], tmp_path: Path) -
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "is not installed: pip install 'rlvr[train]'" in done.stderr
+
+
+def test_parquet_needs_pyarrow_alone(rows: Path, tmp_path: Path) -> None:
+    done = core(CLI, "data", "export", str(rows), "format=verl", "out=verl.parquet", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "rlvr: error: this needs pyarrow, which is not installed: pip install pyarrow\n"
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1")
+    done = core(CLI, "data", "import", "rows.parquet", cwd=tmp_path)
+    assert done.stderr == "rlvr: error: this needs pyarrow, which is not installed: pip install pyarrow\n"
 
 
 def test_rewards_and_its_adapters_need_only_the_core(tmp_path: Path) -> None:

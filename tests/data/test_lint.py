@@ -328,6 +328,22 @@ def a_line(**changed: Any) -> bytes:
     return json.dumps({**execute("Oslo").to_json(), **changed}).encode()
 
 
+def test_masked_names_are_one_line_of_the_table(tmp_path: Path) -> None:
+    tools = [{"name": f"tool_{n}", "description": f"Do {n}", "parameters": {"type": "object"}} for n in range(60)]
+    truth = {"ground_truth": "I cannot do that.", "behavior": "refuse"}
+    prompt = [{"role": "user", "content": "Do it"}]
+    row = {"prompt": prompt, "reward_model": truth}
+    rows = [{**row, "tools": [tool], "extra_info": {"masked": True}} for tool in tools]
+    rows.append({**row, "tools": [{**tools[0], "name": "do_it"}]})
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = show.to_json(lint(path))
+    assert report["tools"] == {
+        "(masked names)": {"offered": 60, "called": 0, "no_call": 60, "findings": {}},
+        "do_it": {"offered": 1, "called": 0, "no_call": 1, "findings": {}},
+    }
+
+
 def test_tools_that_were_read_before_are_read_alike() -> None:
     first, again = read(a_line()), read(a_line(extra_info={"row": 2}))
     assert again.offered is first.offered

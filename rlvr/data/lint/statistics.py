@@ -22,6 +22,9 @@ LARGEST_SHARE = 0.9
 UNEVEN = 20
 """A tool called this many times as often as another is advice."""
 
+MASKED_NAMES = "(masked names)"
+"""All tools of rows whose names are masked (`extra_info.masked`): each row has names of its own, used nowhere else."""
+
 _MOST_PENDING = 4096
 
 FEWEST_ROWS = 50
@@ -55,7 +58,10 @@ class Statistics:
         called = (calls[0].name,) if len(calls) == 1 else tuple({call.name: None for call in calls})
         if row.truth.behavior is Behavior.CLARIFY and not row.truth.missing:
             self.without_missing += 1
-        alike = (row.offered.names, called, row.truth.behavior)
+        names = row.offered.names
+        if isinstance(row.extra_info, dict) and row.extra_info.get("masked"):
+            names, called = (MASKED_NAMES,), called and (MASKED_NAMES,)
+        alike = (names, called, row.truth.behavior)
         self.pending[alike] += 1
         if len(self.pending) >= _MOST_PENDING:
             self.settle()
@@ -105,6 +111,7 @@ class Statistics:
 
     def _tool_advice(self) -> Iterator[Finding]:
         often = {name: counts for name, counts in self.tools.items() if counts.offered >= FEWEST_ROWS}
+        often.pop(MASKED_NAMES, None)
         most = max((counts.called for counts in often.values()), default=0)
         for name, counts in often.items():
             if counts.called == counts.offered:
