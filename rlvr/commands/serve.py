@@ -278,7 +278,8 @@ def _compared(
                     check_alive()
                 progress.advance(1)
 
-            compared[way] = checker.check(asking, stream=way == "streamed", on_done=done)
+            stream = way == "streamed"
+            compared[way] = checker.check(asking.for_server(stream=stream), stream=stream, on_done=done)
     return Outcome(compared)
 
 
@@ -288,7 +289,7 @@ def _asking(request: _Request, shown: Served, url: str, most_tokens: int) -> Ask
 
     model = shown.manifest.name if request.options.endpoint is None else request.options.name
     name = model or Endpoint.open(url, None, option="endpoint", retries=0).model
-    return Asking(url.rstrip("/"), name, most_tokens).for_server()
+    return Asking(url.rstrip("/"), name, most_tokens)
 
 
 def _report(request: _Request, shown: Served, offline: Offline, outcome: Outcome, console: Console) -> None:

@@ -27,6 +27,13 @@ _TOLD_BY_VLLM = {
     "logprobs": True,
     "top_logprobs": N_ALTERNATIVES,
 }
+_CALLS_AS_TEXT = {"tool_choice": "none"}
+"""vLLM without a parser refuses tools otherwise; it shows them to the model all the same."""
+
+_PROBE = {
+    "messages": [{"role": "user", "content": "Hello."}],
+    "tools": [{"type": "function", "function": {"name": "hello", "parameters": {"type": "object", "properties": {}}}}],
+}
 _ID_PREFIX = "token_id:"
 _DATA = "data: "
 _DONE = "[DONE]"
@@ -68,6 +75,7 @@ class Asking:
         api_key_env: the environment variable that holds the server's key, if it wants one.
         concurrency: requests at once.
         timeout_s: how long one may take.
+        further: the fields of a request that not every server takes.
     """
 
     url: str
@@ -76,7 +84,7 @@ class Asking:
     api_key_env: str = "OPENAI_API_KEY"
     concurrency: int = 8
     timeout_s: float = 600.0
-    tells: Mapping[str, Any] = field(default_factory=lambda: dict(_TOLD_BY_VLLM))
+    further: Mapping[str, Any] = field(default_factory=lambda: dict(_TOLD_BY_VLLM))
 
     def answers(self, rows: Sequence[Row], *, stream: bool, on_done: Callable[[Answer], None]) -> list[Answer]:
         """Ask for each row's completion, greedily.
@@ -87,7 +95,7 @@ class Asking:
             on_done: called with each answer as it comes; what it raises ends the asking.
         """
         with self._client() as client, ThreadPoolExecutor(self.concurrency) as pool:
-            asked = [pool.submit(self._answer, client, row, stream) for row in rows]
+            asked = [pool.submit(self._answer, client, _body(row), stream) for row in rows]
             try:
                 answers = []
                 for request in asked:
@@ -98,23 +106,25 @@ class Asking:
                 raise
         return answers
 
-    def for_server(self) -> Asking:
-        """Return how this server takes requests: with vLLM's fields, or without where it refuses them.
+    def for_server(self, *, stream: bool) -> Asking:
+        """Return how this server takes requests with tools.
+
+        llama.cpp tells no probabilities in a stream with tools, and vLLM without a parser takes no tools whose calls
+        it would have to read.
 
         Raises:
             UserError: it does not answer, or refuses a plain request too.
         """
-        probe = {"messages": [{"role": "user", "content": "Hello."}], "max_tokens": 1}
         problem = ""
-        for tells in (self.tells, {}):
-            asking = replace(self, tells=tells)
+        for further in (self.further, {}, {**self.further, **_CALLS_AS_TEXT}):
+            asking = replace(self, further=further)
             with asking._client() as client:
-                try:
-                    asking._post(client, "chat/completions", {**probe, **tells})
-                except (httpx2.HTTPError, httpx2.InvalidURL, _RefusedError) as error:
-                    problem = problem or _one_line(error)
-                else:
-                    return asking
+                answer = replace(asking, max_tokens=1)._answer(client, _PROBE, stream)
+            if answer.problem is None:
+                return asking
+            problem = problem or answer.problem
+            if not answer.problem.startswith(_STATUS):
+                break
         raise UserError(f"{self.url} does not answer as OpenAI's API does: {problem}")
 
     def raw_text(self, prompt_ids: Sequence[int]) -> str | None:
@@ -139,15 +149,13 @@ class Asking:
             raise _RefusedError("the answer is no JSON object")
         return answer
 
-    def _answer(self, client: httpx2.Client, row: Row, stream: bool) -> Answer:
-        body = {"messages": messages_of(row.prompt), "max_tokens": self.max_tokens, **self.tells}
-        if tools := tools_of(row.tools):
-            body["tools"] = tools
+    def _answer(self, client: httpx2.Client, body: Mapping[str, Any], stream: bool) -> Answer:
+        request = {**body, "max_tokens": self.max_tokens, **self.further}
         try:
             if stream:
-                return _streamed(self._pieces(client, body))
-            return _plain(self._post(client, "chat/completions", body))
-        except (httpx2.HTTPError, _RefusedError, ValueError, LookupError, TypeError, AttributeError) as error:
+                return _streamed(self._pieces(client, request))
+            return _plain(self._post(client, "chat/completions", request))
+        except _PROBLEMS as error:
             return Answer(problem=_one_line(error))
 
     def _pieces(self, client: httpx2.Client, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -172,10 +180,30 @@ class _RefusedError(Exception):
     """A request that the server answers with something else than a completion."""
 
 
+_PROBLEMS = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    _RefusedError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
+"""What an answer of another form than OpenAI's raises, beside what a failing server does."""
+_STATUS = "status "
+
+
+def _body(row: Row) -> dict[str, Any]:
+    body: dict[str, Any] = {"messages": messages_of(row.prompt)}
+    if tools := tools_of(row.tools):
+        body["tools"] = tools
+    return body
+
+
 def _check_status(response: httpx2.Response, content: bytes) -> None:
     if response.status_code != 200:
         said = " ".join(content[:300].decode("utf-8", "replace").split())
-        raise _RefusedError(f"status {response.status_code}: {said}")
+        raise _RefusedError(f"{_STATUS}{response.status_code}: {said}")
 
 
 def _plain(answer: Mapping[str, Any]) -> Answer:

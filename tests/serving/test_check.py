@@ -239,18 +239,31 @@ def test_a_stream_that_breaks_says_why(serve: Any, content: bytes, problem: str)
     assert problem in got.problem
 
 
-def test_a_server_that_refuses_further_fields_is_asked_without(serve: Any) -> None:  # noqa: F811
+@pytest.mark.parametrize(
+    ("refused", "stream", "further"),
+    [
+        (lambda body: "return_token_ids" in body, False, set()),
+        (lambda body: body.get("stream") and "logprobs" in body, False, {"return_token_ids", "logprobs"}),
+        (lambda body: body.get("stream") and "logprobs" in body, True, set()),  # llama.cpp
+        (lambda body: "tools" in body and "tool_choice" not in body, False, {"tool_choice", "logprobs"}),  # vLLM
+    ],
+)
+def test_a_server_is_asked_as_it_takes_requests(serve: Any, refused: Any, stream: bool, further: set[str]) -> None:  # noqa: F811
     def strict(body: dict[str, Any], _: int) -> tuple[int, dict[str, str], Any]:
-        if "return_token_ids" in body:
-            return 400, {}, {"error": "unknown field return_token_ids"}
-        return 200, {}, completion({"content": "Hi"})
+        if refused(body):
+            return 400, {}, {"error": "not supported"}
+        return 200, {}, pieces("{}") if body.get("stream") else completion({"content": "Hi"})
 
-    server = serve(strict)
-    assert Asking(server.url, "served", 50).for_server().tells == {}
+    asking = Asking(serve(strict).url, "served", 50).for_server(stream=stream)
+    assert further <= set(asking.further)
+    assert bool(further) == bool(asking.further)
+
+
+def test_a_server_that_does_not_answer_is_said(serve: Any) -> None:  # noqa: F811
     with pytest.raises(UserError, match="does not answer as OpenAI's API does: status 401: no key"):
-        Asking(serve(lambda *_: (401, {}, b"no key")).url, "served", 50).for_server()
+        Asking(serve(lambda *_: (401, {}, b"no key")).url, "served", 50).for_server(stream=False)
     with pytest.raises(UserError, match=r"http://127.0.0.1:9/v1 does not answer"):
-        ASKING.for_server()
+        ASKING.for_server(stream=False)
 
 
 def test_without_token_ids_the_model_is_asked_once_more_for_its_text(serve: Any) -> None:  # noqa: F811
