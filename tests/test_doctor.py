@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
+import torch
 
 from rlvr.cli import main
 from rlvr.commands import doctor
@@ -68,7 +70,9 @@ def test_what_is_out_of_reach_has_its_remedy(
         monkeypatch.delenv("HF_HUB_OFFLINE")
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
         monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-        lines = dict(line[1:] for line in doctor.places())
+        places = list(doctor.places())
+    assert [is_fine for is_fine, *_ in places] == [True, False, False]
+    lines = dict(line[1:] for line in places)
     assert lines["model hub"] == "127.0.0.1 is in reach"
     assert lines["package index"].startswith(
         "127.0.0.1 is not in reach (Connection refused): pip installs from a mirror"
@@ -105,6 +109,39 @@ def test_the_server_and_its_parser_are_looked_at(
     for (is_fine, _, line), (expected, beginning) in zip(doctor.server_lines(wire), said, strict=True):
         assert is_fine == expected
         assert line.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("build", "is_fine", "said"),
+    [
+        ("13.0", False, "an NVIDIA one with driver 535.104.05 that torch, built for CUDA 13.0, cannot use; update"),
+        (None, False, "an NVIDIA one, and torch is built for CPUs; install a CUDA build"),
+    ],
+)
+def test_a_gpu_that_torch_cannot_use_is_said(
+    build: str | None, is_fine: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "version").write_text("535.104.05\n")
+    monkeypatch.setattr(doctor, "_NVIDIA", tmp_path)
+    monkeypatch.setattr(doctor, "_DRIVER", tmp_path / "version")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", build)
+    line = next(line for line in doctor.torch_lines() if line[1] == "GPU")
+    assert line[0] == is_fine
+    assert line[2].startswith(said)
+
+
+def test_a_disk_that_is_nearly_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * 2**30, 99 * 2**30, 2**30))
+    assert (False, "disk", "1 of 100 GiB free here: a checkpoint may not fit") in doctor.machine_lines()
+
+
+def test_an_environment_for_vllm_that_has_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_looked", lambda _: None)
+    monkeypatch.setenv(server.VENV_VARIABLE, str(tmp_path))
+    (line,) = doctor.server_lines("hermes")
+    assert line[:2] == (False, "server")
+    assert line[2].startswith(f"RLVR_VLLM_VENV: {tmp_path} has no vLLM. With a GPU: pip install")
 
 
 def test_without_a_server_the_doctor_names_the_parsers(monkeypatch: pytest.MonkeyPatch) -> None:

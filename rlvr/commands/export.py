@@ -91,8 +91,8 @@ def run(arguments: list[str]) -> None:
         )
     megabytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) / 1e6
     say(console, f"wrote {out} ({megabytes:,.1f} MB, {served.dtype}, calls in the format {served.wire})")
-    if (warning := served.unread_by()) is not None:
-        say(console, f"note: {warning}: it would answer with calls as text")
+    for warning in served.unread_by():
+        say(console, f"note: {warning}")
     for server, command in served.commands(str(out)).items():
         if server != "llama.cpp" or options.gguf:
             say(console, f"{server}: {command}")

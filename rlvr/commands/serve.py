@@ -175,9 +175,8 @@ def _commands(
     options, manifest = request.options, shown.manifest
     if vllm is not None:
         manifest = manifest.for_vllm(vllm.parsers)
-    if manifest.vllm_parser is None:
-        which = "vLLM" if vllm is None else f"vLLM {vllm.version}"
-        say(console, f"note: {which} has no parser for the format {manifest.wire}: it answers with calls as text")
+    for warning in manifest.unread_by():
+        say(console, f"note: {warning}")
     command = manifest.vllm_command(
         shown.folder,
         python="python" if vllm is None else vllm.python,
@@ -190,9 +189,10 @@ def _commands(
     environment = {} if vllm is None else {k: v for k, v in vllm.environment.items() if k not in os.environ}
     set_first = "".join(f"{name}={value} " for name, value in environment.items())
     say(console, f"vllm: {set_first}{shlex.join(command)}")
-    sglang = manifest.sglang_command(shown.folder, host=options.host, port=options.port)
-    without = "" if manifest.sglang_parser else f"  (has no parser for the format {manifest.wire})"
-    say(console, f"sglang: {shlex.join(sglang)}{without}")
+    others = manifest.commands(shown.folder, host=options.host, port=options.port)
+    say(console, f"sglang: {others['sglang']}")
+    if manifest.gguf(shown.folder).is_file():
+        say(console, f"llama.cpp: {others['llama.cpp']}")
     return command, environment
 
 

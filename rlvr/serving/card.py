@@ -124,8 +124,8 @@ def _serving(manifest: Manifest) -> Iterator[str]:
     yield "```"
     yield ""
     yield "llama.cpp reads a GGUF file, which its `convert_hf_to_gguf.py` makes of this folder."
-    if (warning := manifest.unread_by()) is not None:
-        yield f"**{warning}**: such a server answers with the calls as text."
+    for warning in manifest.unread_by():
+        yield f"**{warning}.**"
     yield "Serve it with the template of this folder and the number type above: others give other calls."
 
 

@@ -65,7 +65,7 @@ def export(
     def write(folder: Path) -> None:
         policy.save(folder)
         if gguf:
-            gguf_file.write(policy, folder, served.name, served.dtype)
+            gguf_file.write(policy, served.gguf(folder), served.name, served.dtype)
         _write_papers(folder, trained, served)
 
     save_whole(out, write)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlvr.errors import RunError, UserError
-from rlvr.policy.gguf import SUFFIX, check_installed
+from rlvr.policy.gguf import check_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,17 +63,12 @@ def check(policy: Policy) -> None:
         _tokens(policy.tokenizer, int(policy.model.config.vocab_size))
 
 
-def file_name(name: str) -> str:
-    """Return the name of a policy's file."""
-    return name.replace("/", "-") + SUFFIX
-
-
-def write(policy: Policy, folder: Path, name: str, dtype: str) -> None:
+def write(policy: Policy, path: Path, name: str, dtype: str) -> None:
     """Write the file of a policy beside its weights, in their number type.
 
     Args:
         policy: the policy.
-        folder: where its weights, tokenizer and template are written already.
+        path: the file, in the folder where its weights, tokenizer and template are written already.
         name: what servers call it.
         dtype: the weights' number type.
 
@@ -81,10 +76,9 @@ def write(policy: Policy, folder: Path, name: str, dtype: str) -> None:
         UserError: see `check`.
         RunError: the converter fails.
     """
-    path = folder / file_name(name)
     converter = _converter()
     if converter is not None:
-        _convert(converter, folder, path, TYPES[dtype])
+        _convert(converter, path, TYPES[dtype])
     else:
         _write(policy, path, name)
 
@@ -99,8 +93,8 @@ def _converter() -> Path | None:
     return converter
 
 
-def _convert(converter: Path, folder: Path, path: Path, kind: str) -> None:
-    command = [sys.executable, str(converter), str(folder), "--outfile", str(path), "--outtype", kind]
+def _convert(converter: Path, path: Path, kind: str) -> None:
+    command = [sys.executable, str(converter), str(path.parent), "--outfile", str(path), "--outtype", kind]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - named by the user
     if done.returncode or not path.is_file():
         lines = done.stderr.strip().splitlines() or ["it wrote no file"]

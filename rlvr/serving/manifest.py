@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import rlvr
 from rewards.wire import FORMATS
 from rlvr.errors import UserError, unknown
+from rlvr.policy.gguf import SUFFIX
 from rlvr.sampling.vllm import tried_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 FILE = "serve.json"
 TEMPLATE_FILE = "chat_template.jinja"
@@ -96,10 +97,14 @@ class Manifest:
         command += _template(folder, "--chat-template")
         return command + (["--tool-call-parser", self.sglang_parser] if self.sglang_parser else [])
 
-    def llama_cpp_command(self, gguf: str, *, host: str = HOST, port: int = PORT) -> list[str]:
+    def gguf(self, folder: str | Path) -> Path:
+        """Return the GGUF file of the policy in a folder; an export holds it where it was asked for."""
+        return Path(folder) / (self.name.replace("/", "-") + SUFFIX)
+
+    def llama_cpp_command(self, folder: str, *, host: str = HOST, port: int = PORT) -> list[str]:
         """Return the command that starts llama.cpp's server, which tells the format from the template."""
-        command = ["llama-server", "--model", gguf, "--alias", self.name, "--host", host, "--port", str(port)]
-        return [*command, "--jinja"]
+        command = ["llama-server", "--model", str(self.gguf(folder)), "--alias", self.name]
+        return [*command, "--host", host, "--port", str(port), "--jinja"]
 
     def commands(self, folder: str, *, host: str = HOST, port: int = PORT) -> dict[str, str]:
         """Return the servers' commands as lines for a shell."""
@@ -108,8 +113,7 @@ class Manifest:
             "sglang": self.sglang_command(folder, host=host, port=port),
         }
         if self.base is None:
-            gguf = str(Path(folder) / f"{self.name}.gguf")
-            lines["llama.cpp"] = self.llama_cpp_command(gguf, host=host, port=port)
+            lines["llama.cpp"] = self.llama_cpp_command(folder, host=host, port=port)
         return {server: shlex.join(command) for server, command in lines.items()}
 
     def for_vllm(self, parsers: Collection[str]) -> Manifest:
@@ -119,12 +123,15 @@ class Manifest:
         there = (parser for parser in FORMATS[self.wire].vllm if parser in parsers)
         return replace(self, vllm_parser=next(there, None))
 
-    def unread_by(self) -> str | None:
-        """Return what to tell where servers have no parser of the format; None where both have one."""
-        without = [name for name, parser in (("vLLM", self.vllm_parser), ("SGLang", self.sglang_parser)) if not parser]
-        if not without:
-            return None
-        return f"{' and '.join(without)} {'have' if len(without) > 1 else 'has'} no parser for the format {self.wire}"
+    def unread_by(self) -> Iterator[str]:
+        """Yield what to tell of each server that has no parser of the format."""
+        if self.vllm_parser is None:
+            yield (
+                f"vLLM has no parser for the format {self.wire}: it takes tools only with tool_choice=none in the "
+                "request, and answers with calls as text, which rewards.wire.parse reads"
+            )
+        if self.sglang_parser is None:
+            yield f"SGLang has no parser for the format {self.wire}: it answers with calls as text"
 
     def to_json(self, folder: str = ".") -> dict[str, Any]:
         """Return what serve.json holds: the fields, and the commands as they are typed inside of the folder."""
