@@ -89,7 +89,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
 
     if options.workers < 1:
         raise UserError(f"workers: {options.workers} is not at least 1")
-    loaded = load_tools(str(options.tools))
+    loaded = load_tools(str(options.tools), with_responses=True)
     recipe = any_tools.Recipe(
         loaded.tools,
         options.rows,

@@ -50,7 +50,7 @@ OPTIONS = ToolsOptions
 def run(arguments: list[str]) -> None:
     """Write the tools where `out` says and list their names, and what was left out."""
     (source,), options = read_words(ToolsOptions, arguments, "SOURCE")
-    loaded = load_tools(source, Selection(_patterns(options.include), _patterns(options.exclude)))
+    loaded = load_tools(source, Selection(_patterns(options.include), _patterns(options.exclude)), with_responses=True)
     with replacing(options.out, source=source) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write("[")
         for index, tool in enumerate(loaded.tools):

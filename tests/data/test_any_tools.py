@@ -376,3 +376,49 @@ def test_patterns_without_bounds_give_short_strings_and_are_no_trap(pattern: str
 def test_a_pattern_that_asks_for_a_million_characters_is_refused() -> None:
     with pytest.raises(ValueError, match="asks for too long strings"):
         value_source("code", {"type": "string", "pattern": "^(a{1000}){1000}$"}, {})
+
+
+ORDER = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "status": {"type": "string", "enum": ["open", "shipped"]},
+        "total": {"type": "number"},
+        "self": {"type": "string", "format": "uri"},
+    },
+    "required": ["id", "status", "total", "self"],
+}
+
+
+def described_orders() -> list[dict[str, Any]]:
+    """Two tools that say what they answer with, as an OpenAPI document and an MCP server do."""
+    text = {"type": "string"}
+    listing = tool("list_orders", "List the orders of a customer.", {"customer_id": text}, "customer_id")
+    detail = tool("get_order", "Get the details of an order.", {"order_id": text}, "order_id")
+    listing["x-response"] = {"type": "array", "items": ORDER}
+    detail["outputSchema"] = ORDER
+    return [listing, detail]
+
+
+def test_results_are_drawn_from_response_schemas_and_from_the_call() -> None:
+    for row in any_tools.rows(described_orders(), 60, behaviors={"report": 1.0}, masked=0.0):
+        (call,) = row.prompt[-2]["tool_calls"]
+        result = json.loads(row.prompt[-1]["content"])
+        arguments = json.loads(call["function"]["arguments"])
+        if call["function"]["name"] == "get_order":
+            assert result["id"] == arguments["order_id"]
+        (record,) = result if isinstance(result, list) else [result]
+        assert record.keys() == {"id", "status", "total", "self"}
+        assert str(record["total"]) in str(row.ground_truth.text)
+        assert record["self"] not in str(row.ground_truth.text)
+
+
+def test_a_chain_takes_its_value_from_a_result_of_the_schema() -> None:
+    for row in any_tools.rows(described_orders(), 40, behaviors={"chain": 1.0}, masked=0.0):
+        (record,) = json.loads(row.prompt[-1]["content"])
+        assert record["id"] == row.ground_truth.calls[0].arguments["order_id"]
+
+
+def test_no_prompt_offers_what_a_tool_says_of_its_results() -> None:
+    for row in any_tools.rows(described_orders(), 30):
+        assert not any({"x-response", "outputSchema"} & offered["function"].keys() for offered in row.tools)

@@ -202,3 +202,30 @@ def test_an_operation_that_no_prompt_could_hold_is_named(tmp_path: Path) -> None
     loaded = load(tmp_path, {"/a": {"post": operation("a", body=body), "get": operation("b")}})
     assert names(loaded) == ["b"]
     assert loaded.skipped[0].reason == "its schema holds more than 10,000 values"
+
+
+def test_responses_are_kept_in_short_for_synthesis_alone(tmp_path: Path) -> None:
+    members = {f"member_{number}": {"type": "string"} for number in range(20)}
+    order = {
+        "type": "object",
+        "required": ["member_19"],
+        "properties": {
+            "id": {"type": "string", "readOnly": True},
+            **members,
+            "next": {"$ref": "#/components/schemas/O"},
+        },
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/O"}}}
+    paths = {
+        "/o": {"get": operation("get", responses={"200": {"content": content}, "404": {"description": "none"}})},
+        "/p": {"delete": operation("drop", responses={"204": {"description": "gone"}})},
+    }
+    (tmp_path / "api.json").write_text(
+        json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"schemas": {"O": order}}})
+    )
+    first, second = load_tools(str(tmp_path / "api.json"), with_responses=True).tools
+    kept = first["function"]["x-response"]["properties"]
+    assert [name for name in kept if name in ("id", "member_19")] == ["id", "member_19"]
+    assert len(kept) == 8
+    assert "x-response" not in second["function"]
+    assert all("x-response" not in tool["function"] for tool in load_tools(str(tmp_path / "api.json")).tools)

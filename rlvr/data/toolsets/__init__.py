@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlvr.data.returned import RESPONSE
 from rlvr.data.toolsets import mcp_server, python_objects, tool_files
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
@@ -22,7 +23,7 @@ SOURCES: tuple[ToolSource, ...] = (
 _ALL = Selection()
 
 
-def load_tools(source: str, selection: Selection = _ALL) -> LoadedTools:
+def load_tools(source: str, selection: Selection = _ALL, *, with_responses: bool = False) -> LoadedTools:
     """Return the tools that a source describes, in OpenAI's form, each schema compiled once.
 
     Args:
@@ -30,6 +31,7 @@ def load_tools(source: str, selection: Selection = _ALL) -> LoadedTools:
             Python functions, pydantic models, tool objects of agent frameworks, or lists of them; `mcp:COMMAND`,
             `mcp:URL` or `mcp:FILE` for an MCP server, or for those of an MCP client's configuration file.
         selection: which tools are wanted.
+        with_responses: keep what an OpenAPI document says of responses, which synthesis reads and no prompt needs.
 
     Raises:
         UserError: the source cannot be read, or nothing in it can be used.
@@ -37,11 +39,18 @@ def load_tools(source: str, selection: Selection = _ALL) -> LoadedTools:
     described = next(kind for kind in SOURCES if kind.reads(source)).tools(source, selection)
     loaded = LoadedTools(skipped=described.skipped, notes=described.notes)
     add_usable(described.tools, loaded)
+    if not with_responses:
+        loaded.tools = list(map(_without_response, loaded.tools))
     if not loaded.tools:
         raise _without_tools(source, selection, loaded)
     if len(loaded.tools) > 1 and not any(_takes_anything(tool) for tool in loaded.tools):
         loaded.notes.append(Skipped(source, "no tool says what it takes: a catalogue of names has no schemas"))
     return loaded
+
+
+def _without_response(tool: dict[str, Any]) -> dict[str, Any]:
+    function = {key: item for key, item in tool["function"].items() if key != RESPONSE}
+    return {**tool, "function": function}
 
 
 def _takes_anything(tool: Mapping[str, Any]) -> bool:

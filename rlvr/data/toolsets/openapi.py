@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rlvr.data.described import is_authentication
+from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
@@ -106,6 +107,7 @@ class _Reader:
         self._documents = documents
         self._inlining = Schemas(documents)
         self._referring = Schemas(documents, is_inlining=False)
+        self._read = Schemas(documents, is_read=True)
         self._secrets = _secret_names(documents.root.value)
         self._flats: dict[tuple[Schemas, str], Schema] = {}
 
@@ -139,7 +141,22 @@ class _Reader:
         about = [operation.node.value.get("summary"), operation.node.value.get("description")]
         texts = [text.strip() for text in about if isinstance(text, str) and text.strip()]
         name = _name(operation.identifier) or _name(f"{operation.method}_{operation.path}") or operation.method
-        return {"name": name, "description": "\n".join(dict.fromkeys(texts)), "parameters": parameters}
+        function = {"name": name, "description": "\n".join(dict.fromkeys(texts)), "parameters": parameters}
+        response = self._response(operation)
+        return {**function, RESPONSE: response} if response else function
+
+    def _response(self, operation: _Operation) -> dict[str, Any]:
+        """Return a short schema of what the operation answers where all went well; empty where it does not say."""
+        responses = operation.node.value.get("responses")
+        code = next((code for code in responses if str(code).startswith("2")), None) if responses else None
+        if code is None:
+            return {}
+        try:
+            answer = self._documents.resolved(Node(responses[code], operation.node.file))
+            holder = answer.value if "schema" in answer.value else _json_content(answer.value.get("content"))
+            return shortened(self._flat(Node((holder or {}).get("schema") or {}, answer.file), self._read).value)
+        except (UnusableError, RecursionError):
+            return {}
 
     def _parameters_schema(self, operation: _Operation, schemas: Schemas) -> tuple[dict[str, Any], int]:
         properties: dict[str, Schema] = {}
@@ -210,12 +227,8 @@ class _Reader:
         owner = operation.node
         if owner.value.get("requestBody"):
             body = self._documents.resolved(Node(owner.value["requestBody"], owner.file))
-            contents = body.value.get("content")
-            kinds = list(contents) if isinstance(contents, Mapping) else []
-            kind = next((kind for kind in kinds if "json" in kind), kinds[0] if kinds else None)
-            if kind is None or not isinstance(contents[kind], Mapping):
-                return None
-            return Node(contents[kind], body.file), body.value.get("required") is True
+            content = _json_content(body.value.get("content"))
+            return None if content is None else (Node(content, body.file), body.value.get("required") is True)
         for value in _list(owner.value.get("parameters")):
             parameter = self._documents.resolved(Node(value, owner.file))
             if parameter.value.get("in") == "body":
@@ -247,6 +260,13 @@ class _Reader:
             whole["required"] += [name for name in part.value.get("required") or () if name not in whole["required"]]
         needs = frozenset[str]().union(*(part.needs for part in parts))
         return Schema(whole, sum(part.size for part in parts), needs)
+
+
+def _json_content(contents: Any) -> Mapping[str, Any] | None:
+    """Return what is there as JSON, else as anything; None where nothing is."""
+    kinds = list(contents) if isinstance(contents, Mapping) else []
+    kind = next((kind for kind in kinds if "json" in kind), kinds[0] if kinds else None)
+    return contents[kind] if kind is not None and isinstance(contents[kind], Mapping) else None
 
 
 def _is_empty_object(schema: Mapping[str, Any]) -> bool:

@@ -56,10 +56,11 @@ class Schemas:
     Args:
         documents: where references lead.
         is_inlining: whether references are replaced by what they lead to, unless that contains itself.
+        is_read: whether they are of what is read, which holds members that nobody writes.
     """
 
-    def __init__(self, documents: Documents, is_inlining: bool = True) -> None:
-        self._documents, self._is_inlining = documents, is_inlining
+    def __init__(self, documents: Documents, *, is_inlining: bool = True, is_read: bool = False) -> None:
+        self._documents, self._is_inlining, self._is_read = documents, is_inlining, is_read
         self._by_place: dict[str, Schema] = {}
         self._open: list[Node] = []
         self._recursive: set[str] = set()
@@ -83,7 +84,7 @@ class Schemas:
         for key, item in value.items():
             if key in _NAMED and isinstance(item, Mapping):
                 item = self._documents.resolved(Node(item, node.file)).value
-                kept = {name: each for name, each in item.items() if not _is_read_only(each)}
+                kept = {name: each for name, each in item.items() if self._is_read or not _is_read_only(each)}
                 parts = {str(name): self.converted(Node(each, node.file)) for name, each in kept.items()}
                 members[key] = _collected(parts)
             elif key in _VALUES:

@@ -13,6 +13,7 @@ from typing import Any
 from rewards import Toolset
 from rewards.matching.equality import Parameter
 from rewards.names import name_words
+from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.environments.worlds.reading import Kind, Operation, entities, read_operations
 
@@ -153,15 +154,6 @@ def is_paging(name: str) -> bool:
 def is_searched_text(name: str) -> bool:
     """Tell whether a parameter is looked for in every member of a record."""
     return not _SEARCHED_TEXT.isdisjoint(name_words(name))
-
-
-def returned_schema(tool: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the schema of what a tool returns, where it says so."""
-    for name in ("outputSchema", "output_schema", "response", "returns"):
-        schema = tool.get(name)
-        if isinstance(schema, Mapping) and (schema.keys() & {"type", "properties", "$ref", "anyOf", "oneOf"}):
-            return schema
-    return None
 
 
 def draws(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Draw | None:

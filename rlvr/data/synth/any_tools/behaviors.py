@@ -79,7 +79,7 @@ def _call_id(rng: Random) -> str:
     return f"call_{rng.randrange(16**6):06x}"
 
 
-def _exchange(call_id: str, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any]) -> History:
+def _exchange(call_id: str, name: str, arguments: Mapping[str, Any], result: Any) -> History:
     """A call and its result, as messages."""
     function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
     calls = [{"id": call_id, "type": "function", "function": function}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.spoken import SpokenTool
 
+_IDS = ("id", "uuid")
 _FINDING = ("find", "list", "look")
 _LINKED = ("id", "uuid", "path", "directory", "email", "url", "branch", "revision", "files", "payment")
 _MOST_SHOWN = 2
+_LONGEST_FACT = 40
+_UNTOLD = frozenset("id ids uuid url uri href link token hash etag cursor object type".split())
+"""Words of members that nobody is told of."""
 
 
 def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTool, Parameter]]:
@@ -58,8 +62,11 @@ def _takes(tool: SpokenTool, noun: str) -> bool:
     return any(parameter.noun.split()[-1:] == [noun] for parameter in tool.required)
 
 
-def holding(tool: SpokenTool, arguments: Mapping[str, Any], link: Parameter, value: Any, rng: Random) -> dict[str, Any]:
+def holding(tool: SpokenTool, arguments: Mapping[str, Any], link: Parameter, value: Any, rng: Random) -> Any:
     """Return a result of a call that holds the value of a link."""
+    result = _drawn(tool, arguments, rng)
+    if result is not None and _put(result, link, value):
+        return result
     facts = _facts(tool, rng)
     key = link.key if link.key != "id" or tool.does.verb_class.name == "make" else "id"
     if tool.does.verb_class.name in ("list", "look") and rng.random() < 0.5:
@@ -76,21 +83,88 @@ class Report(NamedTuple):
         form: the text with other values, the same for all results of its kind: both earn the same.
     """
 
-    result: dict[str, Any]
+    result: Any
     text: str
     form: str
 
 
 def reported(tool: SpokenTool, arguments: Mapping[str, Any], rng: Random) -> Report:
     """Return a result of a call, and what there is to say about it."""
-    facts = _computed(tool, arguments) or _facts(tool, rng)
+    result = _drawn(tool, arguments, rng)
+    facts = _told(result, list(arguments.values()))
+    if result is None or not facts:
+        facts = _computed(tool, arguments) or _facts(tool, rng)
+        result = {**_echoed(arguments), **facts}
     sentences = lexicon().report_sentences
     text = form = rng.choice(sentences[len(facts)])
     for number, (key, value) in enumerate(facts.items()):
         words = " ".join(name_words(key))
         text = text.replace(f"{{k{number}}}", words).replace(f"{{v{number}}}", str(value).replace("_", " "))
         form = form.replace(f"{{k{number}}}", words).replace(f"{{v{number}}}", "100")
-    return Report({**_echoed(arguments), **facts}, text, form)
+    return Report(result, text, form)
+
+
+def _drawn(tool: SpokenTool, arguments: Mapping[str, Any], rng: Random) -> Any:
+    """Return a result as the tool's maker describes it, about what the call names; None where there is none."""
+    result: Any = None if tool.answers is None else _with_single_items(tool.answers(rng))
+    records = list(_records(result))
+    stated = {parameter.key: arguments[parameter.name] for parameter in tool.parameters if parameter.name in arguments}
+    for record in records:
+        record.update({key: value for key, value in stated.items() if _is_of_kind(record.get(key), value)})
+    identities = [stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in _IDS]
+    is_about_one = isinstance(result, dict) and len(identities) == 1 and tool.does.verb_class.name not in _FINDING[:2]
+    if is_about_one and _is_of_kind(result.get("id"), identities[0]):
+        result["id"] = identities[0]
+    return result if records else None
+
+
+def _with_single_items(value: Any) -> Any:
+    """Return the value with the first item of each list, so that "that order" is one."""
+    if isinstance(value, list):
+        return [_with_single_items(item) for item in value[:1]]
+    if isinstance(value, dict):
+        return {name: _with_single_items(item) for name, item in value.items()}
+    return value
+
+
+def _records(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a result, the outer ones first."""
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _records(item)
+
+
+def _is_of_kind(old: Any, value: Any) -> bool:
+    return isinstance(old, str | int | float) and type(old) is type(value)
+
+
+def _told(result: Any, stated: Collection[Any]) -> dict[str, Any]:
+    """Return one or two facts of a result that the call does not say itself."""
+    for record in _records(result):
+        facts = {name: value for name, value in record.items() if value not in stated and _can_be_told(name, value)}
+        if facts:
+            return dict(list(facts.items())[:_MOST_SHOWN])
+    return {}
+
+
+def _can_be_told(name: str, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    return len(str(value)) <= _LONGEST_FACT and _UNTOLD.isdisjoint(name_words(name))
+
+
+def _put(result: Any, link: Parameter, value: Any) -> bool:
+    """Put the value of a link where a result holds one of its kind; return whether there is such a place."""
+    noun = link.noun.split()[-1]
+    for record in _records(result):
+        for name, old in record.items():
+            words = name_words(name)
+            is_place = name in (link.key, link.meaning.name) or (noun in words and link.meaning.name in words)
+            if is_place and _is_of_kind(old, value):
+                record[name] = value
+                return True
+    return False
 
 
 def _computed(tool: SpokenTool, arguments: Mapping[str, Any]) -> dict[str, Any]:

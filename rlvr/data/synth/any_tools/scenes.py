@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered, Toolset
+from rlvr.data.returned import without_returned
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
@@ -161,7 +162,7 @@ class Scenes:
         chosen = list(self._tools.usable(places))
         if is_masked:
             tool, *chosen = [_masked(each, rng) for each in (tool, *chosen)]
-        schemas = [tool.schema, *(other.schema for other in chosen)]
+        schemas = [without_returned(each.schema) for each in (tool, *chosen)]
         if len(self._tools) < FEWEST_TOOLS:
             schemas += _made_up(rng, max(0, wanted - len(chosen)))
         rng.shuffle(schemas)
@@ -171,7 +172,7 @@ class Scenes:
         others = self._tools.different(index)
         places = rng.sample(others, min(len(others), rng.randint(1, max(1, self._distractors))))
         chosen = self._tools.usable(places)
-        schemas = [other.schema for other in chosen] + _made_up(rng, 0 if chosen else 1)
+        schemas = [without_returned(other.schema) for other in chosen] + _made_up(rng, 0 if chosen else 1)
         return Scene(tool, chosen, schemas, is_masked=False)
 
 

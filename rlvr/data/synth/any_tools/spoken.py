@@ -10,15 +10,18 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
+from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.parameters import Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
+from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.tasks import ToolTask, task_of
 from rlvr.data.synth.lexicon import Frame, lexicon
 
 if TYPE_CHECKING:
     from rewards import Tool
+    from rlvr.data.synth.drawing import Draw
 
 OPTIONAL_SHARE = 0.5
 """How many calls give optional values, of the tools that take any."""
@@ -82,6 +85,15 @@ class SpokenTool:
     def object(self) -> tuple[str | Slot, ...]:
         """What the task is about, in parts."""
         return object_phrase(self.does, self.parameters, self.units)
+
+    @cached_property
+    def answers(self) -> Draw | None:
+        """What draws results as its maker describes them; None where nobody does."""
+        schema = returned_schema(self.schema["function"])
+        try:
+            return None if schema is None else value_source("result", schema, schema, self.context)
+        except ValueError:
+            return None
 
     @cached_property
     def frames(self) -> tuple[FittedFrame, ...]:

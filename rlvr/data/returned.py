@@ -1,0 +1,57 @@
+"""What a tool says of its results: the schema that its maker wrote, which no prompt needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+RESPONSE = "x-response"
+"""Where the tools of an OpenAPI document keep a short form of their response's schema."""
+
+_PLACES = (RESPONSE, "outputSchema", "output_schema", "response", "returns")
+_SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf"})
+_KEPT_KEYS = ("type", "format", "enum", "const", "description", "examples", "minimum", "maximum", "pattern")
+_MOST_MEMBERS = 8
+_MOST_INNER_MEMBERS = 4
+_LONGEST_DESCRIPTION = 160
+_DEEPEST = 3
+
+
+def returned_schema(function: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the schema of what a function dict's tool returns, where it says so."""
+    schemas = (function.get(place) for place in _PLACES)
+    return next((schema for schema in schemas if isinstance(schema, Mapping) and schema.keys() & _SCHEMA_KEYS), None)
+
+
+def without_returned(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a tool dict without what it says of its results, as prompts offer it."""
+    function = tool.get("function", tool)
+    kept = {key: item for key, item in function.items() if key not in _PLACES}
+    return {**tool, "function": kept} if "function" in tool else kept
+
+
+def shortened(schema: Any, depth: int = 0) -> dict[str, Any]:
+    """Return a response's schema with the members that tell most: required and plain ones, a few of each object.
+
+    Empty where nothing of it stands in the schema itself.
+    """
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return {}
+    if branch := next((schema[key][0] for key in ("oneOf", "anyOf") if schema.get(key)), None):
+        return shortened(branch, depth)
+    kept = {key: schema[key] for key in _KEPT_KEYS if key in schema}
+    if len(str(kept.get("description", ""))) > _LONGEST_DESCRIPTION:
+        del kept["description"]
+    if "items" in schema:
+        items = shortened(schema["items"], depth + 1)
+        return {**kept, "type": "array", "items": items} if items else {}
+    if not isinstance(schema.get("properties"), Mapping):
+        return kept if isinstance(kept.get("type"), str | list) and kept["type"] != "object" else {}
+    members = {name: short for name, each in schema["properties"].items() if (short := shortened(each, depth + 1))}
+    required = schema.get("required") or ()
+    ranked = sorted(members, key=lambda name: (name not in required, members[name]["type"] in ("object", "array")))
+    chosen = ranked[: _MOST_INNER_MEMBERS if depth else _MOST_MEMBERS]
+    if not chosen:
+        return {}
+    properties = {name: members[name] for name in members if name in chosen}
+    return {"type": "object", "properties": properties, "required": chosen}
