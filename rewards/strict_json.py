@@ -12,7 +12,8 @@ from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
 _STRUCTURE = re.compile(r'[\[\]{}]|"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _SCALARS = frozenset({str, int, float, bool, type(None)})  # numpy's are subclasses of these
-_SPACE = re.compile(r"[ \t\n\r]*")
+_BLANKS = " \t\n\r"
+_SPACE = re.compile(f"[{_BLANKS}]*")
 
 
 class MalformedJsonError(ValueError):
@@ -29,8 +30,9 @@ def decode(text: str, *, unique_keys: bool = True) -> Any:
     Raises:
         MalformedJsonError: anything else, whatever the text is.
     """
-    value, end = decode_at(text, skip_space(text, 0), unique_keys=unique_keys)
-    if skip_space(text, end) != len(text):
+    text = text.strip(_BLANKS)
+    value, end = decode_at(text, 0, unique_keys=unique_keys)
+    if end != len(text):
         raise MalformedJsonError("text follows the JSON value")
     return value
 
@@ -78,21 +80,21 @@ def why_not_json(value: Any) -> str | None:
             if isinstance(item, str):
                 if is_unencodable(item):
                     return "a lone surrogate in a string"
-            elif isinstance(item, dict | list):
-                nodes += len(item)
-                if nodes > MAX_JSON_NODES:
-                    return f"more than {MAX_JSON_NODES} values"
-                if depth == MAX_JSON_DEPTH:
-                    return f"nested deeper than {MAX_JSON_DEPTH}"
-                if isinstance(item, dict):
-                    if not all([isinstance(key, str) for key in item]):  # noqa: C419 - a list is faster
-                        return "an object key that is not a string"
-                    below.extend(item)
-                    below.extend(item.values())
-                else:
-                    below.extend(item)
-            elif (reason := _why_not_scalar(item)) is not None:
-                return reason
+                continue
+            if not isinstance(item, dict | list):
+                if (reason := _why_not_scalar(item)) is not None:
+                    return reason
+                continue
+            nodes += len(item)
+            if nodes > MAX_JSON_NODES:
+                return f"more than {MAX_JSON_NODES} values"
+            if depth == MAX_JSON_DEPTH:
+                return f"nested deeper than {MAX_JSON_DEPTH}"
+            below += item  # of an object the keys
+            if isinstance(item, dict):
+                if not all([isinstance(key, str) for key in item]):  # noqa: C419 - a list is faster
+                    return "an object key that is not a string"
+                below += item.values()
         level, depth = below, depth + 1
     return None
 

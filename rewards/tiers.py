@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from rewards import wire
@@ -90,9 +91,14 @@ def shares(reading: Reading) -> dict[str, float]:
 
 def result_of(reading: Reading, value: float, components: Mapping[str, float]) -> RewardResult:
     """Return the result with this value, and the reasons of every component that is not whole."""
+    if min(components.values()) == 1.0:
+        return RewardResult(value, components, behavior=reading.behavior)
+    return RewardResult.explained_by(partial(_reasons, reading, components), value, components, reading.behavior)
+
+
+def _reasons(reading: Reading, components: Mapping[str, float]) -> tuple[Reason, ...]:
     names = [name for name, share in components.items() if share < 1.0]
-    reasons = at_most(reason for name in names for reason in TIERS[name].reasons(reading))
-    return RewardResult(value, components, reasons, reading.behavior)
+    return at_most(reason for name in names for reason in TIERS[name].reasons(reading))
 
 
 def at_most(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

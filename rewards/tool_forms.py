@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import is_
 from typing import Any
 
 _JSON_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -38,11 +39,11 @@ def json_schema(schema: Any) -> Any:
     nulls = {keyword for keyword, value in schema.items() if value is None} if None in schema.values() else _NONE
     if nulls <= _MAY_BE_NULL:
         nulls = _NONE
-    changes = {
-        keyword: changed
-        for keyword, value in schema.items()
-        if keyword in _CONVERSIONS and (changed := _CONVERSIONS[keyword](value)) is not value
-    }
+    changes: dict[str, Any] = {}
+    for keyword in _CONVERSIONS.keys() & schema.keys():
+        converted = _CONVERSIONS[keyword](schema[keyword])
+        if converted is not schema[keyword]:
+            changes[keyword] = converted
     if not changes and not nulls and schema.get("nullable") is not True:
         return schema
     converted = {**schema, **changes}
@@ -94,15 +95,15 @@ def _named_schemas(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     items = {name: json_schema(item) for name, item in value.items() if item is not None}
-    is_same = len(items) == len(value) and all([item is value[name] for name, item in items.items()])  # noqa: C419
+    is_same = len(items) == len(value) and all(map(is_, items.values(), value.values()))
     return value if is_same else items
 
 
 def _schema_or_schemas(value: Any) -> Any:
     if not isinstance(value, list):
         return json_schema(value)
-    branches = [json_schema(item) for item in value]
-    return branches if any(new is not old for new, old in zip(branches, value, strict=True)) else value
+    branches = list(map(json_schema, value))
+    return value if all(map(is_, branches, value)) else branches
 
 
 def _converted_type(value: Any) -> Any:
@@ -177,9 +178,9 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "type": _converted_type,
     **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _named_schemas),
     **dict.fromkeys(
-        ("items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else"),
+        ("items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else")
+        + ("anyOf", "oneOf", "allOf", "prefixItems"),
         _schema_or_schemas,
     ),
-    **dict.fromkeys(("anyOf", "oneOf", "allOf", "prefixItems"), _schema_or_schemas),
 }
 """Keywords that hold types and schemas, with what converts their values."""

@@ -1,7 +1,7 @@
 """The library's vocabulary: what was expected, what a reward says of a completion and why, and what a reward is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -251,7 +251,7 @@ class RewardResult:
 
     value: float
     components: Mapping[str, float]
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[Reason, ...] = field(default_factory=tuple)
     behavior: Behavior | None = None
 
     def __post_init__(self) -> None:
@@ -259,6 +259,29 @@ class RewardResult:
             raise TypeError(f"reasons must be a list, not the text {self.reasons[:80]!r}")
         if self.reasons:
             object.__setattr__(self, "reasons", tuple(map(Reason.from_json, self.reasons)))
+
+    @classmethod
+    def explained_by(
+        cls,
+        explain: Callable[[], tuple[Reason, ...]],
+        value: float,
+        components: Mapping[str, float],
+        behavior: Behavior | None,
+    ) -> "RewardResult":
+        """Return a result whose reasons are written when they are first read, which a trainer may never do."""
+        result = cls(value, components, behavior=behavior)
+        del result.__dict__["reasons"]  # so that `__getattr__` is asked for them
+        result.__dict__["_explain"] = explain
+        return result
+
+    def __getattr__(self, name: str) -> tuple[Reason, ...]:
+        if name != "reasons" or "_explain" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.__dict__["reasons"] = reasons = self.__dict__.pop("_explain")()
+        return reasons
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("value", "components", "reasons", "behavior")}
 
 
 @runtime_checkable

@@ -20,17 +20,19 @@ class Agreement(NamedTuple):
     wrong: tuple[str, ...] = ()
 
 
+_WHOLE = Agreement(1.0)
+
+
 def agreement(
     expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternatives: Mapping[str, Alternative]
 ) -> Agreement:
     """Compare two calls of one tool, argument by argument."""
-    if is_identical(expected.arguments, predicted.arguments):
-        return Agreement(1.0)
-    names = dict.fromkeys((*expected.arguments, *predicted.arguments))
-    wrong = tuple(
-        [name for name in names if not argument_agrees(name, expected, predicted, tool, alternatives.get(name))]
-    )
-    return Agreement((len(names) - len(wrong)) / len(names), wrong) if wrong else Agreement(1.0)
+    names = {**expected.arguments, **predicted.arguments}
+    wrong: list[str] = []
+    for name in names:
+        if not argument_agrees(name, expected, predicted, tool, alternatives.get(name)):
+            wrong.append(name)
+    return Agreement((len(names) - len(wrong)) / len(names), tuple(wrong)) if wrong else _WHOLE
 
 
 def argument_agrees(

@@ -133,6 +133,8 @@ def is_identical(a: Any, b: Any) -> bool:
 
 def filled(value: Any, parameter: Parameter, is_required: bool) -> Any:
     """Return the value with which a tool is left: a default for what is absent, and null where it may be left out."""
+    if value is not ABSENT and value is not None:
+        return value
     default = parameter.schema.get("default", ABSENT)
     if not is_required and (default is ABSENT or default is None) and is_nullable(parameter):
         return ABSENT if value is None else value
@@ -204,6 +206,8 @@ def _is_prose(text: str) -> bool:
 
 def _folded(text: str) -> str:
     """Return the text without regard to case, kind and length of white space, and composed or wide letters."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     text = _WIDE_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), unicodedata.normalize("NFC", text))
     return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
 

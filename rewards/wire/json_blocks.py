@@ -67,24 +67,23 @@ class JsonBlocks:
         return f"{self.opening}{self.padding}{payload}{self.padding if self.closing else ''}{self.closing}"
 
     def _block(self, text: str, inside: int) -> Block:
+        value, end = self._payload(text, inside)
+        if self.holds == "object":
+            return (self.shape.call(value),), end, 0, ()
+        if not isinstance(value, list) or not value:
+            raise MalformedCallError("a call block does not hold a JSON list of calls")
+        return calls_of(value, end, self.shape)
+
+    def _payload(self, text: str, inside: int) -> tuple[Any, int]:
+        """Return what a block holds, and the index after the block."""
         if not self.closing:
-            value, end = decode_at(text, skip_space(text, inside))
-            return calls_of(self._items(value), end, self.shape)
+            return decode_at(text, skip_space(text, inside))
         end = text.find(self.closing, inside)
         if end < 0:
             raise MalformedCallError("a call block is not closed after its JSON")
         payload = text[inside:end]
-        items = _decoded_lines(payload) if self.holds == "lines" else self._items(decode(payload))
-        return calls_of(items, end + len(self.closing), self.shape)
-
-    def _items(self, value: Any) -> list[Any]:
-        if self.holds != "list":
-            if not isinstance(value, dict):
-                raise MalformedCallError("a call block does not hold a JSON object")
-            return [value]
-        if not isinstance(value, list) or not value:
-            raise MalformedCallError("a call block does not hold a JSON list of calls")
-        return value
+        value = _decoded_lines(payload) if self.holds == "lines" else decode(payload)
+        return value, end + len(self.closing)
 
 
 def _decoded_lines(payload: str) -> list[Any]:
