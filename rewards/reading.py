@@ -51,6 +51,7 @@ class Reading(NamedTuple):
         divisor: expected calls or attempts to call, whichever are more; what the shares of calls are divided by.
         has_behavior_tools: whether asking and declining are calls here.
         behavior: what the completion did; None where it did nothing.
+        is_of_texts: nobody else holds what was read, and may change it: completion and ground truth were texts.
     """
 
     parsed: ParsedCompletion
@@ -61,6 +62,7 @@ class Reading(NamedTuple):
     divisor: int
     has_behavior_tools: bool
     behavior: Behavior | None
+    is_of_texts: bool
 
 
 def read(
@@ -152,7 +154,8 @@ def _read(
     acts = acts_of(parsed, completion, truth, judge)
     divisor = max(len(truth.calls), parsed.attempts)
     behavior = behavior_by_calls(parsed, acts) if has_behavior_tools else behavior_of(parsed, acts)
-    return Reading(parsed, acts, truth, toolset, pairs, divisor, has_behavior_tools, behavior)
+    is_of_texts = isinstance(completion, str) and isinstance(ground_truth, str)
+    return Reading(parsed, acts, truth, toolset, pairs, divisor, has_behavior_tools, behavior, is_of_texts)
 
 
 _read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)

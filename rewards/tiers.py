@@ -1,7 +1,7 @@
 """The tiers of the reward, in one table. Each can be a reward of its own; `presets` combines them."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -91,14 +91,14 @@ def shares(reading: Reading) -> dict[str, float]:
 
 def result_of(reading: Reading, value: float, components: Mapping[str, float]) -> RewardResult:
     """Return the result with this value, and the reasons of every component that is not whole."""
-    if min(components.values()) == 1.0:
-        return RewardResult(value, components, behavior=reading.behavior)
-    return RewardResult.explained_by(partial(_reasons, reading, components), value, components, reading.behavior)
+    lacking = [name for name, share in components.items() if share < 1.0]
+    if not lacking or not reading.is_of_texts:
+        return RewardResult(value, components, _reasons(reading, lacking), reading.behavior)
+    return RewardResult.explained_by(partial(_reasons, reading, lacking), value, components, reading.behavior)
 
 
-def _reasons(reading: Reading, components: Mapping[str, float]) -> tuple[Reason, ...]:
-    names = [name for name, share in components.items() if share < 1.0]
-    return at_most(reason for name in names for reason in TIERS[name].reasons(reading))
+def _reasons(reading: Reading, lacking: Sequence[str]) -> tuple[Reason, ...]:
+    return at_most(reason for name in lacking for reason in TIERS[name].reasons(reading))
 
 
 def at_most(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -178,8 +178,7 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "type": _converted_type,
     **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _named_schemas),
     **dict.fromkeys(
-        ("items", "additionalProperties", "additionalItems", "contains", "not", "if", "then", "else")
-        + ("anyOf", "oneOf", "allOf", "prefixItems"),
+        "items additionalProperties additionalItems contains not if then else anyOf oneOf allOf prefixItems".split(),
         _schema_or_schemas,
     ),
 }

@@ -62,5 +62,4 @@ FORMAT = Format(
     reasoning_block=("<|START_THINKING|>", "<|END_THINKING|>"),
     vllm=("cohere_command3", "cohere_command4"),
     sglang=("cohere_command4",),
-    families=("Command R7B", "Command A"),
 )

@@ -45,5 +45,4 @@ FORMAT = Format.of(
     ends=("<｜end▁of▁sentence｜>",),
     vllm=("deepseek_v3", "deepseek_v31"),
     sglang=("deepseekv3", "deepseekv31"),
-    families=("DeepSeek V3", "DeepSeek R1", "DeepSeek V3.1"),
 )

@@ -48,7 +48,6 @@ class Format:
         is_unmarked: nothing but its calls marks the format; `auto` reads it only where it calls tools that are offered.
         vllm: names of vLLM's tool parsers that read the format; none where it has none.
         sglang: the same of SGLang's.
-        families: models that are trained on the format.
     """
 
     name: str
@@ -66,7 +65,6 @@ class Format:
     is_unmarked: bool = False
     vllm: tuple[str, ...] = ()
     sglang: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, name: str, blocks: Blocks, **options: Any) -> "Format":

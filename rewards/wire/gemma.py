@@ -210,7 +210,6 @@ FORMAT = Format.of(
     is_untyped=True,
     vllm=("gemma4",),
     sglang=("gemma4",),
-    families=("Gemma 4", "DiffusionGemma"),
 )
 FUNCTION_GEMMA = Format.of(
     "function_gemma",
@@ -220,5 +219,4 @@ FUNCTION_GEMMA = Format.of(
     ends=("<end_of_turn>", "<start_function_response>"),
     is_untyped=True,
     vllm=("functiongemma",),
-    families=("FunctionGemma",),
 )

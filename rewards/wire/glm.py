@@ -5,7 +5,7 @@
     <arg_value>Paris</arg_value>
     </tool_call>
 
-Source: the chat templates of GLM-4.5 and GLM-4.6.
+Source: the chat templates of GLM-4.5 to GLM-5, and of Ling 3.
 """
 
 import re
@@ -103,5 +103,4 @@ FORMAT = Format(
     is_untyped=True,
     vllm=("glm45", "glm47", "ling3"),
     sglang=("glm", "glm45", "glm47"),
-    families=("GLM-4.5", "GLM-4.6", "GLM-4.7", "GLM-5", "Ling 3"),
 )

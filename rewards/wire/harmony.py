@@ -185,5 +185,4 @@ FORMAT = Format(
     reasoning_block=("<|channel|>analysis<|message|>", "<|end|><|start|>assistant"),
     vllm=("openai",),
     sglang=("gpt-oss",),
-    families=("gpt-oss",),
 )

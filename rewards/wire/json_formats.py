@@ -9,14 +9,13 @@ from rewards.wire.json_blocks import JsonBlocks
 # <tool_call>
 # {"name": "get_weather", "arguments": {"city": "Paris"}}
 # </tool_call>
-# Source: the chat templates of Hermes 2 Pro, of Qwen2.5 and of Granite 4.
+# Source: the chat templates of Hermes 2 Pro and 3, Qwen2.5 and 3, SmolLM3, Granite 4, Falcon 3 and ERNIE 4.5 Thinking.
 HERMES = Format.of(
     "hermes",
     JsonBlocks("<tool_call>", "</tool_call>", padding="\n"),
     ends=("<|im_end|>", "<|endoftext|>"),
     vllm=("hermes", "granite4", "ernie45"),
     sglang=("qwen", "qwen25", "hermes"),
-    families=("Qwen2.5", "Qwen3", "Hermes 2 Pro", "Hermes 3", "SmolLM3", "Granite 4", "Falcon 3", "ERNIE 4.5 Thinking"),
 )
 
 # <longcat_tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</longcat_tool_call>
@@ -28,7 +27,6 @@ LONGCAT = Format.of(
     reasoning=(("<longcat_think>", "</longcat_think>"),),
     reasoning_block=("<longcat_think>", "</longcat_think>"),
     vllm=("longcat",),
-    families=("LongCat Flash",),
 )
 
 # Hermes has the same tag: the member's name tells the two apart.
@@ -45,7 +43,6 @@ TOOLRL = Format.of(
         "<tool_call>", "</tool_call>", "lines", CallShape(arguments=("parameters",)), is_single=True, padding="\n"
     ),
     find=lambda text: text.find("<tool_call>") if _FIRST_OF_TOOLRL.search(text) else -1,
-    families=("ToolRL",),
 )
 
 # <|tool_call|>[{"name": "get_weather", "arguments": {"city": "Paris"}}]
@@ -56,7 +53,6 @@ GRANITE = Format.of(
     find=lambda text: -1 if "<|/tool_call|>" in text else text.find("<|tool_call|>"),
     ends=("<|end_of_text|>",),
     vllm=("granite",),
-    families=("Granite 3",),
 )
 
 # <function_call> {"name": "get_weather", "arguments": {"city": "Paris"}}
@@ -65,7 +61,6 @@ GRANITE_20B = Format.of(
     "granite_20b",
     JsonBlocks("<function_call>", padding=" "),
     vllm=("granite-20b-fc",),
-    families=("Granite-20b-functioncalling",),
 )
 
 # <TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Paris"}}]</TOOLCALL>
@@ -74,7 +69,6 @@ NEMOTRON = Format.of(
     "nemotron",
     JsonBlocks("<TOOLCALL>", "</TOOLCALL>", holds="list", is_single=True),
     ends=("<SPECIAL_12>",),
-    families=("Llama-Nemotron", "Nemotron Nano 2"),
 )
 
 # <tool_calls>[{"name": "get_weather", "arguments": {"city": "Paris"}}]</tool_calls>
@@ -85,7 +79,6 @@ HUNYUAN = Format.of(
     ends=("<|eos|>",),
     vllm=("hunyuan_a13b", "jamba"),
     sglang=("hunyuan",),
-    families=("Hunyuan A13B", "Jamba 1.5"),
 )
 
 # <|action_start|><|plugin|>
@@ -103,7 +96,6 @@ INTERNLM = Format.of(
     inner=("<|action_start|><|plugin|>",),
     vllm=("internlm",),
     sglang=("interns1",),
-    families=("InternLM 2.5", "InternLM 3", "Intern-S1"),
 )
 
 # <|tools_prefix|>[{"get_weather": {"city": "Paris"}}]<|tools_suffix|>
@@ -116,5 +108,4 @@ APERTUS = Format.of(
     reasoning_block=("<|inner_prefix|>", "<|inner_suffix|>"),
     vllm=("apertus",),
     sglang=("apertus2509",),
-    families=("Apertus",),
 )

@@ -58,5 +58,4 @@ FORMAT = Format(
     needed=_MARKS[:1],
     vllm=("kimi_k2",),
     sglang=("kimi_k2",),
-    families=("Kimi K2", "Kimi Linear"),
 )

@@ -94,5 +94,4 @@ FORMAT = Format(
     marks=(_OPEN, _CLOSE, _SEPARATOR),
     vllm=("kimi_k3",),
     sglang=("kimi_k3",),
-    families=("Kimi K3",),
 )

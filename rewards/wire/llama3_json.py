@@ -81,5 +81,4 @@ FORMAT = Format(
     ends=("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"),
     vllm=("llama3_json", "llama4_json"),
     sglang=("llama3",),
-    families=("Llama 3.1", "Llama 3.2", "Llama 3.3"),
 )

@@ -56,5 +56,4 @@ FORMAT = Format(
     render,
     inner=(_OPENING, _CLOSING),
     ends=("<|eot_id|>", "<|eom_id|>"),
-    families=("Llama 3.1 (custom tools)", "Functionary 3.1"),
 )

@@ -94,5 +94,4 @@ FORMAT = Format(
     reasoning_block=("[THINK]", "[/THINK]"),
     vllm=("mistral",),
     sglang=("mistral",),
-    families=("Mistral", "Mixtral", "Ministral", "Magistral", "Devstral"),
 )

@@ -80,5 +80,4 @@ FORMAT = Format(
     ends=("<|end|>",),
     results=("tool_response", "", ""),
     vllm=("phi4_mini_json",),
-    families=("Phi-4-mini",),
 )

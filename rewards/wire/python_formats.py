@@ -11,7 +11,6 @@ LFM2 = Format.of(
     marks=("<|tool_call_start|>", "<|tool_call_end|>"),
     vllm=("lfm2",),
     sglang=("lfm2",),
-    families=("LFM2", "LFM2.5"),
 )
 
 # <function_calls>
@@ -24,7 +23,6 @@ OLMO3 = Format.of(
     PythonBlocks("<function_calls>", "</function_calls>", is_by_line=True, padding="\n"),
     inner=("<function_calls>", "</function_calls>"),
     vllm=("olmo3",),
-    families=("Olmo 3",),
 )
 
 # <code>
@@ -35,7 +33,6 @@ SMOLLM3_PYTHON = Format.of(
     "smollm3_python",
     PythonBlocks("<code>", "</code>", may_print=True, padding="\n"),
     is_unmarked=True,  # <code> is HTML too
-    families=("SmolLM3 (Python tools)",),
 )
 
 # ```tool_code
@@ -46,5 +43,4 @@ TOOL_CODE = Format.of(
     "tool_code",
     PythonBlocks("```tool_code\n", "\n```", may_print=True),
     ends=("<end_of_turn>",),
-    families=("Gemma 3 (prompted)",),
 )

@@ -37,4 +37,4 @@ def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     return write_lines(calls)
 
 
-FORMAT = Format("python_lines", find, parse, render, is_unmarked=True, families=("Granite 3.3 (prompted in Python)",))
+FORMAT = Format("python_lines", find, parse, render, is_unmarked=True)

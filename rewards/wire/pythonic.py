@@ -67,5 +67,4 @@ FORMAT = Format(
     ends=("<|eot|>", "<|eom|>"),
     vllm=("pythonic", "llama4_pythonic"),
     sglang=("pythonic",),
-    families=("Llama 4", "ToolACE", "Gemma 3 (prompted)"),
 )

@@ -38,4 +38,4 @@ def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
     return f"```json\n{json_list.render(calls).replace('```', chr(92) + 'u0060``')}\n```"
 
 
-FORMAT = Format("xlam", find, parse, render, is_unmarked=True, vllm=("xlam",), families=("xLAM", "xLAM 2"))
+FORMAT = Format("xlam", find, parse, render, is_unmarked=True, vllm=("xlam",))

@@ -7,13 +7,14 @@ from typing import Any
 
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
-from rewards.toolset import Toolset
+from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.untyped import json_or_text, text_of, typed_call
 
 _NAME = r"((?!/)[^\s<>\"]++)"
+_PARAMETER_NAME = r"((?!/)[^\s<>\"]++(?: ++[^\s<>\"]++)*+)"  # such as `Customer ID`
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class XmlBlocks:
         call, call_end: the tags around a call.
         parameter, parameter_end: the tags around an argument. A second `{}` is `true` for a text and `false` for JSON,
             where the format tells one from the other.
-        holds_many: the marks stand around all calls, not around each.
+        holds_many: the marks are written around all calls, not around each. Servers read several inside either way.
         lead, tail: what precedes and follows each call's element inside the marks, such as tokens around it.
         padding: line breaks that the writer puts around a value and the reader takes off, at most one on each side.
         trims: the reader takes all white space off a value's ends.
         reads_json: every argument is read as JSON where it is that, whatever the schema says.
+        wrappers: names of one argument whose members servers take for the arguments, where the tool has no such
+            parameter.
         layout: what stands between elements.
     """
 
@@ -45,6 +48,7 @@ class XmlBlocks:
     padding: str = ""
     trims: bool = False
     reads_json: bool = False
+    wrappers: tuple[str, ...] = ()
     layout: str = "\n"
     _tags: Tags = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
@@ -106,8 +110,8 @@ class XmlBlocks:
         calls: list[ToolCall] = []
         position = skip_space(text, inside)
         while not text.startswith(self.closing, position) or not calls:
-            if len(calls) == (MAX_CALLS if self.holds_many else 1):
-                raise MalformedCallError("a call block is not closed after its calls")
+            if len(calls) == MAX_CALLS:
+                raise MalformedCallError(f"more than {MAX_CALLS} calls")
             call, position = self._call(text, position, tools)
             calls.append(call)
             position = skip_space(text, position)
@@ -135,7 +139,17 @@ class XmlBlocks:
             return ToolCall(name, {key: json_or_text(value) for key, value in texts.items()}), position
         tool = tools.get(name) if tools is not None else None
         tells_texts = self._parameter_tag.groups > 1
-        return typed_call(name, texts, tool, is_json if tells_texts else None), position
+        call = typed_call(name, texts, tool, is_json if tells_texts else None)
+        return self._unwrapped(call, tool) if tool is not None and self.wrappers else call, position
+
+    def _unwrapped(self, call: ToolCall, tool: Tool) -> ToolCall:
+        wrapper = next(iter(call.arguments), "")
+        if len(call.arguments) != 1 or wrapper not in self.wrappers or wrapper in tool.properties:
+            return call
+        inner = call.arguments[wrapper]
+        inner = json_or_text(inner) if isinstance(inner, str) else inner
+        is_whole = isinstance(inner, dict) and tool.properties and inner.keys() <= tool.properties.keys()
+        return ToolCall(call.name, inner) if is_whole else call
 
     def _value(self, text: str, tag: re.Match[str]) -> tuple[str, int]:
         closing = self.parameter_end.format(tag[1])
@@ -152,4 +166,4 @@ class XmlBlocks:
 
 def _pattern_of(tag: str) -> str:
     before, *after = map(re.escape, tag.split("{}"))
-    return before + _NAME + "(true|false)".join(after)
+    return before + _PARAMETER_NAME + "(true|false)".join(after)

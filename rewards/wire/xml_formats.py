@@ -28,7 +28,7 @@ def _find_qwen3_coder(text: str) -> int:
 # </parameter>
 # </function>
 # </tool_call>
-# Source: the chat templates of Qwen3-Coder and of Qwen3.5.
+# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo and Nemotron 3.
 QWEN3_CODER = Format.of(
     "qwen3_coder",
     XmlBlocks("<tool_call>", "</tool_call>", *_FUNCTION, padding="\n"),
@@ -36,7 +36,6 @@ QWEN3_CODER = Format.of(
     is_untyped=True,
     vllm=("qwen3_coder", "qwen3_xml", "mimo"),
     sglang=("qwen3_coder", "mimo"),
-    families=("Qwen3-Coder", "Qwen3.5", "Qwen3.6", "Qwen3-Next", "MiMo", "Nemotron 3"),
 )
 
 # <seed:tool_call><function=get_weather><parameter=city>Paris</parameter></function></seed:tool_call>
@@ -49,7 +48,6 @@ SEED_OSS = Format.of(
     reasoning_block=("<seed:think>", "</seed:think>"),
     is_untyped=True,
     vllm=("seed_oss",),
-    families=("Seed-OSS",),
 )
 
 # <minimax:tool_call>
@@ -69,7 +67,6 @@ MINIMAX_M2 = Format.of(
     is_untyped=True,
     vllm=("minimax_m2",),
     sglang=("minimax-m2",),
-    families=("MiniMax M2",),
 )
 
 # The same inside of <dots_function_call>. Source: the description of the format in vLLM's parser of it.
@@ -83,7 +80,6 @@ DOTS = Format.of(
     ),
     is_untyped=True,
     vllm=("dots",),
-    families=("dots.llm",),
 )
 
 _M3 = "]<]minimax[>["
@@ -102,7 +98,6 @@ MINIMAX_M3 = Format.of(
     is_untyped=True,
     vllm=("minimax_m3",),
     sglang=("minimax-m3",),
-    families=("MiniMax M3",),
 )
 
 # <atem:function_calls>
@@ -123,7 +118,6 @@ MUSE_GLIMMER = Format.of(
     is_untyped=True,
     vllm=("muse_glimmer",),
     sglang=("muse",),
-    families=("Muse Glimmer",),
 )
 
 _STEP3 = ("<｜tool_calls_begin｜>", "<｜tool_calls_end｜>")
@@ -149,11 +143,10 @@ STEP3 = Format.of(
     is_untyped=True,
     vllm=("step3",),
     sglang=("step3",),
-    families=("Step-3",),
 )
 
 
-def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str, family: str) -> Format:
+def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str) -> Format:
     return Format.of(
         name,
         XmlBlocks(
@@ -161,12 +154,12 @@ def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str, famil
             *('<｜DSML｜invoke name="{}">', "</｜DSML｜invoke>"),
             *('<｜DSML｜parameter name="{}" string="{}">', "</｜DSML｜parameter>"),
             holds_many=True,
+            wrappers=("arguments", "input"),
         ),
         ends=("<｜end▁of▁sentence｜>",),
         is_untyped=True,
         vllm=vllm,
         sglang=(sglang,),
-        families=(family,),
     )
 
 
@@ -176,5 +169,5 @@ def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str, famil
 # </｜DSML｜invoke>
 # </｜DSML｜function_calls>
 # Source: the encoding scripts of DeepSeek-V3.2 and DeepSeek-V4.
-DEEPSEEK_V32 = _deepseek("deepseek_v32", "function_calls", ("deepseek_v32",), "deepseekv32", "DeepSeek V3.2")
-DEEPSEEK_V4 = _deepseek("deepseek_v4", "tool_calls", ("deepseek_v4", "deepseek_v41"), "deepseekv4", "DeepSeek V4")
+DEEPSEEK_V32 = _deepseek("deepseek_v32", "function_calls", ("deepseek_v32",), "deepseekv32")
+DEEPSEEK_V4 = _deepseek("deepseek_v4", "tool_calls", ("deepseek_v4", "deepseek_v41"), "deepseekv4")

@@ -27,10 +27,13 @@ TYPES = {
     "level": {"type": "string", "enum": ["low", "high"]},
     "at": {"type": "string", "format": "date-time"},
     "digest": {"type": "string", "description": "SHA-256 of the file, base64."},
+    "unit-type": {"type": "string"},
+    "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
 }
 TOOLS = [
     {"name": "f", "parameters": {"type": "object", "properties": TYPES}},
     {"name": "now", "parameters": {"type": "object", "properties": {}}},
+    {"name": "maps.route.find-all", "parameters": {"type": "object", "properties": TYPES}},
 ]
 QUOTE = '<|"|>'
 
@@ -55,8 +58,28 @@ def lfm2(calls):
     return f"<|tool_call_start|>{calls}<|tool_call_end|>"
 
 
-def dsml(parameters, opening="<｜DSML｜tool_calls>"):
-    return f'{opening}\n<｜DSML｜invoke name="f">\n{parameters}\n</｜DSML｜invoke>\n</｜DSML｜tool_calls>'
+def kimi(head, arguments='{"count": 1}'):
+    call = f"<|tool_call_begin|>{head}<|tool_call_argument_begin|>{arguments}<|tool_call_end|>"
+    return f"<|tool_calls_section_begin|>{call}<|tool_calls_section_end|>"
+
+
+def glm(*pairs, name="f"):
+    lines = [f"<arg_key>{key}</arg_key>\n<arg_value>{value}</arg_value>\n" for key, value in pairs]
+    return f"<tool_call>{name}\n{''.join(lines)}</tool_call>"
+
+
+def minimax(parameter, value, name="f"):
+    element = f'<parameter name="{parameter}">{value}</parameter>'
+    return f'<minimax:tool_call>\n<invoke name="{name}">\n{element}\n</invoke>\n</minimax:tool_call>'
+
+
+def harmony(header, arguments='{"count": 1}'):
+    return f"{header}<|message|>{arguments}<|call|>"
+
+
+def dsml(parameters, block="tool_calls", opening=None):
+    invoke = f'<｜DSML｜invoke name="f">\n{parameters}\n</｜DSML｜invoke>'
+    return f"{opening or f'<｜DSML｜{block}>'}\n{invoke}\n</｜DSML｜{block}>"
 
 
 RIGHT = {
@@ -195,9 +218,177 @@ RIGHT = {
         hermes(json.dumps(call("f", at="2026-03-01T12:00:00+02:00"))),
         call("f", at="2026-03-01T10:00:00Z"),
     ),
+    # vllm-project/vllm pull 44135: all but the last part of the name was cut
+    "kimi_k2, a name with dots": (
+        "kimi_k2",
+        kimi("functions.maps.route.find-all:0"),
+        call("maps.route.find-all", count=1),
+    ),
+    # vllm-project/vllm pull 38443
+    "kimi_k2, white space around": ("kimi_k2", kimi("\nfunctions.f:0 ", ' {"count": 1}\n'), call("f", count=1)),
+    # jundot/omlx pull 2830: a name with a hyphen lost the call, a parameter's the argument
+    "qwen3_coder, names with dots and hyphens": (
+        "qwen3_coder",
+        "<tool_call>\n<function=maps.route.find-all>\n<parameter=unit-type>\nmetric\n</parameter>\n</function>\n</tool_call>",
+        call("maps.route.find-all", **{"unit-type": "metric"}),
+    ),
+    # ggml-org/llama.cpp issue 24644: white space inside of a value is the value's
+    "qwen3_coder, JSON for a text, and a blank line": (
+        "qwen3_coder",
+        qwen('<parameter=text>\n{\n  "a": 1\n}\n\n</parameter>'),
+        call("f", text='{\n  "a": 1\n}\n'),
+    ),
+    # vllm-project/vllm issue 47761: quotes of a raw value ended a string of JSON
+    "qwen3_coder, code with quotes": (
+        "qwen3_coder",
+        qwen("<parameter=text>\nprint(\"a\\n\")\n'b'\n</parameter>"),
+        call("f", text="print(\"a\\n\")\n'b'"),
+    ),
+    # smg-project/smg issue 1743
+    "minimax_m2, digits for a text": ("minimax_m2", minimax("text", "3"), call("f", text="3")),
+    # vllm-project/vllm pull 39580: the word became null
+    "minimax_m2, None for a text": ("minimax_m2", minimax("text", "None"), call("f", text="None")),
+    "minimax_m2, null where it may be": ("minimax_m2", minimax("note", "null"), call("f", note=None)),
+    # sgl-project/sglang pull 20824
+    "glm, indentation": ("glm", glm(("text", "    return 1")), call("f", text="    return 1")),
+    # vllm-project/vllm pull 41654
+    "glm, no arguments, a long name": (
+        "glm",
+        "<tool_call>maps.route.find-all</tool_call>",
+        call("maps.route.find-all"),
+    ),
+    # vllm-project/vllm issue 41240 and sgl-project/sglang issue 38924: servers take the arguments out of the wrapper
+    "deepseek_v4, a wrapper": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="arguments" string="false">{"count": 1}</｜DSML｜parameter>'),
+        call("f", count=1),
+    ),
+    "deepseek_v32, a wrapper of text": (
+        "deepseek_v32",
+        dsml('<｜DSML｜parameter name="input" string="true">{"text": "1"}</｜DSML｜parameter>', "function_calls"),
+        call("f", text="1"),
+    ),
+    # Hal0ai/hal0 issue 1509: vLLM and SGLang read every function of a block, others the first
+    "qwen3_coder, two functions in a block": (
+        "qwen3_coder",
+        qwen("<parameter=count>\n1\n</parameter>", "</function>", "<function=now>"),
+        [call("f", count=1), call("now")],
+    ),
+    # ggml-org/llama.cpp pull 28612
+    "deepseek_v4, angle brackets": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="text" string="true"><east> & Osaka</｜DSML｜parameter>'),
+        call("f", text="<east> & Osaka"),
+    ),
+    # raullenchai/Rapid-MLX pull 1102 and ollama/ollama pull 15255
+    "gemma, a brace in a text, and what follows": (
+        "gemma",
+        gemma(f"options:{{mode:{QUOTE}a}}b{QUOTE},depth:2}},count:3"),
+        call("f", options={"mode": "a}b", "depth": 2}, count=3),
+    ),
+    "gemma, quotes in a text": (
+        "gemma",
+        gemma(f"text:{QUOTE}echo \"hi\" 'x'{QUOTE}"),
+        call("f", text="echo \"hi\" 'x'"),
+    ),
+    # ggml-org/llama.cpp pull 15181
+    "harmony, the recipient before the channel": (
+        "harmony",
+        harmony("<|start|>assistant to=functions.f<|channel|>commentary <|constrain|>json"),
+        call("f", count=1),
+    ),
+    # vllm-project/vllm pull 29972: commentary to nobody ended the stream
+    "harmony, commentary before": (
+        "harmony",
+        "<|channel|>commentary<|message|>I will look.<|end|><|start|>assistant"
+        + harmony("<|channel|>commentary to=functions.f <|constrain|>json"),
+        call("f", count=1),
+    ),
+    # vllm-project/vllm pull 51020
+    "harmony, no constraint": ("harmony", harmony("<|channel|>commentary to=functions.f json"), call("f", count=1)),
+    "harmony, no blank": (
+        "harmony",
+        harmony("<|channel|>commentary to=functions.f<|constrain|>json"),
+        call("f", count=1),
+    ),
+    # vllm-project/vllm issue 48318: two calls became one
+    "mistral, words before and no mark between": (
+        "mistral",
+        'I will help.[TOOL_CALLS]f{"count": 3}[TOOL_CALLS]now{}',
+        [call("f", count=3), call("now")],
+    ),
+    # waybarrios/vllm-mlx pull 631
+    "mistral, a mark in a text": (
+        "mistral",
+        '[TOOL_CALLS]f[ARGS]{"text": "a [ARGS] b"}',
+        call("f", text="a [ARGS] b"),
+    ),
+    # ggml-org/llama.cpp issue 29240: the turn ended at the header
+    "muse_glimmer, a header before": (
+        "muse_glimmer",
+        ' to=f<|message|><atem:function_calls>\n<atem:invoke name="f">\n'
+        '<atem:parameter name="options">{"mode": "x", "depth": 2}</atem:parameter>\n'
+        "</atem:invoke>\n</atem:function_calls>",
+        call("f", options={"mode": "x", "depth": 2}),
+    ),
+    # vllm-project/vllm issue 21544
+    "hermes, an open brace in a text": (
+        "hermes",
+        hermes(json.dumps(call("f", text="mkdir -p test/{test1,test2"))),
+        call("f", text="mkdir -p test/{test1,test2"),
+    ),
     "hermes, escapes": ("hermes", hermes('{"name": "f", "arguments": {"text": "caf\\u00e9"}}'), call("f", text="café")),
 }
 WRONG = {
+    "deepseek_v4, a wrapper of what the tool has not": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="arguments" string="false">{"count": 1, "n": 1}</｜DSML｜parameter>'),
+        call("f", count=1),
+    ),
+    # sgl-project/sglang pull 21377 and vllm-project/vllm pull 32146: no tool has such a name
+    "kimi_k2, an id without dots": ("kimi_k2", kimi("functionsf5"), call("f", count=1)),
+    "kimi_k2, an id of OpenAI": ("kimi_k2", kimi("call_abc123", '{"name": "f", "count": 1}'), call("f", count=1)),
+    # ml-explore/mlx-lm pull 1310: the tool gets the text
+    "qwen3_coder, words for a number": (
+        "qwen3_coder",
+        qwen("<parameter=count>\n3 days\n</parameter>"),
+        call("f", count=3),
+    ),
+    # vllm-project/vllm issue 49248: the tool gets no argument
+    "glm, no tag before a value": (
+        "glm",
+        "<tool_call>f<arg_key>text</arg_key>how many days</arg_value></tool_call>",
+        call("f", text="how many days"),
+    ),
+    "glm, indentation lost": ("glm", glm(("text", "return 1")), call("f", text="    return 1")),
+    # jundot/omlx pulls 1886 and 1854, ollama/ollama issue 17882
+    "gemma, parentheses": ("gemma", f"<|tool_call>call:f(text={QUOTE}a{QUOTE})<tool_call|>", call("f", text="a")),
+    "gemma, a name of another space": (
+        "gemma",
+        f"<|tool_call>call:google:mcp:f{{text:{QUOTE}a{QUOTE}}}<tool_call|>",
+        call("f", text="a"),
+    ),
+    # ml-explore/mlx-lm pull 1448
+    "mistral, words behind": (
+        "mistral",
+        '[TOOL_CALLS]f[ARGS]{"text": "TODO"}\n\nLet me search for that.',
+        call("f", text="TODO"),
+    ),
+    # vllm-project/vllm issue 22917
+    "pythonic, words before": ("pythonic", "To determine it, I look.\n[f(count=1)]", call("f", count=1)),
+    # vllm-project/vllm pull 20474, sgl-project/sglang pull 12894
+    "hermes, a tag said twice": (
+        "hermes",
+        f"<tool_call>\n{hermes(json.dumps(call('f', count=1)))}",
+        call("f", count=1),
+    ),
+    "hermes, parameters for arguments": (
+        "hermes",
+        hermes('{"name": "f", "parameters": {"count": 1}}'),
+        call("f", count=1),
+    ),
+    # ollama/ollama issue 17274: the tool's description for its name
+    "hermes, words for a name": ("hermes", hermes(json.dumps(call("Read the clock"))), call("now")),
     # vllm-project/vllm issue 51284: the quotes become part of the value
     "gemma, quotes of JSON in a list": ("gemma", gemma('texts:["ds_152a"]'), call("f", texts=["ds_152a"])),
     "gemma, quotes of Python in a list": ("gemma", gemma("texts:['ds_152a']"), call("f", texts=["ds_152a"])),
@@ -227,7 +418,7 @@ WRONG = {
     # vllm-project/vllm issue 51914: since then vLLM does without the mark, and other servers do not
     "deepseek_v4, a misspelt mark": (
         "deepseek_v4",
-        dsml('<｜DSML｜parameter name="count" string="false">1</｜DSML｜parameter>', "<｜DSML｜toolcalls>"),
+        dsml('<｜DSML｜parameter name="count" string="false">1</｜DSML｜parameter>', opening="<｜DSML｜toolcalls>"),
         call("f", count=1),
     ),
     "minimax_m2, an element outside of the marks": (

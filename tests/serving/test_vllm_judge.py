@@ -10,7 +10,6 @@ import importlib.util
 import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest

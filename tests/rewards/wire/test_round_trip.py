@@ -102,6 +102,21 @@ def test_rendered_calls_read_back_identical(name, data):
         assert (parsed.malformed, parsed.text) == (0, "")
 
 
+PYTHON_FORMATS = ("pythonic", "lfm2", "olmo3", "smollm3_python", "tool_code", "python_lines")
+
+
+@pytest.mark.parametrize("name", [name for name in wire.FORMATS if name not in PYTHON_FORMATS])
+@pytest.mark.parametrize(
+    "parameter", ["Customer ID", "$filter", "filter[name]", "@type", "a.b", "user-id", "名前", "x:y", "it's", "{id}"]
+)
+def test_an_odd_name_of_a_parameter_reads_back(name, parameter):
+    # tables and OpenAPI have such names; only Python cannot write them before an equals sign
+    properties = {parameter: {"type": "string"}, "count": {"type": "integer"}}
+    tools = Toolset([{"name": "f", "parameters": {"type": "object", "properties": properties}}])
+    calls = (ToolCall("f", {parameter: "two words", "count": 2}),)
+    assert wire.parse(wire.render(calls, name, tools), name, tools).calls == calls
+
+
 @pytest.mark.parametrize("name", [name for name, known in wire.FORMATS.items() if not known.is_untyped])
 @settings(quick, max_examples=20)
 @given(st.lists(st.builds(ToolCall, tool_names, st.dictionaries(names, anything, max_size=3)), min_size=1, max_size=3))
