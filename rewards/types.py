@@ -277,7 +277,8 @@ class RewardResult:
     def __getattr__(self, name: str) -> tuple[Reason, ...]:
         if name != "reasons" or "_explain" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self.__dict__["reasons"] = reasons = self.__dict__.pop("_explain")()
+        reasons: tuple[Reason, ...] = self.__dict__.pop("_explain")()
+        self.__dict__["reasons"] = reasons
         return reasons
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -16,6 +17,8 @@ from rewards.wire.reasoning import visible
 __all__ = ["AUTO", "FORMATS", "Format", "ParsedCompletion", "check", "parse", "render"]
 
 AUTO = "auto"
+_SIGN = re.compile(r"[<\[{(]|assistant(?:final|commentary)")
+"""No format writes a call without one of these, not even where decoding took its marks."""
 
 
 def check(wire: str) -> str:
@@ -92,6 +95,8 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
         return ParsedCompletion(), None
     if wire != AUTO:
         return _as_served(text, FORMATS[wire], tools), FORMATS[wire]
+    if _SIGN.search(text) is None:
+        return ParsedCompletion(text=text), None
     for spoken in _spoken(text):
         parsed = spoken.parse(text, tools)
         if spoken.is_unmarked and not _calls_only(parsed, tools):
