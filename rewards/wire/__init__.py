@@ -17,7 +17,7 @@ from rewards.wire.reasoning import visible
 __all__ = ["AUTO", "FORMATS", "Format", "ParsedCompletion", "check", "parse", "render"]
 
 AUTO = "auto"
-_SIGN = re.compile(r"[<\[{(]|assistant(?:final|commentary)")
+_SIGN = re.compile(r"[<\[{(]|assistant(?:final|commentary)|to=functions\.")
 """No format writes a call without one of these, not even where decoding took its marks."""
 
 

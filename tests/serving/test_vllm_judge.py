@@ -103,7 +103,7 @@ def test_a_model_that_the_server_lacks_leaves_the_rules(url: str) -> None:
 
 def test_the_options_of_a_run_reach_the_server(url: str) -> None:
     options = [f"reward.judge.endpoint={url}", "reward.judge.timeout_s=120"]
-    reward = build_reward(compose([*options, "reward.judge.request.structured_outputs.choice=[clarify]"]))
+    reward = build_reward(compose([*options, "reward.judge.request.structured_outputs.choice=[clarify]"]).reward)
     result = reward(DOUBTFUL, ground_truth=GroundTruth("refuse"))
     assert result is not None
     assert result.behavior is Behavior.CLARIFY
