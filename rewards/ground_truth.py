@@ -5,10 +5,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rewards import wire
 from rewards.limits import MAX_ADMISSIBLE_OBJECTS
 from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
 from rewards.text import read_text
 from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
+from rewards.wire.completion import ARGUMENTS
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
@@ -146,7 +148,7 @@ def _call(item: Any) -> ToolCall:
         item = item["function"]
     if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
         raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}')
-    arguments = item.get("arguments")
+    arguments = _arguments(item)
     if isinstance(arguments, str) and arguments.strip():
         try:
             arguments = decode(arguments)
@@ -157,6 +159,17 @@ def _call(item: Any) -> ToolCall:
     if not isinstance(arguments, Mapping):
         raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r} must be an object")
     return ToolCall(item["name"], dict(arguments))
+
+
+def _arguments(item: Mapping[str, Any]) -> Any:
+    """Return a call's arguments, under whatever name; None where it has none."""
+    for name in ARGUMENTS:
+        if item.get(name) is not None:
+            return item[name]
+    for name, value in item.items():
+        if isinstance(value, Mapping):
+            raise GroundTruthError("ground_truth", f"call {item['name']!r} has no 'arguments', but {name!r}; rename it")
+    return None
 
 
 def _alternatives_of_call(by_name: Any) -> dict[str, Alternative]:
@@ -183,6 +196,10 @@ def _alternative(name: str, item: Any) -> Alternative:
 def _inferred(text: str | None) -> Behavior:
     if not text or not text.strip():
         raise GroundTruthError("ground_truth", "is empty; give calls, a text, or a behavior")
+    if wire.parse(text).attempts:
+        raise GroundTruthError(
+            "ground_truth", "the text makes calls; give these as JSON, or behavior 'answer' where it is to be said"
+        )
     acts = read_text(text)
     if acts.asks and acts.refuses:
         raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")

@@ -23,6 +23,8 @@ TYPE_NAMES: Mapping[str, str | None] = {
 
 _FUNCTIONS = ("function_declarations", "functionDeclarations")
 _PARAMETERS = ("parameters", "input_schema", "inputSchema")
+_NO_PARAMETERS = ("params", "arguments", "args", "args_schema", "input", "schema")
+_ROOT_KEYWORDS = frozenset({"properties", "$ref", "$defs", "allOf", "anyOf", "oneOf", "not", "if", "patternProperties"})
 _MAY_BE_NULL = frozenset({"default", "const"})
 _TYPE_NAME = re.compile(r"(\w+)(?: *\[.*\]| *,.*| *\(.*\))?", re.DOTALL)
 _NONE = frozenset[str]()
@@ -66,8 +68,32 @@ def function_dicts(tools: Iterable[Any]) -> Iterator[Any]:
 
 
 def parameters_of(function: Mapping[str, Any]) -> Any:
-    """Return the schema of a function dict's arguments, under whatever name; None where it has none."""
-    return next((function[name] for name in _PARAMETERS if function.get(name) is not None), None)
+    """Return the schema of a function dict's arguments, under whatever name; None where it has none.
+
+    A mapping of parameters' names to their schemas, as xLAM's data has it, becomes a schema of an object.
+
+    Raises:
+        ValueError: a schema stands under a name that no provider has for it; names it.
+    """
+    parameters = next((function[name] for name in _PARAMETERS if function.get(name) is not None), None)
+    if isinstance(parameters, dict) and _is_map_of_parameters(parameters):
+        return {"type": "object", "properties": {name: _without_flag(each) for name, each in parameters.items()}}
+    if parameters is None:
+        misnamed = next((name for name in _NO_PARAMETERS if isinstance(function.get(name), Mapping)), None)
+        if misnamed is not None:
+            raise ValueError(f"tool {function['name']!r}: its schema is called {misnamed!r}; call it 'parameters'")
+    return parameters
+
+
+def _is_map_of_parameters(parameters: dict[str, Any]) -> bool:
+    if not parameters or isinstance(parameters.get("type"), str | list) or not _ROOT_KEYWORDS.isdisjoint(parameters):
+        return False
+    return all(isinstance(each, dict) for each in parameters.values())
+
+
+def _without_flag(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema without a `required` that is true or false, and no list of names."""
+    return schema if isinstance(schema.get("required"), list | None) else {**schema, "required": []}
 
 
 def function_dict(tool: Any) -> Any:
@@ -77,6 +103,8 @@ def function_dict(tool: Any) -> Any:
         ValueError: a callable whose signature no call by JSON can meet, or pydantic is absent; names it.
     """
     if isinstance(tool, Mapping):
+        if isinstance(tool.get("toolSpec"), Mapping):
+            return _function_of_spec(tool["toolSpec"])
         return tool["function"] if isinstance(tool.get("function"), Mapping) else tool
     if not callable(tool):
         return tool
@@ -89,6 +117,12 @@ def function_dict(tool: Any) -> Any:
     if isinstance(tool, type):
         raise ValueError(f"tool {name!r}: a class that is no pydantic model; give a model, a function or a tool dict")
     return _dict_of_callable(name, tool)
+
+
+def _function_of_spec(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the function dict of a tool as Bedrock's Converse has it."""
+    schema = spec.get("inputSchema")
+    return {**spec, "inputSchema": schema["json"]} if isinstance(schema, Mapping) and "json" in schema else spec
 
 
 def _named_schemas(value: Any) -> Any:

@@ -55,9 +55,10 @@ class Toolset:
 
     Args:
         tools: each an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, Anthropic's
-            (`input_schema`) or Gemini's (`function_declarations`), a pydantic model class, or a Python callable (its
-            signature and docstring, read with pydantic). Schemas may name types otherwise, such as `dict`, `str` or
-            `OBJECT`, and hold the nulls that Arrow invents. A tool may be listed twice if both are alike.
+            (`input_schema`), Gemini's (`function_declarations`) or Bedrock's (`toolSpec`), a pydantic model class, or a
+            Python callable (its signature and docstring, read with pydantic). Schemas may name types otherwise, such as
+            `dict`, `str` or `OBJECT`, hold the nulls that Arrow invents, or be mappings of names to schemas, as xLAM's.
+            A tool may be listed twice if both are alike.
         is_lazy: compile a tool when it is first looked up; what is wrong with its schema is raised there.
 
     Raises:

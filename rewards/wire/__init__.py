@@ -183,9 +183,7 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
         if not isinstance(message, Mapping) or message.get("role", "assistant") != "assistant":
             continue
         part = _parse_text(_content(message.get("content")), wire, tools)
-        tool_calls = message.get("tool_calls")
-        if not tool_calls and isinstance(message.get("function_call"), Mapping):  # what OpenAI had before
-            tool_calls = [message["function_call"]]
+        tool_calls = _tool_calls(message)
         if tool_calls or tool_calls == []:
             # Whoever parsed these, if only into an empty list, has left a call in the text unread.
             reasons = ("a call in the text beside 'tool_calls'",) if part.calls else ()
@@ -199,6 +197,20 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
         reasons=tuple(reason for part in parts for reason in part.reasons),
         unread=sum(part.unread for part in parts),
     )
+
+
+def _tool_calls(message: Mapping[str, Any]) -> Any:
+    """Return the calls that a server has read, in OpenAI's forms, older and newer, and Anthropic's; None for none."""
+    tool_calls = message.get("tool_calls")
+    if tool_calls or tool_calls == []:
+        return tool_calls
+    if isinstance(message.get("function_call"), Mapping):
+        return [message["function_call"]]
+    if message.get("type") == "function_call":
+        return [message]
+    content = message.get("content")
+    blocks = content[:MAX_MESSAGES] if isinstance(content, list) else []
+    return [block for block in blocks if isinstance(block, Mapping) and block.get("type") == "tool_use"] or None
 
 
 def _content(content: Any) -> str:

@@ -94,8 +94,13 @@ class CallShape:
 JSON_CALL = CallShape()
 """`{"name": ..., "arguments": {...}}`"""
 
+ARGUMENTS = ("arguments", "parameters", "input", "args")
+"""What arguments are called by OpenAI, Llama, Anthropic, and LangChain and Gemini."""
+
 MESSAGE_CALL = CallShape(takes_text=True)
 """The same with arguments that may be JSON text, as chat messages and data sets have them."""
+
+_ITEM_CALL = CallShape(arguments=ARGUMENTS, takes_text=True)
 
 
 def call_of_message(value: Any) -> ToolCall:
@@ -109,4 +114,4 @@ def call_of_message(value: Any) -> ToolCall:
         raise MalformedCallError(f"a call holds {reason}")
     if isinstance(function, dict) and function.get("arguments", 0) in (None, ""):
         function = {**function, "arguments": {}}
-    return MESSAGE_CALL.call(function)
+    return _ITEM_CALL.call(function)

@@ -30,6 +30,42 @@ def test_forms_of_tools_compile_to_the_same():
     assert Toolset.of(None) is None
 
 
+@pytest.mark.parametrize(
+    "tool",
+    [
+        # xLAM's data has no schema, but a mapping: read as a schema it would have no parameters
+        {"name": "f", "parameters": {"x": {"type": "str, optional", "default": "a"}, "type": {"type": "int"}}},
+        {"name": "f", "parameters": {"x": {"type": "str", "default": "a", "required": False}, "type": {"type": "int"}}},
+        # Bedrock's Converse
+        {
+            "toolSpec": {
+                "name": "f",
+                "inputSchema": {
+                    "json": {
+                        "type": "object",
+                        "properties": {"x": {"type": "string", "default": "a"}, "type": {"type": "integer"}},
+                    }
+                },
+            }
+        },
+    ],
+    ids=["xlam", "flags", "bedrock"],
+)
+def test_other_forms_of_parameters_are_read(tool):
+    compiled = Toolset([tool])["f"]
+    assert compiled.properties["x"]["default"] == "a"
+    assert compiled.admits({"x": "b", "type": 1})
+    assert not compiled.admits({"type": "1"})
+    result = Tiered()(
+        '<tool_call>{"name": "f", "arguments": {"x": "a", "type": 1}}</tool_call>',
+        **{
+            "ground_truth": [{"name": "f", "arguments": {"type": 1}}],
+            "tools": [tool],
+        },
+    )
+    assert result.value == 1.0  # the default, spelled out
+
+
 def test_compiling_is_cached_by_content():
     compiled = Toolset.of(ALL)
     assert Toolset.of(copy.deepcopy(ALL)) is compiled
@@ -82,6 +118,10 @@ def test_a_schema_that_refers_to_itself_is_no_expansion():
         (schema(type="object", properties={"x": {"pattern": "("}}), "tool 'f': parameters"),
         (schema(type="string"), "tool 'f': parameters.type"),
         ([{"name": "f", "parameters": "none"}], "tool 'f': parameters"),
+        (
+            [{"name": "f", "params": {"type": "object"}}],
+            "tool 'f': its schema is called 'params'; call it 'parameters'",
+        ),
         ([{"name": ""}], r"tools\[0\].name"),
         ([{"name": "f"}, {"name": "f", "description": "another"}], r"tools\[1\].*twice"),
         ([5], r"tools\[0\]"),

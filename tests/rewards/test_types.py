@@ -1,3 +1,5 @@
+import copy
+import dataclasses
 import json
 import pickle
 
@@ -22,6 +24,10 @@ EXECUTE = GroundTruth("execute", calls=(ToolCall("f", {"x": 1}),))
         {"ground_truth": [CALL], "behavior": "execute", "missing": [], "alternatives": None},
         json.dumps({"ground_truth": json.dumps([CALL]), "behavior": "execute"}),
         [ToolCall("f", {"x": 1})],
+        [{"name": "f", "parameters": {"x": 1}}],  # Llama's and ToolRL's word
+        [{"type": "tool_use", "id": "a", "name": "f", "input": {"x": 1}}],  # Anthropic's
+        [{"type": "tool_call", "id": "a", "name": "f", "args": {"x": 1}}],  # LangChain's
+        [{"type": "function_call", "call_id": "a", "name": "f", "arguments": '{"x": 1}'}],  # OpenAI's newer form
     ],
     ids=str,
 )
@@ -60,6 +66,11 @@ def test_behavior_is_inferred_from_text(value, behavior):
         ({"ground_truth": [{"name": "f", "arguments": [1]}]}, "ground_truth"),
         ({"ground_truth": [{"name": "f", "arguments": {"x": float("nan")}}]}, "ground_truth"),
         ({"ground_truth": [CALL] * 65}, "ground_truth"),
+        # Read without arguments, a right call would lose, and an empty one be right.
+        ({"ground_truth": [{"name": "f", "kwargs": {"x": 1}}]}, "ground_truth"),
+        # Taken for an answer to be said, the call itself would lose.
+        (f"<tool_call>\n{json.dumps(CALL)}\n</tool_call>", "ground_truth"),
+        ("Let me look.\n<tool_call>\n<function=f>\n</function>\n</tool_call>", "ground_truth"),
         ({"ground_truth": 5}, "ground_truth"),
         ({"ground_truth": "Which?", "missing": "city"}, "missing"),
         ({"ground_truth": [CALL], "missing": ["city"], "behavior": "execute"}, "missing"),
@@ -106,3 +117,20 @@ def test_json_form_reads_back(truth):
 def test_a_result_is_a_value():
     assert RewardResult(0.5, {"behavior": 1.0}) == RewardResult(0.5, {"behavior": 1.0})
     assert pickle.loads(pickle.dumps(Tiered(partial_cap=0.3))) == Tiered(partial_cap=0.3)
+
+
+def test_reasons_that_wait_until_they_are_read_are_those_of_a_result_at_once():
+    truth, completion = json.dumps([CALL]), '<tool_call>{"name": "f", "arguments": {"x": 2}}</tool_call>'
+    waiting = [Tiered()(completion, ground_truth=truth) for _ in range(4)]
+    at_once = Tiered()([{"role": "assistant", "content": completion}], ground_truth=[CALL])
+    assert "reasons" not in vars(waiting[0])
+    assert waiting[0] == at_once
+    assert pickle.loads(pickle.dumps(waiting[1])) == at_once
+    assert dataclasses.replace(waiting[2], value=0.5).reasons == at_once.reasons
+    assert copy.copy(waiting[3]) == at_once
+    assert str(at_once.reasons[0]) == "argument 'x': expected 1, got 2"
+
+
+def test_a_result_has_no_other_members():
+    with pytest.raises(AttributeError, match="reason"):
+        _ = RewardResult(0.5, {}).reason

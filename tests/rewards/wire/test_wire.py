@@ -134,6 +134,19 @@ def test_a_named_format_reads_no_other():
         ([{"role": "assistant", "content": RIGHT}, {"role": "assistant", "content": "Done."}], 1, 0, "Done."),
         ([{"role": "assistant", "content": None}], 0, 0, ""),
         ({"role": "assistant", "content": "Hi"}, 0, 0, "Hi"),
+        ([{"role": "assistant", "tool_calls": [{"name": "f", "args": {"a": 1}, "type": "tool_call"}]}], 1, 0, ""),
+        ([{"type": "function_call", "call_id": "x", "name": "f", "arguments": '{"a": 1}'}], 1, 0, ""),
+        (
+            [
+                {
+                    "role": "assistant",
+                    "content": [{"type": "text", "text": "Hm."}, {"type": "tool_use", "name": "f", "input": {"a": 1}}],
+                }
+            ],
+            1,
+            0,
+            "Hm.",
+        ),
         ([{"role": "assistant", "tool_calls": "all"}], 0, 1, ""),
         ([{"role": "assistant", "content": f"<tool_call>{CALL}</tool_call>", "tool_calls": []}], 0, 1, ""),
         ([{"role": "assistant", "content": f"<tool_call>{CALL}</tool_call>", "tool_calls": None}], 1, 0, ""),
