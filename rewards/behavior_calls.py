@@ -89,7 +89,7 @@ def declined_share(calls: Sequence[ToolCall], tools: Toolset) -> float:
     return float(len(calls) == 1 and tools[DECLINE].admits(calls[0].arguments))
 
 
-def target_calls(truth: GroundTruth, tools: Any) -> tuple[ToolCall, ...]:
+def target_calls(truth: GroundTruth, tools: object) -> tuple[ToolCall, ...]:
     """Return the calls that a right completion makes: the expected ones, or where the two tools are offered theirs.
 
     Raises:

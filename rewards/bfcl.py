@@ -54,7 +54,7 @@ class BFCL:
     def __post_init__(self) -> None:
         wire.check(self.wire)
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion; None where the ground truth cannot be scored. The component is `ast`."""
         task = prepare(ground_truth, tools)
         if task is None:

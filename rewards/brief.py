@@ -12,7 +12,7 @@ _MOST_ITEMS = 4
 _MOST_INNER_TEXT = 24
 
 
-def shortened(value: Any, most_text: int = MAX_TEXT, depth: int = 0) -> Any:
+def shortened(value: object, most_text: int = MAX_TEXT, depth: int = 0) -> Any:
     """Copy a JSON value, with "..." for what is too much to be shown."""
     if isinstance(value, str):
         return value if len(value) <= most_text else value[: most_text - 3] + "..."
@@ -32,7 +32,7 @@ def shortened(value: Any, most_text: int = MAX_TEXT, depth: int = 0) -> Any:
     return value
 
 
-def brief(value: Any) -> str:
+def brief(value: object) -> str:
     """Write a value in a few words, whatever it is: bounded, printable."""
     return repr(shortened(value))
 

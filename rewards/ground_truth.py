@@ -16,7 +16,7 @@ _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
 
 
-def parse(value: Any, behavior: str | None = None) -> GroundTruth:
+def parse(value: object, behavior: str | None = None) -> GroundTruth:
     """Read any JSON form of a ground truth, as `GroundTruth.parse` says.
 
     Raises:
@@ -32,7 +32,7 @@ def parse(value: Any, behavior: str | None = None) -> GroundTruth:
     return _of_parts(value, behavior)
 
 
-def from_bfcl(possible_answer: Any) -> GroundTruth:
+def from_bfcl(possible_answer: object) -> GroundTruth:
     """Read a `possible_answer` of the leaderboard, as `GroundTruth.from_bfcl` says.
 
     Raises:
@@ -95,7 +95,7 @@ def _listed(model: Mapping[str, Any], field: str, shape: str) -> tuple[Any, ...]
     return tuple(items)
 
 
-def _of_parts(value: Any, behavior: str | None, **fields: Any) -> GroundTruth:
+def _of_parts(value: object, behavior: str | None, **fields: Any) -> GroundTruth:
     expected = behavior_named(behavior) if behavior is not None else None
     calls, text = _calls_or_text(value, expected)
     if expected is None:
@@ -103,7 +103,7 @@ def _of_parts(value: Any, behavior: str | None, **fields: Any) -> GroundTruth:
     return GroundTruth(expected, calls, text or None, **fields)
 
 
-def _calls_or_text(value: Any, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
+def _calls_or_text(value: object, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
     if isinstance(value, str):
         decoded = _decoded_calls(value, expected)
         if decoded is None:
@@ -136,12 +136,12 @@ def _decoded_calls(text: str, expected: Behavior | None) -> Any:
     return decoded
 
 
-def _are_calls(value: Any) -> bool:
+def _are_calls(value: object) -> bool:
     items = value if isinstance(value, list) else [value]
     return bool(items) and all(isinstance(item, dict) and "name" in item and "arguments" in item for item in items)
 
 
-def _call(item: Any) -> ToolCall:
+def _call(item: object) -> ToolCall:
     if isinstance(item, ToolCall):
         return item
     if isinstance(item, Mapping) and isinstance(item.get("function"), Mapping):
@@ -172,7 +172,7 @@ def _arguments(item: Mapping[str, Any]) -> Any:
     return None
 
 
-def _alternatives_of_call(by_name: Any) -> dict[str, Alternative]:
+def _alternatives_of_call(by_name: object) -> dict[str, Alternative]:
     if by_name is None:
         return {}
     if not isinstance(by_name, Mapping):
@@ -180,7 +180,7 @@ def _alternatives_of_call(by_name: Any) -> dict[str, Alternative]:
     return {name: _alternative(name, item) for name, item in by_name.items() if item is not None}
 
 
-def _alternative(name: str, item: Any) -> Alternative:
+def _alternative(name: str, item: object) -> Alternative:
     if isinstance(item, Alternative):
         return item
     if not isinstance(item, Mapping) or not set(item) <= {"values", "may_omit"}:
@@ -208,7 +208,7 @@ def _inferred(text: str | None) -> Behavior:
     return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
 
 
-def _bfcl_call(item: Any) -> tuple[ToolCall, dict[str, Alternative]]:
+def _bfcl_call(item: object) -> tuple[ToolCall, dict[str, Alternative]]:
     if not isinstance(item, dict) or len(item) != 1 or not isinstance(listed := next(iter(item.values())), dict):
         raise GroundTruthError("possible_answer", f"must be {_POSSIBLE_ANSWER}; {item!s:.80} is no call of that form")
     arguments: dict[str, Any] = {}
@@ -224,7 +224,7 @@ def _bfcl_call(item: Any) -> tuple[ToolCall, dict[str, Alternative]]:
     return ToolCall(next(iter(item)), arguments), alternatives
 
 
-def _values(choice: Any, name: str) -> list[Any]:
+def _values(choice: object, name: str) -> list[Any]:
     """Return every value that an admissible one stands for: members of objects are lists of alternatives."""
     if isinstance(choice, dict):
         options = []

@@ -12,7 +12,7 @@ def name_words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
-def local_target(reference: Any, root: Mapping[str, Any]) -> Any:
+def local_target(reference: object, root: Mapping[str, Any]) -> Any:
     """Return what a local `$ref` points to in a schema; None for any other, and where there is nothing."""
     if not isinstance(reference, str) or not reference.startswith("#"):
         return None

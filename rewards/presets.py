@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rewards import wire
 from rewards.reading import Judge, read
@@ -64,7 +63,7 @@ class Tiered:
             "wire_format": self.wire_format_weight,
         }
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion.
 
         Args:
@@ -109,7 +108,7 @@ class Binary:
     def __post_init__(self) -> None:
         wire.check(self.wire)
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion; None where the ground truth cannot be scored."""
         return Tiered(partial_cap=0.0, wire=self.wire, judge=self.judge)(
             completion, ground_truth=ground_truth, tools=tools

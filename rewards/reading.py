@@ -7,7 +7,7 @@ text -> parsed completion (`wire`) -> which call answers which (`matching`)
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rewards import behavior_calls, wire
 from rewards.limits import MAX_SPEECH_CHARS
@@ -66,7 +66,7 @@ class Reading(NamedTuple):
 
 
 def read(
-    completion: Any, ground_truth: Any, tools: Any, wire_format: str, judge: Judge | None = None
+    completion: object, ground_truth: object, tools: object, wire_format: str, judge: Judge | None = None
 ) -> Reading | None:
     """Hold a completion against a ground truth.
 
@@ -81,7 +81,7 @@ def read(
     return _read(completion, ground_truth, tools, wire_format, judge)
 
 
-def prepare(ground_truth: Any, tools: Any) -> Task | None:
+def prepare(ground_truth: object, tools: object) -> Task | None:
     """Read a ground truth and its tools; None where it cannot be scored with these tools.
 
     Raises:
@@ -92,7 +92,7 @@ def prepare(ground_truth: Any, tools: Any) -> Task | None:
     return _task_of_text(ground_truth, tools) if isinstance(ground_truth, str) else _task(ground_truth, tools)
 
 
-def acts_of(parsed: ParsedCompletion, completion: Any, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
+def acts_of(parsed: ParsedCompletion, completion: object, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
     """Tell what the text of a completion does; a judge is asked where it is doubtful and calls nothing.
 
     What is said before a call is no act of its own: `I have no live data, so let me check` refuses nothing.
@@ -112,7 +112,7 @@ def acts_of(parsed: ParsedCompletion, completion: Any, truth: GroundTruth, judge
     return settled(acts, verdict)
 
 
-def _closing_words(text: str, completion: Any) -> str:
+def _closing_words(text: str, completion: object) -> str:
     """Return what is said behind the last call: that in which the completion and its text end alike."""
     if not isinstance(completion, str):
         return ""  # a message's content stands before its calls
@@ -143,7 +143,7 @@ def behavior_of(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:
 
 
 def _read(
-    completion: Any, ground_truth: Any, tools: Any, wire_format: str, judge: Judge | None = None
+    completion: object, ground_truth: object, tools: object, wire_format: str, judge: Judge | None = None
 ) -> Reading | None:
     task = prepare(ground_truth, tools)
     if task is None:
@@ -161,7 +161,7 @@ def _read(
 _read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
 
 
-def _task(ground_truth: Any, tools: Any) -> Task | None:
+def _task(ground_truth: object, tools: object) -> Task | None:
     toolset = Toolset.of(tools, is_lazy=True)
     try:
         truth = GroundTruth.parse(ground_truth)

@@ -32,7 +32,7 @@ def why_too_large(schema: dict[str, Any]) -> str | None:
     return None
 
 
-def _all_parts(schema: Any) -> Iterator[dict[str, Any]]:
+def _all_parts(schema: object) -> Iterator[dict[str, Any]]:
     """Yield the schema and all that is nested in it."""
     waiting = [schema]
     while waiting:

@@ -70,7 +70,7 @@ def skip_space(text: str, start: int) -> int:
     return match.end() if match else start
 
 
-def why_not_json(value: Any) -> str | None:
+def why_not_json(value: object) -> str | None:
     """Say why a Python value is not a JSON value within the limits; None where it is one. Cyclic values end too."""
     level: list[Any] = [value]
     nodes, depth = 1, 0
@@ -99,7 +99,7 @@ def why_not_json(value: Any) -> str | None:
     return None
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: object, depth: int = 0) -> Any:
     """Return lists and Python's numbers for the arrays and scalars of numpy that parquet readers hand out."""
     if type(value) in _SCALARS or depth > MAX_JSON_DEPTH:
         return value
@@ -112,7 +112,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _why_not_scalar(item: Any) -> str | None:
+def _why_not_scalar(item: object) -> str | None:
     if item is None or isinstance(item, bool):
         return None
     if isinstance(item, int):
@@ -148,7 +148,7 @@ def is_unencodable(text: str) -> bool:
     return False
 
 
-def json_types(value: Any) -> tuple[str, ...]:
+def json_types(value: object) -> tuple[str, ...]:
     """Return JSON Schema's names for the type of a JSON value; an integral number has two."""
     if value is None:
         return ("null",)
@@ -159,7 +159,7 @@ def json_types(value: Any) -> tuple[str, ...]:
     return ("array",) if isinstance(value, list) else ("object",) if isinstance(value, dict) else ("string",)
 
 
-def strings(value: Any) -> Iterable[str]:
+def strings(value: object) -> Iterable[str]:
     """Yield every string of a JSON value, keys included."""
     pending = [value]
     while pending:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rewards import wire
 from rewards.behavior import behavior_reasons, behavior_share
@@ -128,7 +128,7 @@ class SingleTier:
     def __post_init__(self) -> None:
         wire.check(self.wire)
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion; None where the ground truth cannot be scored."""
         reading = read(completion, ground_truth, tools, self.wire, self.judge)
         if reading is None:

@@ -30,7 +30,7 @@ _TYPE_NAME = re.compile(r"(\w+)(?: *\[.*\]| *,.*| *\(.*\))?", re.DOTALL)
 _NONE = frozenset[str]()
 
 
-def json_schema(schema: Any) -> Any:
+def json_schema(schema: object) -> Any:
     """Return the schema in JSON Schema's words; the same object where it is in them.
 
     Types by other names get theirs, `nullable` becomes a type, and the nulls go that Arrow puts where another row's
@@ -96,7 +96,7 @@ def _without_flag(schema: dict[str, Any]) -> dict[str, Any]:
     return schema if isinstance(schema.get("required"), list | None) else {**schema, "required": []}
 
 
-def function_dict(tool: Any) -> Any:
+def function_dict(tool: object) -> Any:
     """Return the function dict of a tool dict, a pydantic model class or a Python callable; anything else as it is.
 
     Raises:
@@ -125,7 +125,7 @@ def _function_of_spec(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**spec, "inputSchema": schema["json"]} if isinstance(schema, Mapping) and "json" in schema else spec
 
 
-def _named_schemas(value: Any) -> Any:
+def _named_schemas(value: object) -> Any:
     if not isinstance(value, dict):
         return value
     items = {name: json_schema(item) for name, item in value.items() if item is not None}
@@ -133,14 +133,14 @@ def _named_schemas(value: Any) -> Any:
     return value if is_same else items
 
 
-def _schema_or_schemas(value: Any) -> Any:
+def _schema_or_schemas(value: object) -> Any:
     if not isinstance(value, list):
         return json_schema(value)
     branches = list(map(json_schema, value))
     return value if all(map(is_, branches, value)) else branches
 
 
-def _converted_type(value: Any) -> Any:
+def _converted_type(value: object) -> Any:
     """Return the type or types by JSON Schema's names; None where any is admitted."""
     if isinstance(value, str):
         return _type_named(value)

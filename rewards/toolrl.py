@@ -46,7 +46,7 @@ class ToolRL:
     def __post_init__(self) -> None:
         wire.check(self.wire)
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion; None where the ground truth cannot be scored."""
         reading = read(completion, ground_truth, tools, self.wire)
         if reading is None:

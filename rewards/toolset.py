@@ -159,7 +159,7 @@ def _toolset_of_json(text: str) -> Toolset:
     return Toolset(tools if tools is not None else [], is_lazy=True)
 
 
-def _name_of(function: Any, position: int) -> str:
+def _name_of(function: object, position: int) -> str:
     if not isinstance(function, Mapping):
         raise ValueError(
             f"tools[{position}]: a {type(function).__name__} is no tool; give a tool dict with a 'function', a "

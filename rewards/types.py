@@ -88,7 +88,7 @@ class GroundTruth:
         _check(self)
 
     @classmethod
-    def parse(cls, value: Any, behavior: str | None = None) -> "GroundTruth":
+    def parse(cls, value: object, behavior: str | None = None) -> "GroundTruth":
         """Read any JSON form of a ground truth.
 
         Args:
@@ -106,7 +106,7 @@ class GroundTruth:
         return ground_truth.parse(value, behavior)
 
     @classmethod
-    def from_bfcl(cls, possible_answer: Any) -> "GroundTruth":
+    def from_bfcl(cls, possible_answer: object) -> "GroundTruth":
         """Read a `possible_answer` of the Berkeley Function Calling Leaderboard.
 
         Args:
@@ -229,7 +229,7 @@ class Reason:
         return {**{name: value for name, value in members.items() if value is not None}, "text": str(self)}
 
     @classmethod
-    def from_json(cls, value: Any) -> "Reason":
+    def from_json(cls, value: object) -> "Reason":
         """Read what `to_json` wrote; a text becomes a reason of the kind `other`."""
         if isinstance(value, cls):
             return value
@@ -289,7 +289,7 @@ class RewardResult:
 class Reward(Protocol):
     """Anything that scores one completion. None means that the ground truth cannot be scored."""
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion against a ground truth, given the tools that were offered."""
         ...
 

@@ -68,7 +68,7 @@ class Weighted:
     def __hash__(self) -> int:
         return hash((frozenset(self.weights.items()), self.wire, self.judge))
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: object, *, ground_truth: object, tools: object = None) -> RewardResult | None:
         """Score one completion; None where any of the rewards cannot score the ground truth."""
         components: dict[str, float] = {}
         reasons: list[Reason] = []

@@ -100,7 +100,7 @@ def without_padding(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
     return cast("dict[str, Any]", _without_padding(dict(arguments), root))
 
 
-def _without_padding(value: Any, parameter: Parameter) -> Any:
+def _without_padding(value: object, parameter: Parameter) -> Any:
     schema = parameter.under(value)
     if isinstance(value, list):
         item = parameter.part(parameter.name, schema.get("items"))

@@ -77,7 +77,7 @@ class Parameter(NamedTuple):
         description = schema.get("description")
         return cls(name, schema, root, description if isinstance(description, str) else "", schema.get("x-compare"))
 
-    def part(self, name: str, schema: Any) -> "Parameter":
+    def part(self, name: str, schema: object) -> "Parameter":
         """Describe a member or an item of the value."""
         schema = schema if isinstance(schema, Mapping) else {}
         description = schema.get("description")
@@ -85,7 +85,7 @@ class Parameter(NamedTuple):
             description = self.description if name == self.name else ""
         return Parameter(name, schema, self.root, description, schema.get("x-compare", self.compare))
 
-    def under(self, value: Any) -> Mapping[str, Any]:
+    def under(self, value: object) -> Mapping[str, Any]:
         """Return the schema with references followed, `allOf` merged and the alternative taken that admits `value`."""
         if _COMBINATORS.isdisjoint(self.schema):
             return self.schema
@@ -126,12 +126,12 @@ def written_alike(expected: Any, predicted: Any, parameter: Parameter) -> bool:
         return False
 
 
-def is_identical(a: Any, b: Any) -> bool:
+def is_identical(a: object, b: object) -> bool:
     """Tell whether two JSON values are the same without any schema's help: `1`, `1.0` and `true` are three values."""
     return a is b or (bool(a == b) and _has_same_types(a, b))
 
 
-def filled(value: Any, parameter: Parameter, is_required: bool) -> Any:
+def filled(value: object, parameter: Parameter, is_required: bool) -> Any:
     """Return the value with which a tool is left: a default for what is absent, and null where it may be left out."""
     if value is not ABSENT and value is not None:
         return value
@@ -297,7 +297,7 @@ def _bags_equal(expected: Sequence[Any], predicted: Sequence[Any], item: Paramet
     return True
 
 
-def _sort_key(value: Any) -> tuple[str, str]:
+def _sort_key(value: object) -> tuple[str, str]:
     if isinstance(value, str):
         return "text", _folded(value[:MAX_NORMALISED_CHARS])
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -313,7 +313,7 @@ def _sort_key(value: Any) -> tuple[str, str]:
 
 
 def _resolved(
-    schema: Mapping[str, Any], root: Mapping[str, Any], value: Any, steps: "itertools.count[int]"
+    schema: Mapping[str, Any], root: Mapping[str, Any], value: object, steps: "itertools.count[int]"
 ) -> Mapping[str, Any]:
     if _COMBINATORS.isdisjoint(schema):
         return schema
@@ -332,7 +332,7 @@ def _resolved(
     return {**merged, **{key: item for key, item in schema.items() if key not in _COMBINATORS}}
 
 
-def _admits(schema: Mapping[str, Any], value: Any) -> bool:
+def _admits(schema: Mapping[str, Any], value: object) -> bool:
     if "const" in schema:
         return _is_same(schema["const"], value)
     if "enum" in schema:
@@ -341,7 +341,7 @@ def _admits(schema: Mapping[str, Any], value: Any) -> bool:
     return not types or any(kind in types for kind in json_types(value))
 
 
-def _is_same(a: Any, b: Any) -> bool:
+def _is_same(a: object, b: object) -> bool:
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 

@@ -32,7 +32,7 @@ def check(wire: str) -> str:
     return wire
 
 
-def parse(completion: Any, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
+def parse(completion: object, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
     """Return the calls and the text of a completion.
 
     A completion speaks one format: the named one, or under `auto` the one that comes first in the text among those
@@ -213,7 +213,7 @@ def _tool_calls(message: Mapping[str, Any]) -> Any:
     return [block for block in blocks if isinstance(block, Mapping) and block.get("type") == "tool_use"] or None
 
 
-def _content(content: Any) -> str:
+def _content(content: object) -> str:
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -222,7 +222,7 @@ def _content(content: Any) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _parse_tool_calls(tool_calls: Any) -> ParsedCompletion:
+def _parse_tool_calls(tool_calls: object) -> ParsedCompletion:
     if not isinstance(tool_calls, list | tuple):
         return ParsedCompletion(malformed=1, reasons=("'tool_calls' is not a list",))
     calls: list[ToolCall] = []

@@ -50,7 +50,7 @@ class CallShape:
     takes_text: bool = False
     may_lack: bool = False
 
-    def call(self, value: Any) -> ToolCall:
+    def call(self, value: object) -> ToolCall:
         """Return the call that an object makes.
 
         Raises:
@@ -80,7 +80,7 @@ class CallShape:
         ((name, arguments),) = value.items()
         return ToolCall(name, self._object(name, arguments))
 
-    def _object(self, name: str, arguments: Any) -> dict[str, Any]:
+    def _object(self, name: str, arguments: object) -> dict[str, Any]:
         if self.takes_text and isinstance(arguments, str):
             try:
                 arguments = decode(arguments)
@@ -103,7 +103,7 @@ MESSAGE_CALL = CallShape(takes_text=True)
 _ITEM_CALL = CallShape(arguments=ARGUMENTS, takes_text=True)
 
 
-def call_of_message(value: Any) -> ToolCall:
+def call_of_message(value: object) -> ToolCall:
     """Return the call that an item of a message's `tool_calls` makes; without arguments where these are null or "".
 
     Raises:

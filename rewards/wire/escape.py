@@ -3,10 +3,9 @@
 import json
 import re
 from functools import cache
-from typing import Any
 
 
-def rendered_json(value: Any) -> str:
+def rendered_json(value: object) -> str:
     """Write a value as JSON; the first character of each mark inside its strings is escaped."""
     payload = json.dumps(value, ensure_ascii=False)
     return _marks().sub(_escaped, payload)

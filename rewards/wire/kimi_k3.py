@@ -54,7 +54,7 @@ def _written(call: ToolCall, place: int) -> str:
     return f'{_OPEN}call tool="{call.name}" index="{place}"{_SEPARATOR}{arguments}{_CALL_END}'
 
 
-def _type_of(value: Any) -> str:
+def _type_of(value: object) -> str:
     return next((name for types, name in _TYPES if isinstance(value, types)), "null")
 
 

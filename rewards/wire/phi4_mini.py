@@ -61,13 +61,13 @@ def _marked_list(text: str, inside: int) -> Block:
     return calls_of(_listed(value), end, _SHAPE)
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: object) -> list[Any]:
     if not isinstance(value, list) or not value:
         raise MalformedCallError("a call block does not hold a JSON list of calls")
     return value
 
 
-def _unwrapped(item: Any) -> Any:
+def _unwrapped(item: object) -> Any:
     return item.get("function", item) if isinstance(item, dict) and "name" not in item else item
 
 

@@ -171,7 +171,7 @@ class Scanner:
         return -number if is_negative else number
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """Write a JSON value as the literal that Python would read."""
     if isinstance(value, str):
         # JSON's escapes are Python's too. Some readers split lines at what JSON may leave as it is.

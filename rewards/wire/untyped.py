@@ -24,7 +24,7 @@ _LONGEST_NUMBER = 320
 _PYTHON_NUMBERS: tuple[tuple[str, Callable[[str], float]], ...] = (("integer", int), ("number", int), ("number", float))
 
 
-def types_of(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
+def types_of(schema: object, root: Mapping[str, Any]) -> frozenset[str]:
     """Return the JSON types that a schema names, behind alternatives and local references too; `ANY` for none.
 
     Args:
@@ -126,6 +126,6 @@ def _python_number(text: str, types: frozenset[str]) -> Any:
     return text
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """Return a value as templates write it: a text as it is, any other value as JSON."""
     return value if isinstance(value, str) else rendered_json(value)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
@@ -102,7 +101,7 @@ class XmlBlocks:
         parameters = [self._written_parameter(name, value) for name, value in call.arguments.items()]
         return self.layout.join([self.lead + self.call.format(call.name), *parameters, self.call_end + self.tail])
 
-    def _written_parameter(self, name: str, value: Any) -> str:
+    def _written_parameter(self, name: str, value: object) -> str:
         tag = self.parameter.format(name, "true" if isinstance(value, str) else "false")
         return f"{tag}{self.padding}{text_of(value)}{self.padding}{self.parameter_end.format(name)}"
 
