@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from datasets import Dataset
 from trl import GRPOConfig
 
 from rewards.adapters.row import component_names
@@ -29,10 +28,11 @@ from rlvr.training.arguments import stage_arguments
 from rlvr.training.candidates import in_rollouts, log_behaviors, record, show_group
 from rlvr.training.diagnosis import Watch
 from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes, check_template
+from rlvr.training.examples import ExamplesOnDemand
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -64,28 +64,15 @@ def _by_component(reward: Reward) -> JsonObject:
     return {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": options}
 
 
-class RenderedRows(Dataset):
-    """Rows with their prompts rendered, each when it is asked for: of many rows a run trains on some.
-
-    TRL renders one list of tools for all rows, ours have each their own.
-    """
+class RenderedRows(ExamplesOnDemand):
+    """Rows with their prompts rendered: TRL renders one list of tools for all rows, ours have each their own."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]) -> None:
-        super().__init__(Dataset.from_dict({"row": range(len(rows))}).data)
-        self._tokenizer = tokenizer
-        self._rows = rows
+        super().__init__(tokenizer, rows)
         self._last: tuple[int, JsonObject] = (-1, {})
 
-    def __getitem__(self, key: Any) -> Any:
-        return self._example(key) if isinstance(key, int) else super().__getitem__(key)
-
-    def __getitems__(self, keys: Sequence[int]) -> list[JsonObject]:
-        return [self._example(key) for key in keys]
-
-    def __iter__(self) -> Iterator[JsonObject]:
-        return (self._example(place) for place in range(len(self._rows)))
-
-    def _example(self, place: int) -> JsonObject:
+    def example(self, place: int) -> JsonObject:
+        """Return a row's columns as TRL's trainer takes them."""
         # The candidates of a prompt follow each other.
         if self._last[0] != place:
             row = self._rows[place]
@@ -101,7 +88,7 @@ class RenderedRows(Dataset):
         return dict(self._last[1])
 
 
-def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
+def dataset(policy: Policy, rows: Sequence[Row]) -> RenderedRows:
     """Rows as TRL's trainer takes them."""
     return RenderedRows(policy.tokenizer, rows)
 

@@ -58,6 +58,7 @@ from rlvr.training import (
 from rlvr.training.callbacks import EvaluateEvery
 from rlvr.training.checks import RunRows, check, is_empty, new_folder
 from rlvr.training.context import fitting_rows
+from rlvr.training.examples import check_rendering
 from rlvr.training.interruption import Interruption, interruptible
 from rlvr.training.run_folder import BASE, RunFolder
 from rlvr.training.stage import train
@@ -139,6 +140,7 @@ def _checked(
     _check_trainers(config, folder, rows.training)
     with waiting(console, f"loading the tokenizer of {config.model.path}"):
         tokenizer, notes = load_tokenizer(config.model)
+    check_rendering(rows, tokenizer)
     rows = fitting_rows(rows, tokenizer, config, lambda line: say(console, f"note: {line}"))
     if "grpo" in config.pipeline:
         grpo.check_rows(config, folder.stage("grpo"), _rows_of(config, "grpo", rows.training), tokenizer)

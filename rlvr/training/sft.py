@@ -15,6 +15,7 @@ from rlvr.policy.flat_row import IGNORED_LABEL
 from rlvr.policy.load import peft_config
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.common_prefix import SharesCommonPrefix
+from rlvr.training.examples import ExamplesOnDemand
 from rlvr.training.resumable import Resumable
 from rlvr.training.vocabulary_head import OnLabelsOnly
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rlvr.config import Config
+    from rlvr.files import JsonObject
     from rlvr.policy.load import Policy
     from rlvr.records.row import Row
 
@@ -70,21 +72,27 @@ def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None
     return sample
 
 
-def dataset(policy: Policy, rows: Sequence[Row]) -> Dataset:
-    """Tokenized rows for SFTTrainer: the loss is on the completion alone, the prompt's labels are ignored."""
-    parts = [_tokenized(policy, rows[start : start + _ROWS_AT_ONCE]) for start in range(0, len(rows), _ROWS_AT_ONCE)]
-    return concatenate_datasets(parts)
+class TokenizedRows(ExamplesOnDemand):
+    """Tokens for SFTTrainer: the loss is on the completion alone, the prompt's labels are ignored."""
+
+    @property
+    def column_names(self) -> list[str]:
+        """Return what each example holds."""
+        return list(_TOKENS)
+
+    def example(self, place: int) -> JsonObject:
+        """Return a row's tokens."""
+        prompt, completion = training_tokens(self._tokenizer, self._rows[place])
+        return {"input_ids": prompt + completion, "labels": [IGNORED_LABEL] * len(prompt) + completion}
 
 
-def _tokenized(policy: Policy, rows: Sequence[Row]) -> Dataset:
-    pairs = [training_tokens(policy.tokenizer, row) for row in rows]
-    return Dataset.from_dict(
-        {
-            "input_ids": [prompt + completion for prompt, completion in pairs],
-            "labels": [[IGNORED_LABEL] * len(prompt) + completion for prompt, completion in pairs],
-        },
-        _TOKENS,
-    )
+def dataset(policy: Policy, rows: Sequence[Row], args: SFTConfig) -> Dataset:
+    """Tokenized rows for SFTTrainer: each when it is asked for, all at once where TRL cuts, packs or shuffles them."""
+    on_demand = TokenizedRows(policy.tokenizer, rows)
+    if args.max_length is None and not args.packing and not args.shuffle_dataset:
+        return on_demand
+    parts = [range(start, min(start + _ROWS_AT_ONCE, len(rows))) for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    return concatenate_datasets([Dataset.from_list([*map(on_demand.example, part)], _TOKENS) for part in parts])
 
 
 def trainer(
@@ -92,10 +100,11 @@ def trainer(
 ) -> SFTTrainer:
     """TRL's SFTTrainer on the stage's sample of rows."""
     rows = stratified_sample(rows_by_source, config.sft.rows, config.seed)
+    args = arguments(config, output_dir)
     trainer = CompletionSFTTrainer(
         model=policy.model,
-        args=arguments(config, output_dir),
-        train_dataset=dataset(policy, rows),
+        args=args,
+        train_dataset=dataset(policy, rows, args),
         processing_class=policy.tokenizer,
         peft_config=peft_config(config.policy),
     )
