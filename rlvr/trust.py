@@ -21,7 +21,7 @@ MAX_CONFIG_BYTES = 1_000_000
 REWARD = "reward._target_"
 
 _INTERPOLATION = re.compile(r"\$\{")
-_OWN_REWARD = re.compile(r"(rewards(\.\w+)*|rlvr\.rollout\.judge)\.[A-Z]\w*")
+_OWN_REWARD = re.compile(r"(rewards(\.\w+)*|rlvr\.sampling\.judge)\.[A-Z]\w*")
 _LOCAL_STORES = ("", "sqlite", "file")
 
 
@@ -101,9 +101,11 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 def _why_to_name(place: str, value: Any) -> str | None:
     """Return what a stored option would do that a stranger must not; None where it is harmless."""
     if place == REWARD:
-        return None if _is_own_reward(value) else "imports and runs a module"
+        return None if is_own_reward(value) else "imports and runs a module"
     if place == "environment":
         return None if value is None else "imports and runs a module"
+    if place == "tracking.to":
+        return "sends the run to a server" if value == "wandb" else None
     if place.startswith("rollout.engine."):
         return None if value is None or isinstance(value, bool | int | float) else "can make vLLM import a module"
     rule = _RULES.get(place.rpartition(".")[2])
@@ -113,7 +115,7 @@ def _why_to_name(place: str, value: Any) -> str | None:
     return reason if is_harmful(value) else None
 
 
-def _is_own_reward(target: Any) -> bool:
+def is_own_reward(target: Any) -> bool:
     """Tell whether it names a class that our own packages of rewards define. Importing those runs nothing of
     anybody's."""
     if not isinstance(target, str) or not _OWN_REWARD.fullmatch(target):
@@ -144,6 +146,11 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "push_to_hub": (bool, "publishes the weights"),
     "uri": (_is_remote, "sends the run to a server"),
     "endpoint": (bool, "sends texts to a server"),
+    "api_key_env": (lambda name: name != "OPENAI_API_KEY", "sends what another variable of your environment holds"),
+    "trackio_space_id": (bool, "sends the run to a server"),
+    "trackio_static_space_id": (bool, "sends the run to a server"),
+    "trackio_bucket_id": (bool, "sends the run to a server"),
+    "log_completions_hub_repo": (bool, "publishes completions"),
     "vllm_server_base_url": (bool, "sends prompts and weights to a server"),
     "vllm_server_host": (bool, "sends prompts and weights to a server"),
     "logging_dir": (bool, "writes outside of the run folder"),

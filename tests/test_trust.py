@@ -46,6 +46,13 @@ HARMFUL: dict[str, tuple[dict[str, Any], str]] = {
         {"reward": {"_target_": "rewards.Tiered", "judge": {"endpoint": "http://x/v1"}}},
         "sends texts to a server",
     ),
+    "another key of the environment": (
+        {"model__endpoint": "http://x/v1", "model__api_key_env": "GITHUB_TOKEN"},
+        "sends (texts to a server|what another variable)",
+    ),
+    "W&B": ({"tracking__to": "wandb"}, "sends the run to a server"),
+    "a space": ({"training__args": {"trackio_space_id": "x/y"}}, "sends the run to a server"),
+    "completions": ({"training__args": {"log_completions_hub_repo": "x/y"}}, "publishes completions"),
     "a vLLM server": (
         {"training__args": {"vllm_server_base_url": "http://x"}},
         "sends prompts and weights to a server",
@@ -70,6 +77,7 @@ def test_what_does_harm_has_to_be_named(tmp_path: Path, changes: dict[str, Any],
     [
         {"reward": {"_target_": "rewards.Binary"}},
         {"reward": {"_target_": "rewards.presets.Tiered"}},
+        {"reward": {"_target_": "rlvr.sampling.judge.Judged"}},
         {"tracking__uri": "sqlite:///runs/mlflow.db"},
         {"rollout__engine": {"gpu_memory_utilization": 0.3, "enforce_eager": True, "max_model_len": None}},
         {"model__attn_implementation": "flash_attention_2"},

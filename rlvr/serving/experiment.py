@@ -65,7 +65,7 @@ def named_reward(config: Config, wire: str, form: str) -> NamedReward:
     """
     options = {name: value for name, value in config.reward.items() if name != "_target_"}
     target = str(config.reward["_target_"])
-    if target.partition(".")[0] != "rewards":
+    if not target.startswith("rewards.") or not trust.is_own_reward(target):
         raise UserError(f"format={form}: the reward {target} is none of rewards'; export another one and put yours in")
     if "judge" in options:
         raise UserError(f"format={form}: reward.judge asks a server, which is not reached from there; leave it out")
