@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,13 +72,14 @@ def run(arguments: list[str]) -> None:
     service = openai_tuning.Service.open(options.base_url, os.environ.get(options.api_key_env), options.poll_s)
     job_id = options.job or _started(service, Path(paths[0]), options, console)
     job = service.watch(job_id, lambda line: say(console, f"{job_id}: {line}"))
-    trained = f", {job.trained_tokens:,} tokens trained" if job.trained_tokens else ""
+    trained = f", {job.trained_tokens:,} tokens trained" if isinstance(job.trained_tokens, int) else ""
     say(console, f"tuned model: {job.fine_tuned_model}{trained}")
-    if price is not None:
+    if price is not None and trained:
         say(console, f"cost: {openai_tuning.cost(job, price.training):.2f} at {price.training:g} for a million tokens")
     address = str(service.client.base_url).rstrip("/")
     held_out = "data.evaluation.mine.path=held_out.jsonl"
-    say(console, f"next: rlvr evaluate model.path={job.fine_tuned_model} model.endpoint={address} {held_out}")
+    options = (f"model.path={job.fine_tuned_model}", f"model.endpoint={address}", held_out)
+    say(console, f"next: {shlex.join(['rlvr', 'evaluate', *options])}")
 
 
 def _started(service: Any, rows: Path, options: LaunchOptions, console: Console) -> str:
@@ -93,7 +95,8 @@ def _started(service: Any, rows: Path, options: LaunchOptions, console: Console)
             validation = _written(Path(options.validation), Path(folder) / "validation.jsonl", console)
         order = Order(options.model, options.suffix, options.seed, options.hyperparameters or None)
         job = service.start(order, training, validation)
-    say(console, f"job {job.id} is {job.status}; watch it again with: rlvr launch openai job={job.id}")
+    again = shlex.quote(f"job={job.id}")
+    say(console, f"job {job.id} is {job.status}; watch it again with: rlvr launch openai {again}")
     return str(job.id)
 
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import openai
 
 from rlvr.errors import RunError, UserError
+from rlvr.secret_values import MASK, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from openai.types.fine_tuning import FineTuningJob
 
 ENDED = ("succeeded", "failed", "cancelled")
+MAX_ANSWER_BYTES = 16_000_000
+ANSWER_S = 600.0
+"""How long an answer may take from its first byte to its last."""
 _MILLION = 1_000_000
 
 
@@ -60,7 +65,9 @@ class Service:
         """
         if not api_key:
             raise UserError("no key for the service: set OPENAI_API_KEY, or name its variable with api_key_env=NAME")
-        return cls(openai.OpenAI(base_url=base_url, api_key=api_key), poll_s)
+        # Rows and key go to this address and to no other that it might name.
+        http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks={"response": [_read_bounded]})
+        return cls(openai.OpenAI(base_url=base_url, api_key=api_key, http_client=http), poll_s)
 
     def start(self, order: Order, training: Path, validation: Path | None) -> FineTuningJob:
         """Upload the rows and create a job.
@@ -92,10 +99,11 @@ class Service:
                 job = self.client.fine_tuning.jobs.retrieve(job_id)
                 # The newest come first.
                 events = list(self.client.fine_tuning.jobs.list_events(job_id, limit=100).data)
-            for event in reversed(events):
-                if event.id not in told:
-                    told.add(event.id)
-                    tell(event.message)
+                lines = {event.id: str(event.message) for event in reversed(events)}
+            for number, line in lines.items():
+                if number not in told:
+                    told.add(number)
+                    tell(line)
             if job.status in ENDED:
                 return _succeeded(job)
             time.sleep(self.poll_s)
@@ -111,16 +119,27 @@ class Service:
         try:
             yield
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise UserError(f"{place} refuses the key: {_said(error)}; set another one, or api_key_env=NAME") from None
+            raise UserError(
+                f"{place} refuses the key: {self._said(error)}; set another one, or api_key_env=NAME"
+            ) from None
         except openai.NotFoundError as error:
             raise UserError(
-                f"{place} has no such path, model or job: {_said(error)}; base_url= names another"
+                f"{place} has no such path, model or job: {self._said(error)}; base_url= names another"
             ) from None
         except openai.APIStatusError as error:
             kind = UserError if error.status_code < 500 and error.status_code != 429 else RunError
-            raise kind(f"{place} refuses: status {error.status_code}, {_said(error)}") from None
+            raise kind(f"{place} refuses: status {error.status_code}, {self._said(error)}") from None
         except openai.APIError as error:
-            raise RunError(f"{place} cannot be reached: {_said(error)}") from None
+            raise RunError(f"{place} cannot be reached: {self._said(error)}") from None
+        except (AttributeError, TypeError, ValueError) as error:
+            # The client hands on what it is sent, of whatever type.
+            raise RunError(f"{place} answers otherwise than the API does: {type(error).__name__}: {error}") from None
+
+    def _said(self, error: openai.APIError) -> str:
+        """Return what the service says, in one line and without the key, which some quote."""
+        body = error.body if isinstance(error.body, dict) else {}
+        text = str(body.get("message") or error.message or error).replace(self.client.api_key, MASK)
+        return " ".join(masked(text).split())[:300]
 
 
 def cost(job: FineTuningJob, per_million: float) -> float:
@@ -135,6 +154,18 @@ def _succeeded(job: FineTuningJob) -> FineTuningJob:
     raise RunError(f"job {job.id} {job.status}: {' '.join(str(reason).split())}")
 
 
-def _said(error: openai.APIError) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    return " ".join(str(body.get("message") or error.message or error).split())[:300]
+def _read_bounded(response: httpx2.Response) -> None:
+    """Read an answer to its end, or to the limit of its size and time.
+
+    Raises:
+        httpx2.ReadError: it is larger, or takes longer.
+    """
+    content = bytearray()
+    deadline = time.monotonic() + ANSWER_S
+    for piece in response.iter_bytes():
+        content += piece
+        if len(content) > MAX_ANSWER_BYTES:
+            raise httpx2.ReadError(f"the answer has more than {MAX_ANSWER_BYTES:,} bytes")
+        if time.monotonic() > deadline:
+            raise httpx2.ReadError(f"no whole answer within {ANSWER_S:g} s")
+    response._content = bytes(content)

@@ -196,3 +196,82 @@ def test_mistakes_are_one_line(service: Service, rows: Path, capsys: pytest.Capt
         error = capsys.readouterr().err
         assert message in error
         assert len(error.splitlines()) == 1
+
+
+HOSTILE_JOBS = {
+    "texts for numbers": ({"trained_tokens": "many", "status": "succeeded", "fine_tuned_model": "ft:x"}, 0, "ft:x"),
+    "an error that is a text": ({"status": "failed", "error": "no"}, 1, "answers otherwise than the API does"),
+    "a list for a job": ([], 1, "otherwise than the API does"),
+    "a command in a name": ({"status": "succeeded", "fine_tuned_model": "x; touch y"}, 0, "'model.path=x; touch y'"),
+    "a key in a reason": ({"status": "failed", "error": {"message": "sk-aaaaaaaaaaaaaaaaaaaaaaaa"}}, 1, "failed"),
+}
+
+
+@pytest.mark.parametrize(("job", "code", "said"), HOSTILE_JOBS.values(), ids=HOSTILE_JOBS)
+def test_a_service_that_answers_otherwise_is_one_line(
+    job: Any,
+    code: int,
+    said: str,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(service, "job", lambda _: {**JOB, **job} if isinstance(job, dict) else job)
+    assert main(["launch", "openai", "job=ftjob-1", f"base_url={service.url}", "poll_s=0.01"]) == code
+    out, err = capsys.readouterr()
+    assert said in (err if code else out)
+    assert len(err.splitlines()) == (code > 0)
+    assert "sk-aaa" not in err
+
+
+def test_rows_and_key_go_to_the_address_alone(rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A redirect is no answer; one that quotes the key is shown without it, and one without end is cut off."""
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_POST(self) -> None:
+            seen.append((self.server, self.headers["Authorization"]))
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if answers[self.server] == "redirect":
+                self.send_response(307)
+                self.send_header("Location", f"http://127.0.0.1:{other.server_port}/v1/files")
+            elif answers[self.server] == "quote":
+                self.send_response(400)
+            else:
+                self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            if answers[self.server] == "quote":
+                self.wfile.write(b'{"error": {"message": "bad request with secret-key"}}')
+            while answers[self.server] == "endless":
+                self.wfile.write(b" " * 2**20)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    first, other = (ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2))
+    for server in (first, other):
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    answers = {first: "redirect", other: "quote"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", "secret-key")
+        patch.setattr("openai.DEFAULT_MAX_RETRIES", 0)
+        for answer, code, said in (
+            ("redirect", 2, "status 307"),
+            ("quote", 2, "with ***"),
+            ("endless", 1, "more than"),
+        ):
+            answers[first] = answer
+            arguments = [str(rows), "model=small", f"base_url=http://127.0.0.1:{first.server_port}/v1"]
+            assert main(["launch", "openai", *arguments]) == code
+            err = capsys.readouterr().err
+            assert said in err
+            assert "secret-key" not in err
+    assert {server for server, _ in seen} == {first}
+    for server in (first, other):
+        server.shutdown()
+        server.server_close()
