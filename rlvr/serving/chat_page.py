@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 MAX_REQUEST_BYTES = 4_000_000
+READ_S = 30.0
+"""How long a request may take to come."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -73,6 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
     """Answers the page's requests."""
 
     server: _Server
+    timeout = READ_S
 
     def do_GET(self) -> None:
         if not self._is_for_us():
@@ -88,18 +91,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if not self._is_for_us():
             return
-        length = int(self.headers.get("Content-Length") or 0)
+        length = self.headers.get("Content-Length") or ""
         # Other sites cannot send this type without being asked for leave first.
         is_json = self.headers.get("Content-Type", "").split(";")[0] == "application/json"
-        if self.path != "/turn" or not is_json or length > MAX_REQUEST_BYTES:
+        is_sized = length.isascii() and length.isdigit() and int(length) <= MAX_REQUEST_BYTES
+        if self.path != "/turn" or not is_json or not is_sized:
             self.send_error(400)
             return
         try:
+            asked = json.loads(self.rfile.read(int(length)))
             with self.server.turns:
-                answer = _answer(self.server.talk, json.loads(self.rfile.read(length)))
+                answer = _answer(self.server.talk, asked)
         except (UserError, RunError) as error:
             self._send_json(502, {"error": str(error)})
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except TimeoutError:  # what was announced has not come
+            self.close_connection = True
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             self._send_json(400, {"error": f"{type(error).__name__}: {error}"})
         else:
             self._send_json(200, answer)
@@ -113,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _send_json(self, status: int, value: dict[str, Any]) -> None:
-        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
+        self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
 
     def _send(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -185,6 +187,40 @@ def test_the_page_serves_nobody_else(serve: Any) -> None:  # noqa: F811
         port = int(address.rpartition(":")[2])
         with pytest.raises(UserError, match=f"port: {port} cannot be listened at"), chat_page.serving(talk, "x", port):
             pass
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "", "99999999", "²"])
+def test_a_request_says_its_length(length: str, serve: Any) -> None:  # noqa: F811
+    talk = Talk(Endpoint.open(serve(policy).url, None), TOOLS, 64)
+    with chat_page.serving(talk, "clinic", 0) as address, closing(socket.socket()) as asking:
+        asking.connect(("127.0.0.1", int(address.rpartition(":")[2])))
+        head = f"POST /turn HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Type: application/json\r\nContent-Length: {length}"
+        asking.sendall(f"{head}\r\n\r\n".encode("latin-1"))
+        assert asking.recv(100).startswith(b"HTTP/1.0 400")
+
+
+def test_a_request_that_does_not_come_keeps_nobody_waiting(
+    serve: Any,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(chat_page._Handler, "timeout", 0.3)
+    talk = Talk(Endpoint.open(serve(policy).url, None), TOOLS, 64)
+    with chat_page.serving(talk, "clinic", 0) as address, closing(socket.socket()) as slow:
+        slow.connect(("127.0.0.1", int(address.rpartition(":")[2])))
+        head = (
+            "POST /turn HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
+        slow.sendall(head.encode())
+        time.sleep(0.05)
+        assert httpx2.post(f"{address}/turn", json={"request": "Weather?"}).status_code == 200
+        assert slow.recv(100) == b""
+        headers = {"Content-Type": "application/json"}
+        for content in (b"[" * 100_000, b'{"request": "\\ud800 hostile"}', b'{"messages": 5}', b"\xff"):
+            answer = httpx2.post(f"{address}/turn", content=content, headers=headers)
+            assert answer.status_code in (200, 400)
+            answer.json()
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_server_that_is_gone_is_said_on_the_page() -> None:
