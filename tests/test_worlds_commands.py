@@ -91,3 +91,18 @@ def test_an_episode_that_is_not_there(files: Path, capsys: pytest.CaptureFixture
     main(["data", "worlds", "tools=tools.json", "out=e.jsonl", "rows=2"])
     assert main(["play", "e.jsonl", "episode=3"]) == 2
     assert "episode: 3; e.jsonl has 1 to 2" in capsys.readouterr().err
+
+
+def test_names_in_a_stranger_s_episodes_are_text(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marks of rich's in a tool's name, tools without their wrapper, and a goal that nothing can be held against."""
+    tool = {"name": "[/]look[bold]", "parameters": {"type": "object", "properties": {"[red]\x1b[2J": {}}}}
+    episode = {"environment": "recording", "calls": [{"name": 5, "arguments": [], "result": {}}]}
+    row = {"prompt": [{"role": "user", "content": "[/]\x1b]0;hacked\x07"}], "tools": [tool], "episode": episode}
+    Path("e.jsonl").write_text(json.dumps(row) + "\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("Done.\n"))
+    assert main(["play", "e.jsonl"]) == 0
+    output = capsys.readouterr().out
+    assert "[/]look[bold]([red]\\u001b[2J?)" in output
+    assert "\x1b" not in output

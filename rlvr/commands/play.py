@@ -56,12 +56,13 @@ def _play(episode: Episode, *, shows_solution: bool) -> None:
     from rlvr.environments.conversation import hold
     from rlvr.environments.opening import open_environment
     from rlvr.environments.scoring import EpisodeReward
+    from rlvr.environments.worlds.schema import bare
 
     console = standard_console()
     for tool in episode.tools:
-        function = tool["function"]
+        function = bare(tool)
         parameters = ", ".join(_signature(function.get("parameters") or {}))
-        console.print(f"[dim]{function['name']}({parameters})[/]", highlight=False)
+        console.print(f"{function['name']}({parameters})", style="dim", markup=False, highlight=False)
     shown = 0
 
     def person(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
@@ -99,9 +100,10 @@ def _line() -> str:
 
 def _turn_of(line: str, episode: Episode) -> PolicyTurn:
     from rlvr.environments.conversation import PolicyTurn
+    from rlvr.environments.worlds.schema import bare
 
     name, _, rest = line.partition(" ")
-    if name not in {tool["function"]["name"] for tool in episode.tools}:
+    if name not in {bare(tool)["name"] for tool in episode.tools}:
         return PolicyTurn({"role": "assistant", "content": line})
     call = {"type": "function", "function": {"name": name, "arguments": rest.strip() or "{}"}}
     return PolicyTurn({"role": "assistant", "content": "", "tool_calls": [call]})

@@ -172,8 +172,15 @@ def hold(
             conversation.end = conversation.end or "stopped"
     for conversation, (_, environment) in zip(held, episodes, strict=True):
         if conversation.end != "failed":
-            conversation.outcome = environment.outcome()
+            _look_at_goal(conversation, environment)
     return held
+
+
+def _look_at_goal(conversation: Conversation, environment: Environment) -> None:
+    try:
+        conversation.outcome = environment.outcome()
+    except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
+        conversation.end, conversation.failure = "failed", _failure(error)
 
 
 def _hold_all(
@@ -214,7 +221,7 @@ def _take_turn(
             reply, conversation.end = user.text, "over" if user.is_over else ""
             conversation.tools += user.tools
     except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
-        conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
+        conversation.end, conversation.failure = "failed", _failure(error)
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
     new = tuple(change for change in changes if change not in conversation.changes)
     turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens, parsed.text, new)
@@ -247,6 +254,10 @@ def _assistant(calls: Sequence[ToolCall], text: str, turn: int) -> dict[str, Any
 
 def _call_id(turn: int, place: int) -> str:
     return f"call_{turn}_{place}"
+
+
+def _failure(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
 
 
 def _cut(result: ToolResult) -> ToolResult:

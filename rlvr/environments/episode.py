@@ -17,6 +17,8 @@ _NOWHERE = Where(Path("episode"))
 ENVIRONMENTS = ("world", "python", "recording", "bfcl")
 MOST_TURNS = 12
 """Turns of the policy in an episode, where its row does not say `most_turns`."""
+TURNS_LIMIT = 1_000
+"""The most that a row may ask for; each is a completion, which may be paid for."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ class Episode:
         if environment not in ENVIRONMENTS:
             raise where.error("episode.environment", unknown("environment", str(environment), ENVIRONMENTS))
         most_turns = options.get("most_turns", MOST_TURNS)
-        if not isinstance(most_turns, int) or most_turns < 1:
-            raise where.error("episode.most_turns", f"must be 1 or more, not {most_turns!r:.40}")
+        if not isinstance(most_turns, int) or not 1 <= most_turns <= TURNS_LIMIT:
+            raise where.error("episode.most_turns", f"must be from 1 to {TURNS_LIMIT:,}, not {str(most_turns)[:40]}")
         solution = options.pop("solution", [])
         try:
             steps = tuple(map(Step.from_json, solution))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.toolsets.mcp_server import Server, transport_of
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from rewards import ToolCall
 
 TIMEOUT_S = 60.0
-"""How long a call may take."""
+"""How long a call may take, and a server until it begins to answer."""
 
 
 class McpEnvironment:
@@ -24,12 +27,11 @@ class McpEnvironment:
 
     def __init__(self, server: Server) -> None:
         from anyio.from_thread import start_blocking_portal
-        from mcp.client import Client
 
-        self._stack = ExitStack()
-        self._portal = self._stack.enter_context(start_blocking_portal())
-        client = self._portal.wrap_async_context_manager(Client(transport_of(server)))
-        self._client: Any = self._stack.enter_context(client)
+        with ExitStack() as stack:
+            self._portal = stack.enter_context(start_blocking_portal())
+            self._client: Any = stack.enter_context(self._portal.wrap_async_context_manager(_connected(server)))
+            self._stack = stack.pop_all()
         self.n_calls = 0
 
     def answer(self, call: ToolCall) -> ToolResult:
@@ -65,6 +67,21 @@ class McpEnvironment:
     def close(self) -> None:
         """Stop the server."""
         self._stack.close()
+
+
+@asynccontextmanager
+async def _connected(server: Server) -> AsyncIterator[Any]:
+    """Give a client of a server that has begun to answer.
+
+    Raises:
+        TimeoutError: it has not.
+    """
+    from mcp.client import Client
+
+    async with AsyncExitStack() as stack:
+        async with asyncio.timeout(TIMEOUT_S):
+            client = await stack.enter_async_context(Client(transport_of(server)))
+        yield client
 
 
 def _error(text: str) -> ToolResult:

@@ -138,7 +138,7 @@ def test_turns_are_counted(most: int, turns: int) -> None:
     assert (held.end, len(held.turns)) == ("turns", turns)
 
 
-@pytest.mark.parametrize("most", [0, -1, "4", None, 1.5])
+@pytest.mark.parametrize("most", [0, -1, "4", None, 1.5, 1_001, 10**100])
 def test_a_number_of_turns_that_is_none_is_refused(most: Any) -> None:
     value = {**bank_episode().to_json(), "episode": {"environment": "python", "most_turns": most}}
     with pytest.raises(RowError, match="most_turns"):
@@ -193,6 +193,17 @@ def test_an_environment_that_raises_ends_its_own_conversation_only() -> None:
     assert (broken.end, broken.failure) == ("failed", "RuntimeError: the disk is gone")
     assert EpisodeReward()(broken).value == 0.0
     assert fine.outcome.is_reached
+
+
+def test_a_goal_that_cannot_be_looked_at_ends_its_own_conversation_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raising(self: Broken) -> Outcome:
+        raise KeyError("changes")
+
+    monkeypatch.setattr(Broken, "outcome", raising)
+    episode = bank_episode()
+    pair = [(episode, Broken()), (episode, open_environment(episode, {"": Bank}))]
+    broken, fine = hold(pair, says("Done.", "Done."), wire_format="hermes")
+    assert (broken.end, broken.failure, fine.end) == ("failed", "KeyError: 'changes'", "over")
 
 
 def test_conversations_side_by_side_are_those_held_one_by_one(shop: Tools) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -61,3 +62,19 @@ def test_a_server_is_called_recorded_and_then_not_needed(tmp_path: Path) -> None
     (held,) = hold([(episode, open_environment(episode))], lambda _: [PolicyTurn(next(turns))], wire_format="hermes")
     assert held.turns[0].results == (booked,)
     assert held.outcome.is_reached
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("import time; time.sleep(60)", TimeoutError), ("print('hello')", Exception), ("raise SystemExit(3)", Exception)],
+)
+def test_a_server_that_does_not_begin_is_not_waited_for(
+    code: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rlvr.environments import mcp_server
+
+    monkeypatch.setattr(mcp_server, "TIMEOUT_S", 3.0)
+    started = time.monotonic()
+    with pytest.raises(error):
+        mcp_server.McpEnvironment(Server((sys.executable, "-c", code)))
+    assert time.monotonic() - started < 30
