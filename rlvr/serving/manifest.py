@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata as metadata
 import json
+import re
 import shlex
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,13 +21,14 @@ from rlvr.policy.gguf import SUFFIX
 from rlvr.sampling.vllm import tried_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 FILE = "serve.json"
 TEMPLATE_FILE = "chat_template.jinja"
 HOST = "127.0.0.1"
 PORT = 8000
 VLLM_MODULE = "vllm.entrypoints.openai.api_server"
+_WORD = re.compile(r"[^\W_-][^\x00-\x1f\x7f]*|[_/.][^\x00-\x1f\x7f]*")
 _VERSIONS = ("transformers", "tokenizers", "torch", "peft", "safetensors")
 
 
@@ -187,9 +189,22 @@ def read(folder: Path) -> Manifest | None:
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
         fields = {name: plain[name] for name in Manifest.__dataclass_fields__}
+        _check_words(fields)
         return Manifest(**{**fields, "stops": tuple(fields["stops"])})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: is no manifest of an exported policy ({error}); export it again") from None
+
+
+def _check_words(fields: Mapping[str, Any]) -> None:
+    """Raise ValueError for what is more than a value on a server's command line: the folder may be a stranger's."""
+    for name in ("name", "wire", "dtype", "vllm_parser", "sglang_parser", "base"):
+        word, may_be_absent = fields[name], name in ("vllm_parser", "sglang_parser", "base")
+        if not (word is None and may_be_absent) and not (isinstance(word, str) and _WORD.fullmatch(word)):
+            raise ValueError(f"{name} is {word!r:.80}")
+    if fields["wire"] not in FORMATS:
+        raise ValueError(unknown("wire", fields["wire"], FORMATS))
+    if not isinstance(fields["rank"], int | None):
+        raise ValueError(f"rank is {fields['rank']!r:.80}")
 
 
 def _template(folder: str, flag: str) -> list[str]:

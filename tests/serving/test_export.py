@@ -305,6 +305,29 @@ def test_a_kept_adapter_is_served_with_the_template_that_it_was_trained_with(run
         ready_to_serve(adapter)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dtype", "--trust-remote-code"),
+        ("vllm_parser", "--tool-parser-plugin=evil.py"),
+        ("name", "-x"),
+        ("name", "a\nb"),
+        ("name", None),
+        ("base", ["a", "--trust-remote-code"]),
+        ("rank", "16 --trust-remote-code"),
+        ("wire", "no such"),
+        ("stops", 5),
+    ],
+)
+def test_a_stranger_s_serve_json_is_values_and_no_flags(field: str, value: Any, tmp_path: Path) -> None:
+    plain = manifest.manifest("clinic", "hermes", ["<|im_end|>"], "bfloat16", base="/models/base", rank=8).to_json()
+    (tmp_path / manifest.FILE).write_text(json.dumps(plain))
+    assert manifest.read(tmp_path) is not None
+    (tmp_path / manifest.FILE).write_text(json.dumps({**plain, field: value}))
+    with pytest.raises(UserError, match="is no manifest of an exported policy"):
+        manifest.read(tmp_path)
+
+
 def test_a_template_that_rlvr_completes_is_handed_over_as_a_file(random_policy: Path) -> None:
     """The random policy's own template writes no calls."""
     ready = ready_to_serve(find(str(random_policy)))
