@@ -73,6 +73,64 @@ def test_a_folder_of_another_sweep_is_refused(seeds_that_ran: list[int], capsys:
     assert seeds_that_ran == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('["run"]', "not what a sweep writes"),
+        ('{"run": 0}', "not what a sweep writes"),
+        (
+            '{"run": {}, "name": 1, "options": 2, "reward": 3, "error": 4, "is_pruned": 5, "is_refused": 6}',
+            "not what a",
+        ),
+        ("{]\n{}", "not JSON"),
+    ],
+)
+def test_a_log_of_another_kind_is_said(
+    line: str, said: str, seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("runs/mine").mkdir(parents=True)
+    Path("runs/mine/sweep.jsonl").write_text(f"{line}\n")
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 2
+    assert said in capsys.readouterr().err
+    assert seeds_that_ran == []
+
+
+def test_a_sweep_writes_nothing_through_a_link(
+    seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine\n")
+    Path("runs/mine").mkdir(parents=True)
+    Path("runs/mine/sweep.jsonl").symlink_to(victim)
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 2
+    assert "sweep.jsonl: leads out of the folder" in capsys.readouterr().err
+    assert victim.read_text() == "mine\n"
+
+
+def test_a_reward_that_was_no_number_counts_as_nothing(seeds_that_ran: list[int]) -> None:
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 0
+    log = Path("runs/mine/sweep.jsonl")
+    log.write_text(log.read_text().replace('"reward": 0.5', '"reward": null'))
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 0
+    assert seeds_that_ran == [2, 3]
+
+
+@pytest.mark.parametrize("name", ["reward._target_", "seed"])
+def test_a_search_runs_no_trial_that_it_would_not_draw(
+    name: str, seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    optuna = pytest.importorskip("optuna")
+    Path("runs/mine").mkdir(parents=True)
+    pruning.open_study(Path("runs/mine")).ask({name: optuna.distributions.CategoricalDistribution(["os.system"])})
+    search = ["train", "-m", "seed=choice(2,3)", "sweep=search", "run_dir=runs/mine", "hydra.sweeper.n_trials=1"]
+    assert main(search) == 2
+    assert f"trial 0 sets {name}='os.system', which this search does not draw" in capsys.readouterr().err
+    Path("runs/mine/search.db").write_bytes(b"garbage " * 500)
+    assert main(search) == 2
+    assert "is not the study of a search" in capsys.readouterr().err
+    assert seeds_that_ran == []
+
+
 def test_a_key_that_does_not_exist_is_said_before_anything_runs(
     seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

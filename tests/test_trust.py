@@ -11,9 +11,12 @@ import yaml
 
 from rlvr import config as configuration
 from rlvr import trust
+from rlvr.cli import main
 from rlvr.config import Config
 from rlvr.errors import UserError
+from rlvr.evaluation import sweep
 from rlvr.training import resume
+from rlvr.training.run_folder import RunFolder, check_links
 
 
 def stored(folder: Path, **changes: Any) -> Path:
@@ -134,3 +137,55 @@ def test_what_a_run_may_change_is_taken_and_the_rest_is_named(tmp_path: Path) ->
         resume.resumed(given, named=["resume", "seed"])  # a default, and still the person's word
     with pytest.raises(UserError, match="leave run_dir out"):
         resume.resumed(dataclasses.replace(given, run_dir=str(tmp_path / "other")))
+
+
+@pytest.mark.parametrize(
+    "link", [".lock", "metrics.jsonl", "config.yaml", "report.html", "grpo", "rollouts/grpo.jsonl"]
+)
+def test_nothing_is_written_through_a_link_that_leads_out_of_a_run(
+    link: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a stranger packs with tar may be a link; `.lock` would empty the file that it leads to."""
+    run, victim = tmp_path / "run", tmp_path / "victim"
+    (run / "rollouts").mkdir(parents=True)
+    victim.write_text(stored(run).read_text())
+    before = victim.read_bytes()
+    (run / link).unlink(missing_ok=True)
+    (run / link).symlink_to(victim)
+    for arguments in (["train", f"resume={run}"], ["report", str(run)]):
+        assert main(arguments) == 2
+        assert f"{run / link}: leads out of the folder, to '{victim}'" in capsys.readouterr().err
+        assert victim.read_bytes() == before
+
+
+def test_a_link_inside_of_a_run_and_one_to_the_run_are_taken(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "grpo").mkdir(parents=True)
+    (run / "grpo" / "last").symlink_to(run / "grpo")
+    (tmp_path / "latest").symlink_to(run)
+    check_links(tmp_path / "latest")
+
+
+def test_a_lock_is_not_taken_through_a_link(tmp_path: Path) -> None:
+    """A new run may begin in a folder with nothing but a lock."""
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").symlink_to(tmp_path / "victim")
+    with pytest.raises(UserError, match="cannot be written"), RunFolder(tmp_path / "run").held():
+        pass
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_names_in_a_run_s_files_do_not_lead_out_of_it(tmp_path: Path) -> None:
+    for stage, name in (("base", "../../../../x"), ("../../..", "x"), ("base", str(tmp_path / "x"))):
+        with pytest.raises(UserError, match="leads out of the run folder"):
+            RunFolder(tmp_path / "run").evaluation(stage, name)
+
+
+@pytest.mark.parametrize("text", ["a: &a [x, x]\nb: [*a, *a]", "a: !!python/object/apply:os.system [x]", "a: ["])
+def test_runs_of_a_stranger_are_compared_as_plain_data(text: str, tmp_path: Path) -> None:
+    for name in ("0", "1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").write_text(text)
+    with pytest.raises(UserError, match="not a config"):
+        sweep.differences([tmp_path / "0", tmp_path / "1"])

@@ -61,7 +61,7 @@ class Search(Sweeper):
         """Search.
 
         Raises:
-            UserError: Optuna is not installed, or nothing is to be searched.
+            UserError: Optuna is not installed, nothing is to be searched, or the folder holds another search.
         """
         texts = [f"{name}={value}" for name, value in self.params.items()]
         overrides = {each.get_key_element(): each for each in self.parser.parse_overrides([*texts, *arguments])}
@@ -72,10 +72,21 @@ class Search(Sweeper):
         study = pruning.open_study(self.folder, seed=self.seed)
         for trial in study.get_trials():
             if not trial.state.is_finished():
+                self._check_drawn(trial, searched)
                 self._run(study, [(trial.number, trial.params)], fixed)
         while (n_left := self.n_trials - len(study.trials)) > 0:
             asked = [study.ask(searched) for _ in range(min(self.at_once, n_left))]
             self._run(study, [(trial.number, trial.params) for trial in asked], fixed)
+
+    def _check_drawn(self, trial: Any, searched: dict[str, Any]) -> None:
+        """Raise UserError where this search would not draw what a stored trial sets: the folder may be a stranger's."""
+        for name, value in trial.params.items():
+            kind = searched.get(name)
+            if kind is None or not _is_drawn(kind, value):
+                raise UserError(
+                    f"{self.folder / pruning.STUDY}: trial {trial.number} sets {name}={value!r:.80}, which this search "
+                    "does not draw; give it a folder of its own with run_dir"
+                )
 
     def _run(self, study: Any, trials: Sequence[tuple[int, dict[str, Any]]], fixed: list[str]) -> None:
         """Run trials that follow each other, and tell the study what they earned."""
@@ -90,6 +101,13 @@ class Search(Sweeper):
                 study.tell(number, state=pruning.state("FAIL"))
             else:
                 study.tell(number, outcome["reward"])
+
+
+def _is_drawn(distribution: Any, value: Any) -> bool:
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except (TypeError, ValueError):
+        return False
 
 
 def _distribution(override: Override) -> Any:

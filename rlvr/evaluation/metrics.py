@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from rewards import Behavior
-from rlvr.files import read_json, write_json
+from rlvr.files import Where, read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -90,15 +90,18 @@ def read_summaries(path: Path) -> Summaries:
     """Return what `write_summaries` has written; nothing where there is no such file.
 
     Raises:
-        RowError: the file is not JSON.
-        KeyError, TypeError, ValueError: it holds no summaries.
+        RowError: the file is not JSON, or holds no summaries.
     """
     if not path.is_file():
         return {}
-    return {
-        name: {stage: Summary.from_json(summary) for stage, summary in by_stage.items()}
-        for name, by_stage in read_json(path).items()
-    }
+    plain = read_json(path)
+    try:
+        return {
+            name: {stage: Summary.from_json(summary) for stage, summary in by_stage.items()}
+            for name, by_stage in plain.items()
+        }
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Where(path).error(None, f"not what a run of this version writes: {error!r:.200}") from None
 
 
 def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:

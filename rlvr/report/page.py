@@ -27,7 +27,7 @@ from rlvr.records.rollout import Rollout, outcome
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
 from rlvr.training import provenance
-from rlvr.training.run_folder import RunFolder
+from rlvr.training.run_folder import RunFolder, check_links
 from rlvr.trust import read_stored
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def write(run: Path, out: Path | None = None) -> Path:
     folder = RunFolder(run)
     if not folder.config.is_file():
         raise UserError(f"{run}: no config.yaml in it; name the folder of a run, as in rlvr report runs/mine")
+    check_links(run)
     out = out or folder.report
     if out.suffix != ".html" and out.resolve().is_relative_to(run.resolve()):
         raise UserError(f"out: {out} is among the files of the run; give the report a name that ends in .html")

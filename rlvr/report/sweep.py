@@ -9,9 +9,9 @@ from rlvr.errors import UserError
 from rlvr.evaluation import sweep
 from rlvr.evaluation.metrics import read_summaries
 from rlvr.evaluation.table import stage_name
-from rlvr.files import read_log, write_text
+from rlvr.files import write_text
 from rlvr.report.page import assemble
-from rlvr.training.run_folder import SWEEP_LOG
+from rlvr.training.run_folder import SWEEP_LOG, check_links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ def write(folder: Path, out: Path | None, confidence: float) -> Path:
     Raises:
         UserError: no sweep, or none of its runs has been evaluated.
     """
+    check_links(folder)
     out = out or folder / "report.html"
     write_text(out, assemble(folder.resolve().name, ["sweep"], _SCRIPTS, {"sweep": read(folder, confidence)}))
     return out
@@ -45,7 +46,7 @@ def read(folder: Path, confidence: float) -> dict[str, Any]:
     outcomes = sweep.outcomes(runs, confidence)
     if not outcomes:
         raise UserError(f"{folder}: {len(runs)} runs, none with an evaluation; name a sweep's folder")
-    last = {record["run"]: record for record in read_log(folder / SWEEP_LOG)}
+    last = {record["run"]: record for record in sweep.records_of(folder / SWEEP_LOG)}
     failed = [f"{run} ({last[run]['name']}): {last[run]['error']}" for run in last if last[run]["error"]]
     return {
         "confidence": confidence,

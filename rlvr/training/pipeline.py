@@ -238,7 +238,7 @@ def _forget_damaged_evaluations(config: Config, folder: RunFolder, rows: RunRows
     kept: Summaries = {}
     try:
         summaries = read_summaries(folder.summaries)
-    except (UserError, ValueError, KeyError, TypeError, AttributeError):
+    except UserError:
         summaries = {}
         notes.append(f"{folder.summaries} cannot be read; what it held is evaluated again")
     for name, by_stage in summaries.items():

@@ -49,16 +49,24 @@ def state(name: str) -> Any:
 
 
 def open_study(folder: Path, seed: int | None = None) -> Any:
-    """Return the study of a sweep's folder; it is made where there is none."""
+    """Return the study of a sweep's folder; it is made where there is none.
+
+    Raises:
+        UserError: Optuna is not installed, or the file is none of its.
+    """
     library = optuna()
     library.logging.set_verbosity(library.logging.WARNING)
-    study = library.create_study(
-        study_name=NAME,
-        storage=f"sqlite:///{folder.resolve() / STUDY}",
-        direction="maximize",
-        pruner=library.pruners.MedianPruner(),
-        load_if_exists=True,
-    )
+    try:
+        study = library.create_study(
+            study_name=NAME,
+            storage=f"sqlite:///{folder.resolve() / STUDY}",
+            direction="maximize",
+            pruner=library.pruners.MedianPruner(),
+            load_if_exists=True,
+        )
+    except importlib.import_module("sqlalchemy.exc").SQLAlchemyError as error:
+        reason = " ".join(str(error).split())[:120]
+        raise UserError(f"{folder / STUDY}: is not the study of a search, or cannot be read: {reason}") from None
     # With the seed alone, a search that goes on would draw its first trials once more.
     study.sampler = library.samplers.TPESampler(seed=None if seed is None else seed + len(study.trials))
     return study

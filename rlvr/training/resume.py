@@ -19,7 +19,7 @@ from rlvr import processes, trust
 from rlvr.config import Config
 from rlvr.errors import RowError, UserError
 from rlvr.files import read_json, write_json
-from rlvr.training.run_folder import RunFolder
+from rlvr.training.run_folder import RunFolder, check_links
 
 if TYPE_CHECKING:
     from rlvr.files import JsonObject
@@ -46,9 +46,11 @@ def resumed(given: Config, named: Collection[str] = ()) -> Config:
         named: dotted options that stand on the command line. Others count as set where they are no default.
 
     Raises:
-        UserError: no run there, a stored option that has to be named again, or a change that a run cannot take.
+        UserError: no run there, a link that leads out of it, a stored option that has to be named again, or a change
+            that a run cannot take.
     """
     folder = RunFolder(Path(str(given.resume)))
+    check_links(folder.path)
     stored = configuration.load(folder.config, given)
     if given.run_dir is not None and Path(given.run_dir) != folder.path:
         raise UserError(f"run_dir: a run goes on in its own folder, {folder.path}; leave run_dir out")

@@ -18,7 +18,7 @@ from rlvr.training import checkpoint
 from rlvr.training.run_folder import BASE, SWEEP_LOG, RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from rlvr.config import Config
@@ -69,11 +69,11 @@ def take(folder: RunFolder, config: Config) -> str | None:
     if not common.count:
         return None
     if common.base_scores:
-        _copy_scores(other, folder, BASE)
+        _copy_scores(other, folder, BASE, config.data.evaluation)
     if common.sft:
         _copy_logged(other, folder, lambda record: record["stage"] == SFT and "evaluation" not in record)
         if common.sft_scores:
-            _copy_scores(other, folder, SFT)
+            _copy_scores(other, folder, SFT, config.data.evaluation)
         # Last, since with it the stage counts as done.
         checkpoint.save_whole(folder.final(SFT), lambda path: _copy_policy(other.final(SFT), path))
     return f"taken from {other.path}, whose options agree: {common}"
@@ -83,7 +83,7 @@ def _common(other: RunFolder, config: Config) -> Common:
     try:
         stored = configuration.load(other.config, config)
         summaries = read_summaries(other.summaries)
-    except (UserError, ValueError, KeyError, TypeError, AttributeError):
+    except UserError:
         return Common()
     sets = config.data.evaluation
     scored = {stage for stage in (BASE, SFT) if sets and all(stage in summaries.get(name, {}) for name in sets)}
@@ -100,13 +100,13 @@ def _agree(stored: Config, config: Config, sections: tuple[str, ...]) -> bool:
     return all(then[section] == now[section] for section in sections)
 
 
-def _copy_scores(other: RunFolder, folder: RunFolder, stage: str) -> None:
+def _copy_scores(other: RunFolder, folder: RunFolder, stage: str, sets: Iterable[str]) -> None:
     theirs, ours = read_summaries(other.summaries), read_summaries(folder.summaries)
-    for name, by_stage in theirs.items():
+    for name in sets:
         target = folder.evaluation(stage, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(other.evaluation(stage, name), target)
-        ours.setdefault(name, {})[stage] = by_stage[stage]
+        ours.setdefault(name, {})[stage] = theirs[name][stage]
     _copy_logged(other, folder, lambda record: record["stage"] == stage and "evaluation" in record)
     write_summaries(folder.summaries, ours)
 

@@ -20,6 +20,7 @@ import os
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,6 @@ from rlvr.records.evaluated_row import EvaluatedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BASE = "base"
 LOCK = ".lock"
@@ -80,11 +80,17 @@ class RunFolder:
 
     def evaluation(self, stage: str, evaluation_set: str) -> Path:
         """Return what a stage's policy did on each row of a set; in a folder of `rlvr evaluate` there is one policy
-        only."""
+        only.
+
+        Raises:
+            UserError: the names, which a file of the run may hold, lead out of the folder.
+        """
         alone = self.path / f"{evaluation_set}.jsonl"
-        if alone.is_file() and not (self.path / "evaluations").is_dir():
-            return alone
-        return self.path / "evaluations" / stage / f"{evaluation_set}.jsonl"
+        is_alone = alone.is_file() and not (self.path / "evaluations").is_dir()
+        path = alone if is_alone else self.path / "evaluations" / stage / f"{evaluation_set}.jsonl"
+        if not path.resolve().is_relative_to(self.path.resolve()):
+            raise UserError(f"{self.summaries}: {evaluation_set!r:.80} of {stage!r:.80} leads out of the run folder")
+        return path
 
     def stage(self, stage: str) -> Path:
         """Return a stage's checkpoints and final policy."""
@@ -120,10 +126,10 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / LOCK).open("a+", encoding="utf-8")
+            descriptor = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o644)
         except OSError as error:
             raise UserError(f"{self.path}: the run folder cannot be written: {error.strerror}") from None
-        with file:
+        with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -138,3 +144,15 @@ class RunFolder:
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             file.flush()
             yield
+
+
+def check_links(folder: Path) -> None:
+    """Raise UserError where a link in a run's or a sweep's folder leads out of it: what is written would go there."""
+    root = folder.resolve()
+    for parent, folders, names in os.walk(folder):
+        for path in (Path(parent, name) for name in (*folders, *names)):
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                raise UserError(
+                    f"{path}: leads out of the folder, to {os.readlink(path)!r:.200}, and what is written to it would "
+                    "go there; put what it leads to in its place"
+                )
