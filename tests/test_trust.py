@@ -80,7 +80,6 @@ def test_what_does_harm_has_to_be_named(tmp_path: Path, changes: dict[str, Any],
     [
         {"reward": {"_target_": "rewards.Binary"}},
         {"reward": {"_target_": "rewards.presets.Tiered"}},
-        {"reward": {"_target_": "rlvr.sampling.judge.Judged"}},
         {"tracking__uri": "sqlite:///runs/mlflow.db"},
         {"rollout__engine": {"gpu_memory_utilization": 0.3, "enforce_eager": True, "max_model_len": None}},
         {"model__attn_implementation": "flash_attention_2"},
@@ -89,6 +88,11 @@ def test_what_does_harm_has_to_be_named(tmp_path: Path, changes: dict[str, Any],
 )
 def test_what_does_none_is_taken(tmp_path: Path, changes: dict[str, Any]) -> None:
     configuration.load(stored(tmp_path, **changes))
+
+
+def test_the_rewards_of_conf_need_not_be_named_again() -> None:
+    for path in (Path(configuration.config_folder()) / "reward").glob("*.yaml"):
+        assert trust.is_own_reward(yaml.safe_load(path.read_text())["_target_"]), path
 
 
 @pytest.mark.parametrize(
