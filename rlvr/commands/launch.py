@@ -78,8 +78,8 @@ def run(arguments: list[str]) -> None:
         say(console, f"cost: {openai_tuning.cost(job, price.training):.2f} at {price.training:g} for a million tokens")
     address = str(service.client.base_url).rstrip("/")
     held_out = "data.evaluation.mine.path=held_out.jsonl"
-    options = (f"model.path={job.fine_tuned_model}", f"model.endpoint={address}", held_out)
-    say(console, f"next: {shlex.join(['rlvr', 'evaluate', *options])}")
+    named = (f"model.path={job.fine_tuned_model}", f"model.endpoint={address}", held_out)
+    say(console, f"next: {shlex.join(['rlvr', 'evaluate', *named])}")
 
 
 def _started(service: Any, rows: Path, options: LaunchOptions, console: Console) -> str:
