@@ -71,7 +71,7 @@ class CommonPrefixSampler(Sampler[int]):
         seed: the order of an epoch is a function of it and of the epoch's number.
     """
 
-    def __init__(self, prompts: Sequence[Sequence[int]], most: int, seed: int) -> None:
+    def __init__(self, prompts: Sequence[array[int]], most: int, seed: int) -> None:
         order = sorted(range(len(prompts)), key=lambda index: prompts[index])
         runs = runs_of_common_prefix([prompts[index] for index in order], most)
         self.runs = [[order[place] for place in members] for _, members in runs]

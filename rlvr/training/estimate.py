@@ -27,6 +27,7 @@ over the device's link. Each holds all weights.
 from __future__ import annotations
 
 import time
+from array import array
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -412,7 +413,7 @@ _STAGES = {"sft": _sft, "dpo": _dpo, "grpo": _grpo}
 def _share_computed(config: Config, rows: Sequence[Row]) -> float:
     """Return the share of the prompts' tokens that is computed where rows with a common prefix meet in a batch."""
     tokenizer, _ = load_tokenizer(config.model)
-    prompts = [list(tokenizer(render_prompt(tokenizer, row))["input_ids"]) for row in rows[:SAMPLED_FOR_PREFIXES]]
+    prompts = [array("i", tokenizer(render_prompt(tokenizer, row))["input_ids"]) for row in rows[:SAMPLED_FOR_PREFIXES]]
     order = list(CommonPrefixSampler(prompts, config.sft.rows_per_prefix, config.seed))
     size = sft.arguments(config, _NOWHERE).per_device_train_batch_size
     saved = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_a_run_takes_a_prompt_in_only_where_that_saves_tokens() -> None:
 
 
 def test_every_row_is_drawn_once_an_epoch_and_its_kin_beside_it() -> None:
-    prompts = [[tools, 7, 7, request] for request in range(8) for tools in range(4)]
+    prompts = [array("i", [tools, 7, 7, request]) for request in range(8) for tools in range(4)]
     sampler = CommonPrefixSampler(prompts, most=4, seed=0)
     first, again = list(sampler), list(sampler)
     assert sorted(first) == list(range(32))
