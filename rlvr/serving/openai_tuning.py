@@ -150,8 +150,8 @@ def cost(job: FineTuningJob, per_million: float) -> float:
 def _succeeded(job: FineTuningJob) -> FineTuningJob:
     if job.status == "succeeded" and job.fine_tuned_model:
         return job
-    reason = job.error.message if job.error is not None and job.error.message else "it names no reason"
-    raise RunError(f"job {job.id} {job.status}: {' '.join(str(reason).split())}")
+    reason = getattr(job.error, "message", job.error) or "it names no reason"
+    raise RunError(f"job {job.id} {job.status}: {' '.join(masked(str(reason)).split())}")
 
 
 def _read_bounded(response: httpx2.Response) -> None:

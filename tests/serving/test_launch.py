@@ -200,10 +200,10 @@ def test_mistakes_are_one_line(service: Service, rows: Path, capsys: pytest.Capt
 
 HOSTILE_JOBS = {
     "texts for numbers": ({"trained_tokens": "many", "status": "succeeded", "fine_tuned_model": "ft:x"}, 0, "ft:x"),
-    "an error that is a text": ({"status": "failed", "error": "no"}, 1, "answers otherwise than the API does"),
+    "an error that is a text": ({"status": "failed", "error": "no"}, 1, "job ftjob-1 failed: no"),
     "a list for a job": ([], 1, "otherwise than the API does"),
     "a command in a name": ({"status": "succeeded", "fine_tuned_model": "x; touch y"}, 0, "'model.path=x; touch y'"),
-    "a key in a reason": ({"status": "failed", "error": {"message": "sk-aaaaaaaaaaaaaaaaaaaaaaaa"}}, 1, "failed"),
+    "a key in a reason": ({"status": "failed", "error": {"message": "sk-aaaaaaaaaaaaaaaaaaaaaaaa"}}, 1, "failed: ***"),
 }
 
 
