@@ -77,10 +77,11 @@ def _named_licence(card: str) -> str | None:
         return None
     try:
         header = yaml.safe_load(parts[1])
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    licence = header.get("license") if isinstance(header, dict) else None
-    return str(header.get("license_name") or licence) if licence else None
+    named = [header.get(name) for name in ("license_name", "license")] if isinstance(header, dict) else []
+    # Aliases can make more of a few lines than a memory holds; only a text is taken.
+    return next((name for name in named if name and isinstance(name, str)), None)
 
 
 def _header(trained: Trained, licence: str | None) -> dict[str, Any]:

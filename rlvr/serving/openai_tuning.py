@@ -100,11 +100,12 @@ class Service:
                 # The newest come first.
                 events = list(self.client.fine_tuning.jobs.list_events(job_id, limit=100).data)
                 lines = {event.id: str(event.message) for event in reversed(events)}
+                has_ended = job.status in ENDED
             for number, line in lines.items():
                 if number not in told:
                     told.add(number)
                     tell(line)
-            if job.status in ENDED:
+            if has_ended:
                 return _succeeded(job)
             time.sleep(self.poll_s)
 
@@ -138,7 +139,8 @@ class Service:
     def _said(self, error: openai.APIError) -> str:
         """Return what the service says, in one line and without the key, which some quote."""
         body = error.body if isinstance(error.body, dict) else {}
-        text = str(body.get("message") or error.message or error).replace(self.client.api_key, MASK)
+        cause = "" if error.__cause__ is None else f" ({error.__cause__})"
+        text = f"{body.get('message') or error.message}{cause}".replace(self.client.api_key, MASK)
         return " ".join(masked(text).split())[:300]
 
 

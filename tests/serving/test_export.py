@@ -175,6 +175,9 @@ def test_the_card_says_what_it_is(run: Path, tmp_path: Path) -> None:
         ("own", "llama3.2"),
         ("silent", None),
         ("broken", None),
+        ("dated", None),
+        ("laughing", None),
+        ("deep", None),
         ("absent", None),
     ],
 )
@@ -187,6 +190,11 @@ def test_the_licence_is_that_of_the_base(
         "own": "---\nlicense: other\nlicense_name: llama3.2\n---\n",
         "silent": "# A model\nlicense: mit\n",
         "broken": "---\n{license: [\n---\n",
+        "dated": "---\nlicense: 2025-99-99\n---\n",
+        "laughing": "---\n"
+        + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9 if n else 'x'}]\n" for n in range(30))
+        + "license: *a29\n---\n",
+        "deep": "---\nlicense: " + "[" * 5_000 + "\n---\n",
     }
     for name, written in cards.items():
         (tmp_path / name).mkdir()
