@@ -61,6 +61,8 @@ _CHOICES: Mapping[tuple[str, str], tuple[Any, ...]] = {
         *("apo_zero", "apo_down", "discopop", "sft", "sigmoid_norm"),
     ),
     ("KTOConfig", "loss_type"): ("kto", "apo_zero_unpaired"),
+    # Declared as text for the command line, and read as true or false.
+    ("TrainingArguments", "fsdp"): (True, False),
 }
 
 _AT_LEAST = {
@@ -144,7 +146,7 @@ def options_of(trainer: str) -> Mapping[str, Option]:
     for owner in _lineage(trainer):
         for name, field in _fields(owner):
             kinds = tuple(_kinds(field.annotation))
-            found.setdefault(name, Option(kinds, _choices(trainer, name, kinds), _sentence(field)))
+            found.setdefault(name, Option(kinds, _choices(owner, name, kinds), _sentence(field)))
     return found
 
 
@@ -184,9 +186,9 @@ def _sentence(field: ast.AnnAssign) -> str:
     return ""
 
 
-def _choices(trainer: str, name: str, kinds: tuple[str, ...]) -> tuple[Any, ...]:
-    if (trainer, name) in _CHOICES:
-        return _CHOICES[trainer, name]
+def _choices(owner: str, name: str, kinds: tuple[str, ...]) -> tuple[Any, ...]:
+    if (owner, name) in _CHOICES:
+        return _CHOICES[owner, name]
     enums = [kind for kind in kinds if kind in _SOURCES]
     return tuple(value for enum in enums for value in _values_of(enum))
 
@@ -219,7 +221,7 @@ def _check_type(place: str, value: Any, option: Option) -> None:
         values = value if isinstance(value, list) else [value]
         for item in values:
             if item not in option.choices and not (item is None and "None" in option.kinds):
-                allowed = [str(choice) for choice in option.choices if isinstance(choice, str)]
+                allowed = [str(choice).lower() if isinstance(choice, bool) else choice for choice in option.choices]
                 raise UserError(unknown(f"{place}:", str(item), allowed))
         return
     if any(_is_of(value, kind) for kind in option.kinds):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import rewards
-from rlvr import config
+from rlvr import config, processes
 from rlvr.errors import UserError
 
 NEEDED = {("reward", "judge"): ["reward.judge.endpoint=http://localhost:8000/v1"]}
@@ -40,10 +40,15 @@ def test_every_choice_composes(group: str, choice: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
-def test_every_choice_instantiates_the_trainers_arguments(group: str, choice: str, tmp_path: Path) -> None:
+def test_every_choice_instantiates_the_trainers_arguments(
+    group: str, choice: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from rlvr.policy.load import peft_config
-    from rlvr.training import dpo, grpo, sft
+    from rlvr.training import arguments, dpo, grpo, sft
 
+    if choice == "fsdp2":  # for several processes with GPUs
+        monkeypatch.setattr(arguments, "SHARDS_ON", ("cpu",))
+        monkeypatch.setattr(processes, "launched", lambda: 2)
     if choice == "vllm":
         pytest.importorskip("vllm", reason="vLLM is not installed")
     # bf16 needs a GPU (or a CPU with it) and is checked by torch when the arguments are built

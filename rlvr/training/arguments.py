@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rlvr import trainer_options
+from rlvr import processes, trainer_options
 from rlvr.errors import UserError
 from rlvr.policy.load import device_for
+from rlvr.training import sharding
 from rlvr.training.tracking import report_to
 
 if TYPE_CHECKING:
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
 
-_SHARDING = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+_BY_LAUNCHER = (sharding.SPREADS, "ACCELERATE_USE_DEEPSPEED")
 """What accelerate's launcher sets where it is to shard."""
+
+SHARDS_ON = ("cuda", "xpu", "npu")
+"""Devices over which accelerate spreads weights (1.15: `AcceleratorState` passes over its plugin on CPUs)."""
 
 SAVE_IN_TIME = 10**9
 """`save_steps` of a stage that saves by the clock and at its end: see `rlvr.training.callbacks.SaveInTime`."""
@@ -47,7 +52,7 @@ def stage_arguments(
         UserError: a name that `kind` does not take, one that is set elsewhere, or a value that TRL refuses.
     """
     trainer_options.check(kind.__name__, key, args)
-    _check_not_sharded(key, args)
+    _check_sharding(key, args, config)
     decided = {
         "output_dir": str(output_dir),
         "seed": config.seed,
@@ -68,15 +73,27 @@ def stage_arguments(
     return arguments
 
 
-def _check_not_sharded(key: str, args: JsonMapping) -> None:
-    """Raise UserError where weights would be spread over processes: a stage could not save its policy whole."""
-    by_launcher = [name for name in _SHARDING if os.environ.get(name, "").lower() == "true"]
-    by_option = [f"{key}.{name}" for name in ("fsdp", "deepspeed") if args.get(name)]
-    for said in (*by_option, *by_launcher):
+def _check_sharding(key: str, args: JsonMapping, config: Config) -> None:
+    """Raise UserError where weights would be spread over processes, and not as a stage can train and save them."""
+    elsewhere = [f"{key}.deepspeed"] if args.get("deepspeed") else []
+    elsewhere += [name for name in _BY_LAUNCHER if os.environ.get(name, "").lower() == "true"]
+    for name in elsewhere:
+        raise UserError(f"{name}: weights are spread over processes by hardware=fsdp2 alone; leave it out")
+    if not args.get("fsdp"):
+        return
+    if device_for(config.hardware).type not in SHARDS_ON:
         raise UserError(
-            f"{said}: every process of a run holds all weights; leave it out, and where they do not fit train an "
-            "adapter with policy=lora"
+            f"{key}.fsdp: accelerate spreads no weights over CPUs, only over GPUs; leave it out, or take hardware=cpu"
         )
+    if processes.launched() == 1:
+        raise UserError(
+            f"{key}.fsdp: weights are spread over several processes, and this is one; start it with "
+            "torchrun --nproc-per-node 2 -m rlvr train …, or leave it out"
+        )
+    settings = args.get("fsdp_config") or {}
+    version = settings.get("version", 2) if isinstance(settings, Mapping) else 2
+    if version != 2:
+        raise UserError(f"{key}.fsdp_config.version: {version}; FSDP2 is what there is: 2, or leave it out")
 
 
 def _run_name(output_dir: Path) -> str:

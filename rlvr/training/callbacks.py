@@ -13,6 +13,7 @@ from rlvr.files import append_log
 from rlvr.heap import trim
 from rlvr.policy.attention import causal_lm
 from rlvr.progress import task
+from rlvr.training import sharding
 from rlvr.training.live import Readings
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class EvaluateEvery(TrainerCallback):
     ) -> None:
         """Evaluate where it is time."""
         if state.global_step % self.every == 0 and state.global_step < state.max_steps:
-            self.evaluate(causal_lm(model), state.global_step)
+            with sharding.whole(model):
+                self.evaluate(causal_lm(model), state.global_step)
 
 
 class SaveInTime(TrainerCallback):

@@ -21,7 +21,9 @@ loading and scoring are not in it.
 
 On several devices (`hardware.n_devices`) each takes as many rows of a step as one alone would, so that an epoch has so
 many times fewer steps; to each step is added what the all-reduce of the gradients takes, 2 (n - 1) / n of their bytes
-over the device's link. Each holds all weights.
+over the device's link. Each holds all weights. With `fsdp` each holds its part of weights, gradients and moments (in
+GRPO, which generates from whole weights, of the latter two), and a step gathers the weights twice and adds up the
+gradients once.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig, TrainingArguments
 
     from rlvr.config import Config
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.row import Row
 
 _NOWHERE = Path("estimate")
@@ -193,7 +196,7 @@ def estimate(config: Config, rows_by_source: Mapping[str, Sequence[Row]]) -> Est
         device = replace(device, speed=_measured(config, lengths))
     trained = trained_parameters(config, shape)
     # Whether this machine could run it is another question.
-    plain = replace(config, hardware=HardwareConfig(use_cpu=True, bf16=config.hardware.bf16))
+    plain = replace(_on_one(config), hardware=HardwareConfig(use_cpu=True, bf16=config.hardware.bf16))
     run = _Run(plain, shape, trained, device)
     stages = []
     for stage in config.pipeline:
@@ -208,9 +211,29 @@ def _on_several(stage: StageEstimate, config: Config, device: Device) -> StageEs
     n = config.hardware.n_devices
     args = {"sft": config.sft.args, "dpo": config.dpo.args, "grpo": config.training.args}[stage.stage]
     steps = stage.steps if args.get("max_steps", -1) > 0 else max(1, round(stage.steps / n))
-    exchange = 2 * (n - 1) / n * stage.memory["gradients"] / (device.link * UTILIZATION)
+    memory, exchanged = stage.memory, 2 * stage.memory["gradients"]
+    if args.get("fsdp"):
+        # Weights are gathered forward and backward; GRPO generates from whole ones.
+        exchanged = 2 * stage.memory["weights"] + stage.memory["gradients"]
+        spread = ("gradients", "optimizer") if stage.stage == "grpo" else ("weights", "gradients", "optimizer")
+        memory = {name: value / n if name in spread else value for name, value in stage.memory.items()}
+    exchange = (n - 1) / n * exchanged / (device.link * UTILIZATION)
     seconds, most = (alone * steps / stage.steps + steps * exchange for alone in (stage.seconds, stage.most_seconds))
-    return replace(stage, steps=steps, seconds=seconds, most_seconds=most)
+    return replace(stage, memory=memory, steps=steps, seconds=seconds, most_seconds=most)
+
+
+def _on_one(config: Config) -> Config:
+    """Return a run's options with no weights spread over processes."""
+
+    def whole(args: JsonMapping) -> JsonObject:
+        return {name: value for name, value in args.items() if not name.startswith("fsdp")}
+
+    return replace(
+        config,
+        sft=replace(config.sft, args=whole(config.sft.args)),
+        dpo=replace(config.dpo, args=whole(config.dpo.args)),
+        training=replace(config.training, args=whole(config.training.args)),
+    )
 
 
 def shape_of(config: Config) -> Shape:

@@ -16,7 +16,7 @@ from trl.trainer.utils import RepeatSampler
 from rlvr.policy import attention
 from rlvr.sampler import Sampling
 from rlvr.sampling import decode
-from rlvr.training import dynamic_sampling, self_check, shared_prefix
+from rlvr.training import dynamic_sampling, self_check, sharding, shared_prefix
 from rlvr.training.down_sampling import largest_spread
 from rlvr.training.episodes import EpisodeRollout
 from rlvr.training.passing_over import PromptHistory
@@ -252,11 +252,10 @@ class GRPOTrainer(Resumable, VLLMTrainer):
     def _can_decode_groups(self) -> bool:
         """Tell whether TRL would call transformers' `generate` with options that `rlvr.sampling.decode` has too."""
         is_elsewhere = self.use_vllm or self.use_transformers_continuous_batching
-        is_sharded = self.is_deepspeed_enabled or self.is_fsdp_enabled
         has_more_options = bool(
             self.args.generation_kwargs or self.args.cache_implementation or self.repetition_penalty != 1.0
         )
-        if is_elsewhere or is_sharded or has_more_options:
+        if is_elsewhere or has_more_options:
             return False
         return decode.cannot_decode(attention.causal_lm(self.model)) is None
 
@@ -267,7 +266,8 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         # cast for the whole generation instead of casting them again for every token.
         with self.accelerator.autocast():
             if self.decodes_groups and images is None and not multimodal_fields:
-                return self._decode(prompt_ids), None
+                with sharding.whole(self.model):
+                    return self._decode(prompt_ids), None
             return super()._generate_single_turn(prompt_ids, images, multimodal_fields, *args, **kwargs)
 
     def _decode(self, prompt_ids: Sequence[list[int]]) -> list[list[int]]:
@@ -369,7 +369,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
             kept = self._kept_rows(inputs["advantages"] != 0)
             if not kept.any():
                 self.log_gap_without_update(model, inputs)
-                trained = [p for p in model.parameters() if p.requires_grad]
+                trained = [sharding.held(p) for p in model.parameters() if p.requires_grad]
                 return torch.stack([p.flatten()[:1].sum() for p in trained]).sum() * 0.0
             share = 1.0 if self.loss_type in SUMMED_LOSSES else float(kept.float().mean())
             inputs = {name: _rows(value, kept) for name, value in inputs.items()}

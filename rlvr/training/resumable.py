@@ -62,6 +62,14 @@ class Resumable(Trainer):
         """Tell whether the weights are half updated, or a checkpoint is half written."""
         return self._moment.is_updating or self._saving_into is not None
 
+    def gathered_weights(self) -> dict[str, Tensor] | None:
+        """Return all weights, on the first process, where they are spread over several, which all have to ask; else
+        None."""
+        if not self.accelerator.is_fsdp2:
+            return None
+        weights: dict[str, Tensor] = self.accelerator.get_state_dict(self.model)
+        return weights
+
     def estimated_save_s(self) -> float:
         """Return how long a checkpoint is expected to take to write and to sum."""
         return self._estimated_bytes() / _SAVED_BYTES_PER_S

@@ -14,16 +14,17 @@ from rlvr.files import trim_log, write_text
 from rlvr.policy.load import Policy
 from rlvr.policy.multimodal import load_causal_lm
 from rlvr.policy.quantization import is_quantized
-from rlvr.training import card, checkpoint
+from rlvr.training import card, checkpoint, sharding
 from rlvr.training.arguments import SAVE_IN_TIME
 from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, TrimHeap, without_own_output
 from rlvr.training.live import LiveTraining
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from rich.console import Console
+    from torch import Tensor
 
     from rlvr.training.interruption import Interruption
     from rlvr.training.resumable import Resumable
@@ -76,7 +77,9 @@ def train(
             if not isinstance(error, RunError) and processes.count() == 1:
                 _rescue(trainer, tell)
             raise
-    processes.from_first(lambda: _finish(trainer, policy, folder, stage, card_text))
+    weights = trainer.gathered_weights()
+    sharding.end()
+    processes.from_first(lambda: _finish(trainer, policy, folder, stage, card_text, weights))
 
 
 def _go_back(folder: RunFolder, stage: str, tell: Callable[[str], None]) -> Path | None:
@@ -86,7 +89,16 @@ def _go_back(folder: RunFolder, stage: str, tell: Callable[[str], None]) -> Path
     return last
 
 
-def _finish(trainer: Resumable, policy: Policy, folder: RunFolder, stage: str, card_text: str) -> None:
+def _finish(
+    trainer: Resumable,
+    policy: Policy,
+    folder: RunFolder,
+    stage: str,
+    card_text: str,
+    weights: Mapping[str, Tensor] | None,
+) -> None:
+    if weights is not None:
+        sharding.put_together(trainer.model, weights)
     write_text(folder.stage(stage) / card.FILE, card_text)
     checkpoint.save_whole(folder.final(stage), lambda path: _save(trainer, policy, path, card_text))
 

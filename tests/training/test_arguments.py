@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from trl import GRPOConfig, SFTConfig
 
-from rlvr import trainer_options
+from rlvr import processes, trainer_options
 from rlvr.config import Config, HardwareConfig
 from rlvr.errors import UserError
+from rlvr.training import arguments
 from rlvr.training.arguments import stage_arguments
 
 CONFIG = Config(seed=7, hardware=HardwareConfig(use_cpu=True))
@@ -46,13 +48,34 @@ def test_a_value_that_trl_refuses_is_a_user_s_mistake(tmp_path: Path) -> None:
         stage_arguments(GRPOConfig, "training.args", given, CONFIG, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["fsdp", "deepspeed"])
-def test_weights_are_not_spread_over_processes(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=rf"sft\.args\.{name}: every process of a run holds all weights"):
-        stage_arguments(SFTConfig, "sft.args", {name: "full_shard"}, CONFIG, tmp_path)
+@pytest.mark.parametrize(
+    ("args", "devices", "line"),
+    [
+        ({"deepspeed": "zero3.json"}, (), r"sft\.args\.deepspeed: weights are spread .* by hardware=fsdp2 alone"),
+        ({"fsdp": "full_shard"}, (), r"sft\.args\.fsdp: .*full_shard.* not found; allowed: false, true"),
+        ({"fsdp": True}, (), r"sft\.args\.fsdp: accelerate spreads no weights over CPUs"),
+        ({"fsdp": True}, ("cpu",), r"sft\.args\.fsdp: .* several processes, and this is one"),
+    ],
+)
+def test_weights_are_spread_where_that_works(
+    args: dict[str, Any], devices: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(arguments, "SHARDS_ON", devices)
+    with pytest.raises(UserError, match=line):
+        stage_arguments(SFTConfig, "sft.args", args, CONFIG, tmp_path)
 
 
-def test_a_launcher_that_would_spread_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    with pytest.raises(UserError, match="ACCELERATE_USE_FSDP: every process"):
+def test_an_older_way_to_spread_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(arguments, "SHARDS_ON", ("cpu",))
+    monkeypatch.setattr(processes, "launched", lambda: 2)
+    with pytest.raises(UserError, match=r"sft\.args\.fsdp_config\.version: 1; FSDP2 is what there is"):
+        stage_arguments(SFTConfig, "sft.args", {"fsdp": True, "fsdp_config": {"version": 1}}, CONFIG, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"])
+def test_a_launcher_that_would_spread_weights_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(name, "true")
+    with pytest.raises(UserError, match=f"{name}: weights are spread over processes by hardware=fsdp2 alone"):
         stage_arguments(SFTConfig, "sft.args", {}, CONFIG, tmp_path)

@@ -187,3 +187,18 @@ def test_several_devices_share_the_rows_and_exchange_gradients() -> None:
     exchange = 4 * 2 * 7 / 8 * alone.memory["gradients"] / (450e9 * 0.35)
     assert of_eight.seconds == pytest.approx(alone.seconds / 8 + exchange)
     assert exchange == pytest.approx(0.137, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("stage", "spread"), [("sft", {"weights", "gradients", "optimizer"}), ("grpo", {"gradients", "optimizer"})]
+)
+def test_spread_weights_take_their_part_of_each_device(stage: str, spread: set[str]) -> None:
+    rows = {"five_tools": load(Source(synth="five_tools", rows=64))}
+    options = ["model=qwen2.5-1.5b-instruct", "hardware.device=h100", f"pipeline=[{stage}]", "hardware.n_devices=8"]
+    whole, shared = (
+        estimate.estimate(compose([*options, f"hardware={hardware}"]), rows).stages[0] for hardware in ("gpu", "fsdp2")
+    )
+    assert shared.memory == {name: value / 8 if name in spread else value for name, value in whole.memory.items()}
+    # 7/8 of the weights twice and of the gradients once, instead of the gradients twice.
+    more = whole.steps * 7 / 8 * (2 * whole.memory["weights"] - whole.memory["gradients"]) / (450e9 * 0.35)
+    assert shared.seconds == pytest.approx(whole.seconds + more)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +31,8 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 
 HERE = Path(__file__).parent
 SCRIPT = HERE.parent / "with_set_candidates.py"
-STEPS = 4
+SHARDED = HERE.parent / "sharded_on_cpu.py"
+STEPS = 10
 BATCH = 8
 """Rows of a step over all processes."""
 
@@ -42,19 +45,19 @@ def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[s
         *("data.train.five.synth=five_tools", "data.train.five.rows=16"),
         *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
         *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
-        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=2"),
+        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=5"),
         f"training.args={{{batch}, num_generations: 4, max_completion_length: 6}}",
         *more,
     ]
 
 
-def launched(arguments: list[str]) -> subprocess.Popen[str]:
+def launched(arguments: list[str], script: Path = SCRIPT) -> subprocess.Popen[str]:
     """Start two processes."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     path = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     pipe = subprocess.PIPE
-    return subprocess.Popen([*command, str(SCRIPT), *arguments], env=env, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen([*command, str(script), *arguments], env=env, stdout=pipe, stderr=pipe, text=True)
 
 
 @pytest.fixture
@@ -78,15 +81,18 @@ def weights(run: Path, stage: str) -> torch.Tensor:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("script", [SCRIPT, SHARDED], ids=["DDP", "FSDP2"])
 @pytest.mark.parametrize("policy", ["full", "lora"])
 def test_two_processes_have_the_losses_of_one(
-    policy: str, random_policy: Path, tmp_path: Path, in_one_process: None
+    policy: str, script: Path, random_policy: Path, tmp_path: Path, in_one_process: None
 ) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    process = launched(options(random_policy, two, 2, f"policy={policy}"))
+    spread = [f"{stage}.args.fsdp=true" for stage in ("sft", "dpo", "training")] if script == SHARDED else []
+    process = launched(options(random_policy, two, 2, f"policy={policy}", *spread), script)
     assert main(options(random_policy, one, 1, f"policy={policy}")) == 0
-    _, errors = process.communicate(timeout=600)
+    output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors[-3000:]
+    assert len(re.findall(r"weights put together: [1-9]", output)) == len(spread)
     of_one, of_two = logged(one), logged(two)
     assert list(of_one) == list(of_two) == [(stage, n) for stage in ("sft", "dpo", "grpo") for n in range(1, STEPS + 1)]
     for step, record in of_one.items():
@@ -103,6 +109,26 @@ def test_two_processes_have_the_losses_of_one(
     for stage in ("base", "grpo"):
         assert [row["index"] for row in read_log(two / "evaluations" / stage / "unseen.jsonl")] == [0, 1, 2, 3, 4]
     assert (two / "report.html").is_file()
+
+
+@pytest.mark.slow
+def test_spread_weights_generate_and_go_on_from_a_checkpoint(random_policy: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    more = ["pipeline=[grpo]", "training.args.fsdp=true", "training.args.max_steps=3", "training.args.save_steps=1"]
+    arguments = [*options(random_policy, run, 2), *more, "evaluation.every=null", "--own-candidates"]
+    process = launched(arguments, SHARDED)
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors[-3000:]
+    before = logged(run)
+    shutil.rmtree(run / "grpo" / "final")
+    shutil.rmtree(run / "grpo" / "checkpoint-3")
+    again = launched(["train", f"resume={run}", "reward._target_=small_run.LetterE", "--own-candidates"], SHARDED)
+    _, errors = again.communicate(timeout=600)
+    assert again.returncode == 0, errors[-3000:]
+    names = ("loss", "grad_norm", "reward", "completions/mean_length")
+    for step, record in logged(run).items():
+        assert [record[name] for name in names] == [before[step][name] for name in names]
+    assert (run / "grpo" / "final").is_dir()
 
 
 def json_rollouts(run: Path) -> Iterator[Any]:
