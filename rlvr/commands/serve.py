@@ -294,7 +294,7 @@ def _asking(request: _Request, shown: Served, url: str, most_tokens: int) -> Ask
 
 def _report(request: _Request, shown: Served, offline: Offline, outcome: Outcome, console: Console) -> None:
     from rlvr.files import write_lines
-    from rlvr.serving.check import mean_rewards
+    from rlvr.serving.check import Cause, mean_rewards
 
     console.print(outcome.table(f"{shown.manifest.name} served against offline"))
     reward = config.build_reward({"_target_": "rewards.Tiered"}, shown.manifest.wire)
@@ -306,6 +306,8 @@ def _report(request: _Request, shown: Served, offline: Offline, outcome: Outcome
         say(console, f"  offline: {row.offline!r}")
         served = row.answer.problem or (row.answer.text if row.written is None else row.written)
         say(console, f"  served:  {served!r}")
+        if row.cause is Cause.READ_OTHERWISE:
+            say(console, f"  handed over: {row.handed_over}")
     if request.options.out is not None:
         write_lines(request.options.out, ({"way": way, **row.to_json()} for way, row in outcome.differing))
         say(console, f"wrote {request.options.out}: {len(outcome.differing)} differing rows")

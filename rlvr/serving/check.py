@@ -80,6 +80,12 @@ class Compared:
     has_odd_finish: bool = False
     has_broken_call: bool = False
 
+    @property
+    def handed_over(self) -> str:
+        """The calls that a client gets, as the server wrote them."""
+        functions = [call["function"] for call in self.answer.calls]
+        return ", ".join(f"{function['name']}({function['arguments']})" for function in functions) or "no call"
+
     def to_json(self) -> dict[str, Any]:
         """The record of a row that differs."""
         return {

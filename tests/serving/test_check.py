@@ -151,6 +151,13 @@ def test_oddities_are_counted_apart_from_the_calls() -> None:
     assert not compared(call("Oslo"), replace(odd, finish="length")).has_odd_finish
 
 
+def test_what_a_server_hands_over_is_shown() -> None:
+    assert compared(call("Oslo"), answer(call("Oslo"), message_call("Rome"))).handed_over == (
+        'weather({"city": "Rome", "days": 1})'
+    )
+    assert compared(call("Oslo"), answer(call("Oslo"))).handed_over == "no call"
+
+
 def test_the_outcome_counts_the_worse_way_of_asking() -> None:
     same = compared(call("Oslo"), answer(call("Oslo"), message_call("Oslo")))
     left = compared(call("Oslo"), answer(call("Oslo"), text=call("Oslo")))
