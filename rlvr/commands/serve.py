@@ -153,7 +153,18 @@ def _read(arguments: list[str]) -> _Request:
         else:
             for_rlvr.append(argument)
     (path,), options = read_words(ServeOptions, for_rlvr, "RUN")
+    if not is_check and (alone := _of_check(options)):
+        raise UserError(f"{alone}: goes with --check, which asks a server for rows; add --check, or leave {alone} out")
     return _Request(path, options, is_dry_run, is_check, check_file, left)
+
+
+def _of_check(options: ServeOptions) -> str | None:
+    """Return an option that was set and that only a check reads."""
+    plain = ServeOptions()
+    for name in ("endpoint", "rows", "offline", "max_differing", "out"):
+        if getattr(options, name) != getattr(plain, name):
+            return name
+    return None
 
 
 def _check_order(flag: str, after: list[str]) -> None:
