@@ -227,13 +227,18 @@ def _check(request: _Request, policy: Trained, shown: Served, vllm: Installation
     Raises:
         RunError: more rows differ than may.
     """
+    from rlvr.serving.answers import Asking
+
+    model = _model(request, shown)
     offline = _offline(request, policy, shown, console)
     if request.options.endpoint is not None:
-        outcome = _compared(request, shown, offline, request.options.endpoint, lambda: None, console)
+        asking = Asking(request.options.endpoint.rstrip("/"), model, offline.most_tokens)
+        outcome = _compared(asking, shown, offline, lambda: None, console)
     else:
         command, environment = _commands(request, shown, vllm, console)
         with _started(request, command, environment, console) as running:
-            outcome = _compared(request, shown, offline, running.url, running.check_alive, console)
+            asking = Asking(running.url, model, offline.most_tokens)
+            outcome = _compared(asking, shown, offline, running.check_alive, console)
     _report(request, shown, offline, outcome, console)
 
 
@@ -269,16 +274,10 @@ def _most_tokens(policy: Trained) -> int:
 
 
 def _compared(
-    request: _Request,
-    shown: Served,
-    offline: Offline,
-    url: str,
-    check_alive: Callable[[], None],
-    console: Console,
+    asking: Asking, shown: Served, offline: Offline, check_alive: Callable[[], None], console: Console
 ) -> Outcome:
     from rlvr.serving.check import Checker, Outcome
 
-    asking = _asking(request, shown, url, offline.most_tokens)
     checker = Checker(shown.tokenizer, offline, shown.manifest.dtype)
     compared = {}
     for way in ("plain", "streamed"):
@@ -294,13 +293,17 @@ def _compared(
     return Outcome(compared)
 
 
-def _asking(request: _Request, shown: Served, url: str, most_tokens: int) -> Asking:
-    from rlvr.sampling.endpoint import Endpoint
-    from rlvr.serving.answers import Asking
+def _model(request: _Request, shown: Served) -> str:
+    """Return what requests call the model; a server that runs already is asked for it.
 
-    model = shown.manifest.name if request.options.endpoint is None else request.options.name
-    name = model or Endpoint.open(url, None, option="endpoint", retries=0).model
-    return Asking(url.rstrip("/"), name, most_tokens)
+    Raises:
+        UserError: it does not answer.
+    """
+    if request.options.endpoint is None:
+        return shown.manifest.name
+    from rlvr.sampling.endpoint import Endpoint
+
+    return Endpoint.open(request.options.endpoint, request.options.name, option="endpoint", retries=0).model
 
 
 def _report(request: _Request, shown: Served, offline: Offline, outcome: Outcome, console: Console) -> None:
