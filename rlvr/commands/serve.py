@@ -289,7 +289,12 @@ def _compared(
                 progress.advance(1)
 
             stream = way == "streamed"
-            compared[way] = checker.check(asking.for_server(stream=stream), stream=stream, on_done=done)
+            try:
+                asked = asking.for_server(stream=stream)
+            except UserError:
+                check_alive()
+                raise
+            compared[way] = checker.check(asked, stream=stream, on_done=done)
     return Outcome(compared)
 
 

@@ -178,16 +178,21 @@ class Server:
     seconds: float = 0.0
 
     def check_alive(self) -> None:
-        """Raise a RunError with the server's last error where it has ended."""
-        code = self.process.poll()
-        if code is not None:
-            raise RunError(f"vLLM ended with code {code}: {last_error(self.log)} (its log: {self.log})")
+        """Wait a moment, since a connection breaks before its process is gone; check that the server still runs.
+
+        Raises:
+            RunError: it has ended; says the last error in its log.
+        """
+        try:
+            code = self.process.wait(POLL_S)
+        except subprocess.TimeoutExpired:
+            return
+        raise RunError(f"vLLM ended with code {code}: {last_error(self.log)} (its log: {self.log})")
 
     def wait(self) -> None:
         """Wait until it ends, which is a RunError, or until a signal comes."""
         while True:
             self.check_alive()
-            time.sleep(POLL_S)
 
 
 @contextmanager
@@ -235,7 +240,6 @@ def _wait(server: Server, deadline: float, timeout_s: float) -> None:
             raise RunError(
                 f"vLLM does not answer after {timeout_s:g} s; timeout_s=N waits longer (its log: {server.log})"
             )
-        time.sleep(POLL_S)
 
 
 def _answers(url: str) -> bool:
