@@ -19,15 +19,17 @@ from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from rlvr.data.lint.findings import Finding
 
 HELP = """\
 usage: rlvr data lint FILE.jsonl [against=[HELD_OUT.jsonl,...]] [--strict] [--json] [html=PAGE.html]
 
 Read a data file once and report what would spoil a run: calls that no schema admits, values that come from nowhere,
 questions whose answer is in the prompt, rows that come twice or leak from held-out files, ground truth that does not
-earn 1.0, and how the rows are spread over behaviors and tools. Advice is marked as such.
+earn 1.0, and how the rows are spread over behaviors and tools. Advice is marked as such. Conversations to be held are
+begun and their solutions played: each reaches its goal, needs all that it changes, and is not given away.
 
 """
 
@@ -110,8 +112,21 @@ def _linted(options: LintOptions) -> LintReport:
                 left &= 2**20 - 1
 
         return lint(
-            path, against=options.against, unseen=options.unseen, reward=reward, context=context, advance=advance
+            path,
+            against=options.against,
+            unseen=options.unseen,
+            reward=reward,
+            context=context,
+            conversations=_conversations,
+            advance=advance,
         )
+
+
+def _conversations(row: JsonMapping) -> Iterator[Finding]:
+    """Look at a conversation to be held; the environments are loaded when the first one comes."""
+    from rlvr.environments.checks import findings
+
+    return findings(row)
 
 
 def _context(options: LintOptions) -> Context:

@@ -50,6 +50,7 @@ class Read(NamedTuple):
         truth: what is expected.
         reward_model: the mapping it was read from.
         extra_info: the row's.
+        episode: of a conversation to be held; None for other rows.
     """
 
     prompt: list[dict[str, Any]]
@@ -58,6 +59,7 @@ class Read(NamedTuple):
     truth: GroundTruth
     reward_model: Mapping[str, Any]
     extra_info: Any
+    episode: Any = None
 
 
 class UnusableError(Exception):
@@ -101,7 +103,7 @@ def read(line: bytes | None) -> Read:
         except GroundTruthError as error:
             kind = "duplicate_key" if "duplicate key" in error.message else "bad_truth"
             raise _unusable(kind, f"reward_model.{error}") from None
-    return Read(prompt, offered, key, truth, model, row.get("extra_info"))
+    return Read(prompt, offered, key, truth, model, row.get("extra_info"), row.get("episode"))
 
 
 _known_tools: dict[bytes, tuple[Offered, bytes]] = {}

@@ -65,6 +65,7 @@ def lint(
     unseen: Sequence[str | Path] = (),
     reward: Reward | None = None,
     context: Context | None = None,
+    conversations: Callable[[Mapping[str, Any]], Iterator[Finding]] | None = None,
     advance: Callable[[int], None] = lambda n_bytes: None,
 ) -> LintReport:
     """Return everything that would spoil a run on a data file.
@@ -75,12 +76,13 @@ def lint(
         unseen: held-out files whose tools should not be in it either.
         reward: what each ground truth should earn 1.0 under; None is `Tiered()`.
         context: a model whose context prompts must fit; None does not look.
+        conversations: looks for what would spoil a row with an `episode`; None looks at its first turn alone.
         advance: told the bytes that have been read, for a progress bar.
 
     Raises:
         UserError: a file cannot be read, is empty, or has no line that is JSON.
     """
-    pass_ = _Pass(LintReport(Path(path)), reward or Tiered(), context, _repeats(against, unseen))
+    pass_ = _Pass(LintReport(Path(path)), reward or Tiered(), context, _repeats(against, unseen), conversations)
     for line in read_lines(Path(path)):
         pass_.report.n_lines += 1
         pass_.line(line.number, line.content)
@@ -125,6 +127,7 @@ class _Pass:
     reward: Reward
     context: Context | None
     repeats: Repeats
+    conversations: Callable[[Mapping[str, Any]], Iterator[Finding]] | None = None
     known: KnownValues = field(default_factory=KnownValues)
     style: Style = field(default_factory=Style)
     undescribed: set[str] = field(default_factory=set)
@@ -175,6 +178,11 @@ class _Pass:
             yield from findings(row)
         if is_scored and (finding := self._reward_finding(row)):
             yield finding
+        if row.episode is not None and self.conversations is not None:
+            info = row.extra_info if isinstance(row.extra_info, dict) else {}
+            yield from self.conversations(
+                {"prompt": row.prompt, "tools": row.offered.given, "episode": row.episode, "extra_info": info}
+            )
         yield from self._findings_among_rows(number, row)
         if self.context is not None and (n := self.context.n_tokens(row.prompt, row.offered.given)) > self.context.most:
             yield Finding("too_long", f"{n:,} tokens; {self.context.model} has room for {self.context.most:,}")
@@ -182,9 +190,9 @@ class _Pass:
     def _findings_among_rows(self, number: int, row: Read) -> Iterator[Finding]:
         said = row.prompt[0].get("content") if len(row.prompt) == 1 else said_in(row.prompt)
         expected = row.reward_model["ground_truth"]
-        if finding := self.repeats.find(
-            number, said or "", row.key, expected if type(expected) is str else str(expected)
-        ):
+        # The same request in another world is another task.
+        key = row.key if row.episode is None else (row.key, str(row.episode))
+        if finding := self.repeats.find(number, said or "", key, expected if type(expected) is str else str(expected)):
             yield finding
         if self.repeats.unseen_tools:
             yield from self.repeats.leaking(row.offered.names)

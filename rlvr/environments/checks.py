@@ -1,0 +1,88 @@
+"""What lint looks for in conversations to be held: is each solved, and is all of it needed and none given away?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlvr.data.lint.findings import Finding
+from rlvr.environments.conversation import Conversation, hold, scripted
+from rlvr.environments.episode import Episode
+from rlvr.environments.opening import open_environment
+from rlvr.errors import UserError
+from rlvr.files import Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SHORTEST_SECRET = 4
+"""Characters of a text that a request may hold by chance."""
+
+
+def findings(row: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what would spoil one conversation: it is begun, and its solution is played.
+
+    Classes of the user's own are not made here, so that of Python environments only the row is looked at.
+    """
+    try:
+        episode = Episode.from_json(row, Where(Path("episode")))
+        is_played = episode.environment != "python"
+        is_reached = is_played and open_environment(episode).outcome().is_reached
+    except UserError as error:
+        yield Finding("bad_episode", str(error))
+        return
+    yield from _given_away(episode)
+    if not episode.solution:
+        yield Finding("unsolved", "it has no solution, so nothing says that it can be solved")
+    elif is_reached:
+        yield Finding("nothing_to_do", "its goal is reached before anything is done")
+    elif is_played:
+        yield from _played(episode)
+
+
+def _played(episode: Episode) -> Iterator[Finding]:
+    held = _held(episode)
+    if not _is_solved(held):
+        why = "; ".join(held.outcome.reasons) or held.failure or f"it is ended by {held.end}"
+        yield Finding("unsolved", f"its solution does not reach its goal: {why[:160]}")
+        return
+    for place, turn in enumerate(held.turns):
+        if turn.changes and _is_solved(_held(_without(episode, place))):
+            yield Finding("needless_step", f"its goal is reached without step {place + 1} of its solution")
+            return
+
+
+def _held(episode: Episode) -> Conversation:
+    (held,) = hold([(episode, open_environment(episode))], scripted(episode), wire_format="hermes")
+    return held
+
+
+def _is_solved(held: Conversation) -> bool:
+    return held.outcome.is_reached and held.end == "over"
+
+
+def _without(episode: Episode, place: int) -> Episode:
+    return replace(episode, solution=(*episode.solution[:place], *episode.solution[place + 1 :]))
+
+
+def _given_away(episode: Episode) -> Iterator[Finding]:
+    """Yield what the prompt says although it is to be asked for, or to be found."""
+    text = " ".join(str(message.get("content") or "") for message in episode.prompt)
+    user, goal = (episode.options.get(name) or {} for name in ("user", "goal"))
+    spoken = list((user.get("spoken") or {}).values())
+    for name, value in (user.get("hidden") or {}).items():
+        if value not in spoken and _is_said(value, text):
+            yield Finding("given_away", f"the user is to be asked for {name!r}, but the request says {value!r:.60}")
+            return
+    for value in goal.get("told") or ():
+        if value not in spoken and _is_said(value, text):
+            yield Finding("given_away", f"the answer is {value!r:.60}, which the request says itself")
+            return
+
+
+def _is_said(value: Any, text: str) -> bool:
+    if isinstance(value, bool) or len(str(value)) < _SHORTEST_SECRET or not isinstance(value, str | int | float):
+        return False
+    return re.search(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", text) is not None
