@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rewards.limits import MAX_REGEX_BACKTRACKS
+from rewards.limits import MAX_REGEX_BACKTRACKS, MAX_SCHEMA_STEPS
+from rewards.names import local_target
 from rewards.schema_bounds import why_too_large
 from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
 from rewards.tool_forms import function_dicts, json_schema, parameters_of
@@ -185,16 +186,31 @@ def _compile_tool(name: str, function: Mapping[str, Any]) -> Tool:
     validator = _validator(name, parameters)
     if parameters.get("type", "object") != "object":
         raise ValueError(f"tool {name!r}: parameters.type: {parameters['type']!r} is not 'object'")
-    properties = parameters.get("properties", {})
+    properties, required = _members(parameters)
     description = function.get("description")
     return Tool(
         name=name,
         description=description if isinstance(description, str) else "",
         parameters=parameters,
-        properties={key: schema if isinstance(schema, dict) else {} for key, schema in properties.items()},
-        required=frozenset(parameters.get("required", ())),
+        properties=properties,
+        required=required,
         validator=validator,
     )
+
+
+def _members(parameters: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], frozenset[str]]:
+    """Return the parameters' schemas and which are required, those behind the root's `$ref` and `allOf` too."""
+    properties: dict[str, dict[str, Any]] = {}
+    required: set[str] = set()
+    parts: list[Any] = [parameters]
+    for part in parts:
+        if not isinstance(part, dict) or len(parts) > MAX_SCHEMA_STEPS:
+            continue
+        required.update(part.get("required", ()))
+        for name, schema in part.get("properties", {}).items():
+            properties.setdefault(name, schema if isinstance(schema, dict) else {})
+        parts += [*part.get("allOf", ()), local_target(part.get("$ref"), parameters)]
+    return properties, frozenset(required)
 
 
 def _validator(name: str, parameters: dict[str, Any]) -> "Validator":

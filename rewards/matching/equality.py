@@ -135,7 +135,7 @@ def filled(value: object, parameter: Parameter, is_required: bool) -> Any:
     """Return the value with which a tool is left: a default for what is absent, and null where it may be left out."""
     if value is not ABSENT and value is not None:
         return value
-    default = parameter.schema.get("default", ABSENT)
+    default = parameter.under(None).get("default", ABSENT)
     if not is_required and (default is ABSENT or default is None) and is_nullable(parameter):
         return ABSENT if value is None else value
     return default if value is ABSENT else value

@@ -66,6 +66,27 @@ def test_other_forms_of_parameters_are_read(tool):
     assert result.value == 1.0  # the default, spelled out
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"$ref": "#/definitions/F", "definitions": {"F": {"type": "object", "properties": {"x": {"default": "a"}}}}},
+        {"type": "object", "allOf": [{"properties": {"x": {"default": "a"}}}, {"properties": {"y": True}}]},
+        {"type": "object", "properties": {"x": {"$ref": "#/$defs/X"}}, "$defs": {"X": {"default": "a"}}},
+        {"type": "object", "properties": {"x": {"allOf": [{"default": "a"}]}}},
+        {
+            "$ref": "#/$defs/F",
+            "$defs": {"F": {"properties": {"x": {"default": "a"}}, "allOf": [{"$ref": "#/$defs/F"}]}},
+        },
+    ],
+    ids=["root reference", "root allOf", "reference", "allOf", "circle"],
+)
+def test_defaults_are_seen_behind_references(parameters):
+    # zod and pydantic write such schemas; a default that is spelled out cost a right call its reward
+    spelled_out = '<tool_call>{"name": "f", "arguments": {"x": "a"}}</tool_call>'
+    result = Tiered()(spelled_out, ground_truth=[{"name": "f", "arguments": {}}], tools=schema(**parameters))
+    assert result.value == 1.0, result.reasons
+
+
 def test_compiling_is_cached_by_content():
     compiled = Toolset.of(ALL)
     assert Toolset.of(copy.deepcopy(ALL)) is compiled
