@@ -161,6 +161,31 @@ def test_from_an_openai_file_to_splits_for_another_trainer(cli: Cli, tmp_path: P
     assert "wrote verl.parquet: " in out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "usual"),
+    [
+        (["data", "synth"], "data"),
+        (["data", "synth", "tools=mine.json", "rows=3"], "synth.jsonl"),
+        (["data", "import", "mine.jsonl"], "rows.jsonl"),
+        (["data", "export", "mine.jsonl", "format=openai"], "openai.jsonl"),
+        (["data", "convert", "mine.jsonl"], "mine.calls.jsonl"),
+        (["data", "pairs", "rows=mine.jsonl"], "pairs.jsonl"),
+        (["data", "split", "mine.jsonl"], "split"),
+        (["data", "tools", "mine.json"], "tools.json"),
+        (["data", "worlds", "tools=mine.json"], "episodes.jsonl"),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else value,
+)
+def test_what_is_there_is_replaced_only_where_it_is_named(
+    cli: Cli, arguments: list[str], usual: str, tmp_path: Path
+) -> None:
+    (tmp_path / usual).write_text("precious")
+    code, _, err = cli(*arguments)
+    assert code == 2
+    assert f"{usual}: is there already; out={usual} replaces it, out=NAME writes elsewhere" in err
+    assert (tmp_path / usual).read_text() == "precious"
+
+
 def test_cfg_job_prints_the_composed_config(cli: Cli, tmp_path: Path) -> None:
     code, out, _ = cli("demo", "--cfg", "job", "seed=3")
     assert code == 0

@@ -9,6 +9,7 @@ import dataclasses
 import os
 import re
 import typing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlvr.commands.option_docs import documentation, option_lines
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 _HEAD = "Options, set with option=value; what stands here is the default:"
 _OPTION = re.compile(r"\+{0,2}[A-Za-z_][\w.]*=")
+_NAMES_OUT = re.compile(r"(--)?out(=|$)")
 
 
 def help_text(module: Any) -> str:
@@ -46,12 +48,13 @@ def read(options: type[T], arguments: Sequence[str]) -> T:
     """Return `option=value` arguments and flags as an instance of a dataclass.
 
     Raises:
-        UserError: an argument of another form, an option that does not exist, a value of the wrong type.
+        UserError: an argument of another form, an option that does not exist, a value of the wrong type, or `out` is
+            left to its default and something is there.
     """
     from rlvr import config  # which imports Hydra and the rewards: help does without
 
     plain, texts = _without_flags(options, arguments)
-    return config.from_arguments(options, plain, texts)
+    return _with_free_out(config.from_arguments(options, plain, texts), arguments)
 
 
 def read_words(options: type[T], arguments: Sequence[str], *names: str, many: bool = False) -> tuple[list[str], T]:
@@ -75,7 +78,21 @@ def read_words(options: type[T], arguments: Sequence[str], *names: str, many: bo
         raise UserError(
             f"expected {' '.join(names) or 'no words'}, then option=value; got {got}; --help shows the options"
         )
-    return words, config.from_arguments(options, filter(_is_option, plain), texts)
+    return words, _with_free_out(config.from_arguments(options, filter(_is_option, plain), texts), arguments)
+
+
+def check_free(path: str | Path) -> None:
+    """Raise UserError where a command would replace a file or a folder that nobody named."""
+    if Path(path).exists():
+        raise UserError(f"{path}: is there already; out={path} replaces it, out=NAME writes elsewhere")
+
+
+def _with_free_out(options: T, arguments: Sequence[str]) -> T:
+    """Return the options, whose `out` is free if it is only the default."""
+    out = getattr(options, "out", None)
+    if out and not any(map(_NAMES_OUT.match, arguments)):
+        check_free(out)
+    return options
 
 
 def _is_option(text: str) -> bool:

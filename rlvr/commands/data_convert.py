@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr.commands.arguments import read_words
+from rlvr.commands.arguments import check_free, read_words
 from rlvr.data.behavior_form import CALLS, converted
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
@@ -45,7 +45,10 @@ OPTIONS = ConvertOptions
 def run(arguments: list[str]) -> None:
     """Write the converted rows and print how many there are."""
     (path,), options = read_words(ConvertOptions, arguments, "FILE")
-    out = options.out or str(Path(path).with_suffix(f".{options.behavior}.jsonl"))
+    out = options.out
+    if out is None:
+        out = str(Path(path).with_suffix(f".{options.behavior}.jsonl"))
+        check_free(out)
     count = 0
     rows = converted(_rows(path, options.format), options.behavior)
     with writing_lines(out, path) as write:

@@ -60,7 +60,7 @@ class LintOptions:
     json: bool = False
     """Print JSON."""
     strict: bool = False
-    """Exit with 1 if there is any finding; advice never counts."""
+    """Exit with 1 if there is any finding, and not only if no line is a row; advice never counts."""
 
 
 OPTIONS = LintOptions
@@ -79,7 +79,7 @@ def run(arguments: list[str]) -> None:
         print(dumps(show.to_json(report), ensure_ascii=False, indent=2))
     else:
         standard_console().print(show.renderable(report))
-    if options.strict and not report.is_clean:
+    if (options.strict and not report.is_clean) or not report.statistics.n_rows:
         sys.exit(1)
 
 

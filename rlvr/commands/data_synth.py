@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr.commands.arguments import read
+from rlvr.commands.arguments import check_free, read
 from rlvr.commands.synth_writer import WriterOptions, written_rows
 from rlvr.errors import UserError
 from rlvr.files import replacing
@@ -71,15 +71,21 @@ def run(arguments: list[str]) -> None:
     """Write the data set, or rows for a toolset, where `out` says."""
     options = read(SynthOptions, arguments)
     if options.tools is not None:
-        _for_tools(options, Path(options.out or _FILE))
+        _for_tools(options, _out(options, _FILE))
         return
     needless = [a.partition("=")[0] for a in arguments if a.partition("=")[0] not in ("out", "seed")]
     if needless:
         raise UserError(f"{needless[0]}: goes with tools=TOOLS.json, your own toolset")
     from rlvr.data.synth import write_datasets
 
-    for path in write_datasets(Path(options.out or _FOLDER), options.seed).values():
+    for path in write_datasets(_out(options, _FOLDER), options.seed).values():
         print(f"wrote {path}")
+
+
+def _out(options: SynthOptions, usual: str) -> Path:
+    if options.out is None:
+        check_free(usual)
+    return Path(options.out or usual)
 
 
 def _for_tools(options: SynthOptions, out: Path) -> None:

@@ -269,6 +269,17 @@ def test_a_line_without_end_is_a_finding_and_not_read(tmp_path: Path) -> None:
     assert (report.n_lines, report.findings.counts) == (2, {"not_json": 1})
 
 
+@pytest.mark.parametrize("text", ["hello\n", '{"prompt":\n', "[1, 2]\n", "name,age\nAnn,3\n"])
+def test_a_file_without_a_single_row_fails_without_strict(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(text)
+    try:
+        code = main(["data", "lint", str(path)])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code > 0
+
+
 def test_memory_of_earlier_rows_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rlvr.data.lint.repeats.MOST_REMEMBERED", 10)
     repeats = Repeats()
