@@ -351,6 +351,79 @@ def test_no_user_is_asked_for_what_says_who_calls() -> None:
     assert not any("api_key" in call.arguments for row in rows for call in row.ground_truth.calls)
 
 
+CLINIC = [
+    tool(
+        "look_up_patient",
+        "Look up a patient in the register.",
+        {"full_name": {"type": "string"}, "born": {"type": "string", "format": "date", "description": "Date of birth"}},
+        "full_name", "born",
+    ),
+    tool(
+        "list_visits",
+        "List visits of a doctor.",
+        {
+            "doctor": {"type": "string"},
+            "from_date": {"type": "string", "format": "date"},
+            "to_date": {"type": "string", "format": "date"},
+        },
+        "doctor", "from_date", "to_date",
+    ),
+    tool(
+        "cancel_visit",
+        "Cancel a visit of a patient.",
+        {
+            "visit_id": {"type": "string"},
+            "visit_reason": {"type": "string", "description": "Why the patient comes"},
+            "status": {"type": "string", "enum": ["no_show", "on_time"]},
+        },
+        "visit_id", "visit_reason", "status",
+    ),
+]  # fmt: skip
+
+
+def test_values_of_a_toolset_are_those_of_its_trade() -> None:
+    rows = any_tools.rows(CLINIC, 300, masked=0.0, behaviors={"single": 1.0})
+    calls = {name: [] for name in ("look_up_patient", "list_visits", "cancel_visit")}
+    for row in rows:
+        call = row.ground_truth.calls[0]
+        calls[call.name].append((row.prompt[-1]["content"], call.arguments))
+    assert all("1940" <= arguments["born"][:4] <= "2010" for _, arguments in calls["look_up_patient"])
+    assert all(arguments["from_date"] <= arguments["to_date"] for _, arguments in calls["list_visits"])
+    reasons = {arguments["visit_reason"] for _, arguments in calls["cancel_visit"]}
+    assert len(reasons) > 10
+    assert not any("order" in reason or "arrived" in reason or "cheaper" in reason for reason in reasons)
+    assert not any("no_show" in request or "on_time" in request for request, _ in calls["cancel_visit"])
+    texts = [request for each in calls.values() for request, _ in each]
+    assert not any(" the up " in f" {text} " for text in texts)
+    forms = {
+        re.sub(r"\d+", "9", re.sub("[A-Za-z]{3,}", "May", said))
+        for request, _ in calls["look_up_patient"]
+        for said in re.findall(r"born (?:on )?([\w ,.-]+?\d{4}|\d{4}[\d-]+)", request)
+    }
+    assert len(forms) > 2, "dates are said as people say them, and not in ISO's form alone"
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("find_patient", "Look up a patient.", "look up a patient"),
+        ("look_up_order", "", "look up the order"),
+        ("lights", "Turns off the lights.", "turn off the lights"),
+        ("set_up_meeting", "Set up a meeting", "set up a meeting"),
+        ("sign_up", "Sign up a member for a course", "sign up a member for a course"),
+        ("check_in", "Check in a passenger.", "check in a passenger"),
+        ("roll_back", "", "roll back"),
+        ("log_out", "Log out.", "log out"),
+        ("deployment", "Roll back a deployment.", "roll back a deployment"),
+        ("back_up", "Back up the database", "back up the database"),
+        ("search", "Search in the files", "search in the files"),
+    ],
+)
+def test_a_verb_of_two_words_stays_whole(name: str, description: str, task: str) -> None:
+    (spoken,) = spoken_tools([tool(name, description, {})])
+    assert spoken.task == task
+
+
 def test_html_in_a_description_is_not_said() -> None:
     (spoken,) = spoken_tools([tool("PostBalance", "<p>Creates a <b>balance</b> for a customer.</p>", {})])
     assert spoken.task == "create a balance"

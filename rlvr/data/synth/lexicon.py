@@ -32,6 +32,7 @@ class Meaning:
         names: words of parameter names, each entry those that must all stand there.
         context: words one of which must stand in the tool; empty asks for none.
         formats: JSON Schema formats.
+        narrows: a format whose values are these where the parameter's name or description says so.
         described: a pattern of descriptions; meeting it is enough.
         must_say: a pattern that the description must meet.
         noun: what a value names, where the parameter does not say.
@@ -48,6 +49,7 @@ class Meaning:
     names: tuple[frozenset[str], ...] = ()
     context: frozenset[str] = frozenset()
     formats: frozenset[str] = frozenset()
+    narrows: str = ""
     described: re.Pattern[str] | None = None
     must_say: re.Pattern[str] | None = None
     noun: str = ""
@@ -229,11 +231,18 @@ def meaning_of(name: str, schema: Mapping[str, Any], context: frozenset[str] = f
     form = schema.get("format")
     able = [meaning for meaning in lexicon().meanings if _is_able(meaning, context, description)]
     for meaning in able:
-        if isinstance(form, str) and form in meaning.formats:
+        if isinstance(form, str) and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
     if found := _named(able, parts):
         return found
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
+
+
+def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) -> bool:
+    if form != meaning.narrows:
+        return False
+    is_described = meaning.described is not None and meaning.described.search(description) is not None
+    return is_described or _named((meaning,), parts) is not None
 
 
 def number_meaning(name: str) -> Meaning:

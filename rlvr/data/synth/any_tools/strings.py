@@ -64,14 +64,13 @@ def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] 
 
 def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) -> Draw:
     """Strings that pay no heed to pattern and lengths."""
-    form = schema.get("format")
+    form, meaning = schema.get("format"), meaning_of(name, schema, context)
     if isinstance(form, str) and form in FORMATS:
-        return FORMATS[form]
+        return of_meaning(meaning, name) if form == meaning.narrows else FORMATS[form]
     description = schema.get("description")
     described = plain_text(description) if isinstance(description, str) else ""
     if listed := listed_values(described):
         return one_of(listed)
-    meaning = meaning_of(name, schema, context)
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
         return birth if meaning.name == "birth" else iso_date
     if template := _TEMPLATE.search(described):

@@ -36,6 +36,10 @@ _LATE_ADVERB = re.compile(r"\s\w+ly$")
 _DETERMINERS = frozenset("a an the my your all some any every each new this that current one specific".split())
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
+_PARTICLES = frozenset("up out off down back away".split())
+_PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
+"""Verbs of two words whose second one is a preposition elsewhere."""
+
 _PREPOSITIONS = frozenset("for to on in at by about into through".split())
 _CALLED_TOOLS = re.compile(
     r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*", re.I
@@ -82,15 +86,28 @@ def _named(words: list[str]) -> ToolTask:
     verb, rest = words[0], words[1:]
     if verb not in verbs and words[-1] in verbs and len(words) > 1:
         verb, rest = words[-1], words[:-1]
-    if verb not in verbs:
+    if verb not in verbs and not _is_phrasal(verb, rest):
         return ToolTask("look", verbs["look"], tuple(words), is_described=False)
+    verb, verb_class, rest = _parted(verb, rest)
     kept = [word for word in rest if word not in _NAME_FILLERS]
     cut = next((index for index, word in enumerate(kept) if word in _NAME_CUTS), len(kept))
     kept = kept[:cut] if cut else []
     kept = ["my" if word == "users" and index < len(kept) - 1 else word for index, word in enumerate(kept)]
     return ToolTask(
-        verb, verbs[verb], tuple(word for word in kept if word != "user" or len(kept) == 1), is_described=False
+        verb, verb_class, tuple(word for word in kept if word != "user" or len(kept) == 1), is_described=False
     )
+
+
+def _is_phrasal(verb: str, words: list[str]) -> bool:
+    """Return whether the first of the words belongs to the verb before it, as in "look up a patient"."""
+    return bool(words) and (words[0] in _PARTICLES or f"{verb} {words[0]}" in _PHRASAL)
+
+
+def _parted(verb: str, words: list[str]) -> tuple[str, VerbClass, list[str]]:
+    """Return the verb with its particle, if it has one, its class, and the other words."""
+    if _is_phrasal(verb, words):
+        verb, words = f"{verb} {words[0]}", words[1:]
+    return verb, lexicon().verbs.get(verb.replace(" ", "")) or _class_of_its_own(verb), words
 
 
 def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask | None:
@@ -101,11 +118,14 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     sentence = _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip()
     first, _, rest = sentence.partition(" ")
     first = re.split(r"/", first)[0]
+    words = _lowered(rest).split()
     verb = _verb(first.lower(), name)
+    if not verb and _is_phrasal(first.lower(), words):
+        verb = first.lower()
     if not verb or not rest:
         return None
-    verb_class = lexicon().verbs.get(verb) or _class_of_its_own(verb)
-    rest = _lowered(rest)
+    verb, verb_class, words = _parted(verb, words)
+    rest = " ".join(words)
     if rest.startswith("or ") or "/" in sentence.split()[0]:
         rest = _OR_VERB.sub("", rest)
     if rest.startswith(("if ", "whether ")):
