@@ -34,6 +34,11 @@ Block = tuple[tuple[ToolCall, ...], int, int, tuple[str, ...]]
 some of them. A plain tuple: one is made for every call that is read."""
 
 
+def first_of(text: str, *marks: str) -> int:
+    """Return where the first of some marks stands in a text; -1 where none does."""
+    return min((at for at in map(text.find, marks) if at >= 0), default=-1)
+
+
 def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> ParsedCompletion:
     """Read every block of a text. A broken or unclosed one is malformed; a tag that prose mentions is text.
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
+from rewards.wire.blocks import first_of
 from rewards.wire.completion import CallShape, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -28,8 +29,7 @@ _BLOCKS = JsonBlocks(
 
 def find(text: str) -> int:
     """Return where the text first has a token of calls or of speech; -1 where it does not."""
-    places = [at for at in (_BLOCKS.find(text), *(text.find(mark) for mark in _SPEECH[:2])) if at >= 0]
-    return min(places, default=-1)
+    return first_of(text, _BLOCKS.opening, *_SPEECH[:2])
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:

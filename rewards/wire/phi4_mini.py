@@ -14,7 +14,7 @@ from typing import Any
 from rewards.strict_json import decode, decode_at
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, only_first, read_blocks
+from rewards.wire.blocks import Block, Tags, calls_of, first_of, only_first, read_blocks
 from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -29,8 +29,7 @@ _MARKED = Tags(MARKER, "", re.compile(r"\s*[\[{]"))
 
 def find(text: str) -> int:
     """Return where the text first uses this format; -1 where it does not, or has no tag that closes a list."""
-    places = [at for at in (text.find(OPEN) if CLOSE in text else -1, text.find(MARKER)) if at >= 0]
-    return min(places, default=-1)
+    return first_of(text, OPEN, MARKER) if CLOSE in text else text.find(MARKER)
 
 
 def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:

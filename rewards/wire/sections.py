@@ -8,7 +8,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
+from rewards.wire.blocks import Block, Tags, first_of, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 
 
@@ -45,8 +45,7 @@ class Sections:
 
     def find(self, text: str) -> int:
         """Return where the text first has a token that begins a section or a call; -1 where it does not."""
-        places = [at for at in (text.find(self.section), text.find(self.call)) if at >= 0]
-        return min(places, default=-1)
+        return first_of(text, self.section, self.call)
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return every call of every section. A call outside of a section is malformed, as is a broken one."""
