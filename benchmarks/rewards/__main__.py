@@ -53,9 +53,10 @@ caches, each question with its own tools and eight candidates: four right answer
 first as the data has it, and four from the wrong kinds, as Hermes blocks without prose. This is what a training step
 meets. Of the eight 5.5 are different texts; `Tiered` reads equal ones once, the leaderboard's scorers each of them.
 `rewards` gets tools and ground truths as the JSON strings that a TRL trainer passes, new string objects for each
-candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded. Texts: every
-other one of the labelled sentences of `tests/rewards/data`, each against a ground truth of its own kind, read by a
-process that has read the others, and with them loaded the phrases of all languages."""
+candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded. `Tiered` writes
+reasons when somebody reads them, which a trainer need not. Texts: every other one of the labelled sentences of
+`tests/rewards/data`, each against a ground truth of its own kind, read by a process that has read the others, and with
+them loaded the phrases of all languages."""
 ABOUT_KINDS = """\
 Where `BFCL` differs: the checker gives each expected call the first answer that fits it, so that its verdict depends on
 the order of the answers; `BFCL` finds a place for all where there is one.
@@ -145,6 +146,7 @@ def scorers() -> dict[str, Scorer]:
     tiered, bfcl = Tiered(), BFCL()
     return {
         "`Tiered`": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]),
+        "`Tiered`, its reasons read": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]).reasons,
         "`BFCL`": lambda item: bfcl(item[0], ground_truth=item[1], tools=item[2]),
         **(official_scorers() if bfcl_rows.is_installed() else {}),
     }
