@@ -25,7 +25,7 @@ class Handler:
     reward: Reward
     names: tuple[str, ...] = field(repr=False)
 
-    def __call__(self, event: Any, context: Any = None) -> list[dict[str, Any]]:
+    def __call__(self, event: object, context: object = None) -> list[dict[str, Any]]:
         """Score a batch.
 
         Args:
@@ -44,7 +44,7 @@ class Handler:
             raise ValueError(f"event: a {type(event).__name__} is not a list of samples")
         return [self._score(sample, position) for position, sample in enumerate(event)]
 
-    def _score(self, sample: Any, position: int) -> dict[str, Any]:
+    def _score(self, sample: object, position: int) -> dict[str, Any]:
         if not isinstance(sample, Mapping) or "id" not in sample:
             raise ValueError(f"event[{position}]: a sample is an object with an 'id' and 'messages'")
         truth, tools = truth_and_tools(sample, sample.get("metadata"), sample.get("extra_info"))
@@ -61,7 +61,7 @@ class Handler:
         return {"id": sample["id"], "aggregate_reward_score": score, "metrics_list": metrics}
 
 
-def completion_of(messages: Any) -> list[dict[str, Any]]:
+def completion_of(messages: object) -> list[dict[str, Any]]:
     """Return the assistant's turns that end a conversation, under the role that rewards read."""
     turns: list[dict[str, Any]] = []
     for message in reversed(messages if isinstance(messages, Sequence) else ()):

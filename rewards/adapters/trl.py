@@ -29,7 +29,7 @@ class RewardFunction:
         log_metric: Callable[[str, float], None] | None = None,
         log_extra: Callable[[str, list[Any]], None] | None = None,
         completion_ids: Sequence[Sequence[int]] | None = None,
-        **columns: Any,
+        **columns: object,
     ) -> list[float | None]:
         """Score a batch.
 
@@ -98,7 +98,7 @@ class ComponentFunction:
         completions: Sequence[Any] = (),
         log_extra: Callable[[str, list[Any]], None] | None = None,
         completion_ids: Sequence[Sequence[int]] | None = None,
-        **columns: Any,
+        **columns: object,
     ) -> list[float | None]:
         """Score a batch by this component; the arguments are those of `RewardFunction`.
 
@@ -116,7 +116,7 @@ class ComponentFunction:
         return [result.components.get(self.component) if result is not None else None for result in results]
 
 
-def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> RewardFunction:
+def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: object = None) -> RewardFunction:
     """Return the reward as an item of TRL's `reward_funcs`.
 
     Args:
@@ -136,7 +136,7 @@ def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = Non
     return RewardFunction(dataclasses.replace(reward, wire=wire), tokenizer)
 
 
-def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: Any = None) -> list[ComponentFunction]:
+def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: object = None) -> list[ComponentFunction]:
     """One item of TRL's `reward_funcs` for each component of the reward.
 
     For `GRPOConfig(multi_objective_aggregation="normalize_then_sum")`, which normalises each within its group before it
@@ -203,7 +203,7 @@ def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
 
 
 def _decoded_again(
-    reward: Reward, tokenizer: Any, completions: Sequence[Any], completion_ids: Sequence[Sequence[int]]
+    reward: Reward, tokenizer: object, completions: Sequence[Any], completion_ids: Sequence[Sequence[int]]
 ) -> list[Any]:
     # TRL decodes without special tokens, which takes the marks of calls away in some formats.
     wire = getattr(reward, "wire", wires.AUTO)
