@@ -131,6 +131,23 @@ def test_a_search_runs_no_trial_that_it_would_not_draw(
     assert seeds_that_ran == []
 
 
+@pytest.mark.parametrize("option", ["+model.request.api_key=hunter2", "+model.request.user=sk-hunter2hunter2hunter2"])
+@pytest.mark.parametrize(
+    "sweep", [["-m", "seed=2,3"], ["seed=choice(2,3)", "sweep=search", "hydra.sweeper.n_trials=1"]]
+)
+def test_a_secret_among_a_sweep_s_options_is_not_stored(
+    option: str, sweep: list[str], seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "sweep=search" in sweep:
+        pytest.importorskip("optuna")
+    assert main(["train", *sweep, option, "run_dir=runs/mine"]) in (1, 2)
+    printed = capsys.readouterr()
+    assert "hunter2" not in printed.out + printed.err
+    stored = [path.read_bytes() for path in Path().rglob("*") if path.is_file()]
+    assert not any(b"hunter2" in content for content in stored)
+    assert seeds_that_ran == []
+
+
 def test_a_key_that_does_not_exist_is_said_before_anything_runs(
     seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shlex
 from contextlib import ExitStack, contextmanager
@@ -45,6 +46,8 @@ with exit code 1 where more differ than may.
 """
 DRY_RUN, CHECK = "--dry-run", "--check"
 NOW, RECORDED = "now", "recorded"
+KEY_VARIABLE = "VLLM_API_KEY"
+"""The environment variable from which vLLM's server takes its key."""
 MOST_SHOWN = 5
 """Rows that differ and are shown; `out` holds all of them."""
 
@@ -110,6 +113,7 @@ def run(arguments: list[str]) -> None:
     options = request.options
     vllm = None
     if options.endpoint is None and not request.is_dry_run:
+        _check_public(request)
         vllm = server.installation(options.python)
         server.check_port(options.host, options.port)
     with quiet_libraries():
@@ -173,6 +177,21 @@ def _check_order(flag: str, after: list[str]) -> None:
     for argument in after:
         if argument.partition("=")[0] in names and "=" in argument:
             raise UserError(f"{argument} stands after {flag}, from where on all goes to vLLM; put it before {flag}")
+
+
+def _check_public(request: _Request) -> None:
+    """Raise UserError where everybody who reaches this machine would be answered."""
+    host = request.options.host
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = host == "localhost"
+    has_key = os.environ.get(KEY_VARIABLE) or any(flag.partition("=")[0] == "--api-key" for flag in request.for_vllm)
+    if not is_loopback and not has_key:
+        raise UserError(
+            f"host: at {host} it would answer everybody who reaches this machine; set {KEY_VARIABLE} to a key that "
+            "requests must then bring, or listen at 127.0.0.1"
+        )
 
 
 def _is_rows(argument: str) -> bool:

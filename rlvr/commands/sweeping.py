@@ -21,6 +21,7 @@ from rlvr.errors import RunError, UserError
 from rlvr.evaluation.sweep import records_of
 from rlvr.files import append_log, trim_log
 from rlvr.progress import say, standard_console
+from rlvr.secret_values import MASK, is_secret_name, masked
 from rlvr.training.pruning import PrunedError
 from rlvr.training.run_folder import SWEEP_LOG, check_links
 
@@ -79,7 +80,7 @@ class Sweep:
         """Run one, or take what an earlier sweep in this folder made of it; 0 for one that failed."""
         job = HydraConfig.get()
         number = int(job.job.num)
-        options = [override for override in job.overrides.task if _key(override) not in _WHERE]
+        options = [_shown(override) for override in job.overrides.task if _key(override) not in _WHERE]
         name = " ".join(override for override in options if _key(override) in self.varied) or "the defaults"
         note = functools.partial(self._note, number, name, options)
         earlier = self.outcomes().get(number)
@@ -144,6 +145,12 @@ class Sweep:
         if failed:
             said = ", ".join(f"{record['run']} ({record['name']})" for record in failed)
             raise RunError(f"{len(failed)} of {len(last)} runs failed: {said}")
+
+
+def _shown(override: str) -> str:
+    """Return an override without the secret that a person may have put there: it will be refused, and is logged."""
+    name = override.partition("=")[0]
+    return f"{name}={MASK}" if is_secret_name(name) else masked(override)
 
 
 def _key(override: str) -> str:

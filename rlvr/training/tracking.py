@@ -244,13 +244,18 @@ class MLflowTracker(Tracker):
     def stage(self, stage: str) -> Iterator[None]:
         """A child run, into which the trainer's callback reports."""
         self._start(stage, f"{self.folder.path.name}-{stage}", nested=True)
-        status = "FAILED"
         try:
             yield
-            status = "FINISHED"
-        finally:
-            self.mlflow.flush_async_logging()
-            self.mlflow.end_run(status)
+        except GeneratorExit:  # the store has failed meanwhile, and is left alone
+            raise
+        except BaseException:
+            self._end("FAILED")
+            raise
+        self._end("FINISHED")
+
+    def _end(self, status: str) -> None:
+        self.mlflow.flush_async_logging()
+        self.mlflow.end_run(status)
 
     def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
         """Metrics of the parent; the step is the stage's place in the pipeline, 0 for the base."""

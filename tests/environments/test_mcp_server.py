@@ -36,6 +36,15 @@ SERVER = """
 """
 
 
+def test_what_a_server_prints_beside_its_messages_is_passed_over(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "rooms.py"
+    script.write_text("print('Welcome! {', flush=True)\n" + dedent(SERVER))
+    assert [tool["function"]["name"] for tool in tools(f"{sys.executable} {script}").tools] == ["book_room"]
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_a_server_is_called_recorded_and_then_not_needed(tmp_path: Path) -> None:
     from rlvr.environments.mcp_server import McpEnvironment
 

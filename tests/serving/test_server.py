@@ -209,6 +209,8 @@ def test_a_taken_port_is_said_before_anything_starts(
         (["tiny", "python=./nowhere"], "python: ./nowhere: ./nowhere cannot be run: No such file or directory"),
         (["tiny", "python=plain"], "has no vLLM. With a GPU: pip install"),
         (["tiny", "dtype=fp8"], "dtype 'fp8' not found"),
+        (["tiny", "host=0.0.0.0"], "host: at 0.0.0.0 it would answer everybody who reaches this machine"),
+        (["tiny", "host=10.1.2.3", "--seed", "1"], "host: at 10.1.2.3 it would answer everybody"),
         (["tiny", "parser=mistral"], "vLLM's parsers of the format are: ernie45, granite4, hermes"),
         (["tiny", "offline=later", "--check"], "offline 'later' not found"),
         (["tiny", "endpoint=http://127.0.0.1:9/v1"], "endpoint: goes with --check, which asks a server for rows"),

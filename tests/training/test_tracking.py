@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import io
 import json
@@ -225,3 +226,26 @@ def test_secrets_and_unknown_trackers_are_refused(config: Config, said: str) -> 
 def test_options_are_flat() -> None:
     nested = {"a": 1, "b": {"c": [1, 2], "d": {}}, "e": {"f": {"g": None}}}
     assert tracking.flat(nested) == {"a": "1", "b.c": "[1, 2]", "b.d": "{}", "e.f.g": "None"}
+
+
+def test_a_store_that_has_failed_is_left_alone_at_the_end_of_a_stage_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was entered and is never left is closed by Python, which would show a traceback."""
+
+    class Gone:
+        def __getattr__(self, name: str) -> None:
+            raise OSError("the store is gone")
+
+    inner = object.__new__(tracking.MLflowTracker)
+    inner._start = lambda *_, **__: "run"  # type: ignore[method-assign]
+    inner.folder, inner.mlflow = RunFolder(Path("run")), Gone()
+    shown: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", shown.append)
+    console = Console(file=io.StringIO(), width=400)
+    guard = tracking.Guard(console)
+    guarded = tracking.GuardedTracker(inner, guard)
+    with guarded.stage("sft"):
+        guarded.evaluation("sft", "mine", None)  # type: ignore[arg-type]
+    gc.collect()
+    assert guard.has_failed
+    assert console.file.getvalue().count("tracking has failed") == 1
+    assert shown == []

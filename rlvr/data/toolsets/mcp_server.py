@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shlex
@@ -157,6 +158,8 @@ def transport_of(server: Server) -> Any:
     from mcp.client.streamable_http import streamable_http_client
     from mcp.shared._httpx_utils import create_mcp_http_client
 
+    # What a server prints beside its messages is passed over, and not worth a traceback for each line.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
     if server.is_sse:
         return sse_client(server.url, headers=dict(server.headers))
     if server.url:
