@@ -43,10 +43,12 @@ class User(Protocol):
     Attributes:
         n_questions: that it was asked.
         n_repeated: those of them that it had answered before.
+        answered: the parameters whose values it has told.
     """
 
     n_questions: int
     n_repeated: int
+    answered: set[str]
 
     def reply(self, text: str) -> UserTurn:
         """Return what the user says to a text of the policy."""

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rewards.text import read_text
+from rlvr.data.synth.any_tools.values_said import written
 from rlvr.environments.protocol import UserTurn
 from rlvr.errors import RunError
 from rlvr.sampler import Request, Sampling, completions_of
@@ -45,10 +46,11 @@ class ServedUser:
         self.seed = seed
         self.n_questions = 0
         self.n_repeated = 0
+        self.answered: set[str] = set()
         knows = episode.options.get("user") or {}
         correction = knows.get("correction")
-        values = {**knows.get("spoken", {}), **knows.get("hidden", {}), **(dict([correction]) if correction else {})}
-        instructions = INSTRUCTIONS.format(values=json.dumps(values, ensure_ascii=False), end=END)
+        self.values = {**knows.get("spoken", {}), **knows.get("hidden", {}), **dict([correction] if correction else [])}
+        instructions = INSTRUCTIONS.format(values=json.dumps(self.values, ensure_ascii=False), end=END)
         # The roles change places: to this model the user's words are its own.
         self.messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
         self.messages += [_other_side(message) for message in episode.prompt if message["role"] != "system"]
@@ -67,6 +69,7 @@ class ServedUser:
             raise RunError(f"the model that plays the user, {self.sampler.name}, gave no answer")
         said = completions[0].text.strip()
         self.messages.append({"role": "assistant", "content": said})
+        self.answered.update(name for name, value in self.values.items() if written(value) in said)
         n_replies = sum(message["role"] == "assistant" for message in self.messages)
         if said in ("", END) or n_replies > MOST_REPLIES:
             return UserTurn("", is_over=True)

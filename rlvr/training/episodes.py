@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.row import Row
 
-Generate = Callable[[list[list[int]]], list[list[int]]]
-"""Completes each list of token ids by one turn."""
+Generate = Callable[[list[list[int]]], tuple[list[list[int]], list[list[float]] | None]]
+"""Completes each list of token ids by one turn; beside them their log-probabilities, where the sampler tells them."""
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Tokens:
         prompt: ids of what the episode begins with.
         rest: ids of all turns, of the tools and of the user.
         is_own: for each of the rest, whether the policy wrote it.
+        logprobs: of the rest, under the policy that sampled them; 0 for what it did not write, or is not told.
         n_messages: messages that the ids stand for.
         n_tools: tools that the prompt offers.
     """
@@ -50,13 +51,15 @@ class Tokens:
     prompt: list[int]
     rest: list[int] = field(default_factory=list)
     is_own: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
     n_messages: int = 0
     n_tools: int = 0
 
-    def add(self, ids: Sequence[int], *, is_own: bool) -> None:
+    def add(self, ids: Sequence[int], logprobs: Sequence[float] | None = None, *, is_own: bool) -> None:
         """Append tokens."""
         self.rest += ids
         self.is_own += [int(is_own)] * len(ids)
+        self.logprobs += [0.0] * len(ids) if logprobs is None else logprobs
 
 
 class TokenPolicy:
@@ -73,6 +76,7 @@ class TokenPolicy:
         self.generate = generate
         self.most_tokens = most_tokens
         self.tokens: dict[int, Tokens] = {}
+        self.has_logprobs = False
         spoken = chat_format(tokenizer)
         self._stops = {ids[0] for mark in (spoken.stop, spoken.call_stop) if len(ids := self._ids(mark)) == 1}
 
@@ -81,10 +85,20 @@ class TokenPolicy:
         for request in requests:
             self._take_in(request)
         growing = [request for request in requests if len(self.tokens[request.place].rest) < self.most_tokens]
-        contexts = [self.tokens[request.place] for request in growing]
-        written = self.generate([tokens.prompt + tokens.rest for tokens in contexts]) if contexts else []
-        turns = {request.place: self._turn(request, ids) for request, ids in zip(growing, written, strict=True)}
+        turns = self._written(growing) if growing else {}
         return [turns.get(request.place) or PolicyTurn("", is_truncated=True) for request in requests]
+
+    def _written(self, requests: Sequence[OpenTurn]) -> dict[int, PolicyTurn]:
+        contexts = [self.tokens[request.place] for request in requests]
+        written, logprobs = self.generate([tokens.prompt + tokens.rest for tokens in contexts])
+        self.has_logprobs = logprobs is not None
+        turns = {}
+        for request, ids, of_ids in zip(requests, written, logprobs or [None] * len(written), strict=True):
+            self.tokens[request.place].add(ids, of_ids, is_own=True)
+            text = served_text(self.tokenizer, ids)
+            is_truncated = not ids or ids[-1] not in self._stops
+            turns[request.place] = PolicyTurn(text, len(ids), is_truncated)
+        return turns
 
     def _take_in(self, request: OpenTurn) -> None:
         """Append what the tools and the user have said since the policy's last turn."""
@@ -102,11 +116,6 @@ class TokenPolicy:
         boundary = _boundary(self.tokenizer, request.messages, tokens.n_messages, request.tools)
         tokens.add(self._ids(boundary), is_own=False)
         tokens.n_messages = len(request.messages)
-
-    def _turn(self, request: OpenTurn, ids: list[int]) -> PolicyTurn:
-        self.tokens[request.place].add(ids, is_own=True)
-        text = served_text(self.tokenizer, ids)
-        return PolicyTurn(text, len(ids), is_truncated=not ids or ids[-1] not in self._stops)
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -177,9 +186,9 @@ class EpisodeRollout:
         if len(self.batch) != len(prompts):
             raise RunError(f"episodes: the trainer asks for {len(prompts)} and names {len(self.batch)} rows")
 
-        def generate(contexts: list[list[int]]) -> list[list[int]]:
-            ids, _ = trainer._generate_single_turn(contexts, None, {}, 1)
-            return [list(completion) for completion in ids]
+        def generate(contexts: list[list[int]]) -> tuple[list[list[int]], list[list[float]] | None]:
+            ids, logprobs = trainer._generate_single_turn(contexts, None, {}, 1)
+            return [list(completion) for completion in ids], logprobs
 
         policy = TokenPolicy(self.tokenizer, generate, self.most_tokens)
         chosen = [self.episodes[row] for row in self.batch]
@@ -197,7 +206,7 @@ class EpisodeRollout:
             "prompt_ids": [each.prompt for each in tokens],
             "completion_ids": [each.rest for each in tokens],
             "env_mask": [each.is_own for each in tokens],
-            "logprobs": None,
+            "logprobs": [each.logprobs for each in tokens] if policy.has_logprobs else None,
             "conversation": held,
             "counts": counted,
         }

@@ -60,11 +60,11 @@ def test_an_episode_is_trained_on_as_it_was_sampled(policy: Policy, episodes: li
     contexts: list[list[int]] = []
     round_number = 0
 
-    def generate_turn(ids: list[list[int]]) -> list[list[int]]:
+    def generate_turn(ids: list[list[int]]) -> tuple[list[list[int]], None]:
         nonlocal round_number
         contexts.extend(ids)
         round_number += 1
-        return [turn[round_number - 1] for turn in turns]
+        return [turn[round_number - 1] for turn in turns], None
 
     writing = TokenPolicy(policy.tokenizer, generate_turn, 10_000)
     held = hold([(episode, open_environment(episode)) for episode in episodes], writing, wire_format="hermes")
@@ -99,7 +99,7 @@ def test_a_template_that_rewrites_an_earlier_turn_is_told_by_none(policy: Policy
 
 def test_an_episode_that_grows_too_long_ends_as_truncated(policy: Policy, episodes: list[Episode]) -> None:
     turns = spoken(policy, episodes[0])
-    writing = TokenPolicy(policy.tokenizer, lambda ids: [turns[0]], most_tokens=len(turns[0]))
+    writing = TokenPolicy(policy.tokenizer, lambda ids: ([turns[0]], None), most_tokens=len(turns[0]))
     (held,) = hold([(episodes[0], open_environment(episodes[0]))], writing, wire_format="hermes")
     assert (held.end, len(held.turns)) == ("truncated", 2)
 

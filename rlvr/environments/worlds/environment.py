@@ -29,6 +29,7 @@ class WorldEnvironment:
         self.world = world
         self.goal = goal
         self.user: User = SimulatedUser(knowledge, world.schema.toolset)
+        self.hidden = tuple(knowledge.hidden)
         self.last_words = ""
 
     @classmethod
@@ -53,22 +54,34 @@ class WorldEnvironment:
         return tuple(map(str, changes_of(self.world)))
 
     def outcome(self) -> Outcome:
-        """Hold the changes, and the last words, against the goal."""
+        """Hold the changes, and the last words, against the goal.
+
+        On the way to it, what had to be asked for and was counts too: a guess is not to earn more than a question.
+        """
         changes = changes_of(self.world)
         parts = []
         if self.goal.changes or changes or not (self.goal.told or self.goal.declined):
             parts.append(compare(self.world.schema, self.goal, changes))
         parts += [self._told(text) for text in self.goal.told]
         if self.goal.declined:
-            is_said = read_text(self.last_words).refuses
-            parts.append(_part(is_said, "the user was not told that it cannot be done"))
+            parts.append(self._declined())
         reasons = tuple(reason for part in parts for reason in part.reasons)
-        return Outcome(not reasons, sum(part.progress for part in parts) / len(parts), reasons)
+        if not reasons:
+            return Outcome(is_reached=True, progress=1.0)
+        shares = [part.progress for part in parts] + [float(name in self.user.answered) for name in self.hidden]
+        return Outcome(is_reached=False, progress=sum(shares) / len(shares), reasons=reasons)
 
     def _told(self, text: str) -> Outcome:
         said = _plain(self.last_words)
         is_told = re.search(rf"(?<!\w){re.escape(_plain(text))}(?!\w)", said) is not None
         return _part(is_told and len(said.split()) <= MOST_WORDS_TOLD, f"the user was not told {text!r:.80}")
+
+    def _declined(self) -> Outcome:
+        if not self.world.has_met_down:
+            return _part(False, "nothing was tried that is down")
+        if not read_text(self.last_words).refuses:
+            return Outcome(is_reached=False, progress=0.5, reasons=("the user was not told that it cannot be done",))
+        return Outcome(is_reached=True, progress=1.0)
 
     def close(self) -> None:
         """Do nothing: a world holds nothing."""

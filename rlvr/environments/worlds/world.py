@@ -45,6 +45,9 @@ class World:
         schema: what the tools say.
         seed: which records there are.
         faults: what goes wrong: tool name -> `busy` (its first call fails, the next one does not) or `down`.
+
+    Attributes:
+        has_met_down: whether a call has met a tool that is down.
     """
 
     def __init__(self, schema: WorldSchema, seed: int, faults: Mapping[str, str] | None = None) -> None:
@@ -53,12 +56,14 @@ class World:
         self.faults = dict(faults or {})
         self.tables: dict[str, dict[str, Record]] = {}
         self.actions: list[ToolCall] = []
+        self.has_met_down = False
 
     def copy(self) -> World:
         """Return a world that goes on from here by itself."""
         twin = World(self.schema, self.seed, self.faults)
         twin.tables = copy.deepcopy(self.tables)
         twin.actions = list(self.actions)
+        twin.has_met_down = self.has_met_down
         return twin
 
     def table(self, entity: str) -> dict[str, Record]:
@@ -80,6 +85,7 @@ class World:
             if fault == "busy":
                 del self.faults[call.name]
                 return _error("too many requests; try again")
+            self.has_met_down = True
             return _error(f"{call.name} is unavailable: the service is down")
         if objection := self._unknown_link(operation, call.arguments):
             return _error(objection)
