@@ -76,7 +76,7 @@ def _write(options: WorldsOptions) -> None:
     from rlvr.environments.turns import rows_of
     from rlvr.environments.worlds.generate import Recipe, generate
 
-    loaded = load_tools(str(options.tools))
+    loaded = load_tools(str(options.tools), with_responses=True)
     recipe = Recipe(loaded.tools, options.rows, options.seed, options.kinds, options.most_tools)
     kinds: Counter[str] = Counter()
     about: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from rewards import ToolCall, Toolset
 from rlvr.environments.conversation import PolicyTurn, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
+from rlvr.environments.protocol import Outcome
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.environments.worlds.generate import Recipe, generate
@@ -251,6 +253,72 @@ def paths_that_reach(episodes: list[Episode], n: int) -> list[Any]:
         if environment.outcome().is_reached and not all(call in calls for call in right[-1:]):
             reached.append((episode.to_json(), calls))
     return reached
+
+
+def outcome_of(episode: Episode, *turns: ToolCall | str) -> Outcome:
+    """Hold an episode by these calls and texts, and return how far it came."""
+    environment = WorldEnvironment.begin(episode)
+    for turn in turns:
+        environment.reply(turn) if isinstance(turn, str) else environment.answer(turn)
+    return environment.outcome()
+
+
+def the_first(episodes: list[Episode], kind: str, tool: str) -> Episode:
+    return next(e for e in episodes if (e.extra_info["kind"], e.extra_info["tool"]) == (kind, tool))
+
+
+def test_a_guess_earns_less_than_a_question(shop: Tools) -> None:
+    episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"ask": 1.0}))), "ask", "cancel_order")
+    question, step, _ = episode.solution
+    (call,) = step.calls
+    (hidden, *_) = episode.options["user"]["hidden"]
+    guess = ToolCall(call.name, {**call.arguments, hidden: "x"})
+    assert outcome_of(episode, question.text, call, "That is done.").progress == 1.0
+    assert outcome_of(episode, "That is done.").progress == 0.0
+    asked, guessed = outcome_of(episode, question.text, "Sorry."), outcome_of(episode, guess, "That is done.")
+    assert not asked.is_reached
+    assert not guessed.is_reached
+    assert asked.progress > guessed.progress
+    assert outcome_of(episode, question.text, guess, "That is done.").progress > guessed.progress
+
+
+def test_what_was_never_tried_cannot_be_declined(shop: Tools) -> None:
+    episode = next(generate(Recipe(shop, rows=1, kinds={"down": 1.0})))
+    tried, said = episode.solution[0].calls[0], episode.solution[-1].text
+    assert outcome_of(episode, said) == Outcome(False, 0.0, ("nothing was tried that is down",))
+    assert outcome_of(episode, tried, "That is done.").progress == 0.5
+    assert outcome_of(episode, tried, said).is_reached
+
+
+def test_a_record_that_is_not_there_is_met_by_every_kind_of_tool(shop: Tools) -> None:
+    unknown = list(generate(Recipe(shop, rows=24, kinds={"unknown": 1.0})))
+    kinds = read_operations(Toolset(shop))
+    assert {kinds[e.extra_info["tool"]].kind for e in unknown} == {Kind.READ, Kind.UPDATE, Kind.REMOVE}
+
+
+def test_kinds_that_few_tools_can_have_keep_their_share(episodes: list[Episode]) -> None:
+    n = Counter(episode.extra_info["kind"] for episode in episodes)
+    for kind, (_, share) in KINDS.items():
+        assert n[kind] == pytest.approx(share * len(episodes), abs=0.05 * len(episodes)), n
+
+
+def test_reads_answer_what_the_response_schema_says(shop: Tools) -> None:
+    order = {"status": {"type": "string", "enum": ["placed", "sent"]}, "customer_id": {"type": "string"}}
+    members = {"id": {"type": "string"}, "courier": {"type": "string", "enum": ["bike", "van"]}, **order}
+    said = {"type": "object", "properties": {"data": {"type": "object", "properties": members}}}
+    tools = [{**tool, "function": {**tool["function"], "x-response": said}} for tool in shop[:1]] + shop[1:]
+    episodes = list(generate(Recipe(tools, rows=60)))
+    world = WorldEnvironment.begin(episodes[0]).world
+    record = called(world, "get_order", order_id=key_of(world, "order"))
+    assert record["courier"] in ("bike", "van")
+    assert record["status"] in ("placed", "sent")
+    assert "id" not in record, "the key has one name"
+    assert not called(world, "get_customer", customer_id=record["customer_id"])["is_error"]
+    requests = " ".join(episode.prompt[0]["content"] for episode in episodes)
+    assert "courier" in requests
+    assert "customer of order" in requests
+    assert all("x-response" not in tool["function"] for episode in episodes for tool in episode.tools)
+    assert Episode.from_json(json.loads(json.dumps(episodes[0].to_json()))) == episodes[0]
 
 
 def test_no_random_wrong_path_reaches_a_goal(episodes: list[Episode]) -> None:

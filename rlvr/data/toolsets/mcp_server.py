@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
@@ -177,7 +178,10 @@ async def _listed(server: Server) -> list[dict[str, Any]]:
         for _ in range(MAX_PAGES):
             page = await client.list_tools(cursor=cursor)
             for tool in page.tools:
-                function = {"name": tool.name, "description": tool.description or "", "parameters": tool.input_schema}
+                function: dict[str, Any] = {"name": tool.name, "description": tool.description or ""}
+                function["parameters"] = tool.input_schema
+                if response := shortened(tool.output_schema):
+                    function[RESPONSE] = response
                 tools.append({"type": "function", "function": function})
             cursor = page.next_cursor
             if not cursor:

@@ -36,7 +36,7 @@ class WorldEnvironment:
     def begin(cls, episode: Episode) -> WorldEnvironment:
         """Return the environment of an episode, as it begins."""
         options = episode.options
-        world = World(WorldSchema.of(episode.tools), int(options["seed"]), options.get("faults"))
+        world = World(schema_of(episode), int(options["seed"]), options.get("faults"))
         return cls(world, Goal.from_json(options["goal"]), Knowledge.from_json(options.get("user", {})))
 
     def answer(self, call: ToolCall) -> ToolResult:
@@ -85,6 +85,11 @@ class WorldEnvironment:
 
     def close(self) -> None:
         """Do nothing: a world holds nothing."""
+
+
+def schema_of(episode: Episode) -> WorldSchema:
+    """Return what an episode's tools say of its world."""
+    return WorldSchema.of(episode.tools, episode.options.get("returns"))
 
 
 def _part(is_reached: bool, reason: str) -> Outcome:

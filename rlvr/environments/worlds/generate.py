@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rlvr.data.returned import returned_schema, without_returned
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.environments.conversation import Conversation, hold, scripted
 from rlvr.environments.episode import Episode
-from rlvr.environments.worlds.environment import WorldEnvironment
+from rlvr.environments.worlds.environment import WorldEnvironment, schema_of
 from rlvr.environments.worlds.schema import WorldSchema, bare
 from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
 from rlvr.errors import UserError
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rlvr.environments.worlds.reading import Operation
+    from rlvr.files import JsonMapping, JsonObject
 
 MOST_TOOLS = 12
 """Tools that an episode offers; of a larger toolset those that go together, and others."""
 
 _TRIES = 40
+_LEAST_DUE = 0.1
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Recipe:
         UserError: a kind that does not exist, or a number below 1.
     """
 
-    tools: Sequence[Mapping[str, Any]]
+    tools: Sequence[JsonMapping]
     rows: int
     seed: int = 0
     kinds: Mapping[str, float] = field(default_factory=dict)
@@ -60,9 +64,10 @@ class Recipe:
                 raise UserError(f"{name}: {getattr(self, name)} is less than 1")
 
     @property
-    def weights(self) -> dict[str, float]:
-        """The weight of each kind of task."""
-        return dict(self.kinds) or {kind: share for kind, (_, share) in KINDS.items()}
+    def shares(self) -> dict[str, float]:
+        """The share of each kind of task, as far as the tools can have it."""
+        weights = dict(self.kinds) or {kind: share for kind, (_, share) in KINDS.items()}
+        return {kind: weight / sum(weights.values()) for kind, weight in weights.items() if weight}
 
 
 def generate(recipe: Recipe) -> Iterator[Episode]:
@@ -74,54 +79,71 @@ def generate(recipe: Recipe) -> Iterator[Episode]:
     Raises:
         UserError: no task can be drawn for any of the tools.
     """
-    tools = [{"type": "function", "function": dict(bare(tool.schema))} for tool in spoken_tools(recipe.tools)]
-    whole = WorldSchema.of(tools)
-    names = list(whole.operations)
-    if not names:
+    functions = [bare(tool.schema) for tool in spoken_tools(recipe.tools)]
+    returns = {function["name"]: schema for function in functions if (schema := returned_schema(function))}
+    tools: list[JsonObject] = [{"type": "function", "function": without_returned(each)} for each in functions]
+    whole = WorldSchema.of(tools, returns)
+    if not whole.operations:
         raise UserError("tools: there are none that values can be drawn for")
     requests: set[str] = set()
+    kinds: Counter[str] = Counter()
     for index in range(recipe.rows):
-        episode = _episode(recipe, tools, whole, names, index, requests)
+        # A kind that few tools can have is drawn more often where one can.
+        weights = {kind: _due(share, index, kinds[kind]) for kind, share in recipe.shares.items()}
+        episode = _episode(recipe, tools, whole, weights, index, requests)
         requests.add(episode.prompt[-1]["content"])
+        kinds[episode.extra_info["kind"]] += 1
         yield episode
+
+
+def _due(share: float, n_drawn: int, n_of_kind: int) -> float:
+    """Return how much of a kind is missing for its share, and a little of its share where nothing is."""
+    return max(_LEAST_DUE * share, share * (n_drawn + 1) - n_of_kind)
 
 
 def _episode(
     recipe: Recipe,
-    tools: Sequence[dict[str, Any]],
+    tools: Sequence[JsonObject],
     whole: WorldSchema,
-    names: Sequence[str],
+    weights: Mapping[str, float],
     index: int,
     requests: set[str],
 ) -> Episode:
     """Return the episode of an index, whose request is none of the earlier ones while there are others."""
     rng = Random(f"{recipe.seed}/{index}")
-    kinds, weights = zip(*recipe.weights.items(), strict=True)
+    names = list(whole.operations)
     for attempt in range(_TRIES * len(names)):
         about = names[(index + attempt // _TRIES) % len(names)]
-        kind = rng.choices(kinds, weights)[0]
+        (kind,) = rng.choices(list(weights), list(weights.values()))
         offered = _offered(tools, whole, about, recipe.most_tools)
-        seed = rng.randrange(2**31)
-        drawing = Drawing(WorldSchema.of(offered), seed, rng, about if kind != "several" else None)
+        base = Episode([], offered, "world", {"seed": rng.randrange(2**31), **_returned(whole, offered)})
+        drawing = Drawing(schema_of(base), base.options["seed"], rng, about if kind != "several" else None)
         task = KINDS[kind][0](drawing)
         if task is None or (task.request in requests and attempt < _TRIES):
             continue
-        if (episode := _proven(offered, seed, task, about)) is not None:
+        if (episode := _proven(base, task, about)) is not None:
             return episode
-    raise UserError(f"tools: no task of the kinds {', '.join(kinds)} can be drawn for these tools")
+    raise UserError(f"tools: no task of the kinds {', '.join(weights)} can be drawn for these tools")
 
 
-def _proven(offered: list[dict[str, Any]], seed: int, task: Task, about: str) -> Episode | None:
+def _returned(whole: WorldSchema, offered: Sequence[JsonObject]) -> JsonObject:
+    """Return the option of an episode that says what its tools return, which no prompt offers; none where none does."""
+    names = [tool["function"]["name"] for tool in offered]
+    returns = {name: whole.returns[name] for name in names if name in whole.returns}
+    return {"returns": returns} if returns else {}
+
+
+def _proven(base: Episode, task: Task, about: str) -> Episode | None:
     """Return the task as an episode; None where its solution does not reach its goal, or nothing needs to be done."""
-    options: dict[str, Any] = {
-        "seed": seed,
+    options = {
+        **base.options,
         "faults": dict(task.faults),
         "goal": task.goal.to_json(),
         "user": task.knowledge.to_json(),
     }
     prompt = [{"role": "user", "content": task.request}]
     extra_info = {"kind": task.kind, "tool": about, "turns": len(task.solution)}
-    episode = Episode(prompt, offered, "world", options, task.solution, extra_info)
+    episode = Episode(prompt, base.tools, "world", options, task.solution, extra_info)
     episode = Episode.from_json(json.loads(json.dumps(episode.to_json())))
     if WorldEnvironment.begin(episode).outcome().is_reached:
         return None
@@ -147,7 +169,7 @@ def _without(episode: Episode, place: int) -> Episode:
     return replace(episode, solution=(*episode.solution[:place], *episode.solution[place + 1 :]))
 
 
-def _offered(tools: Sequence[dict[str, Any]], whole: WorldSchema, about: str, most_tools: int) -> list[dict[str, Any]]:
+def _offered(tools: Sequence[JsonObject], whole: WorldSchema, about: str, most_tools: int) -> list[JsonObject]:
     """Return the tools of an episode: the one that it is about, those about the same records, and some others."""
     if len(tools) <= most_tools:
         return list(tools)

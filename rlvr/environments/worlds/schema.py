@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
 from rewards.matching.equality import Parameter
 from rewards.names import name_words
-from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.environments.worlds.reading import Kind, Operation, entities, read_operations
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping
 
 Draw = Callable[[Random], Any]
 
@@ -23,6 +25,11 @@ _PAGING = frozenset(
     "limit offset page size count cursor sort order max top skip after before fields per market".split()
 )
 _SEARCHED_TEXT = frozenset("query q search keyword keywords text term pattern filter".split())
+_WRAPPING = frozenset(
+    "page pages per total count limit offset next previous cursor success code message error has more object".split()
+)
+"""Words of the members that stand beside the records of an answer, and are none of theirs."""
+_DEEPEST_RECORD = 4
 _COMPILED_SCHEMAS = 64
 _GENERAL_FIELDS = ("name", "created_date", "note")
 """Members of records of which the tools say too little to tell them apart."""
@@ -34,7 +41,7 @@ class Field:
     """One member of a kind of record.
 
     Args:
-        name: of the member, which is the name of the parameter that it was read off.
+        name: of the member, which is that of the parameter or of the answer's member that it was read off.
         parameter: what decides when two values of it are the same.
         draw: its values.
         is_scalar: whether a person would say its value in a sentence.
@@ -73,19 +80,25 @@ class Entity:
 
 
 class WorldSchema:
-    """What a toolset says of its world."""
+    """What a toolset says of its world.
 
-    def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
+    Args:
+        tools: in OpenAI's form, or bare function dicts.
+        returns: the schemas of what they return, by name.
+    """
+
+    def __init__(self, tools: Sequence[JsonMapping], returns: JsonMapping | None = None) -> None:
         self.tools = {function["name"]: function for function in map(bare, tools)}
         self.toolset = Toolset(tools)
         self.operations = read_operations(self.toolset)
+        self.returns = dict(returns or {})
         self._draws: dict[tuple[str, str], Draw | None] = {}
         self.entities = {name: self._entity(name) for name in entities(self.operations.values())}
 
     @classmethod
-    def of(cls, tools: Sequence[Mapping[str, Any]]) -> WorldSchema:
+    def of(cls, tools: Sequence[JsonMapping], returns: JsonMapping | None = None) -> WorldSchema:
         """Return the schema of these tools, from a cache by content."""
-        return _compiled(json.dumps(tools))
+        return _compiled(json.dumps([tools, returns]))
 
     def draw(self, operation: Operation, name: str) -> Draw | None:
         """Return what draws values of a parameter; None where none are found."""
@@ -102,12 +115,8 @@ class WorldSchema:
     @cached_property
     def answers(self) -> dict[str, Draw]:
         """What draws the answer of a tool that says what it returns, by tool."""
-        drawn = {}
-        for tool in self.toolset:
-            schema = returned_schema(self.tools[tool.name])
-            if schema is not None and (draw := draws(tool.name, schema, schema)) is not None:
-                drawn[tool.name] = draw
-        return drawn
+        drawn = {name: draws(name, schema, schema) for name, schema in self.returns.items()}
+        return {name: draw for name, draw in drawn.items() if draw is not None}
 
     def _entity(self, name: str) -> Entity:
         about = [operation for operation in self.operations.values() if operation.entity == name]
@@ -120,27 +129,46 @@ class WorldSchema:
         ]
         key = keys.most_common(1)[0][0] if keys else f"{name}_id"
         named_by = [(operation, operation.key) for operation in about if operation.key] + linking
+        links = {
+            parameter: entity for operation in about for parameter, entity in operation.links.items() if entity != name
+        }
+        fields = _fields(about) | self._returned(about, key)
+        if len(fields) < _FEWEST_FIELDS:
+            fields = _general_fields() | fields
+        links |= {member: self._keys[member] for member in fields if self._keys.get(member, name) != name}
         return Entity(
             name,
             key,
             _key_draw(name, [(operation, parameter) for operation, parameter in named_by if parameter]),
-            _fields(about),
-            {
-                parameter: entity
-                for operation in about
-                for parameter, entity in operation.links.items()
-                if entity != name
-            },
+            {member: field for member, field in fields.items() if member not in links},
+            links,
             any(operation.kind is Kind.REMOVE for operation in about),
         )
 
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        """The kinds of record that tools name by a parameter: customer_id -> customer."""
+        return {operation.key: operation.entity for operation in self.operations.values() if operation.key}
+
+    def _returned(self, about: Sequence[Operation], key: str) -> dict[str, Field]:
+        """Return the members that the tools say they return of a kind of record, without what names the record."""
+        fields: dict[str, Field] = {}
+        for operation in about:
+            schema = self.returns.get(operation.name) or {}
+            for name, member in members_of(schema).items():
+                if name in fields or _names_itself(name, operation.entity, key):
+                    continue
+                if (draw := draws(name, member, schema)) is not None:
+                    fields[name] = Field(name, Parameter.of(name, member, schema), draw, is_scalar=True)
+        return fields
+
 
 @lru_cache(maxsize=_COMPILED_SCHEMAS)
-def _compiled(tools: str) -> WorldSchema:
-    return WorldSchema(json.loads(tools))
+def _compiled(described: str) -> WorldSchema:
+    return WorldSchema(*json.loads(described))
 
 
-def bare(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+def bare(tool: JsonMapping) -> JsonMapping:
     """Return a tool dict without OpenAI's wrapping."""
     function = tool.get("function", tool)
     return function if isinstance(function, Mapping) else tool
@@ -156,7 +184,27 @@ def is_searched_text(name: str) -> bool:
     return not _SEARCHED_TEXT.isdisjoint(name_words(name))
 
 
-def draws(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Draw | None:
+def members_of(schema: JsonMapping, depth: int = 0) -> dict[str, JsonMapping]:
+    """Return the plain members of a record that a tool returns: a list's item, or what an answer only wraps, is it."""
+    if depth > _DEEPEST_RECORD:
+        return {}
+    if isinstance(items := schema.get("items"), Mapping):
+        return members_of(items, depth + 1)
+    members = {name: each for name, each in (schema.get("properties") or {}).items() if isinstance(each, Mapping)}
+    plain = {name: each for name, each in members.items() if each.keys().isdisjoint({"properties", "items"})}
+    wrapped = [members[name] for name in members if name not in plain]
+    if len(wrapped) == 1 and all(_WRAPPING & set(name_words(name)) for name in plain):
+        return members_of(wrapped[0], depth + 1)
+    return plain
+
+
+def _names_itself(name: str, entity: str, key: str) -> bool:
+    """Tell whether a member of an answer is a record's key, under whatever name: id, orderId, order_id."""
+    words = name_words(name)
+    return name == key or (words[-1:] in (["id"], ["uuid"]) and "_".join(words[:-1]) in ("", entity))
+
+
+def draws(name: str, schema: JsonMapping, root: JsonMapping) -> Draw | None:
     """Return what draws values of a schema; None where none can be found."""
     try:
         draw = value_source(name, schema, root)
@@ -178,8 +226,13 @@ def _fields(operations: Sequence[Operation]) -> dict[str, Field]:
             if (draw := draws(name, schema, root)) is not None:
                 parameter = Parameter.of(name, schema, root)
                 fields[name] = Field(name, parameter, draw, not isinstance(draw(Random(0)), dict | list))
-    for name in _GENERAL_FIELDS if len(fields) < _FEWEST_FIELDS else ():
-        if name not in fields and (draw := draws(name, {"type": "string"}, {})) is not None:
+    return fields
+
+
+def _general_fields() -> dict[str, Field]:
+    fields = {}
+    for name in _GENERAL_FIELDS:
+        if (draw := draws(name, {"type": "string"}, {})) is not None:
             fields[name] = Field(name, Parameter(name), draw, is_scalar=True)
     return fields
 
