@@ -93,8 +93,8 @@ class TokenPolicy:
         written, logprobs = self.generate([tokens.prompt + tokens.rest for tokens in contexts])
         self.has_logprobs = logprobs is not None
         turns = {}
-        for request, ids, of_ids in zip(requests, written, logprobs or [None] * len(written), strict=True):
-            self.tokens[request.place].add(ids, of_ids, is_own=True)
+        for number, (request, ids) in enumerate(zip(requests, written, strict=True)):
+            self.tokens[request.place].add(ids, logprobs[number] if logprobs is not None else None, is_own=True)
             text = served_text(self.tokenizer, ids)
             is_truncated = not ids or ids[-1] not in self._stops
             turns[request.place] = PolicyTurn(text, len(ids), is_truncated)
