@@ -28,6 +28,8 @@ MOST_TOOLS = 12
 
 _TRIES = 40
 _LEAST_DUE = 0.1
+_AFTER_FAILURE = 0.25
+"""What is left of a kind's weight for a tool that it was not drawn for."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ def generate(recipe: Recipe) -> Iterator[Episode]:
 
 
 def _due(share: float, n_drawn: int, n_of_kind: int) -> float:
-    """Return how much of a kind is missing for its share, and a little of its share where nothing is."""
-    return max(_LEAST_DUE * share, share * (n_drawn + 1) - n_of_kind)
+    """Return the weight of a kind: what is missing for its share, at most 1, and a little where nothing is."""
+    return min(1.0, max(_LEAST_DUE * share, share * (n_drawn + 1) - n_of_kind))
 
 
 def _episode(
@@ -113,16 +115,18 @@ def _episode(
     rng = Random(f"{recipe.seed}/{index}")
     names = list(whole.operations)
     for attempt in range(_TRIES * len(names)):
+        if attempt % _TRIES == 0:
+            left = dict(weights)
         about = names[(index + attempt // _TRIES) % len(names)]
-        (kind,) = rng.choices(list(weights), list(weights.values()))
+        (kind,) = rng.choices(list(left), list(left.values()))
         offered = _offered(tools, whole, about, recipe.most_tools)
         base = Episode([], offered, "world", {"seed": rng.randrange(2**31), **_returned(whole, offered)})
         drawing = Drawing(schema_of(base), base.options["seed"], rng, about if kind != "several" else None)
         task = KINDS[kind][0](drawing)
-        if task is None or (task.request in requests and attempt < _TRIES):
-            continue
-        if (episode := _proven(base, task, about)) is not None:
+        episode = None if task is None else _proven(base, task, about)
+        if episode is not None and (attempt >= _TRIES or episode.prompt[-1]["content"] not in requests):
             return episode
+        left[kind] *= _AFTER_FAILURE
     raise UserError(f"tools: no task of the kinds {', '.join(weights)} can be drawn for these tools")
 
 
