@@ -263,7 +263,6 @@ def _check(request: _Request, policy: Trained, shown: Served, vllm: Installation
 
 def _offline(request: _Request, policy: Trained, shown: Served, console: Console) -> Offline:
     from rlvr.quiet import quiet_libraries
-    from rlvr.records.row import read_rows
     from rlvr.serving import offline
     from rlvr.serving.check import Offline
 
@@ -271,12 +270,13 @@ def _offline(request: _Request, policy: Trained, shown: Served, console: Console
     files = offline.recorded_files(policy) if request.check_file is None else [request.check_file]
     rows: list[Row] = []
     texts: list[str] = []
-    most_tokens = _most_tokens(policy)
+    most_tokens = 0
     for file in files:
-        record = offline.recorded_rows(file, options.rows)
-        rows += read_rows(file)[: options.rows] if record is None else record.rows
-        texts += [] if record is None else record.texts
-        most_tokens = most_tokens if record is None else record.cut_at or most_tokens
+        held = offline.read(file, options.rows)
+        rows += held.rows
+        texts += held.texts
+        most_tokens = max(most_tokens, held.cut_at)
+    most_tokens = most_tokens or _most_tokens(policy)
     named = ", ".join(file.name for file in files)
     if options.offline == RECORDED:
         if not texts:

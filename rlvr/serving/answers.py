@@ -159,7 +159,8 @@ class Asking:
             return Answer(problem=_one_line(error))
 
     def _pieces(self, client: httpx2.Client, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        request = {"model": self.model, "temperature": 0, **body, "stream": True}
+        as_stream = {"stream": True, "stream_options": {"include_usage": True}}
+        request = {"model": self.model, "temperature": 0, **body, **as_stream}
         with client.stream("POST", f"{self.url}/chat/completions", json=request) as response:
             if response.status_code != 200:
                 _check_status(response, response.read())

@@ -11,7 +11,7 @@ from rlvr.config import EvaluationConfig
 from rlvr.errors import UserError
 from rlvr.files import read_objects
 from rlvr.policy.load import load_policy
-from rlvr.records.row import Row
+from rlvr.records.row import Row, read_rows
 from rlvr.sampling.hf import completions
 from rlvr.serving.check import Offline
 
@@ -21,29 +21,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """An evaluation's rows, with what it has recorded of each.
+class Held:
+    """The held-out rows of a file.
 
     Args:
         rows: the rows.
-        texts: their completions.
-        cut_at: the most tokens of a completion; 0 where none was cut.
+        texts: the completions that an evaluation recorded of them; empty for a file of rows alone.
+        cut_at: the most tokens of such a completion; 0 where none was cut.
     """
 
     rows: list[Row]
     texts: list[str]
-    cut_at: int
+    cut_at: int = 0
 
 
-def recorded_rows(path: Path, most: int | None) -> Recorded | None:
-    """Return what a file records of an evaluation; None for a file of rows.
+def read(path: Path, most: int | None) -> Held:
+    """Read rows, or an evaluation's record of them.
+
+    Args:
+        path: the file.
+        most: how many of its first rows; None takes all.
 
     Raises:
         UserError: the file cannot be read, or its completions are a server's.
     """
     lines = list(read_objects(path))
     if not lines or "completion" not in lines[0][1] or "expected" not in lines[0][1]:
-        return None
+        return Held(read_rows(path)[:most], [])
     rows, texts, cut_at = [], [], 0
     for where, record in lines[:most]:
         completion = record.get("completion")
@@ -54,7 +58,7 @@ def recorded_rows(path: Path, most: int | None) -> Recorded | None:
         texts.append(completion)
         if record.get("is_truncated"):
             cut_at = max(cut_at, int(record.get("n_tokens") or 0))
-    return Recorded(rows, texts, cut_at)
+    return Held(rows, texts, cut_at)
 
 
 def recorded_files(trained: Trained) -> list[Path]:

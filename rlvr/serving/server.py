@@ -187,7 +187,9 @@ class Server:
             code = self.process.wait(POLL_S)
         except subprocess.TimeoutExpired:
             return
-        raise RunError(f"vLLM ended with code {code}: {last_error(self.log)} (its log: {self.log})")
+        # It ends in order, and logs no error, where its engine is gone.
+        reason = last_error(self.log) if code else "it was told to, or its engine was killed, as where memory is full"
+        raise RunError(f"vLLM ended with code {code}: {reason} (its log: {self.log})")
 
     def wait(self) -> None:
         """Wait until it ends, which is a RunError, or until a signal comes."""

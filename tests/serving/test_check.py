@@ -212,6 +212,7 @@ def test_answers_are_read_plain_and_streamed(serve: Any, stream: bool) -> None: 
     assert got.token_ids == ((3, 4) if stream else None)
     assert got.n_prompt_tokens == (2 if stream else 100)
     asked = server.asked[-1]
+    assert ("stream_options" in asked) == stream
     assert (asked["temperature"], asked["max_tokens"], asked["tools"][0]["function"]["name"]) == (0, 50, "weather")
 
 

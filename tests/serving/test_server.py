@@ -45,8 +45,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         global served
         served += 1
-        if options.behave == "die" and served > 3:
-            os._exit(9)
+        if options.behave.startswith("die") and served > 3:
+            os._exit(9 if options.behave == "die" else 0)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if "messages" not in body:
             return self.reply({"choices": [{"text": ""}]})
@@ -323,12 +323,22 @@ def test_a_server_that_leaves_calls_as_text_fails_the_check(
     assert all_gone(stand_in())
 
 
+@pytest.mark.parametrize(
+    ("behave", "says"),
+    [
+        ("die", "vLLM ended with code 9: it wrote nothing (its log: "),
+        (
+            "die-in-order",
+            "vLLM ended with code 0: it was told to, or its engine was killed, as where memory is full (its",
+        ),
+    ],
+)
 def test_a_server_that_dies_while_it_is_checked_is_one_line(
-    stand_in: Callable[[], list[int]], records: Path, capsys: pytest.CaptureFixture[str]
+    behave: str, says: str, stand_in: Callable[[], list[int]], records: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, error = check(records, capsys, "--behave", "die")
+    code, _, error = check(records, capsys, "--behave", behave)
     assert code == 1
-    assert error.startswith("rlvr: error: vLLM ended with code 9: it wrote nothing (its log: ")
+    assert error.startswith(f"rlvr: error: {says}")
     assert len(error.splitlines()) == 1
     assert all_gone(stand_in())
 
