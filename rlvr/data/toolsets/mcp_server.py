@@ -16,6 +16,7 @@ from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
+from rlvr.secret_values import masked
 
 TIMEOUT_S = 120.0
 """How long a server may take to start and list its tools."""
@@ -192,7 +193,7 @@ async def _listed(server: Server) -> list[dict[str, Any]]:
 def _cause(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return f"{type(error).__name__}: {masked(' '.join(str(error).split()))[:200]}"
 
 
 PREFIX = "mcp:"
