@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
 from rlvr.data.returned import returned_schema, without_returned
 from rlvr.data.synth.any_tools.toolset import spoken_tools
-from rlvr.environments.conversation import Conversation, hold, scripted
+from rlvr.environments.checks import findings
 from rlvr.environments.episode import Episode
-from rlvr.environments.worlds.environment import WorldEnvironment, schema_of
+from rlvr.environments.worlds.environment import schema_of
 from rlvr.environments.worlds.schema import WorldSchema, bare
 from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
 from rlvr.errors import UserError
@@ -138,7 +138,7 @@ def _returned(whole: WorldSchema, offered: Sequence[JsonObject]) -> JsonObject:
 
 
 def _proven(base: Episode, task: Task, about: str) -> Episode | None:
-    """Return the task as an episode; None where its solution does not reach its goal, or nothing needs to be done."""
+    """Return the task as an episode; None where lint finds something: its solution fails, or a step is needless."""
     options = {
         **base.options,
         "faults": dict(task.faults),
@@ -149,28 +149,7 @@ def _proven(base: Episode, task: Task, about: str) -> Episode | None:
     extra_info = {"kind": task.kind, "tool": about, "turns": len(task.solution)}
     episode = Episode(prompt, base.tools, "world", options, task.solution, extra_info)
     episode = Episode.from_json(json.loads(json.dumps(episode.to_json())))
-    if WorldEnvironment.begin(episode).outcome().is_reached:
-        return None
-    held = _solved(episode)
-    if not _is_reached(held):
-        return None
-    changing = [place for place, turn in enumerate(held.turns) if turn.changes]
-    has_needless = any(_is_reached(_solved(_without(episode, place))) for place in changing)
-    return None if has_needless else episode
-
-
-def _solved(episode: Episode) -> Conversation:
-    """Hold an episode by its solution."""
-    (held,) = hold([(episode, WorldEnvironment.begin(episode))], scripted(episode), wire_format="hermes")
-    return held
-
-
-def _is_reached(held: Conversation) -> bool:
-    return held.outcome.is_reached and held.end == "over"
-
-
-def _without(episode: Episode, place: int) -> Episode:
-    return replace(episode, solution=(*episode.solution[:place], *episode.solution[place + 1 :]))
+    return None if any(findings(episode.to_json())) else episode
 
 
 def _offered(tools: Sequence[JsonObject], whole: WorldSchema, about: str, most_tools: int) -> list[JsonObject]:
