@@ -53,6 +53,16 @@ def test_a_sweep_goes_on_after_runs_that_failed(seeds_that_ran: list[int], capsy
     assert printed.out.splitlines()[-1] == "the table"
 
 
+def test_a_sweep_of_runs_without_an_evaluation_ends_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(train, "_train", lambda config: 0.0)
+    assert main(["train", "-m", "seed=2,3", "run_dir=runs/mine"]) == 0
+    assert "note: no report: runs/mine: 0 runs, none with an evaluation" in capsys.readouterr().out
+
+
 def test_a_sweep_that_is_started_again_runs_what_failed_and_nothing_else(
     seeds_that_ran: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -141,7 +141,10 @@ class Sweep:
         if len(failed) < len(last):
             from rlvr.commands import sweep_report
 
-            sweep_report.report(self.folder, None, EvaluationConfig.confidence)
+            try:
+                sweep_report.report(self.folder, None, EvaluationConfig.confidence)
+            except UserError as error:  # runs without an evaluation are runs all the same
+                say(standard_console(), f"note: no report: {error}")
         if failed:
             said = ", ".join(f"{record['run']} ({record['name']})" for record in failed)
             raise RunError(f"{len(failed)} of {len(last)} runs failed: {said}")

@@ -280,21 +280,24 @@ def trainer(
     )
     episodes = _episodes(config, rows, policy)
     scoring: Any = recorded.components() if training.normalize_components else recorded
-    return GRPOTrainer(
-        model=policy.model,
-        reward_funcs=RecordedEpisodes(episodes.reward, rollouts, args.num_generations) if episodes else scoring,
-        rollout_func=episodes,
-        args=args,
-        train_dataset=dataset(policy, rows),
-        processing_class=policy.tokenizer,
-        peft_config=peft_config(config.policy),
-        shared_prefix=training.shared_prefix,
-        skip_zero_advantages=training.skip_zero_advantages,
-        dynamic_sampling_rounds=training.dynamic_sampling_rounds,
-        trained_candidates=training.trained_candidates,
-        rest_epochs=training.rest_epochs,
-        rollout=config.rollout,
-    )
+    try:
+        return GRPOTrainer(
+            model=policy.model,
+            reward_funcs=RecordedEpisodes(episodes.reward, rollouts, args.num_generations) if episodes else scoring,
+            rollout_func=episodes,
+            args=args,
+            train_dataset=dataset(policy, rows),
+            processing_class=policy.tokenizer,
+            peft_config=peft_config(config.policy),
+            shared_prefix=training.shared_prefix,
+            skip_zero_advantages=training.skip_zero_advantages,
+            dynamic_sampling_rounds=training.dynamic_sampling_rounds,
+            trained_candidates=training.trained_candidates,
+            rest_epochs=training.rest_epochs,
+            rollout=config.rollout,
+        )
+    except ConnectionError as error:  # TRL's, of a vLLM server that does not answer
+        raise UserError(f"training.args.vllm_mode: {error}") from error
 
 
 def _episodes(config: Config, rows: Sequence[Row], policy: Policy) -> EpisodeRollout | None:

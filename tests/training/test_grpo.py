@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from rlvr.chat import render_completion, render_prompt
 from rlvr.config import Config, HardwareConfig, ModelConfig, TrainingConfig
 from rlvr.data import saved_rollouts
 from rlvr.data.synth import synthesize
+from rlvr.errors import UserError
 from rlvr.policy.load import load_policy
 from rlvr.report.groups import advantages
 from rlvr.training import grpo
@@ -131,6 +132,18 @@ def test_the_cap_moves_from_the_first_step_to_the_last(random_policy: Path, tmp_
     ]
     assert [rewards[0], rewards[-1]] == [result.value for result in fixed if result is not None]
     assert recorded.reward == Tiered()
+
+
+def test_a_vllm_server_that_does_not_answer_is_said_in_one_line(
+    random_policy: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unreachable(**_: Any) -> None:
+        raise ConnectionError("The vLLM server can't be reached at http://0.0.0.0:8000 after 240.0 seconds.")
+
+    monkeypatch.setattr(grpo, "GRPOTrainer", unreachable)
+    policy = load_policy(ModelConfig(path=str(random_policy)))
+    with pytest.raises(UserError, match=r"training\.args\.vllm_mode: The vLLM server can't be reached at http"):
+        grpo.trainer(policy, {"five": ROWS}, Config(hardware=HardwareConfig(use_cpu=True)), tmp_path, tmp_path / "a")
 
 
 def test_components_are_normalised_each_within_its_group(random_policy: Path, tmp_path: Path) -> None:

@@ -112,6 +112,22 @@ def test_two_processes_have_the_losses_of_one(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["torchrun --nproc-per-node 2", "accelerate launch --cpu --num_processes 2"])
+def test_both_launchers_start_a_run_as_the_docs_have_it(launcher: str, random_policy: Path, tmp_path: Path) -> None:
+    name, *flags = launcher.split()
+    more = ["pipeline=[sft,grpo]", "sft.args.max_steps=1", "training.args.max_steps=2", "evaluation.every=null"]
+    arguments = options(random_policy, tmp_path / "run", 2, *more)
+    command = [str(Path(sys.executable).with_name(name)), *flags, "-m", "rlvr", *arguments]
+    path = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert list(logged(tmp_path / "run")) == [("sft", 1), ("grpo", 1), ("grpo", 2)]
+    # 8 candidates a step over both processes, in groups of 4.
+    assert len(list(json_rollouts(tmp_path / "run"))) == 2 * 2
+
+
+@pytest.mark.slow
 def test_spread_weights_generate_and_go_on_from_a_checkpoint(random_policy: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     more = ["pipeline=[grpo]", "training.args.fsdp=true", "training.args.max_steps=3", "training.args.save_steps=1"]
