@@ -36,11 +36,11 @@ _SPACE = re.compile(r"\s+")
 
 _SECRETS = frozenset(
     """
-    accesskey accesstoken apikey apisecret apitoken appkey authkey authorization authtoken bearer bearertoken
-    clientsecret oauthtoken proxyauthorization sessiontoken subscriptionkey xaccesstoken xapikey xapitoken xauthkey
-    xauthtoken xcsrftoken
+    accesskey accesstoken appkey authkey authorization bearer oauthtoken proxyauthorization sessiontoken
+    subscriptionkey xaccesstoken xauthkey xcsrftoken
     """.split()
 )
+_SECRET_ENDINGS = ("apikey", "apisecret", "apitoken", "authtoken", "bearertoken", "clientsecret")
 _MAYBE_SECRETS = frozenset("appid auth clientid cookie key secret session sessionid sid token".split())
 _ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access token|bearer|credential|oauth", re.I)
 
@@ -48,7 +48,7 @@ _ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access
 def is_authentication(name: str, description: Any, *, is_header: bool = False) -> bool:
     """Return whether a parameter says who calls: the program that runs the tools gives it, and no user does."""
     letters = re.sub(r"[^a-z]", "", name.lower())
-    if letters in _SECRETS:
+    if letters in _SECRETS or letters.endswith(_SECRET_ENDINGS):
         return True
     if letters not in _MAYBE_SECRETS:
         return False

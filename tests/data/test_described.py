@@ -49,6 +49,7 @@ def test_html_is_taken_out_and_comparisons_stay() -> None:
         ("api_key", None, True),
         ("X-API-Key", "", True),
         ("access_token", "", True),
+        ("xi-api-key", None, True),
         ("token", "Authentication token bearing required scopes.", True),
         ("token", "The token of the word to mark.", False),
         ("key", "The key of the song.", False),

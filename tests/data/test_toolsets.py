@@ -589,3 +589,23 @@ def test_a_server_that_does_not_start_is_one_line() -> None:
     with pytest.raises(UserError, match="the server failed") as raised:
         tools_of(f"mcp:{sys.executable} -c 'raise SystemExit(3)'")
     assert "\n" not in str(raised.value)
+
+
+def test_an_entry_of_mcps_registry_says_how_its_server_is_started(tmp_path: Path) -> None:
+    entry = {"name": "io.github.x/y", "description": "d", "packages": [{"registryType": "npm", "identifier": "y-mcp"}]}
+    (tmp_path / "server.json").write_text(json.dumps(entry))
+    with pytest.raises(UserError, match=r"an entry of MCP's registry.*mcp:'npx -y y-mcp'"):
+        load_tools(str(tmp_path / "server.json"))
+
+
+def test_servers_that_do_not_speak_http_are_no_mcp_servers(tmp_path: Path) -> None:
+    (tmp_path / "servers.json").write_text(json.dumps({"servers": {"P": {"url": "wss://x"}}}))
+    with pytest.raises(UserError, match="is no list of tools"):
+        load_tools(str(tmp_path / "servers.json"))
+
+
+def test_tools_in_groups_by_name_are_one_list(tmp_path: Path) -> None:
+    tool = {"name": "area", "description": "d", "parameters": [{"name": "base", "type": "number", "required": True}]}
+    groups = {"geometry": {"description": "g", "tools": [tool]}, "more": {"tools": [{**tool, "name": "volume"}]}}
+    (tmp_path / "groups.json").write_text(json.dumps(groups))
+    assert [tool["function"]["name"] for tool in load_tools(str(tmp_path / "groups.json")).tools] == ["area", "volume"]

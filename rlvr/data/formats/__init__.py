@@ -13,6 +13,7 @@ from rlvr.data.formats import (
     logs,
     openai,
     rows,
+    sgd,
     toolrl,
     traces,
     trl,
@@ -26,7 +27,7 @@ __all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognise
 
 AUTO = "auto"
 _ALL = (
-    *(toolrl.FORMAT, trl.FORMAT, rows.FORMAT, when2call.FORMAT, xlam.FORMAT, bfcl.FORMAT),
+    *(toolrl.FORMAT, trl.FORMAT, rows.FORMAT, when2call.FORMAT, xlam.FORMAT, bfcl.FORMAT, sgd.FORMAT),
     *dialogues.FORMATS,
     *(logs.FORMAT, traces.FORMAT, exchanges.FORMAT, openai.FORMAT, documents.FORMAT),
 )

@@ -1,18 +1,19 @@
-"""The Berkeley Function Calling Leaderboard: a file of questions, its `possible_answer/` of the same name beside it.
+"""The Berkeley Function Calling Leaderboard and ACEBench: questions, with `possible_answer/` of the same name beside.
 
 `bfcl:CATEGORY` stands for a file of the installed package `bfcl-eval`. Its multi-turn categories are conversations to
-be held, not rows: see `rlvr.environments.bfcl`.
+be held, not rows: see `rlvr.environments.bfcl`. ACEBench has dialogues as one text, and one value for each argument.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewards import GroundTruth, GroundTruthError
+from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall
 from rlvr.data.formats.conversation import messages_of
 from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.data.formats.records import read_records
@@ -31,10 +32,14 @@ _NOT_READ = {
     "simple_java": "its values are Java literals; the Python categories are read",
     "simple_javascript": "its values are JavaScript literals; the Python categories are read",
     "memory": "it is graded by a final answer after many turns, not by calls",
+    "agent_multi": "it is graded by the state after many turns, not by calls",
+    "special_error_param": "a completion must name the wrong value, which no behavior is",
     "multi_turn": "to be held: rlvr evaluate evaluation=bfcl, rlvr.environments.bfcl.episodes",
     "web_search": "it is graded by a final answer after many turns, not by calls",
 }
-_NO_ANSWERS = ("irrelevance", "live_irrelevance")
+_NO_ANSWERS = ("irrelevance", "live_irrelevance", "special_irrelevant")
+_SPEAKER = re.compile(r"^(user|system): ?", re.MULTILINE)
+"""Who speaks in ACEBench's dialogues; its system is the assistant."""
 
 
 def resolve(name: str) -> Path:
@@ -63,16 +68,53 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     if category in _NOT_READ:
         raise where.error(None, f"category {category}: {_NOT_READ[category]}")
     info = {"source": "bfcl", "id": identity, "category": category}
-    answer = None if category in _NO_ANSWERS else _answer(identity, where)
-    try:
-        truth = GroundTruth.from_bfcl(answer)
-    except GroundTruthError as error:
-        raise where.error(error.field, error.message) from None
     tools = tools_of(record.get("function"), where, "function")
     turns = record.get("question")
-    if not isinstance(turns, list) or not turns:
+    is_acebench = isinstance(turns, str)
+    if not is_acebench and not (isinstance(turns, list) and turns):
         raise where.error("question", "must be a list of turns, each a list of messages")
-    yield Row.checked(messages_of(turns[0], tools, where, "question"), tools, truth, info, where)
+    answer = None if category in _NO_ANSWERS else _answer(identity, where)
+    try:
+        truth = _acebench_truth(answer, tools) if is_acebench and answer is not None else GroundTruth.from_bfcl(answer)
+    except GroundTruthError as error:
+        raise where.error(error.field, error.message) from None
+    messages = _acebench_messages(record) if is_acebench else turns[0]
+    yield Row.checked(messages_of(messages, tools, where, "question"), tools, truth, info, where)
+
+
+def _acebench_messages(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a dialogue that is one text as messages; what its asker is known for, and the time, come first."""
+    known = [str(record[name]).strip() for name in ("time", "profile") if record.get(name)]
+    _, *parts = _SPEAKER.split(record["question"])
+    said = [
+        {"role": "user" if speaker == "user" else "assistant", "content": text.strip()}
+        for speaker, text in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    return [{"role": "system", "content": "\n".join(known)}, *said] if known else said
+
+
+def _acebench_truth(answer: Any, tools: list[dict[str, Any]]) -> GroundTruth:
+    """Return the calls of an answer, each tool's name with its arguments; or the names of what has to be asked for.
+
+    A tool that is called twice has a number behind its name.
+
+    Raises:
+        GroundTruthError: it is neither.
+    """
+    if not isinstance(answer, Mapping) or not all(isinstance(item, dict | list) for item in answer.values()):
+        raise GroundTruthError("possible_answer", "must be {function: {argument: value}}, or {function: [missing]}")
+    names = [name for item in answer.values() if isinstance(item, list) for name in item]
+    if names:  # some are of members deep inside, which a question may name or not
+        taken = {name for tool in tools for name in tool["function"]["parameters"].get("properties", ())}
+        return GroundTruth(Behavior.CLARIFY, missing=tuple(name for name in names if name in taken))
+    offered = {tool["function"]["name"] for tool in tools}
+    return GroundTruth(
+        Behavior.EXECUTE,
+        tuple(
+            ToolCall(name if name in offered else re.sub(r"_\d+$", "", name), arguments)
+            for name, arguments in answer.items()
+        ),
+    )
 
 
 def _category(identity: str) -> str:
@@ -97,7 +139,7 @@ def _possible_answers(path: Path) -> dict[str, Any]:
 
 FORMAT = Format(
     name="bfcl",
-    summary="the Berkeley Function Calling Leaderboard: questions with possible_answer/ beside them, or bfcl:CATEGORY",
+    summary="the Berkeley Function Calling Leaderboard, or bfcl:CATEGORY, and ACEBench: possible_answer/ beside it",
     recognises=lambda record: "question" in record and ("function" in record or "involved_classes" in record),
     read=read,
 )

@@ -130,6 +130,9 @@ def _split_object(value: Mapping[str, Any]) -> list[Any] | None:
             return tools
     if value and all(isinstance(item, Mapping) and any(key in item for key in _PARAMETERS) for item in value.values()):
         return [{"name": name, **item} for name, item in value.items()]  # the Vercel AI SDK has tools by name
+    groups = [split_tools(item) if isinstance(item, Mapping) else None for item in value.values()]
+    if groups and all(groups):
+        return [tool for group in groups for tool in group or ()]
     return None
 
 

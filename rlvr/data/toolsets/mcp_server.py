@@ -24,6 +24,8 @@ TIMEOUT_S = 120.0
 MAX_PAGES = 1_000
 """Pages of a list of tools that are read."""
 
+_HTTP = re.compile(r"https?://|\$\{")
+_RUNNERS = {"npm": "npx -y", "pypi": "uvx", "oci": "docker run -i --rm"}
 _SECTIONS = ("mcpServers", "servers", "context_servers", "mcp_servers")
 """Where clients keep their servers: Claude, Cursor and Windsurf; VS Code; Zed; others."""
 
@@ -100,9 +102,23 @@ def configured_servers(document: Any) -> dict[str, Server]:
     }
 
 
+def registered_server(document: Any) -> str | None:
+    """Return how to start the server that an entry of MCP's registry describes; None for any other document."""
+    if not isinstance(document, Mapping) or "parameters" in document:
+        return None
+    for package in document.get("packages") or ():
+        runner = _RUNNERS.get(str(package.get("registryType"))) if isinstance(package, Mapping) else None
+        if runner is not None and package.get("identifier"):
+            return f"{runner} {package['identifier']}"
+    remotes = document.get("remotes") or ()
+    return next((str(remote["url"]) for remote in remotes if isinstance(remote, Mapping) and remote.get("url")), None)
+
+
 def _configured(entry: Mapping[str, Any]) -> Server | None:
     url = entry.get("url") or entry.get("serverUrl") or entry.get("httpUrl")
     if isinstance(url, str):
+        if not _HTTP.match(url):
+            return None
         return Server(url=_filled(url), headers=_texts(entry.get("headers")), is_sse=entry.get("type") == "sse")
     command: Any = entry.get("command")
     arguments = entry.get("args") or []

@@ -23,12 +23,12 @@ def tools(source: str, selection: Selection) -> LoadedTools:
     document = read_document(path)
     if openapi.is_openapi(document):
         return openapi.tools(document, path, selection)
-    _refuse_client_configuration(document, source)
+    _refuse_servers(document, source)
     return selection.of_names(listed(document, Where(path)))
 
 
-def _refuse_client_configuration(document: Any, source: str) -> None:
-    """Say how to have the servers of an MCP client's configuration started, which reading a file should not do."""
+def _refuse_servers(document: Any, source: str) -> None:
+    """Say how to have the servers that a configuration or a registry names started, which reading a file should not."""
     servers = mcp_server.configured_servers(document)
     if servers:
         example = next(iter(servers.values())).source
@@ -36,6 +36,8 @@ def _refuse_client_configuration(document: Any, source: str) -> None:
             f"{source}: the configuration of an MCP client, which starts {', '.join(servers)}; to have their tools say "
             f"mcp:{source}, or mcp:'{example}' for that of one"
         )
+    if command := mcp_server.registered_server(document):
+        raise UserError(f"{source}: an entry of MCP's registry; its server says its tools: mcp:'{command}'")
 
 
 SOURCE = ToolSource("a file: JSON, JSON lines, YAML, OpenAPI", lambda source: True, tools)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rewards import BFCL, wire
+from rewards import BFCL, Behavior, wire
 from rlvr.data.formats.importing import read_any
 from rlvr.errors import UserError
 
@@ -76,3 +76,33 @@ def test_a_category_of_the_package_imports_whole(category: str, records: int) ->
 def test_a_category_that_does_not_exist_is_named() -> None:
     with pytest.raises(UserError, match="BFCL category 'simple_pyton' not found; did you mean 'simple_python'"):
         read_any("bfcl:simple_pyton")
+
+
+def acebench(folder: Path, identity: str, question: str, answer: object, **more: object) -> Path:
+    path = folder / "data.json"
+    path.write_text(json.dumps({"id": identity, "question": question, "function": [FUNCTION], **more}))
+    (folder / "possible_answer").mkdir()
+    (folder / "possible_answer" / path.name).write_text(json.dumps({"id": identity, "ground_truth": answer}))
+    return path
+
+
+def test_acebench_has_one_value_for_each_argument_and_a_dialogue_as_text(tmp_path: Path) -> None:
+    dialogue = "user: Area?\nsystem: Which base?\nuser: Three.\nAnd twice.\n"
+    answer = {"area_1": {"base": 3}, "area_2": {"base": 4}}
+    path = acebench(tmp_path, "normal_multi_turn_user_adjust_0_1", dialogue, answer, time="It is Monday.")
+    (row,), _ = read_any(path)
+    assert [call.arguments for call in row.ground_truth.calls] == [{"base": 3}, {"base": 4}]
+    assert {call.name for call in row.ground_truth.calls} == {"area"}
+    assert [message["role"] for message in row.prompt] == ["system", "user", "assistant", "user"]
+    assert row.prompt[-1]["content"] == "Three.\nAnd twice."
+
+
+def test_acebench_names_what_has_to_be_asked_for(tmp_path: Path) -> None:
+    (row,), _ = read_any(acebench(tmp_path, "special_incomplete_0", "user: Area?", {"area": ["base"]}))
+    assert (row.ground_truth.behavior, row.ground_truth.missing) == (Behavior.CLARIFY, ("base",))
+
+
+@pytest.mark.parametrize("identity", ["special_error_param_0", "agent_multi_turn_0", "agent_multi_step_3"])
+def test_acebench_categories_without_ground_truth_of_calls_say_so(tmp_path: Path, identity: str) -> None:
+    with pytest.raises(UserError, match="nothing in it gives a row as format=bfcl: category "):
+        read_any(acebench(tmp_path, identity, "user: Area?", {"base": ["x"]}))

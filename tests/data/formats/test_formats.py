@@ -9,8 +9,9 @@ import pytest
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import FORMATS, ReadOptions, recognised
 from rlvr.data.formats.dialogues import calls_in
+from rlvr.data.formats.importing import read_any
 from rlvr.data.formats.outcome import DEFAULTS
-from rlvr.errors import RowError
+from rlvr.errors import RowError, UserError
 from rlvr.files import Where
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
@@ -406,3 +407,46 @@ def test_every_format_says_what_it_is() -> None:
     assert all(name == found.name and found.summary for name, found in FORMATS.items())
     assert recognised({"text": "prose"}) is None
     assert recognised([1]) is None
+
+
+def test_schema_guided_dialogue(tmp_path: Path) -> None:
+    slots = [
+        {"name": "city", "description": "The city", "is_categorical": False, "possible_values": []},
+        {"name": "price", "description": "The price", "is_categorical": True, "possible_values": ["cheap", "dear"]},
+    ]
+    intent = {
+        "name": "FindTable",
+        "description": "Find a table",
+        "required_slots": ["city"],
+        "optional_slots": {"price": "dontcare"},
+    }
+    schema = {"service_name": "Tables_1", "description": "Tables", "slots": slots, "intents": [intent]}
+    call = {"method": "FindTable", "parameters": {"city": "Linz", "price": "dontcare"}}
+
+    def system(text: str, *acts: dict[str, str], **more: Any) -> dict[str, Any]:
+        return {"speaker": "SYSTEM", "utterance": text, "frames": [{"actions": list(acts), **more}]}
+
+    turns = [
+        {"speaker": "USER", "utterance": "Find me a table.", "frames": []},
+        system("In which city?", {"act": "REQUEST", "slot": "city"}),
+        {"speaker": "USER", "utterance": "Linz.", "frames": []},
+        system(
+            "Sino has one.", {"act": "OFFER", "slot": "name"}, service_call=call, service_results=[{"name": "Sino"}] * 9
+        ),
+        {"speaker": "USER", "utterance": "Thanks.", "frames": []},
+        system("Anything else?", {"act": "REQ_MORE", "slot": ""}),
+    ]
+    (tmp_path / "schema.json").write_text(json.dumps([schema]))
+    path = tmp_path / "dialogues_001.json"
+    path.write_text(json.dumps([{"dialogue_id": "1_0", "services": ["Tables_1"], "turns": turns}]))
+    found, _ = read_any(path)
+    question, execution, offer = found
+    assert (question.ground_truth.behavior, question.ground_truth.missing) == (Behavior.CLARIFY, ("city",))
+    assert execution.ground_truth.calls == (ToolCall("FindTable", call["parameters"]),)
+    assert offer.ground_truth.text == "Sino has one."
+    assert len(json.loads(offer.prompt[-1]["content"])) == 3
+    parameters = execution.tools[0]["function"]["parameters"]
+    assert parameters["properties"]["price"]["enum"] == ["cheap", "dear", "dontcare"]
+    (tmp_path / "alone").mkdir()
+    with pytest.raises(UserError, match=r"alone/schema.json: no such file"):
+        read_any(path.rename(tmp_path / "alone" / path.name))

@@ -1,0 +1,102 @@
+"""Schema-Guided Dialogue: turns with the services' calls and results; the services stand in `schema.json` beside.
+
+Each intent of a service is a tool. Source: Rastogi et al., AAAI 2020.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewards import Behavior, ToolCall
+from rlvr.data.formats.conversation import Dialogue, decisions
+from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.records import read_records
+from rlvr.data.formats.schemas import tools_of
+from rlvr.errors import UserError
+from rlvr.records.row import Row
+
+if TYPE_CHECKING:
+    from rlvr.errors import RowError
+    from rlvr.files import Where
+    from rlvr.records.preference import Preference
+
+_COURTESIES = ("REQ_MORE", "GOODBYE")
+"""Acts of turns that nothing is to be learned from."""
+
+_MOST_RESULTS = 3
+"""Results of a call that are kept: services give ten, and the system offers one after the other."""
+
+
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+    """Yield a row for each call and each turn of the system; a question says which slots it asks for."""
+    services = record.get("services")
+    turns = record.get("turns")
+    if not isinstance(services, list) or not isinstance(turns, list):
+        raise where.error("turns", "must be a list of turns, with their services beside it")
+    tools = options.tools or tools_of([tool for name in services for tool in _tools_of(name, where)], where, "services")
+    dialogue = Dialogue()
+    asked: dict[int, tuple[str, ...]] = {}
+    for turn in turns:
+        if turn.get("speaker") == "USER":
+            dialogue.say("user", turn["utterance"])
+            continue
+        for frame in turn.get("frames") or ():
+            if call := frame.get("service_call"):
+                dialogue.call([ToolCall(call["method"], dict(call["parameters"]))])
+                dialogue.result(json.dumps((frame.get("service_results") or [])[:_MOST_RESULTS], ensure_ascii=False))
+        dialogue.say("assistant", turn["utterance"])
+        actions = [action for frame in turn.get("frames") or () for action in frame.get("actions") or ()]
+        if actions and all(action["act"] in _COURTESIES for action in actions):
+            dialogue.messages[-1]["weight"] = 0
+        asked[len(dialogue.messages) - 1] = tuple(action["slot"] for action in actions if action["act"] == "REQUEST")
+    info = {"source": "sgd", "id": record.get("dialogue_id", where.line)}
+    for outcome in decisions(dialogue.messages, tools, info, where):
+        if isinstance(outcome, Row) and outcome.ground_truth.behavior is Behavior.CLARIFY:
+            missing = asked.get(outcome.extra_info["turn"], ())
+            yield replace(outcome, ground_truth=replace(outcome.ground_truth, missing=missing))
+        else:
+            yield outcome
+
+
+def _tools_of(service: str, where: Where) -> list[dict[str, Any]]:
+    schemas = _schemas(where.path.parent / "schema.json")
+    if service not in schemas:
+        raise where.error("services", f"{service!r} is not in {where.path.parent / 'schema.json'}")
+    return schemas[service]
+
+
+@lru_cache(maxsize=4)
+def _schemas(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the tools of each service of a schema file."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; it has the services of the dialogues beside it")
+    return {schema["service_name"]: _intents(schema) for _, schema in read_records(path) if isinstance(schema, dict)}
+
+
+def _intents(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    slots = {slot["name"]: _parameter(slot) for slot in schema["slots"]}
+    tools = []
+    for intent in schema["intents"]:
+        required = list(intent["required_slots"])
+        properties = {name: slots[name] for name in (*required, *intent["optional_slots"])}
+        parameters = {"type": "object", "properties": properties, "required": required}
+        tools.append({"name": intent["name"], "description": intent["description"], "parameters": parameters})
+    return tools
+
+
+def _parameter(slot: Mapping[str, Any]) -> dict[str, Any]:
+    listed = {"enum": [*slot["possible_values"], "dontcare"]} if slot.get("is_categorical") else {}
+    return {"type": "string", "description": slot["description"], **listed}
+
+
+FORMAT = Format(
+    name="sgd",
+    summary="Schema-Guided Dialogue: dialogues with schema.json beside them",
+    recognises=lambda record: {"dialogue_id", "services", "turns"} <= record.keys(),
+    read=read,
+)
