@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,11 @@ _MOST_MEMBERS = 8
 _MOST_INNER_MEMBERS = 4
 _LONGEST_DESCRIPTION = 160
 _DEEPEST = 3
+
+
+def _is_constant(example: Any) -> bool:
+    """Tell whether an example is a word of the program's own, such as a status, of which nothing else is known."""
+    return isinstance(example, str) and re.fullmatch(r"[a-z]+(_[a-z]+)*", example) is not None
 
 
 def returned_schema(function: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -40,6 +46,8 @@ def shortened(schema: Any, depth: int = 0) -> dict[str, Any]:
     if branch := next((schema[key][0] for key in ("oneOf", "anyOf") if schema.get(key)), None):
         return shortened(branch, depth)
     kept = {key: schema[key] for key in _KEPT_KEYS if key in schema}
+    if "enum" not in kept and all(map(_is_constant, kept.get("examples") or [""])):
+        kept["enum"] = kept["examples"]
     if len(str(kept.get("description", ""))) > _LONGEST_DESCRIPTION:
         del kept["description"]
     if "items" in schema:

@@ -70,22 +70,25 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     info = {"source": "bfcl", "id": identity, "category": category}
     tools = tools_of(record.get("function"), where, "function")
     turns = record.get("question")
-    is_acebench = isinstance(turns, str)
-    if not is_acebench and not (isinstance(turns, list) and turns):
+    if isinstance(turns, str):
+        messages = _acebench_messages(turns, record)
+    elif isinstance(turns, list) and turns:
+        messages = turns[0]
+    else:
         raise where.error("question", "must be a list of turns, each a list of messages")
     answer = None if category in _NO_ANSWERS else _answer(identity, where)
     try:
-        truth = _acebench_truth(answer, tools) if is_acebench and answer is not None else GroundTruth.from_bfcl(answer)
+        is_acebench = isinstance(turns, str) and answer is not None
+        truth = _acebench_truth(answer, tools) if is_acebench else GroundTruth.from_bfcl(answer)
     except GroundTruthError as error:
         raise where.error(error.field, error.message) from None
-    messages = _acebench_messages(record) if is_acebench else turns[0]
     yield Row.checked(messages_of(messages, tools, where, "question"), tools, truth, info, where)
 
 
-def _acebench_messages(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _acebench_messages(dialogue: str, record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a dialogue that is one text as messages; what its asker is known for, and the time, come first."""
     known = [str(record[name]).strip() for name in ("time", "profile") if record.get(name)]
-    _, *parts = _SPEAKER.split(record["question"])
+    _, *parts = _SPEAKER.split(dialogue)
     said = [
         {"role": "user" if speaker == "user" else "assistant", "content": text.strip()}
         for speaker, text in zip(parts[::2], parts[1::2], strict=True)

@@ -277,8 +277,8 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
     for meaning in meanings:
         if any(len(name) > 1 and name <= words for name in meaning.names):
             return meaning
-    heads = set(parts[-1:]) | {_singular(part) for part in parts[-1:]}
-    for asked in (heads, words | set(map(_singular, parts))):
+    heads = set(parts[-1:]) | {singular(part) for part in parts[-1:]}
+    for asked in (heads, words | set(map(singular, parts))):
         for meaning in meanings:
             if any(len(name) == 1 and name <= asked for name in meaning.names):
                 return meaning
@@ -290,5 +290,6 @@ def _parts(name: str) -> list[str]:
     return parts[:-1] if len(parts) > 1 and parts[-1].isdigit() and parts[-2] not in ("address", "line") else parts
 
 
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+def singular(word: str) -> str:
+    """Return a noun without the s of its plural; `status` and `address` have none."""
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlvr.data.synth.any_tools.tasks import ToolTask, is_determiner, with_determiner
+from rlvr.data.synth.lexicon import singular
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
@@ -126,7 +127,7 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             return
         if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
             head = str(parts[-1])
-            noun = head[:-1] if head.endswith("s") and not head.endswith("ss") else head
+            noun = singular(head)
             is_clause = parts[0] in ("if", "whether")
             start = (
                 0

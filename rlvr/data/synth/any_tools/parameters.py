@@ -22,6 +22,7 @@ from rlvr.data.synth.lexicon import (
     meaning_of,
     number_meaning,
     role_of,
+    singular,
 )
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _noun(name: str, meaning: Meaning, description: str) -> str:
         return " ".join(bare)
     if match := _ID_OF.search(description):
         noun = match[1].lower()
-        return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+        return singular(noun)
     return meaning.noun
 
 

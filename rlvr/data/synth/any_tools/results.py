@@ -20,7 +20,7 @@ _FINDING = ("find", "list", "look")
 _LINKED = ("id", "uuid", "path", "directory", "email", "url", "branch", "revision", "files", "payment")
 _MOST_SHOWN = 2
 _LONGEST_FACT = 40
-_UNTOLD = frozenset("id ids uuid url uri href link token hash etag cursor object type".split())
+_UNTOLD = frozenset("id ids uuid url uri href link token hash etag cursor object type at from to by".split())
 """Words of members that nobody is told of."""
 
 
@@ -53,9 +53,23 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     """Whether what a tool does is about such things, or its description mentions several of them."""
     words = tool.does.words
-    about = set(words[: words.index("for")] if "for" in words else words) | set(name_words(tool.name))
     mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
-    return mentions or bool({noun, f"{noun}s"} & about)
+    return (
+        mentions
+        or _is_head(noun, words[: words.index("for")] if "for" in words else words)
+        or _is_head(noun, name_words(tool.name))
+    )
+
+
+def _is_head(noun: str, words: Sequence[str]) -> bool:
+    """Tell whether the words are about such things: orders, or the details of an order, but not order items."""
+    for place, word in enumerate(words):
+        if word in (noun, f"{noun}s") and (place + 1 == len(words) or words[place + 1] in _BEHIND_A_HEAD):
+            return True
+    return False
+
+
+_BEHIND_A_HEAD = frozenset("of in by with from on that and at about to details detail info information data".split())
 
 
 def _takes(tool: SpokenTool, noun: str) -> bool:

@@ -14,7 +14,7 @@ from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.drawing import MANY_EXAMPLES, Draw, mostly, one_of
-from rlvr.data.synth.lexicon import lexicon, number_meaning
+from rlvr.data.synth.lexicon import lexicon, number_meaning, singular
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -206,16 +206,16 @@ def _array(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> D
     if (asked_for := _items_asked_for(schema, whole.root)) > _MOST_ASKED_FOR:
         raise ValueError(f"a list of {asked_for:,} items is asked for; at most {_MOST_ASKED_FOR} are made")
     most = max(fewest, min(schema.get("maxItems", max(_MOST_ITEMS, fewest)), max(_MOST_ITEMS, fewest)))
-    singular = name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+    item_name = singular(name)
     if depth >= DEEPEST:
         return lambda rng: []
     if prefix:
-        members = [_source(singular, part, whole, depth + 1) for part in prefix]
+        members = [_source(item_name, part, whole, depth + 1) for part in prefix]
         return lambda rng: [draw(rng) for draw in members]
     part = dict(items) if isinstance(items, Mapping) else {"type": "string"}
     if "description" in schema:
         part.setdefault("description", schema["description"])
-    draw = _source(singular, part, whole, depth + 1)
+    draw = _source(item_name, part, whole, depth + 1)
 
     def several(rng: Random) -> list[Any]:
         wanted = rng.randint(fewest, most)

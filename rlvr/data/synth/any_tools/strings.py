@@ -252,6 +252,8 @@ _DATE_FORMS = (
     (r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?", "%Y-%m-%dT<time>:00Z"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d <time>"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.*", "%Y-%m-%d <time>:00"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.+", "%Y-%m-%dT<time>:00Z"),
     (r"\d?\d:\d\d", "<time>"),
     (r"\d\d:\d\d:\d\d", "<time>:00"),
 )

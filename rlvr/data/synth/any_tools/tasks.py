@@ -20,7 +20,7 @@ _END_OF_SENTENCE = re.compile(r"[.;:(\[\n]|\s[-\u2013\u2014]\s")
 _MARKUP = re.compile(r"\*\*|`|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
-    r"such|including|as|only|which|to new|to a new|from an optional|from the file system|"
+    r"such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|"
     r"for (?:the |a )?(?:current )?user|for me)\b"
 )
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
