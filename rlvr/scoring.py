@@ -7,8 +7,6 @@ fails where nobody looks for a reward.
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from numbers import Real
 from typing import Any
 
 from rewards import Behavior, Reward, RewardResult
+from rlvr.alarm import alarm
 from rlvr.config import reward_name
 from rlvr.errors import RunError
 
@@ -69,23 +68,12 @@ def limited(reward: Reward, limit_s: float = BATCH_LIMIT_S) -> Iterator[None]:
     Raises:
         RewardError: it took longer.
     """
-    if threading.current_thread() is not threading.main_thread():
+    error = RewardError(
+        f"reward {reward_name(reward)}: took more than {limit_s:.0f} s for one batch; if it calls a model or a server, "
+        "give that a time limit of its own"
+    )
+    with alarm(limit_s, error):
         yield
-        return
-
-    def stop(signum: int, frame: Any) -> None:
-        raise RewardError(
-            f"reward {reward_name(reward)}: took more than {limit_s:.0f} s for one batch; if it calls a model or a "
-            "server, give that a time limit of its own"
-        )
-
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 def _wrong_type(result: Any) -> str | None:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (
     (
+        "alarm",
         "errors",
         "files",
         "heap",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards import ToolCall, Toolset, wire
 from rewards.wire import AUTO
+from rlvr.alarm import alarm
 from rlvr.environments.protocol import NOTHING_REACHED, Environment, Outcome, ToolResult
 
 if TYPE_CHECKING:
@@ -21,8 +22,15 @@ MOST_CALLS_IN_A_TURN = 16
 MOST_STEPS = 20
 """Turns with calls in a row; the user waits no longer."""
 
+TURN_LIMIT_S = 300.0
+"""How long an environment may take for the calls of a turn, or for what the user says."""
+
 MOST_IDENTICAL_CALLS = 3
 """The same calls with the same answers so often in a row are a loop."""
+
+
+class NoAnswerError(BaseException):
+    """An environment took too long. No `except Exception` of its own code is to keep it going."""
 
 
 class OpenTurn(NamedTuple):
@@ -149,7 +157,7 @@ def hold(
 ) -> list[Conversation]:
     """Hold conversations side by side: each round asks the policy for one turn of all that go on.
 
-    An environment that raises ends its own conversation with `failed` and what it raised; the others go on.
+    An environment that raises, or takes too long, ends its own conversation with `failed`; the others go on.
 
     Args:
         episodes: each with an environment of its own.
@@ -213,14 +221,15 @@ def _take_turn(
     reply = ""
     changes: tuple[str, ...] = ()
     try:
-        if calls:
-            results = [_cut(environment.answer(call)) for call in calls]
-            changes = environment.changes()
-        elif not written.is_truncated:
-            user = environment.reply(parsed.text)
-            reply, conversation.end = user.text, "over" if user.is_over else ""
-            conversation.tools += user.tools
-    except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
+        with alarm(TURN_LIMIT_S, NoAnswerError(f"no answer in {TURN_LIMIT_S:.0f} s")):
+            if calls:
+                results = [_cut(environment.answer(call)) for call in calls]
+                changes = environment.changes()
+            elif not written.is_truncated:
+                user = environment.reply(parsed.text)
+                reply, conversation.end = user.text, "over" if user.is_over else ""
+                conversation.tools += user.tools
+    except (Exception, NoAnswerError) as error:  # noqa: BLE001 - an environment is somebody else's code
         conversation.end, conversation.failure = "failed", _failure(error)
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
     new = tuple(change for change in changes if change not in conversation.changes)
@@ -256,7 +265,7 @@ def _call_id(turn: int, place: int) -> str:
     return f"call_{turn}_{place}"
 
 
-def _failure(error: Exception) -> str:
+def _failure(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:500]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -192,6 +194,26 @@ def test_an_environment_that_raises_ends_its_own_conversation_only() -> None:
     broken, fine = hold(pair, says(hermes("deposit", amount=20), "Done."), wire_format="hermes")
     assert (broken.end, broken.failure) == ("failed", "RuntimeError: the disk is gone")
     assert EpisodeReward()(broken).value == 0.0
+    assert fine.outcome.is_reached
+
+
+def test_an_environment_that_hangs_ends_its_own_conversation_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(Bank):
+        def deposit(self, amount: int) -> str:
+            """Put money in.
+
+            Args:
+                amount: how much.
+            """
+            while True:
+                with suppress(Exception):
+                    time.sleep(10)
+
+    monkeypatch.setattr(conversation, "TURN_LIMIT_S", 0.2)
+    episode = bank_episode()
+    pair = [(episode, open_environment(episode, {"": factory})) for factory in (Hanging, Bank)]
+    hanging, fine = hold(pair, says(hermes("deposit", amount=20), "Done."), wire_format="hermes")
+    assert (hanging.end, hanging.failure) == ("failed", "NoAnswerError: no answer in 0 s")
     assert fine.outcome.is_reached
 
 
