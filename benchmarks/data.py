@@ -85,7 +85,7 @@ def rate(n: int, work: Callable[[], Any]) -> float:
 def synthesis(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:
     yield "## Synthesis\n"
     n = arguments.rows
-    for name, behaviors in (("all kinds of behaviour", {}), ("single calls", {"single": 1.0})):
+    for name, behaviors in (("all kinds of behavior", {}), ("single calls", {"single": 1.0})):
 
         def work(behaviors: dict[str, float] = behaviors) -> None:
             for _ in any_tools.generate(any_tools.Recipe(TOOLS, n, behaviors=behaviors)):

@@ -112,8 +112,8 @@ def evaluation_table(runs: list[Run]) -> list[str]:
 
 
 def behavior_table(runs: list[Run]) -> list[str]:
-    """Markdown: mean reward for each expected behaviour, mean over seeds, base → last stage."""
-    lines = ["| set | behaviour | " + " | ".join(next(iter(runs[0].summaries.values()))) + " |"]
+    """Markdown: mean reward for each expected behavior, mean over seeds, base → last stage."""
+    lines = ["| set | behavior | " + " | ".join(next(iter(runs[0].summaries.values()))) + " |"]
     lines.append("|---|---|" + "---|" * len(next(iter(runs[0].summaries.values()))))
     for name, by_stage in runs[0].summaries.items():
         for behavior in next(iter(by_stage.values())).by_behavior:
@@ -154,7 +154,7 @@ def document(experiment: str, runs: list[Run], overrides: list[str]) -> str:
             "",
             *last_stage_lines(runs),
             "",
-            "Mean reward by expected behaviour, mean over seeds:",
+            "Mean reward by expected behavior, mean over seeds:",
             "",
             *behavior_table(runs),
             "",

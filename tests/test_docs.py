@@ -30,6 +30,9 @@ def texts(path: Path) -> list[str]:
     return [*joined.splitlines(), *(re.sub(r"\s+", " ", text) for text in re.findall(r"`([^`]+)`", page))]
 
 
+SPOKEN = ("rlvr", "rewards", "conf", "docs", "examples", "benchmarks")
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_a_page_names_is_there(path: Path) -> None:
     groups = {name.partition(" ")[0] for name in COMMANDS if " " in name}
@@ -71,3 +74,11 @@ def test_every_measured_result_has_a_page() -> None:
 
 def test_the_citation_has_the_version() -> None:
     assert f"version: {rlvr.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_one_word_for_behavior() -> None:
+    """Options, reasons and files have the American spelling, so what a user reads has it too."""
+    sources = [*(path for folder in SPOKEN for path in (ROOT / folder).rglob("*")), *ROOT.glob("*.md")]
+    texts = [path for path in sources if path.suffix in (".py", ".md", ".yaml", ".js", ".html", ".css", ".ipynb")]
+    assert len(texts) > 300
+    assert not [path for path in texts if "behaviour" in path.read_text(encoding="utf-8").lower()]

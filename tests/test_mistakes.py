@@ -15,6 +15,22 @@ import pytest
 HERE = Path(__file__).parent
 MISTAKES = (HERE / "mistakes.txt").read_text(encoding="utf-8").splitlines()
 
+REWARDS = """
+from rewards import RewardResult
+
+class Floaty:
+    def __call__(self, completion, *, ground_truth, tools=None):
+        return 0.5
+
+def seven(completion, *, ground_truth, tools=None):
+    return RewardResult(7.0, {}, ())
+
+def broken(completion, *, ground_truth, tools=None):
+    return {}["nothing"]
+
+number = 7
+"""
+
 # All in one process, so that what is measured is a command and not Python's start.
 RUN = """
 import contextlib, io, json, shlex, sys, time
@@ -41,6 +57,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]
     }
     truth = {"ground_truth": '[{"name": "f", "arguments": {"x": "y"}}]', "behavior": "execute"}
     row = {"prompt": [{"role": "user", "content": "Do f with y"}], "tools": [tool], "reward_model": truth}
+    (folder / "mine.py").write_text(REWARDS)
     (folder / "tools.json").write_text(json.dumps([tool]))
     (folder / "train.jsonl").write_text(json.dumps(row) + "\n")
     command = [sys.executable, "-c", RUN, str(HERE.parent)]

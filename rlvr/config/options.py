@@ -177,7 +177,7 @@ class TrainingConfig:
     rest_epochs: int = 0
     """For so many epochs, pass over a prompt whose last group taught nothing; one that did takes its place."""
     normalize_components: bool = False
-    """Normalise each component of the reward within its group, then add them up (GDPO), instead of the value."""
+    """Normalize each component of the reward within its group, then add them up (GDPO), instead of the value."""
     partial_cap_end: float | None = None
     """What the reward's `partial_cap` moves to, linearly over the training; None leaves it where it is."""
     most_episode_tokens: int = 1024

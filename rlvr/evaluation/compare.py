@@ -1,4 +1,4 @@
-"""Policies side by side on the same rows: paired differences, rows that flipped, and what specialising has cost."""
+"""Policies side by side on the same rows: paired differences, rows that flipped, and what specializing has cost."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ Paired = tuple[Interval, Interval, Interval]
 
 @dataclass(frozen=True)
 class Tax:
-    """The behavior of a policy on rows where no call was expected: the price of specialising in calls.
+    """The behavior of a policy on rows where no call was expected: the price of specializing in calls.
 
     Attributes:
         abstention: share of the rows that expect a question or a refusal which are exactly right, before and after,

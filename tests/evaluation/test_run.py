@@ -7,6 +7,7 @@ import pytest
 
 from rewards import Tiered
 from rlvr.chat import render_completion
+from rlvr.cli import main
 from rlvr.config import Config, DataConfig, EvaluationConfig, HardwareConfig, ModelConfig, Source
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
@@ -67,6 +68,18 @@ def test_evaluate_prints_a_table_for_each_set(
     command(config)
     assert "mine: 4 rows, means with 95% bootstrap intervals" in capsys.readouterr().out
     assert len((tmp_path / "rows" / "mine.jsonl").read_text().splitlines()) == 4
+
+
+def test_what_was_not_kept_is_said_and_a_batch_has_no_latency(
+    random_policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(tmp_path / "mine.jsonl", ROWS[:2])
+    settings = ["evaluation.max_new_tokens=2", "evaluation.n_bootstrap=20", "hardware.use_cpu=true"]
+    rows = f"data.evaluation.mine.path={tmp_path / 'mine.jsonl'}"
+    assert main(["evaluate", f"model.path={random_policy}", rows, *settings]) == 0
+    printed = capsys.readouterr().out
+    assert "Nothing was kept; run_dir=FOLDER keeps every row" in " ".join(printed.split())
+    assert "latency" not in printed
 
 
 class Interrupted:

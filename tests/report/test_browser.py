@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from report_run import HOSTILE, write_run
 from report_sweep import write_sweep
 from talks_run import write_talks
 
+from rlvr.data.lint import lint, show
 from rlvr.files import read_log
 from rlvr.report import page, sweep
 from rlvr.training.run_folder import RunFolder
@@ -218,6 +220,35 @@ def test_a_phone_shows_the_list_then_the_group(opened: Browser) -> None:
         until(lambda: find(opened, ".list")[0].is_displayed())
     finally:
         opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+def test_lint_s_page_fits_a_phone_and_a_desk(browser: Browser, width: int, scheme: str, tmp_path: Path) -> None:
+    tool = {"name": "find_the_patient_s_appointments", "parameters": {"type": "object"}}
+    truth = {"ground_truth": json.dumps([{"name": "find_the_patient_s_appointment", "arguments": {}}])}
+    row = {"prompt": [{"role": "user", "content": "Find it"}], "tools": [tool], "reward_model": truth}
+    rows = tmp_path / "rows_of_the_clinic_of_last_november.jsonl"
+    rows.write_text((json.dumps(row) + "\n") * 3)
+    lint_page = tmp_path / "lint.html"
+    lint_page.write_text(show.to_html(lint(rows)), encoding="utf-8")
+    screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        browser.get(lint_page.as_uri())
+        assert browser.execute_script("return innerWidth") == width
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        light = browser.execute_script(
+            "const style = getComputedStyle(document.body);"
+            "const sum = (color) => color.match(/\\d+/g).reduce((total, part) => total + Number(part), 0);"
+            "return [sum(style.color), sum(style.backgroundColor)]"
+        )
+        assert (light[0] > light[1] + 400) if scheme == "dark" else (light[1] > light[0] + 400)
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 def test_the_search_says_whole_what_it_searches(opened: Browser) -> None:

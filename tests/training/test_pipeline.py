@@ -108,12 +108,16 @@ def assert_equal_weights(first: dict[str, torch.Tensor], second: dict[str, torch
 
 @pytest.mark.slow
 def test_a_run_trains_evaluates_and_leaves_everything_behind(
-    random_policy: Path, tmp_path: Path, reward: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+    random_policy: Path, tmp_path: Path, reward: dict[str, str], capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(pipeline.estimate, "seconds_in_all", lambda needs: 9 * 3600)
     run_dir = tmp_path / "run"
     assert pipeline.run(small_config(random_policy, run_dir, reward)) == run_dir
 
     printed = capsys.readouterr()
+    said = " ".join(printed.out.split())
+    assert "training takes about 9.0 h here, by estimate" in said.partition("unseen: 6 rows")[0], "before it goes on"
     assert "unseen: 6 rows, means with 95% bootstrap intervals" in printed.out
     assert f"Policies, metrics, rollouts and this table: {run_dir}" in printed.out
     printed_lines = [line.rstrip() for line in printed.out.splitlines()]

@@ -122,7 +122,7 @@ def read_file(
         limit: read at most this many records.
 
     Raises:
-        UserError: no such format, or a file whose format is not recognised; while iterating, a file that cannot be
+        UserError: no such format, or a file whose format is not recognized; while iterating, a file that cannot be
             read further.
     """
     path = bfcl.resolve(str(path)) if str(path).startswith(bfcl.PREFIX) else Path(path)

@@ -22,9 +22,12 @@ MOST_TOOLS_SHOWN = 30
 """Tools in the table of a terminal; JSON and HTML have them all."""
 
 _STYLE = """
+:root{color-scheme:light dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem}th,td{padding:.25rem .8rem;text-align:left;
-border-bottom:1px solid #d8dee4;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}
+border-bottom:1px solid #d8dee4;vertical-align:top}h1,p,td{overflow-wrap:anywhere}
+td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+@media(max-width:40rem){body{margin:1rem auto}th,td{padding:.25rem .3rem}}
 .error{color:#b3261e}.advice{color:#7a5b00}.ok{color:#1a7f37}code{font-size:.92em}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}th,td{border-color:#30363d}
 .error{color:#ff7b72}.advice{color:#e3b341}.ok{color:#3fb950}}
@@ -101,7 +104,8 @@ def to_html(report: LintReport) -> str:
             "<h2>Tools</h2>"
             + _html_table(["tool", "offered", "called", "no call", "findings"], map(_escaped, _tool_cells(report)))
         )
-    head = f'<meta charset="utf-8"><title>Lint of {escape(report.path.name)}</title><style>{_STYLE}</style>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    head += f"<title>Lint of {escape(report.path.name)}</title><style>{_STYLE}</style>"
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
 
 
