@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Reward, RewardResult
 from rlvr.alarm import alarm
-from rlvr.config import reward_name
-from rlvr.errors import RunError
+from rlvr.config import build_reward, reward_name
+from rlvr.errors import RunError, UserError
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonObject
+    from rlvr.records.row import Row
 
 BATCH_LIMIT_S = 900.0
 """How long the rewards of one batch may take: one that waits for ever would stop a run without a word."""
@@ -27,6 +31,25 @@ _LONGEST_SHOWN = 80
 
 class RewardError(RunError):
     """A reward raised, took too long, or returned what is no reward; names the reward, what came, and for what."""
+
+
+def try_reward(options: JsonObject, sets: Iterable[Sequence[Row]]) -> None:
+    """Call a reward of the user's own on one row, before anything is loaded that takes time.
+
+    Args:
+        options: the config's `reward`.
+        sets: rows, the first of which is tried, with an empty completion.
+
+    Raises:
+        UserError: it raised, or returned what is no reward.
+    """
+    row = next((row for rows in sets for row in rows), None)
+    if row is None or str(options.get("_target_")).startswith("rewards."):
+        return
+    try:
+        call_reward(build_reward(options), "", ground_truth=row.ground_truth, tools=row.tools, where="the first row")
+    except RewardError as error:
+        raise UserError(str(error)) from error
 
 
 def call_reward(

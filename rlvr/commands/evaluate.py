@@ -27,6 +27,7 @@ def _evaluate(config: Config) -> None:
     from rlvr.environments.opening import check_episodes, factories_of
     from rlvr.evaluation.price import price_of
     from rlvr.policy.checks import check_hardware, check_model
+    from rlvr.scoring import try_reward
     from rlvr.training import provenance
 
     if not config.data.evaluation and not config.evaluation.suites:
@@ -43,6 +44,7 @@ def _evaluate(config: Config) -> None:
     sets = {name: load(source) for name, source in config.data.evaluation.items()}
     for name, rows in sets.items():
         check_episodes(f"data.evaluation.{name}", rows, factories)
+    try_reward(config.reward, sets.values())
     with waiting(console, "loading PyTorch"):
         from rlvr.evaluation import command
     command.command(config, console, sets)

@@ -15,6 +15,7 @@ from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
 from rlvr.files import check_writable
 from rlvr.policy.checks import check_hardware, check_model
+from rlvr.scoring import try_reward
 from rlvr.training.run_folder import LOCK
 from rlvr.training.tracking import check_installed
 
@@ -64,6 +65,7 @@ def check(config: Config) -> RunRows:
     training = {name: load(source) for name, source in config.data.train.items()}
     evaluation = {name: load(source) for name, source in config.data.evaluation.items()}
     rows = RunRows(training, evaluation)
+    try_reward(config.reward, rows.named().values())
     are_conversations = {name: check_episodes(name, listed, factories) for name, listed in rows.named().items()}
     if "grpo" in config.pipeline:
         _check_conversations(config, [are_conversations[f"train/{name}"] for name in sources_of(config, "grpo")])
