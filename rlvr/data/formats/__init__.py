@@ -27,9 +27,19 @@ __all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognise
 
 AUTO = "auto"
 _ALL = (
-    *(toolrl.FORMAT, trl.FORMAT, rows.FORMAT, when2call.FORMAT, xlam.FORMAT, bfcl.FORMAT, sgd.FORMAT),
+    toolrl.FORMAT,
+    trl.FORMAT,
+    rows.FORMAT,
+    when2call.FORMAT,
+    xlam.FORMAT,
+    bfcl.FORMAT,
+    sgd.FORMAT,
     *dialogues.FORMATS,
-    *(logs.FORMAT, traces.FORMAT, exchanges.FORMAT, openai.FORMAT, documents.FORMAT),
+    logs.FORMAT,
+    traces.FORMAT,
+    exchanges.FORMAT,
+    openai.FORMAT,
+    documents.FORMAT,
 )
 FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
 """Every format. `auto` takes the first that recognises a file's first record."""
