@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from rlvr.evaluation.metrics import Interval, Summary, write_summaries
-from rlvr.files import append_log
+from rlvr.files import JsonObject, append_log
 from rlvr.training.run_folder import SWEEP_LOG
 
 RATES_SEEDS_REWARDS = [(1e-6, 0, 0.5), (1e-6, 1, 0.52), (1e-4, 0, 0.7), (1e-4, 1, 0.72)]
@@ -21,9 +21,14 @@ def write_sweep(folder: Path) -> Path:
         config = {"seed": seed, "training": {"args": {"learning_rate": rate}}}
         (run / "config.yaml").write_text(yaml.safe_dump(config))
         write_summaries(run / "evaluation.json", {"unseen": {"base": _summary(0.3), "grpo": _summary(reward)}})
-        append_log(folder / SWEEP_LOG, [{"run": number, "name": f"seed={seed}", "error": None}])
-    append_log(folder / SWEEP_LOG, [{"run": 4, "name": "seed=2", "error": "no <i>memory</i>"}])
+        append_log(folder / SWEEP_LOG, [_record(number, f"seed={seed}", None)])
+    append_log(folder / SWEEP_LOG, [_record(4, "seed=2", "no <i>memory</i>")])
     return folder
+
+
+def _record(run: int, name: str, error: str | None) -> JsonObject:
+    fields = {"options": [name], "reward": 0.0, "is_pruned": False, "is_refused": False}
+    return {"run": run, "name": name, "error": error, **fields}
 
 
 def _summary(mean: float) -> Summary:

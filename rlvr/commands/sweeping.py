@@ -18,12 +18,11 @@ from hydra.core.hydra_config import HydraConfig
 from rlvr import config as configuration
 from rlvr.config import EvaluationConfig
 from rlvr.errors import RunError, UserError
-from rlvr.evaluation.sweep import records_of
 from rlvr.files import append_log, trim_log
 from rlvr.progress import say, standard_console
 from rlvr.secret_values import MASK, is_secret_name, masked
 from rlvr.training.pruning import PrunedError
-from rlvr.training.run_folder import SWEEP_LOG, check_links
+from rlvr.training.run_folder import SWEEP_LOG, check_links, sweep_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +64,7 @@ class Sweep:
             self.folder.mkdir(parents=True, exist_ok=True)
             check_links(self.folder)
             self.log.touch()
-            records_of(self.log)
+            sweep_records(self.log)
             trim_log(self.log, lambda record: not record["is_refused"])
         except OSError as error:
             raise UserError(f"{self.folder}: the sweep's folder cannot be written: {error.strerror}") from None
@@ -74,7 +73,7 @@ class Sweep:
 
     def outcomes(self) -> dict[int, dict[str, Any]]:
         """Return the last line of each run: what it was, its `reward`, its `error` or None, whether it `is_pruned`."""
-        return {record["run"]: record for record in records_of(self.log) if not record["is_refused"]}
+        return {record["run"]: record for record in sweep_records(self.log) if not record["is_refused"]}
 
     def run(self, task: Callable[[Config], float | None], composed: DictConfig) -> float:
         """Run one, or take what an earlier sweep in this folder made of it; 0 for one that failed."""
@@ -136,7 +135,7 @@ class Sweep:
         Raises:
             RunError: some of them failed.
         """
-        last = {record["run"]: record for record in records_of(self.log)}
+        last = {record["run"]: record for record in sweep_records(self.log)}
         failed = [record for record in last.values() if record["error"] is not None]
         if len(failed) < len(last):
             from rlvr.commands import sweep_report

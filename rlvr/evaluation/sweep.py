@@ -15,10 +15,8 @@ from scipy import stats
 
 from rlvr import trust
 from rlvr.config import flat
-from rlvr.errors import UserError
 from rlvr.evaluation.metrics import Interval, Summary, read_summaries
 from rlvr.evaluation.table import stage_name
-from rlvr.files import read_log
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 SEED = "seed"
 BASE = "base"
-_RECORDED = {"run", "name", "options", "reward", "error", "is_pruned", "is_refused"}
 # Where a run writes and what it is called is no reason for its results.
 _NO_REASON = ("run_dir", "resume", "name")
 # What the numbers of an evaluation depend on besides the policy and the rows.
@@ -162,21 +159,6 @@ def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
 def _ranked(rows: Iterable[Outcome]) -> list[Outcome]:
     """Return the base first, the others by their reward."""
     return sorted(rows, key=lambda row: (row.options != BASE, -row.reward.mean))
-
-
-def records_of(log: Path) -> list[JsonObject]:
-    """Return the records of a sweep's log, a run each; none where there is no such file.
-
-    Raises:
-        UserError: a line is none of a sweep's.
-    """
-    records = read_log(log)
-    for record in records:
-        if not isinstance(record, dict) or not record.keys() >= _RECORDED or not isinstance(record["run"], int):
-            raise UserError(
-                f"{log}: not what a sweep writes: {str(record)[:80]!r}; give this sweep a folder of its own"
-            )
-    return records
 
 
 def _options(folder: Path) -> dict[str, str]:

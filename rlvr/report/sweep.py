@@ -11,7 +11,7 @@ from rlvr.evaluation.metrics import read_summaries
 from rlvr.evaluation.table import stage_name
 from rlvr.files import write_text
 from rlvr.report.page import assemble
-from rlvr.training.run_folder import SWEEP_LOG, check_links
+from rlvr.training.run_folder import SWEEP_LOG, check_links, sweep_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def read(folder: Path, confidence: float) -> dict[str, Any]:
     outcomes = sweep.outcomes(runs, confidence)
     if not outcomes:
         raise UserError(f"{folder}: {len(runs)} runs, none with an evaluation; name a sweep's folder")
-    last = {record["run"]: record for record in sweep.records_of(folder / SWEEP_LOG)}
+    last = {record["run"]: record for record in sweep_records(folder / SWEEP_LOG)}
     failed = [f"{run} ({last[run]['name']}): {last[run]['error']}" for run in last if last[run]["error"]]
     return {
         "confidence": confidence,

@@ -31,10 +31,14 @@ from rlvr.records.evaluated_row import EvaluatedRow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rlvr.files import JsonObject
+
 BASE = "base"
 LOCK = ".lock"
 SWEEP_LOG = "sweep.jsonl"
 """What came of each run of a sweep, beside the run folders."""
+
+_SWEEP_FIELDS = {"run", "name", "options", "reward", "error", "is_pruned", "is_refused"}
 
 
 @dataclass(frozen=True)
@@ -156,3 +160,18 @@ def check_links(folder: Path) -> None:
                     f"{path}: leads out of the folder, to {os.readlink(path)!r:.200}, and what is written to it would "
                     "go there; put what it leads to in its place"
                 )
+
+
+def sweep_records(log: Path) -> list[JsonObject]:
+    """Return the records of a sweep's log, a run each; none where there is no such file.
+
+    Raises:
+        UserError: a line is none of a sweep's.
+    """
+    records = read_log(log)
+    for record in records:
+        if not isinstance(record, dict) or not record.keys() >= _SWEEP_FIELDS or not isinstance(record["run"], int):
+            raise UserError(
+                f"{log}: not what a sweep writes: {str(record)[:80]!r}; give this sweep a folder of its own"
+            )
+    return records
