@@ -174,7 +174,7 @@ def test_conversations_are_shown_turn_by_turn(browser: Browser, tmp_path: Path) 
     assert ("3 turns", "3 calls", "3 errors") in conversations
     assert len(find(browser, ".bubble.tool.error")) >= 3
     assert any("<img src=x onerror=window.hacked=1>" in each.text for each in find(browser, ".bubble .call dd"))
-    go(browser, "#groups?source=worlds&q=cancelled+arrived")
+    go(browser, "#groups?source=worlds&q=call+off+came+up")
     until(lambda: find(browser, ".changes li"))
     assert "changed: status='cancelled'" in text(browser, ".changes li")
     assert browser.execute_script("return window.hacked") is None
