@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -256,15 +256,6 @@ def test_the_time_limit_is_for_the_whole_answer(beginning: bytes) -> None:
         assert time.monotonic() - started < 3
 
 
-@pytest.fixture
-def heeds_ctrl_c() -> Iterator[None]:
-    """A shell starts what runs in its background with SIGINT ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_ends_at_once_and_keeps_what_is_done(serve: Callable[[Answer], Server]) -> None:
     def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
         if row_of(body) is not ROWS[0]:
