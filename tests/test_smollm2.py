@@ -17,7 +17,7 @@ from rlvr.policy.load import Policy, load_policy
 from rlvr.policy.packaged import folder_of
 from rlvr.sampler import Request, completions_of
 from rlvr.sampling.hf import HfSampler
-from rlvr.training.sft import dataset
+from rlvr.training.sft import TokenizedRows
 
 MODEL = "smollm2-135m"
 
@@ -61,7 +61,7 @@ def test_rows_of_one_toolset_share_their_tools(policy: Policy) -> None:
     rows = load(Source(synth="procedural", rows=16, rows_per_toolset=8))
     prompts = [
         [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == -100]
-        for row in dataset(policy, rows)
+        for row in TokenizedRows(policy.tokenizer, rows)
     ]
     runs = runs_of_common_prefix(prompts)
     assert [len(members) for _, members in runs] == [8, 8]
