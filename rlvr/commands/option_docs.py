@@ -6,7 +6,9 @@ import ast
 import inspect
 import itertools
 import re
-from typing import TYPE_CHECKING, Any, cast
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +19,17 @@ _WIDEST = 46
 
 def documentation(options: type) -> dict[str, str]:
     """Return the docstring of each field of a class: field -> text on one line."""
-    owner = cast("ast.ClassDef", ast.parse(inspect.getsource(options)).body[0])
+    return _by_class(options.__module__)[options.__name__]
+
+
+@lru_cache
+def _by_class(module: str) -> dict[str, dict[str, str]]:
+    """Return the same for each class of a module, which is read once: class -> field -> text."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {owner.name: _field_docs(owner) for owner in tree.body if isinstance(owner, ast.ClassDef)}
+
+
+def _field_docs(owner: ast.ClassDef) -> dict[str, str]:
     docs: dict[str, str] = {}
     for field, after in itertools.pairwise(owner.body):
         is_documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
