@@ -44,6 +44,7 @@ class Interruption(TrainerCallback):
         self.console = console
         self.signum: int | None = None
         self.is_training = False
+        self.has_failed = False
         self.must_not_stop: Callable[[], bool] = lambda: False
 
     def request(self, signum: int, frame: object) -> None:
@@ -52,8 +53,11 @@ class Interruption(TrainerCallback):
         self.signum = signum
         if signum == signal.SIGHUP:
             _leave_terminal()
-        # One of several processes that stopped at once would leave the others waiting for it.
-        if self.is_training and (self.must_not_stop() or processes.count() > 1):
+        # One of several processes that stopped at once would leave the others waiting for it; and where a process has
+        # died, the launcher's signal to the others must not come before the word on how to go on.
+        if (self.is_training or self.has_failed) and processes.count() > 1:
+            return
+        if self.is_training and self.must_not_stop():
             return
         if self.is_training and is_first and signum == signal.SIGINT:
             line = "Stopping after this step, to save a checkpoint (Ctrl-C again stops at once)."
@@ -71,6 +75,9 @@ class Interruption(TrainerCallback):
         self.is_training, self.must_not_stop = True, must_not_stop
         try:
             yield
+        except BaseException:
+            self.has_failed = True
+            raise
         finally:
             self.is_training = False
         if self.signum is not None:

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import pytest
 import torch
+from rich.console import Console
 from safetensors.torch import load_file
 from with_set_candidates import set_candidates
 
@@ -25,7 +26,7 @@ from rlvr.cli import main
 from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.files import read_log
-from rlvr.training import resume
+from rlvr.training import interruption, resume
 from rlvr.training.checks import RunRows
 from rlvr.training.grpo_trainer import GRPOTrainer
 
@@ -228,3 +229,17 @@ def test_what_one_of_several_processes_raises_all_raise(monkeypatch: pytest.Monk
     monkeypatch.setattr(processes, "gathered", lambda value: [None, UserError("no model here")])
     with pytest.raises(UserError, match="process 1 of 2: no model here"):
         processes.together(lambda: "mine")
+
+
+def test_a_signal_after_another_process_has_died_leaves_time_for_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        interruption.interruptible(Console()) as stop,
+        pytest.raises(RuntimeError, match="the other one is gone"),
+        stop.training(lambda: False),
+    ):
+        raise RuntimeError("the other one is gone")
+    monkeypatch.setattr(processes, "count", lambda: 2)
+    stop.request(signal.SIGTERM, None)
+    monkeypatch.setattr(processes, "count", lambda: 1)
+    with pytest.raises(interruption.Stopped):
+        stop.request(signal.SIGTERM, None)
