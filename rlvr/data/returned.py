@@ -23,6 +23,12 @@ def _is_constant(example: Any) -> bool:
     return isinstance(example, str) and re.fullmatch(r"[a-z]+(_[a-z]+)*", example) is not None
 
 
+def _list(schema: Mapping[str, Any], key: str) -> list[Any]:
+    """Return a schema's list; empty where it has none, or something else in its place, as `required: true`."""
+    value = schema.get(key)
+    return value if isinstance(value, list) else []
+
+
 def returned_schema(function: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the schema of what a function dict's tool returns, where it says so."""
     schemas = (function.get(place) for place in _PLACES)
@@ -43,11 +49,12 @@ def shortened(schema: Any, depth: int = 0) -> dict[str, Any]:
     """
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return {}
-    if branch := next((schema[key][0] for key in ("oneOf", "anyOf") if schema.get(key)), None):
-        return shortened(branch, depth)
+    if branches := _list(schema, "oneOf") or _list(schema, "anyOf"):
+        return shortened(branches[0], depth)
     kept = {key: schema[key] for key in _KEPT_KEYS if key in schema}
-    if "enum" not in kept and all(map(_is_constant, kept.get("examples") or [""])):
-        kept["enum"] = kept["examples"]
+    examples = _list(schema, "examples")
+    if "enum" not in kept and examples and all(map(_is_constant, examples)):
+        kept["enum"] = examples
     if len(str(kept.get("description", ""))) > _LONGEST_DESCRIPTION:
         del kept["description"]
     if "items" in schema:
@@ -56,7 +63,7 @@ def shortened(schema: Any, depth: int = 0) -> dict[str, Any]:
     if not isinstance(schema.get("properties"), Mapping):
         return kept if isinstance(kept.get("type"), str | list) and kept["type"] != "object" else {}
     members = {name: short for name, each in schema["properties"].items() if (short := shortened(each, depth + 1))}
-    required = schema.get("required") or ()
+    required = _list(schema, "required")
     ranked = sorted(members, key=lambda name: (name not in required, members[name]["type"] in ("object", "array")))
     chosen = ranked[: _MOST_INNER_MEMBERS if depth else _MOST_MEMBERS]
     if not chosen:
