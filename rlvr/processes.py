@@ -6,6 +6,7 @@ others take from it, so that all of them meet in the same exchange. In a run of 
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -62,6 +63,9 @@ def join(*, on_cpu: bool) -> None:
 
     PartialState(cpu=on_cpu)
     _joined = True
+    if on_cpu:
+        # A process that ends by an error must not end by gloo's threads instead: pytorch issue 190489.
+        atexit.register(leave)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end_soon)
 

@@ -37,6 +37,8 @@ def main(policy: Path, out: Path, loss_type: str) -> None:
             _do_as_trl()
         made = trained(trainer, policy, out / name, config, reward=_teaches_every_other_time(rank))
         torch.save(weights(made), out / f"{name}-{rank}.pt")
+    # Gloo's threads abort the process now and then where it ends with the group alive: pytorch issue 190489.
+    torch.distributed.destroy_process_group()
 
 
 def _teaches_every_other_time(first: int) -> Callable[..., list[float]]:
