@@ -10,7 +10,7 @@ from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
-from rlvr.data.synth.lexicon import meaning_of
+from rlvr.data.synth.lexicon import meaning_of, with_articles
 from rlvr.records.row import Row
 
 TEXT = {"type": "string"}
@@ -183,3 +183,99 @@ def test_a_thought_is_said_in_every_sentence() -> None:
     ]
     assert len(said) > 40
     assert all(thought in text for thought, text in said)
+
+
+def requests_for(name: str, description: str, n: int = 60, /, **properties: dict[str, Any]) -> list[str]:
+    made = any_tools.rows([tool(name, description, " ".join(properties), **properties)], n, masked=0.0)
+    asked = [next(message for message in row.prompt if message["role"] == "user") for row in made]
+    return [message["content"].lower() for message, row in zip(asked, made, strict=True) if row.ground_truth.calls]
+
+
+@pytest.mark.parametrize(
+    ("verb", "description", "never"),
+    [
+        ("terminate", "End a parcel.", "hold|paus|stop|halt|wait"),
+        ("revoke", "", "hold|paus|stop|halt|wait"),
+        ("cancel", "Cancel a parcel.", "hold|paus|stop|halt|wait"),
+        ("delete", "Delete a parcel.", "hold|paus|stop|halt|take out|call off"),
+        ("pause", "Pause a parcel.", "end|call off|rid|stop|cancel"),
+        ("suspend", "", "end|call off|rid|stop|cancel"),
+        ("clear", "Clear a parcel.", "get rid|throw|go for good"),
+        ("rename", "Rename a parcel.", "mov|bring|should go"),
+        ("enable", "Enable a parcel.", "turn the|turn parcel|off"),
+        ("disable", "", "stop|hold|on$"),
+        ("resume", "Resume a parcel.", "start|run|put on"),
+        ("confirm", "Confirm a parcel.", "check|sure|look"),
+        ("set", "", "fix|adjust"),
+        ("replace", "Replace a parcel.", "change|adjust|fix"),
+        ("update", "Update a parcel.", "fix|switch|replace"),
+        ("open", "Open a parcel.", "set up|make|put together"),
+        ("upload", "", "set up|make|put together"),
+        ("print", "Print a parcel.", "show|look|see"),
+        ("notify", "", "send|issue"),
+        ("buy", "Buy a parcel.", "book|reserve"),
+        ("refund", "", "send back|give back"),
+        ("join", "", "follow|posted|eye on"),
+        ("move", "Move a parcel.", "should go|can go"),
+    ],
+)
+def test_a_wish_means_what_the_tool_does(verb: str, description: str, never: str) -> None:
+    texts = requests_for(f"{verb}_parcel", description, parcel_id=TEXT)
+    assert len(set(texts)) > 20
+    assert [text for text in texts if re.search(rf"\b(?:{never})", text)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("order_cancel", "cancel the order"),
+        ("file_search", "search the file"),
+        ("print_label", "print the label"),
+        ("notify_team", "notify the team"),
+        ("book_room", "book a room"),
+    ],
+)
+def test_the_verb_of_a_name_that_no_description_helps(name: str, task: str) -> None:
+    (each,) = spoken_tools([tool(name, "", "")])
+    assert each.task == task
+
+
+def test_a_description_that_begins_with_a_noun_says_no_verb() -> None:
+    (each,) = spoken_tools([tool("read_parcel", "Details of one parcel.", "parcel_id", parcel_id=TEXT)])
+    assert each.task == "read a parcel"
+    assert not any(
+        "detail the" in text for text in requests_for("read_parcel", "Details of one parcel.", parcel_id=TEXT)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "articles"),
+    [
+        ("change a invoice", "change an invoice"),
+        ("an user and an one-time code", "a user and a one-time code"),
+        ("a hour, a honest answer", "an hour, an honest answer"),
+        ("a SMS to a API of an European union", "an SMS to an API of a European union"),
+        ("an UUID, an URL, a umbrella, a unnamed file", "a UUID, a URL, an umbrella, an unnamed file"),
+        ("A error in plan A for me", "An error in plan A for me"),
+        ("a update of a uninstall", "an update of an uninstall"),
+    ],
+)
+def test_an_article_goes_with_the_sound_behind_it(text: str, articles: str) -> None:
+    assert with_articles(text) == articles
+
+
+def test_what_something_is_changed_to_is_said_as_such() -> None:
+    color = {"type": "string", "enum": ["red", "green"]}
+    texts = requests_for(
+        "edit_event", "Change a event.", 120, event_id=TEXT, color=color, quantity={"type": "integer"}, city=TEXT
+    )
+    assert not any(re.search(r"\b(?:near|a event)\b", text) for text in texts)
+    assert all(re.search(r"\bto (?:red|green|color)|color (?:to|is)", text) for text in texts)
+    assert all(re.search(r"quantity (?:to|is) \d", text) for text in texts)
+
+
+def test_only_what_is_looked_for_is_near_a_place() -> None:
+    found = requests_for("find_events", "Search events.", 120, city=TEXT)
+    made = requests_for("create_event", "Make a new event.", 120, city=TEXT)
+    assert any("near" in text for text in found)
+    assert not any("near" in text for text in made)

@@ -28,6 +28,8 @@ class Meaning:
     Args:
         name: of the meaning.
         clauses: how a value is said beside what a task is about.
+        sought: how it is said of what is looked for; empty where that is no different.
+        changed: how it is said of what is changed to it; empty where that is no different.
         values: patterns or generators to draw strings from.
         names: words of parameter names, each entry those that must all stand there.
         context: words one of which must stand in the tool; empty asks for none.
@@ -45,6 +47,8 @@ class Meaning:
 
     name: str
     clauses: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     names: tuple[frozenset[str], ...] = ()
     context: frozenset[str] = frozenset()
@@ -68,11 +72,13 @@ class Role:
     words: frozenset[str]
     clauses: tuple[str, ...]
     meanings: frozenset[str] = frozenset()
+    sought: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class VerbClass:
-    """Verbs that ask for the same: their words, and sentences about `{o}` by form."""
+    """Verbs that ask for the same: what they do, their words, and sentences about `{o}` by form."""
 
     name: str
     words: frozenset[str]
@@ -119,6 +125,7 @@ class Lexicon:
     choices: tuple[Meaning, ...]
     roles: tuple[Role, ...]
     verbs: Mapping[str, VerbClass]
+    verb_nouns: frozenset[str]
     frames: tuple[Frame, ...]
     places: tuple[Place, ...]
     foreign_places: tuple[Place, ...]
@@ -140,9 +147,11 @@ class Lexicon:
     leads: tuple[str, ...]
 
 
-UNKNOWN = Meaning("unknown")
+_BY_NAME = (", {w} to {v}", "so that the {w} is {v}")
+
+UNKNOWN = Meaning("unknown", changed=_BY_NAME)
 FLAG = Meaning("flag")
-CHOICE = Meaning("choice")
+CHOICE = Meaning("choice", changed=_BY_NAME)
 EDITS = Meaning("edits", ("replacing {v}",))
 
 
@@ -154,6 +163,7 @@ def lexicon() -> Lexicon:
     for entry in listed["verbs"]:
         verb_class = VerbClass(entry["name"], _words(entry["words"]), _forms(entry))
         verbs.update({word: verb_class for word in verb_class.words if word not in verbs})
+    verbs |= {word: said_as_it_is(word) for word in listed["literal"]["verbs"].split()}
     places = listed["places"]
     texts: dict[str, Any] = {name: tuple(words.split()) for name, words in listed["plain"].items()}
     texts |= {name: _tuples(listed[name]) for name in ("facts", "openings", "also", "same_again")}
@@ -164,6 +174,7 @@ def lexicon() -> Lexicon:
         choices=_records(Meaning, listed["choices"], name="choice"),
         roles=tuple(_record(Role, {"name": entry["words"].split()[0], **entry}) for entry in listed["roles"]),
         verbs=verbs,
+        verb_nouns=_words(listed["literal"]["nouns"]),
         frames=tuple(map(_frame, listed["frames"])),
         places=tuple(Place(*row.split("|")) for row in places["rows"]),
         foreign_places=tuple(Place(*row.split("|")) for row in places["foreign"]),
@@ -185,6 +196,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
+    "changed": tuple,
     "clauses": tuple,
     "context": _words,
     "described": lambda text: re.compile(text, re.I),
@@ -195,6 +207,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "names": lambda text: tuple(frozenset(name.split("+")) for name in text.split()),
     "pool": lambda text: tuple(text.split()),
     "range": tuple,
+    "sought": tuple,
     "values": lambda listed: (listed,) if isinstance(listed, str) else tuple(listed),
     "words": _words,
 }
@@ -211,6 +224,17 @@ def _records(kind: type[Record], entries: Iterable[Mapping[str, Any]], **usual: 
 
 def _forms(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {form: tuple(entry[form]) for form in FORMS}
+
+
+def said_as_it_is(verb: str) -> VerbClass:
+    """Return the class of a verb that has no other words for what it does."""
+    forms = {
+        "do": (f"{verb} {{o}}",),
+        "say": (f"I need to {verb} {{o}}", f"I want to {verb} {{o}}"),
+        "ask": (),
+        "terse": (f"{verb} {{o}}",),
+    }
+    return VerbClass(verb, frozenset((verb,)), forms)
 
 
 def _frame(entry: Mapping[str, Any]) -> Frame:
@@ -293,3 +317,20 @@ def _parts(name: str) -> list[str]:
 def singular(word: str) -> str:
     """Return a noun without the s of its plural; `status` and `address` have none."""
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+_ARTICLE = re.compile(r"\b([Aa])n? (?=(\w+))")
+_SOUNDS_AS_VOWEL = re.compile(
+    r"[aio]|e(?!u)|u(?!ni(?!n|m)|se|sa|su|ti|r[il]|uid|u\b|i\b|sb|tc|ro|k\b)|hours?\b|hono|honest|heir|"
+    r"(?:sms|html|https?|mp\d|ssh|ssl|xml|xls|rss|llm|sla|sku|sdk|svg|sql|nda|nft|fbi|faq|hr|mri|mcp|npc|rpc|rfc|x)\b",
+    re.I,
+)
+
+
+def with_articles(text: str) -> str:
+    """Return a text whose every "a" and "an" goes with the sound of the next word: an invoice, a user, an SMS."""
+    return _ARTICLE.sub(lambda at: f"{at[1]}{'n' if _has_vowel_sound(at[2]) else ''} ", text)
+
+
+def _has_vowel_sound(word: str) -> bool:
+    return _SOUNDS_AS_VOWEL.match(word) is not None and not re.match(r"one|once", word, re.I)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from rlvr.data.synth import built_in
 from rlvr.data.synth.domains import Domain, domains
 from rlvr.data.synth.drawing import any_word, invented_word
 from rlvr.data.synth.kinds import KINDS, LISTED, OPENINGS, Kind
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.data.synth.phrasing import OptionalClauses
 from rlvr.data.synth.worded import Ask, Lines, WordedTool, alone, lines_by_style, opened
 
@@ -292,20 +291,11 @@ def _description(rng: Random, verb: str, noun: str) -> str:
 
 def _lines(verb: str, noun: str) -> Lines:
     requests, sentences, terse = (
-        [_with_article(line.replace("{v}", verb).replace("{n}", noun)) for line in LISTED["lines"][form]]
+        [with_articles(line.replace("{v}", verb).replace("{n}", noun)) for line in LISTED["lines"][form]]
         for form in ("requests", "sentences", "terse")
     )
     formal, casual = (opened(requests, OPENINGS[style]) for style in ("formal", "casual"))
     return lines_by_style(formal, casual + alone(sentences), alone(terse))
-
-
-def _with_article(text: str) -> str:
-    """ "an order" for "a order"."""
-    words = text.split(" ")
-    for i, (word, following) in enumerate(pairwise(words)):
-        if word == "a" and following[:1].lower() in "aeiou":
-            words[i] = "an"
-    return " ".join(words)
 
 
 def phrases(parameter: Parameter, parameters: Sequence[Parameter]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ _LONGEST_SAID = 60
 _DONE = "That is done."
 _DOWN = "I'm sorry, but I can't do that: the service is down."
 _QUESTIONS = ("What is the {asked} of {subject}?", "Can you tell me the {asked} of {subject}?", "{asked} of {subject}?")
-_FINDING = ("Which {entity} has {said}?", "I'm looking for the {entity} with {said}, which is it?")
+_FINDING = ("Which {entity} is the one with {said}?", "I'm looking for the {entity} with {said}, which is it?")
 _COUNTING = ("How many {entity}s are there{said}?", "Can you tell me how many {entity}s there are{said}?")
 _UNSPOKEN_TOOLS = frozenset({"think"})
 """Words in the names of tools that no user wishes to be called."""

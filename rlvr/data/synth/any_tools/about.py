@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlvr.data.synth.any_tools.tasks import ToolTask, is_determiner, with_determiner
-from rlvr.data.synth.lexicon import singular
+from rlvr.data.synth.lexicon import singular, with_articles
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
@@ -88,7 +88,7 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         start -= 1
     plain = re.sub(r"['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
     if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
-        plain = f"{'an' if plain[0] in 'aeio' else 'a'} {plain}"
+        plain = with_articles(f"a {plain}")
     noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
     if noun and parts[start] == "my":
         noun = " ".join([*map(str, parts[start:at]), noun])
@@ -123,7 +123,9 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             return
         if unit.is_topic and parameter.is_required and not unit.role and not parts:
             noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
-            parts.append(Slot(index, noun, parameter.meaning.vague or (f"a {noun}" if noun else "something")))
+            parts.append(
+                Slot(index, noun, parameter.meaning.vague or (with_articles(f"a {noun}") if noun else "something"))
+            )
             return
         if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
             head = str(parts[-1])

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from rewards import Tool
     from rlvr.data.synth.drawing import Draw
 
-_FLAG_WORDS = frozenset("is has include includes with should use enable allow show do can".split())
+_THING_FLAGS = frozenset("has include includes with use enable allow show".split())
+_STATE_FLAGS = frozenset("is should do can".split())
+"""Words before what a flag says: before a thing that is there or not, and before what something is."""
+
+_TIME_UNITS = re.compile(r"\b(days|nights|weeks|months|hours|minutes|seconds|years)\b")
+SEEKING = frozenset(("find", "list", "look"))
+"""Verbs whose values say which things are wanted."""
+
 _ID_WORDS = frozenset("id ids identifier number code key uid uuid name names path paths url uri".split())
 _ID_OF = re.compile(
     r"\b(?:ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|a|an|this)\s+(\w+)", re.I
@@ -58,6 +65,7 @@ class Parameter:
         is_list: whether it takes several values.
         members: of an object, or of each object of a list.
         clauses: how a value is said beside what the task is about; `{v}` is the value, `{w}` the words.
+        unit: the time that a number counts, where it counts one.
     """
 
     name: str
@@ -73,6 +81,19 @@ class Parameter:
     is_list: bool = False
     members: tuple[Parameter, ...] = ()
     clauses: tuple[str, ...] = ()
+    unit: str = ""
+
+    def clauses_beside(self, verb: str) -> tuple[str, ...]:
+        """Return how a value is said beside what a task of a class of verbs is about."""
+        source = self.role or self.meaning
+        clauses: tuple[str, ...] = ()
+        if verb in SEEKING:
+            clauses = source.sought
+        elif verb == "change" and (self.meaning is not UNKNOWN or not self.is_required):
+            clauses = source.changed
+        if not clauses or (self.meaning.name == "span" and not self.unit):
+            return self.clauses
+        return tuple(clause.replace("{u}", self.unit) for clause in clauses)
 
     @property
     def share(self) -> float:
@@ -135,7 +156,8 @@ def _worded(
     if {"old_text", "new_text"} <= {member.meaning.name for member in members}:
         meaning = EDITS
     is_open = bool(members) and meaning is not EDITS
-    clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description)
+    unit = match[1] if (match := _TIME_UNITS.search(f"{words} {description}")) else ""
+    clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
     return Parameter(
         name,
         name,
@@ -150,6 +172,7 @@ def _worded(
         is_list,
         members,
         clauses,
+        unit,
     )
 
 
@@ -175,9 +198,11 @@ def _noun(name: str, meaning: Meaning, description: str) -> str:
     return meaning.noun
 
 
-def _clauses(words: str, meaning: Meaning, role: Role | None, kind: str, description: str) -> tuple[str, ...]:
+def _clauses(
+    words: str, meaning: Meaning, role: Role | None, kind: str, description: str, unit: str
+) -> tuple[str, ...]:
     if kind in ("integer", "number"):
-        return _number_clauses(words, meaning, role, description)
+        return _number_clauses(words, meaning, role, description, unit)
     if role is not None:
         return role.clauses
     if meaning.clauses:
@@ -187,7 +212,7 @@ def _clauses(words: str, meaning: Meaning, role: Role | None, kind: str, descrip
     return ("with {w} {v}", "{w} {v}")
 
 
-def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str) -> tuple[str, ...]:
+def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str, unit: str) -> tuple[str, ...]:
     if match := _FIRST_OF.search(description):
         return (
             f"just the {match[1].lower()} {{v}} {match[2].lower()}",
@@ -196,6 +221,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     if role is not None and role.name in ("min", "max") and meaning.name != "limit":
         rest = " ".join(word for word in words.split() if word not in role.words)
         return tuple(clause.replace("{u}", rest).replace("  ", " ") for clause in role.clauses)
+    if meaning.name == "span":
+        return tuple(clause.replace("{u}", unit) for clause in meaning.clauses) if unit else ("with a {w} of {v}",)
     if meaning.clauses:
         return meaning.clauses
     front, _, last = words.rpartition(" ")
@@ -207,7 +234,9 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
 def flag_words(parameter: Parameter) -> tuple[str, bool]:
     """Return the words of a flag without those that only say that it is one, and whether they name a thing."""
     first, _, rest = parameter.words.partition(" ")
-    return (rest, True) if first in _FLAG_WORDS and rest else (parameter.words, " " in parameter.words)
+    if rest and first in _STATE_FLAGS:
+        return rest, False
+    return (rest, True) if rest and first in _THING_FLAGS else (parameter.words, " " in parameter.words)
 
 
 _ASKED_FOR: Mapping[str, str] = {

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
+from rlvr.data.synth.any_tools.parameters import SEEKING
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
 from rlvr.data.synth.lexicon import lexicon
 
@@ -148,6 +149,7 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         text = rng.choice(fitted.frame.forms[form])
         for key, index in fitted.units.items():
             text = text.replace(f"{{{key}}}", texts[index])
+        text = text.replace("the all ", "all the ")
         return with_clauses(text, _clauses(wish, texts.keys() - fitted.needed, texts, rng))
     templates = tool.does.verb_class.forms[form] or tool.does.verb_class.forms["do"]
     about, spoken = _about(tool, texts, wish)
@@ -226,9 +228,11 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         unit = tool.units[index]
         parameter = tool.parameters[unit.places[0]]
         if parameter.is_flag:
-            clauses.append(clause(parameter, wish.stated[parameter.name], rng))
+            is_sought = tool.does.verb_class.name in SEEKING
+            clauses.append(clause(parameter, wish.stated[parameter.name], rng, is_sought=is_sought))
             continue
-        open_ones = [pattern for pattern in unit.clauses if pattern not in used] or [_named(unit, parameter)]
+        open_ones = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
+        open_ones = open_ones or [_named(unit, parameter)]
         pattern = rng.choice(open_ones)
         used.add(pattern)
         text = texts[index]

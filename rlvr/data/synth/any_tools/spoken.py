@@ -162,7 +162,8 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
         role = parameter.role.name if parameter.role else ""
         is_new_value = does.verb_class.name == "change" and parameter.meaning.name in _NEW_VALUES
         is_new_value = is_new_value and not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(does.words)
-        clauses = ("to {v}",) if is_new_value and not role else parameter.clauses
+        is_to = is_new_value and not role
+        clauses = ("to {v}",) if is_to else parameter.clauses_beside(does.verb_class.name)
         yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.described import plain_text
-from rlvr.data.synth.lexicon import FORMS, VerbClass, lexicon
+from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, with_articles
 
 if TYPE_CHECKING:
     from rewards import Tool
@@ -41,6 +41,9 @@ _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "sw
 """Verbs of two words whose second one is a preposition elsewhere."""
 
 _PREPOSITIONS = frozenset("for to on in at by about into through".split())
+_AFTER_NOUNS = frozenset(("of", "about"))
+"""Words that a noun stands before, as in "Details of an order"."""
+
 _CALLED_TOOLS = re.compile(
     r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*", re.I
 )
@@ -84,7 +87,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
 def _named(words: list[str]) -> ToolTask:
     verbs = lexicon().verbs
     verb, rest = words[0], words[1:]
-    if verb not in verbs and words[-1] in verbs and len(words) > 1:
+    nouns = lexicon().verb_nouns
+    if (verb not in verbs or verb in nouns) and words[-1] in verbs.keys() - nouns and len(words) > 1:
         verb, rest = words[-1], words[:-1]
     if verb not in verbs and not _is_phrasal(verb, rest):
         return ToolTask("look", verbs["look"], tuple(words), is_described=False)
@@ -107,7 +111,7 @@ def _parted(verb: str, words: list[str]) -> tuple[str, VerbClass, list[str]]:
     """Return the verb with its particle, if it has one, its class, and the other words."""
     if _is_phrasal(verb, words):
         verb, words = f"{verb} {words[0]}", words[1:]
-    return verb, lexicon().verbs.get(verb.replace(" ", "")) or _class_of_its_own(verb), words
+    return verb, lexicon().verbs.get(verb.replace(" ", "")) or said_as_it_is(verb), words
 
 
 def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask | None:
@@ -122,7 +126,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     verb = _verb(first.lower(), name)
     if not verb and _is_phrasal(first.lower(), words):
         verb = first.lower()
-    if not verb or not rest:
+    if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
     verb, verb_class, words = _parted(verb, words)
     rest = " ".join(words)
@@ -139,7 +143,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     rest = _CUT.split(rest, maxsplit=1)[0].strip()
     if verb_class.name in ("make", "book"):
         rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
-    rest = _BARE_TAIL.sub(r"\1 the \2", rest)
+    rest = with_articles(_BARE_TAIL.sub(r"\1 the \2", rest))
     words = _LATE_ADVERB.sub("", rest).split()
     if len(words) > 1 and words[0] in ("several", "multiple", "single"):
         words = words[1:]
@@ -162,16 +166,6 @@ def _verb(word: str, name: list[str]) -> str:
     return word if word == name[0] and word.isalpha() else ""
 
 
-def _class_of_its_own(verb: str) -> VerbClass:
-    forms = {
-        "do": (f"{verb} {{o}}",),
-        "say": (f"I need to {verb} {{o}}", f"I want to {verb} {{o}}"),
-        "ask": (),
-        "terse": (f"{verb} {{o}}",),
-    }
-    return VerbClass(verb, frozenset((verb,)), {form: forms[form] for form in FORMS})
-
-
 def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     """Return what a task is done to as a phrase of its own: "the allowed directories", "a hotel room"."""
     text = " ".join(words)
@@ -180,7 +174,7 @@ def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     ends = [index for index, word in enumerate(words) if word == "of" or word in _PREPOSITIONS]
     head = words[ends[0] - 1] if ends else words[-1]
     if verb_class in ("make", "book", "write", "send") and not head.endswith("s"):
-        return f"{'an' if words[0][0] in 'aeiou' else 'a'} {text}"
+        return with_articles(f"a {text}")
     is_bare = verb_class in ("make", "book", "send", "write", "add") or (verb_class == "find" and head.endswith("s"))
     return text if is_bare else f"the {text}"
 

@@ -95,10 +95,10 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
     return with_clauses(head, parts)
 
 
-def clause(parameter: Parameter, value: Any, rng: Random) -> str:
-    """Return a value with the words that tie it to what the task is about."""
+def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = False) -> str:
+    """Return a value with the words that tie it to what the task is about, which may be things that are looked for."""
     if parameter.is_flag:
-        return _flag(parameter, bool(value), rng)
+        return _flag(parameter, bool(value), rng, is_sought=is_sought)
     pattern = rng.choice(parameter.clauses)
     return pattern.replace("{w}", parameter.words).replace("{v}", said(parameter, value, rng))
 
@@ -106,12 +106,14 @@ def clause(parameter: Parameter, value: Any, rng: Random) -> str:
 _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
 
 
-def _flag(parameter: Parameter, value: bool, rng: Random) -> str:
+def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) -> str:
     words, is_thing = flag_words(parameter)
     if words in _SWITCHES:
         return "on" if value else "off"
     if is_thing:
         return f"{'with' if value else 'without'} {words}"
+    if is_sought:
+        return f", only {words} ones" if value else f", but no {words} ones"
     return f", {words}" if rng.random() < 0.3 and value else f", and make it {words}" if value else f", but not {words}"
 
 
