@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -114,3 +116,21 @@ def test_every_option_of_a_command_says_what_it_does(command: str) -> None:
     module = importlib.import_module(f"rlvr.commands.{COMMANDS[command].module}")
     if hasattr(module, "HELP"):
         help_text(module)  # which fails on an option without a docstring
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_paragraph_of_help_breaks_only_where_the_next_word_has_no_room(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    modules = [module for module in map(_module, COMMANDS) if hasattr(module, "HELP")]
+    assert len(modules) > 10
+    for module in modules:
+        lines = help_text(module).splitlines()
+        for line, after in itertools.pairwise(lines):
+            if line[:1].strip() and after[:1].strip():
+                assert len(line) + 1 + len(after.split()[0]) > columns, (module.__name__, line)
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"rlvr.commands.{COMMANDS[name].module}")

@@ -31,7 +31,12 @@ def help_text(module: Any) -> str:
     lines = list(option_lines(_options(module.OPTIONS(), "")))
     options = ["", _HEAD, "", *lines] if lines else []
     lists = ["", *module.help_lists()] if hasattr(module, "help_lists") else []
-    return fitted("\n".join([module.HELP.rstrip("\n"), *options, *lists])) + "\n"
+    return fitted("\n".join([_joined_paragraphs(module.HELP.rstrip("\n")), *options, *lists])) + "\n"
+
+
+def _joined_paragraphs(text: str) -> str:
+    """Return the text with each paragraph on one line, so that its lines break at the terminal's width alone."""
+    return re.sub(r"(?m)^(\S.*)\n(?=\S)", r"\1 ", text)
 
 
 def _options(options: Any, place: str) -> Iterator[tuple[str, Any, str]]:

@@ -41,7 +41,7 @@ class ToolsOptions:
     """Only tools that one of these patterns meets: name, or in OpenAPI also operation, path, method or tag, such as
     include=[repos,'/users/*']; * stands for any text."""
     exclude: str | list[str] | None = None
-    """None of the tools that one of these meets."""
+    """Leave out the tools that one of these meets."""
 
 
 OPTIONS = ToolsOptions

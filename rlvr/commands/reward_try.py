@@ -17,7 +17,7 @@ usage: rlvr reward try --completion TEXT --ground-truth TRUTH [--tools TOOLS]
        rlvr reward try --run FOLDER
 
 Score completions that exist already, and say why, tier by tier.
-The reward is set as every command takes it: reward=CHOICE reward.OPTION=VALUE  (default: reward=tiered)
+The reward is set as every command takes it: reward=CHOICE reward.OPTION=VALUE (default: reward=tiered)
 """
 
 

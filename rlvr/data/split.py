@@ -240,7 +240,7 @@ def _by_tool(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Pla
             lacking = {name: 1 - have[name][fact.behavior] / (shares[name] * totals[fact.behavior]) for name in shares}
             place = _place_without_calls(fact, made.held_out_tools, lacking)
         if place is None:
-            made.left_out["asks for what both a held-out and a trained tool take"] += 1
+            made.left_out["asks about a held-out tool and a trained one"] += 1
         elif place != TRAIN:
             tested.setdefault(fact.request, place)
         if place is not None:
@@ -317,14 +317,14 @@ def _place_without_calls(fact: _Facts, held_out: frozenset[str], lacking: Mappin
 def _facts(row: Row) -> _Facts:
     missing = set(row.ground_truth.missing)
     calls = [call for message in row.prompt for call in message.get("tool_calls") or ()]
-    about = row.extra_info.get("tool")
+    about = row.extra_info.get("between") or [row.extra_info.get("tool")]
     could_ask = [_name(tool) for tool in row.tools if missing <= set(_parameters(tool))]
     return _Facts(
         behavior=row.ground_truth.behavior,
         called=frozenset(call.name for call in row.ground_truth.calls),
         used=frozenset(str(function_of(call).get("name")) for call in calls),
         offered=frozenset(_name(tool) for tool in row.tools),
-        asked=frozenset([about] if about in could_ask else could_ask),
+        asked=frozenset(about if set(about) <= set(could_ask) else could_ask),
         request=hashlib.blake2b(request_of(row).encode(), digest_size=8).digest(),
         masked={_name(tool): _description(tool) for tool in row.tools} if row.extra_info.get("masked") else {},
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -202,3 +203,28 @@ def test_tools_of_one_toolset_are_held_out_though_they_are_called_together() -> 
         behaviors = Counter(row.ground_truth.behavior for row in rows_of_part)
         assert all(behaviors[behavior] > 0 for behavior in (Behavior.EXECUTE, Behavior.CLARIFY, Behavior.REFUSE))
     assert any(row.extra_info.get("masked") for row in parts["test"])
+
+
+def test_a_question_which_of_two_tools_is_meant_stands_only_where_both_are_offered() -> None:
+    def which(first: str, second: str, number: int) -> Row:
+        tools = [tool(name) for name in (first, second, "list_visits", "refill")]
+        truth = GroundTruth(Behavior.CLARIFY, text=f"Do you want me to {first} or to {second}?")
+        extra = {"tool": first, "between": [first, second]}
+        return Row([{"role": "user", "content": f"Do that thing, number {number}"}], tools, truth, extra)
+
+    def tool(name: str) -> dict[str, Any]:
+        return {"type": "function", "function": {"name": name, "description": f"Do {name}", "parameters": {}}}
+
+    pairs = [(first, second) for first in CLINIC_NAMES[:4] for second in CLINIC_NAMES[:4] if first != second]
+    asked = [which(first, second, number) for number, (first, second) in enumerate(pairs)]
+    rows = [*clinic(), *asked]
+    made = plan(rows, "tool", {"train": 0.8, "test": 0.2})
+    assert made.held_out_tools & set(CLINIC_NAMES[:4])
+    placed = [made.placed(index, row) for index, row in enumerate(rows)][-len(asked) :]
+    for place in placed:
+        if place is not None:
+            offered = {offer["function"]["name"] for offer in place[1].tools}
+            assert set(place[1].extra_info["between"]) <= offered
+    assert None in placed
+    assert any(place is not None and place[0] == "train" for place in placed)
+    assert made.left_out["asks about a held-out tool and a trained one"] > 0

@@ -207,7 +207,7 @@ def ambiguous(world: World, rng: Random) -> Task | None:
     if not scene.earns_all(truth):
         return None
     need = rng.choice((f"I need something with {topic}", f"{topic}, please", f"do the {topic} thing", f"{topic}?"))
-    return Task(scene, truth, topic=need, is_whole=True, given={})
+    return Task(scene, truth, topic=need, is_whole=True, given={}, between=(scene.tool.name, other.name))
 
 
 def unavailable(world: World, rng: Random) -> Task | None:

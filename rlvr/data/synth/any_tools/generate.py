@@ -171,6 +171,8 @@ def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
         extra["masked"] = True
     if task.truth.behavior is Behavior.CLARIFY:
         extra["tool"] = task.scene.tool.name
+    if task.between:
+        extra["between"] = list(task.between)
     if task.given:
         extra["given"] = dict(task.given)
     row = Row(prompt, task.scene.schemas, task.truth, extra)

@@ -59,6 +59,7 @@ class Task(NamedTuple):
         is_whole: whether the topic is a sentence that takes no opening.
         history: what has happened since the request.
         given: the arguments that the request states, where a question or a refusal is right.
+        between: the tools of which a question asks which is meant.
     """
 
     scene: Scene
@@ -68,6 +69,7 @@ class Task(NamedTuple):
     is_whole: bool = False
     history: tuple[dict[str, Any], ...] = ()
     given: Mapping[str, Any] | None = None
+    between: tuple[str, ...] = ()
 
 
 def write_request(task: Task, style: str, rng: Random) -> str:
