@@ -495,3 +495,24 @@ def test_a_chain_takes_its_value_from_a_result_of_the_schema() -> None:
 def test_no_prompt_offers_what_a_tool_says_of_its_results() -> None:
     for row in any_tools.rows(described_orders(), 30):
         assert not any({"x-response", "outputSchema"} & offered["function"].keys() for offered in row.tools)
+
+
+def test_values_stand_where_the_description_names_them_and_are_said_as_what_they_are() -> None:
+    tools = json.loads((Path(__file__).parent.parent / "clinic_tools.json").read_text(encoding="utf-8"))
+    rows = any_tools.rows(tools, N, masked=0.0)
+    asked = [row.prompt[-1]["content"] if len(row.prompt) < 3 else "" for row in rows]
+    text = "\n".join(asked)
+    assert not re.search(r"\b(\w+) \1\b", text)  # "of a drug drug ramipril"
+    assert "of person" not in text
+    assert " in a period" not in text
+    assert "strength mg" not in text
+    assert re.search(r"\d+ hours before", text)
+    for row, request in zip(rows, asked, strict=True):
+        for call in row.ground_truth.calls if request else ():
+            if "hours_before" in call.arguments:
+                assert f"{call.arguments['hours_before']} hours before" in request
+            if call.name == "find_patient":
+                assert f"with {call.arguments['full_name']}" not in request
+    questions = [row.ground_truth.text for row in rows if row.ground_truth.missing == ("doctor",)]
+    assert questions
+    assert all("doctor's name" in question for question in questions)

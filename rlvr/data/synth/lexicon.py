@@ -301,8 +301,8 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
     for meaning in meanings:
         if any(len(name) > 1 and name <= words for name in meaning.names):
             return meaning
-    heads = set(parts[-1:]) | {singular(part) for part in parts[-1:]}
-    for asked in (heads, words | set(map(singular, parts))):
+    head = set(parts[-1:])
+    for asked in (head, set(map(singular, head)), words, set(map(singular, words))):
         for meaning in meanings:
             if any(len(name) == 1 and name <= asked for name in meaning.names):
                 return meaning

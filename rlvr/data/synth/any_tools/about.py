@@ -13,7 +13,7 @@ from rlvr.data.synth.lexicon import singular, with_articles
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
 
-_SPOKEN_ALONE = frozenset(("path", "directory", "email", "url", "query", "expression", "files", "phone"))
+_SPOKEN_ALONE = frozenset(("path", "directory", "email", "url", "query", "expression", "files", "phone", "person"))
 """Meanings whose values need no noun before them."""
 
 _NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder")
@@ -58,7 +58,8 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
     parts: list[str | Slot] = list(does.words)
     for index, unit in enumerate(units):
         parameter = parameters[unit.places[0]]
-        if not unit.is_topic or not parameter.is_required or (unit.role and unit.role != "from"):
+        is_named = unit.meaning == "unknown" and parameter.words in does.words and not parameter.is_list
+        if not (unit.is_topic or is_named) or not parameter.is_required or (unit.role and unit.role != "from"):
             continue
         _set_slot(parts, index, parameter, does)
     _add_slot(parts, parameters, units)

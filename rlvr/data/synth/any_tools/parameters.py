@@ -43,6 +43,7 @@ _ID_OF = re.compile(
 )
 _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
+_UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _SHARE_OF_TECHNICAL = 0.12
 _SHARE_OF_UNKNOWN = 0.06
 
@@ -205,6 +206,8 @@ def _clauses(
         return _number_clauses(words, meaning, role, description, unit)
     if role is not None:
         return role.clauses
+    if meaning.name == "person" and words.endswith("name"):
+        return ("under the name {v}", "under the name of {v}")
     if meaning.clauses:
         return meaning.clauses
     if meaning.name == "choice":
@@ -228,6 +231,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     front, _, last = words.rpartition(" ")
     if front and last.endswith("s"):
         return (f"with {{v}} {last} of {front}", f"{{v}} {last} of {front}")
+    if front and last in _UNITS:
+        return (f"with a {front} of {{v}} {last}", f"{front} {{v}} {last}")
     return ("with {w} {v}", "{w} {v}")
 
 
@@ -255,5 +260,7 @@ def asked_for(parameter: Parameter) -> str:
     if known := _ASKED_FOR.get(parameter.meaning.name):
         return known
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
+    if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
+        return f"{words}'s name"
     is_bare = parameter.words in ("id", "ids") and parameter.noun
     return f"{parameter.noun} {words}" if is_bare else words

@@ -21,7 +21,8 @@ _MARKUP = re.compile(r"\*\*|`|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
     r"such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|"
-    r"for (?:the |a )?(?:current )?user|for me)\b"
+    r"for (?:the |a )?(?:current )?user|for me|"
+    r"(?:in|within|for|over|during) (?:a|the) (?:\w+ )?(?:period|(?:time|date) (?:range|frame|span)|interval))\b"
 )
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _MINE = re.compile(r"\b(?:the |a )?(?:current )?users?['\u2019]s?(?= )")
