@@ -76,18 +76,10 @@ def qwen2(name: str, device: torch.device) -> Qwen2ForCausalLM:
     return model.train()
 
 
-def group(shape: str, vocabulary: int, device: torch.device) -> Group:
-    """Random tokens; a shape is P,C,G."""
-    n_prompt, n_tokens, n_candidates = map(int, shape.split(","))
-    generator = torch.Generator().manual_seed(n_prompt)
-    ids = torch.randint(0, vocabulary, (n_prompt + n_candidates * n_tokens,), generator=generator).to(device)
-    return Group(ids[:n_prompt], ids[n_prompt:].view(n_candidates, n_tokens))
-
-
 def cost(compute: Callable[[Qwen2ForCausalLM, Group], Tensor], model: Qwen2ForCausalLM, tokens: Group) -> Cost:
     """Gradients stay allocated between runs, so that the peak is that of activations."""
     model.zero_grad(set_to_none=False)
-    is_gpu = tokens.prompt.is_cuda
+    is_gpu = model.device.type == "cuda"
     before = 0
     if is_gpu:
         torch.cuda.synchronize()
@@ -101,9 +93,9 @@ def cost(compute: Callable[[Qwen2ForCausalLM, Group], Tensor], model: Qwen2ForCa
     return Cost(seconds, torch.cuda.max_memory_allocated() - before if is_gpu else 0)
 
 
-def line(name: str, shape: str, repeats: int, device: torch.device, model: Qwen2ForCausalLM) -> str:
+def line(name: str, shape: str, repeats: int, model: Qwen2ForCausalLM) -> str:
     """One row of the table."""
-    tokens = group(shape, model.config.vocab_size, device)
+    tokens = Group.random(shape, model.config.vocab_size)
     with torch.no_grad():
         apart = (stock_logps(model, tokens) - shared_logps(model, tokens)).abs().mean().item()
     costs: dict[str, list[Cost]] = {"stock": [], "shared": []}
@@ -167,7 +159,7 @@ def document(models: Sequence[str], shapes: Sequence[str], repeats: int, device:
     ]
     for name in models:
         model = qwen2(name, device)
-        lines += [line(name, shape, repeats, device, model) for shape in shapes]
+        lines += [line(name, shape, repeats, model) for shape in shapes]
         del model
         if device.type == "cuda":
             torch.cuda.empty_cache()  # the runs that follow are other processes

@@ -2,6 +2,9 @@
 
     python benchmarks/grpo.py [--repeats 5] [--parts update steps] [--shapes 512,48,8 …] [--out FILE]
     python benchmarks/grpo.py --parts steps --model smollm2-135m --prompts 2 --steps 3 --repeats 2
+    python benchmarks/grpo.py --parts rollouts --run runs/smollm2 --groups 12 --repeats 1
+
+`rollouts` takes the candidates that a run has trained on, and its last policy: they begin alike, as random ones do not.
 
 Each pair runs alternately, stock first, and the ratio is that of the medians. Seconds are the processor's own for this
 one thread: what else the machine does stretches neither side. The stock log-probabilities are TRL's own, with only
@@ -21,10 +24,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import torch
 import trl
 from torch import Tensor
@@ -69,36 +74,60 @@ def qwen3() -> Qwen3ForCausalLM:
 
 @dataclass(frozen=True)
 class Group:
-    """One prompt, shape (P,), and its candidates, shape (G, C)."""
+    """One prompt, and its G candidates of at most C tokens."""
 
-    prompt: Tensor
-    candidates: Tensor
+    prompt: list[int]
+    candidates: list[list[int]]
+
+    @classmethod
+    def random(cls, shape: str, vocabulary: int) -> Group:
+        """Return a group that has nothing in common but its prompt; a shape is P,C,G."""
+        n_prompt, n_tokens, n_candidates = map(int, shape.split(","))
+        generator = torch.Generator().manual_seed(n_prompt)
+        prompt = torch.randint(0, vocabulary, (n_prompt,), generator=generator)
+        candidates = torch.randint(0, vocabulary, (n_candidates, n_tokens), generator=generator)
+        return cls(prompt.tolist(), candidates.tolist())
 
 
-def stock_logps(model: Qwen3ForCausalLM, group: Group) -> Tensor:
-    """Every candidate with its prompt, as TRL computes them; shape (G, C)."""
-    n_prompt, n_candidates = len(group.prompt), len(group.candidates)
-    ids = torch.cat([group.prompt.expand(n_candidates, -1), group.candidates], dim=1)
+def stock_logps(model: Any, group: Group) -> Tensor:
+    """Every candidate with its prompt, as TRL computes them; shape (G, C), 0 where a candidate has no token."""
+    n_prompt, longest = len(group.prompt), max(map(len, group.candidates))
+    padded = [[*ids, *[0] * (longest - len(ids))] for ids in group.candidates]
+    lengths = torch.tensor([len(ids) for ids in group.candidates], device=model.device)
+    candidates = torch.tensor(padded, device=model.device)
+    is_token = (torch.arange(longest, device=model.device) < lengths[:, None]).long()
+    ids = torch.cat([torch.tensor(group.prompt, device=model.device).expand(len(candidates), -1), candidates], dim=1)
+    mask = torch.cat([torch.ones_like(ids[:, :n_prompt]), is_token], dim=1)
 
     def keep_predicting(module: Any, inputs: Any, output: Any) -> Any:
         output.last_hidden_state = output.last_hidden_state[:, n_prompt - 1 : -1]
         return output
 
     hook = model.base_model.register_forward_hook(keep_predicting)
-    out = model(ids, attention_mask=torch.ones_like(ids), shift_labels=group.candidates, fused_lm_head=True)
+    out = model(ids, attention_mask=mask, shift_labels=candidates, fused_lm_head=True)
     hook.remove()
-    return out.log_probs
+    return out.log_probs * is_token
 
 
-def shared_logps(model: Qwen3ForCausalLM, group: Group) -> Tensor:
-    """The prompt once; shape (G, C)."""
-    prompts = [group.prompt.tolist()] * len(group.candidates)
-    flat = shared_prefix.flat_groups(prompts, group.candidates.tolist(), group.prompt.device)
-    logps, _ = shared_prefix.logps_and_entropies(model, flat, *group.candidates.shape)
+def branch_logps(model: Any, group: Group) -> Tensor:
+    """The prompt once, each candidate apart; shape (G, C)."""
+    return _shared_logps(model, group, None)
+
+
+def shared_logps(model: Any, group: Group) -> Tensor:
+    """The prompt once, and what candidates have in common where that costs less; shape (G, C)."""
+    return _shared_logps(model, group, shared_prefix.width_for_trees(model))
+
+
+def _shared_logps(model: Any, group: Group, tree_width: int | None) -> Tensor:
+    prompts = [group.prompt] * len(group.candidates)
+    flat = shared_prefix.flat_groups(prompts, group.candidates, model.device, tree_width)
+    longest = max(map(len, group.candidates))
+    logps, _ = shared_prefix.logps_and_entropies(model, flat, len(group.candidates), longest)
     return logps
 
 
-def forward_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCausalLM, group: Group) -> Tensor:
+def forward_backward(compute: Callable[[Any, Group], Tensor], model: Any, group: Group) -> Tensor:
     """All gradients of a loss that weighs every token differently, in one vector."""
     model.zero_grad(set_to_none=True)
     logps = compute(model, group)
@@ -106,7 +135,7 @@ def forward_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCau
     return torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
 
 
-def kept_for_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCausalLM, group: Group) -> int:
+def kept_for_backward(compute: Callable[[Any, Group], Tensor], model: Any, group: Group) -> int:
     """Bytes of distinct activations that the forward pass keeps, parameters not counted."""
     parameters = {p.untyped_storage().data_ptr() for p in model.parameters()}
     storages: dict[int, int] = {}
@@ -124,16 +153,16 @@ def kept_for_backward(compute: Callable[[Any, Group], Tensor], model: Qwen3ForCa
     return sum(storages.values())
 
 
-def alternately(first: Callable[[], Any], second: Callable[[], Any], repeats: int) -> tuple[float, float]:
+def alternately(runs: Sequence[Callable[[], Any]], repeats: int) -> list[float]:
     """Median seconds of each, the first run of each left out."""
-    times: tuple[list[float], list[float]] = ([], [])
+    times: list[list[float]] = [[] for _ in runs]
     for _ in range(repeats + 1):
-        for run, taken in zip((first, second), times, strict=True):
+        for run, taken in zip(runs, times, strict=True):
             gc.collect()
             started = clock()
             run()
             taken.append(clock() - started)
-    return statistics.median(times[0][1:]), statistics.median(times[1][1:])
+    return [statistics.median(taken[1:]) for taken in times]
 
 
 def update_table(shapes: Sequence[str], repeats: int) -> list[str]:
@@ -146,16 +175,11 @@ def update_table(shapes: Sequence[str], repeats: int) -> list[str]:
     ]
     for shape in shapes:
         n_prompt, n_tokens, n_candidates = map(int, shape.split(","))
-        generator = torch.Generator().manual_seed(n_prompt)
-        prompt = torch.randint(0, 8192, (n_prompt,), generator=generator)
-        group = Group(prompt, torch.randint(0, 8192, (n_candidates, n_tokens), generator=generator))
+        group = Group.random(shape, model.config.vocab_size)
         grads, own_grads = (forward_backward(compute, model, group) for compute in (stock_logps, shared_logps))
         apart = float((own_grads - grads).norm() / grads.norm())
-        stock_s, shared_s = alternately(
-            lambda group=group: forward_backward(stock_logps, model, group),
-            lambda group=group: forward_backward(shared_logps, model, group),
-            repeats,
-        )
+        runs = [partial(forward_backward, compute, model, group) for compute in (stock_logps, shared_logps)]
+        stock_s, shared_s = alternately(runs, repeats)
         kept = kept_for_backward(stock_logps, model, group) / kept_for_backward(shared_logps, model, group)
         tokens = n_candidates * (n_prompt + n_tokens) / (n_prompt + n_candidates * n_tokens)
         lines.append(
@@ -163,6 +187,46 @@ def update_table(shapes: Sequence[str], repeats: int) -> list[str]:
             f"{tokens:.1f}× | {kept:.1f}× | {apart:.1e} |"
         )
     return lines
+
+
+def trained_groups(run: Path, tokenizer: Any, n_groups: int) -> list[Group]:
+    """Groups of a run whose candidates earned different rewards, evenly from its first step to its last."""
+    rows = pq.read_table(run / "rollouts" / "grpo.parquet").to_pylist()
+    teaching = [row for row in rows if len({candidate["reward"] for candidate in row["candidates"]}) > 1]
+
+    def ids(text: str) -> list[int]:
+        return tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    return [
+        Group(ids(row["prompt"]), [ids(candidate["completion"]) for candidate in row["candidates"]])
+        for row in teaching[:: max(1, len(teaching) // n_groups)][:n_groups]
+    ]
+
+
+def rollouts_table(run: Path, n_groups: int, repeats: int) -> list[str]:
+    """Markdown: forward and backward of groups that a run has trained on, in fp32."""
+    policy = load_policy(ModelConfig(path=str(run / "grpo" / "final")))
+    model = policy.model.float().train()
+    add_fused_lm_head(model, outputs=("log_probs", "entropy"))
+    attention.prepare(model)
+    groups = trained_groups(run, policy.tokenizer, n_groups)
+    computations = {
+        "every candidate with its prompt (TRL)": stock_logps,
+        "the prompt once": branch_logps,
+        "what candidates have in common once": shared_logps,
+    }
+    seconds = dict.fromkeys(computations, 0.0)
+    apart = 0.0
+    for group in groups:
+        runs = [partial(forward_backward, compute, model, group) for compute in computations.values()]
+        for name, taken in zip(computations, alternately(runs, repeats), strict=True):
+            seconds[name] += taken
+        grads, own_grads = (forward_backward(compute, model, group) for compute in (stock_logps, shared_logps))
+        apart = max(apart, float((own_grads - grads).norm() / grads.norm()))
+    stock_s = seconds["every candidate with its prompt (TRL)"]
+    lines = [f"| {len(groups)} groups | s | ratio |", "|---|---|---|"]
+    lines += [f"| {name} | {taken:.1f} | {stock_s / taken:.1f}× |" for name, taken in seconds.items()]
+    return [*lines, "", f"Gradients at most {apart:.1e} apart."]
 
 
 @dataclass(frozen=True)
@@ -247,6 +311,9 @@ def document(options: argparse.Namespace) -> str:
     if "update" in parts:
         lines += ["Forward and backward of one group in fp32 (P prompt tokens, G candidates of C tokens), medians:", ""]
         lines += [*update_table(options.shapes, repeats), ""]
+    if "rollouts" in parts:
+        lines += [f"Forward and backward of groups that {options.run.name} has trained on, in fp32:", ""]
+        lines += [*rollouts_table(options.run, options.groups, repeats), ""]
     if "steps" in parts:
         shape = f"{options.model}, {options.prompts} prompts × 8 candidates, bf16 autocast"
         title = f"Optimizer steps ({shape}), medians of {options.steps - 1} steps:"
@@ -257,7 +324,9 @@ def document(options: argparse.Namespace) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--parts", nargs="+", choices=("update", "steps"), default=("update", "steps"))
+    parser.add_argument("--parts", nargs="+", choices=("update", "rollouts", "steps"), default=("update", "steps"))
+    parser.add_argument("--run", type=Path, help="of `rollouts`: a run folder with rollouts and a policy of GRPO")
+    parser.add_argument("--groups", type=int, default=12, help="of `rollouts`: how many groups")
     parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="P,C,G")
     parser.add_argument("--model", default="tiny", help="whose steps are measured: a model.path")
     parser.add_argument("--prompts", type=int, default=8, help="of a step, an even number")

@@ -165,7 +165,7 @@ class TrainingConfig:
     rows: int | None = None
     """Training rows that GRPO uses, drawn at random; null is all."""
     shared_prefix: bool = True
-    """Compute a group's prompt once, not once per candidate; exact."""
+    """Compute what a group's candidates begin with once, the prompt and more, not once per candidate; exact."""
     skip_zero_advantages: bool = True
     """Leave out of the update what has no gradient: groups whose rewards are all equal."""
     show_candidates: int | None = None

@@ -5,7 +5,7 @@ included: where a forward pass says how its tokens share prefixes, they are comp
 transformers' own `sdpa`.
 
 Legend: S tokens of a row, H heads, D head size; P tokens of one prefix, G branches or candidates, C tokens of each
-branch; U prompts that are decoded at once, T tokens that each candidate has so far.
+branch or of a tree; U prompts that are decoded at once, T tokens that each candidate has so far.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def attention(
 def _attend_segment(
     segment: Segment, query: Tensor, key: Tensor, value: Tensor, window: int | None, **options: Any
 ) -> Iterator[Tensor]:
-    """Yield the prefix's attended values, shape (1, H, P, D), if it has any tokens, then the branches', (1, H, G*C,
-    D)."""
+    """Yield the prefix's attended values, shape (1, H, P, D), if it has any tokens, then the branches' or the tree's,
+    (1, H, G*C, D)."""
     prefix, branches, length = segment.prefix, segment.branches, segment.length
     if window is not None and window >= prefix + length:
         window = None
@@ -144,6 +144,11 @@ def _attend_segment(
         yield functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, **options)
 
     if not branches:
+        return
+
+    if segment.seen is not None:
+        mask = _tree_mask(segment.seen, prefix, window)
+        yield functional.scaled_dot_product_attention(query[:, :, prefix:], key, value, mask, **options)
         return
 
     if prefix and window is None and not options["dropout_p"] and branch_attention.is_available(query):
@@ -168,6 +173,16 @@ def _causal_mask(queries: int, keys: int, window: int | None, device: torch.devi
     distance = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(keys, device=device)[None]
     seen = distance >= 0
     return seen if window is None else seen & (distance < window)
+
+
+def _tree_mask(seen: Tensor, prefix: int, window: int | None) -> Tensor:
+    """Return which keys of prefix and tree each token of the tree sees, shape (C, P + C)."""
+    mask = functional.pad(seen, (prefix, 0), value=True)
+    if window is None:
+        return mask
+    in_tree = prefix - 1 + seen.sum(1)
+    positions = torch.cat([torch.arange(prefix, device=seen.device), in_tree])
+    return mask & (in_tree[:, None] - positions < window)
 
 
 def _attend_decoding(
@@ -260,6 +275,11 @@ def why_not(model: PreTrainedModel) -> str | None:
     if model.config._attn_implementation not in ("sdpa", ATTENTION):
         return f"its attention is {model.config._attn_implementation}; a shared prefix works on sdpa"
     return None
+
+
+def has_linear_attention(model: PreTrainedModel) -> bool:
+    """Tell whether some layers keep a state instead of keys: it goes on in branches, and not in a tree."""
+    return "linear_attention" in (getattr(model.config.get_text_config(), "layer_types", None) or ())
 
 
 def prepare(model: PreTrainedModel) -> None:

@@ -5,9 +5,10 @@ A group is a prefix and branches that follow it; groups lie one after the other:
     p0 p1 … p(P-1) | a0 a1 … | b0 b1 … | q0 q1 … | c0 …        positions restart at P in every branch
 
 A branch attends to its prefix and to itself, through `rlvr.policy.attention`. GRPO's candidates after their prompt, SFT
-rows of one toolset, and prompts of one toolset before generation are laid out so.
+rows of one toolset, and prompts of one toolset before generation are laid out so. Where branches begin alike too, they
+are laid out as a tree instead: each of its tokens stands once, after the one that it follows.
 
-Legend: S tokens of the flat row.
+Legend: S tokens of the flat row, C tokens of one branch or tree.
 """
 
 from __future__ import annotations
@@ -35,11 +36,32 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class Tree:
+    """Continuations of a prefix in which a common beginning stands once.
+
+    Attributes:
+        ids: C tokens, each after the one that it follows.
+        parents: the place in `ids` of the token that each one follows; -1 where that is the prefix.
+    """
+
+    ids: Sequence[int]
+    parents: Sequence[int]
+
+    def seen(self) -> Tensor:
+        """Return which tokens each token sees, shape (C, C): itself and those that lead to it."""
+        seen = torch.eye(len(self.ids), dtype=torch.bool)
+        for place, parent in enumerate(self.parents):
+            if parent >= 0:
+                seen[place] |= seen[parent]
+        return seen
+
+
+@dataclass(frozen=True)
 class Group:
-    """A prefix, possibly empty, and the branches that follow it, at least one."""
+    """A prefix, possibly empty, and what follows it: branches, at least one, or a tree."""
 
     prefix: Sequence[int]
-    branches: Sequence[Branch]
+    branches: Sequence[Branch] | Tree
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,14 @@ class _Places:
         self.positions += range(first_position, first_position + length)
         self.n_padding += n_missing
 
+    def add_tree(self, tree: Tree, prefix: int) -> Tensor:
+        """Append the tokens of a tree, and return which of them each one sees."""
+        seen = tree.seen()
+        self.ids += tree.ids
+        self.labels += [IGNORED_LABEL] * len(tree.ids)
+        self.positions += (prefix + seen.sum(1) - 1).tolist()
+        return seen
+
 
 def lay_out(groups: Sequence[Group], device: torch.device) -> FlatRow:
     """Lay groups out as one row, the branches of each group padded to its longest.
@@ -88,9 +118,14 @@ def lay_out(groups: Sequence[Group], device: torch.device) -> FlatRow:
     """
     places, segments = _Places(), []
     for group in groups:
-        prefix, length = len(group.prefix), max(1, *(len(branch.ids) for branch in group.branches))
-        segments.append(Segment(len(places.ids), prefix, len(group.branches), length))
+        start, prefix = len(places.ids), len(group.prefix)
         places.add(group.prefix, [IGNORED_LABEL] * prefix, 0, prefix)
+        if isinstance(group.branches, Tree):
+            seen = places.add_tree(group.branches, prefix)
+            segments.append(Segment(start, prefix, 1, len(seen), seen.to(device)))
+            continue
+        length = max(1, *(len(branch.ids) for branch in group.branches))
+        segments.append(Segment(start, prefix, len(group.branches), length))
         for branch in group.branches:
             places.add(branch.ids, branch.labels, prefix, length)
     n_filling = -len(places.ids) % ROW_MULTIPLE

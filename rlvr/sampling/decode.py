@@ -143,18 +143,18 @@ def _flat_prefill(
     model: PreTrainedModel, prompts: Sequence[Sequence[int]], runs: Sequence[tuple[int, list[int]]], longest: int
 ) -> tuple[DecodingPrefix, Tensor]:
     """Compute what consecutive prompts have in common once, as those of one toolset do; as `_padded_prefill`."""
-    groups = [
-        Group(
-            prompts[members[0]][:length],
-            [Branch(prompts[index][length:], [IGNORED_LABEL] * (len(prompts[index]) - length)) for index in members],
-        )
-        for length, members in runs
-    ]
-    row = lay_out(groups, model.device)
+
+    def rest(index: int, length: int) -> Branch:
+        tokens = prompts[index][length:]
+        return Branch(tokens, [IGNORED_LABEL] * len(tokens))
+
+    branches = [[rest(index, length) for index in members] for length, members in runs]
+    prefixes = [prompts[members[0]][:length] for length, members in runs]
+    row = lay_out([Group(*group) for group in zip(prefixes, branches, strict=True)], model.device)
     places = [
         [*range(segment.start, segment.start + segment.prefix), *range(start, start + len(branch.ids))]
-        for group, segment in zip(groups, row.segments, strict=False)  # the last segment fills the row up
-        for number, branch in enumerate(group.branches)
+        for of_group, segment in zip(branches, row.segments, strict=False)  # the last segment fills the row up
+        for number, branch in enumerate(of_group)
         for start in [segment.start + segment.prefix + number * segment.length]
     ]
     padded = [[0] * (longest - len(of_prompt)) + of_prompt for of_prompt in places]

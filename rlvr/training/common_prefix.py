@@ -33,7 +33,7 @@ def why_not(model: PreTrainedModel, args: SFTConfig) -> str | None:
     """Return why what rows have in common cannot be computed once; None where it can."""
     if not attention.is_compared(model):
         return f"{model.config.model_type} has not been compared with the stock path"
-    if "linear_attention" in (getattr(model.config.get_text_config(), "layer_types", None) or ()):
+    if attention.has_linear_attention(model):
         return "it has linear attention"
     if args.packing or args.padding_free:
         return "packing lays rows out in its own way"

@@ -47,8 +47,9 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         *args: as `trl.GRPOTrainer` takes them.
         **kwargs: as `trl.GRPOTrainer` takes them; and `rollout`, see `VLLMTrainer`.
         shared_prefix: compute the prompt of a group once, not once per candidate, both in the update and where
-            transformers generates the candidates. Falls back, with one logged reason, where the model does not allow
-            it. Models that no test compares with the stock path are compared on the first group of the run.
+            transformers generates the candidates; in the update also what candidates begin with alike. Falls back,
+            with one logged reason, where the model does not allow it. Models that no test compares with the stock
+            path are compared on the first group of the run.
         skip_zero_advantages: leave rows out of the update whose advantage is zero, where that changes nothing: they
             have no gradient, under any loss but bnpo, without a KL term or an entropy bonus. Logged entropy
             and clip ratios are then those of the rows that stay.
@@ -316,12 +317,14 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                 **multimodal,
             )
         prompts, candidates = _unpadded(input_ids, attention_mask, logits_to_keep)
+        tree_width = shared_prefix.width_for_trees(model)
         logps, entropies = [], []
         for start, end in _chunks(prompts, batch_size or len(prompts)):
-            flat = shared_prefix.flat_groups(prompts[start:end], candidates[start:end], input_ids.device)
+            chunk = slice(start, end)
+            flat = shared_prefix.flat_groups(prompts[chunk], candidates[chunk], input_ids.device, tree_width)
             if flat.n_stock_tokens < MIN_TOKEN_RATIO * flat.row.n_tokens:
                 logps_NK, entropies_NK, _ = super()._get_per_token_logps_and_entropies(
-                    model, input_ids[start:end], attention_mask[start:end], logits_to_keep, None, compute_entropy
+                    model, input_ids[chunk], attention_mask[chunk], logits_to_keep, None, compute_entropy
                 )
             else:
                 with self.accelerator.autocast():
@@ -339,6 +342,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
             return
         end = _next_change(prompts, first)
         group = slice(first, end)
+        tree_width = shared_prefix.width_for_trees(model)
 
         def stock(ids: Tensor, mask: Tensor) -> Tensor:
             logps, _, _ = trl_grpo.GRPOTrainer._get_per_token_logps_and_entropies(
@@ -347,7 +351,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
             return logps
 
         def shared(ids: Tensor, mask: Tensor) -> Tensor:
-            flat = shared_prefix.flat_groups(prompts[group], candidates[group], ids.device)
+            flat = shared_prefix.flat_groups(prompts[group], candidates[group], ids.device, tree_width)
             with self.accelerator.autocast():
                 logps, _ = shared_prefix.logps_and_entropies(model, flat, end - first, logits_to_keep)
             return logps

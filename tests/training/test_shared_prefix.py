@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from functools import partial
 from typing import Any
 
 import peft
@@ -21,7 +22,10 @@ from rlvr.training import shared_prefix
 TEMPERATURE = 0.7
 
 
-def groups(seed: int = 0) -> tuple[list[list[int]], list[list[int]]]:
+Rows = tuple[list[list[int]], list[list[int]]]
+
+
+def groups(seed: int = 0) -> Rows:
     """Groups of 4, 1 and 3 candidates: a long prompt, one of one token, and candidates with none."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -34,6 +38,14 @@ def groups(seed: int = 0) -> tuple[list[list[int]], list[list[int]]]:
         prompts += [prompt] * len(lengths)
         candidates += [tokens(n) for n in lengths]
     return prompts, candidates
+
+
+def groups_that_begin_alike() -> Rows:
+    """The same, and one group whose candidates begin alike, are the same, or the beginning of another."""
+    prompts, candidates = groups()
+    first = [*range(30, 38)]
+    alike = [first, [*first[:6], 5, 6, 7], [*first[:6], 6, 5], first, first[:4], [9, 31]]
+    return [*prompts, *[[*range(40, 57)]] * len(alike)], [*candidates, *alike]
 
 
 def padded(prompts: list[list[int]], candidates: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor, int]:
@@ -55,15 +67,15 @@ class WithoutTrainer:
             return torch.autocast("cpu", enabled=False)
 
 
-def stock(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+def stock(model: torch.nn.Module, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
     method = inspect.unwrap(GRPOTrainer._get_per_token_logps_and_entropies)
-    logps, entropies, _ = method(WithoutTrainer(), model, *padded(*groups()), compute_entropy=True)
+    logps, entropies, _ = method(WithoutTrainer(), model, *padded(*rows), compute_entropy=True)
     return logps, entropies
 
 
-def shared(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
-    prompts, candidates = groups()
-    flat = shared_prefix.flat_groups(prompts, candidates, torch.device("cpu"))
+def shared(model: torch.nn.Module, rows: Rows, tree_width: int | None) -> tuple[torch.Tensor, torch.Tensor]:
+    prompts, candidates = rows
+    flat = shared_prefix.flat_groups(prompts, candidates, torch.device("cpu"), tree_width)
     logps, entropies = shared_prefix.logps_and_entropies(model, flat, len(prompts), max(map(len, candidates)))
     assert entropies is not None
     return logps, entropies
@@ -89,14 +101,22 @@ def gradients(model: torch.nn.Module, compute: Any) -> tuple[torch.Tensor, torch
 
 
 def assert_same(model: torch.nn.Module) -> None:
-    logps, entropies, grads = gradients(model, stock)
-    own_logps, own_entropies, own_grads = gradients(model, shared)
-    assert (logps != 0).sum() == 37  # every candidate token of `groups`: 5 + 9 + 1 + 4 + 3 + 3 + 12
+    width = shared_prefix.width_for_trees(model)
+    is_recurrent = model.config.model_type in linear_attention.MODEL_TYPES
+    assert (width is None) == is_recurrent
+    # A recurrence over chunks sums in another order where a prefix ends; how far apart, the number of threads decides.
+    assert_same_rows(model, groups(), None, within=3e-5 if is_recurrent else 1e-5)
+    if width is not None:
+        assert_same_rows(model, groups_that_begin_alike(), width, within=1e-5)
+
+
+def assert_same_rows(model: torch.nn.Module, rows: Rows, tree_width: int | None, *, within: float) -> None:
+    logps, entropies, grads = gradients(model, partial(stock, rows=rows))
+    assert (logps != 0).sum() == sum(map(len, rows[1]))
+    own_logps, own_entropies, own_grads = gradients(model, partial(shared, rows=rows, tree_width=tree_width))
     torch.testing.assert_close(own_logps, logps, rtol=5e-6, atol=5e-6)
     torch.testing.assert_close(own_entropies, entropies, rtol=5e-6, atol=5e-6)
-    # A recurrence over chunks sums in another order where a prefix ends; how far apart, the number of threads decides.
-    is_recurrent = model.config.model_type in linear_attention.MODEL_TYPES
-    assert (own_grads - grads).norm() / grads.norm() < (3e-5 if is_recurrent else 1e-5)
+    assert (own_grads - grads).norm() / grads.norm() < within
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -136,6 +156,22 @@ def test_nothing_is_computed_twice() -> None:
     assert flat.row.n_tokens == 32 + 37
     assert flat.n_stock_tokens == 4 * 23 + 1 + 3 * 11 + 37
     assert flat.labels.tolist() == [token for candidate in candidates for token in candidate]
+
+
+def test_what_candidates_have_in_common_is_computed_once_where_that_costs_less() -> None:
+    prompts, candidates = groups_that_begin_alike()
+    flat = shared_prefix.flat_groups(prompts, candidates, torch.device("cpu"), tree_width=64)
+    # Each tree begins with the prompt's last token, which all candidates follow; what ends one predicts nothing.
+    of_trees = [1 + 4 + 8 + 0 + 0, 1 + 2 + 2 + 11, 1 + 7 + 2 + 1 + 0 + 0 + 1]
+    assert [segment.seen is not None for segment in flat.row.segments] == [True, False, True, True, False]
+    assert flat.row.n_tokens == 22 + 0 + 10 + 16 + sum(of_trees) + 4
+    assert flat.labels[flat.predictions].tolist() == [token for candidate in candidates for token in candidate]
+
+
+def test_long_candidates_with_little_in_common_stay_branches() -> None:
+    candidates = [[1, *range(n, n + 500)] for n in range(10, 4010, 500)]
+    flat = shared_prefix.flat_groups([[1, 2]] * 8, candidates, torch.device("cpu"), tree_width=64)
+    assert flat.row.segments[0].branches == 8
 
 
 @pytest.mark.parametrize("model_type", sorted(attention.COMPARED))
