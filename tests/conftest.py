@@ -1,7 +1,8 @@
-"""What holds for every test: two threads, no network, no model hub. Set before torch or transformers load."""
+"""What holds for every test: one thread, no network, no model hub. Set before torch or transformers load."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # what waits for another thread burns its core, and models are tiny here
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
@@ -19,6 +20,12 @@ os.environ["HF_DATASETS_OFFLINE"] = "1"
 # A shell starts what runs in its background with Ctrl-C ignored, and so would be what tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Take what is loaded by now out of the search for garbage, which every training makes several times."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
