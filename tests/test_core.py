@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from one_process import Outcome, outcomes_of
 
 from rlvr.cli import TRAINING_PACKAGES
 
@@ -50,35 +51,37 @@ def test_the_extra_lists_what_the_core_does_without() -> None:
     assert not {name.split(">")[0] for name in project["dependencies"]} & TRAINING_PACKAGES
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["data", "lint", "FILE"],
-        ["data", "split", "FILE", "by=tool", "out=parts"],
-        ["data", "export", "FILE", "format=openai", "out=openai.jsonl"],
-        ["data", "import", "FILE", "out=again.jsonl"],
-        ["data", "pairs", "rows=FILE", "out=pairs.jsonl"],
-        ["reward", "try", "--rows", "FILE", "--row", "1", "--completion", COMPLETION],
-        ["train", "--help"],
-        ["doctor"],
-    ],
-    ids=lambda arguments: " ".join(arguments[:2]),
-)
-def test_the_core_is_enough(arguments: list[str], rows: Path, tmp_path: Path) -> None:
-    done = core(CLI, *(text.replace("FILE", str(rows)) for text in arguments), cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+ENOUGH = [
+    ["data", "lint", "FILE"],
+    ["data", "split", "FILE", "by=tool", "out=parts"],
+    ["data", "export", "FILE", "format=openai", "out=openai.jsonl"],
+    ["data", "import", "FILE", "out=again.jsonl"],
+    ["data", "pairs", "rows=FILE", "out=pairs.jsonl"],
+    ["reward", "try", "--rows", "FILE", "--row", "1", "--completion", COMPLETION],
+    ["train", "--help"],
+    ["doctor"],
+]
+NEED_MORE = [["train"], ["demo"], ["evaluate", "data=five_tools"], ["compare", "a", "b"], ["train", "--estimate"]]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["train"], ["demo"], ["evaluate", "data=five_tools"], ["compare", "a", "b"], ["train", "--estimate"]],
-    ids=" ".join,
-)
-def test_what_needs_more_names_the_extra(arguments: list[str], tmp_path: Path) -> None:
-    done = core(CLI, *arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "is not installed: pip install 'rlvr[train]'" in done.stderr
+@pytest.fixture(scope="module")
+def outcomes(rows: Path) -> list[Outcome]:
+    lines = [[word.replace("FILE", str(rows)) for word in line] for line in ENOUGH + NEED_MORE]
+    return outcomes_of(lines, rows.parent, before=WITHOUT)
+
+
+@pytest.mark.parametrize("at", range(len(ENOUGH)), ids=[" ".join(line[:2]) for line in ENOUGH])
+def test_the_core_is_enough(at: int, outcomes: list[Outcome]) -> None:
+    assert outcomes[at].code == 0, outcomes[at].error
+
+
+@pytest.mark.parametrize("at", range(len(NEED_MORE)), ids=map(" ".join, NEED_MORE))
+def test_what_needs_more_names_the_extra(at: int, outcomes: list[Outcome]) -> None:
+    outcome = outcomes[len(ENOUGH) + at]
+    assert outcome.code == 2
+    assert outcome.error.count("\n") == 1
+    assert "is not installed: pip install 'rlvr[train]'" in outcome.error
+    assert outcome.seconds < 5.0, "rows were drawn for nothing"
 
 
 def test_parquet_needs_pyarrow_alone(rows: Path, tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ The command lines stand in mistakes.txt, one a line; they run in a folder with a
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import shlex
 from pathlib import Path
 
 import pytest
+from one_process import Outcome, outcomes_of
 
 HERE = Path(__file__).parent
 MISTAKES = (HERE / "mistakes.txt").read_text(encoding="utf-8").splitlines()
@@ -31,24 +31,9 @@ def broken(completion, *, ground_truth, tools=None):
 number = 7
 """
 
-# All in one process, so that what is measured is a command and not Python's start.
-RUN = """
-import contextlib, io, json, shlex, sys, time
-sys.path.insert(0, sys.argv[1])
-from rlvr.cli import main
-path = list(sys.path)
-for line in json.loads(sys.stdin.read()):
-    sys.path[:] = path
-    error, started = io.StringIO(), time.process_time()
-    with contextlib.redirect_stderr(error), contextlib.redirect_stdout(io.StringIO()):
-        code = main(shlex.split(line))
-    seconds = time.process_time() - started
-    print(json.dumps([code, error.getvalue(), seconds, "torch" in sys.modules]), flush=True)
-"""
-
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     folder = tmp_path_factory.mktemp("mistakes")
     tool = {
         "name": "f",
@@ -60,11 +45,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]
     (folder / "mine.py").write_text(REWARDS)
     (folder / "tools.json").write_text(json.dumps([tool]))
     (folder / "train.jsonl").write_text(json.dumps(row) + "\n")
-    command = [sys.executable, "-c", RUN, str(HERE.parent)]
-    done = subprocess.run(command, input=json.dumps(MISTAKES), capture_output=True, text=True, cwd=folder)
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(lines) == len(MISTAKES), done.stderr
-    return dict(zip(MISTAKES, lines, strict=True))
+    lines = [shlex.split(line) for line in MISTAKES]
+    return dict(zip(MISTAKES, outcomes_of(lines, folder), strict=True))
 
 
 def test_there_are_sixty_of_them() -> None:
@@ -72,11 +54,10 @@ def test_there_are_sixty_of_them() -> None:
 
 
 @pytest.mark.parametrize("line", MISTAKES)
-def test_a_mistake_is_said_at_once(line: str, outcomes: dict[str, list[object]]) -> None:
-    code, error, seconds, has_torch = outcomes[line]
-    assert code == 2
-    assert str(error).startswith("rlvr: error: ")
-    assert str(error).count("\n") <= 2
-    assert not has_torch
-    assert isinstance(seconds, float)
-    assert seconds <= 1.0
+def test_a_mistake_is_said_at_once(line: str, outcomes: dict[str, Outcome]) -> None:
+    outcome = outcomes[line]
+    assert outcome.code == 2
+    assert outcome.error.startswith("rlvr: error: ")
+    assert outcome.error.count("\n") <= 2
+    assert "torch" not in outcome.loaded
+    assert outcome.seconds <= 1.0

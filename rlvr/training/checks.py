@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +57,7 @@ def check(config: Config) -> RunRows:
         )
     if config.pipeline and not config.data.train:
         raise UserError(f"data.train: no rows to train on, but the pipeline is {', '.join(config.pipeline)}")
+    _check_packages()
     _check_weights(config)
     factories = factories_of(config.environment)
     check_model(config.model)
@@ -70,6 +72,13 @@ def check(config: Config) -> RunRows:
     if "grpo" in config.pipeline:
         _check_conversations(config, [are_conversations[f"train/{name}"] for name in sources_of(config, "grpo")])
     return rows
+
+
+def _check_packages() -> None:
+    """Raise ModuleNotFoundError, which the command line explains, before rows are drawn: that can take seconds."""
+    for package in ("torch", "trl"):
+        if importlib.util.find_spec(package) is None:
+            raise ModuleNotFoundError(f"No module named {package!r}", name=package)
 
 
 def _check_conversations(config: Config, are_conversations: Sequence[bool]) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from one_process import Outcome, outcomes_of
 
 from rlvr.chat import completion_tokens, end_of_turn, render_calls, render_prompt, turn_boundary
 from rlvr.cli import main
@@ -166,31 +165,37 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("options", "error"),
-    [
-        ([".a.path={}/episodes.jsonl", ".b.path={}/turns.jsonl"], "grpo would train on conversations and on other"),
-        ([".a.path={}/mixed.jsonl"], "train/a: 8 of "),
-        ([".a.path={}/kind.jsonl"], "did you mean 'world'"),
-        ([".a.path={}/seed.jsonl"], "train/a, row 1: episode: a world cannot begin: KeyError: 'seed'"),
-        ([".a.path={}/class.jsonl"], "train/a, row 1: episode: needs the class Bank; give environment=MODULE:CLASS"),
-        ([".a.path={}/episodes.jsonl", "training=gdpo"], "training.normalize_components: does not go with"),
-        ([".a.path={}/episodes.jsonl", "training=dapo"], "training.dynamic_sampling_rounds: does not go with"),
-        ([".a.path={}/episodes.jsonl", "training.partial_cap_end=0.0"], "training.partial_cap_end: does not go with"),
-        ([".a.path={}/nothing.jsonl", "environment=nothing_of_mine:Bank"], "no module 'nothing_of_mine'"),
-        ([".a.path={}/nothing.jsonl", "environment=json"], "'json' is not MODULE:CLASS"),
-    ],
-)
-def test_what_is_wrong_is_said_before_anything_heavy_loads(written: Path, options: list[str], error: str) -> None:
+WRONG = [
+    ([".a.path={}/episodes.jsonl", ".b.path={}/turns.jsonl"], "grpo would train on conversations and on other"),
+    ([".a.path={}/mixed.jsonl"], "train/a: 8 of "),
+    ([".a.path={}/kind.jsonl"], "did you mean 'world'"),
+    ([".a.path={}/seed.jsonl"], "train/a, row 1: episode: a world cannot begin: KeyError: 'seed'"),
+    ([".a.path={}/class.jsonl"], "train/a, row 1: episode: needs the class Bank; give environment=MODULE:CLASS"),
+    ([".a.path={}/episodes.jsonl", "training=gdpo"], "training.normalize_components: does not go with"),
+    ([".a.path={}/episodes.jsonl", "training=dapo"], "training.dynamic_sampling_rounds: does not go with"),
+    ([".a.path={}/episodes.jsonl", "training.partial_cap_end=0.0"], "training.partial_cap_end: does not go with"),
+    ([".a.path={}/nothing.jsonl", "environment=nothing_of_mine:Bank"], "no module 'nothing_of_mine'"),
+    ([".a.path={}/nothing.jsonl", "environment=json"], "'json' is not MODULE:CLASS"),
+]
+"""Options of a training on conversations, and what is said about them."""
+
+
+@pytest.fixture(scope="module")
+def refused(written: Path) -> list[Outcome]:
+    arguments = ["train", "pipeline=[grpo]", "data=none", "tracking=none", f"run_dir={written}/run"]
+    sources = [[option.format(written) for option in options] for options, _ in WRONG]
+    lines = [[*arguments, *(f"+data.train{text}" if text[0] == "." else text for text in each)] for each in sources]
+    return outcomes_of(lines, written)
+
+
+@pytest.mark.parametrize("at", range(len(WRONG)), ids=[error for _, error in WRONG])
+def test_what_is_wrong_is_said_before_anything_heavy_loads(at: int, written: Path, refused: list[Outcome]) -> None:
     """In a process of its own: neither a model nor torch may have been loaded by then."""
-    sources = [f"+data.train{option}" if option.startswith(".") else option for option in options]
-    arguments = ["train", "pipeline=[grpo]", "data=none", "tracking=none", f"run_dir={written}/run", *sources]
-    code = "import sys; from rlvr.cli import main; code = main(sys.argv[1:]); print(code, 'torch' in sys.modules)"
-    command = [sys.executable, "-c", code, *(argument.format(written) for argument in arguments)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ended.stdout.split() == ["2", "False"]
-    assert error in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    outcome = refused[at]
+    assert outcome.code == 2
+    assert "torch" not in outcome.loaded
+    assert WRONG[at][1] in outcome.error
+    assert len(outcome.error.splitlines()) == 1
     assert not (written / "run").exists()
 
 
