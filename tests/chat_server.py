@@ -76,7 +76,7 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
 
         http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         http.daemon_threads = True
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         running.append(http)
         server.url = f"http://127.0.0.1:{http.server_port}/v1"
         return server

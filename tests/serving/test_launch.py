@@ -99,7 +99,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
     state.url = f"http://127.0.0.1:{http.server_port}/v1"
     monkeypatch.setenv("OPENAI_API_KEY", "secret-key")
     yield state
@@ -255,7 +255,7 @@ def test_rows_and_key_go_to_the_address_alone(rows: Path, tmp_path: Path, capsys
     first, other = (ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2))
     for server in (first, other):
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     answers = {first: "redirect", other: "quote"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", "secret-key")
