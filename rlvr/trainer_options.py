@@ -246,6 +246,8 @@ def _check_range(place: str, name: str, value: Any) -> None:
     for number in numbers:
         if name == "max_steps" and (number == 0 or number < -1):
             raise UserError(f"{place}: {number} is not a number of steps; leave it out to train by num_train_epochs")
+        if name == "logging_steps" and number == 0:
+            raise UserError(f"{place}: 0 is not a number of steps; to log nothing, set {place[:-5]}strategy=no")
         if name in _AT_LEAST and number < _AT_LEAST[name]:
             raise UserError(f"{place}: {number} is less than {_AT_LEAST[name]}")
         if name in _ABOVE and number <= _ABOVE[name]:

@@ -42,6 +42,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     }
     truth = {"ground_truth": '[{"name": "f", "arguments": {"x": "y"}}]', "behavior": "execute"}
     row = {"prompt": [{"role": "user", "content": "Do f with y"}], "tools": [tool], "reward_model": truth}
+    (folder / "empty").mkdir()
     (folder / "mine.py").write_text(REWARDS)
     (folder / "tools.json").write_text(json.dumps([tool]))
     (folder / "train.jsonl").write_text(json.dumps(row) + "\n")

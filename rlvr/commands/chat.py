@@ -71,16 +71,19 @@ def run(arguments: list[str]) -> None:
     console = standard_console()
     episode = _episode(options)
     tools = _tools(options.tools) if episode is None else episode.tools
-    with waiting(console, "loading PyTorch"):
-        from rlvr.environments.opening import factories_of, open_environment
-        from rlvr.quiet import quiet_libraries
-        from rlvr.serving import trained
-        from rlvr.serving.talk import Talk
+    from rlvr.environments.opening import factories_of, open_environment
+    from rlvr.serving import trained
+
+    if options.max_new_tokens < 1:
+        raise UserError(f"max_new_tokens: {options.max_new_tokens} is less than 1")
     policy = trained.find(path, options.stage)
     begin = None
     if episode is not None:
         begin = partial(open_environment, episode, factories_of(options.environment))
         begin().close()  # what cannot begin is said before anything is loaded
+    with waiting(console, "loading PyTorch"):
+        from rlvr.quiet import quiet_libraries
+        from rlvr.serving.talk import Talk
     with waiting(console, f"loading {policy.source}"), quiet_libraries():
         sampler = _sampler(policy, options)
     talk = Talk(sampler, tools, options.max_new_tokens, options.system, begin)

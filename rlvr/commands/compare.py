@@ -104,6 +104,7 @@ def variants(folders: Sequence[Path]) -> list[compare.Variant]:
     if len(folders) == 1:
         stages = _stages(folders[0])
         if stages is None:
+            _files(folders[0])  # which says where there is none
             raise UserError(f"{folders[0]} holds one evaluation; name another folder to compare it with")
         return [compare.read_variant(stage, _files(folders[0] / "evaluations" / stage)) for stage in stages]
     policies = []

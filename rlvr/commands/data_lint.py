@@ -15,6 +15,7 @@ from rlvr.commands.arguments import read_words
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject, write_text
+from rlvr.policy.checks import check_model, source_of
 from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
 
@@ -91,6 +92,9 @@ def _options(arguments: list[str]) -> LintOptions:
         for name, sign, value in [argument.partition("=")]
     ]
     words, options = read_words(LintOptions, listed, many=True)
+    if options.completion < 0 or (options.context is not None and options.context < 1):
+        name = "completion" if options.completion < 0 else "context"
+        raise UserError(f"{name}: {getattr(options, name)} is not a number of tokens")
     return replace(options, file=words[0]) if words else options
 
 
@@ -131,11 +135,11 @@ def _conversations(row: JsonMapping) -> Iterator[Finding]:
 
 def _context(options: LintOptions) -> Context:
     """Return the room of a model for prompts, by its own tokenizer and chat template."""
+    check_model(config.ModelConfig(path=str(options.model)))
     from transformers import AutoConfig, AutoTokenizer
 
     from rewards import Behavior, GroundTruth
     from rlvr.chat import render_prompt
-    from rlvr.policy.load import source_of
     from rlvr.records.row import Row
 
     name = str(options.model)

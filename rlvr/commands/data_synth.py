@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import check_free, read
-from rlvr.commands.synth_writer import WriterOptions, written_rows
+from rlvr.commands.synth_writer import WriterOptions, check_without_writer, written_rows
 from rlvr.errors import UserError
 from rlvr.files import replacing
 
@@ -95,6 +95,8 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
 
     if options.workers < 1:
         raise UserError(f"workers: {options.workers} is not at least 1")
+    if options.writer.endpoint is None:
+        check_without_writer(options.writer)
     loaded = load_tools(str(options.tools), with_responses=True)
     recipe = any_tools.Recipe(
         loaded.tools,

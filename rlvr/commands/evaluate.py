@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlvr import processes
-from rlvr.commands.composed import with_config
+from rlvr.commands.composed import named_options, with_config
 from rlvr.errors import UserError
 from rlvr.files import check_writable
 from rlvr.progress import say, standard_console, waiting
@@ -30,6 +30,7 @@ def _evaluate(config: Config) -> None:
     from rlvr.scoring import try_reward
     from rlvr.training import provenance
 
+    _check_named(named_options())
     if not config.data.evaluation and not config.evaluation.suites:
         remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
         raise UserError(f"nothing to evaluate on: {remedy}")
@@ -52,3 +53,21 @@ def _evaluate(config: Config) -> None:
         provenance.write(Path(config.run_dir), config, {f"evaluation/{name}": rows for name, rows in sets.items()})
     else:
         say(console, "Nothing was kept; run_dir=FOLDER keeps every row, for rlvr compare and rlvr report")
+
+
+_OF_TRAINING = ("pipeline", "policy", "sft", "dpo", "training", "gate")
+_INSTEAD = {
+    "training.args.max_completion_length": "evaluation.max_new_tokens",
+    "training.args.temperature": "evaluation.temperature",
+    "training.args.top_p": "evaluation.top_p",
+    "training.args.per_device_train_batch_size": "evaluation.batch_size",
+}
+"""Options of training, and what evaluation has in their place."""
+
+
+def _check_named(options: list[str]) -> None:
+    """Raise UserError where an option was named that only training reads."""
+    for option in options:
+        if option.partition(".")[0] in _OF_TRAINING:
+            remedy = f"set {_INSTEAD[option]} instead" if option in _INSTEAD else "leave it out"
+            raise UserError(f"{option}: rlvr evaluate trains nothing and does not read it; {remedy}")

@@ -68,9 +68,10 @@ def run(arguments: list[str]) -> None:
     if options.format != "hf":
         _export_experiment(path, options.format, Path(options.out), console)
         return
-    from rlvr.serving import trained
+    from rlvr.serving import checks, trained
 
-    policy = trained.find(path, options.stage)
+    policy, out = trained.find(path, options.stage), Path(options.out)
+    checks.check(policy, out, lora=options.lora, dtype=options.dtype, parser=options.parser, gguf=options.gguf)
     if options.register is not None:
         from rlvr.serving import registry
 
@@ -78,7 +79,6 @@ def run(arguments: list[str]) -> None:
     with waiting(console, "loading PyTorch"):
         from rlvr.quiet import quiet_libraries
         from rlvr.serving import export
-    out = Path(options.out)
     with waiting(console, f"exporting {policy.source}"), quiet_libraries():
         served = export.export(
             policy,
@@ -111,8 +111,8 @@ def _export_experiment(path: str, form: str, out: Path, console: Console) -> Non
 
     run, config = experiment(path, form)
     with waiting(console, "loading PyTorch"):
-        from rlvr.serving import export, sagemaker, verl
-    export.check_folder(out, sagemaker.ZIP if form == "sagemaker" else verl.CONFIG)
+        from rlvr.serving import checks, sagemaker, verl
+    checks.check_folder(out, sagemaker.ZIP if form == "sagemaker" else verl.CONFIG)
     if form == "sagemaker":
         _export_for_sagemaker(config, out, console)
         return

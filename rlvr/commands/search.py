@@ -63,6 +63,8 @@ class Search(Sweeper):
         Raises:
             UserError: Optuna is not installed, nothing is to be searched, or the folder holds another search.
         """
+        if self.n_trials < 1:
+            raise UserError(f"hydra.sweeper.n_trials: {self.n_trials} is less than 1")
         texts = [f"{name}={value}" for name, value in self.params.items()]
         overrides = {each.get_key_element(): each for each in self.parser.parse_overrides([*texts, *arguments])}
         searched = {name: _distribution(each) for name, each in overrides.items() if each.is_sweep_override()}

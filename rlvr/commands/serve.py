@@ -106,16 +106,21 @@ def run(arguments: list[str]) -> None:
     if request.options.offline not in (NOW, RECORDED):
         raise UserError(unknown("offline", request.options.offline, (NOW, RECORDED)))
     console = standard_console()
-    with waiting(console, "reading the policy"):
-        from rlvr.quiet import quiet_libraries
-        from rlvr.serving import served, server, trained
-    policy = trained.find(request.path, request.options.stage)
+    from rlvr.serving import checks, server, trained
+
     options = request.options
+    policy = trained.find(request.path, options.stage)
+    checks.check_parser(options.parser)
+    if request.check_file is not None and not request.check_file.is_file():
+        raise UserError(f"--check: {request.check_file}: no such file")
     vllm = None
     if options.endpoint is None and not request.is_dry_run:
         _check_public(request)
         vllm = server.installation(options.python)
         server.check_port(options.host, options.port)
+    with waiting(console, "reading the policy"):
+        from rlvr.quiet import quiet_libraries
+        from rlvr.serving import served
     with quiet_libraries():
         shown = served.served(policy, name=options.name, dtype=options.dtype, parser=options.parser)
     if request.is_check and not request.is_dry_run:

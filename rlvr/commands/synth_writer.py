@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,20 @@ def written_rows(rows: Iterable[Row], n_rows: int, options: WriterOptions, out: 
         say(console, line)
     if options.fallback == "drop" and not tally.n_written:
         raise UserError(f"writer.fallback=drop: none of the {tally.n_rows:,} rows passed; {_where_rejected(out)}")
+
+
+def check_without_writer(options: WriterOptions) -> None:
+    """Check that nothing is asked of a writer where there is none.
+
+    Raises:
+        UserError: names the option.
+    """
+    for each in fields(options):
+        value = getattr(options, each.name)
+        if value and value != getattr(WriterOptions(), each.name):
+            raise UserError(
+                f"writer.{each.name}: no model writes without writer.endpoint=URL; add it, or leave this out"
+            )
 
 
 def _check(options: WriterOptions) -> None:

@@ -166,7 +166,9 @@ def _check_set(part: str, name: str, source: Source) -> None:
 def _check_evaluation(options: EvaluationConfig) -> None:
     if not 0 < options.confidence < 1:
         raise UserError(f"evaluation.confidence: {options.confidence} is not between 0 and 1")
-    if options.samples > 1 and options.temperature <= 0:
+    if options.temperature < 0:
+        raise UserError(f"evaluation.temperature: {options.temperature} is less than 0")
+    if options.samples > 1 and options.temperature == 0:
         raise UserError(f"evaluation.temperature: {options.temperature} would draw the same sample each time")
     if not 0 < options.top_p <= 1:
         raise UserError(f"evaluation.top_p: {options.top_p} is not in (0, 1]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,8 @@ def check_model(model: ModelConfig) -> None:
     Raises:
         UserError: a folder or a file that is not there, or a library that is not installed.
     """
-    if model.endpoint is None and model.path in PACKAGED:
-        folder_of(model.path)
-    if model.endpoint is None and is_local(model.path) and not Path(model.path).exists():
-        raise UserError(f"model.path: {_absent(model.path)}; give a folder, a model on the hub, or '{TINY}'")
-    if model.endpoint is None and is_gguf(model.path):
-        check_gguf(model)
+    if model.endpoint is None:
+        _check_path(model)
     if model.chat_template is not None and not Path(model.chat_template).is_file():
         raise UserError(f"model.chat_template: {_absent(model.chat_template)}; give a Jinja file")
     if model.quantization is not None and importlib.util.find_spec("bitsandbytes") is None:
@@ -41,6 +38,27 @@ def check_model(model: ModelConfig) -> None:
             f"model.quantization: {model.quantization} needs bitsandbytes; install it with `pip install "
             "'rlvr[qlora]'`, or set model.quantization=null"
         )
+
+
+def _check_path(model: ModelConfig) -> None:
+    """Check that a model can be where the path leads; a name on the hub is not asked for."""
+    path = Path(model.path)
+    if not model.path:
+        raise UserError(f"model.path: is empty; {_PLACES}")
+    if model.path in PACKAGED:
+        folder_of(model.path)
+    if is_local(model.path) and not path.exists():
+        raise UserError(f"model.path: {_absent(model.path)}; {_PLACES}")
+    if is_gguf(model.path):
+        check_gguf(model)
+    elif path.is_file():
+        raise UserError(f"model.path: {model.path} is a file, and no GGUF file; {_PLACES}")
+    elif model.path != TINY and path.is_dir() and not any(next(path.glob(mark), None) for mark in _MARKS_OF_MODELS):
+        raise UserError(f"model.path: {model.path} is a folder without a model's config.json; {_PLACES}")
+
+
+_PLACES = f"give a folder with a model, a run, a model's name on the hub, or '{TINY}'"
+_MARKS_OF_MODELS = ("config.json", "adapter_config.json", "metrics.jsonl", "config.yaml")
 
 
 def check_hardware(hardware: HardwareConfig) -> None:
@@ -66,6 +84,22 @@ def is_local(path: str) -> bool:
     if path == TINY or not parts:
         return False
     return path.startswith((".", "/", "~")) or len(parts) > 2 or (len(parts) == 2 and Path(parts[0]).is_dir())
+
+
+def source_of(path: str) -> str:
+    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last
+    stage's policy for a run folder."""
+    if path == TINY:
+        return str(files("rlvr.policy") / TINY)
+    if path in PACKAGED:
+        return str(folder_of(path))
+    folder = Path(path)
+    if not (folder / "metrics.jsonl").exists() or (folder / "config.json").exists():
+        return path
+    finals = sorted(folder.glob("*/final"), key=lambda final: final.stat().st_mtime)
+    if not finals:
+        raise UserError(f"model.path: the run {path} has no finished stage; go on with: rlvr train resume={path}")
+    return str(finals[-1])
 
 
 def _absent(name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,10 +14,9 @@ from transformers import AutoTokenizer
 from rlvr.chat import adapt, add_missing_marks, chat_format, prove, with_defaults
 from rlvr.errors import UserError
 from rlvr.heap import limit_kernel_cache
-from rlvr.policy.checks import TINY, no_accelerator
+from rlvr.policy.checks import TINY, no_accelerator, source_of
 from rlvr.policy.gguf import DAMAGED_FILE_ERRORS, check_gguf, is_gguf, unpacked
 from rlvr.policy.multimodal import enclosing, load_causal_lm
-from rlvr.policy.packaged import PACKAGED, folder_of
 from rlvr.policy.quantization import quantization_arguments
 
 if TYPE_CHECKING:
@@ -191,22 +189,6 @@ def device_for(hardware: HardwareConfig) -> torch.device:
     if hardware.use_cpu is False and accelerator is None:
         raise no_accelerator()
     return torch.device("cpu") if hardware.use_cpu or accelerator is None else accelerator
-
-
-def source_of(path: str) -> str:
-    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last
-    stage's policy for a run folder."""
-    if path == TINY:
-        return str(files("rlvr.policy") / TINY)
-    if path in PACKAGED:
-        return str(folder_of(path))
-    folder = Path(path)
-    if not (folder / "metrics.jsonl").exists() or (folder / "config.json").exists():
-        return path
-    finals = sorted(folder.glob("*/final"), key=lambda final: final.stat().st_mtime)
-    if not finals:
-        raise UserError(f"model.path: the run {path} has no finished stage; go on with: rlvr train resume={path}")
-    return str(finals[-1])
 
 
 def _base_of_adapter(source: str) -> str | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rewards.wire.call_tokens import CallTokens
 from rlvr.chat import chat_format, render_prompt
 from rlvr.errors import UserError
+from rlvr.policy.checks import source_of
 from rlvr.policy.gguf import is_gguf
-from rlvr.policy.load import device_for, load_tokenizer, source_of
+from rlvr.policy.load import device_for, load_tokenizer
 from rlvr.sampler import Completion
 from rlvr.sampling.vllm import CPU_ENGINE, check_usable
 

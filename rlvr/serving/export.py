@@ -7,10 +7,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlvr.config import DTYPES
-from rlvr.errors import RunError, UserError, unknown
+from rlvr.errors import RunError, UserError
 from rlvr.policy.load import Policy, load_policy, load_tokenizer
-from rlvr.serving import card, gguf_file, manifest
+from rlvr.serving import card, checks, gguf_file, manifest
 from rlvr.serving.served import of_tokenizer
 from rlvr.serving.trained import ADAPTER_FILE, WEIGHTS_AS_SAVED, Trained
 from rlvr.training.checkpoint import MANIFEST, save_whole
@@ -18,7 +17,6 @@ from rlvr.training.checkpoint import MANIFEST, save_whole
 if TYPE_CHECKING:
     from rlvr.serving.manifest import Manifest
 
-LORA = ("merge", "keep")
 _ADAPTER_FILES = (ADAPTER_FILE, "adapter_model.safetensors")
 
 
@@ -51,9 +49,7 @@ def export(
             a policy that cannot be loaded.
         RunError: the disk is full or cannot be written; what stood there is still there.
     """
-    check(trained, out, lora=lora, dtype=dtype)
-    if gguf and lora == "keep":
-        raise UserError("gguf: an adapter that is kept has no weights to write; use lora=merge")
+    checks.check(trained, out, lora=lora, dtype=dtype, parser=parser, gguf=gguf)
     served_as = name or trained.name
     if lora == "keep":
         return _export_adapter(trained, out, served_as, parser)
@@ -70,33 +66,6 @@ def export(
 
     save_whole(out, write)
     return served
-
-
-def check(trained: Trained, out: Path, *, lora: str, dtype: str) -> None:
-    """Check the options before anything is loaded.
-
-    Raises:
-        UserError: see `export`.
-    """
-    if lora not in LORA:
-        raise UserError(unknown("lora", lora, LORA))
-    if dtype not in (WEIGHTS_AS_SAVED, *DTYPES):
-        raise UserError(unknown("dtype", dtype, (WEIGHTS_AS_SAVED, *DTYPES)))
-    if lora == "keep" and trained.adapter is None:
-        raise UserError(f"lora: keep, and {trained.source} has no adapter: all weights were trained; use lora=merge")
-    if lora == "keep" and dtype != WEIGHTS_AS_SAVED:
-        raise UserError(f"dtype: {dtype} of an adapter that is kept; leave dtype out, or use lora=merge")
-    check_folder(out, manifest.FILE)
-
-
-def check_folder(out: Path, mark: str) -> None:
-    """Check that an export may stand there: nothing does, or an earlier one, which holds a file of this name.
-
-    Raises:
-        UserError: something else stands there.
-    """
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
-        raise UserError(f"out: {out} holds something else than an export; name a folder that is not there yet")
 
 
 def push(folder: Path, repository: str) -> str:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from rlvr.config import STAGES, Config, ModelConfig
 from rlvr.errors import UserError
-from rlvr.policy.checks import TINY, check_model, is_local
-from rlvr.policy.load import source_of
-from rlvr.policy.packaged import PACKAGED
+from rlvr.policy.checks import check_model, source_of
 from rlvr.serving.experiment import read_options, run_of
 
 if TYPE_CHECKING:
@@ -88,9 +86,9 @@ def find(path: str, stage: str | None = None) -> Trained:
     Raises:
         UserError: nothing is there, or the run has no such policy.
     """
-    if path != TINY and path not in PACKAGED and is_local(path):
-        check_model(ModelConfig(path=path))
     run = run_of(Path(path))
+    if run is None:
+        check_model(ModelConfig(path=path))
     if run is None:
         if stage is not None:
             raise UserError(f"stage: {stage} of {path}, which is no run's folder; leave stage out")

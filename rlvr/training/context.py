@@ -13,7 +13,7 @@ from transformers import AutoConfig
 
 from rlvr.chat import render_prompt, training_tokens
 from rlvr.errors import UserError
-from rlvr.policy.load import source_of
+from rlvr.policy.checks import source_of
 from rlvr.training.checks import RunRows
 
 if TYPE_CHECKING:

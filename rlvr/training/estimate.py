@@ -41,8 +41,9 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from rlvr.chat import render_completion, render_prompt
 from rlvr.config import HardwareConfig, sources_of
 from rlvr.errors import UserError
+from rlvr.policy.checks import source_of
 from rlvr.policy.flat_row import runs_of_common_prefix
-from rlvr.policy.load import load_tokenizer, source_of
+from rlvr.policy.load import load_tokenizer
 from rlvr.policy.multimodal import causal_lm_config
 from rlvr.training import dpo, grpo, sft
 from rlvr.training.common_prefix import CommonPrefixSampler

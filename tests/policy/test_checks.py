@@ -42,6 +42,9 @@ def test_an_absent_folder_is_not_explained_by_the_hubs_rules(tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"model\.path: runs/clinc: no such file or folder \(near it is runs/clinic\)"):
         checks.check_model(ModelConfig(path="runs/clinc"))
+    with pytest.raises(UserError, match=r"runs/clinic is a folder without a model.s config.json"):
+        checks.check_model(ModelConfig(path="runs/clinic"))
+    (tmp_path / "runs" / "clinic" / "metrics.jsonl").touch()
     checks.check_model(ModelConfig(path="runs/clinic"))
 
 

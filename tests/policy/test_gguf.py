@@ -17,7 +17,8 @@ from rlvr.cli import main
 from rlvr.config import ModelConfig
 from rlvr.errors import UserError
 from rlvr.policy import packaged
-from rlvr.policy.load import load_policy, load_raw, source_of
+from rlvr.policy.checks import source_of
+from rlvr.policy.load import load_policy, load_raw
 
 NAME = "smollm2-135m"
 CHATML = (

@@ -23,7 +23,8 @@ from rlvr.config import (
 )
 from rlvr.data.source import load
 from rlvr.errors import UserError
-from rlvr.policy.load import load_policy, peft_config, source_of
+from rlvr.policy.checks import source_of
+from rlvr.policy.load import load_policy, peft_config
 from rlvr.training import estimate, sft
 from rlvr.training.speed import Speed, measure
 
