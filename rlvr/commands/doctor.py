@@ -17,7 +17,6 @@ from packaging.requirements import Requirement
 
 from rlvr.commands.composed import with_config
 from rlvr.errors import UserError
-from rlvr.policy.checks import check_model
 from rlvr.progress import standard_console, waiting
 from rlvr.wrapping import for_stream
 
@@ -59,7 +58,6 @@ def run(arguments: list[str]) -> None:
 
 
 def _doctor(config: Config) -> None:
-    check_model(config.model)
     wrong = _print(_packages()) + _print(machine_lines()) + _print(places())
     if importlib.util.find_spec("torch") is not None and importlib.util.find_spec("transformers") is not None:
         wrong += _print(torch_lines()) + _print(_model(config))

@@ -77,6 +77,13 @@ def press(browser: Browser, keys: str) -> None:
     browser.switch_to.active_element.send_keys(keys)
 
 
+def test_nothing_that_is_absent_is_shown_as_a_word(opened: Browser) -> None:
+    for place in ("#overview", "#training", "#groups"):
+        go(opened, place)
+        lines = find(opened, ".view:not([hidden])")[0].text.splitlines()
+        assert not {"null", "undefined", "NaN"} & set(lines)
+
+
 def test_the_first_screen_says_what_changed_and_links_to_the_rows(opened: Browser, run: RunFolder) -> None:
     assert "GRPO is better than base" in text(opened, "h1")
     assert [card.text.split()[0] for card in find(opened, ".card h2")] == ["same_tools", "unseen_tools"]
@@ -213,6 +220,13 @@ def test_a_phone_shows_the_list_then_the_group(opened: Browser) -> None:
             assert opened.execute_script("return document.documentElement.scrollWidth") <= 390
             shown = "return getComputedStyle(document.querySelector('.view:not([hidden])'), '::before').content"
             assert opened.execute_script(shown) == '"run"', "the run's name"
+        go(opened, "#overview")
+        clipped = (
+            "return [...document.querySelectorAll('.confusion')]"
+            ".filter((table) => table.offsetWidth > table.parentNode.clientWidth).length"
+        )
+        assert opened.execute_script(clipped) == 0
+        go(opened, "#groups")
         assert not find(opened, ".detail")[0].is_displayed()
         find(opened, ".row")[1].click()
         until(lambda: find(opened, ".detail")[0].is_displayed())

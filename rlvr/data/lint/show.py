@@ -25,9 +25,9 @@ _STYLE = """
 :root{color-scheme:light dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem}th,td{padding:.25rem .8rem;text-align:left;
-border-bottom:1px solid #d8dee4;vertical-align:top}h1,p,td{overflow-wrap:anywhere}
+border-bottom:1px solid #d8dee4;vertical-align:top}h1,p,td:last-child{overflow-wrap:anywhere}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-@media(max-width:40rem){body{margin:1rem auto}th,td{padding:.25rem .3rem}}
+@media(max-width:40rem){body{margin:1rem auto}th,td{padding:.25rem .3rem}table{display:block;overflow-x:auto}}
 .error{color:#b3261e}.advice{color:#7a5b00}.ok{color:#1a7f37}code{font-size:.92em}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}th,td{border-color:#30363d}
 .error{color:#ff7b72}.advice{color:#e3b341}.ok{color:#3fb950}}
@@ -102,7 +102,10 @@ def to_html(report: LintReport) -> str:
         body.append("<h2>Behaviors</h2><p>" + escape(_behavior_line(report).plain) + "</p>")
         body.append(
             "<h2>Tools</h2>"
-            + _html_table(["tool", "offered", "called", "no call", "findings"], map(_escaped, _tool_cells(report)))
+            + _html_table(
+                ["tool", "offered", "called", "no call", "findings"],
+                ([_breakable(name), *_escaped(counts)] for name, *counts in _tool_cells(report)),
+            )
         )
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     head += f"<title>Lint of {escape(report.path.name)}</title><style>{_STYLE}</style>"
@@ -158,7 +161,7 @@ def _tool_cells(report: LintReport) -> Iterator[list[str]]:
 def _finding_cells(report: LintReport) -> Iterator[list[str]]:
     for kind in _kinds(report):
         level = "advice" if KINDS[kind].is_advice else "error"
-        name = f'<span class="{level}">{escape(kind)}</span>'
+        name = f'<span class="{level}">{_breakable(kind)}</span>'
         note = " (advice)" if level == "advice" else ""
         yield [name, f"{report.findings.counts[kind]:,}", escape(KINDS[kind].title + note)]
 
@@ -166,7 +169,12 @@ def _finding_cells(report: LintReport) -> Iterator[list[str]]:
 def _offender_cells(report: LintReport) -> Iterator[list[str]]:
     for kind in _kinds(report):
         for line, finding in report.findings.offenders[kind]:
-            yield [escape(kind), "" if line is None else str(line), escape(finding.message)]
+            yield [_breakable(kind), "" if line is None else str(line), escape(finding.message)]
+
+
+def _breakable(name: str) -> str:
+    """Return a name as HTML that may break behind its underscores."""
+    return escape(name).replace("_", "_<wbr>")
 
 
 def _escaped(cells: list[str]) -> list[str]:

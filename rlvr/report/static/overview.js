@@ -99,7 +99,7 @@ function details(section, data) {
     el("div", { class: "pair" },
       section.tools.length ? el("div", { class: "panel" }, el("h3", {}, "Exact calls, tool by tool"), tools(section)) : null,
       section.reasons.length ? el("div", { class: "panel" }, el("h3", {}, "Why reward was lost"), reasons(section)) : null),
-  ];
+  ].filter(Boolean);
 }
 
 const cell = (value) => el("td", {}, value ? [el("b", {}, two(value.mean)), el("span", { class: "dim" }, ` [${two(value.low)}, ${two(value.high)}]`)] : "–");
@@ -156,7 +156,7 @@ function tools(section) {
   const box = el("div", { class: "bars" });
   const row = (tool) => el("a", { class: "toolbar", href: linkTo("groups", { source: section.name, tool: tool.name, sort: "change" }),
     "aria-label": `${tool.name}: ${percent(tool.exact[first.id])} exact under ${first.name}, ${percent(tool.exact[last.id])} under ${last.name}; show its rows` },
-  el("span", { class: "name" }, tool.name, el("span", { class: "dim" }, ` ${tool.n}`)),
+  el("span", { class: "name" }, breakable(tool.name), el("span", { class: "dim" }, ` ${tool.n}`)),
   el("span", { class: "both", "aria-hidden": "true" }, (first.id === last.id ? [last] : [first, last]).map((stage) =>
     el("span", { class: `barline ${stage.id === last.id ? "after" : "before"}` },
       el("i", { "--w": `${((tool.exact[stage.id] || 0) * 100).toFixed(1)}%` }), el("span", {}, percent(tool.exact[stage.id]))))));

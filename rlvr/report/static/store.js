@@ -32,6 +32,9 @@ function el(tag, properties, ...children) {
   return node;
 }
 
+// A name that may break behind its underscores.
+const breakable = (name) => name.split(/(?<=_)/).flatMap((part, index) => (index ? [el("wbr"), part] : [part]));
+
 const two = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
 const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "±") + Math.abs(value).toFixed(2);
 const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value * 100)}%`);
