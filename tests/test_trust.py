@@ -170,6 +170,24 @@ def test_a_link_inside_of_a_run_and_one_to_the_run_are_taken(tmp_path: Path) -> 
     check_links(tmp_path / "latest")
 
 
+def test_the_log_that_wandb_links_to_keeps_nobody_from_a_run(tmp_path: Path) -> None:
+    run, log = tmp_path / "run", tmp_path / "cache" / "core-debug.log"
+    logs = run / "wandb" / "offline-run-20261128_234020-f6umd7qk" / "logs"
+    logs.mkdir(parents=True)
+    log.parent.mkdir()
+    log.touch()
+    (logs / "debug-core.log").symlink_to(log)
+    (run / "wandb" / "latest-run").symlink_to(logs.parent.name)
+    check_links(run)
+    (run / "wandb" / "debug.log").symlink_to(log)
+    with pytest.raises(UserError, match=r"wandb/debug\.log: leads out of the folder"):
+        check_links(run)
+    (run / "wandb" / "debug.log").unlink()
+    (run / "wandb" / "run-1").symlink_to(log.parent)
+    with pytest.raises(UserError, match="wandb/run-1: leads out of the folder"):
+        check_links(run)
+
+
 def test_a_lock_is_not_taken_through_a_link(tmp_path: Path) -> None:
     """A new run may begin in a folder with nothing but a lock."""
     (tmp_path / "victim").write_text("mine")

@@ -150,6 +150,11 @@ class RunFolder:
             yield
 
 
+_WANDB = "wandb"
+_WANDB_RUNS = ("run-", "offline-run-")
+"""Folders that W&B makes anew for each of its runs, with a link to its log below ~/.cache; nothing here uses them."""
+
+
 def check_links(folder: Path) -> None:
     """Raise UserError where a link in a run's or a sweep's folder leads out of it: what is written would go there."""
     root = folder.resolve()
@@ -160,6 +165,8 @@ def check_links(folder: Path) -> None:
                     f"{path}: leads out of the folder, to {os.readlink(path)!r:.200}, and what is written to it would "
                     "go there; put what it leads to in its place"
                 )
+        if Path(parent).name == _WANDB:
+            folders[:] = [name for name in folders if not name.startswith(_WANDB_RUNS)]
 
 
 def sweep_records(log: Path) -> list[JsonObject]:
