@@ -5,12 +5,15 @@ Each sentence is read for itself, in its own language, by the phrases in `data`;
 
 import re
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
 from rewards.text import languages
 from rewards.text.languages import ENGLISH, Spans
 from rewards.text.words import plain
+
+_TEXTS_KEPT = 512
 
 _SENTENCE_END = re.compile(r"[.?!؟।][\"')\]*]*\s+|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n")
 _AROUND_SENTENCE = " \t\n\"'*_>()]#"
@@ -109,8 +112,12 @@ class Sentence(NamedTuple):
     question: str = ""
 
 
+@lru_cache(maxsize=_TEXTS_KEPT)
 def read_text(text: str) -> TextActs:
-    """Return what a text without calls does. Of a very long one its beginning and its end are read."""
+    """Return what a text without calls does. Of a very long one its beginning and its end are read.
+
+    The text that a ground truth expects is read for each completion that is held against it: the last ones are kept.
+    """
     if not text:
         return TextActs()
     sentences: list[Sentence] = []

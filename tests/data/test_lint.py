@@ -317,6 +317,32 @@ def test_calls_that_are_surely_right_earn_everything(value: Any) -> None:
     assert not is_surely_right(truth, Tiered(wire="pythonic"))
 
 
+@pytest.mark.parametrize(
+    ("value", "is_sure"),
+    [
+        (["a", 2, False], True),
+        ({"street": "Main", "number": 4, "tags": ["x"]}, True),
+        (2669.7, True),
+        (-1.5e-7, True),
+        ([], True),
+        (["</tool_call>"], False),
+        ({"<tool_call>": 1}, False),
+        ({"deep": [{"text": "a < b"}]}, False),
+        (1e300, False),
+        (None, False),
+        (list(range(500)), False),
+    ],
+)
+def test_whole_values_are_surely_right_too(value: Any, is_sure: bool) -> None:
+    tool = {"name": "keep", "description": "Keep it.", "parameters": {"type": "object", "properties": {"value": {}}}}
+    truth = GroundTruth("execute", (ToolCall("keep", {"value": value}),))
+    assert is_surely_right(truth, Tiered()) is is_sure
+    for reward in (Tiered(), Binary()):
+        result = reward(wire.render(truth.calls), ground_truth=truth, tools=[tool])
+        assert result is not None
+        assert result.value == 1.0
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared trial data is absent")
 def test_real_logs_are_grounded(tmp_path: Path) -> None:
     tools = json.loads((SHARED / "tau_airline_tools.json").read_text())

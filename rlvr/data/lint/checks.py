@@ -20,6 +20,7 @@ _PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endof
 _FUNCTION = re.compile(r'"arguments"\s*:\s*\{')
 _SUSPICIOUS = re.compile(r"\{|<\||\[INST\]|^\s*$")
 _SHORT = 4000
+_FEW = 64
 
 
 def everything_said(prompt: list[dict[str, Any]]) -> str:
@@ -190,10 +191,18 @@ def is_surely_right(truth: GroundTruth, reward: Reward) -> bool:
 
 
 def _is_plain(call: ToolCall) -> bool:
-    for value in call.arguments.values():
-        if type(value) is str:
-            if len(value) > _SHORT or "<" in value:
-                return False
-        elif type(value) not in (int, bool) or (type(value) is int and abs(value) > 2**63):
-            return False
-    return "<" not in call.name and len(call.arguments) < 64 and not any("<" in name for name in call.arguments)
+    return "<" not in call.name and _is_plain_value(call.arguments)
+
+
+def _is_plain_value(value: Any) -> bool:
+    """Tell whether a value is read back as it was written, between tags."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= _SHORT and "<" not in value
+    if kind is int or kind is float:
+        return bool(abs(value) <= 2**63)
+    if kind is list:
+        return len(value) < _FEW and all(map(_is_plain_value, value))
+    if kind is dict:
+        return len(value) < _FEW and all("<" not in name and _is_plain_value(item) for name, item in value.items())
+    return kind is bool
