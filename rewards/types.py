@@ -1,6 +1,7 @@
 """The library's vocabulary: what was expected, what a reward says of a completion and why, and what a reward is."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -172,6 +173,10 @@ _MEMBERS_OF_REASON = ("tier", "kind", "tool", "parameter", "expected", "got")
 _PROSE = frozenset({"behavior", "text", "schema", "malformed", "other", "nothing"})
 
 
+_VALUES_IN_WORDS = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<!\w)\d+(?!\w)")
+"""Values and numbers in the words of an environment or of a user's own reward: `order 'O-22139' changed`."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why a completion earned less than it might; `str` says it to a person.
@@ -211,7 +216,8 @@ class Reason:
     @property
     def without_values(self) -> str:
         """The reason without the values that only one completion has: what many completions have in common."""
-        return self._said(_WITHOUT_VALUES.get(self.kind, REASONS[self.kind]))
+        said = self._said(_WITHOUT_VALUES.get(self.kind, REASONS[self.kind]))
+        return _VALUES_IN_WORDS.sub("\u2026", said) if self.kind == "other" else said
 
     def _said(self, text: str) -> str:
         shown = (lambda value: printable(str(value))) if self.is_prose else repr

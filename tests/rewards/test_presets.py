@@ -371,3 +371,21 @@ def test_candidates_of_the_same_text_have_results_of_their_own():
     again = Tiered()("".join(OTHER), **texts)
     assert again.components["arguments"] == 0.0
     assert Tiered(wire="glm")(OTHER, **texts).value < again.value < Tiered(partial_cap=1.0)(OTHER, **texts).value
+
+
+@pytest.mark.parametrize(
+    ("said", "without_values"),
+    [
+        ("missing: order 'O-22139' changed: email='a@b.c'", "missing: order \u2026 changed: email=\u2026"),
+        (
+            'turn 12: {"error": "there is no tool named \'f\'"}',
+            'turn \u2026: {"error": "there is no tool named \u2026"}',
+        ),
+        ("the user's order isn't there", "the user's order isn't there"),
+        ("ended by loop", "ended by loop"),
+        ("O-7 and h1 stay as they are", "O-\u2026 and h1 stay as they are"),
+    ],
+)
+def test_what_the_words_of_an_environment_have_in_common(said: str, without_values: str) -> None:
+    reason = Reason.from_json(said)
+    assert (str(reason), reason.without_values) == (said, without_values)
