@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import sys
 import time
 
 import pytest
@@ -46,3 +48,23 @@ def test_waiting_is_said_where_it_lasts(seconds: float, lines: str, monkeypatch:
         time.sleep(seconds)
     time.sleep(0.1)
     assert written.getvalue() == lines
+
+
+def test_libraries_stay_out_of_searches_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    monkeypatch.setitem(sys.modules, "torch", object())
+    frozen = gc.get_freeze_count()
+    with progress.loading_libraries(console, "PyTorch"):
+        assert gc.isenabled()
+    assert gc.get_freeze_count() == frozen, "a run before has loaded them, and its garbage must be found"
+
+    monkeypatch.delitem(sys.modules, "torch")
+    with progress.loading_libraries(console, "PyTorch"):
+        assert not gc.isenabled()
+        loaded = [[n] for n in range(1000)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() >= frozen + len(loaded)
+
+    with pytest.raises(ModuleNotFoundError), progress.loading_libraries(console, "PyTorch"):
+        raise ModuleNotFoundError
+    assert gc.isenabled()

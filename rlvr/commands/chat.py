@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rewards import Toolset
 from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
-from rlvr.progress import say, standard_console, waiting
+from rlvr.progress import loading_libraries, say, standard_console, waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,7 +81,7 @@ def run(arguments: list[str]) -> None:
     if episode is not None:
         begin = partial(open_environment, episode, factories_of(options.environment))
         begin().close()  # what cannot begin is said before anything is loaded
-    with waiting(console, "loading PyTorch"):
+    with loading_libraries(console, "PyTorch"):
         from rlvr.quiet import quiet_libraries
         from rlvr.serving.talk import Talk
     with waiting(console, f"loading {policy.source}"), quiet_libraries():

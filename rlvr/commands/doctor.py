@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 from rlvr.commands.composed import with_config
 from rlvr.errors import UserError
-from rlvr.progress import standard_console, waiting
+from rlvr.progress import loading_libraries, standard_console, waiting
 from rlvr.wrapping import for_stream
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _free_memory() -> str:
 
 def torch_lines() -> Iterator[Line]:
     """Look at what PyTorch computes on."""
-    with waiting(standard_console(), "loading PyTorch"):
+    with loading_libraries(standard_console(), "PyTorch"):
         import torch
 
     yield True, "processor", f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads"

@@ -9,7 +9,7 @@ from rlvr import processes
 from rlvr.commands.composed import named_options, with_config
 from rlvr.errors import UserError
 from rlvr.files import check_writable
-from rlvr.progress import say, standard_console, waiting
+from rlvr.progress import loading_libraries, say, standard_console
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -46,7 +46,7 @@ def _evaluate(config: Config) -> None:
     for name, rows in sets.items():
         check_episodes(f"data.evaluation.{name}", rows, factories)
     try_reward(config.reward, sets.values())
-    with waiting(console, "loading PyTorch"):
+    with loading_libraries(console, "PyTorch"):
         from rlvr.evaluation import command
     command.command(config, console, sets)
     if config.run_dir is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError, unknown
-from rlvr.progress import say, standard_console, waiting
+from rlvr.progress import loading_libraries, say, standard_console, waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +76,7 @@ def run(arguments: list[str]) -> None:
         from rlvr.serving import registry
 
         registry.check()
-    with waiting(console, "loading PyTorch"):
+    with loading_libraries(console, "PyTorch"):
         from rlvr.quiet import quiet_libraries
         from rlvr.serving import export
     with waiting(console, f"exporting {policy.source}"), quiet_libraries():
@@ -110,7 +110,7 @@ def _export_experiment(path: str, form: str, out: Path, console: Console) -> Non
     from rlvr.serving.experiment import experiment
 
     run, config = experiment(path, form)
-    with waiting(console, "loading PyTorch"):
+    with loading_libraries(console, "PyTorch"):
         from rlvr.serving import checks, sagemaker, verl
     checks.check_folder(out, sagemaker.ZIP if form == "sagemaker" else verl.CONFIG)
     if form == "sagemaker":

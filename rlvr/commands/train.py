@@ -11,7 +11,7 @@ from rlvr import processes
 from rlvr.commands.composed import named_options, with_config
 from rlvr.config import Source
 from rlvr.errors import UserError
-from rlvr.progress import say, standard_console, waiting
+from rlvr.progress import loading_libraries, say, standard_console, waiting
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -81,7 +81,7 @@ def _train(config: Config) -> float:
         named = named_options()
         config = processes.together(lambda: resume.resumed(config, named))
     rows = processes.together(lambda: checks.check(config))
-    with waiting(console, "loading PyTorch and TRL"):
+    with loading_libraries(console, "PyTorch and TRL"):
         from rlvr.report import page
         from rlvr.training import pipeline, tracking
         from rlvr.training.run_folder import RunFolder
