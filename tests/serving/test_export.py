@@ -235,7 +235,7 @@ def test_what_stood_there_stays_where_the_export_fails(tmp_path: Path, monkeypat
         (["tiny", "out=x", "lora=keep"], "has no adapter: all weights were trained; use lora=merge"),
         (["tiny", "out=x", "dtype=fp16"], "dtype 'fp16' not found; did you mean 'float16'?"),
         (["tiny", "out=x", "stage=sft"], "tiny, which is no run's folder; leave stage out"),
-        (["tiny", "out=x", "parser=hermess"], "did you mean 'hermes'? vLLM's parsers of the format are"),
+        (["tiny", "out=x", "parser=hermess"], "did you mean 'hermes'? vLLM has (nearest): hermes"),
         (["tiny", "out=full"], "full holds something else than an export"),
         (["unfinished", "out=x"], "has no finished stage; go on with: rlvr train resume="),
         (["tiny", "out=x", "shape=x"], "option 'shape' not found"),
