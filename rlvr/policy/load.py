@@ -167,6 +167,8 @@ def _explained(config: ModelConfig) -> Iterator[None]:
         yield
     except (OSError, ValueError, ImportError, *damaged) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if not Path(config.path).exists():
+            reason = f"no such folder is here, and of the hub transformers says: {reason}"
         raise UserError(
             f"model.path {config.path!r} cannot be loaded: {reason} "
             f"(give a folder, a model on the hub, or '{TINY}' for the embedded policy)"

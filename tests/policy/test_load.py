@@ -47,6 +47,7 @@ def test_a_run_without_a_finished_stage_says_how_to_finish(tmp_path: Path) -> No
 def test_a_path_without_a_model_is_a_user_s_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"model\.path .* cannot be loaded") as caught:
         load_policy(ModelConfig(path=str(tmp_path / "nothing")))
+    assert "no such folder is here" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
