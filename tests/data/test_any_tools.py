@@ -506,6 +506,7 @@ def test_values_stand_where_the_description_names_them_and_are_said_as_what_they
     assert "of person" not in text
     assert " in a period" not in text
     assert "strength mg" not in text
+    assert "buy laboratory" not in text
     assert re.search(r"\d+ hours before", text)
     for row, request in zip(rows, asked, strict=True):
         for call in row.ground_truth.calls if request else ():
