@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall
 from rlvr.data.formats.conversation import messages_of
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
-from rlvr.errors import RowError, UserError, unknown
+from rlvr.errors import UserError, unknown
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
 
 PREFIX = "bfcl:"
 _FILE_PREFIX = "BFCL_v4_"
@@ -59,7 +58,7 @@ def resolve(name: str) -> Path:
     return folder / f"{_FILE_PREFIX}{category}.json"
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row."""
     identity = record.get("id")
     if not isinstance(identity, str):

@@ -21,7 +21,7 @@ from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner
 from rlvr.data.formats.conversation import Dialogue, decisions
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
@@ -30,7 +30,6 @@ from rlvr.data.formats.xlam import call_in
 if TYPE_CHECKING:
     from rlvr.errors import RowError
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
     from rlvr.records.row import Row
 
 _ROLES = {
@@ -48,7 +47,7 @@ Heard = tuple[Sequence[ToolCall], str]
 """The calls that a text of the assistant writes out, and what it says besides."""
 
 
-def _read_turns(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def _read_turns(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in a conversation of `from` and `value`."""
     turns = record.get("conversations")
     if not isinstance(turns, list) or not turns:
@@ -227,7 +226,7 @@ _FIRST_FUNCTION = re.compile(r"^\s*\{", re.MULTILINE)
 _OFFER = re.compile(r"\s*with access to the following functions.*$", re.DOTALL)
 
 
-def _read_chat(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def _read_chat(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in a conversation that is one text."""
     system, tools = _glaive_system(str(record.get("system") or ""), where)
     chat = record.get("chat")

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
 from rlvr.data.formats.messages import first_of, is_message
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 
 if TYPE_CHECKING:
     from rlvr.data.formats.records import Record
-    from rlvr.errors import RowError
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
-    from rlvr.records.row import Row
 
 MAX_DEPTH = 8
 """Levels of a document that are looked into."""
@@ -26,7 +23,7 @@ MAX_DEPTH = 8
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each conversation of a document."""
     for exchange in exchanges(record):
         yield from rows_of(exchange, "documents", where, options, {})

@@ -7,20 +7,18 @@ preference files. Requests repeat the conversation so far, so a turn that an ear
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
-    from rlvr.records.row import Row
 
 _REQUESTS = (
     "request",
@@ -71,7 +69,7 @@ def exchange_in(record: Mapping[str, Any]) -> Exchange | None:
     return Exchange([*messages, *answers], tools_in(request) or tools_in(record))
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant; of a preference record one, and the preference."""
     exchange = exchange_in(record)
     if exchange is None:
@@ -79,9 +77,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Itera
     yield from rows_of(exchange, "exchanges", where, options, record)
 
 
-def rows_of(
-    exchange: Exchange, source: str, where: Where, options: ReadOptions, record: Mapping[str, Any]
-) -> Iterator[Row | Preference | RowError]:
+def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions, record: Mapping[str, Any]) -> Outcomes:
     """Yield the rows of a conversation, and the preference that its record may state."""
     tools = tools_of(exchange.tools, where) or options.tools
     messages = messages_of(exchange.messages, tools, where)

@@ -14,15 +14,17 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from rewards import Tiered, wire
+from rewards import Tiered
 from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, documents, find_format, recognised
-from rlvr.data.formats.outcome import DEFAULTS
+from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
+from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
 from rlvr.files import writing_lines
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
+_REWARD = Tiered()
 _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
 _ALIKE = 0.6
@@ -71,7 +73,7 @@ class Summary:
             self.offering += bool(outcome.tools)
             if isinstance(kind := outcome.extra_info.get("kind"), str):
                 self.kinds[kind] += 1
-            if complaint := unreachable(outcome):
+            if complaint := shortfall(outcome.ground_truth, outcome.tools, _REWARD):
                 _count(self.unreachable, complaint, line)
         elif isinstance(outcome, Preference):
             self.preferences[outcome.kind] += 1
@@ -95,24 +97,9 @@ def _count(reasons: dict[str, Reason], text: str, line: int | None) -> None:
         reason.lines.append(line)
 
 
-def unreachable(row: Row) -> str | None:
-    """Return why no completion earns 1.0 for a row, told by its own ground truth; None where that does."""
-    truth = row.ground_truth
-    if not truth.calls and not truth.text:
-        return None
-    completion = wire.render(truth.calls) if truth.calls else str(truth.text)
-    result = Tiered()(completion, ground_truth=truth, tools=row.tools)
-    if result is None:
-        return "the reward cannot score the ground truth with these tools"
-    if result.value == 1.0:
-        return None
-    why = "; ".join(map(str, result.reasons[:2])) or "no reason given"
-    return f"the ground truth earns {result.value:.2f}: {why}"
-
-
 def read_file(
     path: str | Path, name: str = AUTO, options: ReadOptions = DEFAULTS, limit: int | None = None
-) -> tuple[Summary, Iterator[Row | Preference | RowError]]:
+) -> tuple[Summary, Outcomes]:
     """Return what a file gives, one outcome at a time; the summary is complete when all have been taken.
 
     Args:
@@ -170,9 +157,7 @@ def _nearest(keys: list[str]) -> str:
     return f"nearest is {best.name}, whose records also have {' or '.join(missing)}" if missing else f"try {best.name}"
 
 
-def _outcomes(
-    records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary
-) -> Iterator[Row | Preference | RowError]:
+def _outcomes(records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary) -> Outcomes:
     seen: set[bytes] = set()
     for where, value in records:
         summary.records += 1
@@ -193,7 +178,7 @@ def _key(row: Row) -> bytes:
     return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).digest()
 
 
-def _of_record(where: Any, value: Any, chosen: Format, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def _of_record(where: Any, value: Any, chosen: Format, options: ReadOptions) -> Outcomes:
     if isinstance(value, RowError):
         yield value
     elif not isinstance(value, Mapping):
@@ -265,7 +250,7 @@ def _write_preference(pair: Preference, write: Callable[[Any], None], summary: S
     scored = [
         result.value
         for text in (pair.chosen, pair.rejected)
-        if (result := Tiered()(text, ground_truth=pair.ground_truth, tools=pair.tools)) is not None
+        if (result := _REWARD(text, ground_truth=pair.ground_truth, tools=pair.tools)) is not None
     ]
     if len(scored) < 2 or scored[0] <= scored[1]:
         summary.preferences[pair.kind] -= 1

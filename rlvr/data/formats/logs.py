@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import ToolCall, wire
 from rlvr.data.formats.conversation import row_of
 from rlvr.data.formats.openai import transcript
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.redaction import redacted
 from rlvr.errors import RowError
 from rlvr.records.message import Message, function_of
@@ -36,7 +36,7 @@ _SUCCESS_KEYS = ("success", "ok")
 _FAILED_STATUS = ("error", "failed", "failure")
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield what can be learned from one conversation; an unsuccessful one is rejected as a whole."""
     score = _score(record, where)
     if score is not None and score < options.min_score:
@@ -85,7 +85,7 @@ class _Log:
     options: ReadOptions
     field: str
 
-    def outcomes(self) -> Iterator[Row | Preference | RowError]:
+    def outcomes(self) -> Outcomes:
         failures: dict[str, _Failure] = {}
         for index, turn in enumerate(self.messages):
             if turn["role"] != "assistant" or turn.get("weight", 1) == 0:
@@ -95,7 +95,7 @@ class _Log:
             except RowError as error:
                 yield error
 
-    def _turn(self, index: int, turn: Message, failures: dict[str, _Failure]) -> Iterator[Row | Preference | RowError]:
+    def _turn(self, index: int, turn: Message, failures: dict[str, _Failure]) -> Outcomes:
         place = f"{self.field}[{index}]"
         calls = tuple(_call(call) for call in turn.get("tool_calls") or ())
         results = self._results(index)

@@ -5,24 +5,22 @@ Source: OpenAI's guide to supervised fine-tuning: arguments are JSON strings; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import decisions, messages_of
 from rlvr.data.formats.exchanges import system_text, tools_in
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
     from rlvr.records.message import Message
-    from rlvr.records.preference import Preference
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each decision. What `rlvr data export` added under `reward_model` and `extra_info` is taken
     over."""
     messages, tools = transcript(record, "messages", where, options)

@@ -32,11 +32,11 @@ class ReadOptions:
 
 DEFAULTS = ReadOptions()
 
-Reader = Callable[[Mapping[str, Any], "Where", ReadOptions], Iterator["Row | Preference | RowError"]]
-"""A record, its place and the options to what it gives: rows, preferences, and reasons why a part of it gave no row.
+Outcomes = Iterator["Row | Preference | RowError"]
+"""What a record gives: rows, preferences, and reasons why a part of it gave no row."""
 
-A RowError that it raises ends the record.
-"""
+Reader = Callable[[Mapping[str, Any], "Where", ReadOptions], Outcomes]
+"""A record, its place and the options to what it gives. A RowError that it raises ends the record."""
 
 
 @dataclass(frozen=True)

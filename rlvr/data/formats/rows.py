@@ -6,10 +6,10 @@ preference for its right completion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
@@ -18,14 +18,13 @@ from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
 
 _OWN = "rlvr"
 """Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield the record as a row: as it is, but for a prompt that is a text, and for the nulls of Arrow."""
     info = record.get("extra_info") or {}
     info = decoded(info, "extra_info", where) if isinstance(info, str) else info

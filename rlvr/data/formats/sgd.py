@@ -6,7 +6,7 @@ Each intent of a service is a tool. Source: Rastogi et al., AAAI 2020.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, ToolCall
 from rlvr.data.formats.conversation import Dialogue, decisions
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
 from rlvr.errors import UserError
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
 
 _COURTESIES = ("REQ_MORE", "GOODBYE")
 """Acts of turns that nothing is to be learned from."""
@@ -32,7 +30,7 @@ _MOST_RESULTS = 3
 """Results of a call that are kept: services give ten, and the system offers one after the other."""
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each call and each turn of the system; a question says which slots it asks for."""
     services = record.get("services")
     turns = record.get("turns")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import Dialogue, row_of
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
@@ -19,10 +19,7 @@ from rlvr.files import split_lines
 
 if TYPE_CHECKING:
     from rewards import ToolCall
-    from rlvr.errors import RowError
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
-    from rlvr.records.row import Row
 
 _TOOLS_HEADING = "**Available Tools**"
 _HISTORY_HEADING = "**Dialogue Records History**"
@@ -34,7 +31,7 @@ _TOOL = re.compile(
 _PART = re.compile(r"<(user|think|tool_call|response|obs)>(.*?)</\1>", re.DOTALL)
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row; the prose about tools and tags leaves the prompt, and so does reasoning."""
     instruction, history, output = _texts(record, where)
     about, _, rest = instruction.partition(_TOOLS_HEADING)

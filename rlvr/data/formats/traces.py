@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
-    from rlvr.records.row import Row
 
 _CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gen_ai.input.messages", "gen_ai.output.messages", ("gen_ai.tool.definitions", "gen_ai.request.tools")),
@@ -43,7 +41,7 @@ _SPANS = (
 )
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each span of a model's call."""
     has_exchange = False
     for span in _spans(record):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import messages_of, row_of
 from rlvr.data.formats.exchanges import written
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row, and of a preference set the preference. `reward_model`, where there is one, is the ground
     truth."""
     tools = tools_of(record.get("tools"), where) or options.tools

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
@@ -19,7 +19,6 @@ from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
     from rlvr.records.message import Message
 
@@ -32,7 +31,7 @@ _CALL = "tool_call"
 _CALLS = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row, and a preference for each wrong answer that the record has."""
     tools = tools_of(record.get("tools"), where) or options.tools
     if "correct_answer" not in record:

@@ -5,23 +5,21 @@ Parameters are a flat mapping with types by Python's names, such as `List[int]` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError
 from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.messages import first_of
-from rlvr.data.formats.outcome import Format, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.errors import RowError
     from rlvr.files import Where
-    from rlvr.records.preference import Preference
 
 
 QUERIES = ("query", "question", "instruction", "user_query", "request", "prompt")
@@ -33,7 +31,7 @@ _NAMES = ("name", "api", "api_name", "tool", "tool_name", "function_name", "acti
 _ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "input", "kwargs")
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Iterator[Row | Preference | RowError]:
+def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row. Without answers no tool serves: any call is wrong, and any text is right."""
     query = first_of(record, QUERIES)
     if not isinstance(query, str) or not query.strip():

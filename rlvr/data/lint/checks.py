@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, behavior_calls, wire
+from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
 from rewards.brief import brief
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
+from rlvr.data.shortfall import shortfall
 
 if TYPE_CHECKING:
     from rewards import Reward
@@ -37,12 +38,6 @@ def everything_said(prompt: list[dict[str, Any]]) -> str:
     return "\n".join(parts)
 
 
-def is_plain_request(row: Read, text: str) -> bool:
-    """Tell whether there is nothing that `text_findings` could find."""
-    last = row.prompt[-1]
-    return last["role"] == "user" and bool(last.get("content")) and text.isascii() and not _SUSPICIOUS.search(text)
-
-
 def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
     """Tell whether the one expected call is valid, so that `call_findings` would find nothing."""
     if len(truth.calls) != 1:
@@ -55,6 +50,8 @@ def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
 def text_findings(row: Read, text: str) -> Iterator[Finding]:
     """Yield the prompt itself: damage, templates, answers, and whether anything is asked."""
     last = row.prompt[-1]
+    if last["role"] == "user" and last.get("content") and text.isascii() and not _SUSPICIOUS.search(text):
+        return
     if last["role"] not in ("user", "tool"):
         yield Finding("no_request", f"the last message is the {last['role']}'s")
     elif last["role"] == "user" and not (last.get("content") or "").strip():
@@ -160,23 +157,10 @@ def missing_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
 
 def reward_finding(row: Read, reward: Reward) -> Finding | None:
     """Tell whether the ground truth earns what a right completion should."""
-    truth, tools = row.truth, row.offered.tools
-    calls = behavior_calls.target_calls(truth, tools)
-    if calls:
-        if truth.calls and is_surely_right(truth, reward):
-            return None
-        completion = wire.render(calls, wire="hermes")
-    elif not truth.text:
-        return None  # any completion of the behavior is right
-    else:
-        completion = truth.text
-    result = reward(completion, ground_truth=truth, tools=tools)
-    if result is None:
-        return Finding("not_right", "the reward cannot score this ground truth with these tools")
-    if result.value < 1.0:
-        why = "; ".join(map(str, result.reasons[:2])) or "no reason given"
-        return Finding("not_right", f"the ground truth earns {result.value:.2f}: {why}")
-    return None
+    if row.truth.calls and is_surely_right(row.truth, reward):
+        return None
+    why = shortfall(row.truth, row.offered.tools, reward)
+    return None if why is None else Finding("not_right", why)
 
 
 def is_surely_right(truth: GroundTruth, reward: Reward) -> bool:

@@ -157,8 +157,7 @@ class _Pass:
     def _findings(self, number: int, row: Read) -> Iterator[Finding]:
         truth, tools = row.truth, row.offered.tools
         text = checks.everything_said(row.prompt)
-        if not checks.is_plain_request(row, text):
-            yield from checks.text_findings(row, text)
+        yield from checks.text_findings(row, text)
         if truth.calls:
             wrong = [] if checks.is_valid_call(truth, tools) else list(checks.call_findings(truth, tools))
             yield from wrong

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from rewards import Tiered, wire
+from rewards import Tiered
+from rlvr.data.shortfall import shortfall
 from rlvr.data.synth import refusals
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES, Family, rows_of
 from rlvr.data.synth.kinds import KINDS, OPENINGS
@@ -78,7 +79,4 @@ def _refused(rng: Random) -> refusals.RefusedRequests:
 
 def is_right(row: Row) -> bool:
     """Return whether the ground truth earns 1.0: a name drawn at random may turn the question for it into another."""
-    truth = row.ground_truth
-    text = truth.text or wire.render(truth.calls, wire="json")
-    result = Tiered()(text, ground_truth=truth, tools=row.tools)
-    return result is not None and result.value == 1.0
+    return shortfall(row.ground_truth, row.tools, Tiered()) is None

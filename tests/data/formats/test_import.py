@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rewards.behavior_calls import BEHAVIOR_TOOLS
 from rlvr.config import Source
 from rlvr.data.formats import ReadOptions
 from rlvr.data.formats.importing import import_file, read_any
@@ -122,3 +123,13 @@ def test_every_row_of_the_trial_data_is_kept_or_has_its_reason(tmp_path: Path, f
     assert summary.records == records == summary.kept.total() + summary.n_rejected
     assert summary.n_rejected <= 2
     assert len(read_rows(tmp_path / "rows.jsonl")) == summary.kept.total()
+
+
+def test_a_question_that_is_to_be_asked_by_a_call_can_be_reached(tmp_path: Path) -> None:
+    tool = {"name": "book", "parameters": {"type": "object", "properties": {"day": {}}, "required": ["day"]}}
+    truth = {"behavior": "clarify", "missing": ["day"], "ground_truth": "Which day?"}
+    row = {"prompt": [{"role": "user", "content": "Book it"}], "tools": [tool, *BEHAVIOR_TOOLS], "reward_model": truth}
+    out = tmp_path / "rows.jsonl"
+    summary = import_file(written(tmp_path / "in.jsonl", row), out)
+    assert summary.kept == {"clarify": 1}
+    assert summary.unreachable == {}

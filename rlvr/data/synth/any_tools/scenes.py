@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tiered, Toolset
 from rlvr.data.returned import without_returned
+from rlvr.data.shortfall import shortfall
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
@@ -73,15 +74,13 @@ class Scene:
 
     def earns_all(self, truth: GroundTruth) -> bool:
         """Whether an expected text earns 1.0 here; asked of the reward once for each text."""
-        text = truth.text or ""
-        key = (text, truth.missing, truth.behavior.value)
+        key = (truth.text or "", truth.missing, truth.behavior.value)
         # Only what a question earns depends on the tools.
         known = self.earned if truth.behavior is Behavior.CLARIFY else _EARNED_ANYWHERE
         if key not in known:
             if len(known) >= _MOST_KNOWN:
                 known.clear()
-            result = _REWARD(text, ground_truth=truth, tools=self.toolset)
-            known[key] = result is not None and result.value == 1.0
+            known[key] = shortfall(truth, self.toolset, _REWARD) is None
         return known[key]
 
 
