@@ -54,7 +54,7 @@ docs: $(INSTALLED)
 test-vllm: vllm
 	@echo "== pytest: what needs vLLM"
 	@$(VLLM_VENV)/bin/python -c 'import vllm'
-	@$(VLLM_VENV)/bin/python -m pytest $(VLLM_TESTS)
+	@OMP_NUM_THREADS=2 $(VLLM_VENV)/bin/python -m pytest $(VLLM_TESTS)
 
 vllm: $(VLLM_INSTALLED)
 

@@ -442,7 +442,7 @@ def smollm2() -> Iterator[str]:
     options = "--served-model-name smollm2 --max-model-len 2048 --enforce-eager --enable-auto-tool-choice"
     command = [f"{VLLM}/bin/python", "-m", "vllm.entrypoints.openai.api_server", "--model", str(MODEL)]
     command += [*options.split(), "--tool-call-parser", "hermes", "--port", str(port)]
-    environment = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
     quiet = subprocess.DEVNULL
     server = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
     url = f"http://127.0.0.1:{port}/v1"
