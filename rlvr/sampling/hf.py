@@ -107,7 +107,8 @@ def completions(
         policy: model and tokenizer.
         prompts: rendered prompts, as `rlvr.chat.render_prompt` gives them.
         max_new_tokens: where a completion is cut.
-        batch_size: completions that are generated at once, at least those of one prompt.
+        batch_size: completions that are generated at once, at least those of one prompt; fewer where a prompt is much
+            longer than others.
         n: completions of each prompt.
         sampling: how tokens are drawn.
         seed: of what is drawn; the same seed, prompts and batch size draw the same.
@@ -117,14 +118,12 @@ def completions(
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
     order = _generation_order(prompt_ids)
-    prompts_at_once = max(1, batch_size // n)
     found: dict[int, list[Completion]] = {}
     call_tokens = CallTokens(policy.tokenizer, wire)
     with _generation(policy, bf16):
         if sampling.temperature > 0:
             torch.manual_seed(seed)
-        for start in range(0, len(order), prompts_at_once):
-            batch = order[start : start + prompts_at_once]
+        for batch in _batches(order, [len(ids) for ids in prompt_ids], max(1, batch_size // n)):
             shown = _BatchProgress(progress, len(batch), max_new_tokens)
             ids = [prompt_ids[i] for i in batch]
             generated = _generate_batch(policy, ids, n, sampling, max_new_tokens, call_tokens, shown)
@@ -158,6 +157,8 @@ class _BatchProgress:
 
 # From this share of all prompt tokens on, what prompts have in common outweighs the padding of unequal lengths.
 SHARED_BEGINNINGS = 0.3
+# How many times a batch's tokens what is padded may be.
+MOST_PADDED = 2
 
 
 def _generation_order(prompt_ids: Sequence[list[int]]) -> list[int]:
@@ -168,6 +169,23 @@ def _generation_order(prompt_ids: Sequence[list[int]]) -> list[int]:
     if n_saved > SHARED_BEGINNINGS * sum(map(len, prompt_ids)):
         return alike
     return sorted(range(len(prompt_ids)), key=lambda i: len(prompt_ids[i]), reverse=True)
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Yield batches of at most so many prompts, which padded to their longest are at most twice their tokens.
+
+    One prompt of 6,000 tokens would have 31 others keep keys and values for as many.
+    """
+    batch: list[int] = []
+    for index in order:
+        longer = [lengths[each] for each in (*batch, index)]
+        is_mostly_padding = len(longer) * max(longer) > MOST_PADDED * sum(longer)
+        if batch and (len(batch) == most or is_mostly_padding):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import torch
 from rlvr.config import ModelConfig
 from rlvr.policy.load import Policy, load_policy
 from rlvr.sampler import Completion
-from rlvr.sampling.hf import completions
+from rlvr.sampling.hf import _batches, completions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +32,16 @@ def test_batching_and_sorting_change_no_completion(policy: Policy) -> None:
 
 def test_each_batch_is_reported(policy: Policy) -> None:
     done: list[int] = []
-    greedy(policy, PROMPTS, max_new_tokens=1, batch_size=3, progress=lambda n, note="": done.append(n))
+    greedy(policy, PROMPTS[:1] * 4, max_new_tokens=1, batch_size=3, progress=lambda n, note="": done.append(n))
     assert done == [3, 1]
+
+
+def test_a_prompt_much_longer_than_others_is_not_padded_to() -> None:
+    lengths = [10, 90, 10, 10, 12, 10]
+    batches = list(_batches(range(6), lengths, 4))
+    assert batches == [[0, 1], [2, 3, 4, 5]]
+    assert list(_batches([5, 4, 3, 2, 0, 1], lengths, 4)) == [[5, 4, 3, 2], [0, 1]]
+    assert list(_batches([], lengths, 4)) == []
 
 
 def test_a_completion_that_meets_the_limit_is_truncated(policy: Policy) -> None:
