@@ -10,7 +10,7 @@ from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
-from rlvr.data.synth.lexicon import meaning_of, with_articles
+from rlvr.data.synth.lexicon import lexicon, meaning_of, with_articles
 from rlvr.records.row import Row
 
 TEXT = {"type": "string"}
@@ -279,3 +279,15 @@ def test_only_what_is_looked_for_is_near_a_place() -> None:
     made = requests_for("create_event", "Make a new event.", 120, city=TEXT)
     assert any("near" in text for text in found)
     assert not any("near" in text for text in made)
+
+
+def test_only_what_names_a_thing_is_meant() -> None:
+    parcel = tool("end_parcel", "End a parcel.", "parcel_id reason", parcel_id=TEXT, reason=TEXT)
+    questions = {str(row.ground_truth.text) for row in any_tools.rows([parcel], 60, behaviors={"clarify": 1.0})}
+    assert any("parcel ID do you mean" in question for question in questions)
+    assert not any("reason do you mean" in question for question in questions)
+
+
+def test_nothing_stands_between_what_is_asked_for_and_its_values() -> None:
+    forms = {form for verb in lexicon().verbs.values() for form in verb.forms["terse"]}
+    assert not [form for form in forms if re.search(r"\{o\}, (?:please|go|stop)", form)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -265,6 +266,13 @@ def outcome_of(episode: Episode, *turns: ToolCall | str) -> Outcome:
 
 def the_first(episodes: list[Episode], kind: str, tool: str) -> Episode:
     return next(e for e in episodes if (e.extra_info["kind"], e.extra_info["tool"]) == (kind, tool))
+
+
+def test_a_record_that_has_to_be_found_is_described_where_its_name_would_stand(episodes: list[Episode]) -> None:
+    requests = [str(each.prompt[-1]["content"]) for each in episodes if each.extra_info["kind"] == "lookup"]
+    assert len(requests) > 5
+    assert all(" with " in text or " of " in text for text in requests)
+    assert not [text for text in requests if re.search(r"it is about the|that is for the|\(the \w+ with", text)]
 
 
 def test_a_guess_earns_less_than_a_question(shop: Tools) -> None:

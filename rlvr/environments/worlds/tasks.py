@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall
 from rewards.names import name_words
+from rlvr.data.synth.any_tools import requests
 from rlvr.data.synth.any_tools.requests import STYLES, opened, task_with, together
 from rlvr.data.synth.any_tools.spoken import spoken
 from rlvr.data.synth.any_tools.values_said import written
@@ -33,7 +34,6 @@ _FINDING = ("Which {entity} is the one with {said}?", "I'm looking for the {enti
 _COUNTING = ("How many {entity}s are there{said}?", "Can you tell me how many {entity}s there are{said}?")
 _UNSPOKEN_TOOLS = frozenset({"think"})
 """Words in the names of tools that no user wishes to be called."""
-_ABOUT = ("; it is about {described}", ", that is for {described}", " ({described})")
 
 
 @dataclass(frozen=True)
@@ -255,8 +255,8 @@ class Drawing:
     def task(self, wish: Wish) -> str:
         """Return what is wanted as a verb phrase."""
         tool = spoken(self.schema.tools[wish.operation.name], wish.operation.tool)
-        task = task_with(tool, wish.said, self.style, self.rng)
-        return task + self._pick(_ABOUT).format(described=wish.described) if wish.described else task
+        described = {name: wish.described for name in wish.arguments.keys() - wish.said.keys() if wish.described}
+        return task_with(requests.Wish(tool, wish.said, described=described), self.style, self.rng)
 
     def _subject(self, wish: Wish) -> str:
         if wish.described:

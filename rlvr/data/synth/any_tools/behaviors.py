@@ -184,7 +184,8 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
     stated = {name: value for name, value in draw_arguments(tool, rng).items() if name not in names}
-    question = scene.question(is_several=len(missing) > 1 or missing[0].name.endswith("s"))
+    is_several = len(missing) > 1 or missing[0].name.endswith("s")
+    question = scene.question(is_several=is_several, is_named=all(p.meaning.is_topic for p in missing))
     for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):
         truth = GroundTruth(Behavior.CLARIFY, text=question.format(listed(words)), missing=names)
         if scene.earns_all(truth):

@@ -41,11 +41,13 @@ class Wish(NamedTuple):
         tool: of the call.
         stated: the arguments that the request states.
         link: a parameter whose value comes from the result of the wish before.
+        described: words for values that are not stated but have to be looked up, by parameter.
     """
 
     tool: SpokenTool
     stated: Mapping[str, Any]
     link: Parameter | None = None
+    described: Mapping[str, str] = {}
 
 
 class Task(NamedTuple):
@@ -125,9 +127,9 @@ def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> s
     return sentence(wishes[0], form, rng) + rng.choice(lexicon().same_again[style]) + " and ".join(rest)
 
 
-def task_with(tool: SpokenTool, stated: Mapping[str, Any], style: str, rng: Random) -> str:
-    """Return what is wanted of a tool with its values, for an opening of a style."""
-    return sentence(Wish(tool, stated), "terse" if style == "terse" else "do", rng)
+def task_with(wish: Wish, style: str, rng: Random) -> str:
+    """Return what is wanted with its values, for an opening of a style."""
+    return sentence(wish, "terse" if style == "terse" else "do", rng)
 
 
 def together(tasks: Sequence[str], style: str, rng: Random) -> str:
@@ -167,6 +169,8 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
     parameters = [wish.tool.parameters[place] for place in unit.places]
     if len(parameters) == 1:
         (parameter,) = parameters
+        if parameter.name in wish.described:
+            return wish.described[parameter.name]
         if wish.link is not None and wish.link.name == parameter.name:
             return _anaphor(parameter)
         return said(parameter, wish.stated[parameter.name], rng) if parameter.name in wish.stated else None
@@ -211,7 +215,8 @@ def _slot(slot: Slot, tool: SpokenTool, text: str, wish: Wish) -> str:
 
 def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish) -> str:
     """A value behind what it names: order #W1, items 4 and 7."""
-    if not noun or (wish.link is not None and wish.link.name == parameter.name):
+    is_linked = wish.link is not None and wish.link.name == parameter.name
+    if not noun or is_linked or parameter.name in wish.described:
         return text
     value = wish.stated.get(parameter.name)
     is_several = (isinstance(value, list) and len(value) > 1) or (isinstance(value, str) and "," in value)

@@ -67,9 +67,15 @@ class Scene:
         """What is offered, as rewards read it."""
         return Toolset(self.schemas)
 
-    def question(self, *, is_several: bool) -> str:
-        """Return how missing values are asked for here: one way in each scene, so that what it earns is soon known."""
-        able = [question for question in lexicon().questions if not (is_several and " is " in question)]
+    def question(self, *, is_several: bool, is_named: bool = True) -> str:
+        """Return how missing values are asked for here: one way in each scene, so that what it earns is soon known.
+
+        Args:
+            is_several: whether several values are asked for.
+            is_named: whether they name things that the user may mean.
+        """
+        unfit = [" is "] * is_several + [" do you mean"] * (not is_named)
+        able = [question for question in lexicon().questions if not any(part in question for part in unfit)]
         return able[len(self.json) % len(able)]
 
     def earns_all(self, truth: GroundTruth) -> bool:
