@@ -9,7 +9,7 @@ from rlvr import processes
 from rlvr.commands.composed import named_options, with_config
 from rlvr.errors import UserError
 from rlvr.files import check_writable
-from rlvr.progress import loading_libraries, say, standard_console
+from rlvr.progress import loading_libraries, say, standard_console, waiting
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -27,6 +27,7 @@ def _evaluate(config: Config) -> None:
     from rlvr.environments.opening import check_episodes, factories_of
     from rlvr.evaluation.price import price_of
     from rlvr.policy.checks import check_hardware, check_model
+    from rlvr.sampling import open_sampler
     from rlvr.scoring import try_reward
     from rlvr.training import provenance
 
@@ -46,6 +47,9 @@ def _evaluate(config: Config) -> None:
     for name, rows in sets.items():
         check_episodes(f"data.evaluation.{name}", rows, factories)
     try_reward(config.reward, sets.values())
+    if config.model.endpoint is not None:
+        with waiting(console, f"asking {config.model.endpoint}"):
+            open_sampler(config).close()  # before PyTorch is loaded: is somebody there?
     with loading_libraries(console, "PyTorch"):
         from rlvr.evaluation import command
     command.command(config, console, sets)

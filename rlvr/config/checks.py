@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards.adapters.row import component_names
 from rlvr import secret_values, trainer_options, trust
 from rlvr.config.options import (
+    ATTENTIONS,
     BACKENDS,
     BFCL_MODES,
     DEVICES,
@@ -83,6 +84,8 @@ def check(config: Config) -> None:
     for option, allowed in _CHOICES.items():
         if (choice := _value_of(config, option)) is not None:
             _check_choice(option, choice, allowed)
+    if "/" not in config.model.attn_implementation:
+        _check_choice("model.attn_implementation", config.model.attn_implementation, ATTENTIONS)
     _check_data(config)
     for option in _AT_LEAST_ONE:
         if (number := _value_of(config, option)) is not None and number < 1:

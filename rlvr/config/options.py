@@ -19,6 +19,8 @@ DTYPES = ("float32", "bfloat16", "float16")
 PREFERENCE_METHODS = ("dpo", "kto")
 DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
 QUANTIZATIONS = ("nf4", "int8")
+ATTENTIONS = ("sdpa", "eager", "flash_attention_2", "flash_attention_3", "flash_attention_4", "flex_attention")
+"""What transformers knows by name; a kernel of the hub has a / in its name."""
 BACKENDS = ("hf", "vllm")
 LONG_PROMPTS = ("refuse", "drop")
 TRACKERS = ("mlflow", "trackio", "wandb", "tensorboard", "none")
