@@ -13,7 +13,7 @@ from rlvr.files import read_json
 from rlvr.progress import say, standard_console
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
@@ -87,10 +87,25 @@ def show_sweep(folder: Path, confidence: float, console: Console, *, as_json: bo
         data = dumps(sweep.to_json(outcomes), ensure_ascii=False, indent=2)
         console.print(data, soft_wrap=True, markup=False, highlight=False)
         return
-    for line in sweep.settings_that_differ({run.name: run for run in runs}):
+    for line in (*_absent_runs(folder), *sweep.settings_that_differ({run.name: run for run in runs})):
         say(console, f"note: {line}")
     console.print(sweep.view(outcomes, len(runs), confidence))
     say(console, f"Two of them row by row: rlvr compare {runs[0]} {runs[-1]}")
+
+
+def _absent_runs(folder: Path) -> Iterator[str]:
+    """Yield a line for each run of a sweep that failed, or has not come to its end."""
+    from rlvr.training.run_folder import SWEEP_LOG, sweep_records
+
+    if not (folder / SWEEP_LOG).is_file():
+        return
+    last = {record["run"]: record for record in sweep_records(folder / SWEEP_LOG)}
+    begun = {int(path.name) for path in folder.iterdir() if path.is_dir() and path.name.isdigit()}
+    for run in sorted(begun | last.keys()):
+        if run not in last:
+            yield f"run {run} is not done: the sweep's own command with run_dir={folder} goes on with it"
+        elif last[run]["error"]:
+            yield f"run {run} ({last[run]['name']}) failed: {last[run]['error']}"
 
 
 def variants(folders: Sequence[Path]) -> list[compare.Variant]:

@@ -71,3 +71,14 @@ def test_a_mistake_is_one_line(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_the_table_says_which_runs_are_not_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_sweep(tmp_path / "rates")
+    (folder / "5").mkdir()
+    assert main(["sweep", "report", str(folder)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "note: run 4 (seed=2) failed: no <i>memory</i>" in printed
+    assert f"note: run 5 is not done: the sweep's own command with run_dir={folder} goes on with it" in printed
+    assert main(["compare", str(folder)]) == 0
+    assert "run 5 is not done" in " ".join(capsys.readouterr().out.split())
