@@ -6,6 +6,7 @@ processes have GPUs, it takes the plugin, and everything stays where it is.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -42,6 +43,7 @@ def count_shards(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what is loaded by now stays: searches for garbage need not go through it
     AcceleratorState.__init__ = as_on_gpus  # type: ignore[method-assign]
     sharding.put_together = count_shards
     arguments.SHARDS_ON = (*arguments.SHARDS_ON, "cpu")

@@ -3,6 +3,7 @@ compared, which would draw others."""
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 from collections import Counter
@@ -26,5 +27,6 @@ def set_candidates(self: GRPOTrainer, prompt_ids: Any, *_: Any, **__: Any) -> tu
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what is loaded by now stays: searches for garbage need not go through it
     GRPOTrainer._generate_single_turn = set_candidates  # type: ignore[method-assign]
     sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ In every batch one process has a group that teaches, the other one that does not
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -23,20 +24,26 @@ from rlvr.training import grpo_trainer
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 
-def main(policy: Path, out: Path, loss_type: str) -> None:
+def main(policy: Path, out: Path, loss_types: list[str]) -> None:
     rank = int(os.environ["RANK"])
-    config = {
-        "per_device_train_batch_size": CANDIDATES,
-        "gradient_accumulation_steps": 1,
-        "max_steps": 4,
-        "ddp_timeout": 60,
-        "loss_type": loss_type,
-    }
-    for name, trainer in {"plain": GRPOTrainer, "stock": trl.GRPOTrainer, "own": GRPOTrainer}.items():
-        if name == "stock":
-            _do_as_trl()
-        made = trained(trainer, policy, out / name, config, reward=_teaches_every_other_time(rank))
-        torch.save(weights(made), out / f"{name}-{rank}.pt")
+
+    def train(name: str, trainer: type[trl.GRPOTrainer], loss_type: str) -> None:
+        config = {
+            "per_device_train_batch_size": CANDIDATES,
+            "gradient_accumulation_steps": 1,
+            "max_steps": 4,
+            "ddp_timeout": 60,
+            "loss_type": loss_type,
+        }
+        done = trained(trainer, policy, out / f"{loss_type}-{name}", config, reward=_teaches_every_other_time(rank))
+        torch.save(weights(done), out / f"{loss_type}-{name}-{rank}.pt")
+
+    for loss_type in loss_types:
+        train("plain", GRPOTrainer, loss_type)
+    _do_as_trl()
+    for loss_type in loss_types:
+        train("stock", trl.GRPOTrainer, loss_type)
+        train("own", GRPOTrainer, loss_type)
     # Gloo's threads abort the process now and then where it ends with the group alive: pytorch issue 190489.
     torch.distributed.destroy_process_group()
 
@@ -59,4 +66,5 @@ def _do_as_trl() -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    gc.freeze()  # what is loaded by now stays: searches for garbage need not go through it
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -14,19 +14,29 @@ from transformers import AutoModelForCausalLM
 HERE = Path(__file__).parent
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("loss_type", ["dapo", "grpo"])
-def test_two_processes_end_at_the_weights_of_the_stock_trainer(
-    loss_type: str, random_policy: Path, tmp_path: Path
-) -> None:
-    script = [str(HERE / "in_two_processes.py"), str(random_policy), str(tmp_path), loss_type]
+LOSS_TYPES = ("dapo", "grpo")
+
+
+@pytest.fixture(scope="module")
+def trained_in_two(random_policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the weights that each process ended at, for each loss and trainer."""
+    folder = tmp_path_factory.mktemp("two")
+    script = [str(HERE / "in_two_processes.py"), str(random_policy), str(folder), *LOSS_TYPES]
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *script]
     path = os.pathsep.join([str(HERE.parent), str(HERE), str(HERE.parents[1])])
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss_type", LOSS_TYPES)
+def test_two_processes_end_at_the_weights_of_the_stock_trainer(
+    loss_type: str, random_policy: Path, trained_in_two: Path
+) -> None:
     weights = {
-        (name, rank): torch.load(tmp_path / f"{name}-{rank}.pt")
+        (name, rank): torch.load(trained_in_two / f"{loss_type}-{name}-{rank}.pt")
         for name in ("plain", "stock", "own")
         for rank in range(2)
     }

@@ -34,11 +34,12 @@ ROOT = Path(__file__).parents[2]
 REWARD = {"_target_": "small_run.LetterE"}
 BUFFERED = {"per_device_train_batch_size": 4, "steps_per_generation": 4}
 RUN = """
+import gc
 import sys
 from pathlib import Path
 from rlvr import config
-from rlvr.cli import main
 from rlvr.training import pipeline
+gc.freeze()
 named = config.Config(reward={"_target_": "small_run.LetterE"})
 pipeline.run(config.load(Path(sys.argv[1]), named))
 """
