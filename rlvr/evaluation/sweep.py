@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -174,4 +175,10 @@ def _short_names(names: Sequence[str]) -> dict[str, str]:
 
 
 def _short_value(name: str, value: str) -> str:
-    return value.rpartition(".")[2] if name.endswith("_target_") else value
+    """Return a class without its module, and a number that a search has drawn with six of its digits."""
+    if name.endswith("_target_"):
+        return value.rpartition(".")[2]
+    return f"{float(value):.6g}" if _DRAWN.fullmatch(value) else value
+
+
+_DRAWN = re.compile(r"-?\d+\.\d{7,}(e-?\d+)?")

@@ -85,6 +85,15 @@ def test_rewards_are_named_by_their_class(tmp_path: Path) -> None:
     assert [options["reward"] for options in sweep.differences(runs)] == ["Tiered", "Binary"]
 
 
+def test_a_number_that_a_search_has_drawn_is_short(tmp_path: Path) -> None:
+    drawn = ("5.5332536888805154e-05", "7.180374727086954e-05", "0.00012345678901", "1e-05", "0.001")
+    runs = [
+        run_of(tmp_path / "s" / str(n), [f"training.args.learning_rate={rate}"], 0.5) for n, rate in enumerate(drawn)
+    ]
+    shown = [options["learning_rate"] for options in sweep.differences(runs)]
+    assert shown == ["5.53325e-05", "7.18037e-05", "0.000123457", "1e-05", "0.001"]
+
+
 def test_runs_that_all_earn_the_same_have_no_best(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(2):
         run_of(tmp_path / "s" / str(number), [f"training.rows={number + 1}"], 0.0, base=0.0)
