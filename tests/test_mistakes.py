@@ -42,7 +42,11 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     }
     truth = {"ground_truth": '[{"name": "f", "arguments": {"x": "y"}}]', "behavior": "execute"}
     row = {"prompt": [{"role": "user", "content": "Do f with y"}], "tools": [tool], "reward_model": truth}
-    (folder / "empty").mkdir()
+    for name in ("empty", "trained", "notes"):
+        (folder / name).mkdir()
+    (folder / "trained" / "metrics.jsonl").touch()
+    (folder / "trained" / "config.yaml").touch()
+    (folder / "notes" / "todo.txt").touch()
     (folder / "mine.py").write_text(REWARDS)
     (folder / "tools.json").write_text(json.dumps([tool]))
     (folder / "train.jsonl").write_text(json.dumps(row) + "\n")

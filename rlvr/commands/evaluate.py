@@ -37,7 +37,7 @@ def _evaluate(config: Config) -> None:
         raise UserError(f"nothing to evaluate on: {remedy}")
     console = standard_console()
     if config.run_dir is not None:
-        check_writable(Path(config.run_dir))
+        _check_folder(Path(config.run_dir))
     factories = factories_of(config.environment)
     check_model(config.model)
     check_hardware(config.hardware)
@@ -57,6 +57,15 @@ def _evaluate(config: Config) -> None:
         provenance.write(Path(config.run_dir), config, {f"evaluation/{name}": rows for name, rows in sets.items()})
     else:
         say(console, "Nothing was kept; run_dir=FOLDER keeps every row, for rlvr compare and rlvr report")
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise UserError where the folder holds a training run, whose options would be replaced, or other things."""
+    check_writable(folder)
+    if (folder / "metrics.jsonl").exists():
+        raise UserError(f"run_dir: {folder} holds a training run; name another folder for what its evaluation finds")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.yaml").is_file():
+        raise UserError(f"run_dir: {folder} holds something else than an evaluation; name another folder")
 
 
 _OF_TRAINING = ("pipeline", "policy", "sft", "dpo", "training", "gate")

@@ -68,6 +68,8 @@ def run(arguments: list[str]) -> None:
     if options.format != "hf":
         _export_experiment(path, options.format, Path(options.out), console)
         return
+    if options.push is not None and options.push.count("/") != 1:
+        raise UserError(f"push: {options.push!r} is not OWNER/NAME")
     from rlvr.serving import checks, trained
 
     policy, out = trained.find(path, options.stage), Path(options.out)
