@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -33,7 +34,7 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 HERE = Path(__file__).parent
 SCRIPT = HERE.parent / "with_set_candidates.py"
 SHARDED = HERE.parent / "sharded_on_cpu.py"
-STEPS = 10
+STEPS = 6
 BATCH = 8
 """Rows of a step over all processes."""
 
@@ -46,7 +47,7 @@ def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[s
         *("data.train.five.synth=five_tools", "data.train.five.rows=16"),
         *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
         *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
-        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=5"),
+        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=3"),
         f"training.args={{{batch}, num_generations: 4, max_completion_length: 6}}",
         *more,
     ]
@@ -61,9 +62,19 @@ def launched(arguments: list[str], script: Path = SCRIPT) -> subprocess.Popen[st
     return subprocess.Popen([*command, str(script), *arguments], env=env, stdout=pipe, stderr=pipe, text=True)
 
 
-@pytest.fixture
-def in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(GRPOTrainer, "_generate_single_turn", set_candidates)
+@pytest.fixture(scope="module")
+def in_one_process(random_policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Train a policy in this process, once for both ways in which two share it."""
+    folder = tmp_path_factory.mktemp("one")
+
+    @functools.cache
+    def run(policy: str) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(GRPOTrainer, "_generate_single_turn", set_candidates)
+            assert main(options(random_policy, folder / policy, 1, f"policy={policy}")) == 0
+        return folder / policy
+
+    return run
 
 
 def logged(run: Path) -> dict[tuple[str, int], dict[str, float]]:
@@ -85,12 +96,12 @@ def weights(run: Path, stage: str) -> torch.Tensor:
 @pytest.mark.parametrize("script", [SCRIPT, SHARDED], ids=["DDP", "FSDP2"])
 @pytest.mark.parametrize("policy", ["full", "lora"])
 def test_two_processes_have_the_losses_of_one(
-    policy: str, script: Path, random_policy: Path, tmp_path: Path, in_one_process: None
+    policy: str, script: Path, random_policy: Path, tmp_path: Path, in_one_process: Callable[[str], Path]
 ) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
+    two = tmp_path / "two"
     spread = [f"{stage}.args.fsdp=true" for stage in ("sft", "dpo", "training")] if script == SHARDED else []
     process = launched(options(random_policy, two, 2, f"policy={policy}", *spread), script)
-    assert main(options(random_policy, one, 1, f"policy={policy}")) == 0
+    one = in_one_process(policy)
     output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors[-3000:]
     assert len(re.findall(r"weights put together: [1-9]", output)) == len(spread)
