@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,24 +36,28 @@ def test_an_experiment_runs_for_two_steps(name: str, random_policy: Path, tmp_pa
             "gradient_checkpointing=false",
         )
     ]
-    run_dir = pipeline.run(
-        config.compose(
-            [
-                f"experiment={name}",
-                f"run_dir={tmp_path / 'run'}",
-                f"model.path={random_policy}",
-                "model.dtype=float32",
-                "model.quantization=null",
-                "data=none",
-                "+data.train.five.synth=five_tools",
-                "+data.train.five.rows=8",
-                "hardware=cpu",
-                "tracking.to=none",
-                "training.args.max_completion_length=4",
-                *smaller,
-            ]
-        )
+    composed = config.compose(
+        [
+            f"experiment={name}",
+            f"run_dir={tmp_path / 'run'}",
+            f"model.path={random_policy}",
+            "model.dtype=float32",
+            "model.quantization=null",
+            "data=none",
+            "+data.train.five.synth=five_tools",
+            "hardware=cpu",
+            "tracking.to=none",
+            "evaluation.max_new_tokens=4",
+            "training.args.max_completion_length=4",
+            *smaller,
+        ]
     )
+    # Some experiments bring their own rows.
+    train, evaluation = (
+        {name: replace(source, rows=8) for name, source in sources.items()}
+        for sources in (composed.data.train, composed.data.evaluation)
+    )
+    run_dir = pipeline.run(replace(composed, data=replace(composed.data, train=train, evaluation=evaluation)))
     for stage in stages:
         state = json.loads((run_dir / stage / "checkpoint-2" / "trainer_state.json").read_text())
         assert state["global_step"] == 2
