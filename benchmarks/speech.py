@@ -62,6 +62,7 @@ FIRST_READING = (
     "| 13th: 20, 16, 12 | 42/48 |",
     "| 14th: 20, 16, 12 | 41/48 |",
     "| 15th, of plain wordings: 25, 25, 26 | 74/76 |",
+    "| everyday questions for the right or for another parameter, three batches | 40/48, 36/48, 40/43 |",
     "| German, French, Spanish: 18 refusals, 13 questions, 12 answers | 34/43 |",
     "",
     "As they were that morning, the rules told 61 of 67 and 52 of 60 of BFCL's apart, and 41, 41, 37 and 37 of 48 in",

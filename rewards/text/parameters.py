@@ -34,12 +34,16 @@ OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
 CONTAINERS = _stems_of(_DATA["containers"])
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
+NAMES_OF_THINGS = _stems_of(_DATA["names_of_things"])
+VENUES = _stems_of(_DATA["venues"])
+AGENTS = _stems_of(_DATA["agents"])
 DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
 ENDS = _stems_of(_DATA["ends"])
 NO_PERSONS = _stems_of(_DATA["no_persons"])
 WEAK_KINDS = frozenset(_DATA["weak_kinds"])
 SYNONYMS = {stem(group.split()[0]): _stems_of(group) for group in _DATA["synonyms"]}
 MEASURES = {stem(name): words for name, words in _stems_by_name("measures").items()}
+UNITS = {stem(name): words for name, words in _stems_by_name("units").items()}
 DIRECTIONS = _stems_by_name("directions")
 COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
 KINDS = _stems_by_name("kinds")
@@ -171,7 +175,8 @@ def _tool_words(tool: Tool) -> list[str]:
 def _parameter(name: str, schema: Mapping[str, Any], used_elsewhere: frozenset[str]) -> Parameter:
     words = tuple(stem(word) for word in name_words(name))
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
-    telling = [word for word in contents if word not in FILLER and word not in DIRECTION_WORDS] or contents[-1:]
+    unit_or_filler = {*FILLER, *DIRECTION_WORDS, *(word for word in contents if len(word) == 1)}
+    telling = [word for word in contents if word not in unit_or_filler] or contents[-1:]
     enum = schema.get("enum")
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
     head = telling[-1] if telling else ""
@@ -204,6 +209,12 @@ def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
     kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
+    if words and words[-1] in VENUES:
+        kinds.add("place")
+    if words and words[-1] in NAMES_OF_THINGS:
+        kinds.add("title")
+    if words and words[-1] in AGENTS:
+        kinds.add("person")
     if words and words[-1] in NO_PERSONS:
         kinds.discard("person")
     if "time" in kinds and not ENDS.isdisjoint(words):

@@ -19,8 +19,10 @@ from rewards.text.parameters import (
     FILLER,
     KINDS,
     MEASURES,
+    NAMES_OF_THINGS,
     OBJECT_ENDS,
     PARTICLES,
+    UNITS,
     WEAK_KINDS,
     Lexicon,
     Parameter,
@@ -63,6 +65,7 @@ _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
+_HOW = re.compile(r"\bhow ([^\W_]{4,})")
 _COUNTED_KINDS = ("count", "duration")
 _KINDS_NAMED = frozenset({"place", "time"})
 _NEXT_QUESTION = re.compile(
@@ -82,13 +85,13 @@ _INTERROGATIVE = {
 }
 _BEFORE_INTERROGATIVE = (
     r"(?:^|[,;:.?!] ?|\b(?:and|or|know|me|us|specify|confirm|clarify|to|from|for|with|by|until|sure|about|on|at|say|"
-    r"provide|exactly|is|please|tell|of|in|so|but|ok|okay) )"
+    r"provide|exactly|is|please|tell|of|in|so|but|ok|okay|ask) )"
 )
 _QUESTION_WORDS = {kind: re.compile(rf"{_BEFORE_INTERROGATIVE}{words}\b") for kind, words in _INTERROGATIVE.items()}
 _EVERYDAY = {
     kind: re.compile(
         "|".join(
-            _BEFORE_INTERROGATIVE + rf"{each}\b" if each in ("who", "where", "when") else re.escape(each)
+            _BEFORE_INTERROGATIVE + rf"{each}\b" if each in ("who", "where", "when", "why") else re.escape(each)
             for each in phrases
         )
     )
@@ -340,7 +343,14 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
     subjects = question.subjects - FILLER
     if subjects & synonyms(parameter.head) or question.stems & MEASURES.get(parameter.head, _NOTHING):
         return True
-    if parameter.head in CARRIERS and not subjects.isdisjoint(parameter.words):
+    if parameter.head in CARRIERS and not question.subjects.isdisjoint(parameter.words):
+        return True
+    if any(question.counted & UNITS.get(word, _NOTHING) for word in parameter.words):
+        return True
+    if any(parameter.head.startswith(quality) for quality in _HOW.findall(question.sentence)):
+        return True  # `how bright` asks for a `brightness`
+    is_about_tool = not subjects.isdisjoint(lexicon.tool_stems) and subjects.isdisjoint(lexicon.name_stems)
+    if is_about_tool and parameter.plain_word in NAMES_OF_THINGS and not parameter.modifiers - subjects:
         return True
     if parameter.direction and question.nouns & parameter.kinds and question.stems & DIRECTIONS[parameter.direction]:
         return True
