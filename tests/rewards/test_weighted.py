@@ -1,4 +1,5 @@
 import pickle
+import re
 
 import pytest
 
@@ -29,7 +30,7 @@ def unscorable(completion, *, ground_truth, tools=None):
         ({"arguments": 1, "wire_format": 1}, RIGHT + "<tool_call>", {"arguments": 0.5, "wire_format": 0.0}, 1 / 4),
         ({"toolrl": 1, "tiered": 1}, "", {"toolrl": 0.0, "tiered": 0.0}, 0.0),
     ],
-    ids=str,
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", str(value)),  # the same in every process
 )
 def test_the_value_is_the_weighted_mean_of_the_components(weights, completion, components, value):
     reward = Weighted(weights)
