@@ -166,7 +166,8 @@ def own_sentences() -> list[str]:
 def throughput(rows: list[dict[str, Any]]) -> list[str]:
     """Texts read each second of processor time: the best of several rounds."""
     texts = [text for row in rows for name, text in row["answers"].items() if name != "tool_call"]
-    best = min(timed(texts) for _ in range(TIMED_ROUNDS))
+    # A blank more each time: the last texts that were read are kept.
+    best = min(timed([text + " " * number for text in texts]) for number in range(1, TIMED_ROUNDS + 1))
     mean = sum(map(len, texts)) / len(texts)
     return [f"`read_text` reads {len(texts) / best:,.0f} texts of {mean:.0f} characters a second of processor time."]
 

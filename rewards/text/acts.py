@@ -14,6 +14,8 @@ from rewards.text.languages import ENGLISH, Spans
 from rewards.text.words import plain
 
 _TEXTS_KEPT = 512
+_LONGEST_KEPT = 2_000
+"""Characters: what a policy writes may have megabytes, which nothing must hold on to."""
 
 _SENTENCE_END = re.compile(r"[.?!؟।][\"')\]*]*\s+|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n")
 _AROUND_SENTENCE = " \t\n\"'*_>()]#"
@@ -112,7 +114,6 @@ class Sentence(NamedTuple):
     question: str = ""
 
 
-@lru_cache(maxsize=_TEXTS_KEPT)
 def read_text(text: str) -> TextActs:
     """Return what a text without calls does. Of a very long one its beginning and its end are read.
 
@@ -120,6 +121,10 @@ def read_text(text: str) -> TextActs:
     """
     if not text:
         return TextActs()
+    return _read_text(text) if len(text) > _LONGEST_KEPT else _kept(text)
+
+
+def _read_text(text: str) -> TextActs:
     sentences: list[Sentence] = []
     code = ENGLISH
     is_understood = False
@@ -131,6 +136,9 @@ def read_text(text: str) -> TextActs:
         code = detected or code
         sentences.append(_read_sentence(part, folded, tokens, code, sentences))
     return _whole(sentences, is_understood)
+
+
+_kept = lru_cache(maxsize=_TEXTS_KEPT)(_read_text)
 
 
 def settled(acts: TextActs, verdict: str) -> TextActs:

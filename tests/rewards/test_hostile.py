@@ -1,11 +1,13 @@
 """No completion raises, hangs, or grows without bound."""
 
 import gc
+import sys
 import time
 
 import pytest
 
 from rewards import BFCL, GroundTruth, Tiered, ToolCall, ToolRL
+from rewards.text import read_text
 from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
@@ -244,3 +246,11 @@ def test_a_pattern_that_backtracks_is_answered():
     result, elapsed = timed(completion, truth, tools)
     assert result.value < 0.6
     assert elapsed < LIMIT_S
+
+
+def test_no_long_text_is_held_on_to_once_others_are_read():
+    text = "I will not. " * 100_000
+    held = sys.getrefcount(text)
+    for each in (text, *"abcd"):
+        read_text(each)
+    assert sys.getrefcount(text) == held
