@@ -109,12 +109,12 @@ class Completion:
 
     @property
     def is_truncated(self) -> bool:
-        """Whether it ran into the length limit."""
+        """Tell whether it ran into the length limit."""
         return self.finish_reason == "length"
 
     @property
     def scored(self) -> str | list[dict[str, Any]]:
-        """What a reward reads: the text, or the message as a server has parsed it."""
+        """Return what a reward reads: the text, or the message as a server has parsed it."""
         return self.text if self.message is None else [self.message]
 
 
@@ -127,7 +127,7 @@ class Sampler(Protocol):
 
     @property
     def name(self) -> str:
-        """What tables and price lists call the model."""
+        """Return what tables and price lists call the model."""
 
     @property
     def wire(self) -> str | None:

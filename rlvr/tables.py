@@ -54,7 +54,7 @@ class FittedTable:
 
     @property
     def row_count(self) -> int:
-        """How many rows have been added."""
+        """Return how many rows have been added."""
         return len(self.rows)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:

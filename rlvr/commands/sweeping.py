@@ -51,7 +51,7 @@ class Sweep:
 
     @property
     def log(self) -> Path:
-        """What came of the runs, a line for each try."""
+        """Return what came of the runs, a line for each try."""
         return self.folder / SWEEP_LOG
 
     def begin(self) -> None:

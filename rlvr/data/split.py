@@ -84,7 +84,7 @@ def plan(rows: Iterable[Row], by: str, shares: Mapping[str, float], seed: int = 
 
 
 def check(by: str, shares: Mapping[str, float]) -> None:
-    """Whether rows can be asked to be split so.
+    """Check that rows can be asked to be split so.
 
     Raises:
         UserError: no such way to split, or shares that make no sense.

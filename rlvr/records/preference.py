@@ -53,7 +53,7 @@ class Preference:
 
     @property
     def reasonings(self) -> tuple[str | None, str | None]:
-        """What leads to the better completion, and to the worse: the same where the second is not set."""
+        """Return what leads to the better completion, and to the worse: the same where the second is not set."""
         reasoning = self.extra_info.get("reasoning")
         return reasoning, self.extra_info.get("rejected_reasoning", reasoning)
 

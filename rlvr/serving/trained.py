@@ -38,7 +38,7 @@ class Trained:
 
     @property
     def base(self) -> str:
-        """What training began with: a model's name or folder; without a run the policy itself."""
+        """Return what training began with: a model's name or folder; without a run the policy itself."""
         return self.source if self.config is None else self.config.model.path
 
     @property
@@ -59,7 +59,7 @@ class Trained:
 
     @property
     def is_adapter_alone(self) -> bool:
-        """Whether the source holds an adapter that is not merged into its base."""
+        """Tell whether the source holds an adapter that is not merged into its base."""
         return self.adapter == Path(self.source)
 
     def model_config(self, dtype: str = WEIGHTS_AS_SAVED) -> ModelConfig:

@@ -46,7 +46,7 @@ class Common:
 
     @property
     def count(self) -> int:
-        """How many of these it is."""
+        """Return how many of these it is."""
         return sum(vars(self).values())
 
     def __str__(self) -> str:

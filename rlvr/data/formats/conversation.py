@@ -194,7 +194,7 @@ class Dialogue:
 
     @property
     def waiting(self) -> int:
-        """How many calls have no result yet."""
+        """Return how many calls have no result yet."""
         return len(self._waiting)
 
 

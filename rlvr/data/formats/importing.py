@@ -86,7 +86,7 @@ class Summary:
 
     @property
     def n_rejected(self) -> int:
-        """How many parts of the file gave no row."""
+        """Return how many parts of the file gave no row."""
         return sum(reason.count for reason in self.rejected.values())
 
 

@@ -112,7 +112,7 @@ class Said:
 
     @cached_property
     def is_foreign(self) -> bool:
-        """Whether much of it is not in Latin letters."""
+        """Tell whether much of it is not in Latin letters."""
         if self.text.isascii():
             return False
         letters = [char for char in self.text if char.isalpha()]

@@ -54,7 +54,7 @@ class LintReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether there is nothing but advice."""
+        """Tell whether there is nothing but advice."""
         return self.findings.n_errors() == 0
 
 

@@ -64,12 +64,12 @@ class Family:
 
     @cached_property
     def share_with_optional(self) -> float:
-        """How many requests give optional values, of the tools that have any: WITH_OPTIONAL among all tools."""
+        """Return how many requests give optional values, of the tools that have any: WITH_OPTIONAL among all tools."""
         return WITH_OPTIONAL * len(self.tools) / max(1, sum(bool(tool.optional) for tool in self.tools))
 
     @cached_property
     def share_with_two_missing(self) -> float:
-        """How many clarify rows lack two values, of the tools that require several: TWO_MISSING among all tools."""
+        """Return how many clarify rows lack two values, of tools that require several: TWO_MISSING among all tools."""
         return TWO_MISSING * len(self.tools) / max(1, sum(len(tool.required) > 1 for tool in self.tools))
 
     def needed(self, turn: int) -> WordedTool:

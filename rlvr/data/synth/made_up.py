@@ -62,7 +62,7 @@ class Parameter(NamedTuple):
 
     @property
     def shape(self) -> str:
-        """What its values look like; a unit makes them unlike any other's."""
+        """Return what its values look like; a unit makes them unlike any other's."""
         return f"{self.kind.shape} {self.kind.unit}"
 
     def draw(self, rng: Random) -> Any:
@@ -308,7 +308,7 @@ def phrases(parameter: Parameter, parameters: Sequence[Parameter]) -> tuple[str,
 
 
 def _clauses(rng: Random, parameters: Sequence[Parameter]) -> OptionalClauses:
-    """How every value is said, in an order of the tool's own."""
+    """Return how every value is said, in an order of the tool's own."""
     full: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     terse: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     for keys, patterns in _together(parameters) if rng.random() < TOGETHER_SHARE else ():

@@ -55,7 +55,7 @@ def family(rng: Random, n_tools: int | None = None) -> Family:
 
 
 def _families(rows_per_toolset: int) -> Callable[[Random], Family]:
-    """What gives each row its tools: the same ones so many times."""
+    """Return what gives each row its tools: the same ones so many times."""
     left: list[Family] = []
 
     def draw(rng: Random) -> Family:

@@ -52,7 +52,7 @@ class Server:
 
     @property
     def source(self) -> str:
-        """What stands behind `mcp:` to name it."""
+        """Return what stands behind `mcp:` to name it."""
         return self.url or shlex.join(self.command)
 
 

@@ -95,7 +95,7 @@ class _Operation(NamedTuple):
 
     @property
     def labels(self) -> list[str]:
-        """What `include` and `exclude` are held against."""
+        """Return what `include` and `exclude` are held against."""
         tags = [str(tag) for tag in _list(self.node.value.get("tags"))]
         return [self.identifier, _name(self.identifier), self.path, self.method, f"{self.method} {self.path}", *tags]
 

@@ -74,7 +74,7 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Whether it changes the world."""
+        """Tell whether it changes the world."""
         return self.kind in WRITES
 
 

@@ -114,7 +114,7 @@ class WorldSchema:
 
     @cached_property
     def answers(self) -> dict[str, Draw]:
-        """What draws the answer of a tool that says what it returns, by tool."""
+        """Return what draws the answer of a tool that says what it returns, by tool."""
         drawn = {name: draws(name, schema, schema) for name, schema in self.returns.items()}
         return {name: draw for name, draw in drawn.items() if draw is not None}
 

@@ -71,7 +71,7 @@ def _parallel(family: assembly.Family, rng: Random, style: str, turn: int) -> tu
 
 
 def _answer(asked: assembly.Request, rng: Random) -> str:
-    """What a user answers to the question for a missing value."""
+    """Return what a user answers to the question for a missing value."""
     (name,) = asked.ground_truth.missing
     return rng.choice(("{v}", "{v}.", "it is {v}", "{v} please")).format(v=written(asked.arguments[name], is_enum=True))
 

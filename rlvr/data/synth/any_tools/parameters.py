@@ -98,7 +98,7 @@ class Parameter:
 
     @property
     def share(self) -> float:
-        """How often people give it unasked, where others are as much to the point."""
+        """Return how often people give it unasked, where others are as much to the point."""
         if self.name in _ENVELOPES:
             return _SHARE_OF_UNKNOWN
         if self.meaning.is_technical or self.meaning is CHOICE or self.members:
@@ -188,7 +188,7 @@ def _meaning(name: str, schema: Mapping[str, Any], kind: str, context: frozenset
 
 
 def _noun(name: str, meaning: Meaning, description: str) -> str:
-    """What a value names: by the name's words before `id`, by the description, else by the meaning."""
+    """Return what a value names: by the name's words before `id`, by the description, else by the meaning."""
     words = name_words(name)
     bare = [word for word in words if word not in _ID_WORDS and word != "new" and not word.isdigit()]
     if meaning.name in ("id", "uuid", "unknown", "device") and bare and len(bare) < len(words):

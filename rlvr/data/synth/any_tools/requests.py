@@ -195,7 +195,7 @@ def _anaphor(parameter: Parameter) -> str:
 
 
 def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish) -> tuple[str, set[int]]:
-    """What the task is about with the values that stand in it, and which those are."""
+    """Return what the task is about with the values that stand in it, and which those are."""
     out: list[str] = []
     spoken: set[int] = set()
     for part in tool.object:
@@ -224,7 +224,7 @@ def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish) -> str:
 
 
 def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Random) -> list[str]:
-    """What is said beside what the task is about, each value so that it cannot be taken for another's."""
+    """Return what is said beside what the task is about, each value so that it cannot be taken for another's."""
     tool = wish.tool
     order = sorted(indices)
     if len(order) > 1:

@@ -51,7 +51,7 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 
 
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
-    """Whether what a tool does is about such things, or its description mentions several of them."""
+    """Tell whether what a tool does is about such things, or its description mentions several of them."""
     words = tool.does.words
     mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
     return (
@@ -195,7 +195,7 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {"+": operator.add,
 
 
 def _echoed(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What a server repeats of a call: its plain values, the first two."""
+    """Return what a server repeats of a call: its plain values, the first two."""
     plain = {name: value for name, value in arguments.items() if isinstance(value, str | int) and len(str(value)) < 60}
     return dict(list(plain.items())[:_MOST_SHOWN])
 

@@ -59,12 +59,12 @@ class Scene:
 
     @cached_property
     def json(self) -> str:
-        """What is offered, as JSON."""
+        """Return what is offered, as JSON."""
         return json.dumps(self.schemas, ensure_ascii=False)
 
     @cached_property
     def toolset(self) -> Toolset:
-        """What is offered, as rewards read it."""
+        """Return what is offered, as rewards read it."""
         return Toolset(self.schemas)
 
     def question(self, *, is_several: bool, is_named: bool = True) -> str:
@@ -79,7 +79,7 @@ class Scene:
         return able[len(self.json) % len(able)]
 
     def earns_all(self, truth: GroundTruth) -> bool:
-        """Whether an expected text earns 1.0 here; asked of the reward once for each text."""
+        """Tell whether an expected text earns 1.0 here; asked of the reward once for each text."""
         key = (truth.text or "", truth.missing, truth.behavior.value)
         # Only what a question earns depends on the tools.
         known = self.earned if truth.behavior is Behavior.CLARIFY else _EARNED_ANYWHERE

@@ -127,7 +127,7 @@ def _valid(draw: Draw, validator: Validator) -> Draw:
 
 
 def _validator(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Validator | None:
-    """What tells whether a value meets a part of a schema; None where the part does not stand alone."""
+    """Return what tells whether a value meets a part of a schema; None where the part does not stand alone."""
     import jsonschema_rs
 
     definitions = {key: root[key] for key in ("$defs", "definitions") if key in root}

@@ -78,17 +78,17 @@ class SpokenTool:
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
-        """What is said, value by value."""
+        """Return what is said, value by value."""
         return tuple(_units(self.parameters, self.does))
 
     @cached_property
     def object(self) -> tuple[str | Slot, ...]:
-        """What the task is about, in parts."""
+        """Return what the task is about, in parts."""
         return object_phrase(self.does, self.parameters, self.units)
 
     @cached_property
     def answers(self) -> Draw | None:
-        """What draws results as its maker describes them; None where nobody does."""
+        """Return what draws results as its maker describes them; None where nobody does."""
         schema = returned_schema(self.schema["function"])
         try:
             return None if schema is None else value_source("result", schema, schema, self.context)
@@ -102,7 +102,7 @@ class SpokenTool:
 
     @cached_property
     def task(self) -> str:
-        """What it does, without values: "get the details of an order"."""
+        """Return what it does, without values: "get the details of an order"."""
         phrase = "".join(part if isinstance(part, str) else part.plain for part in self.object)
         return f"{self.does.verb} {phrase}".strip()
 

@@ -32,7 +32,7 @@ class Assignment:
 
     @cached_property
     def place(self) -> int:
-        """Where the request stands in the prompt: the first message of the user's."""
+        """Return where the request stands in the prompt: the first message of the user's."""
         return next(place for place, message in enumerate(self.row.prompt) if message["role"] == "user")
 
     @property
@@ -42,7 +42,7 @@ class Assignment:
 
     @cached_property
     def calls(self) -> tuple[Stated, ...]:
-        """What the request states, call by call; empty where it speaks of no offered tool."""
+        """Return what the request states, call by call; empty where it speaks of no offered tool."""
         truth, given = self.row.ground_truth, self.row.extra_info.get("given")
         earlier = list(_earlier_calls(self.row))
         if truth.behavior is Behavior.EXECUTE:

@@ -80,7 +80,7 @@ def mistake_in_reply(text: str, assignment: Assignment) -> Rejection | None:
 
 
 def states(value: Any, text: str) -> bool:
-    """Whether a text states a value: as it is, a date or a time in a usual form, a number also in words.
+    """Tell whether a text states a value: as it is, a date or a time in a usual form, a number also in words.
 
     What is true or false is said in too many ways to be looked for.
     """
@@ -267,7 +267,7 @@ def _dictates(text: str, assignment: Assignment) -> Rejection | None:
 
 
 def _is_told_apart_by_name(tool: str, value: Any, assignment: Assignment) -> bool:
-    """Whether the call states another value of this type, so that a person would name the two."""
+    """Tell whether the call states another value of this type, so that a person would name the two."""
     alike = [name for name, _, other in assignment.values if name == tool and type(other) is type(value)]
     return len(alike) > 1 and not isinstance(value, str)
 
@@ -318,7 +318,7 @@ def replied(truth: GroundTruth, text: str) -> GroundTruth:
 
 
 def reads_as_expected(completion: Any, assignment: Assignment) -> bool:
-    """Whether a second model's calls are those that the row expects."""
+    """Tell whether a second model's calls are those that the row expects."""
     row = assignment.row
     result = Binary()(completion, ground_truth=row.ground_truth, tools=row.tools)
     return result is not None and result.value == 1.0
