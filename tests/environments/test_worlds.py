@@ -16,6 +16,7 @@ from rlvr.environments.conversation import PolicyTurn, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.protocol import Outcome
+from rlvr.environments.worlds import tasks
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.environments.worlds.generate import Recipe, generate
@@ -82,6 +83,11 @@ def test_a_name_says_what_a_tool_does(name: str, properties: Any, kind: Kind, en
     schema = {"type": "object", "properties": properties, "required": list(properties)}
     operation = read_operations(Toolset([{"name": name, "parameters": schema}]))[name]
     assert (operation.kind, operation.entity) == (kind, entity)
+
+
+def test_a_unit_in_a_name_is_said_behind_the_value() -> None:
+    assert tasks._with_values({"duration_minutes": 13, "city": "Graz"}) == "duration 13 minutes and city Graz"
+    assert tasks._with_values({"days": 3}) == "days 3"
 
 
 def test_a_search_finds_what_a_read_shows(world: World) -> None:

@@ -30,6 +30,7 @@ _LONGEST_SAID = 60
 _DONE = "That is done."
 _DOWN = "I'm sorry, but I can't do that: the service is down."
 _QUESTIONS = ("What is the {asked} of {subject}?", "Can you tell me the {asked} of {subject}?", "{asked} of {subject}?")
+_SPOKEN_UNITS = frozenset("days nights weeks months hours minutes seconds years kg km".split())
 _FINDING = ("Which {entity} is the one with {said}?", "I'm looking for the {entity} with {said}, which is it?")
 _COUNTING = ("How many {entity}s are there{said}?", "Can you tell me how many {entity}s there are{said}?")
 _UNSPOKEN_TOOLS = frozenset({"think"})
@@ -423,7 +424,15 @@ def _without(arguments: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _with_values(values: Mapping[str, Any]) -> str:
-    return " and ".join(f"{words_of(name)} {written(value)}" for name, value in values.items())
+    return " and ".join(_with_value(name, value) for name, value in values.items())
+
+
+def _with_value(name: str, value: Any) -> str:
+    """Return a member with its value as people say it: `city Graz`, `duration 13 minutes`."""
+    *words, last = words_of(name).split()
+    if words and last in _SPOKEN_UNITS:
+        return f"{' '.join(words)} {written(value)} {last}"
+    return f"{words_of(name)} {written(value)}"
 
 
 def _is_sayable_member(entity: Entity, name: str) -> bool:
