@@ -34,9 +34,6 @@ OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
 CONTAINERS = _stems_of(_DATA["containers"])
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
-NAMES_OF_THINGS = _stems_of(_DATA["names_of_things"])
-VENUES = _stems_of(_DATA["venues"])
-AGENTS = _stems_of(_DATA["agents"])
 DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
 ENDS = _stems_of(_DATA["ends"])
 NO_PERSONS = _stems_of(_DATA["no_persons"])
@@ -47,6 +44,7 @@ UNITS = {stem(name): words for name, words in _stems_by_name("units").items()}
 DIRECTIONS = _stems_by_name("directions")
 COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
 KINDS = _stems_by_name("kinds")
+KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
 EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
 PARTICLES = frozenset({"in", "out", "up", "off", "on"})
 
@@ -209,12 +207,7 @@ def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
     kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
-    if words and words[-1] in VENUES:
-        kinds.add("place")
-    if words and words[-1] in NAMES_OF_THINGS:
-        kinds.add("title")
-    if words and words[-1] in AGENTS:
-        kinds.add("person")
+    kinds |= {kind for kind, last_words in KINDS_BY_LAST_WORD.items() if words and words[-1] in last_words}
     if words and words[-1] in NO_PERSONS:
         kinds.discard("person")
     if "time" in kinds and not ENDS.isdisjoint(words):

@@ -18,8 +18,8 @@ from rewards.text.parameters import (
     EVERYDAY,
     FILLER,
     KINDS,
+    KINDS_BY_LAST_WORD,
     MEASURES,
-    NAMES_OF_THINGS,
     OBJECT_ENDS,
     PARTICLES,
     UNITS,
@@ -65,7 +65,7 @@ _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
-_HOW = re.compile(r"\bhow ([^\W_]{4,})")
+_HOW = re.compile(r"\bhow ([^\W_]+)")
 _COUNTED_KINDS = ("count", "duration")
 _KINDS_NAMED = frozenset({"place", "time"})
 _NEXT_QUESTION = re.compile(
@@ -347,10 +347,10 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
         return True
     if any(question.counted & UNITS.get(word, _NOTHING) for word in parameter.words):
         return True
-    if any(parameter.head.startswith(quality) for quality in _HOW.findall(question.sentence)):
-        return True  # `how bright` asks for a `brightness`
+    if any(parameter.head == f"{quality}ness" for quality in _HOW.findall(question.sentence)):
+        return True  # `how bright` asks for a `brightness`, and `how long` for no `longitude`
     is_about_tool = not subjects.isdisjoint(lexicon.tool_stems) and subjects.isdisjoint(lexicon.name_stems)
-    if is_about_tool and parameter.plain_word in NAMES_OF_THINGS and not parameter.modifiers - subjects:
+    if is_about_tool and parameter.plain_word in KINDS_BY_LAST_WORD["title"] and not parameter.modifiers - subjects:
         return True
     if parameter.direction and question.nouns & parameter.kinds and question.stems & DIRECTIONS[parameter.direction]:
         return True
