@@ -34,7 +34,7 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 HERE = Path(__file__).parent
 SCRIPT = HERE.parent / "with_set_candidates.py"
 SHARDED = HERE.parent / "sharded_on_cpu.py"
-STEPS = 6
+STEPS = 10
 BATCH = 8
 """Rows of a step over all processes."""
 
@@ -47,7 +47,7 @@ def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[s
         *("data.train.five.synth=five_tools", "data.train.five.rows=16"),
         *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
         *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
-        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=3"),
+        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=5"),
         f"training.args={{{batch}, num_generations: 4, max_completion_length: 6}}",
         *more,
     ]
