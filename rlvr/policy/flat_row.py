@@ -64,6 +64,11 @@ class Group:
     branches: Sequence[Branch] | Tree
 
 
+def places_of_branch(branches: Sequence[Branch]) -> int:
+    """Return how many places each branch of a group takes: those of the longest, at least one."""
+    return max(1, *(len(branch.ids) for branch in branches))
+
+
 @dataclass(frozen=True)
 class FlatRow:
     """Groups as one row of tokens.
@@ -124,7 +129,7 @@ def lay_out(groups: Sequence[Group], device: torch.device) -> FlatRow:
             seen = places.add_tree(group.branches, prefix)
             segments.append(Segment(start, prefix, 1, len(seen), seen.to(device)))
             continue
-        length = max(1, *(len(branch.ids) for branch in group.branches))
+        length = places_of_branch(group.branches)
         segments.append(Segment(start, prefix, len(group.branches), length))
         for branch in group.branches:
             places.add(branch.ids, branch.labels, prefix, length)

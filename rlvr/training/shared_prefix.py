@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 
 from rlvr.policy.attention import causal_lm, has_linear_attention, unmasked
-from rlvr.policy.flat_row import Branch, FlatRow, Group, Tree, lay_out
+from rlvr.policy.flat_row import Branch, FlatRow, Group, Tree, lay_out, places_of_branch
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _laid_out(
     if tree_width is None:
         return Group(prefix, branches), predictions
     tree, in_tree = _tree(prompt[-1], candidates)
-    length = max(len(branch.ids) for branch in branches)
+    length = places_of_branch(branches)
     of_branches = _cost(len(branches) * length, len(prefix) + length, tree_width)
     of_tree = _cost(len(tree.ids), len(prefix) + len(tree.ids), tree_width)
     return (Group(prefix, tree), in_tree) if of_tree < of_branches else (Group(prefix, branches), predictions)
@@ -126,7 +126,7 @@ def _cost(n_tokens: int, n_keys: int, width: int) -> int:
 def _branches(last: int, candidates: Sequence[Sequence[int]]) -> tuple[list[Branch], _Predictions]:
     """Return each candidate as a branch after the prompt's last token."""
     branches = [Branch([last, *candidate[:-1]] if candidate else [], candidate) for candidate in candidates]
-    length = max(1, *map(len, candidates))
+    length = places_of_branch(branches)
     predictions = _Predictions([], [], [])
     for number, candidate in enumerate(candidates):
         n_before = len(predictions.tokens)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import ToolCall
 from rewards.names import name_words
 from rlvr.data.synth.any_tools import requests
+from rlvr.data.synth.any_tools.parameters import TIME_UNITS, UNITS
 from rlvr.data.synth.any_tools.requests import STYLES, opened, task_with, together
 from rlvr.data.synth.any_tools.spoken import spoken
 from rlvr.data.synth.any_tools.values_said import written
@@ -30,7 +31,6 @@ _LONGEST_SAID = 60
 _DONE = "That is done."
 _DOWN = "I'm sorry, but I can't do that: the service is down."
 _QUESTIONS = ("What is the {asked} of {subject}?", "Can you tell me the {asked} of {subject}?", "{asked} of {subject}?")
-_SPOKEN_UNITS = frozenset("days nights weeks months hours minutes seconds years kg km".split())
 _FINDING = ("Which {entity} is the one with {said}?", "I'm looking for the {entity} with {said}, which is it?")
 _COUNTING = ("How many {entity}s are there{said}?", "Can you tell me how many {entity}s there are{said}?")
 _UNSPOKEN_TOOLS = frozenset({"think"})
@@ -430,7 +430,7 @@ def _with_values(values: Mapping[str, Any]) -> str:
 def _with_value(name: str, value: Any) -> str:
     """Return a member with its value as people say it: `city Graz`, `duration 13 minutes`."""
     *words, last = words_of(name).split()
-    if words and last in _SPOKEN_UNITS:
+    if words and last in (*TIME_UNITS, *UNITS):
         return f"{' '.join(words)} {written(value)} {last}"
     return f"{words_of(name)} {written(value)}"
 

@@ -33,7 +33,8 @@ _THING_FLAGS = frozenset("has include includes with use enable allow show".split
 _STATE_FLAGS = frozenset("is should do can".split())
 """Words before what a flag says: before a thing that is there or not, and before what something is."""
 
-_TIME_UNITS = re.compile(r"\b(days|nights|weeks|months|hours|minutes|seconds|years)\b")
+TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds", "years")
+_A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
 SEEKING = frozenset(("find", "list", "look"))
 """Verbs whose values say which things are wanted."""
 
@@ -43,7 +44,7 @@ _ID_OF = re.compile(
 )
 _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
-_UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
+UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _SHARE_OF_TECHNICAL = 0.12
 _SHARE_OF_UNKNOWN = 0.06
 
@@ -157,7 +158,7 @@ def _worded(
     if {"old_text", "new_text"} <= {member.meaning.name for member in members}:
         meaning = EDITS
     is_open = bool(members) and meaning is not EDITS
-    unit = match[1] if (match := _TIME_UNITS.search(f"{words} {description}")) else ""
+    unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
     clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
     return Parameter(
         name,
@@ -231,7 +232,7 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     front, _, last = words.rpartition(" ")
     if front and last.endswith("s"):
         return (f"with {{v}} {last} of {front}", f"{{v}} {last} of {front}")
-    if front and last in _UNITS:
+    if front and last in UNITS:
         return (f"with a {front} of {{v}} {last}", f"{front} {{v}} {last}")
     return ("with {w} {v}", "{w} {v}")
 
