@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 import torch
 from torch import Tensor
@@ -155,7 +155,7 @@ def n_common(first: Sequence[int], second: Sequence[int]) -> int:
 
 
 def runs_of_common_prefix(prompts: Sequence[Sequence[int]], most: int | None = None) -> list[tuple[int, list[int]]]:
-    """Divide consecutive prompts into runs that are computed with fewer tokens together than apart.
+    """Divide consecutive prompts into the runs of which as few tokens as possible are computed.
 
     Args:
         prompts: at least one token each; the last token of each stays out of the prefix, for it predicts a token.
@@ -164,14 +164,30 @@ def runs_of_common_prefix(prompts: Sequence[Sequence[int]], most: int | None = N
     Returns:
         The length of the common prefix and the indices of each run, in order.
     """
-    runs: list[tuple[int, list[int]]] = []
-    for index, prompt in enumerate(prompts):
-        if runs and (most is None or len(runs[-1][1]) < most):
-            length, members = runs[-1]
-            shared = min(n_common(prompts[members[0]][:length], prompt), len(prompt) - 1)
-            saved_apart, saved_together = (len(members) - 1) * length, len(members) * shared
-            if saved_together > saved_apart:
-                runs[-1] = (shared, [*members, index])
-                continue
-        runs.append((len(prompt) - 1, [index]))
-    return runs
+    shared = [_n_shared(*pair) for pair in pairwise(prompts)]
+    most = len(prompts) if most is None else most
+    saved = [0]  # saved[end] by the best division of the prompts before `end`, whose last run is last_run[end]
+    last_run = [(0, 0)]
+    for end in range(1, len(prompts) + 1):
+        length = len(prompts[end - 1]) - 1
+        saved.append(saved[end - 1])
+        last_run.append((length, end - 1))
+        for start in reversed(range(max(end - most, 0), end - 1)):
+            length = min(length, shared[start])
+            saved_with_run = saved[start] + length * (end - start - 1)
+            if saved_with_run > saved[end]:
+                saved[end] = saved_with_run
+                last_run[end] = (length, start)
+            if length == 0:
+                break
+    runs = []
+    end = len(prompts)
+    while end:
+        length, start = last_run[end]
+        runs.append((length, list(range(start, end))))
+        end = start
+    return runs[::-1]
+
+
+def _n_shared(first: Sequence[int], second: Sequence[int]) -> int:
+    return min(n_common(first, second), len(first) - 1, len(second) - 1)

@@ -117,13 +117,14 @@ def completions(
         progress: called with the number of prompts that are done since the last call, and a note on those under way.
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
-    order = _generation_order(prompt_ids)
+    most = max(1, batch_size // n)
+    order = _generation_order(prompt_ids, most)
     found: dict[int, list[Completion]] = {}
     call_tokens = CallTokens(policy.tokenizer, wire)
     with _generation(policy, bf16):
         if sampling.temperature > 0:
             torch.manual_seed(seed)
-        for batch in _batches(order, [len(ids) for ids in prompt_ids], max(1, batch_size // n)):
+        for batch in _batches(order, [len(ids) for ids in prompt_ids], most):
             shown = _BatchProgress(progress, len(batch), max_new_tokens)
             ids = [prompt_ids[i] for i in batch]
             generated = _generate_batch(policy, ids, n, sampling, max_new_tokens, call_tokens, shown)
@@ -161,10 +162,10 @@ SHARED_BEGINNINGS = 0.3
 MOST_PADDED = 2
 
 
-def _generation_order(prompt_ids: Sequence[list[int]]) -> list[int]:
+def _generation_order(prompt_ids: Sequence[list[int]], batch_size: int) -> list[int]:
     """Return the order of generation: side by side what begins alike or, where little does, what is of one length."""
     alike = sorted(range(len(prompt_ids)), key=lambda i: prompt_ids[i])
-    runs = runs_of_common_prefix([prompt_ids[i] for i in alike])
+    runs = runs_of_common_prefix([prompt_ids[i] for i in alike], batch_size)
     n_saved = sum(length * (len(members) - 1) for length, members in runs)
     if n_saved > SHARED_BEGINNINGS * sum(map(len, prompt_ids)):
         return alike

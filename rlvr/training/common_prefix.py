@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from array import array
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from itertools import takewhile
@@ -68,13 +69,15 @@ class CommonPrefixSampler(Sampler[int]):
     Args:
         prompts: the tokens of each row's prompt.
         most: how many rows with a common prefix are drawn side by side.
+        batch_size: rows in a batch; rows with a common prefix are divided between two batches only where none fits.
         seed: the order of an epoch is a function of it and of the epoch's number.
     """
 
-    def __init__(self, prompts: Sequence[array[int]], most: int, seed: int) -> None:
+    def __init__(self, prompts: Sequence[array[int]], most: int, batch_size: int, seed: int) -> None:
         order = sorted(range(len(prompts)), key=lambda index: prompts[index])
         runs = runs_of_common_prefix([prompts[index] for index in order], most)
         self.runs = [[order[place] for place in members] for _, members in runs]
+        self.batch_size = batch_size
         self.seed = seed
         self.epoch = 0
 
@@ -84,7 +87,7 @@ class CommonPrefixSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         shuffled = list(self.runs)
         random.Random(f"{self.seed} {self.epoch}").shuffle(shuffled)
-        return (index for run in shuffled for index in run)
+        return (index for run in _fitted(shuffled, self.batch_size) for index in run)
 
     def set_epoch(self, epoch: int) -> None:
         """Take the order of this epoch, from 0."""
@@ -113,12 +116,29 @@ class SharesCommonPrefix:
             return super()._get_train_sampler(*args, **kwargs)  # type: ignore[misc]
         trainer = cast("Any", self)
         prompts = [_prompt(example) for example in trainer.train_dataset]
-        return CommonPrefixSampler(prompts, self._rows_per_prefix, trainer.args.seed)
+        return CommonPrefixSampler(
+            prompts, self._rows_per_prefix, trainer.args.per_device_train_batch_size, trainer.args.seed
+        )
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the loss as TRL's trainer does; the layout says who attends to whom, so that no mask is built."""
         with nullcontext() if self._rows_per_prefix == 1 else attention.unmasked():
             return super().compute_loss(*args, **kwargs)  # type: ignore[misc]
+
+
+def _fitted(runs: Sequence[list[int]], batch_size: int) -> Iterator[list[int]]:
+    """Yield the runs so that few reach over the end of a batch: the next is the first that fits into its rest."""
+    waiting: dict[int, deque[int]] = {}
+    for place, run in enumerate(runs):
+        waiting.setdefault(len(run), deque()).append(place)
+    room = batch_size
+    while waiting:
+        fitting = [length for length in waiting if length <= room]
+        first = min(fitting or waiting, key=lambda length: waiting[length][0])
+        yield runs[waiting[first].popleft()]
+        if not waiting[first]:
+            del waiting[first]
+        room = (room - first) % batch_size or batch_size
 
 
 def _prompt(example: Any) -> array[int]:

@@ -438,8 +438,8 @@ def _share_computed(config: Config, rows: Sequence[Row]) -> float:
     """Return the share of the prompts' tokens that is computed where rows with a common prefix meet in a batch."""
     tokenizer, _ = load_tokenizer(config.model)
     prompts = [array("i", tokenizer(render_prompt(tokenizer, row))["input_ids"]) for row in rows[:SAMPLED_FOR_PREFIXES]]
-    order = list(CommonPrefixSampler(prompts, config.sft.rows_per_prefix, config.seed))
     size = sft.arguments(config, _NOWHERE).per_device_train_batch_size
+    order = list(CommonPrefixSampler(prompts, config.sft.rows_per_prefix, size, config.seed))
     saved = 0
     for start in range(0, len(order), size):
         batch = [prompts[place] for place in order[start : start + size]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from array import array
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -118,14 +120,60 @@ def test_a_run_takes_a_prompt_in_only_where_that_saves_tokens() -> None:
     # Two prompts of 10 + 2 share 10; a third that shares 3 would save 2 * 3 tokens where two alone save 10.
     prompts = [[*tools, 50, 51], [*tools, 60, 61], [0, 1, 2, 70, 71]]
     assert runs_of_common_prefix(prompts) == [(10, [0, 1]), (4, [2])]
+    # One prompt of other tools, with the same system message, does not draw the next tools' prompts to itself.
+    system, others = [1, 2], [[1, 2, *range(20, 30), request] for request in range(3)]
+    assert runs_of_common_prefix([[*system, 9, 9], *others]) == [(3, [0]), (12, [1, 2, 3])]
     # The last token of a prompt predicts one: two equal prompts share all but that.
     assert runs_of_common_prefix([[1, 2, 3], [1, 2, 3]]) == [(2, [0, 1])]
     assert runs_of_common_prefix([[*tools, 50, 51]] * 5, most=2) == [(11, [0, 1]), (11, [2, 3]), (11, [4])]
 
 
+@pytest.mark.parametrize("most", [None, 1, 2, 3])
+def test_no_division_into_runs_computes_fewer_tokens(most: int | None) -> None:
+    rng = random.Random(7)
+    for _ in range(200):
+        prompts = [[rng.randrange(2) for _ in range(rng.randint(1, 6))] for _ in range(rng.randint(1, 7))]
+        runs = runs_of_common_prefix(prompts, most)
+        assert [index for _, members in runs for index in members] == list(range(len(prompts)))
+        assert all(len({(*prompts[index][:length],) for index in members}) == 1 for length, members in runs)
+        assert all(length < len(prompts[index]) for length, members in runs for index in members)
+        assert all(len(members) <= (most or len(prompts)) for _, members in runs)
+        saved = sum(length * (len(members) - 1) for length, members in runs)
+        assert saved == max(_saved(prompts, ends) for ends in _divisions(len(prompts), most or len(prompts)))
+
+
+def _divisions(n: int, most: int) -> Iterator[list[int]]:
+    """Yield the ends of the runs of every division of n prompts into runs of at most so many."""
+    if n == 0:
+        yield []
+    for last in range(1, min(n, most) + 1):
+        yield from ([*ends, n] for ends in _divisions(n - last, most))
+
+
+def _saved(prompts: list[list[int]], ends: list[int]) -> int:
+    """Count the tokens that these runs save."""
+    return sum(
+        (end - start - 1) * min([*(n_common(prompts[start], each) for each in run), *(len(each) - 1 for each in run)])
+        for start, end in pairwise([0, *ends])
+        for run in [prompts[start:end]]
+    )
+
+
+def test_rows_with_a_common_prefix_are_seldom_divided_between_two_batches() -> None:
+    sizes = [3, 3, 1, 3, 1, 3, 1, 1]  # batches of four: three and one, four times
+    prompts = [array("i", [tools, 7, 7, request]) for tools, n in enumerate(sizes) for request in range(n)]
+    n_divided = 0
+    for seed in range(20):
+        order = list(CommonPrefixSampler(prompts, most=4, batch_size=4, seed=seed))
+        batches = [order[start : start + 4] for start in range(0, 16, 4)]
+        assert sorted(order) == list(range(16))
+        n_divided += sum(len({prompts[index][0] for index in batch}) for batch in batches) - len(sizes)
+    assert n_divided <= 16  # 26 where runs are taken as they come
+
+
 def test_every_row_is_drawn_once_an_epoch_and_its_kin_beside_it() -> None:
     prompts = [array("i", [tools, 7, 7, request]) for request in range(8) for tools in range(4)]
-    sampler = CommonPrefixSampler(prompts, most=4, seed=0)
+    sampler = CommonPrefixSampler(prompts, most=4, batch_size=4, seed=0)
     first, again = list(sampler), list(sampler)
     assert sorted(first) == list(range(32))
     assert first == again
