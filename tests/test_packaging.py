@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import rlvr
 from rlvr import config
@@ -87,3 +89,13 @@ def test_the_constraints_pin_every_direct_dependency() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line and line[0] != "#"}
     assert {name.split(">")[0].lower() for name in direct} <= pinned
+
+
+def test_every_pinned_version_takes_the_oldest_python_that_rlvr_takes() -> None:
+    """Debian 12 has Python 3.11.2, which one release for 3.11.5 and later had kept from installing anything."""
+    refusing = {
+        f"{distribution.name} {distribution.version} needs Python {needed}"
+        for distribution in distributions()
+        if (needed := distribution.metadata["Requires-Python"]) and "3.11.0" not in SpecifierSet(needed)
+    }
+    assert not refusing
