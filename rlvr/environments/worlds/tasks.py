@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from random import Random
 
+    from rlvr.environments.protocol import ToolResult
     from rlvr.environments.worlds.schema import Entity, WorldSchema
 
 _TRIES = 20
@@ -277,18 +278,48 @@ class Drawing:
                 return key
         return None
 
-    def solved(self, kind: str, request: str, steps: tuple[Step, ...], **options: Any) -> Task | None:
+    def solved(
+        self, kind: str, request: str, steps: tuple[Step, ...], wishes: tuple[Wish, ...], **options: Any
+    ) -> Task | None:
         """Return the task whose goal is what its solution comes to; None where it does not do what it should."""
-        told, declined = options.pop("told", ()), options.pop("declined", False)
+        declined = options.pop("declined", False)
         world = World(self.schema, self.seed, options.get("faults"))
-        for call in [call for step in steps for call in step.calls]:
-            world.call(call)
+        results = {call.name: world.call(call) for step in steps for call in step.calls}
         changes = tuple(changes_of(world))
-        writes = any(self.schema.operations[call.name].writes for step in steps for call in step.calls)
+        writes = any(self.schema.operations[name].writes for name in results)
         if bool(changes) != (writes and not declined):
             return None
-        last_words = _DOWN if declined else " ".join(f"It is {text}." for text in told) or _DONE
+        told = () if declined else tuple(text for wish in wishes for text in wish.told)
+        answers = (self._answer(wish, results[wish.operation.name]) for wish in wishes)
+        last_words = _DOWN if declined else " ".join(answers)
         return Task(kind, request, (*steps, Step(text=last_words)), Goal(changes, told, declined), **options)
+
+    def _answer(self, wish: Wish, result: ToolResult) -> str:
+        """Return what the user is told once a wish is granted."""
+        operation = wish.operation
+        if operation.writes:
+            done = self._record_named_in(operation, result)
+            return f"That is done: {done}." if done else _DONE
+        value = ", ".join(wish.told)
+        if operation.kind is Kind.SEARCH and operation.entity in self.schema.entities:
+            entity = self.schema.entities[operation.entity].words
+            said = _with_values(wish.said)
+            if wish.asks_for:
+                return f"The {entity} with {said} is {value}."
+            return f"The number of {entity}s{said and f' with {said}'} is {value}."
+        if wish.asks_for:
+            return f"The {words_of(wish.asks_for)} of {self._subject(wish)} is {value}.".replace(" my ", " your ")
+        return f"It is {value}."
+
+    def _record_named_in(self, operation: Operation, result: ToolResult) -> str:
+        """Return the record that a result shows, as people name it: `order W-12`; empty where it shows none."""
+        entity = self.schema.entities.get(operation.entity)
+        try:
+            record = json.loads(result.content)
+        except ValueError:
+            return ""
+        key = record.get(entity.key) if entity and isinstance(record, dict) else None
+        return f"{entity.words} {written(key)}" if entity and _is_sayable(key) else ""
 
 
 def direct(drawing: Drawing) -> Task | None:
@@ -296,9 +327,7 @@ def direct(drawing: Drawing) -> Task | None:
     wish = drawing.wish()
     if wish is None:
         return None
-    return drawing.solved(
-        "direct", drawing.request(wish), wish.steps, told=wish.told, knowledge=Knowledge(spoken=wish.said)
-    )
+    return drawing.solved("direct", drawing.request(wish), wish.steps, (wish,), knowledge=Knowledge(spoken=wish.said))
 
 
 def lookup(drawing: Drawing) -> Task | None:
@@ -308,7 +337,7 @@ def lookup(drawing: Drawing) -> Task | None:
     if not found:
         return None
     return drawing.solved(
-        "lookup", drawing.request(found), found.steps, told=found.told, knowledge=Knowledge(spoken=found.said)
+        "lookup", drawing.request(found), found.steps, (found,), knowledge=Knowledge(spoken=found.said)
     )
 
 
@@ -355,7 +384,7 @@ def _asked(
     request = drawing.request(replace(wish, said=said))
     question = " ".join(f"What is the {words_of(name)}?" for name in hidden)
     knowledge = Knowledge({name: wish.arguments[name] for name in hidden}, said, corrected)
-    return drawing.solved(kind, request, (Step(text=question), *wish.steps), told=wish.told, knowledge=knowledge)
+    return drawing.solved(kind, request, (Step(text=question), *wish.steps), (wish,), knowledge=knowledge)
 
 
 def unknown(drawing: Drawing) -> Task | None:
@@ -372,7 +401,7 @@ def unknown(drawing: Drawing) -> Task | None:
     question = f"I cannot find {written(wrong)}. What is the {words_of(key)}?"
     knowledge = Knowledge({key: wish.arguments[key]}, _without(wish.said, key))
     steps = (Step((tried,)), Step(text=question), *wish.steps)
-    return drawing.solved("unknown", request, steps, told=wish.told, knowledge=knowledge)
+    return drawing.solved("unknown", request, steps, (wish,), knowledge=knowledge)
 
 
 def busy(drawing: Drawing) -> Task | None:
@@ -385,7 +414,7 @@ def busy(drawing: Drawing) -> Task | None:
         "busy",
         drawing.request(wish),
         steps,
-        told=wish.told,
+        (wish,),
         knowledge=Knowledge(spoken=wish.said),
         faults={wish.operation.name: "busy"},
     )
@@ -400,6 +429,7 @@ def down(drawing: Drawing) -> Task | None:
         "down",
         drawing.request(wish),
         wish.steps,
+        (wish,),
         declined=True,
         knowledge=Knowledge(spoken=wish.said),
         faults={wish.operation.name: "down"},
@@ -414,9 +444,8 @@ def several(drawing: Drawing) -> Task | None:
     request = opened(
         together([drawing.task(wish) for wish in wishes], drawing.style, drawing.rng), drawing.style, drawing.rng
     )
-    told = tuple(text for wish in wishes for text in wish.told)
     steps = tuple(step for wish in wishes for step in wish.steps)
-    return drawing.solved("several", request, steps, told=told)
+    return drawing.solved("several", request, steps, tuple(wishes))
 
 
 def _without(arguments: Mapping[str, Any], name: str) -> dict[str, Any]:
