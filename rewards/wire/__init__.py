@@ -1,15 +1,15 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from rewards.limits import MAX_CALLS, MAX_COMPLETION_CHARS, MAX_MESSAGES
+from rewards.limits import MAX_COMPLETION_CHARS, MAX_MESSAGES
 from rewards.strict_json import strings
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.completion import MalformedCallError, ParsedCompletion, call_of_message
+from rewards.wire.completion import ParsedCompletion, call_of_message, calls_of, merged
 from rewards.wire.format import Format
 from rewards.wire.formats import FORMATS
 from rewards.wire.reasoning import visible
@@ -48,8 +48,7 @@ def parse(completion: object, wire: str = AUTO, tools: Toolset | None = None) ->
         ValueError: no such wire format.
         TypeError: not a completion at all, such as a number.
     """
-    if wire != AUTO:
-        check(wire)
+    check(wire)
     if isinstance(completion, str):
         return _parse_text(completion, wire, tools)
     if isinstance(completion, ParsedCompletion):
@@ -80,13 +79,14 @@ def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | Non
 
 
 def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion:
-    text = visible(text, lambda signed: _argument_texts(_read(signed, wire, tools)[0]))
+    def argument_texts(text: str) -> Iterable[str]:
+        return strings([call.arguments for call in _read(text, wire, tools)[0].calls])
+
+    text = visible(text, argument_texts)
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
-    parsed, spoken = _read(text, wire, tools)
-    if spoken is None:
-        return _with_loose_call(parsed, text)
-    return _with_strays(parsed, spoken, tools) if parsed.text else parsed
+    parsed, wire_format = _read(text, wire, tools)
+    return _with_unread_calls(parsed, wire_format, tools) if parsed.text else parsed
 
 
 def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion, Format | None]:
@@ -95,23 +95,22 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
         return ParsedCompletion(), None
     if wire != AUTO:
         return _as_served(text, FORMATS[wire], tools), FORMATS[wire]
-    if _SIGN.search(text) is None:
-        return ParsedCompletion(text=text), None
-    for spoken in _spoken(text):
-        parsed = spoken.parse(text, tools)
-        if spoken.is_unmarked and not _calls_only(parsed, tools):
+    for wire_format in _formats_in(text):
+        parsed = wire_format.parse(text, tools)
+        if wire_format.is_unmarked and not _calls_only(parsed, tools):
             continue
         if parsed.attempts or parsed.text != text:
-            return parsed, spoken
+            return parsed, wire_format
     return ParsedCompletion(text=text), None
 
 
-def _as_served(text: str, spoken: Format, tools: Toolset | None) -> ParsedCompletion:
+def _as_served(text: str, wire_format: Format, tools: Toolset | None) -> ParsedCompletion:
     """Return what a text says in the format that its server reads, which shows calls without their mark as text."""
-    parsed = spoken.parse(text, tools)
-    if not parsed.calls or not spoken.needed or any(mark in text for mark in spoken.needed):
+    parsed = wire_format.parse(text, tools)
+    needed = wire_format.needed
+    if not parsed.calls or not needed or any(mark in text for mark in needed):
         return parsed
-    reason = f"a call without {spoken.needed[0]}, which its server looks for; decoding without special tokens drops it"
+    reason = f"a call without {needed[0]}, which its server looks for; decoding without special tokens drops it"
     return ParsedCompletion((), parsed.attempts, parsed.text, (*parsed.reasons, reason), parsed.attempts)
 
 
@@ -121,58 +120,47 @@ def _calls_only(parsed: ParsedCompletion, tools: Toolset | None) -> bool:
     return tools is not None and is_whole and all(call.name in tools for call in parsed.calls)
 
 
-def _argument_texts(parsed: ParsedCompletion) -> Iterator[str]:
-    for call in parsed.calls:
-        yield from strings(call.arguments)
-
-
-def _spoken(text: str) -> Iterator[Format]:
+def _formats_in(text: str) -> Iterator[Format]:
     """Yield the formats that the text has signs of, the first in the text first, as far as they are asked for."""
+    if _SIGN.search(text) is None:
+        return
     later: list[tuple[int, Format]] = []
-    for wire in FORMATS.values():
-        at = wire.find(text)
+    for wire_format in FORMATS.values():
+        at = wire_format.find(text)
         if at == 0:
-            yield wire
+            yield wire_format
         elif at > 0:
-            later.append((at, wire))
-    yield from (wire for _, wire in sorted(later, key=itemgetter(0)))
+            later.append((at, wire_format))
+    yield from (wire_format for _, wire_format in sorted(later, key=itemgetter(0)))
 
 
-def _with_strays(parsed: ParsedCompletion, spoken: Format, tools: Toolset | None) -> ParsedCompletion:
-    """Add the calls that the text still holds, in formats that the completion does not speak, as malformed."""
+def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: Toolset | None) -> ParsedCompletion:
+    """Add the calls that the text still holds, in other formats than the completion's or in none, as malformed."""
     rest = parsed.text
-    for wire in FORMATS.values():
-        if wire is spoken or wire.find(rest) < 0:
-            continue
-        stray = wire.parse(rest, tools)
-        if stray.attempts and (not wire.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
-            reason = f"a call in the format {wire.name}, not {spoken.name}"
-            parsed = _with_unread(parsed, stray.attempts, reason)
-            rest = stray.text
-    return _with_loose_call(parsed, rest)
-
-
-def _with_loose_call(parsed: ParsedCompletion, rest: str) -> ParsedCompletion:
-    # A call object outside of any format is no call to a dispatcher and no text to a person.
-    if '"name"' not in rest or "{" not in rest:
+    if _SIGN.search(rest) is None and "```" not in rest:
         return parsed
-    # A tool's schema, which an answer may show, has a name and parameters too.
-    if '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest):
+    for wire_format in FORMATS.values():
+        if spoken is None or wire_format is spoken or wire_format.find(rest) < 0:
+            continue
+        stray = wire_format.parse(rest, tools)
+        if stray.attempts and (not wire_format.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
+            parsed = _with_unread(parsed, stray.attempts, f"a call in the format {wire_format.name}, not {spoken.name}")
+            rest = stray.text
+    # A call object outside of any format is no call to a dispatcher and no text to a person. A tool's schema, which an
+    # answer may show, has a name and parameters too.
+    has_arguments = '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest)
+    if has_arguments and '"name"' in rest and "{" in rest:
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 
 
 def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:
-    return parsed._replace(
-        malformed=parsed.malformed + attempts,
-        reasons=(*parsed.reasons, reason),
-        unread=parsed.unread + attempts,
-    )
+    return merged([parsed, ParsedCompletion((), attempts, "", (reason,), attempts)], parsed.text)
 
 
 def _parse_overlong(text: str) -> ParsedCompletion:
     ends = (text[:MAX_COMPLETION_CHARS], text[-MAX_COMPLETION_CHARS:])
-    if any(wire.find(end) >= 0 for wire in FORMATS.values() for end in ends):
+    if any(wire_format.find(end) >= 0 for wire_format in FORMATS.values() for end in ends):
         return ParsedCompletion(malformed=1, reasons=(f"longer than {MAX_COMPLETION_CHARS} characters",))
     return ParsedCompletion(text=text)
 
@@ -190,13 +178,7 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
             parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons, part.attempts))
             part = _parse_tool_calls(tool_calls)
         parts.append(part)
-    return ParsedCompletion(
-        calls=tuple(call for part in parts for call in part.calls),
-        malformed=sum(part.malformed for part in parts),
-        text="\n".join(part.text for part in parts if part.text),
-        reasons=tuple(reason for part in parts for reason in part.reasons),
-        unread=sum(part.unread for part in parts),
-    )
+    return merged(parts, "\n".join(part.text for part in parts if part.text))
 
 
 def _tool_calls(message: Mapping[str, Any]) -> Any:
@@ -225,11 +207,4 @@ def _content(content: object) -> str:
 def _parse_tool_calls(tool_calls: object) -> ParsedCompletion:
     if not isinstance(tool_calls, list | tuple):
         return ParsedCompletion(malformed=1, reasons=("'tool_calls' is not a list",))
-    calls: list[ToolCall] = []
-    reasons: list[str] = []
-    for item in tool_calls[:MAX_CALLS]:
-        try:
-            calls.append(call_of_message(item))
-        except MalformedCallError as error:
-            reasons.append(str(error))
-    return ParsedCompletion(tuple(calls), len(tool_calls) - len(calls), "", tuple(reasons))
+    return calls_of(tool_calls, call_of_message)

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_TAGS
 from rewards.strict_json import MalformedJsonError, skip_space
 from rewards.types import ToolCall
-from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
+from rewards.wire.completion import MalformedCallError, ParsedCompletion, merged
 
 _JSON_ENDS = ("}", "]")
 _STRUCTURE = '{}()[]=:"<'
@@ -29,9 +28,8 @@ class Tags:
     payload: re.Pattern[str]
 
 
-Block = tuple[tuple[ToolCall, ...], int, int, tuple[str, ...]]
-"""What one block holds: its well-formed calls; the index after it; how many calls are not well-formed; and why, for
-some of them. A plain tuple: one is made for every call that is read."""
+Block = tuple[ParsedCompletion, int]
+"""What one block holds, and the index after it."""
 
 
 def first_of(text: str, *marks: str) -> int:
@@ -39,19 +37,21 @@ def first_of(text: str, *marks: str) -> int:
     return min((at for at in map(text.find, marks) if at >= 0), default=-1)
 
 
-def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> ParsedCompletion:
+def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block], is_single: bool = False) -> ParsedCompletion:
     """Read every block of a text. A broken or unclosed one is malformed; a tag that prose mentions is text.
 
     Args:
         text: without reasoning.
         tags: what marks a block.
-        read: the block whose opening tag ends at an index. Raises MalformedCallError or MalformedJsonError where
-            there is none, whatever follows.
+        read: return the block whose opening tag ends at an index. Raises MalformedCallError or MalformedJsonError
+            where there is none, whatever follows.
+        is_single: servers read one block only; in a second one every call is malformed.
     """
     calls: list[ToolCall] = []
     reasons: list[str] = []
     texts: list[str] = []
     malformed = position = seen = 0
+    is_first = True
     opening = tags.opening
     while (start := text.find(opening, position)) >= 0:
         seen += 1
@@ -63,7 +63,7 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
         texts.append(text[position:start])
         inside = start + len(opening)
         try:
-            block_calls, position, broken, why = read(text, inside)
+            block, position = read(text, inside)
         except (MalformedCallError, MalformedJsonError) as error:
             position, is_closed = _broken_block_end(text, tags, inside)
             if _is_mention(text, tags, start, text[inside:position], is_closed):
@@ -72,11 +72,15 @@ def read_blocks(text: str, tags: Tags, read: Callable[[str, int], Block]) -> Par
             malformed += 1
             reasons.append(str(error))
             position += len(tags.closing) if is_closed else 0
+            continue
+        if is_first or not is_single:
+            calls += block.calls
+            malformed += block.malformed
+            reasons += block.reasons
         else:
-            calls += block_calls
-            if broken:
-                malformed += broken
-                reasons += why
+            malformed += block.attempts
+            reasons += (*block.reasons, "a second block of calls")
+        is_first = False
     texts.append(text[position:])
     return ParsedCompletion(tuple(calls), malformed, "".join(texts).strip(), tuple(reasons))
 
@@ -102,20 +106,6 @@ def read_only_calls(text: str, read: Callable[[str, int], tuple[ToolCall, int]])
     return ParsedCompletion(tuple(calls))
 
 
-def only_first(read: Callable[[str, int], Block]) -> Callable[[str, int], Block]:
-    """Return a reader of one text's blocks for which every call after the first block is malformed."""
-    seen: list[int] = []
-
-    def block(text: str, inside: int) -> Block:
-        calls, end, malformed, reasons = read(text, inside)
-        seen.append(inside)
-        if len(seen) == 1:
-            return calls, end, malformed, reasons
-        return (), end, malformed + len(calls), (*reasons, "a second block of calls")
-
-    return block
-
-
 def with_bare(parsed: ParsedCompletion, bare: Tags) -> ParsedCompletion:
     """Return what was read with the calls that stand outside of any block, each of them malformed."""
     if bare.opening not in parsed.text:
@@ -125,26 +115,7 @@ def with_bare(parsed: ParsedCompletion, bare: Tags) -> ParsedCompletion:
         raise MalformedCallError("a call outside of a block of calls")
 
     bare_calls = read_blocks(parsed.text, bare, outside)
-    reasons = parsed.reasons + bare_calls.reasons
-    return ParsedCompletion(parsed.calls, parsed.malformed + bare_calls.malformed, bare_calls.text, reasons)
-
-
-def calls_of(items: list[Any], end: int, shape: CallShape) -> Block:
-    """Return the calls that the items of a JSON list make, as a block.
-
-    Args:
-        items: what the list holds.
-        end: the index after the block.
-        shape: how an item gives a call.
-    """
-    calls: list[ToolCall] = []
-    reasons: list[str] = []
-    for item in items[:MAX_CALLS]:
-        try:
-            calls.append(shape.call(item))
-        except MalformedCallError as error:
-            reasons.append(str(error))
-    return tuple(calls), end, len(items) - len(calls), tuple(reasons)
+    return merged([parsed, bare_calls], bare_calls.text)
 
 
 def _broken_block_end(text: str, tags: Tags, inside: int) -> tuple[int, bool]:

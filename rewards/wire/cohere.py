@@ -27,13 +27,11 @@ _BLOCKS = JsonBlocks(
 )
 
 
-def find(text: str) -> int:
-    """Return where the text first has a token of calls or of speech; -1 where it does not."""
+def _find(text: str) -> int:
     return first_of(text, _BLOCKS.opening, *_SPEECH[:2])
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls, and what is said without the tokens around it."""
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     parsed = _BLOCKS.parse(text, tools)
     text = parsed.text
     for mark in _SPEECH:
@@ -41,8 +39,8 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     return parsed._replace(text=text.strip())
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls as the chat template does, each with its place as its id."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
+    # A call's place is its id.
     items = [
         {"tool_call_id": str(place), "tool_name": call.name, "parameters": call.arguments}
         for place, call in enumerate(calls)
@@ -53,9 +51,9 @@ def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
 
 FORMAT = Format(
     "cohere",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     marks=("<|START_ACTION|>", "<|END_ACTION|>", *_SPEECH),
     ends=("<|END_OF_TURN_TOKEN|>",),
     reasoning=(("<|START_THINKING|>", "<|END_THINKING|>"),),

@@ -1,8 +1,10 @@
 """What every wire format shares: the parsed completion, and the reading of one call object."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rewards.limits import MAX_CALLS
 from rewards.strict_json import MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
 
@@ -30,8 +32,36 @@ class ParsedCompletion(NamedTuple):
         return len(self.calls) + self.malformed
 
 
+def merged(parts: Sequence[ParsedCompletion], text: str) -> ParsedCompletion:
+    """Return the calls of several parts of a completion as those of one, with the text that is left."""
+    return ParsedCompletion(
+        calls=tuple(call for part in parts for call in part.calls),
+        malformed=sum(part.malformed for part in parts),
+        text=text,
+        reasons=tuple(reason for part in parts for reason in part.reasons),
+        unread=sum(part.unread for part in parts),
+    )
+
+
 class MalformedCallError(ValueError):
     """An attempt to call that no dispatcher would run. The message says why, for a person."""
+
+
+def calls_of(items: Sequence[object], read: Callable[[Any], ToolCall]) -> ParsedCompletion:
+    """Return the calls that the items of a list make; those that make none are malformed.
+
+    Args:
+        items: what the list holds.
+        read: return the call that an item makes; raises MalformedCallError where it makes none.
+    """
+    calls: list[ToolCall] = []
+    reasons: list[str] = []
+    for item in items[:MAX_CALLS]:
+        try:
+            calls.append(read(item))
+        except MalformedCallError as error:
+            reasons.append(str(error))
+    return ParsedCompletion(tuple(calls), len(items) - len(calls), "", tuple(reasons))
 
 
 @dataclass(frozen=True)

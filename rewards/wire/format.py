@@ -13,10 +13,10 @@ THINK = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 
 
 class Blocks(Protocol):
-    """Calls in blocks, in one of the ways that several formats share. They may have `marks` and `inner` too."""
+    """Calls in blocks, in one of the ways that several formats share.
 
-    def find(self, text: str) -> int:
-        """Find calls as `Format.find` does."""
+    They may have `find`, `marks` and `inner` too. Without `find`, the format begins with `opening`.
+    """
 
     def parse(self, text: str, tools: Toolset | None) -> ParsedCompletion:
         """Read calls as `Format.parse` does."""
@@ -69,5 +69,9 @@ class Format:
     @classmethod
     def of(cls, name: str, blocks: Blocks, **options: Any) -> "Format":
         """Describe a format whose calls stand in blocks; what the options do not say is as the blocks have it."""
-        members = [member for member in ("find", "parse", "render", "marks", "inner") if hasattr(blocks, member)]
-        return cls(name, **{**{member: getattr(blocks, member) for member in members}, **options})
+        for member in ("find", "parse", "render", "marks", "inner"):
+            if hasattr(blocks, member):
+                options.setdefault(member, getattr(blocks, member))
+        opening = getattr(blocks, "opening", "")
+        options.setdefault("find", lambda text: text.find(opening))
+        return cls(name, **options)

@@ -9,7 +9,6 @@ from rewards.wire import (
     glm,
     harmony,
     json_formats,
-    json_list,
     kimi_k2,
     kimi_k3,
     llama3_json,
@@ -17,9 +16,6 @@ from rewards.wire import (
     mistral,
     phi4_mini,
     python_formats,
-    python_lines,
-    pythonic,
-    xlam,
     xml_formats,
 )
 from rewards.wire.format import Format
@@ -32,9 +28,9 @@ FORMATS: Mapping[str, Format] = {
         json_formats.TOOLRL,
         json_formats.HERMES,
         llama3_json.FORMAT,
-        pythonic.FORMAT,
+        python_formats.PYTHONIC,
         mistral.FORMAT,
-        json_list.FORMAT,
+        json_formats.JSON_LIST,
         phi4_mini.FORMAT,
         json_formats.GRANITE,
         json_formats.GRANITE_20B,
@@ -63,8 +59,8 @@ FORMATS: Mapping[str, Format] = {
         json_formats.LONGCAT,
         python_formats.SMOLLM3_PYTHON,
         python_formats.TOOL_CODE,
-        xlam.FORMAT,
-        python_lines.FORMAT,
+        json_formats.XLAM,
+        python_formats.PYTHON_LINES,
     )
 }
 """Formats by name. Where two begin at the same place of a text, `auto` takes the one that is listed first."""

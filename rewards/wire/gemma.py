@@ -86,7 +86,7 @@ class _Marks:
             raise MalformedCallError(f"call {match[1][:60]!r} is not closed after its arguments")
         tool = tools.get(match[1]) if tools is not None else None
         typed = _typed(arguments, tool.parameters if tool else None, tool.parameters if tool else {})
-        return (ToolCall(match[1], typed),), end + len(self.closing), 0, ()
+        return ParsedCompletion((ToolCall(match[1], typed),)), end + len(self.closing)
 
 
 def _typed(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:

@@ -30,23 +30,15 @@ _NAME = re.compile(r"\s*+([^\s<>{}\[\]]++)")
 _INNER_TAG = re.compile(r"<arg_(?:key|value)>|</tool_call>")
 
 
-def find(text: str) -> int:
-    """Return where the text first uses a block of this format; -1 where it does not."""
-    match = _FIRST_BLOCK.search(text)
-    return text.find("<tool_call>") if match else -1
+def _find(text: str) -> int:
+    return text.find(OPEN) if _FIRST_BLOCK.search(text) else -1
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the call of every block, arguments typed by the tools' schemas. A broken block is malformed."""
-
-    def block(text: str, inside: int) -> Block:
-        return _block(text, inside, tools)
-
-    return read_blocks(text, _TAGS, block)
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
+    return read_blocks(text, _TAGS, lambda text, inside: _block(text, inside, tools))
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls as a policy of this format writes them. Names must not hold white space or brackets."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
     return "\n".join(map(_rendered, calls))
 
 
@@ -80,7 +72,7 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
     if not text.startswith(CLOSE, position):
         raise MalformedCallError(f"the block of call {name[:60]!r} is not closed")
     call = typed_call(name, texts, tools.get(name) if tools is not None else None, None)
-    return (call,), position + len(CLOSE), 0, ()
+    return ParsedCompletion((call,)), position + len(CLOSE)
 
 
 def _until(text: str, start: int, closing: str, name: str) -> tuple[str, int]:
@@ -95,9 +87,9 @@ def _until(text: str, start: int, closing: str, name: str) -> tuple[str, int]:
 
 FORMAT = Format(
     "glm",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     marks=(OPEN, CLOSE, _KEY, _KEY_END, _VALUE, _VALUE_END),
     ends=("<|observation|>", "<|user|>"),
     is_untyped=True,

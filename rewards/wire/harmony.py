@@ -31,23 +31,21 @@ _STRIPPED_CALL = re.compile(r"commentary to=functions\.([\w.\-]++)(?:\s++(?:json
 _STRIPPED_TURN = re.compile(r"assistant(?=analysis|commentary|final)")
 
 
-def find(text: str) -> int:
-    """Return where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
+def _find(text: str) -> int:
     if "<|" in text:
         match = _SIGN.search(text)
         return match.start() if match else -1
     return 0 if _is_stripped(text) else -1
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls and the text of every message; reasoning is left out. A broken or unclosed call is malformed."""
-    if find(text) < 0:
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
+    if _find(text) < 0:
         return ParsedCompletion(text=text)
     return _parse_stripped(text) if "<|" not in text else _parse_messages(text)
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls as a policy of this format writes them, from where the template's `<|start|>assistant` ends."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
+    # From where the template's own `<|start|>assistant` ends.
     return "<|start|>assistant".join(
         f"<|channel|>commentary to={FUNCTIONS}{call.name} <|constrain|>json{MESSAGE}"
         f"{rendered_json(call.arguments)}<|call|>"
@@ -176,9 +174,9 @@ def _joined(texts: list[str]) -> str:
 
 FORMAT = Format(
     "harmony",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     marks=("<|start|>", "<|channel|>", "<|constrain|>", MESSAGE, "<|end|>", "<|call|>", "<|return|>"),
     needed=(MESSAGE,),
     ends=("<|end|>", "<|call|>", "<|return|>"),

@@ -9,8 +9,8 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import decode, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, only_first, read_blocks
-from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
+from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion, calls_of
 from rewards.wire.escape import rendered_json
 
 
@@ -46,13 +46,9 @@ class JsonBlocks:
         """Texts that begin and end calls."""
         return (self.opening, self.closing) if self.closing else (self.opening,)
 
-    def find(self, text: str) -> int:
-        """Return where the text first has the opening mark; -1 where it does not."""
-        return text.find(self.opening)
-
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block. A broken or unclosed block is malformed; a mark that prose names is text."""
-        return read_blocks(text, self._tags, only_first(self._block) if self.is_single else self._block)
+        return read_blocks(text, self._tags, self._block, self.is_single)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls, all of them into one block where it holds a list."""
@@ -69,10 +65,10 @@ class JsonBlocks:
     def _block(self, text: str, inside: int) -> Block:
         value, end = self._payload(text, inside)
         if self.holds == "object":
-            return (self.shape.call(value),), end, 0, ()
+            return ParsedCompletion((self.shape.call(value),)), end
         if not isinstance(value, list) or not value:
             raise MalformedCallError("a call block does not hold a JSON list of calls")
-        return calls_of(value, end, self.shape)
+        return calls_of(value, self.shape.call), end
 
     def _payload(self, text: str, inside: int) -> tuple[Any, int]:
         """Return what a block holds, and the index after the block."""

@@ -1,8 +1,13 @@
-"""Formats that write calls as JSON after a mark."""
+"""Formats that write calls as JSON, most of them after a mark."""
 
 import re
+from collections.abc import Sequence
 
-from rewards.wire.completion import CallShape
+from rewards.strict_json import MalformedJsonError, decode_at, skip_space
+from rewards.toolset import Toolset
+from rewards.types import ToolCall
+from rewards.wire.completion import MESSAGE_CALL, CallShape, ParsedCompletion, calls_of
+from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 from rewards.wire.json_blocks import JsonBlocks
 
@@ -109,3 +114,53 @@ APERTUS = Format.of(
     vllm=("apertus",),
     sglang=("apertus2509",),
 )
+
+
+def _find_list(text: str) -> int:
+    return 0 if text[:1] in ("[", "{") and '"name"' in text else -1
+
+
+def _parse_list(text: str, tools: Toolset | None) -> ParsedCompletion:
+    if _find_list(text) < 0:
+        return ParsedCompletion(text=text)
+    try:
+        value, end = decode_at(text, 0)
+    except MalformedJsonError as error:
+        return ParsedCompletion(malformed=1, reasons=(str(error),))
+    if rest := text[skip_space(text, end) :]:
+        return ParsedCompletion(malformed=1, text=rest, reasons=("text follows the JSON value",))
+    return calls_of(value if isinstance(value, list) else [value], MESSAGE_CALL.call)
+
+
+def _render_list(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
+    return rendered_json([MESSAGE_CALL.written(call) for call in calls])
+
+
+# [{"name": "get_weather", "arguments": {"city": "Paris"}}]
+# What a row's ground truth is written in. A text that is one list and no more; one bare object is read too.
+JSON_LIST = Format("json", _find_list, _parse_list, _render_list)
+
+_FENCE = re.compile(r"```(?:json)?\s*+(\[.*\])\s*```", re.DOTALL)
+
+
+def _find_fence(text: str) -> int:
+    return 0 if text.startswith("```") and '"name"' in text and _FENCE.fullmatch(text) else -1
+
+
+def _parse_fence(text: str, tools: Toolset | None) -> ParsedCompletion:
+    fence = _FENCE.fullmatch(text)
+    if fence is None and not text.startswith("["):
+        return ParsedCompletion(text=text)
+    return _parse_list(fence[1] if fence else text, tools)
+
+
+def _render_fence(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
+    return f"```json\n{_render_list(calls, tools).replace('```', chr(92) + 'u0060``')}\n```"
+
+
+# ```json
+# [{"name": "get_weather", "arguments": {"city": "Paris"}}]
+# ```
+# Or the list without a fence. A fence may as well show an example: it is read only where it is the whole text.
+# Source: the model cards of xLAM and xLAM-2.
+XLAM = Format("xlam", _find_fence, _parse_fence, _render_fence, is_unmarked=True, vllm=("xlam",))

@@ -31,13 +31,11 @@ def _write(call: ToolCall, place: int) -> str:
 _SECTIONS = Sections(*_MARKS, heads=((_HEAD, ""),), write=_write)
 
 
-def find(text: str) -> int:
-    """Return where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
+def _find(text: str) -> int:
     return 0 if _STRIPPED.match(text) else _SECTIONS.find(text)
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return every call of every section; or, where the tokens were stripped, of a text that is nothing but calls."""
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     return read_only_calls(text, _stripped_call) if _STRIPPED.match(text) else _SECTIONS.parse(text, tools)
 
 
@@ -49,11 +47,11 @@ def _stripped_call(text: str, position: int) -> tuple[ToolCall, int]:
     return ToolCall(match[1], arguments), end
 
 
-FORMAT = Format(
+FORMAT = Format.of(
     "kimi_k2",
-    find,
-    parse,
-    _SECTIONS.render,
+    _SECTIONS,
+    find=_find,
+    parse=_parse,
     marks=(*_MARKS, _ARGUMENTS),
     needed=_MARKS[:1],
     vllm=("kimi_k2",),

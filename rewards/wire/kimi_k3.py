@@ -15,7 +15,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import decode, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, only_first, read_blocks, with_bare
+from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -30,18 +30,11 @@ _BARE = Tags(f"{_OPEN}call", _CALL_END, re.compile(r" tool="))
 _TYPES = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (list, "array"), (dict, "object"))
 
 
-def find(text: str) -> int:
-    """Return where the text first has the channel of tools; -1 where it has none."""
-    return text.find(_TOOLS)
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
+    return with_bare(read_blocks(text, _TAGS, _block, is_single=True), _BARE)
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls of the channel of tools. A broken or unclosed one is malformed, and so is a second."""
-    return with_bare(read_blocks(text, _TAGS, only_first(_block)), _BARE)
-
-
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls in one channel. A text that holds the end of an argument is not read back."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
     return _TOOLS + "".join(_written(call, place) for place, call in enumerate(calls, start=1)) + _TOOLS_END
 
 
@@ -68,7 +61,7 @@ def _block(text: str, inside: int) -> Block:
         arguments, position = _arguments(text, head.end(), head[1])
         calls.append(ToolCall(head[1], arguments))
         position = skip_space(text, position)
-    return tuple(calls), position + len(_TOOLS_END), 0, ()
+    return ParsedCompletion(tuple(calls)), position + len(_TOOLS_END)
 
 
 def _arguments(text: str, position: int, name: str) -> tuple[dict[str, Any], int]:
@@ -88,9 +81,9 @@ def _arguments(text: str, position: int, name: str) -> tuple[dict[str, Any], int
 
 FORMAT = Format(
     "kimi_k3",
-    find,
-    parse,
-    render,
+    lambda text: text.find(_TOOLS),
+    _parse,
+    _render,
     marks=(_OPEN, _CLOSE, _SEPARATOR),
     vllm=("kimi_k3",),
     sglang=("kimi_k3",),

@@ -11,8 +11,8 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, read_blocks
-from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
+from rewards.wire.blocks import Block, Tags, read_blocks
+from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion, calls_of
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
@@ -21,8 +21,7 @@ _SHAPE = CallShape(arguments=("arguments", "parameters"))
 _TAGS = Tags(TAG, "", re.compile(r"\s*(?:[\[{]|[\w.]+\()"))
 
 
-def find(text: str) -> int:
-    """Return where the text first has the tag, or a call object with nothing before it; -1 where it has neither."""
+def _find(text: str) -> int:
     if text[:1] == "{" and '"name"' in text:
         return 0
     if text[:1] == "[" and '"name"' in text and '"parameters"' in text:
@@ -30,17 +29,15 @@ def find(text: str) -> int:
     return text.find(TAG)
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls after each tag, or of a text of nothing but call objects; text after them breaks them."""
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     # Decoding without special tokens removes the tag, which stands first; and templates write none.
-    is_bare = find(text) == 0 and not text.startswith(TAG)
+    is_bare = _find(text) == 0 and not text.startswith(TAG)
     return read_blocks(TAG + text if is_bare else text, _TAGS, _block)
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls as the chat templates do: without the tag, which the models add for some system prompts."""
-    objects = [rendered_json({"name": call.name, "parameters": call.arguments}) for call in calls]
-    return "; ".join(objects)
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
+    # Without the tag, as the chat templates do; the models add it for some system prompts.
+    return "; ".join(rendered_json({"name": call.name, "parameters": call.arguments}) for call in calls)
 
 
 def _block(text: str, inside: int) -> Block:
@@ -54,7 +51,7 @@ def _block(text: str, inside: int) -> Block:
         raise MalformedCallError("no JSON object where a call is due")
     if position != len(text) and not text.startswith(TAG, position):
         raise MalformedCallError("text follows the JSON value")
-    return calls_of(items, position, _SHAPE)
+    return calls_of(items, _SHAPE.call), position
 
 
 def _objects(text: str, position: int) -> tuple[list[Any], int]:
@@ -74,9 +71,9 @@ def _objects(text: str, position: int) -> tuple[list[Any], int]:
 
 FORMAT = Format(
     "llama3_json",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     marks=(TAG,),
     ends=("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"),
     vllm=("llama3_json", "llama4_json"),

@@ -22,19 +22,16 @@ _HEAD = re.compile(r"([^\s<>{}=]++)>\s*+(?=\{)")
 _FIRST = re.compile(rf"{_OPENING}{_HEAD.pattern}")
 
 
-def find(text: str) -> int:
-    """Return where the text first has a tag that JSON follows; -1 where it has none."""
+def _find(text: str) -> int:
     match = _FIRST.search(text) if _OPENING in text else None
     return match.start() if match else -1
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the call of every tag. A broken or unclosed one is malformed."""
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     return read_blocks(text, _TAGS, _block)
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls one after the other."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
     return "\n".join(f"{_OPENING}{call.name}>{rendered_json(call.arguments)}{_CLOSING}" for call in calls)
 
 
@@ -46,14 +43,14 @@ def _block(text: str, inside: int) -> Block:
     arguments = decode(text[head.end() : end])
     if not isinstance(arguments, dict):
         raise MalformedCallError(f"arguments of call {head[1][:60]!r} are not an object")
-    return (ToolCall(head[1], arguments),), end + len(_CLOSING), 0, ()
+    return ParsedCompletion((ToolCall(head[1], arguments),)), end + len(_CLOSING)
 
 
 FORMAT = Format(
     "llama3_tags",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     inner=(_OPENING, _CLOSING),
     ends=("<|eot_id|>", "<|eom_id|>"),
 )

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from rewards.strict_json import decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, read_blocks, read_only_calls
-from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion
+from rewards.wire.blocks import Block, Tags, read_blocks, read_only_calls
+from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion, calls_of
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
@@ -28,17 +28,12 @@ _LIST = re.compile(rf"{re.escape(TAG)}\s*\[")
 _STRIPPED = re.compile(r"[^\W\d][\w.\-]*+(?:\[CALL_ID\]\w*+)?+(?:\[ARGS\])?+\{")
 
 
-def find(text: str) -> int:
-    """Return where the text first uses this format, with its tag or stripped of it; -1 where it does not."""
+def _find(text: str) -> int:
     tag = text.find(TAG)
     return 0 if tag != 0 and _STRIPPED.match(text) else tag
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls after each tag; where decoding removed the tags, those of a text that is `name{...}` all over.
-
-    A text that only begins so is an attempt if a tool has that name.
-    """
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     if TAG in text:
         parsed = read_blocks(text, _TAGS, _block)
         if _LIST.search(text) and text.count(TAG) > 1:  # servers take one list, and nothing beside it
@@ -48,8 +43,7 @@ def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
     return _parse_stripped(text, tools) if _STRIPPED.match(text) else ParsedCompletion(text=text)
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls one by one, as newer policies of this format write them."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
     return "".join(f"{TAG}{call.name}{ARGS}{rendered_json(call.arguments)}" for call in calls)
 
 
@@ -60,11 +54,11 @@ def _block(text: str, inside: int) -> Block:
         end = skip_space(text, end)
         if end != len(text) and not text.startswith(TAG, end):
             raise MalformedCallError(f"text follows the arguments of call {call.name[:60]!r}")
-        return (call,), end, 0, ()
+        return ParsedCompletion((call,)), end
     items, end = decode_at(text, begin)
     if not items:
         raise MalformedCallError("an empty list of calls")
-    return calls_of(items, end, _SHAPE)
+    return calls_of(items, _SHAPE.call), end
 
 
 def _named_call(text: str, begin: int) -> tuple[ToolCall, int]:
@@ -76,6 +70,9 @@ def _named_call(text: str, begin: int) -> tuple[ToolCall, int]:
 
 
 def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
+    """Return the calls of a text that is `name{...}` all over; one that only begins so tries to call if a tool has that
+    name.
+    """
     parsed = read_only_calls(text, _named_call)
     match = _NAME.match(text)
     is_meant = not parsed.malformed or (tools is not None and match is not None and match[1] in tools)
@@ -84,9 +81,9 @@ def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
 
 FORMAT = Format(
     "mistral",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     marks=(TAG, CALL_ID, ARGS),
     needed=(TAG,),
     ends=("</s>",),

@@ -14,8 +14,8 @@ from typing import Any
 from rewards.strict_json import decode, decode_at
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, calls_of, first_of, only_first, read_blocks
-from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion
+from rewards.wire.blocks import Block, Tags, first_of, read_blocks
+from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion, calls_of, merged
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
@@ -27,24 +27,19 @@ _TAGS = Tags(OPEN, CLOSE, re.compile(r"\s*[\[{]"))
 _MARKED = Tags(MARKER, "", re.compile(r"\s*[\[{]"))
 
 
-def find(text: str) -> int:
-    """Return where the text first uses this format; -1 where it does not, or has no tag that closes a list."""
+def _find(text: str) -> int:
     return first_of(text, OPEN, MARKER) if CLOSE in text else text.find(MARKER)
 
 
-def parse(text: str, tools: Toolset | None = None) -> ParsedCompletion:
-    """Return the calls of every list in the text, marked either way."""
+def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     parsed = read_blocks(text, _TAGS, _tagged_list)
     if MARKER not in parsed.text:
         return parsed
-    marked = read_blocks(parsed.text, _MARKED, only_first(_marked_list))
-    return ParsedCompletion(
-        parsed.calls + marked.calls, parsed.malformed + marked.malformed, marked.text, parsed.reasons + marked.reasons
-    )
+    marked = read_blocks(parsed.text, _MARKED, _marked_list, is_single=True)
+    return merged([parsed, marked], marked.text)
 
 
-def render(calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
-    """Write the calls as a policy of this format writes them."""
+def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
     return f"{OPEN}{rendered_json([JSON_CALL.written(call) for call in calls])}{CLOSE}"
 
 
@@ -52,12 +47,13 @@ def _tagged_list(text: str, inside: int) -> Block:
     end = text.find(CLOSE, inside)
     if end < 0:
         raise MalformedCallError("a call block is not closed after its JSON")
-    return calls_of([_unwrapped(item) for item in _listed(decode(text[inside:end]))], end + len(CLOSE), _SHAPE)
+    items = _listed(decode(text[inside:end]))
+    return calls_of([_unwrapped(item) for item in items], _SHAPE.call), end + len(CLOSE)
 
 
 def _marked_list(text: str, inside: int) -> Block:
     value, end = decode_at(text, inside - 1)
-    return calls_of(_listed(value), end, _SHAPE)
+    return calls_of(_listed(value), _SHAPE.call), end
 
 
 def _listed(value: object) -> list[Any]:
@@ -72,9 +68,9 @@ def _unwrapped(item: object) -> Any:
 
 FORMAT = Format(
     "phi4_mini",
-    find,
-    parse,
-    render,
+    _find,
+    _parse,
+    _render,
     marks=(OPEN, CLOSE),
     ends=("<|end|>",),
     results=("tool_response", "", ""),

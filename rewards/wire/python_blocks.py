@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, only_first, read_blocks
+from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.python_calls import read_lines, read_list, write_lines, write_list
 
@@ -36,13 +36,9 @@ class PythonBlocks:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(r"\s*\[?\s*[^\W\d][\w.\-]*\(")))
 
-    def find(self, text: str) -> int:
-        """Return where the text first has the opening mark; -1 where it does not."""
-        return text.find(self.opening)
-
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of the first block; those of any further one are malformed."""
-        return read_blocks(text, self._tags, only_first(self._block))
+        return read_blocks(text, self._tags, self._block, is_single=True)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls in one block."""
@@ -54,13 +50,12 @@ class PythonBlocks:
         if end < 0:
             raise MalformedCallError("a block of calls is not closed")
         payload = text[inside:end]
-        if not self.is_list:
+        if self.is_list:
+            calls, stop = read_list(payload, 0, self.takes_line_breaks)
+            if stop != len(payload):
+                raise MalformedCallError("text follows the list of calls")
+        else:
             calls = read_lines(payload, self.may_print)
-            lines = [line for line in payload.splitlines() if line.strip()]
-            if self.is_by_line and len(lines) != len(calls):
+            if self.is_by_line and len([line for line in payload.splitlines() if line.strip()]) != len(calls):
                 raise MalformedCallError("a call with a line break")
-            return tuple(calls), end + len(self.closing), 0, ()
-        calls, stop = read_list(payload, 0, self.takes_line_breaks)
-        if stop != len(payload):
-            raise MalformedCallError("text follows the list of calls")
-        return tuple(calls), end + len(self.closing), 0, ()
+        return ParsedCompletion(tuple(calls)), end + len(self.closing)

@@ -76,8 +76,9 @@ class Sections:
                 position = self._next_tag(text, inside)
             position = skip_space(text, position)
         if text.startswith(self.section_end, position):
-            return tuple(calls), position + len(self.section_end), malformed, tuple(reasons)
-        return tuple(calls), position, malformed + 1, (*reasons, "a section of calls is not closed")
+            return ParsedCompletion(tuple(calls), malformed, "", tuple(reasons)), position + len(self.section_end)
+        reasons.append("a section of calls is not closed")
+        return ParsedCompletion(tuple(calls), malformed + 1, "", tuple(reasons)), position
 
     def _call(self, text: str, inside: int) -> tuple[ToolCall, int]:
         end = text.find(self.call_end, inside)

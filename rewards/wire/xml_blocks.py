@@ -78,10 +78,6 @@ class XmlBlocks:
         tags = (self.call, self.call_end, self.parameter, self.parameter_end)
         return tuple(tag.partition("{}")[0] for tag in tags)
 
-    def find(self, text: str) -> int:
-        """Return where the text first has the opening mark; -1 where it does not."""
-        return text.find(self.opening)
-
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block, arguments typed by the schemas. A broken or unclosed block is malformed.
 
@@ -114,7 +110,7 @@ class XmlBlocks:
             call, position = self._call(text, position, tools)
             calls.append(call)
             position = skip_space(text, position)
-        return tuple(calls), position + len(self.closing), 0, ()
+        return ParsedCompletion(tuple(calls)), position + len(self.closing)
 
     def _call(self, text: str, position: int, tools: Toolset | None) -> tuple[ToolCall, int]:
         head = self._call_tag.match(text, position)

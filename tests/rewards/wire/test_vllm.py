@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from rewards import ToolCall, wire
-from rewards.wire import deepseek_v3, mistral, phi4_mini, pythonic
+from rewards.wire import deepseek_v3, mistral, phi4_mini, python_formats
 from tests.rewards.wire.completions import TOOLS, TOOLSET, Completion, completions
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
@@ -72,7 +72,7 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
     "pythonic, tagged": (
         "pythonic",
         "llama4_pythonic",
-        lambda calls: pythonic.START + rendered("pythonic")(calls) + pythonic.END,
+        lambda calls: python_formats.START + rendered("pythonic")(calls) + python_formats.END,
     ),
     "lfm2": ("lfm2", "lfm2", rendered("lfm2")),
     "olmo3": ("olmo3", "olmo3", rendered("olmo3")),
