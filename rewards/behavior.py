@@ -19,6 +19,9 @@ class Credit(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
+_NONE, _WHOLE = Credit(0.0), Credit(1.0)
+
+
 def behavior_share(reading: Reading) -> float:
     """Return the credit for the behavior, in [0, 1]."""
     return _credit(reading).share
@@ -32,13 +35,13 @@ def behavior_reasons(reading: Reading) -> list[Reason]:
     share, remarks = _credit(reading)
     if share == 0.0 and not remarks:
         return [Reason("behavior", "behavior", expected=expected.value, got=got.value)]
-    return [Reason("behavior", "text", got=remark.removeprefix("behavior: ")) for remark in remarks]
+    return [Reason("behavior", "text", got=remark) for remark in remarks]
 
 
 def _credit(reading: Reading) -> Credit:
     """Return the credit of the expected behavior, or of one that is as right."""
     if reading.behavior is None:
-        return Credit(0.0)
+        return _NONE
     credits = _CREDITS_BY_CALLS if reading.has_behavior_tools else _CREDITS
     credit = credits[reading.truth.behavior](reading)
     for behavior in reading.truth.also:
@@ -47,15 +50,15 @@ def _credit(reading: Reading) -> Credit:
 
 
 def _executed(reading: Reading) -> Credit:
-    if not reading.parsed.attempts:
-        return Credit(0.0)
-    return Credit(HEDGE_CREDIT, ("calls and refuses in one breath",)) if reading.acts.refuses else Credit(1.0)
+    if reading.behavior is not Behavior.EXECUTE:
+        return _NONE
+    return Credit(HEDGE_CREDIT, ("calls and refuses in one breath",)) if reading.acts.refuses else _WHOLE
 
 
 def _clarified(reading: Reading) -> Credit:
     acts = reading.acts
     if reading.behavior is not Behavior.CLARIFY:
-        return Credit(0.0)
+        return _NONE
     share, remark = question_credit(acts.questions, reading.truth.missing, reading.truth.text, reading.tools)
     expected = read_text(reading.truth.text or "")
     contradictions = []
@@ -74,20 +77,20 @@ def _clarified(reading: Reading) -> Credit:
 def _refused(reading: Reading) -> Credit:
     acts = reading.acts
     if reading.parsed.attempts or not acts.refuses:
-        return Credit(0.0)
+        return _NONE
     if acts.complies:
         return Credit(0.0, ("refuses, and complies in the next breath",))
     if acts.asks:
         return Credit(HEDGE_CREDIT, ("refuses and asks in one breath",))
-    return Credit(1.0)
+    return _WHOLE
 
 
 def _answered(reading: Reading) -> Credit:
     acts = reading.acts
     if reading.parsed.attempts or (acts.refuses and not acts.complies):
-        return Credit(0.0)
+        return _NONE
     if not acts.statements and not acts.complies:
-        return Credit(0.0)
+        return _NONE
     share, remark = answer_credit(reading.parsed.text, reading.truth.text)
     remarks = [remark] if remark else []
     expected = read_text(reading.truth.text or "")
@@ -108,13 +111,9 @@ _CREDITS: Mapping[Behavior, Callable[[Reading], Credit]] = {
 }
 
 
-def _executed_by_calls(reading: Reading) -> Credit:
-    return _executed(reading) if reading.behavior is Behavior.EXECUTE else Credit(0.0)
-
-
 def _clarified_by_call(reading: Reading) -> Credit:
     if reading.behavior is not Behavior.CLARIFY or reading.tools is None:
-        return Credit(0.0)
+        return _NONE
     share = asked_share(reading.parsed.calls, reading.truth.missing, reading.tools)
     wanted = ", ".join(map(repr, reading.truth.missing)) or "a parameter"
     return Credit(share, () if share == 1.0 else (f"asks for more or less than {wanted}",))
@@ -122,20 +121,20 @@ def _clarified_by_call(reading: Reading) -> Credit:
 
 def _refused_by_call(reading: Reading) -> Credit:
     if reading.behavior is not Behavior.REFUSE or reading.tools is None:
-        return Credit(0.0)
+        return _NONE
     share = declined_share(reading.parsed.calls, reading.tools)
     return Credit(share, () if share == 1.0 else ("does not decline by one valid call",))
 
 
 def _answered_by_text(reading: Reading) -> Credit:
     if reading.behavior is not Behavior.ANSWER:
-        return Credit(0.0)
+        return _NONE
     share, remark = answer_credit(reading.parsed.text, reading.truth.text)
     return Credit(share, (remark,) if remark else ())
 
 
 _CREDITS_BY_CALLS: Mapping[Behavior, Callable[[Reading], Credit]] = {
-    Behavior.EXECUTE: _executed_by_calls,
+    Behavior.EXECUTE: _executed,
     Behavior.CLARIFY: _clarified_by_call,
     Behavior.REFUSE: _refused_by_call,
     Behavior.ANSWER: _answered_by_text,

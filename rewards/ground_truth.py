@@ -27,9 +27,8 @@ def parse(value: object, behavior: str | None = None) -> GroundTruth:
             raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
         return value
     value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
-    if isinstance(value, Mapping) and "ground_truth" in value:
-        return _of_reward_model(value, behavior)
-    return _of_parts(value, behavior)
+    is_reward_model = isinstance(value, Mapping) and "ground_truth" in value
+    return _of_reward_model(value if is_reward_model else {"ground_truth": value}, behavior)
 
 
 def from_bfcl(possible_answer: object) -> GroundTruth:
@@ -73,16 +72,22 @@ def _of_reward_model(model: Mapping[str, Any], behavior: str | None) -> GroundTr
     missing = _listed(model, "missing", "a list of parameter names")
     alternatives = _listed(model, "alternatives", "a list parallel to the expected calls")
     also = _listed(model, "also", "a list of behaviors")
-    if expected is None and missing:
-        expected = Behavior.CLARIFY
     ordered = model.get("ordered")
-    return _of_parts(
-        model["ground_truth"],
+    if expected is not None:
+        expected = behavior_named(expected)
+    elif missing:
+        expected = Behavior.CLARIFY
+    calls, text = _calls_or_text(model["ground_truth"], expected)
+    if expected is None:
+        expected = Behavior.EXECUTE if calls else _inferred(text)
+    return GroundTruth(
         expected,
-        missing=missing,
-        alternatives=tuple(map(_alternatives_of_call, alternatives)),
-        also=also,
-        ordered=False if ordered is None else ordered,
+        calls,
+        text or None,
+        missing,
+        tuple(map(_alternatives_of_call, alternatives)),
+        also,
+        False if ordered is None else ordered,
     )
 
 
@@ -93,14 +98,6 @@ def _listed(model: Mapping[str, Any], field: str, shape: str) -> tuple[Any, ...]
     if isinstance(items, str) or not isinstance(items, Sequence):
         raise GroundTruthError(field, f"must be {shape}")
     return tuple(items)
-
-
-def _of_parts(value: object, behavior: str | None, **fields: Any) -> GroundTruth:
-    expected = behavior_named(behavior) if behavior is not None else None
-    calls, text = _calls_or_text(value, expected)
-    if expected is None:
-        expected = Behavior.EXECUTE if calls else _inferred(text)
-    return GroundTruth(expected, calls, text or None, **fields)
 
 
 def _calls_or_text(value: object, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:

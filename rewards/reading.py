@@ -43,25 +43,23 @@ class Reading(NamedTuple):
     """A completion held against its ground truth.
 
     Args:
+        truth, tools, has_behavior_tools: as in `Task`.
         parsed: the completion's calls and text.
-        acts: what its text does; where it calls, what the words behind its last call do.
-        truth: what was expected.
-        tools: what was offered; None where unknown.
         pairs: which predicted call answers which expected one; only calls of the same tool.
-        divisor: expected calls or attempts to call, whichever are more; what the shares of calls are divided by.
-        has_behavior_tools: whether asking and declining are calls here.
+        acts: what its text does; where it calls, what the words behind its last call do.
         behavior: what the completion did; None where it did nothing.
+        divisor: expected calls or attempts to call, whichever are more; what the shares of calls are divided by.
         is_of_texts: nobody else holds what was read, and may change it: completion and ground truth were texts.
     """
 
-    parsed: ParsedCompletion
-    acts: TextActs
     truth: GroundTruth
     tools: Toolset | None
-    pairs: Sequence[Pair]
-    divisor: int
     has_behavior_tools: bool
+    parsed: ParsedCompletion
+    pairs: Sequence[Pair]
+    acts: TextActs
     behavior: Behavior | None
+    divisor: int
     is_of_texts: bool
 
 
@@ -122,21 +120,19 @@ def _closing_words(text: str, completion: object) -> str:
     return text[len(text) - alike :]
 
 
-def behavior_by_calls(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:
-    """Tell what a completion did where asking and declining are calls; a text is an answer, whatever it says."""
-    if parsed.malformed:
-        return Behavior.EXECUTE
-    if parsed.calls:
+def behavior_of(parsed: ParsedCompletion, acts: TextActs, has_behavior_tools: bool = False) -> Behavior | None:
+    """Tell what a completion did; None where it did nothing. A malformed call is still an attempt.
+
+    Where asking and declining are calls, a text is an answer, whatever it says.
+    """
+    if has_behavior_tools and parsed.calls and not parsed.malformed:
         return behavior_calls.behavior_of_calls(parsed.calls)
-    return Behavior.ANSWER if acts.words else None
-
-
-def behavior_of(parsed: ParsedCompletion, acts: TextActs) -> Behavior | None:
-    """Tell what a completion did; None where it did nothing. A malformed call is still an attempt."""
     if parsed.attempts:
         return Behavior.EXECUTE
     if not acts.words:
         return None
+    if has_behavior_tools:
+        return Behavior.ANSWER
     if acts.asks:
         return Behavior.CLARIFY
     return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
@@ -148,14 +144,13 @@ def _read(
     task = prepare(ground_truth, tools)
     if task is None:
         return None
-    truth, toolset, has_behavior_tools = task
-    parsed = wire.parse(completion, wire_format, toolset)
-    pairs = assign(truth, parsed.calls, toolset) if parsed.calls else []
-    acts = acts_of(parsed, completion, truth, judge)
-    divisor = max(len(truth.calls), parsed.attempts)
-    behavior = behavior_by_calls(parsed, acts) if has_behavior_tools else behavior_of(parsed, acts)
+    parsed = wire.parse(completion, wire_format, task.tools)
+    pairs = assign(task.truth, parsed.calls, task.tools) if parsed.calls else []
+    acts = acts_of(parsed, completion, task.truth, judge)
+    behavior = behavior_of(parsed, acts, task.has_behavior_tools)
+    divisor = max(len(task.truth.calls), parsed.attempts)
     is_of_texts = isinstance(completion, str) and isinstance(ground_truth, str)
-    return Reading(parsed, acts, truth, toolset, pairs, divisor, has_behavior_tools, behavior, is_of_texts)
+    return Reading(*task, parsed, pairs, acts, behavior, divisor, is_of_texts)
 
 
 _read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)

@@ -10,7 +10,7 @@ from typing import Any
 from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
-_STRUCTURE = re.compile(r'[\[\]{}]|"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_TO_BRACKET = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"?|[^"\[\]{}]++)*+([\[\]{}]|\Z)', re.DOTALL)
 _SCALARS = frozenset({str, int, float, bool, type(None)})  # numpy's are subclasses of these
 _BLANKS = " \t\n\r"
 _SPACE = re.compile(f"[{_BLANKS}]*")
@@ -54,7 +54,8 @@ def decode_at(text: str, start: int, *, unique_keys: bool = True) -> tuple[Any, 
         raise MalformedJsonError(f"not JSON: {error.msg}") from None
     except StopIteration:
         raise MalformedJsonError("not JSON: Expecting value") from None
-    may_hold_surrogates = not text.isascii() or text.find("\\u", start, end) >= 0
+    span = text[start:end]
+    may_hold_surrogates = is_unencodable(span) or "\\ud" in span or "\\uD" in span
     if may_hold_surrogates and any(map(is_unencodable, strings(value))):
         raise MalformedJsonError("a lone surrogate in a string")
     return value, end
@@ -78,7 +79,7 @@ def why_not_json(value: object) -> str | None:
         below: list[Any] = []
         for item in level:
             if isinstance(item, str):
-                if is_unencodable(item):
+                if not item.isascii() and is_unencodable(item):
                     return "a lone surrogate in a string"
                 continue
             if not isinstance(item, dict | list):
@@ -125,15 +126,10 @@ def _why_not_scalar(item: object) -> str | None:
 
 def _is_too_deep(text: str, start: int) -> bool:
     depth = 0
-    for match in _STRUCTURE.finditer(text, start):
-        if match[0] in ("[", "{"):
-            depth += 1
-            if depth > MAX_JSON_DEPTH:
-                return True
-        elif match[0] in ("]", "}"):
-            depth -= 1
-            if depth <= 0:
-                return False
+    for match in _TO_BRACKET.finditer(text, start):
+        depth += 1 if match[1] in ("[", "{") else -1
+        if not 0 < depth <= MAX_JSON_DEPTH:
+            return depth > 0
     return False
 
 

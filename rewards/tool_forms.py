@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import is_
 from typing import Any
 
@@ -56,15 +56,17 @@ def json_schema(schema: object) -> Any:
     return _with_null(converted) if converted.get("nullable") is True else converted
 
 
-def function_dicts(tools: Iterable[Any]) -> Iterator[Any]:
-    """Yield the function dict of each tool, whatever its form; what is no tool as it is.
+def function_dicts(tools: Iterable[Any]) -> list[Any]:
+    """Return the function dict of each tool, whatever its form; what is no tool as it is.
 
     Raises:
         ValueError: as `function_dict` raises.
     """
+    functions: list[Any] = []
     for tool in tools:
         lists = [tool[name] for name in _FUNCTIONS if tool.get(name)] if isinstance(tool, Mapping) else []
-        yield from map(function_dict, lists[0] if lists else [tool])
+        functions += map(function_dict, lists[0] if lists else [tool])
+    return functions
 
 
 def parameters_of(function: Mapping[str, Any]) -> Any:

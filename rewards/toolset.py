@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from rewards.brief import brief
 from rewards.limits import MAX_REGEX_BACKTRACKS, MAX_SCHEMA_STEPS
 from rewards.names import local_target
 from rewards.schema_bounds import why_too_large
@@ -13,10 +14,11 @@ from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
 from rewards.tool_forms import function_dicts, json_schema, parameters_of
 
 if TYPE_CHECKING:
-    from jsonschema_rs import FancyRegexOptions, Validator
+    from jsonschema_rs import FancyRegexOptions, ValidationError, Validator
 
 _TOOLSETS_KEPT = 1024
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
+_MASK = "the value"
 
 
 @dataclass(frozen=True)
@@ -216,17 +218,18 @@ def _members(parameters: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], fro
 def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
     import jsonschema_rs
 
+    # `validator_for` looks for the draft that the schema names, which takes longer than to compile it.
+    validator = jsonschema_rs.validator_for if "$schema" in parameters else jsonschema_rs.Draft202012Validator
     try:
-        return jsonschema_rs.validator_for(
+        return validator(
             parameters,
             offline=True,
             validate_formats=True,
-            mask="the value",  # a value may be of any size, and messages hold it
+            mask=_MASK,  # a value may be of any size, and messages hold it
             pattern_options=_pattern_options(),
         )
     except jsonschema_rs.ValidationError as error:
-        complaint = _complaint(parameters) or f"parameters: {error.message}"
-        raise ValueError(f"tool {name!r}: {complaint}") from None
+        raise ValueError(f"tool {name!r}: {_complaint(error)}") from None
 
 
 @cache
@@ -236,13 +239,9 @@ def _pattern_options() -> "FancyRegexOptions":
     return jsonschema_rs.FancyRegexOptions(backtrack_limit=MAX_REGEX_BACKTRACKS)
 
 
-def _complaint(parameters: dict[str, Any]) -> str | None:
-    from jsonschema.exceptions import best_match
-    from jsonschema.validators import Draft202012Validator, validator_for
-
-    checker = validator_for(parameters, default=Draft202012Validator)
-    error = best_match(checker(checker.META_SCHEMA).iter_errors(parameters))
-    if error is None:
-        return None
-    place = ".".join(["parameters", *(str(step) for step in error.absolute_path)])
-    return f"{place}: {error.message:.160}"
+def _complaint(error: "ValidationError") -> str:
+    """Say what is wrong with a schema, and where in it: of several alternatives, what is wrong furthest inside."""
+    while context := getattr(error.kind, "context", None):
+        error = max((branch[0] for branch in context), key=lambda inner: len(inner.instance_path))
+    place = ".".join(["parameters", *map(str, error.instance_path)])
+    return f"{place}: {error.message.replace(_MASK, brief(error.instance)):.160}"

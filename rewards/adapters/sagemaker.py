@@ -1,6 +1,6 @@
 """Any reward as the Lambda that scores for SageMaker RLVR and Amazon Nova's reinforcement fine-tuning.
 
-Deploy a zip of this package with its two dependencies, `jsonschema` and `jsonschema-rs`, and name the handler
+Deploy a zip of this package with its one dependency, `jsonschema-rs`, and name the handler
 `rewards.adapters.sagemaker.lambda_handler`; for another reward, a file with `lambda_handler = handler(Binary())`.
 
 Source: Amazon SageMaker AI developer guide, "Implementing reward functions", interface format.

@@ -1,7 +1,14 @@
 """Predicted calls held against expected ones: when values are equal, and which call answers which."""
 
-from rewards.matching.arguments import agreement, argument_reasons, without_padding
-from rewards.matching.assignment import Pair, assign, best_assignment
+from rewards.matching.assignment import (
+    Pair,
+    agreement,
+    argument_reasons,
+    assign,
+    best_assignment,
+    parameter_of,
+    without_padding,
+)
 from rewards.matching.equality import Parameter, is_identical, values_equal
 
 __all__ = [
@@ -11,6 +18,7 @@ __all__ = [
     "argument_reasons",
     "assign",
     "best_assignment",
+    "parameter_of",
     "is_identical",
     "values_equal",
     "without_padding",

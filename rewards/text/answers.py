@@ -46,25 +46,25 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
     """
     words = _words(text)
     if _is_repetition(words):
-        return 0.0, "behavior: says the same again and again"
+        return 0.0, "says the same again and again"
     if _is_gibberish(words):
-        return 0.0, "behavior: not made of words"
+        return 0.0, "not made of words"
     wanted = _content(_words(reference or ""))
     if not wanted:
         return 1.0, None
     given = _content(words)
     if len(given) > max(_LONG_ANSWER, MOST_WORDS_BEYOND * len(wanted)):
-        return OFF_TOPIC_CREDIT, "behavior: lists words instead of answering"
+        return OFF_TOPIC_CREDIT, "lists words instead of answering"
     share = min(1.0, len(wanted & given) / len(wanted) / ENOUGH_SHARED)
     if share < 1.0:
-        return max(OFF_TOPIC_CREDIT, share), "behavior: shares too little with the expected answer"
+        return max(OFF_TOPIC_CREDIT, share), "shares too little with the expected answer"
     numbers = _numbers(reference or "")
     if numbers and numbers.isdisjoint(_numbers(text)):
-        return WRONG_DETAIL_CREDIT, "behavior: gives other numbers than the expected answer"
+        return WRONG_DETAIL_CREDIT, "gives other numbers than the expected answer"
     if _replaces_details(text, reference or "", given, wanted):
-        return WRONG_DETAIL_CREDIT, "behavior: gives other names or numbers than the expected answer"
+        return WRONG_DETAIL_CREDIT, "gives other names or numbers than the expected answer"
     if given == wanted and _is_negated(words) != _is_negated(_words(reference or "")):
-        return WRONG_DETAIL_CREDIT, "behavior: says the opposite of the expected answer"
+        return WRONG_DETAIL_CREDIT, "says the opposite of the expected answer"
     return 1.0, None
 
 

@@ -146,7 +146,7 @@ def question_credit(
     if not missing:
         return _credit_by_reference(questions, reference, lexicon)
     if not any(map(_says_more, questions)):
-        return GENERIC_CREDIT, "behavior: a bare question word"
+        return GENERIC_CREDIT, "a bare question word"
     read = _questions(questions, lexicon)
     asked = _asked(read, lexicon, frozenset(missing))
     hits = asked.keys() & set(missing)
@@ -156,12 +156,12 @@ def question_credit(
         return 1.0, None
     if not hits:
         if surplus or asked.keys() - set(missing):
-            return WRONG_PARAMETER_CREDIT, f"behavior: asks for something else than {wanted}"
-        return GENERIC_CREDIT, f"behavior: does not ask for {wanted}"
+            return WRONG_PARAMETER_CREDIT, f"asks for something else than {wanted}"
+        return GENERIC_CREDIT, f"does not ask for {wanted}"
     share = max(GENERIC_CREDIT, len(hits) / (len(missing) + surplus))
     if share == 1.0:
         return 1.0, None
-    return share, f"behavior: asks for more or less than {wanted}"
+    return share, f"asks for more or less than {wanted}"
 
 
 def parameters_asked_for(questions: Iterable[str], tools: Toolset | None, among: Iterable[str]) -> frozenset[str]:
@@ -194,13 +194,13 @@ def _credit_by_reference(
     if expected:
         if _asked(_questions(questions, lexicon), lexicon, expected).keys() & expected:
             return 1.0, None
-        return GENERIC_CREDIT, "behavior: asks for something else than the reference does"
+        return GENERIC_CREDIT, "asks for something else than the reference does"
     content = _content(wanted)
     if not content or _shares_content(content, _content(questions)):
         return 1.0, None
     if not _content(questions):
-        return GENERIC_CREDIT, "behavior: a question that names nothing"
-    return GENERIC_CREDIT, "behavior: asks for something else than the reference does"
+        return GENERIC_CREDIT, "a question that names nothing"
+    return GENERIC_CREDIT, "asks for something else than the reference does"
 
 
 def _content(questions: Iterable[str]) -> set[str]:

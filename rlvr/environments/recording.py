@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall, Toolset
-from rewards.matching.arguments import agreement
-from rewards.matching.assignment import best_assignment
+from rewards.matching import agreement, best_assignment
 from rlvr.environments.protocol import Environment, Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 

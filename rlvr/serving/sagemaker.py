@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rlvr.config import Config, Source
 
 ZIP, HANDLER = "reward_lambda.zip", "lambda_function"
-DEPENDENCIES = ("jsonschema", "jsonschema-rs")
+DEPENDENCIES = ("jsonschema-rs",)
 """What `rewards` imports while it scores."""
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rewards.matching.arguments import agreement
-from rewards.matching.assignment import best_assignment
-from rewards.matching.equality import Parameter, is_identical, values_equal
+from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
 from rlvr.environments.protocol import Outcome
 from rlvr.environments.worlds.world import first_records

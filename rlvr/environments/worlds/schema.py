@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
-from rewards.matching.equality import Parameter
+from rewards.matching import Parameter
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.environments.worlds.reading import Kind, Operation, entities, read_operations

@@ -9,8 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall
-from rewards.matching.arguments import parameter_of
-from rewards.matching.equality import values_equal
+from rewards.matching import parameter_of, values_equal
 from rewards.names import name_words
 from rlvr.environments.protocol import ToolResult
 from rlvr.environments.worlds.arithmetic import arithmetic
