@@ -18,8 +18,8 @@ __all__ = [
     "argument_reasons",
     "assign",
     "best_assignment",
-    "parameter_of",
     "is_identical",
+    "parameter_of",
     "values_equal",
     "without_padding",
 ]

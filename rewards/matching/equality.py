@@ -13,20 +13,15 @@ Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members
 import itertools
 import math
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
-from rewards.matching.wording import (
-    AMBIGUOUS_NAMES,
-    NAMES_FOR_PEOPLE,
-    PARTS_OF_NAMES,
-    TECHNICAL,
-    TECHNICAL_NAMES,
-)
 from rewards.names import local_target, name_words
 from rewards.strict_json import MalformedJsonError, decode, json_types
 
@@ -35,6 +30,8 @@ ABSENT: Any = object()
 
 _ABSOLUTE_TOLERANCE = 1e-12
 _NAMES_KEPT = 1024  # the same parameters are compared again and again
+_WORDING = tomllib.loads((Path(__file__).parent / "wording.toml").read_text(encoding="utf-8"))
+_WORDS = {group: frozenset(words.split()) for group, words in _WORDING.items()}
 _COMBINATORS = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _KEYWORDS_FOR_MACHINES = frozenset({"enum", "const", "pattern", "format", "contentEncoding", "contentMediaType"})
 _SIGN_OF_CODE = re.compile(
@@ -181,13 +178,11 @@ def is_named_for_people(name: str, description: str) -> bool:
     """Tell whether a parameter's name and description show that a person reads its values."""
     words = _singulars(name_words(name))
     described = _singulars(re.findall(r"[^\W_]+", description.lower()))
-    if not (TECHNICAL.isdisjoint(words) and TECHNICAL_NAMES.isdisjoint(words) and TECHNICAL.isdisjoint(described)):
+    if words & _WORDS["technical_names"] or (words | described) & _WORDS["technical"]:
         return False
-    if not NAMES_FOR_PEOPLE.isdisjoint(words):
+    if words & _WORDS["for_people"] or ("name" in words and words & _WORDS["parts_of_names"]):
         return True
-    if "name" in words and not PARTS_OF_NAMES.isdisjoint(words):
-        return True
-    return not AMBIGUOUS_NAMES.isdisjoint(words) and not NAMES_FOR_PEOPLE.isdisjoint(described)
+    return bool(words & _WORDS["ambiguous"] and described & _WORDS["for_people"])
 
 
 def _singulars(words: Iterable[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rewards.limits import MAX_CALLS, MAX_TAGS
 from rewards.strict_json import MalformedJsonError, skip_space
@@ -13,8 +13,7 @@ _JSON_ENDS = ("}", "]")
 _STRUCTURE = '{}()[]=:"<'
 
 
-@dataclass(frozen=True)
-class Tags:
+class Tags(NamedTuple):
     """What marks a block.
 
     Args:

@@ -10,7 +10,7 @@ Source: the chat templates of Gemma 4 and FunctionGemma.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
@@ -23,6 +23,7 @@ from rewards.wire.escape import rendered_json
 from rewards.wire.format import THINK, Format
 from rewards.wire.untyped import ANY, json_or_text, typed_call, types_of, value_of
 
+_PAYLOAD = re.compile(r"\s*(?:call:|[\[{])")
 _NAME = re.compile(r"\s*+call:([^\s{}<>]++)\s*+(?=\{)")
 _KEY = re.compile(r"\s*+([^\s:,{}\[\]<>\"]++)\s*+:")
 _PLAIN_KEY = re.compile(r"[^\s:,{}\[\]<>\"]++")
@@ -42,10 +43,6 @@ class _Marks:
     opening: str
     closing: str
     quote: str
-    tags: Tags = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tags", Tags(self.opening, self.closing, re.compile(r"\s*(?:call:|[\[{])")))
 
     def find(self, text: str) -> int:
         """Return where the text first uses this format, with its tokens or stripped of them; -1 where it does not."""
@@ -56,7 +53,8 @@ class _Marks:
         """Return the call of every block. A broken or unclosed block is malformed; a tag that prose names is text."""
         if self.opening not in text and _STRIPPED.fullmatch(text):
             return _parse_stripped(text, tools)
-        return read_blocks(text, self.tags, lambda text, inside: self._call(text, inside, tools))
+        tags = Tags(self.opening, self.closing, _PAYLOAD)
+        return read_blocks(text, tags, lambda text, inside: self._call(text, inside, tools))
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls. A text that holds the quote is not read back, nor is a name with white space or brackets."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rewards.limits import MAX_CALLS
@@ -12,6 +12,8 @@ from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion, calls_of
 from rewards.wire.escape import rendered_json
+
+_PAYLOAD = re.compile(r"\s*[\[{]")
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,6 @@ class JsonBlocks:
     is_single: bool = False
     padding: str = ""
     between: str = "\n"
-    _tags: Tags = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(r"\s*[\[{]")))
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -48,7 +46,7 @@ class JsonBlocks:
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block. A broken or unclosed block is malformed; a mark that prose names is text."""
-        return read_blocks(text, self._tags, self._block, self.is_single)
+        return read_blocks(text, Tags(self.opening, self.closing, _PAYLOAD), self._block, self.is_single)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls, all of them into one block where it holds a list."""

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
-from rewards.wire.python_calls import read_lines, read_list, write_lines, write_list
+from rewards.wire.python_calls import read_lines, read_list, write
+
+_PAYLOAD = re.compile(r"\s*\[?\s*[^\W\d][\w.\-]*\(")
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,14 @@ class PythonBlocks:
     takes_line_breaks: bool = False
     is_by_line: bool = False
     padding: str = ""
-    _tags: Tags = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_tags", Tags(self.opening, self.closing, re.compile(r"\s*\[?\s*[^\W\d][\w.\-]*\(")))
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of the first block; those of any further one are malformed."""
-        return read_blocks(text, self._tags, self._block, is_single=True)
+        return read_blocks(text, Tags(self.opening, self.closing, _PAYLOAD), self._block, is_single=True)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls in one block."""
-        payload = write_list(calls) if self.is_list else write_lines(calls)
-        return f"{self.opening}{self.padding}{payload}{self.padding}{self.closing}"
+        return f"{self.opening}{self.padding}{write(calls, self.is_list)}{self.padding}{self.closing}"
 
     def _block(self, text: str, inside: int) -> Block:
         end = text.find(self.closing, inside)

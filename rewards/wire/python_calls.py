@@ -66,19 +66,13 @@ def read_lines(text: str, may_print: bool = False) -> list[ToolCall]:
     return calls
 
 
-def write_list(calls: Sequence[ToolCall]) -> str:
-    """Write calls as one list."""
-    return f"[{', '.join(map(write_call, calls))}]"
-
-
-def write_lines(calls: Sequence[ToolCall]) -> str:
-    """Write one call on each line."""
-    return "\n".join(map(write_call, calls))
-
-
-def write_call(call: ToolCall) -> str:
-    """Write one call. An argument whose name Python cannot write is not read back."""
-    return f"{call.name}({', '.join(f'{name}={written(value)}' for name, value in call.arguments.items())})"
+def write(calls: Sequence[ToolCall], is_list: bool) -> str:
+    """Write calls as one list, or one on each line. An argument whose name Python cannot write is not read back."""
+    lines = []
+    for call in calls:
+        arguments = ", ".join(f"{name}={written(value)}" for name, value in call.arguments.items())
+        lines.append(f"{call.name}({arguments})")
+    return f"[{', '.join(lines)}]" if is_list else "\n".join(lines)
 
 
 def _next_call(scanner: Scanner, before: Sequence[ToolCall]) -> ToolCall:

@@ -7,7 +7,7 @@ from rewards.toolset import Toolset
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.format import Format
 from rewards.wire.python_blocks import PythonBlocks
-from rewards.wire.python_calls import read_lines, read_list, write_lines, write_list
+from rewards.wire.python_calls import read_lines, read_list, write
 
 # <|tool_call_start|>[get_weather(city="Paris")]<|tool_call_end|>
 # Source: the chat templates of LFM2 and LFM2.5.
@@ -96,7 +96,7 @@ PYTHONIC = Format(
     "pythonic",
     _find_list,
     _parse_list,
-    lambda calls, tools: write_list(calls),
+    lambda calls, tools: write(calls, is_list=True),
     marks=(START, END),
     ends=("<|eot|>", "<|eom|>"),
     vllm=("pythonic", "llama4_pythonic"),
@@ -122,6 +122,6 @@ PYTHON_LINES = Format(
     "python_lines",
     lambda text: 0 if _FIRST_CALL.match(text) else -1,
     _parse_lines,
-    lambda calls, tools: write_lines(calls),
+    lambda calls, tools: write(calls, is_list=False),
     is_unmarked=True,
 )

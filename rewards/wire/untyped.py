@@ -64,7 +64,8 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
     arguments: dict[str, Any] = {}
     untold = []
     for key, text in texts.items():
-        types = parameter_types(tool, key)
+        schema = tool.properties.get(key) if tool is not None else None
+        types = types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY
         if is_json is not None and types == ANY:
             arguments[key] = json_or_text(text) if is_json[key] else text
             continue
@@ -81,12 +82,6 @@ def json_or_text(text: str) -> Any:
     except MalformedJsonError:
         return text
     return text if isinstance(value, str) else value
-
-
-def parameter_types(tool: Tool | None, parameter: str) -> frozenset[str]:
-    """Return the JSON types that a tool's parameter may have; `ANY` where nothing says."""
-    schema = tool.properties.get(parameter) if tool is not None else None
-    return types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY
 
 
 def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:

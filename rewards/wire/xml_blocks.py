@@ -14,6 +14,7 @@ from rewards.wire.untyped import json_or_text, text_of, typed_call
 
 _NAME = r"((?!/)[^\s<>\"]++)"
 _PARAMETER_NAME = r"((?!/)[^\s<>\"]++(?: ++[^\s<>\"]++)*+)"  # such as `Customer ID`
+_OPENING_TAG = re.compile(r"<([^<>= ]+)[^<>]*>\Z")
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,11 @@ class XmlBlocks:
     """One way to write calls as elements; `{}` in a tag stands for the name of the tool or the parameter.
 
     Args:
-        opening, closing: the marks around the calls.
-        call, call_end: the tags around a call.
-        parameter, parameter_end: the tags around an argument. A second `{}` is `true` for a text and `false` for JSON,
-            where the format tells one from the other.
+        opening: the mark before the calls.
+        call: the tag that begins a call.
+        parameter: the tag that begins an argument. A second `{}` is `true` for a text and `false` for JSON, where the
+            format tells one from the other.
+        closing: the mark behind the calls; "" for the closing tag of `opening`.
         holds_many: the marks are written around all calls, not around each. Servers read several inside either way.
         lead, tail: what precedes and follows each call's element inside the marks, such as tokens around it.
         padding: line breaks that the writer puts around a value and the reader takes off, at most one on each side.
@@ -36,11 +38,9 @@ class XmlBlocks:
     """
 
     opening: str
-    closing: str
     call: str
-    call_end: str
     parameter: str
-    parameter_end: str
+    closing: str = ""
     holds_many: bool = False
     lead: str = ""
     tail: str = ""
@@ -49,6 +49,8 @@ class XmlBlocks:
     reads_json: bool = False
     wrappers: tuple[str, ...] = ()
     layout: str = "\n"
+    call_end: str = field(init=False, repr=False)
+    parameter_end: str = field(init=False, repr=False)
     _tags: Tags = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
     _call_tag: re.Pattern[str] = field(init=False, repr=False)
@@ -58,13 +60,17 @@ class XmlBlocks:
         before, after = map(re.escape, self.call.split("{}"))
         lead = re.escape(self.lead)
         bare_name = _NAME.replace('"', "\"'") + after.replace('"', "[\"']")
-        compiled = {
-            "_tags": Tags(self.opening, self.closing, re.compile(rf"\s*(?:{lead or before}|[\[{{])")),
-            "_bare": Tags(self.inner[0].rstrip('"'), self.call_end, re.compile(rf"[\"']?{bare_name}\s*(?:<|\Z)")),
+        closing, call_end = self.closing or _closing_tag(self.opening), _closing_tag(self.call)
+        derived = {
+            "closing": closing,
+            "call_end": call_end,
+            "parameter_end": _closing_tag(self.parameter),
+            "_tags": Tags(self.opening, closing, re.compile(rf"\s*(?:{lead or before}|[\[{{])")),
+            "_bare": Tags(_start(self.call).rstrip('"'), call_end, re.compile(rf"[\"']?{bare_name}\s*(?:<|\Z)")),
             "_call_tag": re.compile(f"{lead}{before}{_NAME}{after}"),
             "_parameter_tag": re.compile(_pattern_of(self.parameter)),
         }
-        for name, value in compiled.items():
+        for name, value in derived.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -75,8 +81,7 @@ class XmlBlocks:
     @property
     def inner(self) -> tuple[str, ...]:
         """Texts at which a reader parts a call."""
-        tags = (self.call, self.call_end, self.parameter, self.parameter_end)
-        return tuple(tag.partition("{}")[0] for tag in tags)
+        return tuple(map(_start, (self.call, self.call_end, self.parameter, self.parameter_end)))
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block, arguments typed by the schemas. A broken or unclosed block is malformed.
@@ -157,6 +162,14 @@ class XmlBlocks:
         if self.padding:
             value = value.removeprefix(self.padding).removesuffix(self.padding)
         return value.strip() if self.trims else value, end + len(closing)
+
+
+def _start(tag: str) -> str:
+    return tag.partition("{}")[0]
+
+
+def _closing_tag(tag: str) -> str:
+    return _OPENING_TAG.sub(r"</\1>", tag)
 
 
 def _pattern_of(tag: str) -> str:

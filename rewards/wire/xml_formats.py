@@ -7,7 +7,8 @@ from rewards.wire.xml_blocks import XmlBlocks
 
 _FIRST_BLOCK = re.compile(r"<tool_call>\s*+(?:(<function=)|[\[{])")
 _FIRST_BARE = re.compile(r"<function=[^\s<>]++>\s*+<")
-_FUNCTION = ("<function={}>", "</function>", "<parameter={}>", "</parameter>")
+_FUNCTION = ("<function={}>", "<parameter={}>")
+_INVOKE = ('<invoke name="{}">', '<parameter name="{}">')
 
 
 def _find_qwen3_coder(text: str) -> int:
@@ -31,7 +32,7 @@ def _find_qwen3_coder(text: str) -> int:
 # Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo and Nemotron 3.
 QWEN3_CODER = Format.of(
     "qwen3_coder",
-    XmlBlocks("<tool_call>", "</tool_call>", *_FUNCTION, padding="\n"),
+    XmlBlocks("<tool_call>", *_FUNCTION, padding="\n"),
     find=_find_qwen3_coder,
     is_untyped=True,
     vllm=("qwen3_coder", "qwen3_xml", "mimo"),
@@ -42,7 +43,7 @@ QWEN3_CODER = Format.of(
 # Source: the chat template of Seed-OSS-36B-Instruct.
 SEED_OSS = Format.of(
     "seed_oss",
-    XmlBlocks("<seed:tool_call>", "</seed:tool_call>", *_FUNCTION, padding="\n"),
+    XmlBlocks("<seed:tool_call>", *_FUNCTION, padding="\n"),
     ends=("<seed:eos>",),
     reasoning=(("<seed:think>", "</seed:think>"),),
     reasoning_block=("<seed:think>", "</seed:think>"),
@@ -58,11 +59,7 @@ SEED_OSS = Format.of(
 # Source: the chat templates of MiniMax-M2 and M2.5.
 MINIMAX_M2 = Format.of(
     "minimax_m2",
-    XmlBlocks(
-        *("<minimax:tool_call>", "</minimax:tool_call>"),
-        *('<invoke name="{}">', "</invoke>", '<parameter name="{}">', "</parameter>"),
-        holds_many=True,
-    ),
+    XmlBlocks("<minimax:tool_call>", *_INVOKE, holds_many=True),
     ends=("[e~[",),
     is_untyped=True,
     vllm=("minimax_m2",),
@@ -72,12 +69,7 @@ MINIMAX_M2 = Format.of(
 # The same inside of <dots_function_call>. Source: the description of the format in vLLM's parser of it.
 DOTS = Format.of(
     "dots",
-    XmlBlocks(
-        *("<dots_function_call>", "</dots_function_call>"),
-        *('<invoke name="{}">', "</invoke>", '<parameter name="{}">', "</parameter>"),
-        holds_many=True,
-        trims=True,
-    ),
+    XmlBlocks("<dots_function_call>", *_INVOKE, holds_many=True, trims=True),
     is_untyped=True,
     vllm=("dots",),
 )
@@ -89,11 +81,7 @@ _M3 = "]<]minimax[>["
 # Source: the chat template of MiniMax-M3.
 MINIMAX_M3 = Format.of(
     "minimax_m3",
-    XmlBlocks(
-        *(f"{_M3}<tool_call>", f"{_M3}</tool_call>"),
-        *(f'{_M3}<invoke name="{{}}">', f"{_M3}</invoke>", f"{_M3}<{{}}>", f"{_M3}</{{}}>"),
-        holds_many=True,
-    ),
+    XmlBlocks(f"{_M3}<tool_call>", f'{_M3}<invoke name="{{}}">', f"{_M3}<{{}}>", holds_many=True),
     marks=(_M3,),
     is_untyped=True,
     vllm=("minimax_m3",),
@@ -109,8 +97,7 @@ MINIMAX_M3 = Format.of(
 MUSE_GLIMMER = Format.of(
     "muse_glimmer",
     XmlBlocks(
-        *("<atem:function_calls>", "</atem:function_calls>"),
-        *('<atem:invoke name="{}">', "</atem:invoke>", '<atem:parameter name="{}">', "</atem:parameter>"),
+        *("<atem:function_calls>", '<atem:invoke name="{}">', '<atem:parameter name="{}">'),
         holds_many=True,
         reads_json=True,
     ),
@@ -120,9 +107,6 @@ MUSE_GLIMMER = Format.of(
     sglang=("muse",),
 )
 
-_STEP3 = ("<｜tool_calls_begin｜>", "<｜tool_calls_end｜>")
-_STEP3_CALL = ("<｜tool_call_begin｜>", "<｜tool_sep｜>", "<｜tool_call_end｜>")
-
 # <｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="get_weather">
 # <steptml:parameter name="city">Paris</steptml:parameter>
 # </steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>
@@ -130,16 +114,18 @@ _STEP3_CALL = ("<｜tool_call_begin｜>", "<｜tool_sep｜>", "<｜tool_call_end
 STEP3 = Format.of(
     "step3",
     XmlBlocks(
-        *_STEP3,
-        *('<steptml:invoke name="{}">', "</steptml:invoke>"),
-        *('<steptml:parameter name="{}">', "</steptml:parameter>"),
+        *("<｜tool_calls_begin｜>", '<steptml:invoke name="{}">', '<steptml:parameter name="{}">'),
+        "<｜tool_calls_end｜>",
         holds_many=True,
         lead="<｜tool_call_begin｜>function<｜tool_sep｜>",
         tail="<｜tool_call_end｜>",
         trims=True,
         layout="",
     ),
-    marks=(*_STEP3, *_STEP3_CALL),
+    marks=(
+        *("<｜tool_calls_begin｜>", "<｜tool_calls_end｜>"),
+        *("<｜tool_call_begin｜>", "<｜tool_sep｜>", "<｜tool_call_end｜>"),
+    ),
     is_untyped=True,
     vllm=("step3",),
     sglang=("step3",),
@@ -150,9 +136,9 @@ def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str) -> Fo
     return Format.of(
         name,
         XmlBlocks(
-            *(f"<｜DSML｜{section}>", f"</｜DSML｜{section}>"),
-            *('<｜DSML｜invoke name="{}">', "</｜DSML｜invoke>"),
-            *('<｜DSML｜parameter name="{}" string="{}">', "</｜DSML｜parameter>"),
+            f"<｜DSML｜{section}>",
+            '<｜DSML｜invoke name="{}">',
+            '<｜DSML｜parameter name="{}" string="{}">',
             holds_many=True,
             wrappers=("arguments", "input"),
         ),
