@@ -14,41 +14,31 @@ from rewards.types import Behavior, GroundTruth, ToolCall
 ASK_USER = "ask_user"
 DECLINE = "decline"
 
+
+def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    parameters = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+_NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
 BEHAVIOR_TOOLS: tuple[dict[str, Any], ...] = (
-    {
-        "type": "function",
-        "function": {
-            "name": ASK_USER,
-            "description": "Ask the user for values that a tool requires and that the request does not give.",
-            "parameters": {
-                "type": "object",
-                "properties": {
-                    "parameters": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "minItems": 1,
-                        "description": "The names of the parameters whose values are missing.",
-                    },
-                    "question": {"type": "string", "description": "The question, as the user reads it."},
-                },
-                "required": ["parameters", "question"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    {
-        "type": "function",
-        "function": {
-            "name": DECLINE,
-            "description": "Decline a request that is harmful, or that none of the tools can serve.",
-            "parameters": {
-                "type": "object",
-                "properties": {"reason": {"type": "string", "description": "The reason, as the user reads it."}},
-                "required": ["reason"],
-                "additionalProperties": False,
-            },
-        },
-    },
+    _tool(
+        ASK_USER,
+        "Ask the user for values that a tool requires and that the request does not give.",
+        parameters={**_NAMES, "description": "The names of the parameters whose values are missing."},
+        question={"type": "string", "description": "The question, as the user reads it."},
+    ),
+    _tool(
+        DECLINE,
+        "Decline a request that is harmful, or that none of the tools can serve.",
+        reason={"type": "string", "description": "The reason, as the user reads it."},
+    ),
 )
 """The two tools, in OpenAI's form."""
 

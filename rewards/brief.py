@@ -2,12 +2,8 @@
 
 from typing import Any
 
-MAX_TEXT = 60
-"""Characters shown of a text that is a value."""
-
-MAX_PROSE = 160
-"""Characters shown of what a rule has to say."""
-
+MAX_TEXT = 60  # characters shown of a text that is a value
+MAX_PROSE = 160  # characters shown of what a rule has to say
 _MOST_ITEMS = 4
 _MOST_INNER_TEXT = 24
 

@@ -27,7 +27,7 @@ def parse(value: object, behavior: str | None = None) -> GroundTruth:
             raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
         return value
     value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
-    is_reward_model = isinstance(value, Mapping) and "ground_truth" in value
+    is_reward_model = isinstance(value, dict) and "ground_truth" in value
     return _of_reward_model(value if is_reward_model else {"ground_truth": value}, behavior)
 
 
@@ -95,7 +95,7 @@ def _listed(model: Mapping[str, Any], field: str, shape: str) -> tuple[Any, ...]
     items = model.get(field)
     if items is None or items == "":
         return ()
-    if isinstance(items, str) or not isinstance(items, Sequence):
+    if not isinstance(items, list):
         raise GroundTruthError(field, f"must be {shape}")
     return tuple(items)
 
@@ -106,11 +106,11 @@ def _calls_or_text(value: object, expected: Behavior | None) -> tuple[tuple[Tool
         if decoded is None:
             return (), value
         value = decoded
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = [value]
     if value is None:
         return (), None
-    if not isinstance(value, Sequence):
+    if not isinstance(value, list):
         raise GroundTruthError("ground_truth", f"a {type(value).__name__} is neither a list of calls nor a text")
     return tuple(map(_call, value)), None
 
@@ -141,9 +141,9 @@ def _are_calls(value: object) -> bool:
 def _call(item: object) -> ToolCall:
     if isinstance(item, ToolCall):
         return item
-    if isinstance(item, Mapping) and isinstance(item.get("function"), Mapping):
+    if isinstance(item, dict) and isinstance(item.get("function"), dict):
         item = item["function"]
-    if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}')
     arguments = _arguments(item)
     if isinstance(arguments, str) and arguments.strip():
@@ -153,7 +153,7 @@ def _call(item: object) -> ToolCall:
             raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r}: {error}") from None
     if arguments is None or arguments == "":
         arguments = {}
-    if not isinstance(arguments, Mapping):
+    if not isinstance(arguments, dict):
         raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r} must be an object")
     return ToolCall(item["name"], dict(arguments))
 
@@ -164,7 +164,7 @@ def _arguments(item: Mapping[str, Any]) -> Any:
         if item.get(name) is not None:
             return item[name]
     for name, value in item.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             raise GroundTruthError("ground_truth", f"call {item['name']!r} has no 'arguments', but {name!r}; rename it")
     return None
 
@@ -172,7 +172,7 @@ def _arguments(item: Mapping[str, Any]) -> Any:
 def _alternatives_of_call(by_name: object) -> dict[str, Alternative]:
     if by_name is None:
         return {}
-    if not isinstance(by_name, Mapping):
+    if not isinstance(by_name, dict):
         raise GroundTruthError("alternatives", f"each entry must be {_ALTERNATIVES}")
     return {name: _alternative(name, item) for name, item in by_name.items() if item is not None}
 
@@ -180,10 +180,10 @@ def _alternatives_of_call(by_name: object) -> dict[str, Alternative]:
 def _alternative(name: str, item: object) -> Alternative:
     if isinstance(item, Alternative):
         return item
-    if not isinstance(item, Mapping) or not set(item) <= {"values", "may_omit"}:
+    if not isinstance(item, dict) or not set(item) <= {"values", "may_omit"}:
         raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {_ALTERNATIVES}")
     values, may_omit = item.get("values") or (), item.get("may_omit") or False
-    if isinstance(values, str) or not isinstance(values, Sequence) or not isinstance(may_omit, bool):
+    if not isinstance(values, list | tuple) or not isinstance(may_omit, bool):
         raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {_ALTERNATIVES}")
     if reason := why_not_json(list(values)):
         raise GroundTruthError("alternatives", f"argument {name!r} holds {reason}")

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
 _TO_BRACKET = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"?|[^"\[\]{}]++)*+([\[\]{}]|\Z)', re.DOTALL)
+_CONTAINERS = (dict, list)
 _SCALARS = frozenset({str, int, float, bool, type(None)})  # numpy's are subclasses of these
 _BLANKS = " \t\n\r"
 _SPACE = re.compile(f"[{_BLANKS}]*")
@@ -20,40 +21,44 @@ class MalformedJsonError(ValueError):
     """The text is not the JSON that a tool call may be written in. The message says why, for a person."""
 
 
-def decode(text: str, *, unique_keys: bool = True) -> Any:
+def decode(text: str, *, is_own: bool = False) -> Any:
     """Return the one JSON value that `text` holds, white space around it allowed.
 
     Args:
         text: of any kind.
-        unique_keys: refuse duplicate keys, too. Without, the last one counts, and long texts take a third of the time.
+        is_own: the text is the user's own and no policy's: of duplicate keys the last one counts, and it may be nested
+            as deep as Python reads it. Long texts take a third of the time.
 
     Raises:
         MalformedJsonError: anything else, whatever the text is.
     """
     text = text.strip(_BLANKS)
-    value, end = decode_at(text, 0, unique_keys=unique_keys)
+    value, end = decode_at(text, 0, is_own=is_own)
     if end != len(text):
         raise MalformedJsonError("text follows the JSON value")
     return value
 
 
-def decode_at(text: str, start: int, *, unique_keys: bool = True) -> tuple[Any, int]:
+def decode_at(text: str, start: int, *, is_own: bool = False) -> tuple[Any, int]:
     """Return the JSON value that begins at `start`, and the index after it.
 
     Raises:
         MalformedJsonError: no well-formed value begins there.
     """
-    if text.count("[", start) + text.count("{", start) > MAX_JSON_DEPTH and _is_too_deep(text, start):
-        raise MalformedJsonError(f"nested deeper than {MAX_JSON_DEPTH}")
-    scan = _scan_short if len(text) <= _SHORT_INTEGER_DIGITS else _scan_long
-    if not unique_keys:
+    if is_own:
         scan = _scan_any_keys
+    elif text.count("[", start) + text.count("{", start) > MAX_JSON_DEPTH and _is_too_deep(text, start):
+        raise MalformedJsonError(f"nested deeper than {MAX_JSON_DEPTH}")
+    else:
+        scan = _scan_short if len(text) <= _SHORT_INTEGER_DIGITS else _scan_long
     try:
         value, end = scan(text, start)
     except json.JSONDecodeError as error:
         raise MalformedJsonError(f"not JSON: {error.msg}") from None
     except StopIteration:
         raise MalformedJsonError("not JSON: Expecting value") from None
+    except RecursionError:
+        raise MalformedJsonError(f"nested deeper than {MAX_JSON_DEPTH}") from None
     span = text[start:end]
     may_hold_surrogates = is_unencodable(span) or "\\ud" in span or "\\uD" in span
     if may_hold_surrogates and any(map(is_unencodable, strings(value))):
@@ -78,11 +83,7 @@ def why_not_json(value: object) -> str | None:
     while level:
         below: list[Any] = []
         for item in level:
-            if isinstance(item, str):
-                if not item.isascii() and is_unencodable(item):
-                    return "a lone surrogate in a string"
-                continue
-            if not isinstance(item, dict | list):
+            if not isinstance(item, _CONTAINERS):
                 if (reason := _why_not_scalar(item)) is not None:
                     return reason
                 continue
@@ -101,19 +102,21 @@ def why_not_json(value: object) -> str | None:
 
 
 def plain(value: object, depth: int = 0) -> Any:
-    """Return lists and Python's numbers for the arrays and scalars of numpy that parquet readers hand out."""
+    """Return dicts and lists for other mappings and sequences, and for numpy's, which parquet readers hand out."""
     if type(value) in _SCALARS or depth > MAX_JSON_DEPTH:
         return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):
         return {key: plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [plain(item, depth + 1) for item in value]
     return value
 
 
 def _why_not_scalar(item: object) -> str | None:
+    if isinstance(item, str):
+        return "a lone surrogate in a string" if is_unencodable(item) else None
     if item is None or isinstance(item, bool):
         return None
     if isinstance(item, int):

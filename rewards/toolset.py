@@ -156,7 +156,7 @@ def _toolset_of_objects(tools: tuple[Any, ...]) -> Toolset:
 @lru_cache(maxsize=_TOOLSETS_KEPT)
 def _toolset_of_json(text: str) -> Toolset:
     try:
-        tools = decode(text, unique_keys=False)
+        tools = decode(text, is_own=True)
     except MalformedJsonError as error:
         raise ValueError(f"tools: {error}") from None
     return Toolset(tools if tools is not None else [], is_lazy=True)
@@ -218,10 +218,8 @@ def _members(parameters: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], fro
 def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
     import jsonschema_rs
 
-    # `validator_for` looks for the draft that the schema names, which takes longer than to compile it.
-    validator = jsonschema_rs.validator_for if "$schema" in parameters else jsonschema_rs.Draft202012Validator
     try:
-        return validator(
+        return jsonschema_rs.validator_for(
             parameters,
             offline=True,
             validate_formats=True,

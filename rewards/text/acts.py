@@ -14,8 +14,7 @@ from rewards.text.languages import ENGLISH, Spans
 from rewards.text.words import plain
 
 _TEXTS_KEPT = 512
-_LONGEST_KEPT = 2_000
-"""Characters: what a policy writes may have megabytes, which nothing must hold on to."""
+_LONGEST_KEPT = 2_000  # characters: what a policy writes may have megabytes, which nothing must hold on to
 
 _SENTENCE_END = re.compile(r"[.?!؟।][\"')\]*]*\s+|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n")
 _AROUND_SENTENCE = " \t\n\"'*_>()]#"
@@ -23,8 +22,7 @@ _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|'(?<!\w')[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
 )
-_LONG_QUOTATION_BLANKS = 2
-"""Blanks in a quotation from which on it is read as one word, whatever it says."""
+_LONG_QUOTATION_BLANKS = 2  # blanks in a quotation from which on it is read as one word, whatever it says
 
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _DIGIT = re.compile(r"\d")
@@ -34,16 +32,11 @@ _TERSE_WORDS = 6
 _TERSE_CHARS = 40
 """A sentence of at most that many words and characters asks by its first word alone."""
 
-_FEW_WORDS = 2
-"""A text of at most this many Latin words is in no language in particular."""
-
-LONGEST_SPACED_WORD = 8
-"""Mean signs of a word, above which the language writes no spaces."""
-
+_FEW_WORDS = 2  # a text of at most this many Latin words is in no language in particular
+LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
 _RHETORICAL_WORDS = 3
 _REPLY_WORDS = 3
-_LEANING_WORDS = 40
-"""A longer text says more than that something cannot be done."""
+_LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
 _TAKEN_AS_SHOWN = frozenset({"advises", "guesses", "opens", "reports"})
 _SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})

@@ -12,14 +12,9 @@ from rewards.limits import MAX_ANSWER_WORDS
 from rewards.text.parameters import FILLER
 from rewards.text.words import LONGEST_WORD, stem, words_of
 
-OFF_TOPIC_CREDIT = 0.2
-"""For an answer that shares no content with the reference."""
-
-WRONG_DETAIL_CREDIT = 0.5
-"""For an answer that gives other numbers or names than the reference, or says the opposite."""
-
-ENOUGH_SHARED = 0.3
-"""Share of the reference's content words that a whole answer has."""
+OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the reference
+WRONG_DETAIL_CREDIT = 0.5  # for an answer that gives other numbers or names than the reference, or says the opposite
+ENOUGH_SHARED = 0.3  # share of the reference's content words that a whole answer has
 
 MOST_WORDS_BEYOND = 10
 """A content word of the reference lets an answer have this many others, or be 100 words long; more is listing."""

@@ -50,8 +50,7 @@ _SCRIPTS = (
 )
 _LATIN = re.compile("[a-z]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
-_SIGNS_PER_WORD = 2
-"""How many Latin letters one sign of another script weighs."""
+_SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
 _ANY_WORD = "[^ ,;:$]+"

@@ -33,11 +33,8 @@ from rewards.text.parameters import (
 from rewards.text.words import WORD, stem, words_of
 from rewards.toolset import Toolset
 
-GENERIC_CREDIT = 0.3
-"""For a question that names nothing."""
-
-WRONG_PARAMETER_CREDIT = 0.2
-"""For a question about a parameter that is not missing."""
+GENERIC_CREDIT = 0.3  # for a question that names nothing
+WRONG_PARAMETER_CREDIT = 0.2  # for a question about a parameter that is not missing
 
 MAX_QUESTION_WORDS = 60
 """Words in all the sentences that ask. A longer question counts as asking for one thing too many."""
@@ -45,9 +42,7 @@ MAX_QUESTION_WORDS = 60
 BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 """How a question tells which parameter it asks for: by all words of its name, by one of them, by a question word."""
 
-ENOUGH_OF_DESCRIPTION = 0.75
-"""Share of a description's words by which a question asks for the parameter."""
-
+ENOUGH_OF_DESCRIPTION = 0.75  # share of a description's words by which a question asks for the parameter
 _FEWEST_WORDS = 2
 _NOTHING = frozenset[str]()
 _NOUNS_OF_FORM = frozenset({"number", "name", "type", "string", "value"})

@@ -7,11 +7,8 @@ from functools import lru_cache
 from rewards.limits import MAX_SPEECH_CHARS
 from rewards.text import languages
 
-LONGEST_WORD = 40
-"""Letters of the longest word of a language that writes spaces."""
-
-_TEXTS_KEPT = 4
-"""One text is looked at several times: for what it does and for its words."""
+LONGEST_WORD = 40  # letters of the longest word of a language that writes spaces
+_TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for its words
 
 WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")

@@ -28,7 +28,6 @@ class JsonBlocks:
         shape: how an object gives a call's name and its arguments.
         is_single: a completion has one block only; in a second one every call is malformed.
         padding: what stands between a mark and the JSON.
-        between: what stands between two blocks.
     """
 
     opening: str
@@ -37,7 +36,6 @@ class JsonBlocks:
     shape: CallShape = JSON_CALL
     is_single: bool = False
     padding: str = ""
-    between: str = "\n"
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -55,29 +53,26 @@ class JsonBlocks:
             return self._wrapped(rendered_json(objects))
         if self.holds == "lines":
             return self._wrapped("\n".join(map(rendered_json, objects)))
-        return self.between.join(self._wrapped(rendered_json(item)) for item in objects)
+        return "\n".join(self._wrapped(rendered_json(item)) for item in objects)
 
     def _wrapped(self, payload: str) -> str:
         return f"{self.opening}{self.padding}{payload}{self.padding if self.closing else ''}{self.closing}"
 
     def _block(self, text: str, inside: int) -> Block:
-        value, end = self._payload(text, inside)
+        if self.closing:
+            end = text.find(self.closing, inside)
+            if end < 0:
+                raise MalformedCallError("a call block is not closed after its JSON")
+            payload = text[inside:end]
+            value = _decoded_lines(payload) if self.holds == "lines" else decode(payload)
+            end += len(self.closing)
+        else:
+            value, end = decode_at(text, skip_space(text, inside))
         if self.holds == "object":
             return ParsedCompletion((self.shape.call(value),)), end
         if not isinstance(value, list) or not value:
             raise MalformedCallError("a call block does not hold a JSON list of calls")
         return calls_of(value, self.shape.call), end
-
-    def _payload(self, text: str, inside: int) -> tuple[Any, int]:
-        """Return what a block holds, and the index after the block."""
-        if not self.closing:
-            return decode_at(text, skip_space(text, inside))
-        end = text.find(self.closing, inside)
-        if end < 0:
-            raise MalformedCallError("a call block is not closed after its JSON")
-        payload = text[inside:end]
-        value = _decoded_lines(payload) if self.holds == "lines" else decode(payload)
-        return value, end + len(self.closing)
 
 
 def _decoded_lines(payload: str) -> list[Any]:

@@ -62,18 +62,12 @@ GRANITE = Format.of(
 
 # <function_call> {"name": "get_weather", "arguments": {"city": "Paris"}}
 # Source: vLLM's chat template for granite-20b-functioncalling.
-GRANITE_20B = Format.of(
-    "granite_20b",
-    JsonBlocks("<function_call>", padding=" "),
-    vllm=("granite-20b-fc",),
-)
+GRANITE_20B = Format.of("granite_20b", JsonBlocks("<function_call>", padding=" "), vllm=("granite-20b-fc",))
 
 # <TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Paris"}}]</TOOLCALL>
 # Source: the chat templates of Llama-3.1-Nemotron-Nano and NVIDIA-Nemotron-Nano-9B-v2; When2Call's own completions.
 NEMOTRON = Format.of(
-    "nemotron",
-    JsonBlocks("<TOOLCALL>", "</TOOLCALL>", holds="list", is_single=True),
-    ends=("<SPECIAL_12>",),
+    "nemotron", JsonBlocks("<TOOLCALL>", "</TOOLCALL>", holds="list", is_single=True), ends=("<SPECIAL_12>",)
 )
 
 # <tool_calls>[{"name": "get_weather", "arguments": {"city": "Paris"}}]</tool_calls>

@@ -45,11 +45,7 @@ SMOLLM3_PYTHON = Format.of(
 # print(get_weather(city="Paris"))
 # ```
 # Source: Google's notebook on function calling with Gemma 3.
-TOOL_CODE = Format.of(
-    "tool_code",
-    PythonBlocks("```tool_code\n", "\n```", may_print=True),
-    ends=("<end_of_turn>",),
-)
+TOOL_CODE = Format.of("tool_code", PythonBlocks("```tool_code\n", "\n```", may_print=True), ends=("<end_of_turn>",))
 
 START, END = "<|python_start|>", "<|python_end|>"
 _LIST = re.compile(

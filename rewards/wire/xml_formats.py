@@ -68,10 +68,7 @@ MINIMAX_M2 = Format.of(
 
 # The same inside of <dots_function_call>. Source: the description of the format in vLLM's parser of it.
 DOTS = Format.of(
-    "dots",
-    XmlBlocks("<dots_function_call>", *_INVOKE, holds_many=True, trims=True),
-    is_untyped=True,
-    vllm=("dots",),
+    "dots", XmlBlocks("<dots_function_call>", *_INVOKE, holds_many=True, trims=True), is_untyped=True, vllm=("dots",)
 )
 
 _M3 = "]<]minimax[>["
