@@ -54,7 +54,8 @@ first as the data has it, and four from the wrong kinds, as Hermes blocks withou
 meets. Of the eight 5.5 are different texts; `Tiered` reads equal ones once, the leaderboard's scorers each of them.
 `rewards` gets tools and ground truths as the JSON strings that a TRL trainer passes, new string objects for each
 candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded. `Tiered` writes
-reasons when somebody reads them, which a trainer need not. Texts: every other one of the labelled sentences of
+reasons when somebody reads them, which a trainer need not. `rlvr train` names the policy's format; without a name all
+formats are looked for. Texts: every other one of the labelled sentences of
 `tests/rewards/data`, each against a ground truth of its own kind, read by a process that has read the others, and with
 them loaded the phrases of all languages."""
 ABOUT_KINDS = """\
@@ -143,10 +144,11 @@ def medians(measured: dict[str, Scorer], items: Sequence[tuple[Any, ...]], repea
 
 
 def scorers() -> dict[str, Scorer]:
-    tiered, bfcl = Tiered(), BFCL()
+    tiered, served, bfcl = Tiered(), Tiered(wire="hermes"), BFCL()
     return {
         "`Tiered`": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]),
         "`Tiered`, its reasons read": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]).reasons,
+        "`Tiered(wire='hermes')`": lambda item: served(item[0], ground_truth=item[1], tools=item[2]),
         "`BFCL`": lambda item: bfcl(item[0], ground_truth=item[1], tools=item[2]),
         **(official_scorers() if bfcl_rows.is_installed() else {}),
     }
