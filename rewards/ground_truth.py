@@ -27,8 +27,9 @@ def parse(value: object, behavior: str | None = None) -> GroundTruth:
             raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
         return value
     value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
-    is_reward_model = isinstance(value, dict) and "ground_truth" in value
-    return _of_reward_model(value if is_reward_model else {"ground_truth": value}, behavior)
+    if not isinstance(value, dict) or "ground_truth" not in value:
+        value = {"ground_truth": value}
+    return _of_reward_model(value, behavior)
 
 
 def from_bfcl(possible_answer: object) -> GroundTruth:
