@@ -53,7 +53,7 @@ def test_operations_that_cannot_be_used_are_named_and_the_others_kept(tmp_path: 
     assert [f"{entry.place}: {entry.reason}" for entry in loaded.skipped] == [
         "GET /b (lost): the reference '#/components/parameters/None' leads nowhere",
         "/d: the reference '#/paths/~1e' leads nowhere",
-        "bad: parameters.properties.body.required: True is not of type 'array'",
+        'bad: parameters.properties.body.required: True is not of type "array"',
     ]
 
 

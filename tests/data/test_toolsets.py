@@ -322,7 +322,7 @@ def test_what_cannot_be_used_is_left_out_by_name_and_the_rest_is_kept(tmp_path: 
         "tools[2]: googleSearch is built into a provider and takes no arguments by schema",
         "tools[4]: is no tool: it has no name, but description",
         "f: the name 'f' is given twice",
-        "g: parameters.properties.a.minLength: '1' is not of type 'integer'",
+        "g: parameters.properties.a.minLength: '1' is not of type \"integer\"",
     ]
     (note,) = loaded.notes
     assert note.place == "h"
