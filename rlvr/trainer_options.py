@@ -87,6 +87,14 @@ _ABOVE = dict.fromkeys(["num_train_epochs", "temperature", "top_p", "adam_epsilo
 _AT_MOST = dict.fromkeys(["top_p", "min_p", "warmup_ratio", "top_entropy_quantile"], 1)
 _BELOW = dict.fromkeys(["adam_beta1", "adam_beta2", "label_smoothing"], 1)
 
+_WHERE_CALLS_ARE_CONSTRAINED: Mapping[str, tuple[Any, str]] = {
+    "vllm_mode": ("colocate", "a server takes one grammar for all prompts"),
+    "vllm_tensor_parallel_size": (1, "prompts are then gathered without their tools"),
+    "vllm_structured_outputs_regex": (None, "a completion follows one grammar"),
+    "vllm_importance_sampling_correction": (True, "the loss has to be weighed by what the grammar forbids"),
+}
+"""What these options of GRPOConfig have to be, and why."""
+
 _SAID = {
     "int": "a whole number",
     "float": "a number",
@@ -110,6 +118,14 @@ class Option:
     kinds: tuple[str, ...]
     choices: tuple[Any, ...] = ()
     sentence: str = ""
+
+
+def why_not_constrained(args: Mapping[str, Any]) -> str | None:
+    """Return which of GRPOConfig's options does not go with calls that are constrained; None where all do."""
+    for name, (needed, reason) in _WHERE_CALLS_ARE_CONSTRAINED.items():
+        if args.get(name, needed) != needed:
+            return f"{name}: {args[name]} does not go with constrained calls: {reason}; it has to be {needed}"
+    return None
 
 
 def check(trainer: str, key: str, args: Mapping[str, Any]) -> None:

@@ -160,6 +160,19 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("policy.lora.r=0", "policy.lora.r: 0 is less than 1"),
         ("evaluation.confidence=1", "evaluation.confidence: 1.0 is not between 0 and 1"),
         ("rollout.backend=sglang", "rollout.backend: 'sglang' not found; allowed: hf, vllm"),
+        ("rollout.constrain_calls=true", "rollout.constrain_calls: hf has no grammars; take rollout=vllm"),
+        (
+            "rollout=vllm rollout.constrain_calls=true model.endpoint=http://localhost:8000/v1",
+            "rollout.constrain_calls: it is for weights in vLLM, not for model.endpoint; leave it out",
+        ),
+        (
+            "rollout=vllm rollout.constrain_calls=true training.args.vllm_mode=server",
+            "training.args.vllm_mode: server does not go with constrained calls: a server takes one grammar for all",
+        ),
+        (
+            "rollout=vllm rollout.constrain_calls=true training.args.vllm_importance_sampling_correction=false",
+            "training.args.vllm_importance_sampling_correction: False does not go with constrained calls: the loss has",
+        ),
         ("model.quantization=int4", "model.quantization: 'int4' not found; did you mean 'int8'? allowed: int8, nf4"),
         ("gate.max_abstention_fall=2", "gate.max_abstention_fall: 2.0 is not between 0 and 1; null lets every stage"),
         ("dpo.confusable=2", "dpo.confusable: 2.0 is not between 0 and 1; it is the share of the rows"),

@@ -224,7 +224,7 @@ def _call_part(
         with_text = templated(tokenizer, [_USER, {"role": "assistant", "content": _ANSWER}], tools)
     except TEMPLATE_ERRORS:
         return None
-    head = _common_start(with_calls, with_text)
+    head = common_start(with_calls, with_text)
     # The two may share the bracket with which a call and the end of an empty turn begin.
     head = head[: head.rfind("<")] if head.rfind("<") > head.rfind(">") else head
     return head, with_calls[len(head) :]
@@ -258,7 +258,7 @@ def _completed(tokenizer: PreTrainedTokenizerBase, shape: ChatFormat, part: str 
     # Without tools: a template may show them before the last message only, and then the two would differ there.
     prompt = templated(tokenizer, [_USER], prompt=True)
     said = templated(tokenizer, [_USER, answer])
-    before, _, after = said[len(_common_start(prompt, said)) :].partition(_ANSWER)
+    before, _, after = said[len(common_start(prompt, said)) :].partition(_ANSWER)
     opens = _OPENS_REASONING.search(prompt)
     lead = ""
     if opens:
@@ -317,13 +317,13 @@ def _ending(tokenizer: PreTrainedTokenizerBase, after: str, following: Message, 
             long = templated(tokenizer, [_USER, *turn, following])
         except TEMPLATE_ERRORS:
             return str(tokenizer.eos_token)
-        match = _FIRST_TOKEN.match(long[len(_common_start(short, long)) :])
+        match = _FIRST_TOKEN.match(long[len(common_start(short, long)) :])
         if match is not None and _is_token(tokenizer, match[1]):
             return match[1]
     return str(tokenizer.eos_token)
 
 
-def _common_start(first: str, second: str) -> str:
+def common_start(first: str, second: str) -> str:
     """Return how two texts begin alike."""
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
     return first[: len(list(alike))]

@@ -98,6 +98,19 @@ def check(config: Config) -> None:
     trainer_options.check("DPOConfig" if config.dpo.method == "dpo" else "KTOConfig", "dpo.args", config.dpo.args)
     trainer_options.check("GRPOConfig", "training.args", config.training.args)
     _check_reward_options(config.training, build_reward(config.reward))
+    if config.rollout.constrain_calls:
+        _check_constrained(config)
+
+
+def _check_constrained(config: Config) -> None:
+    """Reject what cannot be sampled with a grammar for each prompt, or not be trained on then."""
+    if config.model.endpoint is not None:
+        raise UserError("rollout.constrain_calls: it is for weights in vLLM, not for model.endpoint; leave it out")
+    if config.rollout.backend != "vllm":
+        raise UserError(f"rollout.constrain_calls: {config.rollout.backend} has no grammars; take rollout=vllm")
+    reason = trainer_options.why_not_constrained(config.training.args)
+    if reason is not None:
+        raise UserError(f"training.args.{reason}")
 
 
 def _value_of(config: Config, option: str) -> Any:

@@ -198,6 +198,8 @@ class RolloutConfig:
     """What vLLM computes in; None is what the trainer computes in. Another type makes the two disagree."""
     merge_adapter: bool = False
     """Give vLLM merged copies of the weights at every sync, though it could take a LoRA adapter as it is."""
+    constrain_calls: bool = False
+    """Let vLLM write calls of the row's own tools alone, with arguments by their schemas; text stays free."""
     engine: JsonObject = field(default_factory=dict)
     """Further arguments of `vllm.LLM`, in colocate mode."""
 

@@ -8,6 +8,8 @@ After each sync vLLM's log-probabilities may differ from the trainer's by roundi
 - vLLM computes in the type that the trainer computes in. Left alone it takes bfloat16 for float32 weights, and the gap
   then grows with every update that bfloat16 cannot hold.
 - A LoRA adapter is handed over as it is; the weights below it stay where they are, on both sides.
+
+Where calls are constrained, each prompt goes to vLLM with the grammar of its row's tools: see `rlvr.sampling.grammar`.
 """
 
 from __future__ import annotations
@@ -26,14 +28,15 @@ from trl.generation import vllm_generation as trl_vllm
 from trl.generation.vllm_generation import VLLMGeneration
 from trl.trainer import grpo_trainer as trl_grpo
 
-from rlvr.errors import UserError
+from rlvr.errors import RunError, UserError
 from rlvr.policy.attention import causal_lm
 from rlvr.policy.multimodal import enclosing
 from rlvr.sampling import adapter
+from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
     from trl import GRPOConfig
@@ -54,7 +57,8 @@ class Generation(VLLMGeneration):
     """`trl.generation.vllm_generation.VLLMGeneration`, with exact syncs on CPUs and of adapters.
 
     Args:
-        rollout: the type to compute in, further arguments of `vllm.LLM`, and whether adapters are merged.
+        rollout: the type to compute in, further arguments of `vllm.LLM`, whether adapters are merged, and whether
+            calls are constrained.
         dtype: what the trainer computes in, such as "bfloat16"; used where `rollout` names none.
         seed: of the engine's sampling, on the first process.
         options: as TRL's class takes them.
@@ -69,6 +73,8 @@ class Generation(VLLMGeneration):
         self.seed = seed
         self.adapter_folder: TemporaryDirectory[str] | None = None
         self.base_is_synced = False
+        self.grammars = Grammars(options["processing_class"]) if rollout.constrain_calls else None
+        self.tags: list[str | None] = []
         super().__init__(**options)
 
     @property
@@ -92,6 +98,8 @@ class Generation(VLLMGeneration):
         _engines.add(self.llm.llm_engine.engine_core)
         if self.syncs_adapter:
             self._generate_with_adapter()
+        if self.grammars is not None:
+            self._generate_constrained()
 
     def _can_sync_adapter(self) -> bool:
         if not isinstance(self.model, PeftModel) or self.rollout.merge_adapter:
@@ -123,6 +131,28 @@ class Generation(VLLMGeneration):
         self.adapter_request = LoRARequest("policy", 1, self.adapter_folder.name)
         generate = self.llm.generate
         self.llm.generate = lambda *args, **kwargs: generate(*args, lora_request=self.adapter_request, **kwargs)
+
+    def _generate_constrained(self) -> None:
+        generate = self.llm.generate
+
+        def constrained_to_rows(prompts: Sequence[Any], *, sampling_params: Any, **kwargs: Any) -> Any:
+            if len(self.tags) != len(prompts):
+                raise RunError(f"rollout.constrain_calls: {len(prompts)} prompts, and the tools of {len(self.tags)}")
+            each = [constrained(sampling_params, tag) for tag in self.tags]
+            return generate(prompts, sampling_params=each, **kwargs)
+
+        self.llm.generate = constrained_to_rows
+
+    def offer(self, offered: Sequence[Any]) -> float:
+        """Constrain the calls that are generated next to what each prompt offers.
+
+        Returns:
+            The share of the prompts that xgrammar has no grammar for.
+        """
+        if self.grammars is None:
+            return 0.0
+        self.tags, n_free = self.grammars.of_each(offered)
+        return n_free / max(1, len(offered))
 
     def generate(self, *args: Any, **kwargs: Any) -> Any:
         """As TRL's. An engine that is to run eagerly does so in its sampling too, which needs no C++ compiler then."""

@@ -13,6 +13,7 @@ from rlvr.policy.checks import source_of
 from rlvr.policy.gguf import is_gguf
 from rlvr.policy.load import device_for, load_tokenizer
 from rlvr.sampler import Completion
+from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE, check_usable
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def open_sampler(config: Config) -> VllmSampler:
     """Return the weights that `config.model` names, in a vLLM of their own; `rollout.engine` has its arguments.
 
     Raises:
-        UserError: vLLM is not installed or refuses the model, or the weights are no folder that it loads.
+        UserError: vLLM is not installed or refuses the model, the weights are no folder that it loads, or calls are to
+            be constrained that no grammar can be made for.
     """
     model, on_cpu = config.model, device_for(config.hardware).type == "cpu"
     check_usable({}, on_cpu=on_cpu)
@@ -37,6 +39,7 @@ def open_sampler(config: Config) -> VllmSampler:
     if is_gguf(source) or (Path(source) / "adapter_config.json").exists():
         raise UserError(f"rollout=vllm: {source} is no whole model; write one with rlvr export, or leave out rollout")
     tokenizer, _ = load_tokenizer(model)
+    grammars = Grammars(tokenizer) if config.rollout.constrain_calls else None
     dtype = config.rollout.dtype or ("bfloat16" if config.hardware.bf16 else "auto")
     arguments = {"dtype": dtype, "seed": config.seed, **(CPU_ENGINE if on_cpu else {}), **config.rollout.engine}
     from vllm import LLM
@@ -45,7 +48,7 @@ def open_sampler(config: Config) -> VllmSampler:
         engine = LLM(model=source, use_tqdm_on_load=False, **arguments)
     except (ValueError, TypeError) as error:
         raise UserError(f"rollout=vllm: {' '.join(str(error).split())[:300]}") from error
-    return VllmSampler(engine, tokenizer, model.path)
+    return VllmSampler(engine, tokenizer, model.path, grammars)
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,13 @@ class VllmSampler:
         engine: a `vllm.LLM`.
         tokenizer: with the chat template.
         name: what tables call the model.
+        grammars: of the tools that calls are constrained to; None leaves calls free.
     """
 
     engine: Any
     tokenizer: PreTrainedTokenizerBase
     name: str
+    grammars: Grammars | None = None
 
     @property
     def wire(self) -> str:
@@ -76,7 +81,11 @@ class VllmSampler:
     ) -> Iterator[tuple[int, list[Completion]]]:
         """Yield each request's completions with the log-probability of each token; `rlvr.sampler.Sampler` says how."""
         prompts = [{"prompt_token_ids": self._prompt(request)} for request in requests]
-        outputs = self.engine.generate(prompts, [self._parameters(request) for request in requests], use_tqdm=False)
+        parameters = [self._parameters(request) for request in requests]
+        if self.grammars is not None:
+            tags, _ = self.grammars.of_each([request.tools for request in requests])
+            parameters = list(map(constrained, parameters, tags))
+        outputs = self.engine.generate(prompts, parameters, use_tqdm=False)
         for place, (request, output) in enumerate(zip(requests, outputs, strict=True)):
             call_tokens = CallTokens(self.tokenizer, request.wire)
             n_prompt_tokens = len(prompts[place]["prompt_token_ids"])

@@ -349,6 +349,7 @@ def _differences(config: Config, arguments: GRPOConfig) -> list[str]:
     """Return in what verl's training differs from the run's own."""
     notes = []
     left_out = [f"training.{name}" for name in _UNLIKE if getattr(config.training, name)]
+    left_out += ["rollout.constrain_calls"] if config.rollout.constrain_calls else []
     left_out += [f"training.args.{name}" for name in config.training.args if name not in _CARRIED]
     if left_out:
         notes.append(f"left out, since verl has nothing like it: {', '.join(left_out)}")

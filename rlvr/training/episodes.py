@@ -18,6 +18,7 @@ from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.errors import RunError, UserError
+from rlvr.files import JsonObject
 from rlvr.records.rollout import Candidate
 from rlvr.training.candidates import in_rollouts, record
 from rlvr.training.diagnosis import Watch
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rlvr.environments.opening import Factory
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import JsonMapping
     from rlvr.records.row import Row
 
-Generate = Callable[[list[list[int]]], tuple[list[list[int]], list[list[float]] | None]]
-"""Completes each list of token ids by one turn; beside them their log-probabilities, where the sampler tells them."""
+Generate = Callable[[list[list[int]], list[list[JsonObject]]], tuple[list[list[int]], list[list[float]] | None]]
+"""Completes each list of token ids by one turn, given what tools each conversation offers; beside the turns their
+log-probabilities, where the sampler tells them."""
 
 
 @dataclass
@@ -67,7 +69,7 @@ class TokenPolicy:
 
     Args:
         tokenizer: the policy's.
-        generate: completes token ids, each up to its stop token or its length limit.
+        generate: completes token ids, each up to its stop token or its length limit; see `Generate`.
         most_tokens: an episode that would grow beyond so many tokens after its prompt ends as truncated.
     """
 
@@ -90,7 +92,9 @@ class TokenPolicy:
 
     def _written(self, requests: Sequence[OpenTurn]) -> dict[int, PolicyTurn]:
         contexts = [self.tokens[request.place] for request in requests]
-        written, logprobs = self.generate([tokens.prompt + tokens.rest for tokens in contexts])
+        written, logprobs = self.generate(
+            [tokens.prompt + tokens.rest for tokens in contexts], [list(request.tools) for request in requests]
+        )
         self.has_logprobs = logprobs is not None
         turns = {}
         for number, (request, ids) in enumerate(zip(requests, written, strict=True)):
@@ -186,7 +190,10 @@ class EpisodeRollout:
         if len(self.batch) != len(prompts):
             raise RunError(f"episodes: the trainer asks for {len(prompts)} and names {len(self.batch)} rows")
 
-        def generate(contexts: list[list[int]]) -> tuple[list[list[int]], list[list[float]] | None]:
+        def generate(
+            contexts: list[list[int]], tools: list[list[JsonObject]]
+        ) -> tuple[list[list[int]], list[list[float]] | None]:
+            trainer.offer(tools)
             ids, logprobs = trainer._generate_single_turn(contexts, None, {}, 1)
             return [list(completion) for completion in ids], logprobs
 

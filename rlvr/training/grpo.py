@@ -21,6 +21,7 @@ from rlvr.errors import UserError
 from rlvr.policy.load import device_for, peft_config
 from rlvr.progress import say
 from rlvr.records.rollout import Candidate, Rollout
+from rlvr.sampling.grammar import call_syntax
 from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
 from rlvr.scoring import call_reward, limited
@@ -241,8 +242,8 @@ def check_rows(
     """Look at the rows before the model is loaded.
 
     Raises:
-        UserError: fewer rows than one batch takes, where TRL would train on nothing, without a word; or conversations
-            that the chat template cannot go on with.
+        UserError: fewer rows than one batch takes, where TRL would train on nothing, without a word; conversations
+            that the chat template cannot go on with; or calls to be constrained that no grammar can be made for.
     """
     args = arguments(config, output_dir)
     n = len(chosen_rows(rows_by_source, config.training.rows, config.seed))
@@ -256,6 +257,8 @@ def check_rows(
     first = next(row for rows in rows_by_source.values() for row in rows)
     if first.episode is not None:
         check_template(tokenizer, Episode.of(first))
+    if config.rollout.constrain_calls:
+        call_syntax(tokenizer)
 
 
 def trainer(

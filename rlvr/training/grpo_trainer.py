@@ -216,6 +216,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
 
     def _sample(self, rows: Any) -> dynamic_sampling.Candidates:
         """Generate and score one candidate for each of some rows, G in a row being the same."""
+        self.offer([row.get("tools") for row in rows])
         prompts = [row["prompt"] for row in rows]
         prompt_ids, completion_ids, _, completions, logprobs, *_ = super()._generate(prompts)
         rewards = super()._calculate_rewards(rows, prompts, completions, completion_ids)

@@ -17,39 +17,53 @@ import trl
 from torch import Tensor
 
 from rlvr.config import RolloutConfig
+from rlvr.trainer_options import why_not_constrained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 GAP = "sampling/sampling_logp_difference"
 RATIO = "sampling/importance_sampling_ratio"
+LEFT_FREE = "sampling/calls_left_free"
 
 
 class VLLMTrainer(trl.GRPOTrainer):
     """`trl.GRPOTrainer` with what vLLM needs to agree with the trainer; without vLLM it is TRL's.
 
     Logs the mean and the largest |log p_rollout - log p_train| over the main process's tokens, under TRL's names for
-    them, also where TRL does not: without its importance sampling correction.
+    them, also where TRL does not: without its importance sampling correction. Where calls are constrained, a token
+    that the trainer finds less likely counts as agreed, since that is what a grammar makes of it.
 
     Args:
         args, kwargs: as `trl.GRPOTrainer` takes them.
-        rollout: what vLLM computes in, and how it is given an adapter; see `rlvr.config.RolloutConfig`.
+        rollout: what vLLM computes in, how it is given an adapter, and whether it keeps calls to the tools in the data
+            set's column `tools`; see `rlvr.config.RolloutConfig`.
+
+    Raises:
+        ValueError: calls to be constrained, and no such column, no correction, or a server.
     """
 
     # TRL's own, declared for what is set here for the time of a call.
     vllm_importance_sampling_correction: bool
     _get_per_token_logps_and_entropies: Callable[..., Any]
+    constrains_calls = False
 
     def __init__(self, *args: Any, rollout: RolloutConfig | None = None, **kwargs: Any) -> None:
         config = kwargs.get("args") or next((arg for arg in args if isinstance(arg, trl.GRPOConfig)), None)
         if config is None or not config.use_vllm:
             super().__init__(*args, **kwargs)
             return
+        self.constrains_calls = rollout is not None and rollout.constrain_calls
+        reason = why_not_constrained(vars(config)) if self.constrains_calls else None
+        if reason is not None:
+            raise ValueError(reason)
         # Loads vLLM's part of TRL, and with it vLLM.
         from rlvr.sampling.vllm_generation import in_place_of_trls
 
         with in_place_of_trls(rollout or RolloutConfig(), config):
             super().__init__(*args, **kwargs)
+        if self.constrains_calls and "tools" not in next(iter(self.train_dataset)):
+            raise ValueError("constrain_calls: the data set has no column `tools`; add it, or leave it out")
 
     @property
     def takes_old_logps_from_loss(self) -> bool:
@@ -58,7 +72,14 @@ class VLLMTrainer(trl.GRPOTrainer):
         is_on_policy = self.args.gradient_accumulation_steps % generate_every == 0
         return bool(self.use_vllm and is_on_policy)
 
+    def offer(self, tools: Sequence[Any]) -> None:
+        """Say which tools each prompt offers that is generated for next, where calls are constrained to them."""
+        if self.constrains_calls:
+            share = self.vllm_generation.offer(tools)
+            self._metrics["train" if self.model.training else "eval"][LEFT_FREE].append(share)
+
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
+        self.offer([row.get("tools") for row in inputs])
         if not self.takes_old_logps_from_loss:
             return super()._generate_and_score_completions(inputs)
         is_corrected = self.vllm_importance_sampling_correction
@@ -111,7 +132,8 @@ class VLLMTrainer(trl.GRPOTrainer):
         return ratio
 
     def _log_gap(self, logps_NK: Tensor, inputs: dict[str, Any]) -> None:
-        gaps = (logps_NK - inputs["sampling_per_token_logps"]).abs()[loss_mask(inputs).bool()]
+        differences = (logps_NK - inputs["sampling_per_token_logps"])[loss_mask(inputs).bool()]
+        gaps = differences.clamp(min=0) if self.constrains_calls else differences.abs()
         gaps = gaps[~gaps.isnan()]
         if gaps.numel():
             metrics = self._metrics["train" if self.model.training else "eval"]

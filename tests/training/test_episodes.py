@@ -59,7 +59,7 @@ def test_an_episode_is_trained_on_as_it_was_sampled(policy: Policy, episodes: li
     contexts: list[list[int]] = []
     round_number = 0
 
-    def generate_turn(ids: list[list[int]]) -> tuple[list[list[int]], None]:
+    def generate_turn(ids: list[list[int]], tools: list[Any]) -> tuple[list[list[int]], None]:
         nonlocal round_number
         contexts.extend(ids)
         round_number += 1
@@ -98,7 +98,7 @@ def test_a_template_that_rewrites_an_earlier_turn_is_told_by_none(policy: Policy
 
 def test_an_episode_that_grows_too_long_ends_as_truncated(policy: Policy, episodes: list[Episode]) -> None:
     turns = spoken(policy, episodes[0])
-    writing = TokenPolicy(policy.tokenizer, lambda ids: ([turns[0]], None), most_tokens=len(turns[0]))
+    writing = TokenPolicy(policy.tokenizer, lambda ids, tools: ([turns[0]], None), most_tokens=len(turns[0]))
     (held,) = hold([(episodes[0], open_environment(episodes[0]))], writing, wire_format="hermes")
     assert (held.end, len(held.turns)) == ("truncated", 2)
 
