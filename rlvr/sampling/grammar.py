@@ -183,11 +183,12 @@ class Grammars:
         return [tag for tag, _ in built], len(refusals)
 
     def _build(self, tools: Toolset) -> tuple[str | None, str]:
-        from xgrammar import Grammar
+        from xgrammar import GrammarCompiler, TokenizerInfo
 
         try:
             tag = json.dumps(self.syntax.structural_tag(tools))
-            Grammar.from_structural_tag(tag)
+            # Some schemas are read and fail when they are compiled, which does not depend on the vocabulary.
+            GrammarCompiler(TokenizerInfo(["</s>"], stop_token_ids=[0]), max_threads=1).compile_structural_tag(tag)
         except (ValueError, RuntimeError, TypeError) as error:
             return None, " ".join(str(error).split())[:300]
         return tag, ""

@@ -136,6 +136,8 @@ def test_a_format_without_a_grammar_is_one_line(family: str) -> None:
     [
         (tool("pick", {"it": False}, required=["it"]), "cannot accept any value"),
         (tool("pick", {"it": {"type": "integer", "minimum": 5, "maximum": 4}}, required=["it"]), "minimum"),
+        (tool("pick", {"it": {"type": "string", "pattern": r"^(a)\1$"}}), "Backreference is not supported"),
+        (tool("pick", {"it": {"type": "string", "pattern": "^([a-z]+)*[0-9]{1,200}$"}}), "Check failed"),
         (tool("pick it up", {}), "the name 'pick it up' is not of letters, digits"),
     ],
 )
