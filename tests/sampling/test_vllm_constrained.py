@@ -37,7 +37,7 @@ OPTIONS = [
     "rollout.constrain_calls=true",
     "hardware=cpu",
     "training.skip_zero_advantages=false",
-    "training.args.max_completion_length=48",
+    "training.args.max_completion_length=128",
     "training.args.per_device_train_batch_size=8",
     "training.args.gradient_accumulation_steps=1",
     "training.args.max_steps=2",
@@ -139,7 +139,7 @@ def test_a_call_that_ends_is_one_of_the_row_s_tools_by_its_schema(
             assert toolset is not None
             assert toolset[call.name].admits(call.arguments), call
             n_calls += 1
-    assert n_calls >= CANDIDATES
+    assert n_calls >= 4
     made.vllm_generation.llm.llm_engine.engine_core.shutdown()
 
 
@@ -171,17 +171,22 @@ def test_conversations_are_constrained_turn_by_turn(tmp_path: Path) -> None:
 
 
 def test_a_policy_whose_calls_have_no_grammar_is_refused_before_it_loads(
-    random_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for module in ("rlvr.training.pipeline.load_policy", "vllm.LLM"):
         monkeypatch.setattr(module, lambda *_, **__: pytest.fail("the model is loaded"))
     template = Path(trl.__file__).parent / "chat_templates" / "llama3_1.jinja"
-    model = [f"model.path={random_policy}", f"model.chat_template={template}"]
-    data = [f"+data.{part}.made_up={{synth: procedural, rows: 8}}" for part in ("train", "evaluation")]
+    data = [f"+data.{part}.five={{synth: five_tools, rows: 8}}" for part in ("train", "evaluation")]
     for command in ("train", "evaluate"):
-        options = OPTIONS if command == "train" else ["rollout=vllm", "rollout.constrain_calls=true", "data=none"]
+        options = (
+            [*OPTIONS, "data.long_prompts=drop"]
+            if command == "train"
+            else ["rollout=vllm", "rollout.constrain_calls=true", "data=none"]
+        )
         parts = data if command == "train" else data[1:]
-        assert main([command, *options, *model, *parts, f"run_dir={tmp_path}/{command}"]) == 2
+        assert (
+            main([command, *options, f"model.chat_template={template}", *parts, f"run_dir={tmp_path}/{command}"]) == 2
+        )
         error = capsys.readouterr().err
         assert "rollout.constrain_calls: there is no grammar for calls in the format llama3_json" in error
 
