@@ -55,9 +55,8 @@ meets. Of the eight 5.5 are different texts; `Tiered` reads equal ones once, the
 `rewards` gets tools and ground truths as the JSON strings that a TRL trainer passes, new string objects for each
 candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded. `Tiered` writes
 reasons when somebody reads them, which a trainer need not. `rlvr train` names the policy's format; without a name all
-formats are looked for. Texts: every other one of the labelled sentences of
-`tests/rewards/data`, each against a ground truth of its own kind, read by a process that has read the others, and with
-them loaded the phrases of all languages."""
+formats are looked for. Texts: every other one of the labelled sentences of `tests/rewards/data`, each against a ground
+truth of its own kind, read by a process that has read the others, and with them loaded the phrases of all languages."""
 ABOUT_KINDS = """\
 Where `BFCL` differs: the checker gives each expected call the first answer that fits it, so that its verdict depends on
 the order of the answers; `BFCL` finds a place for all where there is one.
