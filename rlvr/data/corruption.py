@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -54,37 +56,38 @@ def corruptions(row: Row, rng: Random) -> dict[str, str]:
         a reward ranks them below the right completion is for the caller to verify.
     """
     tools = Toolset.of(row.tools) or Toolset([])
-    found: dict[str, str] = {}
-    for kind, (behavior, corrupt) in _CORRUPTIONS.items():
-        if behavior is row.ground_truth.behavior and (text := corrupt(row, tools, rng)):
-            found[kind] = text
-    return found
+    completions: dict[str, str] = {}
+    for kind, corrupt in _CORRUPTIONS[row.ground_truth.behavior].items():
+        if text := corrupt(row, tools, rng):
+            completions[kind] = text
+    return completions
 
 
 def _hermes(calls: list[ToolCall]) -> str:
     return wire.render(calls, wire="hermes")
 
 
-def _with_changed(row: Row, rng: Random, change: Callable[[ToolCall], dict[str, Any] | None]) -> str | None:
+_Change = Callable[[ToolCall, Tool | None, str, Random], dict[str, Any] | None]
+"""A call, its tool and the request to wrong arguments; None where this call gives none."""
+
+
+def _with_changed(change: _Change, row: Row, tools: Toolset, rng: Random) -> str | None:
     """Return the expected calls with one call's arguments changed, the first in random order that can be."""
     calls = list(row.ground_truth.calls)
     for index in rng.sample(range(len(calls)), len(calls)):
-        arguments = change(calls[index])
+        arguments = change(calls[index], tools.get(calls[index].name), _request(row), rng)
         if arguments is not None:
             calls[index] = ToolCall(calls[index].name, arguments)
             return _hermes(calls)
     return None
 
 
-def _misspelt_value(row: Row, tools: Toolset, rng: Random) -> str | None:
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        texts = [name for name, value in call.arguments.items() if isinstance(value, str) and _WORD.search(value)]
-        if not texts:
-            return None
-        name = rng.choice(texts)
-        return {**call.arguments, name: misspelt(call.arguments[name], rng)}
-
-    return _with_changed(row, rng, change)
+def _misspelt_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+    texts = [name for name, value in call.arguments.items() if isinstance(value, str) and _WORD.search(value)]
+    if not texts:
+        return None
+    name = rng.choice(texts)
+    return {**call.arguments, name: misspelt(call.arguments[name], rng)}
 
 
 def misspelt(text: str, rng: Random) -> str | None:
@@ -96,9 +99,7 @@ def misspelt(text: str, rng: Random) -> str | None:
     places = list(range(word.start() + 1, word.end()))
     rng.shuffle(places)
     for place in places:
-        letter = text[place]
-        near = _NEAR_LETTERS.get(letter, "")
-        if near:
+        if near := _NEAR_LETTERS.get(text[place]):
             return text[:place] + near[-1] + text[place + 1 :]
     place = places[0]
     if text[place] in _VOWELS:
@@ -107,39 +108,24 @@ def misspelt(text: str, rng: Random) -> str | None:
     return text[:place] + text[place] + text[place:]
 
 
-def _near_number(row: Row, tools: Toolset, rng: Random) -> str | None:
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        numbers = [
-            name
-            for name, value in call.arguments.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        ]
-        if not numbers:
-            return None
-        name = rng.choice(numbers)
-        value = call.arguments[name]
-        near = [value + 1, value - 1, *((value * 10, value // 10) if isinstance(value, int) and value >= 10 else ())]
-        rng.shuffle(near)
-        tool = tools.get(call.name)
-        for other in near:
-            if tool is None or tool.admits({**call.arguments, name: other}):
-                return {**call.arguments, name: other}
+def _near_number(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+    numbers = [name for name, value in call.arguments.items() if type(value) in (int, float)]
+    if not numbers:
         return None
+    name = rng.choice(numbers)
+    value = call.arguments[name]
+    near = [value + 1, value - 1, *((value * 10, value // 10) if isinstance(value, int) and value >= 10 else ())]
+    rng.shuffle(near)
+    candidates = ({**call.arguments, name: number} for number in near)
+    return next((arguments for arguments in candidates if tool is None or tool.admits(arguments)), None)
 
-    return _with_changed(row, rng, change)
 
-
-def _unresolved_date(row: Row, tools: Toolset, rng: Random) -> str | None:
-    said = [match[0].lower() for match in _RELATIVE.finditer(_request(row))]
-
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        dates = [name for name, value in call.arguments.items() if isinstance(value, str) and _DAY.fullmatch(value)]
-        if not dates:
-            return None
-        name = rng.choice(dates)
-        return {**call.arguments, name: rng.choice(said) if said else _in_words(call.arguments[name], rng)}
-
-    return _with_changed(row, rng, change)
+def _unresolved_date(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+    dates = [name for name, value in call.arguments.items() if isinstance(value, str) and _DAY.fullmatch(value)]
+    if not dates:
+        return None
+    name, spoken = rng.choice(dates), [match[0].lower() for match in _RELATIVE.finditer(request)]
+    return {**call.arguments, name: rng.choice(spoken) if spoken else _in_words(call.arguments[name], rng)}
 
 
 def _in_words(date: str, rng: Random) -> str:
@@ -150,52 +136,36 @@ def _in_words(date: str, rng: Random) -> str:
     return rng.choice((f"{day:%B} {day.day}", f"{day.day} {day:%B} {day.year}", f"{day:%A}", f"{day:%m/%d/%Y}"))
 
 
-def _dropped_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        tool = tools.get(call.name)
-        required = [name for name in call.arguments if tool is None or name in tool.required]
-        given = required or list(call.arguments)
-        if not given:
-            return None
-        dropped = rng.choice(given)
-        return {name: value for name, value in call.arguments.items() if name != dropped}
-
-    return _with_changed(row, rng, change)
+def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+    required = [name for name in call.arguments if tool is None or name in tool.required]
+    droppable = required or list(call.arguments)
+    if not droppable:
+        return None
+    dropped = rng.choice(droppable)
+    return {name: value for name, value in call.arguments.items() if name != dropped}
 
 
-def _swapped_values(row: Row, tools: Toolset, rng: Random) -> str | None:
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        pairs = _confusable(call)
-        if not pairs:
-            return None
-        a, b = rng.choice(pairs)
-        return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
-
-    return _with_changed(row, rng, change)
+def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+    pairs = _confusable(call)
+    if not pairs:
+        return None
+    a, b = rng.choice(pairs)
+    return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
 
 
-def _repeated_value(row: Row, tools: Toolset, rng: Random) -> str | None:
+def _repeated_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
     """Return one parameter's value for another too: what a small model writes where two values resemble one another."""
-
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        pairs = _confusable(call)
-        if not pairs:
-            return None
-        a, b = rng.sample(rng.choice(pairs), 2)
-        return {**call.arguments, a: call.arguments[b]}
-
-    return _with_changed(row, rng, change)
+    pairs = _confusable(call)
+    if not pairs:
+        return None
+    a, b = rng.sample(rng.choice(pairs), 2)
+    return {**call.arguments, a: call.arguments[b]}
 
 
 def _confusable(call: ToolCall) -> list[tuple[str, str]]:
     """Return the pairs of arguments whose different values could be taken for one another."""
-    names = list(call.arguments)
-    return [
-        (a, b)
-        for index, a in enumerate(names)
-        for b in names[index + 1 :]
-        if alike(call.arguments[a], call.arguments[b])
-    ]
+    pairs = itertools.combinations(call.arguments, 2)
+    return [(a, b) for a, b in pairs if alike(call.arguments[a], call.arguments[b])]
 
 
 def alike(one: Any, other: Any) -> bool:
@@ -212,20 +182,13 @@ def shape(value: Any) -> str:
     return "code" if any(char.isdigit() for char in value) else "text"
 
 
-def _needless_argument(row: Row, tools: Toolset, rng: Random) -> str | None:
-    def change(call: ToolCall) -> dict[str, Any] | None:
-        tool = tools.get(call.name)
-        absent = [name for name in tool.properties if name not in call.arguments] if tool is not None else []
-        if tool is None or not absent:
-            return None
-        extra = {}
-        for name in rng.sample(absent, min(len(absent), rng.choice((1, 1, 2)))):
-            value = _plausible(tool, name, rng)
-            if value is not None:
-                extra[name] = value
-        return {**call.arguments, **extra} if extra else None
-
-    return _with_changed(row, rng, change)
+def _needless_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+    absent = [name for name in tool.properties if name not in call.arguments] if tool is not None else []
+    if tool is None or not absent:
+        return None
+    chosen = rng.sample(absent, min(len(absent), rng.choice((1, 1, 2))))
+    extra = {name: value for name in chosen if (value := _plausible(tool, name, rng)) is not None}
+    return {**call.arguments, **extra} if extra else None
 
 
 def _plausible(tool: Tool, name: str, rng: Random) -> Any:
@@ -311,10 +274,6 @@ def _question_for_call(row: Row, tools: Toolset, rng: Random) -> str | None:
     return f"Could you tell me the {' '.join(name_words(rng.choice(list(call.arguments))))}?"
 
 
-def _needless_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
-    return rng.choice(_NEEDLESS_REFUSALS)
-
-
 def _call_for_question(row: Row, tools: Toolset, rng: Random) -> str | None:
     """Return a call whose missing value is made up."""
     missing = row.ground_truth.missing
@@ -357,14 +316,6 @@ def _wrong_question(row: Row, tools: Toolset, rng: Random) -> str | None:
     return f"Could you tell me the {' '.join(name_words(rng.choice(others)))}?"
 
 
-def _empty_question(row: Row, tools: Toolset, rng: Random) -> str | None:
-    return rng.choice(_ASKED_FOR_NOTHING)
-
-
-def _compliance(row: Row, tools: Toolset, rng: Random) -> str | None:
-    return rng.choice(_COMPLIANCES)
-
-
 def _call_for_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
     """Return a call of the tool that the request's words are nearest to."""
     offered = list(tools)
@@ -382,30 +333,40 @@ def _request(row: Row) -> str:
     return ""
 
 
-_Corrupt = Callable[["Row", Toolset, Random], str | None]
+def _one_of(texts: Sequence[str], row: Row, tools: Toolset, rng: Random) -> str:
+    return rng.choice(texts)
 
-_CORRUPTIONS: Mapping[str, tuple[Behavior, _Corrupt]] = {
-    "misspelt_value": (Behavior.EXECUTE, _misspelt_value),
-    "near_number": (Behavior.EXECUTE, _near_number),
-    "unresolved_date": (Behavior.EXECUTE, _unresolved_date),
-    "dropped_argument": (Behavior.EXECUTE, _dropped_argument),
-    "swapped_values": (Behavior.EXECUTE, _swapped_values),
-    "repeated_value": (Behavior.EXECUTE, _repeated_value),
-    "needless_argument": (Behavior.EXECUTE, _needless_argument),
-    "similar_tool": (Behavior.EXECUTE, _similar_tool),
-    "hallucinated_tool": (Behavior.EXECUTE, _hallucinated_tool),
-    "dropped_call": (Behavior.EXECUTE, _dropped_call),
-    "repeated_call": (Behavior.EXECUTE, _repeated_call),
-    "question_for_call": (Behavior.EXECUTE, _question_for_call),
-    "needless_refusal": (Behavior.EXECUTE, _needless_refusal),
-    "call_for_question": (Behavior.CLARIFY, _call_for_question),
-    "wrong_question": (Behavior.CLARIFY, _wrong_question),
-    "empty_question": (Behavior.CLARIFY, _empty_question),
-    "compliance": (Behavior.REFUSE, _compliance),
-    "call_for_refusal": (Behavior.REFUSE, _call_for_refusal),
-    "call_for_answer": (Behavior.ANSWER, _call_for_refusal),
-    "refusal_for_answer": (Behavior.ANSWER, _needless_refusal),
+
+_CHANGES: Mapping[str, _Change] = {
+    "misspelt_value": _misspelt_value,
+    "near_number": _near_number,
+    "unresolved_date": _unresolved_date,
+    "dropped_argument": _dropped_argument,
+    "swapped_values": _swapped_values,
+    "repeated_value": _repeated_value,
+    "needless_argument": _needless_argument,
+}
+_CORRUPTIONS: Mapping[Behavior, Mapping[str, Callable[[Row, Toolset, Random], str | None]]] = {
+    Behavior.EXECUTE: {
+        **{kind: partial(_with_changed, change) for kind, change in _CHANGES.items()},
+        "similar_tool": _similar_tool,
+        "hallucinated_tool": _hallucinated_tool,
+        "dropped_call": _dropped_call,
+        "repeated_call": _repeated_call,
+        "question_for_call": _question_for_call,
+        "needless_refusal": partial(_one_of, _NEEDLESS_REFUSALS),
+    },
+    Behavior.CLARIFY: {
+        "call_for_question": _call_for_question,
+        "wrong_question": _wrong_question,
+        "empty_question": partial(_one_of, _ASKED_FOR_NOTHING),
+    },
+    Behavior.REFUSE: {"compliance": partial(_one_of, _COMPLIANCES), "call_for_refusal": _call_for_refusal},
+    Behavior.ANSWER: {
+        "call_for_answer": _call_for_refusal,
+        "refusal_for_answer": partial(_one_of, _NEEDLESS_REFUSALS),
+    },
 }
 
-KINDS = tuple(_CORRUPTIONS)
+KINDS = tuple(kind for kinds in _CORRUPTIONS.values() for kind in kinds)
 """Every kind of mistake."""
