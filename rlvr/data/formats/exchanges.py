@@ -41,15 +41,10 @@ _TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParamete
 
 
 class Exchange(NamedTuple):
-    """A conversation as a record holds it, not yet checked.
+    """A conversation as a record holds it, not yet checked."""
 
-    Args:
-        messages: in anyone's form; the last that a response holds are the newest.
-        tools: in any form; None where the record names none.
-    """
-
-    messages: list[Any]
-    tools: Any
+    messages: list[Any]  # in anyone's form; the last that a response holds are the newest
+    tools: Any  # in any form; None where the record names none
 
 
 def exchange_in(record: Mapping[str, Any]) -> Exchange | None:

@@ -23,43 +23,25 @@ _FEW_CALLS = 16
 
 
 class Offered(NamedTuple):
-    """The tools of a row, compiled, and what lint asks of them again and again.
+    """The tools of a row, compiled, and what lint asks of them again and again."""
 
-    Args:
-        tools: compiled.
-        names: of the tools, in their order.
-        n_keys: keys of all objects in them.
-        undescribed: names of the tools that have no description.
-        given: as the row has them.
-    """
-
-    tools: Toolset
-    names: tuple[str, ...]
-    n_keys: int
-    undescribed: tuple[str, ...]
-    given: list[dict[str, Any]]
+    tools: Toolset  # compiled
+    names: tuple[str, ...]  # of the tools, in their order
+    n_keys: int  # keys of all objects in them
+    undescribed: tuple[str, ...]  # names of the tools that have no description
+    given: list[dict[str, Any]]  # as the row has them
 
 
 class Read(NamedTuple):
-    """A row as the checks see it.
-
-    Args:
-        prompt: the messages.
-        offered: the tools.
-        key: equal where the tools are equal.
-        truth: what is expected.
-        reward_model: the mapping it was read from.
-        extra_info: the row's.
-        episode: of a conversation to be held; None for other rows.
-    """
+    """A row as the checks see it."""
 
     prompt: list[dict[str, Any]]
     offered: Offered
-    key: bytes
-    truth: GroundTruth
-    reward_model: Mapping[str, Any]
+    key: bytes  # equal where the tools are equal
+    truth: GroundTruth  # what is expected
+    reward_model: Mapping[str, Any]  # the mapping it was read from
     extra_info: Any
-    episode: Any = None
+    episode: Any = None  # of a conversation to be held; None for other rows
 
 
 class UnusableError(Exception):

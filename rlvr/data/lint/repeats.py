@@ -39,15 +39,10 @@ class _Latest:
 
 @dataclass
 class Repeats:
-    """What has been seen so far, and what is held out.
+    """What has been seen so far, and what is held out."""
 
-    Args:
-        held_out: prompt keys of held-out files to the file's name.
-        unseen_tools: names of tools that should be in no row, to the file's name.
-    """
-
-    held_out: Mapping[int, str] = field(default_factory=dict)
-    unseen_tools: Mapping[str, str] = field(default_factory=dict)
+    held_out: Mapping[int, str] = field(default_factory=dict)  # prompt keys of held-out files to the file's name
+    unseen_tools: Mapping[str, str] = field(default_factory=dict)  # tools that no row should have, to the file's name
     tasks: _Latest = field(default_factory=_Latest)
     sketches: _Latest = field(default_factory=_Latest)
 

@@ -42,25 +42,15 @@ TURNS_PER_ROW = 10
 
 @dataclass(frozen=True)
 class Family:
-    """Tools that are offered together, and everything that one split says about them.
-
-    Args:
-        name: of the toolset.
-        split: whose phrasings and values these are.
-        tools: those that requests ask for.
-        refused: the requests that are refused.
-        openings: what makes a verb phrase a sentence.
-        offered: what every row offers, the other tools being absent ones; empty where each row draws its own.
-        systems: the system messages; None is no message.
-    """
+    """Tools that are offered together, and everything that one split says about them."""
 
     name: str
-    split: str
-    tools: tuple[WordedTool, ...]
-    refused: RefusedRequests
-    openings: Openings
-    offered: tuple[WordedTool, ...] = ()
-    systems: tuple[str | None, ...] = SYSTEM_MESSAGES
+    split: str  # whose phrasings and values these are
+    tools: tuple[WordedTool, ...]  # those that requests ask for
+    refused: RefusedRequests  # the requests that are refused
+    openings: Openings  # what makes a verb phrase a sentence
+    offered: tuple[WordedTool, ...] = ()  # what every row offers; empty where each row draws its own
+    systems: tuple[str | None, ...] = SYSTEM_MESSAGES  # the system messages; None is no message
 
     @cached_property
     def share_with_optional(self) -> float:
@@ -85,27 +75,16 @@ class Family:
 
 @dataclass(frozen=True)
 class Request:
-    """A user's words with what they call for.
-
-    Args:
-        text: the words.
-        ground_truth: what is right.
-        offered: the tools that are there.
-        tool: the one that is asked for, where it is offered.
-        arguments: of its call, those included that the words leave out.
-        phrasing: the line that it was worded with.
-        kind: call, missing, harmful, out_of_scope or no_tool.
-        reasoning: the tool, and what is known for it.
-    """
+    """A user's words with what they call for."""
 
     text: str
-    ground_truth: GroundTruth
-    offered: tuple[WordedTool, ...]
-    tool: WordedTool | None
-    arguments: Mapping[str, Any]
-    phrasing: str
-    kind: str
-    reasoning: str
+    ground_truth: GroundTruth  # what is right
+    offered: tuple[WordedTool, ...]  # the tools that are there
+    tool: WordedTool | None  # the one that is asked for, where it is offered
+    arguments: Mapping[str, Any]  # of its call, those included that the words leave out
+    phrasing: str  # the line that it was worded with
+    kind: str  # call, missing, harmful, out_of_scope or no_tool
+    reasoning: str  # the tool, and what is known for it
 
 
 def family_rows(family: Family, n: int, seed: int) -> list[Row]:

@@ -14,29 +14,17 @@ OPENINGS: Mapping[str, tuple[str, ...]] = {style: tuple(texts) for style, texts 
 
 
 class Kind(NamedTuple):
-    """What a parameter of a made-up tool holds, what it may be called, and how people say it.
+    """What a parameter of a made-up tool holds, what it may be called, and how people say it."""
 
-    Args:
-        schema: of its values, without a description.
-        draw: draws one.
-        names: parameter names; most tools put a word of their own before the last part.
-        descriptions: what a schema may say about it.
-        shape: what values look like.
-        phrases: {v} is the value, {f} the parameter's name in words, {u} the unit of a count.
-        is_bare: whether the value may stand alone where no other parameter has its shape.
-        renamed: names around a word {w}, for kinds whose names lose their sense with the first part ("end_date").
-        unit: of a count, in the plural.
-    """
-
-    schema: Mapping[str, Any]
-    draw: Draw
-    names: tuple[str, ...] = ()
-    descriptions: tuple[str, ...] = ()
-    shape: str = ""
-    phrases: tuple[str, ...] = ()
-    is_bare: bool = False
-    renamed: tuple[str, ...] = ()
-    unit: str = ""
+    schema: Mapping[str, Any]  # of its values, without a description
+    draw: Draw  # draws one
+    names: tuple[str, ...] = ()  # parameter names; most tools put a word of their own before the last part
+    descriptions: tuple[str, ...] = ()  # what a schema may say about it
+    shape: str = ""  # what values look like
+    phrases: tuple[str, ...] = ()  # {v} is the value, {f} the parameter's name in words, {u} the unit of a count
+    is_bare: bool = False  # whether the value may stand alone where no other parameter has its shape
+    renamed: tuple[str, ...] = ()  # names around a word {w}, where a name's first part is its sense: "end_date"
+    unit: str = ""  # of a count, in the plural
 
 
 def _kind(entry: Mapping[str, Any]) -> Kind:

@@ -23,45 +23,25 @@ _FILE = Path(__file__).with_name("lexicon.toml")
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the values of a parameter are.
-
-    Args:
-        name: of the meaning.
-        clauses: how a value is said beside what a task is about.
-        sought: how it is said of what is looked for; empty where that is no different.
-        changed: how it is said of what is changed to it; empty where that is no different.
-        values: patterns or generators to draw strings from.
-        names: words of parameter names, each entry those that must all stand there.
-        context: words one of which must stand in the tool; empty asks for none.
-        formats: JSON Schema formats.
-        narrows: a format whose values are these where the parameter's name or description says so.
-        described: a pattern of descriptions; meeting it is enough.
-        must_say: a pattern that the description must meet.
-        noun: what a value names, where the parameter does not say.
-        vague: what stands for a value that a request leaves out.
-        is_topic: whether a task can be about it.
-        quoted: whether it is said in quotes.
-        is_technical: whether people hardly ever give it unasked.
-        range: of numbers.
-    """
+    """What the values of a parameter are."""
 
     name: str
-    clauses: tuple[str, ...] = ()
-    sought: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
-    names: tuple[frozenset[str], ...] = ()
-    context: frozenset[str] = frozenset()
-    formats: frozenset[str] = frozenset()
-    narrows: str = ""
-    described: re.Pattern[str] | None = None
-    must_say: re.Pattern[str] | None = None
-    noun: str = ""
-    vague: str = ""
-    is_topic: bool = False
-    quoted: bool = False
-    is_technical: bool = False
-    range: tuple[int, int] = (2, 100)
+    clauses: tuple[str, ...] = ()  # how a value is said beside what a task is about
+    sought: tuple[str, ...] = ()  # how it is said of what is looked for; empty where that is no different
+    changed: tuple[str, ...] = ()  # how it is said of what is changed to it; empty where that is no different
+    values: tuple[str, ...] = ()  # patterns or generators to draw strings from
+    names: tuple[frozenset[str], ...] = ()  # words of parameter names, each entry those that must all stand there
+    context: frozenset[str] = frozenset()  # words one of which must stand in the tool; empty asks for none
+    formats: frozenset[str] = frozenset()  # JSON Schema formats
+    narrows: str = ""  # a format whose values are these where the parameter's name or description says so
+    described: re.Pattern[str] | None = None  # a pattern of descriptions; meeting it is enough
+    must_say: re.Pattern[str] | None = None  # a pattern that the description must meet
+    noun: str = ""  # what a value names, where the parameter does not say
+    vague: str = ""  # what stands for a value that a request leaves out
+    is_topic: bool = False  # whether a task can be about it
+    quoted: bool = False  # whether it is said in quotes
+    is_technical: bool = False  # whether people hardly ever give it unasked
+    range: tuple[int, int] = (2, 100)  # of numbers
 
 
 @dataclass(frozen=True)

@@ -64,27 +64,16 @@ def alone(sentences: Iterable[str]) -> tuple[Line, ...]:
 
 @dataclass(frozen=True, eq=False)
 class WordedTool:
-    """One tool. Lines and clauses call its values by keys.
+    """One tool. Lines and clauses call its values by keys."""
 
-    Args:
-        schema: the tool in OpenAI's form.
-        task: what it does, as a verb phrase: "check the weather".
-        sample: draws all of its values for one request, by key.
-        lines: how people ask for it.
-        clauses: how values are said that a line has no place for.
-        ask: how to ask for the required value of a key.
-        names: the parameter of each key; None where they are the same.
-        usual: an optional value that most requests give, and the share of those that do.
-    """
-
-    schema: dict[str, Any]
-    task: str
-    sample: Callable[[Random], dict[str, Any]]
-    lines: Lines
-    clauses: OptionalClauses
-    ask: Callable[[str], Ask]
-    names: Mapping[str, str] | None = None
-    usual: tuple[str, float] | None = None
+    schema: dict[str, Any]  # the tool in OpenAI's form
+    task: str  # what it does, as a verb phrase: "check the weather"
+    sample: Callable[[Random], dict[str, Any]]  # draws all of its values for one request, by key
+    lines: Lines  # how people ask for it
+    clauses: OptionalClauses  # how values are said that a line has no place for
+    ask: Callable[[str], Ask]  # how to ask for the required value of a key
+    names: Mapping[str, str] | None = None  # the parameter of each key; None where they are the same
+    usual: tuple[str, float] | None = None  # an optional value that most requests give, and the share of those that do
 
     @property
     def name(self) -> str:

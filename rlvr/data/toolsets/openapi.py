@@ -70,18 +70,11 @@ def tools(document: Mapping[str, Any], path: Path, selection: Selection) -> Load
 
 
 class _Operation(NamedTuple):
-    """One operation.
+    """One operation."""
 
-    Args:
-        path: of its URL.
-        method: in lower case.
-        item: the path's own value, for the parameters that its operations share.
-        node: the operation.
-    """
-
-    path: str
-    method: str
-    item: Node
+    path: str  # of its URL
+    method: str  # in lower case
+    item: Node  # the path's own value, for the parameters that its operations share
     node: Node
 
     @property

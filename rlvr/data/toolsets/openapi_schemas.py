@@ -37,17 +37,11 @@ _LONGEST_EXAMPLE = 200
 
 
 class Schema(NamedTuple):
-    """A converted schema.
+    """A converted schema."""
 
-    Args:
-        value: the JSON Schema; treat it as a constant, since tools share parts.
-        size: how many values it holds.
-        needs: places of the definitions that it refers to.
-    """
-
-    value: Any
-    size: int
-    needs: frozenset[str]
+    value: Any  # the JSON Schema; treat it as a constant, since tools share parts
+    size: int  # how many values it holds
+    needs: frozenset[str]  # places of the definitions that it refers to
 
 
 class Schemas:

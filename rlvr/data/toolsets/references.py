@@ -19,17 +19,11 @@ class UnusableError(Exception):
 
 
 class Node(NamedTuple):
-    """A value of a document.
-
-    Args:
-        value: the JSON value.
-        file: the file that it stands in, which its own references start from.
-        place: file and JSON pointer of a value that a reference leads to; empty for any other.
-    """
+    """A value of a document."""
 
     value: Any
-    file: Path
-    place: str = ""
+    file: Path  # the file that it stands in, which its own references start from
+    place: str = ""  # file and JSON pointer of a value that a reference leads to; empty for any other
 
 
 class Documents:

@@ -21,36 +21,22 @@ _NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder"
 
 @dataclass(frozen=True)
 class Unit:
-    """A value, or several that are said together, such as the lines of an address.
+    """A value, or several that are said together, such as the lines of an address."""
 
-    Args:
-        places: of its parameters.
-        meaning: what it is.
-        role: the name of its role; empty where it has none.
-        clauses: how it is said beside what the task is about.
-        is_topic: whether a task can be about it.
-    """
-
-    places: tuple[int, ...]
-    meaning: str
-    role: str
-    clauses: tuple[str, ...]
-    is_topic: bool
+    places: tuple[int, ...]  # of its parameters
+    meaning: str  # what it is
+    role: str  # the name of its role; empty where it has none
+    clauses: tuple[str, ...]  # how it is said beside what the task is about
+    is_topic: bool  # whether a task can be about it
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in what a task is about where a value goes.
+    """A place in what a task is about where a value goes."""
 
-    Args:
-        unit: whose value.
-        noun: what stands before it; empty where it stands alone.
-        plain: what stands there without the value.
-    """
-
-    unit: int
-    noun: str
-    plain: str
+    unit: int  # whose value
+    noun: str  # what stands before it; empty where it stands alone
+    plain: str  # what stands there without the value
 
 
 def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequence[Unit]) -> tuple[str | Slot, ...]:

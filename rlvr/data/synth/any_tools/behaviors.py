@@ -37,19 +37,12 @@ _SLIPS = ("forgot", "type")
 
 @dataclass(frozen=True)
 class World:
-    """A toolset with everything that rows are drawn from.
-
-    Args:
-        tools: the toolset.
-        seed: which scenes there are.
-        distractors: at most this many other tools beside the needed one.
-        masked_share: how many rows have names that stand for nothing.
-    """
+    """A toolset with everything that rows are drawn from."""
 
     tools: SpokenToolset
-    seed: int
-    distractors: int
-    masked_share: float
+    seed: int  # which scenes there are
+    distractors: int  # at most this many other tools beside the needed one
+    masked_share: float  # how many rows have names that stand for nothing
 
     @cached_property
     def scenes(self) -> Scenes:

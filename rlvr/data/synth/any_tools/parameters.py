@@ -51,39 +51,22 @@ _SHARE_OF_UNKNOWN = 0.06
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter as people speak of it.
+    """One parameter as people speak of it."""
 
-    Args:
-        name: as calls give it.
-        key: its name under which values agree, which masking leaves alone.
-        words: as people say it.
-        draw: its values.
-        meaning: what its values are.
-        role: how they stand to the task.
-        noun: what a value names: `order` of `order_id`.
-        is_required: whether a call must give it.
-        is_flag: whether it is true or false.
-        is_secret: whether it says who calls, which no user should be asked for.
-        is_list: whether it takes several values.
-        members: of an object, or of each object of a list.
-        clauses: how a value is said beside what the task is about; `{v}` is the value, `{w}` the words.
-        unit: the time that a number counts, where it counts one.
-    """
-
-    name: str
-    key: str
-    words: str
+    name: str  # as calls give it
+    key: str  # its name under which values agree, which masking leaves alone
+    words: str  # as people say it
     draw: Draw
-    meaning: Meaning
-    role: Role | None
-    noun: str
-    is_required: bool
-    is_flag: bool = False
-    is_secret: bool = False
-    is_list: bool = False
-    members: tuple[Parameter, ...] = ()
-    clauses: tuple[str, ...] = ()
-    unit: str = ""
+    meaning: Meaning  # what its values are
+    role: Role | None  # how they stand to the task
+    noun: str  # what a value names: `order` of `order_id`
+    is_required: bool  # whether a call must give it
+    is_flag: bool = False  # whether it is true or false
+    is_secret: bool = False  # whether it says who calls, which no user should be asked for
+    is_list: bool = False  # whether it takes several values
+    members: tuple[Parameter, ...] = ()  # of an object, or of each object of a list
+    clauses: tuple[str, ...] = ()  # how `{v}` is said beside what the task is about; `{w}` are the words
+    unit: str = ""  # the time that a number counts, where it counts one
 
     def clauses_beside(self, verb: str) -> tuple[str, ...]:
         """Return how a value is said beside what a task of a class of verbs is about."""

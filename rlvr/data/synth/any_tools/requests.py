@@ -35,43 +35,25 @@ _ATTEMPTS = 4
 
 
 class Wish(NamedTuple):
-    """One call that a request asks for.
-
-    Args:
-        tool: of the call.
-        stated: the arguments that the request states.
-        link: a parameter whose value comes from the result of the wish before.
-        described: words for values that are not stated but have to be looked up, by parameter.
-    """
+    """One call that a request asks for."""
 
     tool: SpokenTool
-    stated: Mapping[str, Any]
-    link: Parameter | None = None
-    described: Mapping[str, str] = {}
+    stated: Mapping[str, Any]  # the arguments that the request states
+    link: Parameter | None = None  # a parameter whose value comes from the result of the wish before
+    described: Mapping[str, str] = {}  # words for values that are not stated but have to be looked up, by parameter
 
 
 class Task(NamedTuple):
-    """What a row is made of, apart from its words.
+    """What a row is made of, apart from its words."""
 
-    Args:
-        scene: the tools that are offered.
-        truth: what is right.
-        wishes: what the request asks for, in its order.
-        topic: what it asks for where no tool's arguments are in it: a verb phrase, or with `is_whole` a whole sentence.
-        is_whole: whether the topic is a sentence that takes no opening.
-        history: what has happened since the request.
-        given: the arguments that the request states, where a question or a refusal is right.
-        between: the tools of which a question asks which is meant.
-    """
-
-    scene: Scene
-    truth: GroundTruth
-    wishes: tuple[Wish, ...] = ()
-    topic: str = ""
-    is_whole: bool = False
-    history: tuple[dict[str, Any], ...] = ()
-    given: Mapping[str, Any] | None = None
-    between: tuple[str, ...] = ()
+    scene: Scene  # the tools that are offered
+    truth: GroundTruth  # what is right
+    wishes: tuple[Wish, ...] = ()  # what the request asks for, in its order
+    topic: str = ""  # what it asks for instead: a verb phrase, or with `is_whole` a whole sentence
+    is_whole: bool = False  # whether the topic is a sentence that takes no opening
+    history: tuple[dict[str, Any], ...] = ()  # what has happened since the request
+    given: Mapping[str, Any] | None = None  # the arguments that it states, where no call is right
+    between: tuple[str, ...] = ()  # the tools of which a question asks which is meant
 
 
 def write_request(task: Task, style: str, rng: Random) -> str:

@@ -89,17 +89,11 @@ def holding(tool: SpokenTool, arguments: Mapping[str, Any], link: Parameter, val
 
 
 class Report(NamedTuple):
-    """A result and what there is to say about it.
-
-    Args:
-        result: of the call.
-        text: the result in words.
-        form: the text with other values, the same for all results of its kind: both earn the same.
-    """
+    """A result and what there is to say about it."""
 
     result: Any
-    text: str
-    form: str
+    text: str  # the result in words
+    form: str  # the text with other values, the same for all results of its kind: both earn the same
 
 
 def reported(tool: SpokenTool, arguments: Mapping[str, Any], rng: Random) -> Report:

@@ -42,19 +42,12 @@ _EARNED_ANYWHERE: dict[tuple[str, tuple[str, ...], str], bool] = {}
 
 @dataclass(eq=False)
 class Scene:
-    """One list of tools.
+    """One list of tools."""
 
-    Args:
-        tool: the tool that is needed; in a scene of `unavailable` the one that is not there.
-        others: the other tools of the toolset that are offered.
-        schemas: what is offered, in OpenAI's form.
-        is_masked: whether the names stand for nothing.
-    """
-
-    tool: SpokenTool
-    others: tuple[SpokenTool, ...]
-    schemas: list[dict[str, Any]]
-    is_masked: bool
+    tool: SpokenTool  # the tool that is needed; in a scene of `unavailable` the one that is not there
+    others: tuple[SpokenTool, ...]  # the other tools of the toolset that are offered
+    schemas: list[dict[str, Any]]  # what is offered, in OpenAI's form
+    is_masked: bool  # whether the names stand for nothing
     earned: dict[tuple[str, tuple[str, ...], str], bool] = field(default_factory=dict)
 
     @cached_property

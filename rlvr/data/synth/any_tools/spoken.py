@@ -50,25 +50,15 @@ class FittedFrame:
 
 @dataclass(frozen=True)
 class SpokenTool:
-    """One tool as people speak of it.
+    """One tool as people speak of it."""
 
-    Args:
-        schema: the tool in OpenAI's form, as rows offer it.
-        name: as calls give it.
-        does: its verb, and what that is done to.
-        parameters: those that values can be drawn for.
-        compiled: the tool as rewards read it.
-        agree: makes values that belong together agree, by the keys of their parameters.
-        context: the words of its name, description and parameters.
-    """
-
-    schema: dict[str, Any]
-    name: str
-    does: ToolTask
-    parameters: tuple[Parameter, ...]
-    compiled: Tool
-    agree: Agree
-    context: frozenset[str]
+    schema: dict[str, Any]  # the tool in OpenAI's form, as rows offer it
+    name: str  # as calls give it
+    does: ToolTask  # its verb, and what that is done to
+    parameters: tuple[Parameter, ...]  # those that values can be drawn for
+    compiled: Tool  # the tool as rewards read it
+    agree: Agree  # makes values that belong together agree, by the keys of their parameters
+    context: frozenset[str]  # the words of its name, description and parameters
     required: tuple[Parameter, ...] = field(init=False)
     optional: tuple[Parameter, ...] = field(init=False)
 

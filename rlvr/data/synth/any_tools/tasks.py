@@ -51,19 +51,12 @@ _CALLED_TOOLS = re.compile(
 
 
 class ToolTask(NamedTuple):
-    """What a tool does.
+    """What a tool does."""
 
-    Args:
-        verb: as its name or description gives it, in its plain form.
-        verb_class: verbs that ask for the same.
-        words: what it is done to, as words with or without a determiner; empty where nothing says.
-        is_described: whether the words are the description's, which speaks in sentences.
-    """
-
-    verb: str
-    verb_class: VerbClass
-    words: tuple[str, ...]
-    is_described: bool
+    verb: str  # as its name or description gives it, in its plain form
+    verb_class: VerbClass  # verbs that ask for the same
+    words: tuple[str, ...]  # what it is done to, as words with or without a determiner; empty where nothing says
+    is_described: bool  # whether the words are the description's, which speaks in sentences
 
 
 def task_of(tool: Tool, namespace: str = "") -> ToolTask:

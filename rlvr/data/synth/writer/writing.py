@@ -37,17 +37,11 @@ _NO_ANSWER = Rejection("no answer")
 
 @dataclass(frozen=True)
 class Written:
-    """One row and how it came about.
+    """One row and how it came about."""
 
-    Attributes:
-        row: in the model's words where `is_written`, else as the rule drew it.
-        is_written: whether the model wrote it.
-        rejected: the texts that were not kept, with the reasons, in their order.
-    """
-
-    row: Row
-    is_written: bool
-    rejected: tuple[tuple[str, Rejection], ...] = ()
+    row: Row  # in the model's words where `is_written`, else as the rule drew it
+    is_written: bool  # whether the model wrote it
+    rejected: tuple[tuple[str, Rejection], ...] = ()  # the texts that were not kept, with the reasons, in their order
 
 
 @dataclass
