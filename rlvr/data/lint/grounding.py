@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from rewards.names import name_words
@@ -25,53 +27,23 @@ _WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
 _YEAR_AND_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _TIME = re.compile(r"(\d?\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: ?[aApP]\.?[mM]\.?)?Z?")
-_RELATIVE_TIME = re.compile(
-    r"\b(?:today|tonight|tomorrow|yesterday|now|next|last|this|coming|following|past|previous|ago|weekends?|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|days?|weeks?|months?|years?|quarter|morning|afternoon|evening|noon|"
-    r"midday|midnight|christmas|easter|thanksgiving|holidays?|recent(?:ly)?|current(?:ly)?|latest|asap|soon|spring|"
-    r"summer|autumn|fall|winter|lunch|dinner|breakfast|half past|quarter (?:to|past)|o'clock)\b"
-)
-_MONTHS = "january february march april may june july august september october november december".split()
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-_NUMBER_WORDS: Mapping[str, int] = {
-    **{word: number for number, word in enumerate([*_UNITS, "seventeen", "eighteen", "nineteen"])},
-    **{word: 10 * tens for tens, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)},
-    **{word: number for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)},
-    "a": 1, "an": 1, "single": 1, "once": 1, "couple": 2, "both": 2, "pair": 2, "twice": 2, "double": 2, "we": 2,
-    "us": 2, "wife": 2, "husband": 2, "partner": 2, "girlfriend": 2, "boyfriend": 2, "triple": 3, "trio": 3, "few": 3,
-    "dozen": 12, "half": 50, "quarter": 25, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9,
-    "fortnight": 14, "weekend": 2, "week": 7, "month": 30, "year": 365, "day": 1, "hour": 60, "minute": 60,
-    "decade": 10, "century": 100,
-}  # fmt: skip
+_LISTED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+_RELATIVE_TIME = re.compile("".join(_LISTED["relative_time"].splitlines()))
+MONTHS, DAYS = _LISTED["months"].split(), _LISTED["days"].split()
+_NUMBER_WORDS = {
+    **{word: number for number, word in enumerate(_LISTED["numbers"]["units"].split())},
+    **{word: 10 * tens for tens, word in enumerate(_LISTED["numbers"]["tens"].split(), start=2)},
+    **{word: number for number, word in enumerate(_LISTED["numbers"]["ordinals"].split(), start=1)},
+    **{word: int(number) for number, words in _LISTED["numbers"]["others"].items() for word in words.split()},
+}
 _FACTORS = (1, 7, 12, 24, 30, 60, 100, 365, 1000, 1440, 3600, 86400, 10**6, 10**9, 2, 0.5, 52, 1024)
-_CURRENCIES: Mapping[str, str] = {
-    "usd": "dollar $ buck us", "eur": "euro €", "gbp": "pound sterling £ quid", "jpy": "yen ¥", "cny": "yuan renminbi",
-    "inr": "rupee ₹", "chf": "franc", "cad": "canadian", "aud": "australian", "krw": "won ₩", "mxn": "peso",
-    "brl": "real reais", "rub": "ruble rouble ₽", "sek": "krona", "nok": "krone", "dkk": "krone", "btc": "bitcoin",
-    "eth": "ethereum ether", "try": "lira", "pln": "zloty", "zar": "rand", "thb": "baht", "sgd": "singapore",
-    "hkd": "hong", "nzd": "zealand", "ils": "shekel", "aed": "dirham", "czk": "koruna", "huf": "forint",
-}  # fmt: skip
-_COUNTRIES = tuple(
-    frozenset(group.split())
-    for group in (
-        "gb uk gbr britain england scotland wales", "us usa america american", "de deu germany german",
-        "nl nld netherlands holland dutch", "ch che switzerland swiss", "es esp spain spanish", "cn china chinese",
-        "jp jpn japan japanese", "kr korea korean", "se swe sweden swedish", "dk dnk denmark danish", "ae uae emirates",
-        "at aut austria austrian", "pl poland polish", "pt portugal portuguese", "tr turkey turkish",
-    )
-)  # fmt: skip
-_COMPOSED_NAMES = frozenset(
-    "query q search message text body content expression formula function equation code sql summary description prompt "
-    "title subject pattern regex question reason comment note caption keyword keywords thought command statement "
-    "latitude longitude lat lon lng coordinates timezone path url format instructions condition filter details "
-    "script criteria".split()
-)
+_CURRENCIES: Mapping[str, str] = _LISTED["currencies"]
+_COUNTRIES = tuple(frozenset(words.split()) for words in _LISTED["countries"])
+_COMPOSED_NAMES = frozenset(_LISTED["composed"].split())
 _MOST_FOREIGN = 0.2
 _LEAST_SHARED_WORDS = 0.34
 _SHORT_CODE = 5
-_EMPTY = frozenset(("", "none", "null", "n/a", "any", "all", "default", "auto", "unknown", "not specified"))
+_EMPTY = frozenset(_LISTED["empty"])
 
 
 @dataclass(frozen=True)
@@ -236,7 +208,7 @@ def _is_date_grounded(match: re.Match[str], said: Said) -> bool:
         day = datetime.date(*map(int, match.groups()))
     except ValueError:
         return False
-    month = _MONTHS[day.month - 1]
+    month = MONTHS[day.month - 1]
     is_month_said = any(word in said.words for word in (month, month[:3], month[:4]))
     if is_month_said:
         return day.day in said.numbers or day.day == 1
@@ -245,7 +217,7 @@ def _is_date_grounded(match: re.Match[str], said: Said) -> bool:
 
 def _is_month_grounded(year: int, month: int, said: Said) -> bool:
     """Tell whether a month is said; where its year is named, a word such as `last` does not stand for it."""
-    name = _MONTHS[month - 1]
+    name = MONTHS[month - 1]
     if float(month) in said.numbers or any(word in said.words for word in (name, name[:3], name[:4])):
         return True
     return float(year) not in said.numbers and _RELATIVE_TIME.search(said.folded) is not None
@@ -260,7 +232,7 @@ def _is_time_grounded(value: str, said: Said) -> bool:
 
 def _is_written_date(folded: str, said: Said) -> bool:
     """Tell whether the value is a date or a span of time in some other form, said in some other form."""
-    has_month = any(word[:3] in {month[:3] for month in _MONTHS} for word in _WORD.findall(folded))
+    has_month = any(word[:3] in {month[:3] for month in MONTHS} for word in _WORD.findall(folded))
     is_numeric = bool(re.fullmatch(r"[\d\s/.,:tz+]+(?: ?[ap]m)?", folded)) and any(char in folded for char in "/.: ")
     if not (has_month or is_numeric) or not any(char.isdigit() for char in folded):
         return False

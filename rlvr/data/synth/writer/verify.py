@@ -14,7 +14,7 @@ from rewards import Behavior, Binary, GroundTruth, Tiered, wire
 from rewards.names import name_words
 from rewards.text import FILLER, read_text
 from rlvr.data.lint.given import Asked, KnownValues
-from rlvr.data.lint.grounding import Said
+from rlvr.data.lint.grounding import DAYS, MONTHS, Said
 from rlvr.data.synth.writer.assignment import leaves
 from rlvr.data.synth.writer.prompts import written
 
@@ -44,10 +44,8 @@ _REMARK = re.compile(
     r"\bthe person\b",
     re.IGNORECASE,
 )
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _WHEN = re.compile(
-    rf"\b(?:today|tonight|tomorrow|yesterday|{'|'.join(_DAYS)}|{'|'.join(m for m in _MONTHS if m != 'may')}|"
+    rf"\b(?:today|tonight|tomorrow|yesterday|{'|'.join(DAYS)}|{'|'.join(m for m in MONTHS if m != 'may')}|"
     r"(?:this|next|last) (?:week|weekend|month|year|morning|evening|night))\b",
     re.IGNORECASE,
 )
@@ -55,8 +53,8 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(r"(\d\d):(\d\d)(?::\d\d)?")
 _SPOKEN_DATE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)?|\b(?:the )?\d{1,2}(?:st|nd|rd|th)?(?: of)? "
-    rf"(?:{'|'.join(m[:3] for m in _MONTHS)})[a-z]*\b(?:,? \d{{4}})?|"
-    rf"\b(?:{'|'.join(m[:3] for m in _MONTHS)})[a-z]* (?:the )?\d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?",
+    rf"(?:{'|'.join(m[:3] for m in MONTHS)})[a-z]*\b(?:,? \d{{4}})?|"
+    rf"\b(?:{'|'.join(m[:3] for m in MONTHS)})[a-z]* (?:the )?\d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?",
     re.IGNORECASE,
 )
 _SPOKEN_TIME = re.compile(r"\b\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s*[ap]\.?m\b)?|\b\d{1,2}\s*[ap]\.?m\b", re.IGNORECASE)
@@ -104,7 +102,7 @@ def _states_leaf(leaf: Any, text: str, said: Said) -> bool:
 
 def _states_date(date: re.Match[str], said: Said) -> bool:
     year, month, day = (int(part) for part in date.groups())
-    name = _MONTHS[month - 1] if 1 <= month <= len(_MONTHS) else ""
+    name = MONTHS[month - 1] if 1 <= month <= len(MONTHS) else ""
     is_month_said = bool(name) and not said.words.isdisjoint((name, name[:3], name[:4]))
     years = {number for number in said.numbers if 1900 <= number <= 2100}
     return is_month_said and any(float(day) == number for number in _ordinals(said)) and years <= {float(year)}
@@ -184,7 +182,7 @@ def _uncovered(text: str, grounds: Sequence[str], topics: Sequence[str]) -> str 
         if word not in said.words and word in Said(rest).words and not Said(word).numbers & numbers:
             return word
     words = said.words | Said("\n".join(topics)).words | _HARMLESS
-    months = {_MONTHS[int(month) - 1] for _, month, _ in _DATE.findall(said.text) if 1 <= int(month) <= len(_MONTHS)}
+    months = {MONTHS[int(month) - 1] for _, month, _ in _DATE.findall(said.text) if 1 <= int(month) <= len(MONTHS)}
     for value in hard_values(text):
         if not _has(value, said.text) and value.casefold() not in words | months | {month[:3] for month in months}:
             return value
