@@ -23,27 +23,8 @@ TOGETHER_SHARE = 0.4
 _VAGUE_LAST_WORDS = ("name", "text", "wanted", "do", "what", "many", "by", "on", "n")
 """What says nothing without the word before it."""
 
-# How often each kind of parameter appears in a tool; sets such as from/to come together.
-_SINGLES = {
-    "place": 5, "person": 3, "text": 3, "task": 2, "title": 3, "thing": 5, "source": 2, "grouping": 1, "date": 5,
-    "time": 1, "generic_count": 2, "level": 1, "number": 3, "code": 3, "language": 1, "flag": 1, "enum": 6,
-    "counted": 5,
-}  # fmt: skip
-_SETS = (
-    ("from_place", "to_place"),
-    ("from_place", "to_place", "date"),
-    ("date", "end_date"),
-    ("number", "from_code", "to_code"),
-    ("text", "from_language", "language"),
-    ("thing", "source", "grouping"),
-    ("enum", "thing", "source"),
-)
-# Values that people say in one breath: their kinds, and how.
-_TOGETHER = (
-    (("number", "from_code", "to_code"), ("{0} {1} to {2}", "{0} {1} in {2}", "{0} {1} into {2}")),
-    (("from_place", "to_place"), ("{0} to {1}", "between {0} and {1}")),
-    (("from_language", "language"), ("from {0} into {1}", "{0} to {1}")),
-)
+_SINGLES = {name: entry["weight"] for name, entry in LISTED["kinds"].items() if "weight" in entry}
+"""How often a tool has a parameter of a kind by itself."""
 
 
 class Parameter(NamedTuple):
@@ -157,12 +138,7 @@ def random_tool(rng: Random) -> WordedTool:
 
 
 def _tool(
-    name: str,
-    description: str,
-    task: str,
-    parameters: Sequence[Parameter],
-    lines: Lines,
-    clauses: OptionalClauses,
+    name: str, description: str, task: str, parameters: Sequence[Parameter], lines: Lines, clauses: OptionalClauses
 ) -> WordedTool:
     by_key = {parameter.key: parameter for parameter in parameters}
     schema = {
@@ -229,7 +205,7 @@ def _bounds(rng: Random, kind: str) -> dict[str, Any]:
 
 def parameters_of(rng: Random) -> tuple[Parameter, ...]:
     """Return one to five parameters, at least one of them required; none where only a boolean was drawn."""
-    names: list[str] = list(rng.choice(_SETS)) if rng.random() < 0.35 else []
+    names: list[str] = list(rng.choice(LISTED["sets"])) if rng.random() < 0.35 else []
     n_singles = rng.choice((0, 1, 1, 2)) if names else rng.choice((1, 2, 2, 3, 3, 4))
     names += rng.choices(list(_SINGLES), list(_SINGLES.values()), k=n_singles)
     parameters: list[Parameter] = []
@@ -301,36 +277,37 @@ def _lines(verb: str, noun: str) -> Lines:
 def phrases(parameter: Parameter, parameters: Sequence[Parameter]) -> tuple[str, ...]:
     """Return the ways to say a value that no other parameter of its shape has as well."""
     rivals = [other for other in parameters if other is not parameter and other.shape == parameter.shape]
-    theirs = {phrase for other in rivals for phrase in other.kind.phrases}
-    own = tuple(p for p in parameter.kind.phrases if "{f}" in p or (p not in theirs and (p != "{v}" or not rivals)))
+    taken = {phrase for other in rivals for phrase in other.kind.phrases}
+    if rivals:
+        taken.add("{v}")
+    distinct = tuple(phrase for phrase in parameter.kind.phrases if "{f}" in phrase or phrase not in taken)
     by_name = () if parameter.schema["type"] == "boolean" else tuple(LISTED["lines"]["by_name"])
-    return own + by_name
+    return distinct + by_name
 
 
 def _clauses(rng: Random, parameters: Sequence[Parameter]) -> OptionalClauses:
     """Return how every value is said, in an order of the tool's own."""
-    full: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-    terse: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-    for keys, patterns in _together(parameters) if rng.random() < TOGETHER_SHARE else ():
-        full.append((keys, patterns))
-        terse.append((keys, patterns))
+    full = list(_together(parameters)) if rng.random() < TOGETHER_SHARE else []
+    terse = list(full)
     for parameter in rng.sample(parameters, len(parameters)):
-        said = tuple(_clause(pattern, parameter) for pattern in phrases(parameter, parameters))
-        is_alone = sum(other.shape == parameter.shape for other in parameters) == 1
-        bare: tuple[str, ...] = ()
-        if parameter.kind.is_bare and is_alone:
-            bare = (_clause("{v} {u}" if parameter.kind.unit else "{v}", parameter),) * len(said)
-        full.append(((parameter.key,), said))
-        terse.append(((parameter.key,), bare + said))
+        clauses = tuple(_clause(pattern, parameter) for pattern in phrases(parameter, parameters))
+        full.append(((parameter.key,), clauses))
+        if parameter.kind.is_bare and sum(other.shape == parameter.shape for other in parameters) == 1:
+            bare = _clause("{v} {u}" if parameter.kind.unit else "{v}", parameter)
+            clauses = (bare,) * len(clauses) + clauses
+        terse.append(((parameter.key,), clauses))
     return OptionalClauses(tuple(full), tuple(terse))
 
 
 def _together(parameters: Sequence[Parameter]) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield the phrases for values that are said together, with the keys of these."""
     keys = {id(parameter.kind): parameter.key for parameter in parameters}
-    for kinds, patterns in _TOGETHER:
-        own = tuple(keys[id(KINDS[kind])] for kind in kinds if id(KINDS[kind]) in keys)
-        if len(own) == len(kinds):
-            yield own, tuple(" " + pattern.format(*(f"{{{key}}}" for key in own)) for pattern in patterns)
+    for entry in LISTED["together"]:
+        kinds = [id(KINDS[name]) for name in entry["kinds"]]
+        if keys.keys() >= set(kinds):
+            together = tuple(keys[kind] for kind in kinds)
+            places = [f"{{{key}}}" for key in together]
+            yield together, tuple(" " + phrase.format(*places) for phrase in entry["phrases"])
 
 
 def _clause(pattern: str, parameter: Parameter) -> str:
