@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import GroundTruth, ToolCall, Toolset
 from rlvr.data.corruption import alike, misspelt, shape
 from rlvr.data.synth.reasoning import known_arguments
 from rlvr.records.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from random import Random
 
 
 def with_confusable_values(row: Row, rng: Random) -> Row | None:

@@ -1,4 +1,4 @@
-"""What the name and the description of a parameter say of its values: those allowed, examples, and secrets."""
+"""What names and descriptions say: of a parameter which values are allowed, shown or secret, of a tool its words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import html
 import re
 from functools import lru_cache
 from typing import Any
+
+from rewards.names import name_words
 
 _SHOWN = re.compile(
     r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?)\s*:?\s*"
@@ -87,3 +89,10 @@ def listed_values(description: str) -> tuple[str, ...]:
 def shown_examples(description: str) -> tuple[str, ...]:
     """Return the values that a description shows as examples: "such as 'Oslo'"."""
     return tuple(dict.fromkeys(example.strip() for example in _SHOWN.findall(description) if example.strip()))
+
+
+@lru_cache(maxsize=4096)
+def tool_words(name: str) -> tuple[str, ...]:
+    """Return the words of a tool's name; empty where there is but one, which any request may hold."""
+    words = tuple(word for word in name_words(name.rpartition(".")[2]) if len(word) > 1)
+    return words if len(words) > 1 else ()

@@ -8,8 +8,8 @@ mined(rollouts, reward)    the best against the worst of each group that a run h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     import datasets
 
     from rewards import Reward
@@ -109,7 +111,7 @@ def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator
         scored = [(value, text) for text in texts if (value := _score(score, text, truth, tools)) is not None]
         if not scored:
             continue
-        best, worst = max(scored, key=_value), min(scored, key=_value)
+        best, worst = max(scored, key=itemgetter(0)), min(scored, key=itemgetter(0))
         if best[0] > worst[0]:
             yield Preference(rollout.prompt, tools, truth, best[1], worst[1], MINED, (best[0], worst[0]))
 
@@ -169,7 +171,3 @@ def _shuffled(rng: Random, found: Mapping[str, str], chances: Mapping[str, float
 def _score(reward: Reward, completion: str, truth: GroundTruth, tools: Any) -> float | None:
     result = reward(completion, ground_truth=truth, tools=tools)
     return None if result is None else result.value
-
-
-def _value(scored: tuple[float, str]) -> float:
-    return scored[0]

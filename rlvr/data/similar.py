@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -48,7 +48,9 @@ def request_of(row: Row) -> str:
 def wording_of(row: Row) -> str:
     """Return the request with its values left open: those that the expected calls take from it, and all numbers."""
     text = request_of(row)
-    for value in sorted({value for call in row.ground_truth.calls for value in _texts(call.arguments)}, key=len)[::-1]:
+    values = (value for call in row.ground_truth.calls for value in leaves(call.arguments))
+    texts = {value if isinstance(value, str) else json.dumps(value) for value in values if not isinstance(value, bool)}
+    for value in sorted(texts, key=len)[::-1]:
         if len(value) >= _SHORTEST_VALUE:
             text = text.replace(" ".join(value.lower().split()), "_")
     return _NUMBER.sub("_", text)
@@ -135,11 +137,10 @@ def _opening(row: Row) -> str:
     return "\n".join(said)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
-    elif isinstance(value, str):
+def leaves(value: Any) -> Iterator[Any]:
+    """Yield what stands at the ends of a JSON value, but for null."""
+    if isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from leaves(item)
+    elif value is not None:
         yield value
-    elif not isinstance(value, bool) and value is not None:
-        yield json.dumps(value)

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior
@@ -23,6 +23,8 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
     from rlvr.records.row import Row
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -126,22 +128,12 @@ def leaks(rows_by_split: Mapping[str, Iterable[Row]]) -> dict[str, int]:
     return found
 
 
-def _by_request(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Plan:
-    return _by_groups(rows, shares, seed, lambda clusters, row: clusters.add(_keys(row)))
-
-
-def _by_phrasing(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Plan:
-    return _by_groups(rows, shares, seed, lambda clusters, row: clusters.add(_keys(row), wording_of(row)))
-
-
-def _by_groups(
-    rows: Iterable[Row], shares: Mapping[str, float], seed: int, add: Callable[[Clusters, Row], int]
-) -> Plan:
+def _by_groups(rows: Iterable[Row], shares: Mapping[str, float], seed: int, *, is_by_wording: bool = False) -> Plan:
     clusters = Clusters()
     behaviors: list[Behavior] = []
     members: list[int] = []
     for row in rows:
-        members.append(add(clusters, row))
+        members.append(clusters.add(_keys(row), wording_of(row) if is_by_wording else None))
         behaviors.append(row.ground_truth.behavior)
     groups: dict[int, Counter[Behavior]] = defaultdict(Counter)
     roots = [clusters.root(member) for member in members]
@@ -350,8 +342,8 @@ def _parameters(tool: Mapping[str, Any]) -> Sequence[str]:
 
 
 _WAYS: Mapping[str, Callable[[Iterable[Row], Mapping[str, float], int], Plan]] = {
-    "random": _by_request,
-    "phrasing": _by_phrasing,
+    "random": _by_groups,
+    "phrasing": partial(_by_groups, is_by_wording=True),
     "tool": _by_tool,
 }
 WAYS = tuple(_WAYS)

@@ -100,9 +100,14 @@ def truth_of_turn(
         RowError: it does nothing, or its behavior is not certain.
     """
     if turn.get("tool_calls"):
-        calls = map(function_of, turn["tool_calls"])
-        return truth_of_calls([ToolCall(call["name"], call.get("arguments") or {}) for call in calls], where, field)
+        return truth_of_calls(list(map(call_of, turn["tool_calls"])), where, field)
     return truth_of_text(turn.get("content") or "", tools, where, field)
+
+
+def call_of(call: Mapping[str, Any]) -> ToolCall:
+    """Return a call of a message, its arguments being an object."""
+    function = function_of(call)
+    return ToolCall(function["name"], function.get("arguments") or {})
 
 
 def truth_of_calls(calls: Sequence[ToolCall], where: Where, field: str) -> GroundTruth:
@@ -154,15 +159,11 @@ def behavior_of(text: str, where: Where, field: str) -> Behavior:
 
 def call_message(calls: Sequence[ToolCall], first_id: int = 1, content: str = "") -> Message:
     """Return a turn of the assistant that makes these calls; their ids count on from `first_id`."""
-    made = [
-        {
-            "id": f"call_{first_id + index}",
-            "type": "function",
-            "function": {"name": call.name, "arguments": call.arguments},
-        }
-        for index, call in enumerate(calls)
-    ]
-    return {"role": "assistant", "content": content, "tool_calls": made}
+    tool_calls = []
+    for number, call in enumerate(calls, start=first_id):
+        function = {"name": call.name, "arguments": call.arguments}
+        tool_calls.append({"id": f"call_{number}", "type": "function", "function": function})
+    return {"role": "assistant", "content": content, "tool_calls": tool_calls}
 
 
 class Dialogue:

@@ -20,15 +20,10 @@ from rlvr.records.preference import Preference
 if TYPE_CHECKING:
     from rlvr.files import Where
 
-_REQUESTS = (
-    "request",
-    "requestBody",
-    "request_body",
-    "responses_create_params",
-    "proxy_server_request",
-    "body",
-    "inputs",
-    "input",
+_REQUESTS = tuple(
+    """
+    request requestBody request_body responses_create_params proxy_server_request body inputs input
+    """.split()
 )
 _RESPONSES = ("response", "responseBody", "response_body", "outputs", "output", "completion")
 _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs")

@@ -78,11 +78,8 @@ class Summary:
         elif isinstance(outcome, Preference):
             self.preferences[outcome.kind] += 1
         else:
-            self._reject(outcome)
-
-    def _reject(self, error: RowError) -> None:
-        place = f"{error.field}: " if error.field else ""
-        _count(self.rejected, place + error.message, error.line)
+            place = f"{outcome.field}: " if outcome.field else ""
+            _count(self.rejected, place + outcome.message, outcome.line)
 
     @property
     def n_rejected(self) -> int:

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall, wire
-from rlvr.data.formats.conversation import row_of
+from rlvr.data.formats.conversation import call_of, row_of
 from rlvr.data.formats.openai import transcript
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.redaction import redacted
+from rlvr.data.similar import leaves
 from rlvr.errors import RowError
-from rlvr.records.message import Message, function_of
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rlvr.files import Where
+    from rlvr.records.message import Message
     from rlvr.records.row import Row
 
 SCORES = ("reward", "score", "outcome", "success", "rating")
@@ -97,7 +99,7 @@ class _Log:
 
     def _turn(self, index: int, turn: Message, failures: dict[str, _Failure]) -> Outcomes:
         place = f"{self.field}[{index}]"
-        calls = tuple(_call(call) for call in turn.get("tool_calls") or ())
+        calls = tuple(call_of(call) for call in turn.get("tool_calls") or ())
         results = self._results(index)
         if calls and not results:
             raise self.where.error(place, "the call has no result, so nothing says that it worked")
@@ -134,16 +136,11 @@ class _Log:
         return results
 
 
-def _call(call: Mapping[str, Any]) -> ToolCall:
-    function = function_of(call)
-    return ToolCall(function["name"], function.get("arguments") or {})
-
-
 def _is_grounded(right: Sequence[ToolCall], wrong: Sequence[ToolCall], before: Sequence[Message]) -> bool:
     """Tell whether every value in which the calls differ stands in the conversation before the mistake."""
-    known = {json.dumps(value) for call in wrong for value in _leaves(call.arguments)}
+    known = {json.dumps(value) for call in wrong for value in leaves(call.arguments)}
     text = "\n".join(json.dumps(message, ensure_ascii=False).lower() for message in before)
-    changed = [value for call in right for value in _leaves(call.arguments) if json.dumps(value) not in known]
+    changed = [value for call in right for value in leaves(call.arguments) if json.dumps(value) not in known]
     return all(_stands_in(value, text) for value in changed)
 
 
@@ -152,14 +149,6 @@ def _stands_in(value: Any, text: str) -> bool:
         return True
     written = json.dumps(str(value), ensure_ascii=False)[1:-1].lower()
     return re.search(rf"(?<!\w){re.escape(written)}(?!\w)", text) is not None
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
-    else:
-        yield value
 
 
 def _score(record: Mapping[str, Any], where: Where) -> float | None:

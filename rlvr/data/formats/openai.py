@@ -5,7 +5,6 @@ Source: OpenAI's guide to supervised fine-tuning: arguments are JSON strings; a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import decisions, messages_of
@@ -16,6 +15,8 @@ from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rlvr.files import Where
     from rlvr.records.message import Message
 

@@ -22,17 +22,11 @@ if TYPE_CHECKING:
 UNNAMED = "is no tool: it has no name"
 _NAMES = ("name", "api_name", "tool_name", "toolName", "function_name")
 _DESCRIPTIONS = ("description", "api_description", "desc", "summary")
-_PARAMETERS = (
-    "parameters",
-    "inputSchema",
-    "input_schema",
-    "parametersJsonSchema",
-    "parameters_json_schema",
-    "parameter_definitions",
-    "input_parameters",
-    "arguments",
-    "params",
-    "args_schema",
+_PARAMETERS = tuple(
+    """
+    parameters inputSchema input_schema parametersJsonSchema parameters_json_schema parameter_definitions
+    input_parameters arguments params args_schema
+    """.split()
 )
 """Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and OpenRPC."""
 
@@ -393,12 +387,13 @@ def _split(text: str) -> list[str]:
 
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
-    names = schema.get("type")
-    if not isinstance(names, str) or names not in JSON_TYPES:
-        return True
-    if isinstance(value, bool):
-        return names == "boolean"
-    return isinstance(value, JSON_TYPES[names])
+    kind = schema.get("type")
+    return not isinstance(kind, str) or kind not in JSON_TYPES or is_of_type(value, kind)
+
+
+def is_of_type(value: Any, kind: str) -> bool:
+    """Tell whether a value is of one of `JSON_TYPES`; a boolean is no number."""
+    return kind == "boolean" if isinstance(value, bool) else isinstance(value, JSON_TYPES[kind])
 
 
 def repaired_schema(schema: Any) -> Any:

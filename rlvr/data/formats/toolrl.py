@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rlvr.data.formats.conversation import Dialogue, row_of
+from rlvr.data.formats.conversation import Dialogue, call_message, row_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
@@ -87,8 +87,7 @@ def _answer(output: str, where: Where) -> dict[str, Any]:
     parts = dict(_parts(said))
     if "tool_call" in parts:
         calls = _calls(parts["tool_call"], where, "output")
-        made = [{"type": "function", "function": {"name": call.name, "arguments": call.arguments}} for call in calls]
-        return {"role": "assistant", "content": parts.get("response", "").strip(), "tool_calls": made}
+        return call_message(calls, content=parts.get("response", "").strip())
     if "response" not in parts:
         raise where.error("output", "holds neither a <tool_call> nor a <response> after its reasoning")
     return {"role": "assistant", "content": parts["response"].strip()}

@@ -28,16 +28,10 @@ _RAW = (("mlflow.spanInputs", "mlflow.spanOutputs"), ("input.value", "output.val
 """Where conventions keep the request and the response as they were sent."""
 
 _SYSTEM = "gen_ai.system_instructions"
-_SPANS = (
-    "spans",
-    "observations",
-    "scopeSpans",
-    "scope_spans",
-    "instrumentationLibrarySpans",
-    "resourceSpans",
-    "resource_spans",
-    "batches",
-    "data",
+_SPANS = tuple(
+    """
+    spans observations scopeSpans scope_spans instrumentationLibrarySpans resourceSpans resource_spans batches data
+    """.split()
 )
 
 

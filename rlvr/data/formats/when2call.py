@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
+from rlvr.data.formats.exchanges import written
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
@@ -66,8 +67,8 @@ def _trained(record: Mapping[str, Any], tools: list[dict[str, Any]], where: Wher
     row = row_of(messages, _spoken(chosen, where), tools, info, where, "chosen_response")
     yield row
     if record.get("rejected_response") is not None:
-        texts = [_hermes(record[name], where) for name in ("chosen_response", "rejected_response")]
-        yield Preference.of_row(row, texts[0], texts[1])
+        sides = [_spoken(record[name], where) for name in ("chosen_response", "rejected_response")]
+        yield Preference.of_row(row, written(sides[:1]), written(sides[1:]))
 
 
 def _spoken(message: Any, where: Where) -> Message:
@@ -79,14 +80,6 @@ def _spoken(message: Any, where: Where) -> Message:
     if match is None:
         return {"role": "assistant", "content": content}
     return call_message(_calls(match[1], where, "messages"))
-
-
-def _hermes(message: Any, where: Where) -> str:
-    spoken = _spoken(message, where)
-    calls = [call["function"] for call in spoken.get("tool_calls") or ()]
-    if not calls:
-        return str(spoken["content"])
-    return wire.render([ToolCall(call["name"], call["arguments"]) for call in calls])
 
 
 def _text(kind: str, answer: str, where: Where) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlvr.data.lint.findings import Finding
 from rlvr.data.similar import sketch
-from rlvr.records.message import function_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
@@ -41,8 +41,8 @@ class _Latest:
 class Repeats:
     """What has been seen so far, and what is held out."""
 
-    held_out: Mapping[int, str] = field(default_factory=dict)  # prompt keys of held-out files to the file's name
-    unseen_tools: Mapping[str, str] = field(default_factory=dict)  # tools that no row should have, to the file's name
+    held_out: dict[int, str] = field(default_factory=dict)  # prompt keys of held-out files to the file's name
+    unseen_tools: dict[str, str] = field(default_factory=dict)  # tools that no row should have, to the file's name
     tasks: _Latest = field(default_factory=_Latest)
     sketches: _Latest = field(default_factory=_Latest)
 
@@ -77,14 +77,3 @@ def said_in(prompt: Sequence[Mapping[str, Any]]) -> str:
             if message["role"] not in ("system", "developer")
         ]
     )
-
-
-def held_out_keys(path: Path, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[int, str], dict[str, str]]:
-    """Prompt keys and tool names of a held-out file's rows."""
-    prompts: dict[int, str] = {}
-    tools: dict[str, str] = {}
-    for row in rows:
-        prompts[hash(said_in(row["prompt"]))] = str(path)
-        for tool in row["tools"]:
-            tools[str(function_of(tool).get("name"))] = str(path)
-    return prompts, tools

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,15 @@ from rlvr.data.lint import checks
 from rlvr.data.lint.findings import KINDS, Finding, Findings
 from rlvr.data.lint.given import MOST_WAITING, Asked, KnownValues, concerned
 from rlvr.data.lint.reading import Read, UnusableError, read
-from rlvr.data.lint.repeats import Repeats, held_out_keys, said_in
+from rlvr.data.lint.repeats import Repeats, said_in
 from rlvr.data.lint.statistics import Statistics
 from rlvr.data.lint.style import Style
 from rlvr.errors import UserError
 from rlvr.files import EMPTY, read_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     from rewards import GroundTruth, Reward
 
 _KEPT_TEXTS = 4096
@@ -99,24 +100,17 @@ def lint(
 
 
 def _repeats(against: Sequence[str | Path], unseen: Sequence[str | Path]) -> Repeats:
-    prompts: dict[int, str] = {}
-    tools: dict[str, str] = {}
-    for paths, is_unseen in ((against, False), (unseen, True)):
-        for path in paths:
-            found, names = held_out_keys(Path(path), _usable(Path(path)))
-            prompts.update(found)
-            if is_unseen:
-                tools.update(names)
-    return Repeats(prompts, tools)
-
-
-def _usable(path: Path) -> Iterator[Mapping[str, Any]]:
-    for line in read_lines(path):
-        try:
-            row = read(line.content)
-        except UnusableError:
-            continue  # a lint of its own is for that
-        yield {"prompt": row.prompt, "tools": row.offered.given}
+    repeats = Repeats()
+    for path in (*against, *unseen):
+        for line in read_lines(Path(path)):
+            try:
+                row = read(line.content)
+            except UnusableError:
+                continue  # a lint of its own is for that
+            repeats.held_out[hash(said_in(row.prompt))] = str(path)
+            if path in unseen:
+                repeats.unseen_tools.update(dict.fromkeys(row.offered.names, str(path)))
+    return repeats
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from rlvr.data.lint.findings import KINDS
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from rich.console import RenderableType
 
     from rlvr.data.lint.run import LintReport

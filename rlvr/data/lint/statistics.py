@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from rewards import Behavior
 from rlvr.data.lint.findings import MOST_TOOLS, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rlvr.data.lint.reading import Read
 
 FEWEST_NEGATIVES = 0.05

@@ -7,16 +7,17 @@ of the tool's name in 3 to 5% of the requests.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
-from rlvr.data.described import listed_values
+from rlvr.data.described import listed_values, tool_words
 from rlvr.data.lint.findings import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from rewards import Tool, ToolCall
     from rlvr.data.lint.reading import Read
 
@@ -109,7 +110,7 @@ class Style:
             return
         text = str(request.get("content") or "").lower()
         self.calls += 1
-        words = _tool_words(call.name)
+        words = tool_words(call.name)
         self.with_tool_words += bool(words) and all(word in text for word in words)
         for name in call.arguments:
             spoken = _spoken(name)
@@ -162,13 +163,6 @@ def _unlisted(call: ToolCall, listing: Mapping[str, tuple[str, ...]]) -> Iterato
         if isinstance(value, str) and value.lower() not in (each.lower() for each in listed):
             message = f"{name!r} is {value!r:.60}; its description lists {', '.join(listed)[:80]}"
             yield Finding("unlisted_value", message, call.name)
-
-
-@lru_cache(maxsize=4096)
-def _tool_words(name: str) -> tuple[str, ...]:
-    """Return the words of a tool's name; empty where there is but one, which any request may hold."""
-    words = tuple(word for word in name_words(name.rpartition(".")[2]) if len(word) > 1)
-    return words if len(words) > 1 else ()
 
 
 @lru_cache(maxsize=16_384)

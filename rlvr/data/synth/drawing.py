@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from rlvr.data.synth.lexicon import lexicon
-from rlvr.data.synth.values import TRAIN, expand
+from rlvr.data.synth.values import FIRST_DAY, LAST_DAY, TRAIN, expand
 
 Draw = Callable[[Random], Any]
 
@@ -25,7 +25,6 @@ MANY_EXAMPLES = 3
 """Examples from which they count as a list to choose from."""
 
 _POOL_SIZE = 400
-_FIRST_DAY, _LAST_DAY = datetime.date(2025, 1, 1).toordinal(), datetime.date(2027, 12, 31).toordinal()
 _FIRST_BIRTH, _LAST_BIRTH = datetime.date(1950, 1, 1).toordinal(), datetime.date(2006, 12, 31).toordinal()
 _KEY_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -60,7 +59,7 @@ def _nouns() -> tuple[str, ...]:
 
 def day(rng: Random) -> datetime.date:
     """Return a day from 2025 to 2027."""
-    return datetime.date.fromordinal(rng.randint(_FIRST_DAY, _LAST_DAY))
+    return datetime.date.fromordinal(rng.randint(FIRST_DAY, LAST_DAY))
 
 
 def iso_date(rng: Random) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 STYLES = ("formal", "casual", "terse")
 
@@ -29,38 +29,29 @@ _MARK = re.compile(r"\{\?(?P<clause>\w+)\}|\{(?P<rest>\*)\}|\{(?P<name>\w+)(?::(
 _REFUSED = re.compile(r"\{!(\w+)\}")
 
 
-@dataclass(frozen=True)
-class Text:
-    """Characters that stand as they are."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A value, followed by its noun in the right number where it has one."""
 
     name: str
     noun: str | None
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """What goes away with its one value, and what stands there then."""
 
     name: str
-    parts: tuple[Text | Slot, ...]
+    parts: tuple[str | Slot, ...]
     otherwise: str
 
 
-@dataclass(frozen=True)
-class Clauses:
+class Clauses(NamedTuple):
     """The place of one optional value's clause, or of all that have no place of their own (name None)."""
 
     name: str | None
 
 
-Part = Text | Slot | Group | Clauses
+Part = str | Slot | Group | Clauses
+"""A part of a line; a text stands as it is."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +96,11 @@ def _parts(source: str) -> Iterable[Part]:
     end = 0
     for mark in _MARK.finditer(source):
         if mark.start() > end:
-            yield Text(source[end : mark.start()])
+            yield source[end : mark.start()]
         end = mark.end()
         if mark["group"] is not None:
             present, _, otherwise = mark["group"].partition("|")
-            parts = tuple(part for part in _parts(present) if isinstance(part, Text | Slot))
+            parts = tuple(part for part in _parts(present) if isinstance(part, str | Slot))
             (slot,) = (part for part in parts if isinstance(part, Slot))
             yield Group(slot.name, parts, otherwise)
         elif mark["name"] is not None:
@@ -117,7 +108,7 @@ def _parts(source: str) -> Iterable[Part]:
         else:
             yield Clauses(mark["clause"])
     if end < len(source):
-        yield Text(source[end:])
+        yield source[end:]
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -177,34 +168,28 @@ def render(phrasing: Phrasing, said: Values, missing: frozenset[str], chosen_cla
         missing: required values that the request leaves out; each must be droppable.
         chosen_clauses: one clause for each optional value that the request gives.
     """
-    out: list[str] = []
+    texts: list[str] = []
     for part in phrasing.parts:
-        if isinstance(part, Text):
-            out.append(part.text)
-        elif isinstance(part, Slot):
-            out.append(_slot(part, said))
-        elif isinstance(part, Group):
-            is_missing = part.name in missing
-            out.append(part.otherwise if is_missing else "".join(_plain(inner, said) for inner in part.parts))
-        elif part.name is not None:
-            out.append(_filled(chosen_clauses.get(part.name, ""), said))
+        if isinstance(part, Group):
+            texts.append(part.otherwise if part.name in missing else _filled(part.parts, said))
+        elif isinstance(part, Clauses):
+            others = [name for name in chosen_clauses if name not in phrasing.clause_places]
+            names = others if part.name is None else [part.name]
+            texts += [_filled(_parts(chosen_clauses.get(name, "")), said) for name in names]
         else:
-            rest = (text for name, text in chosen_clauses.items() if name not in phrasing.clause_places)
-            out.extend(_filled(text, said) for text in rest)
-    sentence = "".join(out).strip()
+            texts.append(_filled([part], said))
+    sentence = "".join(texts).strip()
     return sentence if phrasing.style == "terse" else sentence[:1].upper() + sentence[1:]
 
 
-def _slot(slot: Slot, said: Values) -> str:
-    value = said[slot.name]
-    if slot.noun is None:
-        return str(value)
-    return f"{value} {slot.noun}" if str(value) == "1" else f"{value} {slot.noun}s"
-
-
-def _plain(part: Text | Slot, said: Values) -> str:
-    return part.text if isinstance(part, Text) else _slot(part, said)
-
-
-def _filled(clause: str, said: Values) -> str:
-    return "".join(_plain(part, said) for part in _parts(clause) if isinstance(part, Text | Slot))
+def _filled(parts: Iterable[Part], said: Values) -> str:
+    """Return the texts and the values of parts, a noun behind its number in the plural but for 1."""
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, Slot):
+            value = str(said[part.name])
+            plural = "" if value == "1" else "s"
+            texts.append(value if part.noun is None else f"{value} {part.noun}{plural}")
+        elif isinstance(part, str):
+            texts.append(part)
+    return "".join(texts)

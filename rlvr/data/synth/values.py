@@ -13,15 +13,6 @@ from rlvr.data.synth.phrasing import lines, words
 
 
 @dataclass(frozen=True)
-class Theme:
-    """Data sets of one kind, with the columns and groupings that make sense in them."""
-
-    datasets: tuple[str, ...]
-    columns: tuple[str, ...]
-    groupings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Values:
     """The values of one side."""
 
@@ -30,7 +21,7 @@ class Values:
     currencies: tuple[str, ...]
     sentences: tuple[str, ...]
     foreign: tuple[tuple[str, str], ...]
-    themes: tuple[Theme, ...]
+    themes: list[dict[str, list[str]]]  # data sets of one kind, with the columns and groupings that make sense in them
 
 
 def _values(listed: dict[str, Any]) -> Values:
@@ -40,13 +31,13 @@ def _values(listed: dict[str, Any]) -> Values:
         currencies=words(listed["currencies"]),
         sentences=lines(listed["sentences"]),
         foreign=tuple((text, language) for text, language in listed["foreign"]),
-        themes=tuple(Theme(*(tuple(theme[key]) for key in _PARTS)) for theme in listed["themes"]),
+        themes=listed["themes"],
     )
 
 
-_PARTS = ("datasets", "columns", "groupings")
 _LISTED = tomllib.loads(Path(__file__).with_name("values.toml").read_text("utf-8"))
 TRAIN, HELD_OUT = _values(_LISTED["train"]), _values(_LISTED["held_out"])
+_SIDES = {False: TRAIN, True: HELD_OUT}
 LISTS: dict[str, tuple[str, ...]] = {
     name: tuple(entries) for part in ("closed", "unseen") for name, entries in _LISTED[part].items()
 }
@@ -56,14 +47,8 @@ Generator = Callable[[Random, bool], Any]
 """Draws a value, or several that go together; True draws held-out ones."""
 
 
-def side(is_held_out: bool) -> Values:
-    """Return the values of a side."""
-    return HELD_OUT if is_held_out else TRAIN
-
-
 _CHOICE = re.compile(r"\{([^}]*)\}")
-_FIRST_DAY = datetime.date(2025, 1, 1).toordinal()
-_LAST_DAY = datetime.date(2027, 12, 31).toordinal()
+FIRST_DAY, LAST_DAY = datetime.date(2025, 1, 1).toordinal(), datetime.date(2027, 12, 31).toordinal()
 
 
 def expand(rng: Random, pattern: str) -> str:
@@ -73,7 +58,7 @@ def expand(rng: Random, pattern: str) -> str:
 
 def _from(kind: str) -> Generator:
     """A value from a list of the side's."""
-    return lambda rng, is_held_out: rng.choice(getattr(side(is_held_out), kind))
+    return lambda rng, is_held_out: rng.choice(getattr(_SIDES[is_held_out], kind))
 
 
 def _distinct(draw: Generator) -> Generator:
@@ -94,24 +79,24 @@ def _translation(rng: Random, is_held_out: bool) -> tuple[str, str, str]:
     English is one of these on both sides, for the texts that are not English.
     """
     if rng.random() < 0.15:
-        text, language = rng.choice(side(is_held_out).foreign)
+        text, language = rng.choice(_SIDES[is_held_out].foreign)
     else:
-        text, language = expand(rng, rng.choice(side(is_held_out).sentences)), "English"
+        text, language = expand(rng, rng.choice(_SIDES[is_held_out].sentences)), "English"
     target = language
     while target == language:
-        target = "English" if rng.random() < 0.1 else rng.choice(side(is_held_out).languages)
+        target = "English" if rng.random() < 0.1 else rng.choice(_SIDES[is_held_out].languages)
     return text, language, target
 
 
 def _dataset(rng: Random, is_held_out: bool) -> tuple[str, str, str]:
     """A data set's name, one of its numeric columns, and one to group by."""
-    theme = rng.choice(side(is_held_out).themes)
-    return expand(rng, rng.choice(theme.datasets)), rng.choice(theme.columns), rng.choice(theme.groupings)
+    theme = rng.choice(_SIDES[is_held_out].themes)
+    return expand(rng, rng.choice(theme["datasets"])), rng.choice(theme["columns"]), rng.choice(theme["groupings"])
 
 
 def _day(rng: Random, is_held_out: bool) -> str:
     """A date from 2025 to 2027; every fifth day is held out."""
-    return _on_side(rng.randint(_FIRST_DAY, _LAST_DAY), is_held_out)
+    return _on_side(rng.randint(FIRST_DAY, LAST_DAY), is_held_out)
 
 
 def _later_day(rng: Random, is_held_out: bool, start: str) -> str:
@@ -140,28 +125,21 @@ def _amount(rng: Random, is_held_out: bool) -> int | float:
     return float(f"{whole}.{rng.choice(('5', '25', '75', '99', '49', '95'))}")
 
 
-def _tracking_number(rng: Random, is_held_out: bool) -> str:
-    return "".join(rng.choices("ABCDEFGHJKLMNPRSTUVWXYZ", k=2)) + "".join(rng.choices("0123456789", k=8))
-
-
-def _ticker(rng: Random, is_held_out: bool) -> str:
-    """Three or four capital letters, made up so that no two data sets share a list of them."""
-    return "".join(rng.choices("ABCDEFGHIKLMNOPRSTVWXZ", k=rng.choice((3, 4, 4))))
-
-
-def _address(rng: Random, is_held_out: bool) -> str:
-    return f"{rng.randint(2, 189)} {rng.choice(LISTS['streets'])}"
+def _letters(rng: Random, n: int, alphabet: str) -> str:
+    return "".join(rng.choices(alphabet, k=n))
 
 
 _GENERATORS: Mapping[str, Generator] = {
-    "address": _address,
+    "address": lambda rng, is_held_out: f"{rng.randint(2, 189)} {rng.choice(LISTS['streets'])}",
     "amount": _amount,
     "city": _from("cities"),
     "currency_pair": _distinct(_from("currencies")),
     "dataset": _dataset,
     "day": _day,
-    "ticker": _ticker,
-    "tracking_number": _tracking_number,
+    "ticker": lambda rng, is_held_out: _letters(rng, rng.choice((3, 4, 4)), "ABCDEFGHIKLMNOPRSTVWXZ"),
+    "tracking_number": lambda rng, is_held_out: (
+        _letters(rng, 2, "ABCDEFGHJKLMNPRSTUVWXYZ") + _letters(rng, 8, "0123456789")
+    ),
     "translation": _translation,
     "two_cities": _distinct(_from("cities")),
 }

@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.synth.phrasing import STYLES, OptionalClauses, Phrasing
+
+if TYPE_CHECKING:
+    from random import Random
 
 ALONE = ("~",)
 """The opening of a line that is a sentence by itself."""

@@ -16,20 +16,11 @@ MAX_INLINED_VALUES = 1_000
 MAX_NESTED_REFERENCES = 12
 """References followed inside each other before the rest becomes definitions; recursion needs a bound."""
 
-_DROPPED = (
-    "xml",
-    "discriminator",
-    "externalDocs",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "style",
-    "explode",
-    "nullable",
-    "$id",
-    "$anchor",
-    "$dynamicAnchor",
-    "$recursiveAnchor",
+_DROPPED = frozenset(
+    """
+    xml discriminator externalDocs deprecated readOnly writeOnly style explode nullable $id $anchor $dynamicAnchor
+    $recursiveAnchor
+    """.split()
 )
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _VALUES = ("enum", "default", "const", "required")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from rlvr.data.toolsets.document import read_document
 from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_FILES = 10_000
 """Files that one document may be spread over."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
-from rlvr.data.formats.schemas import JSON_TYPES, mapped_schema
+from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_TOOL_VALUES = 10_000
 """Values of a tool's schema; one with more is no tool, since no prompt could hold it."""
@@ -77,15 +79,9 @@ def _contradicts(enum: Any, kind: Any) -> bool:
     """Return whether no value of an enum is of the type beside it."""
     if not isinstance(enum, list) or not enum or not isinstance(kind, str) or kind not in JSON_TYPES:
         return False
-    return not any(_is_of_type(value, kind) for value in enum)
-
-
-def _is_of_type(value: Any, kind: str) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    return isinstance(value, JSON_TYPES[kind]) or (
-        kind == "integer" and isinstance(value, float) and value.is_integer()
-    )
+    if kind == "integer":
+        enum = [int(value) if isinstance(value, float) and value.is_integer() else value for value in enum]
+    return not any(is_of_type(value, kind) for value in enum)
 
 
 def _compiles(pattern: str, repairs: list[str]) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
 from rewards.names import name_words
 from rlvr.data.synth.lexicon import Place, lexicon, meaning_of, role_of
 
-Agree = Callable[[dict[str, Any], Random], dict[str, Any]]
+Values = dict[str, Any]
+Agree = Callable[[Values, Random], Values]
+Rule = Callable[[Values, Random], None]
+"""Changes the values of a call, drawn by the names of their parameters, so that some of them agree."""
 
 _OF_PLACES = frozenset(("city", "state", "zip", "country", "country_code", "street", "street2", "place"))
 _OF_PEOPLE = frozenset(("first_name", "last_name", "person", "email"))
@@ -39,10 +43,8 @@ def agreeing(
         *_distinct(meanings, draws),
         *_as_long(properties),
     ]
-    if not rules:
-        return lambda values, rng: values
 
-    def agree(values: dict[str, Any], rng: Random) -> dict[str, Any]:
+    def agree(values: Values, rng: Random) -> Values:
         for rule in rules:
             rule(values, rng)
         return values
@@ -50,33 +52,25 @@ def agreeing(
     return agree
 
 
-Rule = Callable[[dict[str, Any], Random], None]
-
-
 def _grouped(
-    meanings: Mapping[str, str], members: frozenset[str], make: Callable[[dict[str, str]], Rule]
+    meanings: Mapping[str, str], members: frozenset[str], agree: Callable[[Mapping[str, str], Values, Random], None]
 ) -> Iterable[Rule]:
-    """A rule for each group of two or more parameters of these meanings that share the words before them."""
+    """Yield a rule for each group of two or more parameters of these meanings that share the words before them."""
     groups: dict[str, dict[str, str]] = {}
     for name, meaning in meanings.items():
         if meaning in members:
             role = role_of(name_words(name)[:-1], meaning)
             groups.setdefault(role.name if role else "", {})[name] = meaning
-    return [make(group) for group in groups.values() if len(group) > 1]
+    return [partial(agree, group) for group in groups.values() if len(group) > 1]
 
 
-def _same_place(group: dict[str, str]) -> Rule:
+def _same_place(group: Mapping[str, str], values: Values, rng: Random) -> None:
     is_american = "state" in group.values()
-
-    def agree(values: dict[str, Any], rng: Random) -> None:
-        listed = lexicon()
-        pool = listed.places if is_american or rng.random() < 0.5 else listed.foreign_places
-        place = rng.choice(pool)
-        for name, meaning in group.items():
-            if name in values and (value := _part_of(place, meaning, str(values[name]))):
-                values[name] = value
-
-    return agree
+    pool = lexicon().places if is_american or rng.random() < 0.5 else lexicon().foreign_places
+    place = rng.choice(pool)
+    for name, meaning in group.items():
+        if name in values and (value := _part_of(place, meaning, str(values[name]))):
+            values[name] = value
 
 
 def _part_of(place: Place, meaning: str, drawn: str) -> str:
@@ -95,21 +89,17 @@ def _part_of(place: Place, meaning: str, drawn: str) -> str:
     return ""
 
 
-def _same_person(group: dict[str, str]) -> Rule:
+def _same_person(group: Mapping[str, str], values: Values, rng: Random) -> None:
     by_meaning = {meaning: name for name, meaning in group.items()}
-    first, last = by_meaning.get("first_name"), by_meaning.get("last_name")
-    whole, mail = by_meaning.get("person"), by_meaning.get("email")
-
-    def agree(values: dict[str, Any], rng: Random) -> None:
-        names = [str(values[name]) for name in (first, last) if name and name in values]
-        if whole and whole in values:
-            if len(names) == 2:
-                values[whole] = " ".join(names)
-            names = str(values[whole]).split()
-        if mail and mail in values and names and "@" in str(values[mail]):
-            values[mail] = f"{'.'.join(names).lower()}@{str(values[mail]).rpartition('@')[2]}"
-
-    return agree
+    drawn = {meaning: name for meaning, name in by_meaning.items() if name in values}
+    whole, mail = drawn.get("person"), drawn.get("email")
+    names = [str(values[drawn[part]]) for part in ("first_name", "last_name") if part in drawn]
+    if whole:
+        if len(names) == 2:
+            values[whole] = " ".join(names)
+        names = str(values[whole]).split()
+    if mail and names and "@" in str(values[mail]):
+        values[mail] = f"{'.'.join(names).lower()}@{str(values[mail]).rpartition('@')[2]}"
 
 
 def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
@@ -124,15 +114,12 @@ def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, 
         for end in names:
             others = name_words(end)
             if end != start and not _ENDS.isdisjoint(others) and [w for w in others if w not in _ENDS] == rest:
-                yield _in_order(start, end)
+                yield partial(_in_order, start, end)
 
 
-def _in_order(start: str, end: str) -> Rule:
-    def agree(values: dict[str, Any], rng: Random) -> None:
-        if start in values and end in values and type(values[start]) is type(values[end]):
-            values[start], values[end] = sorted((values[start], values[end]))
-
-    return agree
+def _in_order(start: str, end: str, values: Values, rng: Random) -> None:
+    if start in values and end in values and type(values[start]) is type(values[end]):
+        values[start], values[end] = sorted((values[start], values[end]))
 
 
 def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random], Any]]) -> Iterable[Rule]:
@@ -141,31 +128,25 @@ def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random]
         for other in list(meanings)[index + 1 :]:
             if meanings[other] != meaning or meaning not in _NEVER_ALIKE or other not in draws:
                 continue
-            yield _unlike(name, other, draws[other])
+            yield partial(_unlike, name, other, draws[other])
             if meaning == "path":
-                yield _moved(name, other)
+                yield partial(_moved, name, other)
 
 
-def _moved(source: str, target: str) -> Rule:
-    def agree(values: dict[str, Any], rng: Random) -> None:
-        if source not in values or target not in values or "/" not in str(values[target]):
+def _moved(source: str, target: str, values: Values, rng: Random) -> None:
+    if source not in values or target not in values or "/" not in str(values[target]):
+        return
+    folder, _, name = str(values[source]).rpartition("/")
+    elsewhere = str(values[target]).rpartition("/")[0]
+    if elsewhere != folder and rng.random() < 0.6:
+        values[target] = f"{elsewhere}/{name}"
+
+
+def _unlike(name: str, other: str, draw: Callable[[Random], Any], values: Values, rng: Random) -> None:
+    for _ in range(_ATTEMPTS):
+        if name not in values or values.get(other) != values[name]:
             return
-        folder, _, name = str(values[source]).rpartition("/")
-        elsewhere = str(values[target]).rpartition("/")[0]
-        if elsewhere != folder and rng.random() < 0.6:
-            values[target] = f"{elsewhere}/{name}"
-
-    return agree
-
-
-def _unlike(name: str, other: str, draw: Callable[[Random], Any]) -> Rule:
-    def agree(values: dict[str, Any], rng: Random) -> None:
-        for _ in range(_ATTEMPTS):
-            if name not in values or values.get(other) != values[name]:
-                return
-            values[other] = draw(rng)
-
-    return agree
+        values[other] = draw(rng)
 
 
 def _as_long(properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
@@ -174,13 +155,10 @@ def _as_long(properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
     for name in lists:
         new = next((other for other in lists if name_words(other) == ["new", *name_words(name)]), None)
         if new is not None:
-            yield _equally_long(name, new)
+            yield partial(_equally_long, name, new)
 
 
-def _equally_long(name: str, new: str) -> Rule:
-    def agree(values: dict[str, Any], rng: Random) -> None:
-        if isinstance(values.get(name), list) and isinstance(values.get(new), list):
-            n = min(len(values[name]), len(values[new]))
-            values[name], values[new] = values[name][:n], values[new][:n]
-
-    return agree
+def _equally_long(name: str, new: str, values: Values, rng: Random) -> None:
+    if isinstance(values.get(name), list) and isinstance(values.get(new), list):
+        n = min(len(values[name]), len(values[new]))
+        values[name], values[new] = values[name][:n], values[new][:n]

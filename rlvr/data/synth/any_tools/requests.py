@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rewards.names import name_words
+from rlvr.data.described import tool_words
 from rlvr.data.synth.any_tools.parameters import SEEKING
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
 from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from random import Random
+
     from rewards import GroundTruth
     from rlvr.data.synth.any_tools.about import Slot, Unit
     from rlvr.data.synth.any_tools.parameters import Parameter
@@ -71,14 +71,8 @@ def write_request(task: Task, style: str, rng: Random) -> str:
     return text
 
 
-@lru_cache(maxsize=4096)
-def _tool_words(name: str) -> tuple[str, ...]:
-    words = tuple(word for word in name_words(name.rpartition(".")[2]) if len(word) > 1)
-    return words if len(words) > 1 else ()
-
-
 def _holds_words(name: str, text: str) -> bool:
-    words = _tool_words(name)
+    words = tool_words(name)
     return bool(words) and all(word in text for word in words)
 
 

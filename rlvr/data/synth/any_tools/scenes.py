@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
@@ -21,6 +20,8 @@ from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rewards import GroundTruth
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset

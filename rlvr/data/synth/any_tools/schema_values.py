@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
@@ -137,16 +138,9 @@ def _validator(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Validator 
         return None
 
 
-def _is_of_type(value: Any, given: Any) -> bool:
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, list):
-        return True
-    if isinstance(value, bool):
-        return "boolean" in names
-    kinds: dict[str, tuple[type, ...]] = {
-        "string": (str,), "integer": (int,), "number": (int, float), "array": (list,), "object": (dict,)
-    }  # fmt: skip
-    return any(isinstance(value, kinds.get(kind, ())) for kind in names)
+def _is_of_type(value: Any, kinds: Any) -> bool:
+    names = [kinds] if isinstance(kinds, str) else kinds
+    return not isinstance(names, list) or any(kind in JSON_TYPES and is_of_type(value, kind) for kind in names)
 
 
 def _number(name: str, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Toolset
 from rewards.names import name_words
+from rlvr.data.similar import leaves
 
 if TYPE_CHECKING:
     from rewards import Tool, ToolCall
@@ -102,12 +103,3 @@ def _results(row: Row) -> Iterator[Any]:
                 yield from leaves(json.loads(str(message.get("content"))))
             except ValueError:
                 continue
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """Yield what stands at the ends of a JSON value."""
-    if isinstance(value, Mapping | list):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from leaves(item)
-    elif value is not None:
-        yield value

@@ -15,7 +15,7 @@ from rewards.names import name_words
 from rewards.text import FILLER, read_text
 from rlvr.data.lint.given import Asked, KnownValues
 from rlvr.data.lint.grounding import DAYS, MONTHS, Said
-from rlvr.data.synth.writer.assignment import leaves
+from rlvr.data.similar import leaves
 from rlvr.data.synth.writer.prompts import written
 
 if TYPE_CHECKING:
