@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 from rewards import GroundTruth, ToolCall, Toolset
 from rlvr.data.corruption import alike, misspelt, shape
 from rlvr.data.synth.reasoning import known_arguments
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from random import Random
 
 
 def with_confusable_values(row: Row, rng: Random) -> Row | None:
@@ -30,8 +28,10 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
         A row of its own, whose request, ground truth and reasoning agree; None where the row has no such values, or
         its tool does not admit the new one.
     """
-    if len(row.ground_truth.calls) != 1 or not _is_text_of_the_user(row.prompt[-1]) or not _reasoning_is_known(row):
+    if len(row.ground_truth.calls) != 1 or not _is_text_of_the_user(row.prompt[-1]):
         return None
+    if _info(row, row.ground_truth.calls[0].arguments) != row.extra_info:
+        return None  # in other words a reasoning would still speak of the old value
     (call,), request = row.ground_truth.calls, str(row.prompt[-1]["content"])
     tool = (Toolset.of(row.tools) or Toolset([])).get(call.name)
     earlier = json.dumps(row.prompt[:-1], ensure_ascii=False)
@@ -76,14 +76,6 @@ def confusable_rows(rows: Iterable[tuple[int, Row]], n: int, rng: Random) -> dic
 
 def _is_text_of_the_user(message: dict[str, Any]) -> bool:
     return message["role"] == "user" and isinstance(message.get("content"), str)
-
-
-def _reasoning_is_known(row: Row) -> bool:
-    """Tell whether a reasoning, where there is one, can be written anew: one in other words would speak of the old
-    value."""
-    if "reasoning" not in row.extra_info:
-        return True
-    return bool(row.extra_info["reasoning"] == _reasoning(row, row.ground_truth.calls[0].arguments))
 
 
 def _states_as_before(request: str, said: str, arguments: dict[str, Any], changed: str) -> bool:

@@ -8,6 +8,7 @@ mined(rollouts, reward)    the best against the worst of each group that a run h
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
@@ -23,8 +24,6 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     import datasets
 
     from rewards import Reward

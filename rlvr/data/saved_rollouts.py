@@ -6,15 +6,13 @@ the same records: a prompt with its candidates, their rewards, components and re
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from rlvr.files import Where, read_objects, replacing, writing_lines
 from rlvr.records.rollout import Rollout
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 SUFFIXES = (".parquet", ".jsonl")
 """In the order of preference: a run that was stopped while it packed has both, with the same records."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,6 @@ from rlvr.errors import RowError
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from rlvr.files import Where
     from rlvr.records.message import Message
     from rlvr.records.row import Row

@@ -5,6 +5,7 @@ Source: OpenAI's guide to supervised fine-tuning: arguments are JSON strings; a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import decisions, messages_of
@@ -15,8 +16,6 @@ from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rlvr.files import Where
     from rlvr.records.message import Message
 

@@ -10,15 +10,13 @@ import gzip
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from rewards.strict_json import finite_float, is_unencodable
 from rlvr.errors import RowError
 from rlvr.files import EMPTY, MAX_LINE_BYTES, Where, lines_of, named_read_errors, too_long
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _CHUNK = 2**20
 _PARQUET_BATCH = 256

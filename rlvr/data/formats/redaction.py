@@ -6,12 +6,10 @@ So a value in a call is still the one in the request, and still what a schema's 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 _KINDS: Mapping[str, tuple[str, Callable[[int], str]]] = {
     "email": (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda n: f"user{n}@example.com"),

@@ -6,8 +6,10 @@ Each intent of a service is a tool. Source: Rastogi et al., AAAI 2020.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, ToolCall
@@ -19,9 +21,6 @@ from rlvr.errors import UserError
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from rlvr.files import Where
 
 _COURTESIES = ("REQ_MORE", "GOODBYE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rlvr.data.formats.conversation import messages_of, row_of
@@ -13,8 +14,6 @@ from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rlvr.files import Where
 
 

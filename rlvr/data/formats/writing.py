@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from rewards import wire
 from rlvr.data.formats.conversation import call_message
@@ -16,12 +18,9 @@ from rlvr.records.message import function_of, with_json_arguments
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
-
 ABILITY = "tool_calling"
 _BATCH = 512
+_NO_TEXT = "no text that a model could learn to write: any text without a call is right"
 _MESSAGE_KEYS = ("role", "content", "name", "tool_call_id", "tool_calls")
 
 
@@ -157,7 +156,7 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     elif said:
         last = {"role": "assistant", "content": said}
     else:
-        raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
+        raise CannotHoldError(_NO_TEXT)
     history = [
         {**with_json_arguments(message), **({"weight": 0} if message["role"] == "assistant" else {})}
         for message in row.prompt
@@ -173,7 +172,7 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
 def _trl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     text = row.completion(options.wire)
     if not text:
-        raise CannotHoldError("no text that a model could learn to write: any text without a call is right")
+        raise CannotHoldError(_NO_TEXT)
     return {**row.to_arrow(), "completion": [{"role": "assistant", "content": text}]}
 
 

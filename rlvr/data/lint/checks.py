@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
@@ -13,8 +14,6 @@ from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
 from rlvr.data.shortfall import shortfall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rewards import Reward
     from rlvr.data.lint.reading import Read
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST_OFFENDERS = 5
 """Offenders kept of each kind."""
@@ -122,4 +119,4 @@ class Findings:
 
     def n_advice(self) -> int:
         """Findings that are advice."""
-        return sum(count for kind, count in self.counts.items() if KINDS[kind].is_advice)
+        return self.counts.total() - self.n_errors()

@@ -8,14 +8,13 @@ parameter.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from rewards import Tool, Toolset
 
 MOST_VALUES = 2_000

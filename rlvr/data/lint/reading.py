@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import marshal
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
@@ -14,9 +15,6 @@ from rewards.types import GroundTruthError
 from rlvr.data.lint.findings import Finding
 from rlvr.records.message import function_of
 from rlvr.records.row import ROLES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr.data.lint.findings import Finding
 from rlvr.data.similar import sketch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -13,8 +15,6 @@ from rlvr.data.lint.findings import KINDS
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from rich.console import RenderableType
 
     from rlvr.data.lint.run import LintReport
@@ -22,17 +22,7 @@ if TYPE_CHECKING:
 MOST_TOOLS_SHOWN = 30
 """Tools in the table of a terminal; JSON and HTML have them all."""
 
-_STYLE = """
-:root{color-scheme:light dark}
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
-table{border-collapse:collapse;margin:.5rem 0 1.5rem}th,td{padding:.25rem .8rem;text-align:left;
-border-bottom:1px solid #d8dee4;vertical-align:top}h1,p,td:last-child{overflow-wrap:anywhere}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-@media(max-width:40rem){body{margin:1rem auto}th,td{padding:.25rem .3rem}table{display:block;overflow-x:auto}}
-.error{color:#b3261e}.advice{color:#7a5b00}.ok{color:#1a7f37}code{font-size:.92em}
-@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}th,td{border-color:#30363d}
-.error{color:#ff7b72}.advice{color:#e3b341}.ok{color:#3fb950}}
-"""
+_STYLE = Path(__file__).with_name("show.css").read_text("utf-8")
 
 
 def summary(report: LintReport) -> str:
@@ -95,21 +85,14 @@ def to_html(report: LintReport) -> str:
         f'<p class="{"error" if errors else "ok"}">{escape(summary(report))}</p>',
     ]
     if report.findings.counts:
-        body.append("<h2>Findings</h2>" + _html_table(["kind", "count", "what it is"], _finding_cells(report)))
-        body.append(
-            "<h2>First offenders</h2>" + _html_table(["kind", "line", "what was found"], _offender_cells(report))
-        )
+        body += ["<h2>Findings</h2>", _html_table(["kind", "count", "what it is"], _finding_cells(report))]
+        body += ["<h2>First offenders</h2>", _html_table(["kind", "line", "what was found"], _offender_cells(report))]
     if report.statistics.n_rows:
-        body.append("<h2>Behaviors</h2><p>" + escape(_behavior_line(report).plain) + "</p>")
-        body.append(
-            "<h2>Tools</h2>"
-            + _html_table(
-                ["tool", "offered", "called", "no call", "findings"],
-                ([_breakable(name), *_escaped(counts)] for name, *counts in _tool_cells(report)),
-            )
-        )
+        rows = ([_breakable(name), *map(escape, counts)] for name, *counts in _tool_cells(report))
+        body += ["<h2>Behaviors</h2><p>", escape(_behavior_line(report).plain), "</p>"]
+        body += ["<h2>Tools</h2>", _html_table(["tool", "offered", "called", "no call", "findings"], rows)]
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head += f"<title>Lint of {escape(report.path.name)}</title><style>{_STYLE}</style>"
+    head += f"<title>Lint of {escape(report.path.name)}</title><style>\n{_STYLE}</style>"
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
 
 
@@ -119,12 +102,15 @@ def _kinds(report: LintReport) -> list[str]:
     return sorted(counts, key=lambda kind: (KINDS[kind].is_advice, -counts[kind], kind))
 
 
+def _title(kind: str) -> str:
+    return KINDS[kind].title + (" (advice)" if KINDS[kind].is_advice else "")
+
+
 def _findings_table(report: LintReport) -> FittedTable:
     table = FittedTable(["kind", "count", "what it is"], sentences="what it is")
     for kind in _kinds(report):
         style = "yellow" if KINDS[kind].is_advice else "red"
-        note = " (advice)" if KINDS[kind].is_advice else ""
-        table.add_row(Text(kind, style=style), f"{report.findings.counts[kind]:,}", Text(KINDS[kind].title + note))
+        table.add_row(Text(kind, style=style), f"{report.findings.counts[kind]:,}", Text(_title(kind)))
     return table
 
 
@@ -163,8 +149,7 @@ def _finding_cells(report: LintReport) -> Iterator[list[str]]:
     for kind in _kinds(report):
         level = "advice" if KINDS[kind].is_advice else "error"
         name = f'<span class="{level}">{_breakable(kind)}</span>'
-        note = " (advice)" if level == "advice" else ""
-        yield [name, f"{report.findings.counts[kind]:,}", escape(KINDS[kind].title + note)]
+        yield [name, f"{report.findings.counts[kind]:,}", escape(_title(kind))]
 
 
 def _offender_cells(report: LintReport) -> Iterator[list[str]]:
@@ -176,10 +161,6 @@ def _offender_cells(report: LintReport) -> Iterator[list[str]]:
 def _breakable(name: str) -> str:
     """Return a name as HTML that may break behind its underscores."""
     return escape(name).replace("_", "_<wbr>")
-
-
-def _escaped(cells: list[str]) -> list[str]:
-    return list(map(escape, cells))
 
 
 def _html_table(columns: list[str], rows: Iterable[list[str]]) -> str:

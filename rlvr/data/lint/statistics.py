@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from rewards import Behavior
 from rlvr.data.lint.findings import MOST_TOOLS, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rlvr.data.lint.reading import Read
 
 FEWEST_NEGATIVES = 0.05

@@ -7,6 +7,7 @@ of the tool's name in 3 to 5% of the requests.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,6 @@ from rlvr.data.described import listed_values, tool_words
 from rlvr.data.lint.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from rewards import Tool, ToolCall
     from rlvr.data.lint.reading import Read
 

@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr.data.synth import refusals, values
 from rlvr.data.synth.assembly import Family
 from rlvr.data.synth.phrasing import OptionalClauses, clauses, lines
 from rlvr.data.synth.worded import Ask, Lines, Openings, WordedTool, alone, lines_by_style, opened
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SPLITS = {"five_tools": ("train", "held_out"), "unseen_tools": ("held_out",)}
 """By the name of a toolset: whose phrasings and values there are."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rlvr.data.synth.drawing import Draw, by_patterns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LISTED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("made_up.toml").read_text("utf-8"))
 OPENINGS: Mapping[str, tuple[str, ...]] = {style: tuple(texts) for style, texts in LISTED["openings"].items()}

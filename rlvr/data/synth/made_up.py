@@ -5,8 +5,10 @@ Six in ten are for something everyday; the others are made of words that have no
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from rlvr.data.synth import built_in
 from rlvr.data.synth.domains import Domain, domains
@@ -15,10 +17,6 @@ from rlvr.data.synth.kinds import KINDS, LISTED, OPENINGS, Kind
 from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.data.synth.phrasing import OptionalClauses
 from rlvr.data.synth.worded import Ask, Lines, WordedTool, alone, lines_by_style, opened
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from random import Random
 
 EVERYDAY_SHARE = 0.6
 TOGETHER_SHARE = 0.4

@@ -6,6 +6,7 @@ policy is pretrained on conversations about such tools.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from rlvr.data.synth.kinds import KINDS, OPENINGS
 from rlvr.data.synth.made_up import toolset, unavailable_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rlvr.records.row import Row
 
 N_REFUSED = 8

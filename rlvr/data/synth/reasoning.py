@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rewards import wire
 from rewards.names import name_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+from rlvr.records.message import function_of
 
 UNKNOWN = "?"
 HARMFUL, OUT_OF_SCOPE, NO_SUCH_TOOL, SMALL_TALK = "harmful", "out of scope", "no such tool", "small talk"
@@ -36,7 +35,7 @@ def known_arguments(calls: Iterable[tuple[str, Mapping[str, Any]]], tools: Itera
     Raises:
         KeyError: a call of a tool that is not on offer.
     """
-    parameters = {function["name"]: function.get("parameters", {}) for function in _functions(tools)}
+    parameters = {function["name"]: function.get("parameters", {}) for function in map(function_of, tools)}
     lines = []
     for name, arguments in calls:
         schema = parameters[name]
@@ -63,15 +62,14 @@ def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]
         `known_arguments` or a refusal's phrase, or nothing better is known.
     """
     lines, offered = reasoning.split("\n"), list(tools)
-    names = {function["name"] for function in _functions(offered)}
+    names = {function["name"] for function in map(function_of, offered)}
     if lines[0] not in names | {HARMFUL, OUT_OF_SCOPE, NO_SUCH_TOOL, SMALL_TALK}:
         return reasoning
     parsed = wire.parse(completion)
     if parsed.attempts:
-        is_known = bool(parsed.calls) and all(call.name in names for call in parsed.calls)
-        return (
-            known_arguments([(call.name, call.arguments) for call in parsed.calls], offered) if is_known else reasoning
-        )
+        if not parsed.calls or any(call.name not in names for call in parsed.calls):
+            return reasoning
+        return known_arguments([(call.name, call.arguments) for call in parsed.calls], offered)
     if lines[0] in names and not completion.rstrip().endswith("?"):
         return NO_SUCH_TOOL
     said = set(name_words(re.sub(r"\W+", "_", completion)))
@@ -80,10 +78,6 @@ def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]
         return reasoning
     longest = max(asked, key=lambda name: len(name_words(name)))
     return "\n".join(f"{longest}: {UNKNOWN}" if line.startswith(f"{longest}: ") else line for line in lines)
-
-
-def _functions(tools: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    return (tool.get("function", tool) for tool in tools)
 
 
 def _shown(value: Any) -> str:

@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from rlvr.data.synth.phrasing import STYLES, OptionalClauses, Phrasing
-
-if TYPE_CHECKING:
-    from random import Random
 
 ALONE = ("~",)
 """The opening of a line that is a sentence by itself."""
@@ -32,16 +30,6 @@ class Line(NamedTuple):
 
     text: str
     openings: tuple[str, ...]
-
-    @property
-    def droppable(self) -> frozenset[str]:
-        """The values that it can do without."""
-        return phrasing(self.text, "terse").droppable
-
-    @property
-    def slots(self) -> frozenset[str]:
-        """The values that it carries."""
-        return phrasing(self.text, "terse").slots
 
 
 Lines = Mapping[str, tuple[Line, ...]]
@@ -115,7 +103,8 @@ class WordedTool:
 
     def lines_without(self, missing: frozenset[str], style: str) -> list[Line]:
         """Return the lines of a style that can leave these values out."""
-        return [line for line in self.lines[style] if not missing & line.slots - line.droppable]
+        wholes = [(line, phrasing(line.text, "terse")) for line in self.lines[style]]
+        return [line for line, whole in wholes if missing.isdisjoint(whole.slots - whole.droppable)]
 
     def draw(self, rng: Random) -> dict[str, Any]:
         """Return all values for one request by key, in the order of the schema."""

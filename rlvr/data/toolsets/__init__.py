@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from rlvr.data.returned import RESPONSE
 from rlvr.data.toolsets import mcp_server, python_objects, tool_files
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["SOURCES", "LoadedTools", "Selection", "Skipped", "ToolSource", "load_tools"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import yaml
 
 from rlvr.errors import UserError
 from rlvr.files import split_lines
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAX_DOCUMENT_BYTES = 100_000_000
 """Bytes of a document, many times the longest OpenAPI document that is known."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from rlvr.data.described import is_authentication
 from rlvr.data.returned import RESPONSE, shortened
@@ -15,9 +16,6 @@ from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAX_NAME_LENGTH = 64
 """Characters of a tool's name that every provider takes."""

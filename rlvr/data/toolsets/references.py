@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from rlvr.data.toolsets.document import read_document
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAX_FILES = 10_000
 """Files that one document may be spread over."""
@@ -48,13 +46,7 @@ class Documents:
         Raises:
             UnusableError: a reference leads nowhere, or the value is no object.
         """
-        seen: set[str] = set()
-        while isinstance(node.value, Mapping) and isinstance(node.value.get("$ref"), str):
-            reference = node.value["$ref"]
-            node = self.target(reference, node.file)
-            if node.place in seen:
-                raise UnusableError(f"the reference {reference!r} leads to itself")
-            seen.add(node.place)
+        node = self._followed(node, is_alone=False)
         if not isinstance(node.value, Mapping):
             raise UnusableError(f"{node.value!r:.60} is not an object")
         return node
@@ -65,15 +57,18 @@ class Documents:
         Raises:
             UnusableError: as `target`, or it leads to itself.
         """
-        seen: set[str] = set()
-        while True:
-            node = self.target(reference, file)
+        return self._followed(self.target(reference, file), is_alone=True)
+
+    def _followed(self, node: Node, *, is_alone: bool) -> Node:
+        seen = {node.place}
+        while isinstance(node.value, Mapping) and isinstance(reference := node.value.get("$ref"), str):
+            if is_alone and len(node.value) > 1:
+                break
+            node = self.target(reference, node.file)
             if node.place in seen:
                 raise UnusableError(f"the reference {reference!r} leads to itself")
             seen.add(node.place)
-            if not isinstance(node.value, Mapping) or list(node.value) != ["$ref"]:
-                return node
-            reference, file = str(node.value["$ref"]), node.file
+        return node
 
     def target(self, reference: str, file: Path) -> Node:
         """Return what a reference that stands in a file leads to.

@@ -1,16 +1,29 @@
-"""Tools from a file: one that lists them, or an OpenAPI document."""
+"""Tools from a file: one that lists them, as providers, MCP and data sets do, or an OpenAPI document."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from rlvr.data.formats.schemas import UNNAMED, builtin_name, split_tools, tools_of
 from rlvr.data.toolsets import mcp_server, openapi
 from rlvr.data.toolsets.document import read_document
-from rlvr.data.toolsets.listed import listed
-from rlvr.data.toolsets.loaded import LoadedTools, Selection, ToolSource
-from rlvr.errors import UserError
+from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
+from rlvr.errors import RowError, UserError
 from rlvr.files import Where
+
+_OTHER_DOCUMENTS = {
+    "__schema": "a GraphQL schema",
+    "data": "an answer of an API, such as a GraphQL schema",
+    "discoveryVersion": "a Google API discovery document",
+    "asyncapi": "an AsyncAPI document",
+    "item": "a Postman collection",
+    "swaggerVersion": "a Swagger 1 document",
+    "shapes": "an AWS service model",
+    "manifest_version": "an extension's manifest, whose tools have no schemas",
+    "messages": "a conversation, which rlvr data import reads",
+}
+"""Documents that describe an API in other words, by a key at their top."""
 
 
 def tools(source: str, selection: Selection) -> LoadedTools:
@@ -24,7 +37,7 @@ def tools(source: str, selection: Selection) -> LoadedTools:
     if openapi.is_openapi(document):
         return openapi.tools(document, path, selection)
     _refuse_servers(document, source)
-    return selection.of_names(listed(document, Where(path)))
+    return selection.of_names(_listed(document, Where(path)))
 
 
 def _refuse_servers(document: Any, source: str) -> None:
@@ -38,6 +51,36 @@ def _refuse_servers(document: Any, source: str) -> None:
         )
     if command := mcp_server.registered_server(document):
         raise UserError(f"{source}: an entry of MCP's registry; its server says its tools: mcp:'{command}'")
+
+
+def _listed(document: Any, where: Where) -> LoadedTools:
+    """Return the tools of a list, or of an object that holds one; built-in tools are left out with a word.
+
+    Raises:
+        UserError: it is neither.
+    """
+    loaded = LoadedTools()
+    values = split_tools(document)
+    if values is None:
+        keys = set(document) if isinstance(document, dict) else set()
+        kind = next((kind for key, kind in _OTHER_DOCUMENTS.items() if key in keys), None)
+        if kind is not None:
+            raise UserError(f"{where.path}: is {kind}, which is not read; convert it to OpenAPI or to a list of tools")
+        raise UserError(
+            f"{where.path}: is no list of tools, no object with 'tools', 'functions' or 'functionDeclarations', and no "
+            "OpenAPI document"
+        )
+    for index, value in enumerate(values):
+        place = f"tools[{index}]"
+        if (builtin := builtin_name(value)) is not None:
+            reason = f"{builtin} is built into a provider and takes no arguments by schema"
+            loaded.skipped.append(Skipped(place, reason))
+            continue
+        try:
+            loaded.tools += tools_of([value], where)
+        except RowError as error:
+            loaded.skipped.append(Skipped(place, error.message or UNNAMED))
+    return loaded
 
 
 SOURCE = ToolSource("a file: JSON, JSON lines, YAML, OpenAPI", lambda source: True, tools)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MAX_TOOL_VALUES = 10_000
 """Values of a tool's schema; one with more is no tool, since no prompt could hold it."""

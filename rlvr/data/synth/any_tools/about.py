@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from rlvr.data.synth.any_tools.tasks import ToolTask, is_determiner, with_determ
 from rlvr.data.synth.lexicon import singular, with_articles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rlvr.data.synth.any_tools.parameters import Parameter
 
 _SPOKEN_ALONE = frozenset(("path", "directory", "email", "url", "query", "expression", "files", "phone", "person"))

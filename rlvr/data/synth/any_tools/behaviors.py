@@ -61,7 +61,7 @@ class World:
 
     def scene(self, rng: Random) -> Scene:
         """Any scene, masked or not."""
-        return self.scenes.masked(rng) if rng.random() < self.masked_share else self.scenes.plain(rng)
+        return self.scenes.drawn("masked" if rng.random() < self.masked_share else "plain", rng)
 
 
 def _execute(*calls: ToolCall) -> GroundTruth:
@@ -90,7 +90,7 @@ def single(world: World, rng: Random) -> Task | None:
 
 def similar(world: World, rng: Random) -> Task | None:
     """One call, beside the tools that are most easily taken for the right one."""
-    return _one_call(world.scenes.similar(rng), rng)
+    return _one_call(world.scenes.drawn("similar", rng), rng)
 
 
 def _one_call(scene: Scene, rng: Random) -> Task:
@@ -188,7 +188,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
 
 def ambiguous(world: World, rng: Random) -> Task | None:
     """A question which of two similar tools is meant."""
-    scene = world.scenes.similar(rng)
+    scene = world.scenes.drawn("similar", rng)
     if not scene.others:
         return None
     other = scene.others[0]
@@ -206,7 +206,7 @@ def ambiguous(world: World, rng: Random) -> Task | None:
 
 def unavailable(world: World, rng: Random) -> Task | None:
     """A request whose tool is not offered."""
-    scene = world.scenes.without(rng)
+    scene = world.scenes.drawn("without", rng)
     wish = Wish(scene.tool, draw_arguments(scene.tool, rng))
     answer = rng.choice(refusals.ANSWERS["no_tool"]).replace("~", scene.tool.task)
     truth = GroundTruth(Behavior.REFUSE, text=answer)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rewards import Behavior
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, World
@@ -17,9 +18,6 @@ from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.errors import UserError, unknown
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 ATTEMPTS = 60
 """Draws for one row before its behavior gives way to a single call."""

@@ -143,21 +143,9 @@ def _worded(
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
     clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
+    is_flag = kind == "boolean"
     return Parameter(
-        name,
-        name,
-        words,
-        draw,
-        meaning,
-        role,
-        noun,
-        is_required,
-        kind == "boolean",
-        is_secret,
-        is_list,
-        members,
-        clauses,
-        unit,
+        name, name, words, draw, meaning, role, noun, is_required, is_flag, is_secret, is_list, members, clauses, unit
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.described import tool_words
@@ -10,9 +12,6 @@ from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
 from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from random import Random
-
     from rewards import GroundTruth
     from rlvr.data.synth.any_tools.about import Slot, Unit
     from rlvr.data.synth.any_tools.parameters import Parameter

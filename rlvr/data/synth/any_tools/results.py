@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from random import Random
-
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.spoken import SpokenTool
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
@@ -20,8 +21,6 @@ from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rewards import GroundTruth
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
@@ -97,21 +96,15 @@ class Scenes:
         self._tools, self._seed, self._distractors = tools, seed, distractors
         self._kept: dict[tuple[str, int, int], Scene] = {}
 
-    def plain(self, rng: Random) -> Scene:
-        """Return a scene of any tool and any others."""
-        return self._drawn("plain", rng)
+    def drawn(self, kind: str, rng: Random) -> Scene:
+        """Return a scene of any tool.
 
-    def masked(self, rng: Random) -> Scene:
-        """Return a scene whose names of tools and parameters stand for nothing."""
-        return self._drawn("masked", rng)
-
-    def similar(self, rng: Random) -> Scene:
-        """Return a scene in which the others are those most like the tool."""
-        return self._drawn("similar", rng)
-
-    def without(self, rng: Random) -> Scene:
-        """Return a scene in which the tool that is needed is not offered."""
-        return self._drawn("without", rng)
+        Args:
+            kind: `plain`, with any others; `masked`, whose names of tools and parameters stand for nothing; `similar`,
+                with the others that are most like the tool; `without`, in which the tool itself is not offered.
+            rng: where it is drawn from.
+        """
+        return self._of(kind, self._tools.any_index(rng), rng)
 
     def linked(self, rng: Random, *, is_masked: bool) -> Scene | None:
         """Return a scene in which another tool's result can hold what the tool requires; None where no tools go so."""
@@ -131,9 +124,6 @@ class Scenes:
             if firsts:
                 links[place] = firsts
         return links
-
-    def _drawn(self, kind: str, rng: Random) -> Scene:
-        return self._of(kind, self._tools.any_index(rng), rng)
 
     def _of(self, kind: str, index: int, rng: Random) -> Scene:
         key = kind, index, rng.randrange(SCENES_PER_TOOL)

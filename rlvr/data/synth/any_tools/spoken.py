@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
@@ -18,9 +20,6 @@ from rlvr.data.synth.any_tools.tasks import ToolTask, task_of
 from rlvr.data.synth.lexicon import Frame, lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from random import Random
-
     from rewards import Tool
     from rlvr.data.synth.drawing import Draw
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 import string
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
@@ -29,9 +30,6 @@ from rlvr.data.synth.drawing import (
     one_of,
 )
 from rlvr.data.synth.lexicon import Meaning, lexicon, meaning_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _ATTEMPTS = 200
 _USUAL_LENGTH = 12

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import flag_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from random import Random
-
     from rlvr.data.synth.any_tools.parameters import Parameter
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")

@@ -16,18 +16,16 @@ The marks inside lines are those of `phrasing`. No domain is about what the five
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from rlvr.data.synth.drawing import Draw, between
 from rlvr.data.synth.kinds import KINDS, OPENINGS, PLAIN, Kind
 from rlvr.data.synth.phrasing import OptionalClauses, clauses
 from rlvr.data.synth.worded import Lines, alone, lines_by_style, opened
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from random import Random
 
 FOREIGN_VALUE_SHARE = 0.4
 """The share of open values that are not from a domain's own list, which could be learnt by heart."""

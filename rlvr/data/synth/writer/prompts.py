@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from rewards.names import name_words
 from rlvr.sampler import GREEDY, Request, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rlvr.data.synth.writer.assignment import Assignment
 
 _FOLDER = files("rlvr.data.synth.writer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
@@ -17,8 +18,6 @@ from rlvr.data.synth.writer.verify import Rejection
 from rlvr.sampler import NothingAnsweredError, completions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from rlvr.progress import Advance
     from rlvr.records.row import Row
     from rlvr.sampler import Completion, Request, Sampler
