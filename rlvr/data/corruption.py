@@ -16,8 +16,10 @@ from rewards.names import name_words
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
+from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
+    from rlvr.files import JsonMapping
     from rlvr.records.row import Row
 
 _VOWELS = "aeiou"
@@ -67,7 +69,7 @@ def _hermes(calls: list[ToolCall]) -> str:
     return wire.render(calls, wire="hermes")
 
 
-_Change = Callable[[ToolCall, Tool | None, str, Random], dict[str, Any] | None]
+_Change = Callable[[ToolCall, Tool | None, str, Random], JsonObject | None]
 """A call, its tool and the request to wrong arguments; None where this call gives none."""
 
 
@@ -82,7 +84,7 @@ def _with_changed(change: _Change, row: Row, tools: Toolset, rng: Random) -> str
     return None
 
 
-def _misspelt_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _misspelt_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     texts = [name for name, value in call.arguments.items() if isinstance(value, str) and _WORD.search(value)]
     if not texts:
         return None
@@ -108,7 +110,7 @@ def misspelt(text: str, rng: Random) -> str | None:
     return text[:place] + text[place] + text[place:]
 
 
-def _near_number(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _near_number(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     numbers = [name for name, value in call.arguments.items() if type(value) in (int, float)]
     if not numbers:
         return None
@@ -120,7 +122,7 @@ def _near_number(call: ToolCall, tool: Tool | None, request: str, rng: Random) -
     return next((arguments for arguments in candidates if tool is None or tool.admits(arguments)), None)
 
 
-def _unresolved_date(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _unresolved_date(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     dates = [name for name, value in call.arguments.items() if isinstance(value, str) and _DAY.fullmatch(value)]
     if not dates:
         return None
@@ -136,7 +138,7 @@ def _in_words(date: str, rng: Random) -> str:
     return rng.choice((f"{day:%B} {day.day}", f"{day.day} {day:%B} {day.year}", f"{day:%A}", f"{day:%m/%d/%Y}"))
 
 
-def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     required = [name for name in call.arguments if tool is None or name in tool.required]
     droppable = required or list(call.arguments)
     if not droppable:
@@ -145,7 +147,7 @@ def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Rand
     return {name: value for name, value in call.arguments.items() if name != dropped}
 
 
-def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     pairs = _confusable(call)
     if not pairs:
         return None
@@ -153,7 +155,7 @@ def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random
     return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
 
 
-def _repeated_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _repeated_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     """Return one parameter's value for another too: what a small model writes where two values resemble one another."""
     pairs = _confusable(call)
     if not pairs:
@@ -182,7 +184,7 @@ def shape(value: Any) -> str:
     return "code" if any(char.isdigit() for char in value) else "text"
 
 
-def _needless_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> dict[str, Any] | None:
+def _needless_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
     absent = [name for name in tool.properties if name not in call.arguments] if tool is not None else []
     if tool is None or not absent:
         return None
@@ -221,7 +223,7 @@ def _likeness(call: ToolCall, tool: Tool) -> tuple[int, float]:
     return len(call.arguments.keys() & tool.properties.keys()), SequenceMatcher(None, call.name, tool.name).ratio()
 
 
-def _carried_over(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
+def _carried_over(arguments: JsonMapping, tool: Tool) -> JsonObject:
     """Return the arguments as far as another tool takes them: by name, then by type for what it requires."""
     carried = {name: value for name, value in arguments.items() if name in tool.properties}
     left = [value for name, value in arguments.items() if name not in carried]
@@ -234,7 +236,7 @@ def _carried_over(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
     return carried
 
 
-def _could_be(value: Any, schema: Mapping[str, Any]) -> bool:
+def _could_be(value: Any, schema: JsonMapping) -> bool:
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     if names.get(type(value)) != type_of(schema) or ("enum" in schema and value not in schema["enum"]):
         return False
@@ -294,7 +296,7 @@ def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
     return _hermes([ToolCall(tool.name, {name: value for name, value in arguments.items() if value is not None})])
 
 
-def _stated(request: str, schema: Mapping[str, Any]) -> Any:
+def _stated(request: str, schema: JsonMapping) -> Any:
     """Return a value of an enum or a date that the request states; None where it states none."""
     for value in schema.get("enum") or ():
         if isinstance(value, str) and value.replace("_", " ").lower() in request.lower():

@@ -24,6 +24,7 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
+    from rlvr.files import JsonMapping
     from rlvr.records.row import Row
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -328,15 +329,15 @@ def _real_names(row: Row, names: Mapping[str, str]) -> dict[str, str]:
     return {_name(tool): names.get(_description(tool), _name(tool)) for tool in row.tools}
 
 
-def _description(tool: Mapping[str, Any]) -> str:
+def _description(tool: JsonMapping) -> str:
     return str(function_of(tool).get("description") or "")
 
 
-def _name(tool: Mapping[str, Any]) -> str:
+def _name(tool: JsonMapping) -> str:
     return str(function_of(tool).get("name"))
 
 
-def _parameters(tool: Mapping[str, Any]) -> Sequence[str]:
+def _parameters(tool: JsonMapping) -> Sequence[str]:
     return list((function_of(tool).get("parameters") or {}).get("properties") or ())
 
 

@@ -22,7 +22,7 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 PREFIX = "bfcl:"
 _FILE_PREFIX = "BFCL_v4_"
@@ -58,7 +58,7 @@ def resolve(name: str) -> Path:
     return folder / f"{_FILE_PREFIX}{category}.json"
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row."""
     identity = record.get("id")
     if not isinstance(identity, str):
@@ -84,7 +84,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
     yield Row.checked(messages_of(messages, tools, where, "question"), tools, truth, info, where)
 
 
-def _acebench_messages(dialogue: str, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _acebench_messages(dialogue: str, record: JsonMapping) -> list[JsonObject]:
     """Return a dialogue that is one text as messages; what its asker is known for, and the time, come first."""
     known = [str(record[name]).strip() for name in ("time", "profile") if record.get(name)]
     _, *parts = _SPEAKER.split(dialogue)
@@ -95,7 +95,7 @@ def _acebench_messages(dialogue: str, record: Mapping[str, Any]) -> list[dict[st
     return [{"role": "system", "content": "\n".join(known)}, *said] if known else said
 
 
-def _acebench_truth(answer: Any, tools: list[dict[str, Any]]) -> GroundTruth:
+def _acebench_truth(answer: Any, tools: list[JsonObject]) -> GroundTruth:
     """Return the calls of an answer, each tool's name with its arguments; or the names of what has to be asked for.
 
     A tool that is called twice has a number behind its name.
@@ -132,7 +132,7 @@ def _answer(identity: str, where: Where) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _possible_answers(path: Path) -> dict[str, Any]:
+def _possible_answers(path: Path) -> JsonObject:
     answers = path.parent / "possible_answer" / path.name
     if not answers.is_file():
         raise UserError(f"{answers}: no such file; the leaderboard's answers stand beside its questions")

@@ -16,12 +16,12 @@ from rlvr.records.message import Message, function_of
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 _ROLES = {"function": "tool"}
 
 
-def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, field: str = "messages") -> list[Message]:
+def messages_of(value: Any, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
     """Chat messages in the form that rows hold: arguments of calls as objects, contents as texts, no null members.
 
     Args:
@@ -47,7 +47,7 @@ def messages_of(value: Any, tools: Sequence[Mapping[str, Any]], where: Where, fi
 
 
 def decisions(
-    messages: list[Message], tools: list[dict[str, Any]], info: Mapping[str, Any], where: Where
+    messages: list[Message], tools: list[JsonObject], info: JsonMapping, where: Where
 ) -> Iterator[Row | RowError]:
     """Yield a row for each turn of the assistant, the messages before it as its prompt.
 
@@ -75,9 +75,9 @@ def decisions(
 
 def row_of(
     history: list[Message],
-    turn: Mapping[str, Any],
-    tools: list[dict[str, Any]],
-    info: dict[str, Any],
+    turn: JsonMapping,
+    tools: list[JsonObject],
+    info: JsonObject,
     where: Where,
     field: str,
 ) -> Row:
@@ -91,9 +91,7 @@ def row_of(
     return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)
 
 
-def truth_of_turn(
-    turn: Mapping[str, Any], tools: list[dict[str, Any]], where: Where, field: str = "assistant"
-) -> GroundTruth:
+def truth_of_turn(turn: JsonMapping, tools: list[JsonObject], where: Where, field: str = "assistant") -> GroundTruth:
     """Return what a turn of the assistant does: its `tool_calls`, the calls that its text writes out, or else its text.
 
     Raises:
@@ -104,7 +102,7 @@ def truth_of_turn(
     return truth_of_text(turn.get("content") or "", tools, where, field)
 
 
-def call_of(call: Mapping[str, Any]) -> ToolCall:
+def call_of(call: JsonMapping) -> ToolCall:
     """Return a call of a message, its arguments being an object."""
     function = function_of(call)
     return ToolCall(function["name"], function.get("arguments") or {})
@@ -122,7 +120,7 @@ def truth_of_calls(calls: Sequence[ToolCall], where: Where, field: str) -> Groun
         raise where.error(field, error.message) from None
 
 
-def truth_of_text(text: str, tools: list[dict[str, Any]], where: Where, field: str) -> GroundTruth:
+def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) -> GroundTruth:
     """Return the calls that a text writes out in any wire format, or else the text, with the behavior that is heard in
     it.
 
@@ -199,7 +197,7 @@ class Dialogue:
         return len(self._waiting)
 
 
-def _message(given: Any, schemas: Mapping[str, Any], where: Where, field: str) -> Message:
+def _message(given: Any, schemas: JsonMapping, where: Where, field: str) -> Message:
     if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
     message = {key: item for key, item in given.items() if item is not None and key != "function_call"}
@@ -234,7 +232,7 @@ def _content(content: Any, where: Where, field: str) -> str:
     return "".join(texts)
 
 
-def _call(call: Any, schemas: Mapping[str, Any], where: Where, field: str) -> dict[str, Any]:
+def _call(call: Any, schemas: JsonMapping, where: Where, field: str) -> JsonObject:
     function = function_of(call)
     if not isinstance(function.get("name"), str):
         raise where.error(field, "is no call: it has no name")

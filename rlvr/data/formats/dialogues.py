@@ -29,7 +29,7 @@ from rlvr.data.formats.xlam import call_in
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
     from rlvr.records.row import Row
 
 _ROLES = {
@@ -47,7 +47,7 @@ Heard = tuple[Sequence[ToolCall], str]
 """The calls that a text of the assistant writes out, and what it says besides."""
 
 
-def _read_turns(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def _read_turns(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in a conversation of `from` and `value`."""
     turns = record.get("conversations")
     if not isinstance(turns, list) or not turns:
@@ -68,7 +68,7 @@ def _read_turns(record: Mapping[str, Any], where: Where, options: ReadOptions) -
 def _rows(
     turns: Sequence[tuple[str, str]],
     system: str,
-    tools: list[dict[str, Any]],
+    tools: list[JsonObject],
     hear: Callable[[str], Heard],
     where: Where,
     origin: tuple[str, Any],
@@ -133,13 +133,13 @@ def _results(text: str, waiting: int) -> list[str]:
     return [text]
 
 
-def _listed_tools(system: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
+def _listed_tools(system: str, where: Where) -> tuple[str, list[JsonObject]]:
     """Return the system prompt and the tools that it lists, in the words of Qwen, Hermes or ToolACE."""
     prompt, tools = tools_in_system(system, where)
     return (prompt, tools) if tools or BEFORE_TOOLS not in system else _toolace_system(system, where)
 
 
-def _by_wire(tools: list[dict[str, Any]], where: Where) -> Callable[[str], Heard]:
+def _by_wire(tools: list[JsonObject], where: Where) -> Callable[[str], Heard]:
     """Return what finds calls in any wire format; a text with a malformed one is left as it is."""
     try:
         toolset = Toolset.of(tools)
@@ -157,7 +157,7 @@ BEFORE_TOOLS = "list of functions in JSON format that you can invoke"
 _KEY = re.compile(r"([^\s=(),]+)\s*=(?!=)")
 
 
-def _by_names(tools: list[dict[str, Any]]) -> Callable[[str], Heard]:
+def _by_names(tools: list[JsonObject]) -> Callable[[str], Heard]:
     names = sorted((tool["function"]["name"] for tool in tools), key=len, reverse=True)
     return lambda text: (calls_in(text, names) or (), "")
 
@@ -194,8 +194,8 @@ def calls_in(text: str, names: Sequence[str]) -> list[ToolCall] | None:
     return calls
 
 
-def _arguments(scanner: Scanner, name: str) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
+def _arguments(scanner: Scanner, name: str) -> JsonObject:
+    arguments: JsonObject = {}
     while not scanner.takes(")"):
         if arguments and not scanner.takes(","):
             raise MalformedCallError(f"arguments of call {name[:60]!r} are not closed")
@@ -206,7 +206,7 @@ def _arguments(scanner: Scanner, name: str) -> dict[str, Any]:
     return arguments
 
 
-def _toolace_system(text: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
+def _toolace_system(text: str, where: Where) -> tuple[str, list[JsonObject]]:
     """Return the system prompt without ToolACE's prose about tools, which is all of it, and the tools that it lists."""
     begin = text.find("[{", text.find(BEFORE_TOOLS))
     if begin < 0:
@@ -226,7 +226,7 @@ _FIRST_FUNCTION = re.compile(r"^\s*\{", re.MULTILINE)
 _OFFER = re.compile(r"\s*with access to the following functions.*$", re.DOTALL)
 
 
-def _read_chat(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def _read_chat(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in a conversation that is one text."""
     system, tools = _glaive_system(str(record.get("system") or ""), where)
     chat = record.get("chat")
@@ -251,7 +251,7 @@ def _quoted_call(text: str, where: Where) -> ToolCall:
     return call_in({"arguments": {}, **value} if isinstance(value, Mapping) else value, where, "chat")
 
 
-def _glaive_system(text: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
+def _glaive_system(text: str, where: Where) -> tuple[str, list[JsonObject]]:
     """Return the system prompt and the functions that stand behind it, one JSON object after the other."""
     text = text.removeprefix("SYSTEM:").strip()
     match = _FIRST_FUNCTION.search(text)

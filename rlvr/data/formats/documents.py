@@ -15,7 +15,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 
 if TYPE_CHECKING:
     from rlvr.data.formats.records import Record
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, Where
 
 MAX_DEPTH = 8
 """Levels of a document that are looked into."""
@@ -23,7 +23,7 @@ MAX_DEPTH = 8
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each conversation of a document."""
     for exchange in exchanges(record):
         yield from rows_of(exchange, "documents", where, options, {})
@@ -91,7 +91,7 @@ def sessions(records: Iterable[Record]) -> Iterator[Record]:
         yield place, {"messages": messages}
 
 
-def _line_message(line: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _line_message(line: JsonMapping) -> JsonMapping | None:
     if line.get("isMeta") is True or "messages" in line:
         return None
     inner = line.get("payload") if line.get("type") == "response_item" else line.get("message")  # Codex, Claude Code
@@ -100,7 +100,7 @@ def _line_message(line: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return message if is_item or is_message(message) else None
 
 
-def _continues(before: Mapping[str, Any], message: Mapping[str, Any]) -> bool:
+def _continues(before: JsonMapping, message: JsonMapping) -> bool:
     """Tell whether a line holds more of the message of the line before, as Claude Code writes them."""
     is_same = message.get("id") is not None and message.get("id") == before.get("id")
     return is_same and isinstance(before.get("content"), list) and isinstance(message.get("content"), list)

@@ -18,7 +18,7 @@ from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 _REQUESTS = tuple(
     """
@@ -42,7 +42,7 @@ class Exchange(NamedTuple):
     tools: Any  # in any form; None where the record names none
 
 
-def exchange_in(record: Mapping[str, Any]) -> Exchange | None:
+def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
     request_key = next((key for key in _REQUESTS if record.get(key)), None)
     response_key = next((key for key in _RESPONSES if record.get(key) is not None), None)
@@ -59,7 +59,7 @@ def exchange_in(record: Mapping[str, Any]) -> Exchange | None:
     return Exchange([*messages, *answers], tools_in(request) or tools_in(record))
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant; of a preference record one, and the preference."""
     exchange = exchange_in(record)
     if exchange is None:
@@ -67,7 +67,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
     yield from rows_of(exchange, "exchanges", where, options, record)
 
 
-def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions, record: Mapping[str, Any]) -> Outcomes:
+def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions, record: JsonMapping) -> Outcomes:
     """Yield the rows of a conversation, and the preference that its record may state."""
     tools = tools_of(exchange.tools, where) or options.tools
     messages = messages_of(exchange.messages, tools, where)
@@ -83,7 +83,7 @@ def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions,
     yield Preference.of_row(row, written(sides[0]), written(sides[1]))
 
 
-def written(completion: list[dict[str, Any]]) -> str:
+def written(completion: list[JsonObject]) -> str:
     """Return a completion as text, its calls in the Hermes wire format."""
     message = completion[-1]
     if not message.get("tool_calls"):
@@ -118,7 +118,7 @@ def _request_messages(request: Any) -> list[Any]:
     return [{"role": "system", "content": system}, *messages] if system else messages
 
 
-def system_text(request: Mapping[str, Any]) -> str:
+def system_text(request: JsonMapping) -> str:
     """Return the system prompt that a request keeps beside its messages; empty where it has none."""
     return next((text for key in _SYSTEMS if (text := _text(request.get(key)))), "")
 
@@ -188,7 +188,7 @@ def _is_same(answer: Any, message: Any) -> bool:
     return isinstance(answer, Mapping) and answer == message
 
 
-def _recognises(record: Mapping[str, Any]) -> bool:
+def _recognises(record: JsonMapping) -> bool:
     if "contents" in record:
         return True
     if "messages" in record:

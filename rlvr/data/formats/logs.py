@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from rlvr.errors import RowError
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
     from rlvr.records.message import Message
     from rlvr.records.row import Row
 
@@ -37,7 +37,7 @@ _SUCCESS_KEYS = ("success", "ok")
 _FAILED_STATUS = ("error", "failed", "failure")
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield what can be learned from one conversation; an unsuccessful one is rejected as a whole."""
     score = _score(record, where)
     if score is not None and score < options.min_score:
@@ -48,7 +48,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
         raise where.error("tools", "the log names no tools; give them with tools=FILE")
     if options.redact:
         messages = redacted(messages, options.redact)
-    info: dict[str, Any] = {"source": "logs", "line": where.line}
+    info: JsonObject = {"source": "logs", "line": where.line}
     if score is not None:
         info["score"] = score
     yield from _Log(messages, tools, info, where, options, name).outcomes()
@@ -80,8 +80,8 @@ class _Failure:
 @dataclass
 class _Log:
     messages: list[Message]
-    tools: list[dict[str, Any]]
-    info: dict[str, Any]
+    tools: list[JsonObject]
+    info: JsonObject
     where: Where
     options: ReadOptions
     field: str
@@ -116,7 +116,7 @@ class _Log:
         yield row
         yield self._preference(row, mistake, turn, info, place)
 
-    def _preference(self, row: Row, mistake: _Failure, turn: Message, info: dict[str, Any], place: str) -> Preference:
+    def _preference(self, row: Row, mistake: _Failure, turn: Message, info: JsonObject, place: str) -> Preference:
         """Return the correction against the mistake, where it could be known; else against the mistake once more."""
         chosen, rejected = wire.render(row.ground_truth.calls), wire.render(mistake.calls)
         before = self.messages[: mistake.index]
@@ -150,7 +150,7 @@ def _stands_in(value: Any, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(written)}(?!\w)", text) is not None
 
 
-def _score(record: Mapping[str, Any], where: Where) -> float | None:
+def _score(record: JsonMapping, where: Where) -> float | None:
     name = next((name for name in SCORES if record.get(name) is not None), None)
     if name is None:
         return None

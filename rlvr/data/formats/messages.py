@@ -11,9 +11,12 @@ import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlvr.records.message import function_of
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
 
 _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLES = {
@@ -107,7 +110,7 @@ def json_or_python(value: Any) -> Any:
         return value
 
 
-def first_of(record: Mapping[str, Any], keys: Sequence[str]) -> Any:
+def first_of(record: JsonMapping, keys: Sequence[str]) -> Any:
     """Return the first of these members that a record has; None where it has none."""
     return next((record[key] for key in keys if record.get(key) is not None), None)
 
@@ -118,7 +121,7 @@ class _Reader:
     def __init__(self) -> None:
         self.messages: list[Any] = []
         self._texts: list[str] = []
-        self._calls: list[dict[str, Any]] = []
+        self._calls: list[JsonObject] = []
 
     def add(self, item: Any) -> None:
         if not isinstance(item, Mapping):
@@ -150,7 +153,7 @@ class _Reader:
         if text or not _holds_results(content):
             self.messages.append({"role": role, "content": text, **_weight(item)})
 
-    def _add_parts(self, item: Mapping[str, Any], content: Any, role: Any) -> None:
+    def _add_parts(self, item: JsonMapping, content: Any, role: Any) -> None:
         for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
             self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         if isinstance(content, list):
@@ -161,7 +164,7 @@ class _Reader:
         if not self._calls:
             self._calls = [_call(value) for value in _calls_of(item)]
 
-    def _is_responses_item(self, item: Mapping[str, Any]) -> bool:
+    def _is_responses_item(self, item: JsonMapping) -> bool:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
         kind = str(item.get("type"))
         if kind == "function_call":
@@ -180,9 +183,9 @@ class _Reader:
             return kind in _SKIPPED_ITEMS or kind.endswith("_call")
         return True
 
-    def _end_turn(self, extra: Mapping[str, Any]) -> None:
+    def _end_turn(self, extra: JsonMapping) -> None:
         """Add the assistant's turn that texts and calls make."""
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(self._texts)}
+        message: JsonObject = {"role": "assistant", "content": "".join(self._texts)}
         if self._calls:
             message["tool_calls"] = self._calls
         if self._calls or message["content"] or not (self.messages and self.messages[-1]["role"] == "tool"):
@@ -214,7 +217,7 @@ class _Reader:
         if call is None and result is None:
             self._text_part(part, kind)
 
-    def _text_part(self, part: Mapping[str, Any], kind: str) -> None:
+    def _text_part(self, part: JsonMapping, kind: str) -> None:
         text = next((part[key] for key in _TEXTS if isinstance(part.get(key), str)), None)
         if kind == "systemprompt" and text is not None:  # PydanticAI
             self.messages.append({"role": "system", "content": text})
@@ -224,7 +227,7 @@ class _Reader:
         self._texts.append(text)
 
 
-def _is_plain(item: Mapping[str, Any]) -> bool:
+def _is_plain(item: JsonMapping) -> bool:
     """Tell whether a message is as OpenAI has it."""
     if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
         return False
@@ -240,7 +243,7 @@ def _is_plain_call(call: Any) -> bool:
     return isinstance(call, Mapping) and isinstance(function_of(call).get("name"), str) and "args" not in call
 
 
-def _unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
+def _unwrapped(item: JsonMapping) -> JsonMapping:
     """Return the message inside the wrappers of LangChain, OpenInference, LangSmith and ADK; keys begin small."""
     if isinstance(item.get("kwargs"), Mapping) and isinstance(item.get("id"), list):
         return {**item["kwargs"], "type": item["id"][-1]}
@@ -266,7 +269,7 @@ def _with_small_keys(value: Any) -> Any:
     }
 
 
-def _role(item: Mapping[str, Any]) -> Any:
+def _role(item: JsonMapping) -> Any:
     """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
     name = next((item[key] for key in ("role", "type", "kind") if isinstance(item.get(key), str)), None)
     if item.get("role") is None and isinstance(item.get("source"), str):
@@ -274,18 +277,18 @@ def _role(item: Mapping[str, Any]) -> Any:
     return _ROLES.get(str(name).lower(), name)
 
 
-def _content(item: Mapping[str, Any]) -> Any:
+def _content(item: JsonMapping) -> Any:
     parts = next((item[key] for key in _PART_LISTS if isinstance(item.get(key), list)), None)
     return first_of(item, ("content", "message")) if parts is None else parts
 
 
-def _observed(item: Mapping[str, Any]) -> list[Any]:
+def _observed(item: JsonMapping) -> list[Any]:
     """Return the results that ATIF keeps beside the calls that they answer."""
     observation = item.get("observation")
     return _items(observation.get("results")) if isinstance(observation, Mapping) else []
 
 
-def _weight(item: Mapping[str, Any]) -> dict[str, Any]:
+def _weight(item: JsonMapping) -> JsonObject:
     """OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise."""
     is_silent = item.get("weight") == 0 or item.get("loss_weight") == 0 or item.get("loss") is False
     return {"weight": 0} if is_silent else {}
@@ -295,7 +298,7 @@ def _letters(kind: Any) -> str:
     return re.sub(r"[^a-z]", "", kind.lower()) if isinstance(kind, str) else ""
 
 
-def _kind(part: Mapping[str, Any]) -> str:
+def _kind(part: JsonMapping) -> str:
     return _letters(first_of(part, _KINDS))
 
 
@@ -303,7 +306,7 @@ def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _calls_of(item: Mapping[str, Any]) -> list[Any]:
+def _calls_of(item: JsonMapping) -> list[Any]:
     calls = item.get("tool_calls")
     extra = item.get("additional_kwargs")
     if not calls and isinstance(extra, Mapping):
@@ -311,7 +314,7 @@ def _calls_of(item: Mapping[str, Any]) -> list[Any]:
     return [*_items(calls), *_items(item.get("function_call"))]
 
 
-def _call(value: Any) -> dict[str, Any]:
+def _call(value: Any) -> JsonObject:
     """Return a call as OpenAI has it, from any mapping with a name and arguments."""
     value = json_or_python(value)
     if isinstance(value, Mapping) and isinstance(value.get("tool_call"), Mapping):  # OpenInference
@@ -328,7 +331,7 @@ def _call(value: Any) -> dict[str, Any]:
     return {"id": identity, **call} if identity is not None else call
 
 
-def _call_in(part: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
+def _call_in(part: JsonMapping, kind: str) -> JsonMapping | None:
     """Return the call that a part of a message makes."""
     for key in _CALL_WRAPPERS:
         if isinstance(part.get(key), Mapping):
@@ -339,7 +342,7 @@ def _call_in(part: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
     return _invocation(part)
 
 
-def _invocation(part: Mapping[str, Any]) -> dict[str, Any] | None:
+def _invocation(part: JsonMapping) -> JsonObject | None:
     """Return a call of the Vercel AI SDK's interface messages, which holds its own result."""
     kind = str(part.get("type"))
     if kind == "tool-invocation" and isinstance(part.get("toolInvocation"), Mapping):
@@ -351,7 +354,7 @@ def _invocation(part: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _result_in(part: Mapping[str, Any], kind: str) -> tuple[Any, Any, Any] | None:
+def _result_in(part: JsonMapping, kind: str) -> tuple[Any, Any, Any] | None:
     """Return the id, the tool's name and the value of a result that a part of a message holds."""
     for key in _RESULT_WRAPPERS:
         if isinstance(part.get(key), Mapping):

@@ -5,8 +5,7 @@ Source: OpenAI's guide to supervised fine-tuning: arguments are JSON strings; a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.conversation import decisions, messages_of
 from rlvr.data.formats.exchanges import system_text, tools_in
@@ -16,11 +15,11 @@ from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
     from rlvr.records.message import Message
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each decision. What `rlvr data export` added under `reward_model` and `extra_info` is taken
     over."""
     messages, tools = transcript(record, "messages", where, options)
@@ -33,8 +32,8 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
 
 
 def transcript(
-    record: Mapping[str, Any], field: str, where: Where, options: ReadOptions
-) -> tuple[list[Message], list[dict[str, Any]]]:
+    record: JsonMapping, field: str, where: Where, options: ReadOptions
+) -> tuple[list[Message], list[JsonObject]]:
     """Return the messages and the tools of a record, with the system prompt that Anthropic and Bedrock keep apart.
 
     Tools are the record's own, those that its system prompt lists, or those of the options.

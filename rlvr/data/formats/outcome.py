@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rlvr.files import JsonMapping
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
-    from rlvr.files import Where
+    from rlvr.files import JsonObject, Where
     from rlvr.records.preference import Preference
     from rlvr.records.row import Row
 
@@ -24,7 +26,7 @@ class ReadOptions:
         error_pattern: a regular expression; a logged tool result that it finds is a failure, besides the usual ones.
     """
 
-    tools: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[JsonObject] = field(default_factory=list)
     min_score: float = 1.0
     redact: tuple[str, ...] = ()
     error_pattern: str | None = None
@@ -35,7 +37,7 @@ DEFAULTS = ReadOptions()
 Outcomes = Iterator["Row | Preference | RowError"]
 """What a record gives: rows, preferences, and reasons why a part of it gave no row."""
 
-Reader = Callable[[Mapping[str, Any], "Where", ReadOptions], Outcomes]
+Reader = Callable[[JsonMapping, "Where", ReadOptions], Outcomes]
 """A record, its place and the options to what it gives. A RowError that it raises ends the record."""
 
 
@@ -54,7 +56,7 @@ class Format:
 
     name: str
     summary: str
-    recognises: Callable[[Mapping[str, Any]], bool]
+    recognises: Callable[[JsonMapping], bool]
     read: Reader
     is_repeating: bool = False
     keys: tuple[str, ...] = ()

@@ -18,13 +18,13 @@ from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 _OWN = "rlvr"
 """Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield the record as a row: as it is, but for a prompt that is a text, and for the nulls of Arrow."""
     info = record.get("extra_info") or {}
     info = decoded(info, "extra_info", where) if isinstance(info, str) else info
@@ -48,7 +48,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
         yield Preference.of_row(row, record["chosen"], record["rejected"], str(record.get("kind") or GIVEN))
 
 
-def _truth(record: Mapping[str, Any], where: Where) -> Any:
+def _truth(record: JsonMapping, where: Where) -> Any:
     truth = record.get("reward_model")
     if truth is None and record.get("reference_answer") is not None:  # Amazon Nova's name for it
         return {"ground_truth": record["reference_answer"]}
@@ -62,9 +62,7 @@ def _truth(record: Mapping[str, Any], where: Where) -> Any:
     return truth
 
 
-def _tools(
-    record: Mapping[str, Any], info: Mapping[str, Any], where: Where, options: ReadOptions
-) -> list[dict[str, Any]]:
+def _tools(record: JsonMapping, info: JsonMapping, where: Where, options: ReadOptions) -> list[JsonObject]:
     given = record.get("tools")
     if given is None:
         given = info.get("tools")
@@ -103,7 +101,7 @@ def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
     return None
 
 
-def _message(message: Any, tools: list[dict[str, Any]], where: Where) -> Any:
+def _message(message: Any, tools: list[JsonObject], where: Where) -> Any:
     """Return the message without null members; arguments of calls that are JSON strings, as Arrow needs them, as
     objects."""
     if not isinstance(message, Mapping):

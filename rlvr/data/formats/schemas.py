@@ -17,7 +17,7 @@ from rlvr.data.formats.messages import first_of
 from rlvr.data.formats.records import decoded
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 UNNAMED = "is no tool: it has no name"
 _NAMES = ("name", "api_name", "tool_name", "toolName", "function_name")
@@ -51,7 +51,7 @@ _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")
 """Keywords that hold values, not schemas."""
 
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
-_known: dict[bytes, list[dict[str, Any]]] = {}
+_known: dict[bytes, list[JsonObject]] = {}
 _MOST_KNOWN = 1024
 """Tool lists kept, since most records of a file bring the same few."""
 
@@ -69,7 +69,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def tools_of(value: Any, where: Where, field: str = "tools") -> list[dict[str, Any]]:
+def tools_of(value: Any, where: Where, field: str = "tools") -> list[JsonObject]:
     """Return a list of tools in any usual form as OpenAI's tool dicts; rows with equal tools share one list.
 
     Args:
@@ -109,7 +109,7 @@ def split_tools(value: Any) -> list[Any] | None:
     return tools
 
 
-def _split_object(value: Mapping[str, Any]) -> list[Any] | None:
+def _split_object(value: JsonMapping) -> list[Any] | None:
     if isinstance(spec := value.get("toolSpec"), Mapping):
         schema = spec.get("inputSchema")
         inner = schema.get("json") if isinstance(schema, Mapping) and "json" in schema else schema
@@ -140,7 +140,7 @@ def builtin_name(tool: Any) -> str | None:
     return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
 
 
-def _read_tools(value: Any, where: Where, field: str) -> list[dict[str, Any]]:
+def _read_tools(value: Any, where: Where, field: str) -> list[JsonObject]:
     if isinstance(value, str):
         value = decoded(value, field, where) if value.strip() else []
     tools = split_tools(value)
@@ -151,7 +151,7 @@ def _read_tools(value: Any, where: Where, field: str) -> list[dict[str, Any]]:
     return [_tool(item, where, f"{field}[{index}]") for index, item in enumerate(tools) if builtin_name(item) is None]
 
 
-def _tool(tool: Any, where: Where, field: str) -> dict[str, Any]:
+def _tool(tool: Any, where: Where, field: str) -> JsonObject:
     tool = _opened(tool, where, field)
     function = tool.get("function", tool) if isinstance(tool, Mapping) else None
     function = _opened(function, where, field)
@@ -179,7 +179,7 @@ def _opened(value: Any, where: Where, field: str) -> Any:
     return decoded(value, field, where) if isinstance(value, str) else value
 
 
-def _parameters_in(function: Mapping[str, Any]) -> Any:
+def _parameters_in(function: JsonMapping) -> Any:
     """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
     if any(key in function for key in _SPLIT_PARAMETERS):
         required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)
@@ -190,7 +190,7 @@ def _parameters_in(function: Mapping[str, Any]) -> Any:
     return parameters
 
 
-def _is_too_deep(function: Mapping[str, Any]) -> bool:
+def _is_too_deep(function: JsonMapping) -> bool:
     level: list[Any] = [function]
     for _ in range(MAX_JSON_DEPTH):
         containers = [item for item in level if isinstance(item, Mapping | list)]
@@ -224,7 +224,7 @@ def _is_list_of_parameters(parameters: Any) -> bool:
     )
 
 
-def _unnamed(parameter: Mapping[str, Any]) -> dict[str, Any]:
+def _unnamed(parameter: JsonMapping) -> JsonObject:
     """Return the schema of a parameter that stands in a list, as Docker's catalogue, OpenRPC and ToolBench write it."""
     schema = parameter.get("schema")
     kept = {key: item for key, item in parameter.items() if key not in (*_NAMES, "schema", "optional", "desc")}
@@ -247,13 +247,13 @@ def _followed_root(schema: Any) -> Any:
     return schema
 
 
-def mapped_schema(schema: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
+def mapped_schema(schema: Any, change: Callable[[JsonObject], Any]) -> Any:
     """Return a schema as `change` makes it, and so each schema inside it, the inner ones first."""
     if isinstance(schema, list):
         return [mapped_schema(item, change) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    members: dict[str, Any] = {}
+    members: JsonObject = {}
     for key, item in schema.items():
         if key in _NAMED and isinstance(item, dict):
             members[key] = {name: mapped_schema(each, change) for name, each in item.items()}
@@ -262,7 +262,7 @@ def mapped_schema(schema: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
     return change(members)
 
 
-def _in_json_schema(schema: dict[str, Any]) -> dict[str, Any]:
+def _in_json_schema(schema: JsonObject) -> JsonObject:
     """Return the schema with Python's types, 2019-09's recursion and draft 3's `required: true` as JSON Schema has
     them today."""
     kind = schema.get("type")
@@ -275,7 +275,7 @@ def _in_json_schema(schema: dict[str, Any]) -> dict[str, Any]:
     return _with_required_names(schema)
 
 
-def _with_required_names(schema: dict[str, Any]) -> dict[str, Any]:
+def _with_required_names(schema: JsonObject) -> JsonObject:
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return schema
@@ -292,7 +292,7 @@ def _with_required_names(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "required": list(dict.fromkeys([*listed, *names]))} if listed or names else schema
 
 
-def is_flat(parameters: Mapping[str, Any]) -> bool:
+def is_flat(parameters: JsonMapping) -> bool:
     """Tell whether this maps parameter names to their schemas, as xLAM and ToolRL do, and is no schema itself."""
     if "properties" in parameters and _is_named_schemas(parameters["properties"]):
         return False
@@ -306,7 +306,7 @@ def _is_named_schemas(members: Any) -> bool:
     return all(isinstance(item, Mapping | None) for item in members.values())
 
 
-def flat_schema(parameters: Mapping[str, Any], names: Any = None) -> dict[str, Any]:
+def flat_schema(parameters: JsonMapping, names: Any = None) -> JsonObject:
     """Return the JSON Schema for a mapping of parameter names to `{"type": "str, optional", "description", "default"}`.
 
     A parameter is required if `names` lists it; without such a list, unless its type says optional, `required` says
@@ -324,11 +324,11 @@ def flat_schema(parameters: Mapping[str, Any], names: Any = None) -> dict[str, A
         properties[name] = repaired_schema(json_schema({**others, **schema}))
         if not is_optional:
             required.append(name)
-    flat: dict[str, Any] = {"type": "object", "properties": properties}
+    flat: JsonObject = {"type": "object", "properties": properties}
     return {**flat, "required": required} if required else flat
 
 
-def python_type(text: Any) -> tuple[dict[str, Any], bool]:
+def python_type(text: Any) -> tuple[JsonObject, bool]:
     """Return the JSON Schema of a type in Python's words, and whether it says that the parameter is optional.
 
     `List[Union[int, float]]` gives an array of integers or numbers; what is not known admits every value.
@@ -343,7 +343,7 @@ def python_type(text: Any) -> tuple[dict[str, Any], bool]:
     return _schema_of(kind), is_optional
 
 
-def _schema_of(kind: str) -> dict[str, Any]:
+def _schema_of(kind: str) -> JsonObject:
     kind = kind.strip().removeprefix("typing.")
     if "|" in kind:
         return _union(kind.split("|"))
@@ -367,7 +367,7 @@ def _schema_of(kind: str) -> dict[str, Any]:
     return {"type": "array", "items": items[0]} if items and items[0] else {"type": "array"}
 
 
-def _union(parts: list[str]) -> dict[str, Any]:
+def _union(parts: list[str]) -> JsonObject:
     schemas = [_schema_of(part) for part in parts]
     if all(set(schema) == {"type"} for schema in schemas):
         names = list(dict.fromkeys(schema["type"] for schema in schemas))
@@ -386,7 +386,7 @@ def _split(text: str) -> list[str]:
     return [*parts, text[begin:].strip()]
 
 
-def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+def _fits(value: Any, schema: JsonMapping) -> bool:
     kind = schema.get("type")
     return not isinstance(kind, str) or kind not in JSON_TYPES or is_of_type(value, kind)
 
@@ -408,7 +408,7 @@ def repaired_schema(schema: Any) -> Any:
     return mapped_schema(mapped_schema(schema, _without_empty_members), _without_nulls)
 
 
-def _without_empty_members(schema: dict[str, Any]) -> dict[str, Any]:
+def _without_empty_members(schema: JsonObject) -> JsonObject:
     """Return the schema without the properties that Arrow made up: those whose every keyword is null."""
     kept = dict(schema)
     for key in _NAMED:
@@ -421,7 +421,7 @@ def _is_made_up(schema: Any) -> bool:
     return schema is None or (isinstance(schema, dict) and schema != {} and not any(schema.values()))
 
 
-def _without_nulls(schema: dict[str, Any]) -> dict[str, Any]:
+def _without_nulls(schema: JsonObject) -> JsonObject:
     return {key: item for key, item in schema.items() if item is not None}
 
 
@@ -441,7 +441,7 @@ def _is_damaged(schema: Any) -> bool:
     return False
 
 
-def repaired_arguments(arguments: dict[str, Any], parameters: Any) -> dict[str, Any]:
+def repaired_arguments(arguments: JsonObject, parameters: Any) -> JsonObject:
     """Return the arguments without the nulls that Arrow puts in: those of keys that the schema does not have, or has as
     optional and never null. The same object where there is nothing to repair."""
     if not _holds_null(arguments):

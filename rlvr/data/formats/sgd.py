@@ -6,11 +6,10 @@ Each intent of a service is a tool. Source: Rastogi et al., AAAI 2020.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, ToolCall
 from rlvr.data.formats.conversation import Dialogue, decisions
@@ -21,7 +20,7 @@ from rlvr.errors import UserError
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 _COURTESIES = ("REQ_MORE", "GOODBYE")
 """Acts of turns that nothing is to be learned from."""
@@ -30,7 +29,7 @@ _MOST_RESULTS = 3
 """Results of a call that are kept: services give ten, and the system offers one after the other."""
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each call and each turn of the system; a question says which slots it asks for."""
     services = record.get("services")
     turns = record.get("turns")
@@ -61,7 +60,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
             yield outcome
 
 
-def _tools_of(service: str, where: Where) -> list[dict[str, Any]]:
+def _tools_of(service: str, where: Where) -> list[JsonObject]:
     schemas = _schemas(where.path.parent / "schema.json")
     if service not in schemas:
         raise where.error("services", f"{service!r} is not in {where.path.parent / 'schema.json'}")
@@ -69,14 +68,14 @@ def _tools_of(service: str, where: Where) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=4)
-def _schemas(path: Path) -> dict[str, list[dict[str, Any]]]:
+def _schemas(path: Path) -> dict[str, list[JsonObject]]:
     """Return the tools of each service of a schema file."""
     if not path.is_file():
         raise UserError(f"{path}: no such file; it has the services of the dialogues beside it")
     return {schema["service_name"]: _intents(schema) for _, schema in read_records(path) if isinstance(schema, dict)}
 
 
-def _intents(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _intents(schema: JsonMapping) -> list[JsonObject]:
     slots = {slot["name"]: _parameter(slot) for slot in schema["slots"]}
     tools = []
     for intent in schema["intents"]:
@@ -87,7 +86,7 @@ def _intents(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     return tools
 
 
-def _parameter(slot: Mapping[str, Any]) -> dict[str, Any]:
+def _parameter(slot: JsonMapping) -> JsonObject:
     listed = {"enum": [*slot["possible_values"], "dontcare"]} if slot.get("is_categorical") else {}
     return {"type": "string", "description": slot["description"], **listed}
 

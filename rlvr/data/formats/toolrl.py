@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.conversation import Dialogue, call_message, row_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
-from rlvr.files import split_lines
+from rlvr.files import JsonMapping, JsonObject, split_lines
 
 if TYPE_CHECKING:
     from rewards import ToolCall
@@ -31,7 +31,7 @@ _TOOL = re.compile(
 _PART = re.compile(r"<(user|think|tool_call|response|obs)>(.*?)</\1>", re.DOTALL)
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row; the prose about tools and tags leaves the prompt, and so does reasoning."""
     instruction, history, output = _texts(record, where)
     about, _, rest = instruction.partition(_TOOLS_HEADING)
@@ -52,7 +52,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
     yield row_of(dialogue.messages, turn, tools, info, where, "output")
 
 
-def _texts(record: Mapping[str, Any], where: Where) -> tuple[str, str, str]:
+def _texts(record: JsonMapping, where: Where) -> tuple[str, str, str]:
     if "instruction" in record:
         texts = [record.get(name) for name in ("instruction", "input", "output")]
     else:
@@ -65,7 +65,7 @@ def _texts(record: Mapping[str, Any], where: Where) -> tuple[str, str, str]:
     return str(texts[0]), str(texts[1]), str(texts[2])
 
 
-def _tools(text: str, where: Where) -> list[dict[str, Any]]:
+def _tools(text: str, where: Where) -> list[JsonObject]:
     tools = []
     listed = text.strip()
     for match in _TOOL.finditer(listed):
@@ -82,7 +82,7 @@ def _parts(history: str) -> Iterator[tuple[str, str]]:
         yield match[1], match[2]
 
 
-def _answer(output: str, where: Where) -> dict[str, Any]:
+def _answer(output: str, where: Where) -> JsonObject:
     said = output.split("</think>", 1)[-1]  # reasoning may mention the tags
     parts = dict(_parts(said))
     if "tool_call" in parts:
@@ -98,7 +98,7 @@ def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
     return [call_in(decoded(line.strip(), field, where), where, field) for line in lines]
 
 
-def _recognises(record: Mapping[str, Any]) -> bool:
+def _recognises(record: JsonMapping) -> bool:
     prompt = record.get("prompt")
     first = prompt[0].get("content") if isinstance(prompt, list) and prompt and isinstance(prompt[0], Mapping) else None
     text = record.get("instruction") or first

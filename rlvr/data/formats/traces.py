@@ -14,7 +14,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
 
 _CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gen_ai.input.messages", "gen_ai.output.messages", ("gen_ai.tool.definitions", "gen_ai.request.tools")),
@@ -35,7 +35,7 @@ _SPANS = tuple(
 )
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each span of a model's call."""
     has_exchange = False
     for span in _spans(record):
@@ -51,7 +51,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
         raise where.error(None, "no span holds the messages of a model's call; tracing must be told to record content")
 
 
-def _spans(value: Any) -> Iterator[Mapping[str, Any]]:
+def _spans(value: Any) -> Iterator[JsonMapping]:
     """Yield every span of a document, whatever it is wrapped in."""
     if isinstance(value, list):
         for item in value:
@@ -64,7 +64,7 @@ def _spans(value: Any) -> Iterator[Mapping[str, Any]]:
             yield from _spans(item)
 
 
-def _exchange(span: Mapping[str, Any]) -> Exchange | None:
+def _exchange(span: JsonMapping) -> Exchange | None:
     attributes = _attributes(span.get("attributes")) or _columns(span)
     for event in span.get("events") or ():
         if isinstance(event, Mapping):
@@ -87,7 +87,7 @@ def _exchange(span: Mapping[str, Any]) -> Exchange | None:
     return None
 
 
-def _columns(span: Mapping[str, Any]) -> dict[str, Any]:
+def _columns(span: JsonMapping) -> JsonObject:
     """Return the attributes of a span that is a row of a table, as Phoenix exports them."""
     prefix = "attributes."
     return {key.removeprefix(prefix): value for key, value in span.items() if str(key).startswith(prefix)}
@@ -99,7 +99,7 @@ def _has_answer(exchange: Exchange) -> bool:
     return isinstance(first, Mapping) and not isinstance(first.get("content"), Mapping)
 
 
-def _attributes(value: Any) -> dict[str, Any]:
+def _attributes(value: Any) -> JsonObject:
     """Return a span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
     if isinstance(value, Mapping):
         return dict(value)
@@ -117,7 +117,7 @@ def _otlp_value(value: Any) -> Any:
     return next(iter(value.values()), None)
 
 
-def _messages(attributes: Mapping[str, Any], nested: Mapping[str, Any], key: str) -> list[Any]:
+def _messages(attributes: JsonMapping, nested: JsonMapping, key: str) -> list[Any]:
     value: Any = json_or_python(attributes.get(key)) if key else None
     if value is None and key:
         value = nested
@@ -127,9 +127,9 @@ def _messages(attributes: Mapping[str, Any], nested: Mapping[str, Any], key: str
     return value if isinstance(value, list) else []
 
 
-def _nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _nested(attributes: JsonMapping) -> JsonObject:
     """Attributes with dots in their names as objects inside each other."""
-    tree: dict[str, Any] = {}
+    tree: JsonObject = {}
     for name, value in attributes.items():
         place, *rest = tree, *name.split(".")
         for step in rest[:-1]:
@@ -169,7 +169,7 @@ def _tool(tool: Any) -> Any:
     return json_or_python(inner.get("json_schema", inner)) if isinstance(inner, Mapping) else json_or_python(inner)
 
 
-def _recognises(record: Mapping[str, Any]) -> bool:
+def _recognises(record: JsonMapping) -> bool:
     if any(isinstance(record.get(key), list) for key in ("resourceSpans", "resource_spans", "spans", "observations")):
         return True
     if isinstance(record.get("data"), Mapping) and isinstance(record["data"].get("spans"), list):

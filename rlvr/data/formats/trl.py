@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.conversation import messages_of, row_of
 from rlvr.data.formats.exchanges import written
@@ -14,10 +13,10 @@ from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, Where
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row, and of a preference set the preference. `reward_model`, where there is one, is the ground
     truth."""
     tools = tools_of(record.get("tools"), where) or options.tools
@@ -40,7 +39,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
         yield Preference.of_row(row, written(completion), written(rejected), kind if isinstance(kind, str) else GIVEN)
 
 
-def _recognises(record: Mapping[str, Any]) -> bool:
+def _recognises(record: JsonMapping) -> bool:
     answers = [record.get(name) for name in ("completion", "chosen")]
     return isinstance(record.get("prompt"), list) and any(isinstance(answer, list) for answer in answers)
 

@@ -20,7 +20,7 @@ from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, JsonObject, Where
     from rlvr.records.message import Message
 
 _BEHAVIORS = {
@@ -32,7 +32,7 @@ _CALL = "tool_call"
 _CALLS = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row, and a preference for each wrong answer that the record has."""
     tools = tools_of(record.get("tools"), where) or options.tools
     if "correct_answer" not in record:
@@ -58,7 +58,7 @@ def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outco
             yield Preference.of_row(row, chosen, _text(kind, text, where), f"{kind}_instead_of_{right}")
 
 
-def _trained(record: Mapping[str, Any], tools: list[dict[str, Any]], where: Where) -> Iterator[Row | Preference]:
+def _trained(record: JsonMapping, tools: list[JsonObject], where: Where) -> Iterator[Row | Preference]:
     messages = messages_of(record.get("messages"), tools, where)
     chosen = record.get("chosen_response")
     if chosen is None:
@@ -92,7 +92,7 @@ def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
     return [call_in(item, where, field) for item in items]
 
 
-def _recognises(record: Mapping[str, Any]) -> bool:
+def _recognises(record: JsonMapping) -> bool:
     if "correct_answer" in record and "answers" in record:
         return True
     turns = record.get("messages")

@@ -13,7 +13,7 @@ from typing import Any
 from rewards import wire
 from rlvr.data.formats.conversation import call_message
 from rlvr.errors import UserError, unknown
-from rlvr.files import replacing, writing_lines
+from rlvr.files import JsonMapping, JsonObject, replacing, writing_lines
 from rlvr.records.message import function_of, with_json_arguments
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
@@ -66,7 +66,7 @@ class Writer:
     name: str
     summary: str
     file: str
-    record: Callable[[Any, int, WriteOptions], dict[str, Any]]
+    record: Callable[[Any, int, WriteOptions], JsonObject]
     takes: type[Row] | type[Preference] = Row
 
 
@@ -101,9 +101,7 @@ def write_file(outcomes: Iterable[Any], path: str | Path, name: str, options: Wr
     return written
 
 
-def _records(
-    outcomes: Iterable[Any], writer: Writer, options: WriteOptions, written: Written
-) -> Iterator[dict[str, Any]]:
+def _records(outcomes: Iterable[Any], writer: Writer, options: WriteOptions, written: Written) -> Iterator[JsonObject]:
     for outcome in outcomes:
         if isinstance(outcome, writer.takes):
             try:
@@ -115,7 +113,7 @@ def _records(
             yield record
 
 
-def _sagemaker(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+def _sagemaker(row: Row, index: int, options: WriteOptions) -> JsonObject:
     truth = row.ground_truth.to_json()
     if row.ground_truth.alternatives:  # ragged objects, which Arrow would fill with nulls
         truth = {"ground_truth": _json(truth)}
@@ -129,10 +127,10 @@ def _sagemaker(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     }
 
 
-def _verl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+def _verl(row: Row, index: int, options: WriteOptions) -> JsonObject:
     """As verl's RLHFDataset reads it: its reward gets `ground_truth` and `extra_info`, so these hold everything."""
     messages = [_struct(message) for message in row.prompt]
-    own: dict[str, Any] = {"extra_info": row.extra_info}
+    own: JsonObject = {"extra_info": row.extra_info}
     if any(set(message) - set(_MESSAGE_KEYS) or not _is_usual(message) for message in row.prompt):
         own["prompt"] = row.prompt
     return {
@@ -149,7 +147,7 @@ def _verl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     }
 
 
-def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+def _openai(row: Row, index: int, options: WriteOptions) -> JsonObject:
     calls, said = row.target
     if calls:
         last = call_message(calls, first_id=1 + sum(len(each.get("tool_calls") or ()) for each in row.prompt))
@@ -161,7 +159,7 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
         {**with_json_arguments(message), **({"weight": 0} if message["role"] == "assistant" else {})}
         for message in row.prompt
     ]
-    record: dict[str, Any] = {"messages": [*history, with_json_arguments(last)]}
+    record: JsonObject = {"messages": [*history, with_json_arguments(last)]}
     if row.tools:
         record["tools"] = row.tools
     if options.extras:
@@ -169,14 +167,14 @@ def _openai(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
     return record
 
 
-def _trl(row: Row, index: int, options: WriteOptions) -> dict[str, Any]:
+def _trl(row: Row, index: int, options: WriteOptions) -> JsonObject:
     text = row.completion(options.wire)
     if not text:
         raise CannotHoldError(_NO_TEXT)
     return {**row.to_arrow(), "completion": [{"role": "assistant", "content": text}]}
 
 
-def _trl_preference(pair: Preference, index: int, options: WriteOptions) -> dict[str, Any]:
+def _trl_preference(pair: Preference, index: int, options: WriteOptions) -> JsonObject:
     if options.wire != "hermes":
         chosen, rejected = _in_wire(pair.chosen, options.wire), _in_wire(pair.rejected, options.wire)
         pair = replace(pair, chosen=chosen, rejected=rejected)
@@ -197,7 +195,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _is_usual(message: Mapping[str, Any]) -> bool:
+def _is_usual(message: JsonMapping) -> bool:
     """Tell whether the message comes back from a struct as it was."""
     if not all(isinstance(message[key], str) for key in _MESSAGE_KEYS[:4] if key in message):
         return False
@@ -210,9 +208,9 @@ def _is_usual(message: Mapping[str, Any]) -> bool:
     return "tool_calls" not in message or bool(message["tool_calls"])
 
 
-def _struct(message: Mapping[str, Any]) -> dict[str, Any]:
+def _struct(message: JsonMapping) -> JsonObject:
     new = with_json_arguments(message)
-    struct: dict[str, Any] = {key: new.get(key) for key in _MESSAGE_KEYS[:4]}
+    struct: JsonObject = {key: new.get(key) for key in _MESSAGE_KEYS[:4]}
     calls = [
         {
             "id": call.get("id"),
@@ -224,7 +222,7 @@ def _struct(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**struct, "tool_calls": calls or None}
 
 
-def _write_parquet(records: Iterator[dict[str, Any]], path: str | Path, source: str | None) -> None:
+def _write_parquet(records: Iterator[JsonObject], path: str | Path, source: str | None) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -19,7 +19,7 @@ from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import JsonMapping, Where
 
 
 QUERIES = ("query", "question", "instruction", "user_query", "request", "prompt")
@@ -31,7 +31,7 @@ _NAMES = ("name", "api", "api_name", "tool", "tool_name", "function_name", "acti
 _ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "input", "kwargs")
 
 
-def read(record: Mapping[str, Any], where: Where, options: ReadOptions) -> Outcomes:
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row. Without answers no tool serves: any call is wrong, and any text is right."""
     query = first_of(record, QUERIES)
     if not isinstance(query, str) or not query.strip():
@@ -65,7 +65,7 @@ def call_in(item: Any, where: Where, field: str) -> ToolCall:
         raise where.error(field, str(error)) from None
 
 
-def _recognises(record: Mapping[str, Any]) -> bool:
+def _recognises(record: JsonMapping) -> bool:
     answers = first_of(record, ANSWERS)
     is_of_calls = isinstance(answers, list | Mapping) or (isinstance(answers, str) and answers.lstrip()[:1] in "[{")
     return is_of_calls and isinstance(first_of(record, QUERIES), str)

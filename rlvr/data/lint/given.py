@@ -8,14 +8,15 @@ parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 
 if TYPE_CHECKING:
     from rewards import Tool, Toolset
+    from rlvr.files import JsonMapping
 
 MOST_VALUES = 2_000
 """Values remembered of one parameter."""
@@ -47,7 +48,7 @@ class KnownValues:
     values: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     waiting: list[Asked] = field(default_factory=list)
 
-    def learn(self, tool: str, arguments: Mapping[str, Any]) -> None:
+    def learn(self, tool: str, arguments: JsonMapping) -> None:
         """Remember the texts that a call gives. Only those that begin like a name tell a value from a common word."""
         for name, value in arguments.items():
             if type(value) is not str or not 1 < len(value) < 60 or not (value[0].isupper() or value[0].isdigit()):
@@ -106,7 +107,7 @@ def _takes_any_text(tool: Tool, name: str) -> bool:
                             "prompt", "question", "comment"}.isdisjoint(name_words(name))  # fmt: skip
 
 
-def _enum_value(schema: Mapping[str, Any], name: str, asked: Asked) -> str | None:
+def _enum_value(schema: JsonMapping, name: str, asked: Asked) -> str | None:
     enum = schema.get("enum")
     if not isinstance(enum, list):
         return None

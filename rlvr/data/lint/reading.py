@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import marshal
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
@@ -15,6 +14,9 @@ from rewards.types import GroundTruthError
 from rlvr.data.lint.findings import Finding
 from rlvr.records.message import function_of
 from rlvr.records.row import ROLES
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])
@@ -29,17 +31,17 @@ class Offered(NamedTuple):
     names: tuple[str, ...]  # of the tools, in their order
     n_keys: int  # keys of all objects in them
     undescribed: tuple[str, ...]  # names of the tools that have no description
-    given: list[dict[str, Any]]  # as the row has them
+    given: list[JsonObject]  # as the row has them
 
 
 class Read(NamedTuple):
     """A row as the checks see it."""
 
-    prompt: list[dict[str, Any]]
+    prompt: list[JsonObject]
     offered: Offered
     key: bytes  # equal where the tools are equal
     truth: GroundTruth  # what is expected
-    reward_model: Mapping[str, Any]  # the mapping it was read from
+    reward_model: JsonMapping  # the mapping it was read from
     extra_info: Any
     episode: Any = None  # of a conversation to be held; None for other rows
 
@@ -93,7 +95,7 @@ _TOOLS = b'"tools": ['
 _END_OF_TOOLS = re.compile(rb'\}\](?=, "|\})')
 
 
-def _with_known_tools(line: bytes) -> tuple[dict[str, Any], bytes, tuple[Offered, bytes]] | None:
+def _with_known_tools(line: bytes) -> tuple[JsonObject, bytes, tuple[Offered, bytes]] | None:
     """Return the row, its line without the tools, and the tools; None where their text has not been read before.
 
     Most of a line is its tools, and most lines have tools that another line had. An unescaped `"tools": ` is a key
@@ -134,7 +136,7 @@ def _place_of_tools(line: bytes) -> tuple[int, int] | None:
     return (start, end.end()) if end else None
 
 
-def _plain_calls(model: dict[str, Any]) -> GroundTruth | None:
+def _plain_calls(model: JsonObject) -> GroundTruth | None:
     """Return what `GroundTruth.parse` makes of a few short calls and nothing else; None where there is more to it.
 
     Most rows are like that, and what JSON of this length decodes to needs none of the checks that any value needs.
@@ -202,7 +204,7 @@ def _decoded(value: Any, field: str) -> Any:
         raise _unusable(kind, f"{field}: {error}") from None
 
 
-def _prompt(prompt: Any) -> list[dict[str, Any]]:
+def _prompt(prompt: Any) -> list[JsonObject]:
     if not isinstance(prompt, list) or not prompt:
         raise _unusable("bad_row", f"prompt: must be a non-empty list of messages, not {_kind(prompt)}")
     for index, message in enumerate(prompt):
@@ -265,9 +267,7 @@ def _n_keys(value: Any) -> int:
     return sum(map(_n_keys, value)) if isinstance(value, list) else 0
 
 
-def _check_keys(
-    line: bytes, row: dict[str, Any], prompt: list[dict[str, Any]], n_tool_keys: int, model: dict[str, Any]
-) -> None:
+def _check_keys(line: bytes, row: JsonObject, prompt: list[JsonObject], n_tool_keys: int, model: JsonObject) -> None:
     """Hold the number of keys that the line writes against those that were read: with fewer, one came twice."""
     n_read = len(row) + sum(map(len, prompt)) + n_tool_keys
     n_read += 0 if isinstance(row["reward_model"], str) else len(model)

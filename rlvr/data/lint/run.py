@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, Tiered
 from rlvr.data.lint import checks
@@ -17,7 +17,7 @@ from rlvr.data.lint.repeats import Repeats, said_in
 from rlvr.data.lint.statistics import Statistics
 from rlvr.data.lint.style import Style
 from rlvr.errors import UserError
-from rlvr.files import EMPTY, read_lines
+from rlvr.files import EMPTY, JsonMapping, read_lines
 
 if TYPE_CHECKING:
     from rewards import GroundTruth, Reward
@@ -39,7 +39,7 @@ class Context:
     """
 
     model: str
-    n_tokens: Callable[[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]], int]
+    n_tokens: Callable[[Sequence[JsonMapping], Sequence[JsonMapping]], int]
     most: int
 
 
@@ -65,7 +65,7 @@ def lint(
     unseen: Sequence[str | Path] = (),
     reward: Reward | None = None,
     context: Context | None = None,
-    conversations: Callable[[Mapping[str, Any]], Iterator[Finding]] | None = None,
+    conversations: Callable[[JsonMapping], Iterator[Finding]] | None = None,
     advance: Callable[[int], None] = lambda n_bytes: None,
 ) -> LintReport:
     """Return everything that would spoil a run on a data file.
@@ -120,7 +120,7 @@ class _Pass:
     reward: Reward
     context: Context | None
     repeats: Repeats
-    conversations: Callable[[Mapping[str, Any]], Iterator[Finding]] | None = None
+    conversations: Callable[[JsonMapping], Iterator[Finding]] | None = None
     known: KnownValues = field(default_factory=KnownValues)
     style: Style = field(default_factory=Style)
     undescribed: set[str] = field(default_factory=set)

@@ -19,6 +19,7 @@ from rlvr.data.lint.findings import Finding
 if TYPE_CHECKING:
     from rewards import Tool, ToolCall
     from rlvr.data.lint.reading import Read
+    from rlvr.files import JsonMapping
 
 MOST_DICTATED = 0.6
 """Share of arguments whose parameter's name stands in the request, above which requests read like forms."""
@@ -104,7 +105,7 @@ class Style:
                     "one_value", f"{name!r} is {values.first!r:.60} in all of {values.count:,} calls looked at", tool
                 )
 
-    def _add_request(self, call: ToolCall, request: Mapping[str, Any]) -> None:
+    def _add_request(self, call: ToolCall, request: JsonMapping) -> None:
         if request["role"] != "user":
             return
         text = str(request.get("content") or "").lower()
@@ -131,7 +132,7 @@ class Style:
             self.listings[key] = tool, _listed(tool)  # the tool with it, so that its id stays its own
         return self.listings[key][1]
 
-    def _count(self, tool: str, name: str, value: Any, schema: Mapping[str, Any]) -> None:
+    def _count(self, tool: str, name: str, value: Any, schema: JsonMapping) -> None:
         known = self.values.get((tool, name))
         if known is not None:
             known.count += 1

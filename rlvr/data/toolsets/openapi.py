@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.described import is_authentication
 from rlvr.data.returned import RESPONSE, shortened
@@ -16,6 +16,9 @@ from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
 
 MAX_NAME_LENGTH = 64
 """Characters of a tool's name that every provider takes."""
@@ -36,7 +39,7 @@ def is_openapi(document: Any) -> bool:
     return isinstance(document, Mapping) and ("openapi" in document or "swagger" in document)
 
 
-def tools(document: Mapping[str, Any], path: Path, selection: Selection) -> LoadedTools:
+def tools(document: JsonMapping, path: Path, selection: Selection) -> LoadedTools:
     """Return one tool for each operation that is wanted and usable, in the document's order.
 
     Args:
@@ -122,7 +125,7 @@ class _Reader:
                 else:
                     yield _Operation(path, method, item_node, operation)
 
-    def function(self, operation: _Operation) -> dict[str, Any]:
+    def function(self, operation: _Operation) -> JsonObject:
         """Return the operation as a function dict.
 
         Raises:
@@ -138,7 +141,7 @@ class _Reader:
         response = self._response(operation)
         return {**function, RESPONSE: response} if response else function
 
-    def _response(self, operation: _Operation) -> dict[str, Any]:
+    def _response(self, operation: _Operation) -> JsonObject:
         """Return a short schema of what the operation answers where all went well; empty where it does not say."""
         responses = operation.node.value.get("responses")
         code = next((code for code in responses if str(code).startswith("2")), None) if responses else None
@@ -151,7 +154,7 @@ class _Reader:
         except (UnusableError, RecursionError):
             return {}
 
-    def _parameters_schema(self, operation: _Operation, schemas: Schemas) -> tuple[dict[str, Any], int]:
+    def _parameters_schema(self, operation: _Operation, schemas: Schemas) -> tuple[JsonObject, int]:
         properties: dict[str, Schema] = {}
         required: list[str] = []
         for node in self._parameters(operation):
@@ -167,7 +170,7 @@ class _Reader:
         self._add_body(operation, schemas, properties, required)
         for name in [name for name, schema in properties.items() if self._is_secret(name, _description(schema))]:
             del properties[name]
-        value: dict[str, Any] = {"type": "object"}
+        value: JsonObject = {"type": "object"}
         value["properties"] = {name: schema.value for name, schema in properties.items()}
         if required := [name for name in dict.fromkeys(required) if name in properties]:
             value["required"] = required
@@ -245,7 +248,7 @@ class _Reader:
             return schemas.converted(node)
         parts = [self._flat(Node(part, node.file), schemas) for part in value["allOf"]]
         parts.append(schemas.converted(Node({key: each for key, each in value.items() if key != "allOf"}, node.file)))
-        whole: dict[str, Any] = {"type": "object", "properties": {}, "required": []}
+        whole: JsonObject = {"type": "object", "properties": {}, "required": []}
         for part in parts:
             if not part.value.keys() <= _OBJECT_KEYWORDS:
                 return schemas.converted(node)
@@ -255,14 +258,14 @@ class _Reader:
         return Schema(whole, sum(part.size for part in parts), needs)
 
 
-def _json_content(contents: Any) -> Mapping[str, Any] | None:
+def _json_content(contents: Any) -> JsonMapping | None:
     """Return what is there as JSON, else as anything; None where nothing is."""
     kinds = list(contents) if isinstance(contents, Mapping) else []
     kind = next((kind for kind in kinds if "json" in kind), kinds[0] if kinds else None)
     return contents[kind] if kind is not None and isinstance(contents[kind], Mapping) else None
 
 
-def _is_empty_object(schema: Mapping[str, Any]) -> bool:
+def _is_empty_object(schema: JsonMapping) -> bool:
     """Return whether a body is an object of no known members, which says nothing that a call could give."""
     if schema.keys() - {*_OBJECT_KEYWORDS, "additionalProperties"} or schema.get("properties"):
         return False
@@ -280,7 +283,7 @@ def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
     else:  # Swagger 2.0 has the schema's keywords in the parameter itself
         value = {key: item for key, item in parameter.items() if key not in _SWAGGER_ONLY}
     schema = schemas.converted(Node(value if isinstance(value, Mapping) else {}, node.file))
-    extra: dict[str, Any] = {}
+    extra: JsonObject = {}
     if isinstance(parameter.get("description"), str):
         extra["description"] = parameter["description"].strip()
     examples = usable_examples([parameter["example"]] if "example" in parameter else parameter.get("examples"))
@@ -302,7 +305,7 @@ def _with_examples(schema: Schema, content: Node) -> Schema:
     return schema._replace(value={**schema.value, "properties": members}) if members else schema
 
 
-def _secret_names(document: Mapping[str, Any]) -> set[str]:
+def _secret_names(document: JsonMapping) -> set[str]:
     """Names, in lower case, of the parameters that the document's security schemes take."""
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None

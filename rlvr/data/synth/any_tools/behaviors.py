@@ -20,13 +20,15 @@ from rlvr.data.synth.any_tools.spoken import draw_arguments
 from rlvr.data.synth.any_tools.values_said import listed, written
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.values import expand
+from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
+    from rlvr.files import JsonMapping
 
-History = tuple[dict[str, Any], dict[str, Any]]
+History = tuple[JsonObject, JsonObject]
 
 _LONGEST_PARTICLE = 4
 _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
@@ -72,7 +74,7 @@ def _call_id(rng: Random) -> str:
     return f"call_{rng.randrange(16**6):06x}"
 
 
-def _exchange(call_id: str, name: str, arguments: Mapping[str, Any], result: Any) -> History:
+def _exchange(call_id: str, name: str, arguments: JsonMapping, result: Any) -> History:
     """A call and its result, as messages."""
     function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
     calls = [{"id": call_id, "type": "function", "function": function}]
@@ -136,7 +138,7 @@ def chain(world: World, rng: Random) -> Task | None:
     return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
 
 
-def _given(tool: SpokenTool, arguments: Mapping[str, Any]) -> list[Parameter]:
+def _given(tool: SpokenTool, arguments: JsonMapping) -> list[Parameter]:
     return [parameter for parameter in tool.parameters if parameter.name in arguments]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import is_authentication, listed_values, plain_text
@@ -28,6 +28,7 @@ from rlvr.data.synth.lexicon import (
 if TYPE_CHECKING:
     from rewards import Tool
     from rlvr.data.synth.drawing import Draw
+    from rlvr.files import JsonMapping
 
 _THING_FLAGS = frozenset("has include includes with use enable allow show".split())
 _STATE_FLAGS = frozenset("is should do can".split())
@@ -90,7 +91,7 @@ class Parameter:
         return _SHARE_OF_UNKNOWN if self.meaning is UNKNOWN else 1.0
 
 
-def parameter_of(name: str, given: Mapping[str, Any], tool: Tool, context: frozenset[str]) -> Parameter | None:
+def parameter_of(name: str, given: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
     """Return the parameter in words; None for an optional one that no value is found for, or that says who calls.
 
     Raises:
@@ -112,8 +113,8 @@ def parameter_of(name: str, given: Mapping[str, Any], tool: Tool, context: froze
 
 def _worded(
     name: str,
-    schema: Mapping[str, Any],
-    root: Mapping[str, Any],
+    schema: JsonMapping,
+    root: JsonMapping,
     draw: Draw,
     context: frozenset[str],
     *,
@@ -149,7 +150,7 @@ def _worded(
     )
 
 
-def _meaning(name: str, schema: Mapping[str, Any], kind: str, context: frozenset[str], description: str) -> Meaning:
+def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str], description: str) -> Meaning:
     if kind == "boolean":
         return FLAG
     if "enum" in schema or "const" in schema or (kind == "string" and listed_values(description)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rlvr.data.described import tool_words
 from rlvr.data.synth.any_tools.parameters import SEEKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.scenes import Scene
     from rlvr.data.synth.any_tools.spoken import SpokenTool
+    from rlvr.files import JsonMapping, JsonObject
 
 STYLES = ("formal", "casual", "terse")
 
@@ -37,7 +38,7 @@ class Wish(NamedTuple):
     """One call that a request asks for."""
 
     tool: SpokenTool
-    stated: Mapping[str, Any]  # the arguments that the request states
+    stated: JsonMapping  # the arguments that the request states
     link: Parameter | None = None  # a parameter whose value comes from the result of the wish before
     described: Mapping[str, str] = {}  # words for values that are not stated but have to be looked up, by parameter
 
@@ -50,8 +51,8 @@ class Task(NamedTuple):
     wishes: tuple[Wish, ...] = ()  # what the request asks for, in its order
     topic: str = ""  # what it asks for instead: a verb phrase, or with `is_whole` a whole sentence
     is_whole: bool = False  # whether the topic is a sentence that takes no opening
-    history: tuple[dict[str, Any], ...] = ()  # what has happened since the request
-    given: Mapping[str, Any] | None = None  # the arguments that it states, where no call is right
+    history: tuple[JsonObject, ...] = ()  # what has happened since the request
+    given: JsonMapping | None = None  # the arguments that it states, where no call is right
     between: tuple[str, ...] = ()  # the tools of which a question asks which is meant
 
 
@@ -157,7 +158,7 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
     return _address(parameters, wish.stated) if unit.meaning == "address_group" else ", ".join(parts)
 
 
-def _address(parameters: Sequence[Parameter], stated: Mapping[str, Any]) -> str:
+def _address(parameters: Sequence[Parameter], stated: JsonMapping) -> str:
     """The lines of an address: state and zip stand together."""
     by_meaning = {p.meaning.name: str(stated[p.name]) for p in parameters if stated.get(p.name)}
     region = " ".join(by_meaning[part] for part in ("state", "zip") if part in by_meaning)

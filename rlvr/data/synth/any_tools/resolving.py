@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewards.names import local_target
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
 
 DEEPEST = 6
 """References and parts followed inside each other."""
@@ -15,9 +18,7 @@ _SMALLER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperti
 _BRANCHING = ("anyOf", "oneOf")
 
 
-def resolved(
-    schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0, *, is_choosing: bool = True
-) -> dict[str, Any]:
+def resolved(schema: JsonMapping, root: JsonMapping, depth: int = 0, *, is_choosing: bool = True) -> JsonObject:
     """Return the schema with local references followed, `allOf` merged and its first alternative but null taken.
 
     Args:
@@ -28,7 +29,7 @@ def resolved(
     """
     if depth > DEEPEST:
         return {}
-    merged: dict[str, Any] = {}
+    merged: JsonObject = {}
     if isinstance(target := local_target(schema.get("$ref"), root), Mapping):
         merged = resolved(target, root, depth + 1, is_choosing=is_choosing)
     for part in schema.get("allOf") or ():
@@ -43,13 +44,13 @@ def resolved(
     return _both(merged, own)
 
 
-def alternatives(schema: Mapping[str, Any], keywords: tuple[str, ...] = _BRANCHING) -> list[Mapping[str, Any]]:
+def alternatives(schema: JsonMapping, keywords: tuple[str, ...] = _BRANCHING) -> list[JsonMapping]:
     """Return the schemas of `anyOf` and `oneOf` that are not null."""
     branches = [branch for keyword in keywords for branch in schema.get(keyword) or ()]
     return [branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"]
 
 
-def type_of(schema: Mapping[str, Any]) -> str:
+def type_of(schema: JsonMapping) -> str:
     """Return the type that values are drawn of: the first that is not null, told by keywords where none is given."""
     kind = schema.get("type")
     if isinstance(kind, list):
@@ -63,7 +64,7 @@ def type_of(schema: Mapping[str, Any]) -> str:
     return "number" if {"minimum", "maximum"} & schema.keys() else "string"
 
 
-def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+def _both(first: JsonMapping, second: JsonMapping) -> JsonObject:
     """A schema of what meets both, as far as keywords can be joined; of the others the second's count."""
     if not first or not second:
         return dict(first or second)

@@ -14,6 +14,7 @@ from rlvr.data.synth.lexicon import lexicon
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.spoken import SpokenTool
+    from rlvr.files import JsonMapping, JsonObject
 
 _IDS = ("id", "uuid")
 _FINDING = ("find", "list", "look")
@@ -76,7 +77,7 @@ def _takes(tool: SpokenTool, noun: str) -> bool:
     return any(parameter.noun.split()[-1:] == [noun] for parameter in tool.required)
 
 
-def holding(tool: SpokenTool, arguments: Mapping[str, Any], link: Parameter, value: Any, rng: Random) -> Any:
+def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: Any, rng: Random) -> Any:
     """Return a result of a call that holds the value of a link."""
     result = _drawn(tool, arguments, rng)
     if result is not None and _put(result, link, value):
@@ -96,7 +97,7 @@ class Report(NamedTuple):
     form: str  # the text with other values, the same for all results of its kind: both earn the same
 
 
-def reported(tool: SpokenTool, arguments: Mapping[str, Any], rng: Random) -> Report:
+def reported(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Report:
     """Return a result of a call, and what there is to say about it."""
     result = _drawn(tool, arguments, rng)
     facts = _told(result, list(arguments.values()))
@@ -112,7 +113,7 @@ def reported(tool: SpokenTool, arguments: Mapping[str, Any], rng: Random) -> Rep
     return Report(result, text, form)
 
 
-def _drawn(tool: SpokenTool, arguments: Mapping[str, Any], rng: Random) -> Any:
+def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     """Return a result as the tool's maker describes it, about what the call names; None where there is none."""
     result: Any = None if tool.answers is None else _with_single_items(tool.answers(rng))
     records = list(_records(result))
@@ -135,7 +136,7 @@ def _with_single_items(value: Any) -> Any:
     return value
 
 
-def _records(value: Any) -> Iterator[dict[str, Any]]:
+def _records(value: Any) -> Iterator[JsonObject]:
     """Yield every object of a result, the outer ones first."""
     if isinstance(value, dict):
         yield value
@@ -147,7 +148,7 @@ def _is_of_kind(old: Any, value: Any) -> bool:
     return isinstance(old, str | int | float) and type(old) is type(value)
 
 
-def _told(result: Any, stated: Collection[Any]) -> dict[str, Any]:
+def _told(result: Any, stated: Collection[Any]) -> JsonObject:
     """Return one or two facts of a result that the call does not say itself."""
     for record in _records(result):
         facts = {name: value for name, value in record.items() if value not in stated and _can_be_told(name, value)}
@@ -175,7 +176,7 @@ def _put(result: Any, link: Parameter, value: Any) -> bool:
     return False
 
 
-def _computed(tool: SpokenTool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _computed(tool: SpokenTool, arguments: JsonMapping) -> JsonObject:
     """The value of a sum or product, where a call asks for one."""
     for parameter in tool.parameters:
         match = _SUM.fullmatch(str(arguments.get(parameter.name)))
@@ -188,16 +189,16 @@ _SUM = re.compile(r"(\d+(?:\.\d+)?) ?([-+*]) ?(\d+(?:\.\d+)?)")
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
-def _echoed(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _echoed(arguments: JsonMapping) -> JsonObject:
     """Return what a server repeats of a call: its plain values, the first two."""
     plain = {name: value for name, value in arguments.items() if isinstance(value, str | int) and len(str(value)) < 60}
     return dict(list(plain.items())[:_MOST_SHOWN])
 
 
-def _facts(tool: SpokenTool, rng: Random) -> dict[str, Any]:
+def _facts(tool: SpokenTool, rng: Random) -> JsonObject:
     """One or two facts of the kind that such a tool tells."""
     pool = lexicon().facts.get(tool.does.verb_class.name) or lexicon().facts["look"]
-    facts: dict[str, Any] = {}
+    facts: JsonObject = {}
     for fact in rng.sample(pool, rng.choice((1, 2))):
         key, _, values = fact.partition("=")
         facts[key] = _fact(rng.choice(values.split("/")), rng)

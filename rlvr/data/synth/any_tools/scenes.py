@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, Tiered, Toolset
 from rlvr.data.returned import without_returned
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rewards import GroundTruth
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.data.synth.any_tools.toolset import SpokenToolset
+    from rlvr.files import JsonObject
 
 SCENES_PER_TOOL = 12
 MOST_LINKED = 100
@@ -46,7 +47,7 @@ class Scene:
 
     tool: SpokenTool  # the tool that is needed; in a scene of `unavailable` the one that is not there
     others: tuple[SpokenTool, ...]  # the other tools of the toolset that are offered
-    schemas: list[dict[str, Any]]  # what is offered, in OpenAI's form
+    schemas: list[JsonObject]  # what is offered, in OpenAI's form
     is_masked: bool  # whether the names stand for nothing
     earned: dict[tuple[str, tuple[str, ...], str], bool] = field(default_factory=dict)
 
@@ -165,7 +166,7 @@ class Scenes:
         return Scene(tool, chosen, schemas, is_masked=False)
 
 
-def _made_up(rng: Random, n: int) -> list[dict[str, Any]]:
+def _made_up(rng: Random, n: int) -> list[JsonObject]:
     return [any_tool(rng).schema for _ in range(n)]
 
 

@@ -20,6 +20,8 @@ from rlvr.data.synth.lexicon import lexicon, number_meaning, singular
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
+    from rlvr.files import JsonMapping, JsonObject
+
 _MOST_ITEMS = 3
 _MOST_ASKED_FOR = 100
 """Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
@@ -31,13 +33,11 @@ _OPTIONAL_MEMBER_SHARE = 0.5
 class _Whole(NamedTuple):
     """What a parameter stands in: the schema that local references point into, and the words of the tool."""
 
-    root: Mapping[str, Any]
+    root: JsonMapping
     context: frozenset[str]
 
 
-def value_source(
-    name: str, schema: Mapping[str, Any], root: Mapping[str, Any], context: frozenset[str] = frozenset()
-) -> Draw:
+def value_source(name: str, schema: JsonMapping, root: JsonMapping, context: frozenset[str] = frozenset()) -> Draw:
     """Return what draws values of one parameter.
 
     Args:
@@ -55,7 +55,7 @@ def value_source(
         raise ValueError(f"parameter {name!r}: {error}") from None
 
 
-def objection(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
+def objection(name: str, schema: JsonMapping, root: JsonMapping) -> str | None:
     """Return why no value can be drawn that a parameter's schema admits; None where one can."""
     try:
         draw = value_source(name, schema, root)
@@ -67,7 +67,7 @@ def objection(name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> 
     return f"parameter {name!r}: no value found that its schema admits"
 
 
-def _source(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
+def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     joined = resolved(schema, whole.root, is_choosing=False)
     branches = alternatives(joined, ("oneOf",))
     if len(branches) > 1 and depth < DEEPEST:
@@ -94,9 +94,7 @@ def _source(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> 
     return string_source(name, schema, whole.context)
 
 
-def _exclusive(
-    name: str, schema: Mapping[str, Any], branches: list[Mapping[str, Any]], whole: _Whole, depth: int
-) -> Draw:
+def _exclusive(name: str, schema: JsonMapping, branches: list[JsonMapping], whole: _Whole, depth: int) -> Draw:
     """Values of the first branch of a `oneOf` that has some which no other branch admits.
 
     Raises:
@@ -127,7 +125,7 @@ def _valid(draw: Draw, validator: Validator) -> Draw:
     return drawn
 
 
-def _validator(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Validator | None:
+def _validator(schema: JsonMapping, root: JsonMapping) -> Validator | None:
     """Return what tells whether a value meets a part of a schema; None where the part does not stand alone."""
     import jsonschema_rs
 
@@ -143,7 +141,7 @@ def _is_of_type(value: Any, kinds: Any) -> bool:
     return not isinstance(names, list) or any(kind in JSON_TYPES and is_of_type(value, kind) for kind in names)
 
 
-def _number(name: str, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:
+def _number(name: str, schema: JsonMapping, *, is_integer: bool) -> Draw:
     low, high = _range(name, schema)
     shown = [value for value in schema.get("examples") or () if isinstance(value, int | float) and low <= value <= high]
     draw = _number_between(low, high, schema, is_integer=is_integer)
@@ -152,7 +150,7 @@ def _number(name: str, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:
     return mostly(draw, shown) if shown else draw
 
 
-def _number_between(low: float, high: float, schema: Mapping[str, Any], *, is_integer: bool) -> Draw:
+def _number_between(low: float, high: float, schema: JsonMapping, *, is_integer: bool) -> Draw:
     step = schema.get("multipleOf")
     if step:
         first, last = math.ceil(low / step), math.floor(high / step)
@@ -171,7 +169,7 @@ def _number_between(low: float, high: float, schema: Mapping[str, Any], *, is_in
     return amount
 
 
-def _range(name: str, schema: Mapping[str, Any]) -> tuple[float, float]:
+def _range(name: str, schema: JsonMapping) -> tuple[float, float]:
     usual = number_meaning(name).range
     margin = 1 if schema.get("type") == "integer" else 0.01
     low, high = _bound(schema, "minimum", margin), _bound(schema, "maximum", -margin)
@@ -183,7 +181,7 @@ def _range(name: str, schema: Mapping[str, Any]) -> tuple[float, float]:
     return inner if inner[1] - inner[0] >= 3 else (low, high)
 
 
-def _bound(schema: Mapping[str, Any], which: str, margin: float) -> float | None:
+def _bound(schema: JsonMapping, which: str, margin: float) -> float | None:
     beyond = schema.get("exclusive" + which.capitalize())
     if isinstance(beyond, int | float) and not isinstance(beyond, bool):
         return beyond + margin
@@ -191,7 +189,7 @@ def _bound(schema: Mapping[str, Any], which: str, margin: float) -> float | None
     return bound if isinstance(bound, int | float) else None
 
 
-def _array(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
+def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     prefix = [part for part in schema.get("prefixItems") or () if isinstance(part, Mapping)]
     items = schema.get("items")
     if isinstance(items, list):
@@ -224,7 +222,7 @@ def _array(name: str, schema: Mapping[str, Any], whole: _Whole, depth: int) -> D
     return several
 
 
-def _items_asked_for(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> int:
+def _items_asked_for(schema: JsonMapping, root: JsonMapping, depth: int = 0) -> int:
     """Return the items that a list asks for, those of the lists in it included."""
     fewest, items = max(1, int(schema.get("minItems", 1))), schema.get("items")
     if not isinstance(items, Mapping) or depth >= DEEPEST:
@@ -233,7 +231,7 @@ def _items_asked_for(schema: Mapping[str, Any], root: Mapping[str, Any], depth: 
     return fewest * (_items_asked_for(inner, root, depth + 1) if type_of(inner) == "array" else 1)
 
 
-def _object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
+def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     required = set(schema.get("required") or ())
     properties = {n: s for n, s in (schema.get("properties") or {}).items() if isinstance(s, Mapping)}
     if depth >= DEEPEST:
@@ -242,7 +240,7 @@ def _object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     if not members:
         return _free_object(schema, whole, depth)
 
-    def draw(rng: Random) -> dict[str, Any]:
+    def draw(rng: Random) -> JsonObject:
         chosen = [name for name in members if name in required or rng.random() < _OPTIONAL_MEMBER_SHARE]
         return agree({name: members[name](rng) for name in chosen or [next(iter(members))]}, rng)
 
@@ -250,7 +248,7 @@ def _object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     return draw
 
 
-def _free_object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
+def _free_object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     """An object that may have any names."""
     values = schema.get("additionalProperties")
     draw = (
@@ -262,7 +260,7 @@ def _free_object(schema: Mapping[str, Any], whole: _Whole, depth: int) -> Draw:
     names = [name for name in schema.get("required") or () if isinstance(name, str)]
     nouns = lexicon().nouns
 
-    def drawn(rng: Random) -> dict[str, Any]:
+    def drawn(rng: Random) -> JsonObject:
         keys = [*names, *rng.sample(nouns, max(0, min(fewest, len(nouns)) - len(names)))]
         return {key: draw(rng) if draw is not None else rng.choice(lexicon().qualities) for key in keys}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.returned import returned_schema
@@ -22,6 +22,7 @@ from rlvr.data.synth.lexicon import Frame, lexicon
 if TYPE_CHECKING:
     from rewards import Tool
     from rlvr.data.synth.drawing import Draw
+    from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5
 """How many calls give optional values, of the tools that take any."""
@@ -52,7 +53,7 @@ class FittedFrame:
 class SpokenTool:
     """One tool as people speak of it."""
 
-    schema: dict[str, Any]  # the tool in OpenAI's form, as rows offer it
+    schema: JsonObject  # the tool in OpenAI's form, as rows offer it
     name: str  # as calls give it
     does: ToolTask  # its verb, and what that is done to
     parameters: tuple[Parameter, ...]  # those that values can be drawn for
@@ -97,7 +98,7 @@ class SpokenTool:
         return f"{self.does.verb} {phrase}".strip()
 
 
-def spoken(schema: Mapping[str, Any], tool: Tool, namespace: str = "") -> SpokenTool:
+def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     """Return a tool as people speak of it.
 
     Args:
@@ -175,7 +176,7 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
             yield FittedFrame(frame, filled)
 
 
-def draw_arguments(tool: SpokenTool, rng: Random) -> dict[str, Any]:
+def draw_arguments(tool: SpokenTool, rng: Random) -> JsonObject:
     """Return arguments of one call: all that are required, and some that are not, valid under the tool's schema.
 
     Raises:

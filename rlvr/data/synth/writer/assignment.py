@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from rewards import Behavior, Toolset
 from rewards.names import name_words
 from rlvr.data.similar import leaves
+from rlvr.files import JsonMapping
 
 if TYPE_CHECKING:
     from rewards import Tool, ToolCall
+    from rlvr.files import JsonObject
     from rlvr.records.row import Row
 
-Stated = tuple[str, Mapping[str, Any]]
+Stated = tuple[str, JsonMapping]
 """A tool's name, and the arguments that a request states for it."""
 
 
@@ -79,7 +81,7 @@ class Assignment:
         description = schema.get("description") if isinstance(schema, Mapping) else None
         return " ".join(str(description).split())[:200] if description else " ".join(name_words(parameter))
 
-    def _without_results(self, call: ToolCall) -> dict[str, Any]:
+    def _without_results(self, call: ToolCall) -> JsonObject:
         results = list(_results(self.row))
         return {
             name: value

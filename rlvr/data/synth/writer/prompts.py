@@ -13,6 +13,7 @@ from rlvr.sampler import GREEDY, Request, Sampling
 
 if TYPE_CHECKING:
     from rlvr.data.synth.writer.assignment import Assignment
+    from rlvr.files import JsonMapping, JsonObject
 
 _FOLDER = files("rlvr.data.synth.writer")
 PERSONAS = tuple((_FOLDER / "personas.txt").read_text(encoding="utf-8").splitlines())
@@ -60,7 +61,7 @@ def reading_of(assignment: Assignment, request: str) -> Request:
     return Request(prompt_with(assignment, request), assignment.row.tools, READ_TOKENS, sampling=GREEDY)
 
 
-def prompt_with(assignment: Assignment, request: str) -> list[dict[str, Any]]:
+def prompt_with(assignment: Assignment, request: str) -> list[JsonObject]:
     """Return the row's prompt with another request in the place of the rule's."""
     prompt = [dict(message) for message in assignment.row.prompt]
     prompt[assignment.place]["content"] = request
@@ -78,7 +79,7 @@ def written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _wish(assignment: Assignment, tool: str, arguments: Mapping[str, Any]) -> str:
+def _wish(assignment: Assignment, tool: str, arguments: JsonMapping) -> str:
     described = assignment.tools[tool].description if tool in assignment.tools else ""
     wish = " ".join((described or " ".join(name_words(tool))).split())[:400]
     facts = [f"- {assignment.words_for(tool, name)}: {written(value)}" for name, value in arguments.items()]
