@@ -20,13 +20,8 @@ from rlvr.records.row import Row
 def with_confusable_values(row: Row, rng: Random) -> Row | None:
     """Return the row with one value made nearly equal to another: Marek beside Marec, 2027-03-14 beside 2027-03-15.
 
-    Args:
-        row: a task of a single call, with two values of one shape that the request states word for word.
-        rng: the only source of chance.
-
-    Returns:
-        A row of its own, whose request, ground truth and reasoning agree; None where the row has no such values, or
-        its tool does not admit the new one.
+    Its request, ground truth and reasoning agree. None where it is no task of a single call with two values of one
+    shape that the request states word for word, or where its tool does not admit the new value.
     """
     if len(row.ground_truth.calls) != 1 or not _is_text_of_the_user(row.prompt[-1]):
         return None
@@ -56,14 +51,9 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
 
 
 def confusable_rows(rows: Iterable[tuple[int, Row]], n: int, rng: Random) -> dict[int, Row]:
-    """Return the first `n` of the rows that can have two values nearly equal, made so, each under its place.
+    """Return the first `n` of the rows, given with their places in random order, that can have two values nearly equal.
 
     A share of the rows, wherever one is asked for, is this many of all of them; fewer where fewer can.
-
-    Args:
-        rows: with their places, in random order.
-        n: how many to make.
-        rng: the only source of chance.
     """
     made: dict[int, Row] = {}
     for place, row in rows:

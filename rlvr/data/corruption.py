@@ -47,15 +47,10 @@ _INVENTED_NAMES = ("{}_info", "{}_v2", "fetch_{}", "{}_data", "do_{}", "{}_now",
 
 
 def corruptions(row: Row, rng: Random) -> dict[str, str]:
-    """Return what could have been written instead of the right completion.
+    """Return what could have been written instead of the right completion, in Hermes' format, by kind of mistake.
 
-    Args:
-        row: a task.
-        rng: the only source of chance.
-
-    Returns:
-        Kind of mistake to a completion in the Hermes wire format; only the kinds that can be made with this row. That
-        a reward ranks them below the right completion is for the caller to verify.
+    Only the kinds that can be made with this row are there. That a reward ranks them below the right completion is for
+    the caller to verify.
     """
     tools = Toolset.of(row.tools) or Toolset([])
     completions: dict[str, str] = {}

@@ -97,11 +97,7 @@ def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
 def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator[Preference]:
     """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
 
-    Conversations give none: what differs in them is not the answer to one prompt.
-
-    Args:
-        rollouts: of a run.
-        reward: None is `Tiered()`.
+    Conversations give none: what differs in them is not the answer to one prompt. No reward is `Tiered()`.
     """
     score = reward or Tiered()
     for rollout in rollouts:

@@ -22,14 +22,10 @@ _ROLES = {"function": "tool"}
 
 
 def messages_of(value: Any, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
-    """Chat messages in the form that rows hold: arguments of calls as objects, contents as texts, no null members.
+    """Return chat messages as rows hold them: arguments of calls as objects, contents as texts, no null members.
 
-    Args:
-        value: a list of messages, or its JSON, in the form of any provider that `openai_messages` reads. The legacy
-            `function_call` and role `function` are read too.
-        tools: for nulls in arguments that Arrow put there.
-        where: for errors.
-        field: for errors.
+    The messages are a list, or its JSON, in the form of any provider that `openai_messages` reads, the legacy
+    `function_call` and role `function` too. Nulls that Arrow put into arguments go, by the schemas of the tools.
 
     Raises:
         RowError: a message that is not one, holds other than text, or a call whose arguments are not a JSON object.
@@ -49,15 +45,9 @@ def messages_of(value: Any, tools: Sequence[JsonMapping], where: Where, field: s
 def decisions(
     messages: list[Message], tools: list[JsonObject], info: JsonMapping, where: Where
 ) -> Iterator[Row | RowError]:
-    """Yield a row for each turn of the assistant, the messages before it as its prompt.
+    """Yield a row for each turn of the assistant, the messages before it as its prompt, its number in `extra_info`.
 
     A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data.
-
-    Args:
-        messages: as `messages_of` gives them.
-        tools: what was offered throughout.
-        info: the `extra_info` of every row, to which the turn's number is added.
-        where: for errors.
     """
     if not any(message["role"] == "assistant" for message in messages):
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")

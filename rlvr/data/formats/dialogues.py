@@ -75,13 +75,7 @@ def _rows(
 ) -> Iterator[Row | RowError]:
     """Yield a row for each turn of the assistant.
 
-    Args:
-        turns: each as its role and its text.
-        system: the system prompt, without tools.
-        tools: what is offered.
-        hear: takes a text of the assistant's apart.
-        where: for errors.
-        origin: the data set, and the record's name in it.
+    `hear` takes a text of the assistant's apart; `origin` is the data set, and the record's name in it.
     """
     dialogue = Dialogue(system)
     for index, (role, text) in enumerate(turns):
@@ -163,14 +157,10 @@ def _by_names(tools: list[JsonObject]) -> Callable[[str], Heard]:
 
 
 def calls_in(text: str, names: Sequence[str]) -> list[ToolCall] | None:
-    """Return the calls of a text that is one list of calls of these tools; None where it is not.
-
-    Args:
-        text: such as `[Market Trends API(country="us"), get_time()]`.
-        names: of the tools, longest first.
+    """Return the calls of a text that is one list of calls, such as `[Market Trends API(country="us")]`; else None.
 
     Raises:
-        MalformedCallError: a list that begins with a call and cannot be read.
+        MalformedCallError: a list that begins with a call of these tools, longest name first, and cannot be read.
         MalformedJsonError: a value in it that JSON does not have.
     """
     scanner = Scanner(text, 0)

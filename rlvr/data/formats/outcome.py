@@ -17,18 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What readers can be told.
+    """What readers can be told."""
 
-    Args:
-        tools: offered where a record brings none of its own.
-        min_score: outcome from which a logged conversation counts as successful.
-        redact: kinds of personal data to replace in logs; see `rlvr.data.formats.redaction`.
-        error_pattern: a regular expression; a logged tool result that it finds is a failure, besides the usual ones.
-    """
-
-    tools: list[JsonObject] = field(default_factory=list)
-    min_score: float = 1.0
-    redact: tuple[str, ...] = ()
+    tools: list[JsonObject] = field(default_factory=list)  # offered where a record brings none of its own
+    min_score: float = 1.0  # outcome from which a logged conversation counts as successful
+    redact: tuple[str, ...] = ()  # kinds of personal data to replace in logs; see `rlvr.data.formats.redaction`
+    # a regular expression; a logged tool result that it finds is a failure, besides the usual ones
     error_pattern: str | None = None
 
 

@@ -70,12 +70,9 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def tools_of(value: Any, where: Where, field: str = "tools") -> list[JsonObject]:
-    """Return a list of tools in any usual form as OpenAI's tool dicts; rows with equal tools share one list.
+    """Return a list of tools in any usual form, or its JSON, as OpenAI's tool dicts; None is no tools.
 
-    Args:
-        value: a list, or its JSON; each tool a tool dict, a function dict, or the JSON of one. None is no tools.
-        where: for errors.
-        field: for errors.
+    Rows with equal tools share one list.
 
     Raises:
         RowError: it is not a list of tools.

@@ -30,17 +30,11 @@ class CannotHoldError(Exception):
 
 @dataclass(frozen=True)
 class WriteOptions:
-    """What writers can be told.
+    """What writers can be told."""
 
-    Args:
-        wire: trl, trl_preference: the wire format that completions write their calls in.
-        extras: openai: also `reward_model` and `extra_info`, so that nothing of a row is lost.
-        source: the file that the rows are read from, which is never written to.
-    """
-
-    wire: str = "hermes"
-    extras: bool = False
-    source: str | None = None
+    wire: str = "hermes"  # trl, trl_preference: the wire format that completions write their calls in
+    extras: bool = False  # openai: also `reward_model` and `extra_info`, so that nothing of a row is lost
+    source: str | None = None  # the file that the rows are read from, which is never written to
 
 
 @dataclass
@@ -53,31 +47,18 @@ class Written:
 
 @dataclass(frozen=True)
 class Writer:
-    """One form to write.
+    """One form to write."""
 
-    Args:
-        name: what `format=` takes.
-        summary: for a person, in one line.
-        file: the usual name of such a file.
-        record: a row or preference, and its number, as a record of this form.
-        takes: what it writes.
-    """
-
-    name: str
-    summary: str
-    file: str
+    name: str  # what `format=` takes
+    summary: str  # for a person, in one line
+    file: str  # the usual name of such a file
+    # a row or preference, and its number, as a record of this form
     record: Callable[[Any, int, WriteOptions], JsonObject]
-    takes: type[Row] | type[Preference] = Row
+    takes: type[Row] | type[Preference] = Row  # what it writes
 
 
 def write_file(outcomes: Iterable[Any], path: str | Path, name: str, options: WriteOptions = WriteOptions()) -> Written:
-    """Write rows, or preferences, in one form; the file appears complete or not at all.
-
-    Args:
-        outcomes: what a reader gives; what the form does not take is passed over.
-        path: where to.
-        name: the form.
-        options: see `WriteOptions`.
+    """Write what a reader gives in one form, as far as the form takes it; the file appears complete or not at all.
 
     Raises:
         UserError: no such form, nothing that it can hold, or a folder that cannot be written to.

@@ -109,14 +109,7 @@ def is_plainly_said(value: Any, text: str) -> bool:
 
 
 def is_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) -> bool:
-    """Tell whether anything in the prompt could stand for a value.
-
-    Args:
-        value: an argument of the ground truth.
-        name: of its parameter.
-        schema: of its parameter.
-        said: the prompt.
-    """
+    """Tell whether anything in the prompt could stand for the value of a parameter."""
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, str) and (value in said.text or _is_default(value, schema)):

@@ -101,11 +101,7 @@ def rows_of(
 ) -> Iterator[Row]:
     """Yield rows with exact shares of behaviors, in random order; no user text occurs twice.
 
-    Args:
-        draw_family: gives the tools of the next row.
-        n: how many.
-        rng: where everything is drawn from.
-        is_kept: tells whether a row is right; else another takes its place.
+    Each row's tools are drawn anew; a row that is not kept gives its place to another.
 
     Raises:
         ValueError: the phrasings and values are used up before n rows are made.

@@ -216,9 +216,7 @@ _GENERATED = re.compile(r"@[a-z]+\d?(?:_name)?")
 def by_patterns(patterns: Sequence[str], prefix: str = "") -> Draw:
     """Return what draws values of one of several patterns; one generator alone may draw what is no text.
 
-    Args:
-        patterns: each as often as it stands there.
-        prefix: what `@code` begins with.
+    What `@code` draws begins with the prefix.
     """
     if len(patterns) == 1 and (generator := GENERATORS.get(patterns[0])):
         return generator

@@ -225,10 +225,7 @@ def _frame(entry: Mapping[str, Any]) -> Frame:
 def meaning_of(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Meaning:
     """Return what a string parameter means: by its format, its name, or its description; `UNKNOWN` where none says.
 
-    Args:
-        name: of the parameter.
-        schema: of the parameter, resolved.
-        context: words of its tool.
+    The words of its tool, the context, tell a git branch from a bank's.
     """
     parts = _parts(name)
     description = plain_text(schema["description"]) if isinstance(schema.get("description"), str) else ""

@@ -160,14 +160,7 @@ def clauses(block: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 
 def render(phrasing: Phrasing, said: Values, missing: frozenset[str], chosen_clauses: Mapping[str, str]) -> str:
-    """The request in words.
-
-    Args:
-        phrasing: the line.
-        said: values as they are written, required and optional.
-        missing: required values that the request leaves out; each must be droppable.
-        chosen_clauses: one clause for each optional value that the request gives.
-    """
+    """Return the request in words: without the missing values, and with a clause for each optional one."""
     texts: list[str] = []
     for part in phrasing.parts:
         if isinstance(part, Group):

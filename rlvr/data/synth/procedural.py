@@ -25,22 +25,16 @@ N_REFUSED = 8
 
 
 def rows(n: int, seed: int, rows_per_toolset: int = 1) -> list[Row]:
-    """Return `n` rows over made-up tools, each with tools of its own: 60% execute, 25% clarify, 15% refuse.
+    """Return `n` rows over made-up tools, of which no two ask the same: 60% execute, 25% clarify, 15% refuse.
 
-    Args:
-        n: number of rows, >= 0.
-        seed: the rows are a function of it; no two ask the same.
-        rows_per_toolset: so many rows in a row share tools and system message.
+    So many rows in a row share tools and system message as `rows_per_toolset` says.
     """
     return list(rows_of(_families(rows_per_toolset), n, Random(f"procedural-{seed}"), is_right))
 
 
 def family(rng: Random, n_tools: int | None = None) -> Family:
-    """Return tools made for it, all of which are offered, one that is not, and a system message.
-
-    Args:
-        rng: where everything is drawn from.
-        n_tools: how many tools are offered; one to three where None.
+    """Return tools made for it, one to three unless told, all of which are offered, one that is not, and a system
+    message.
     """
     offered = tuple(toolset(rng, n_tools))
     return Family(

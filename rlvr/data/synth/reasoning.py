@@ -22,15 +22,10 @@ WORDS_SHOWN = 3
 
 
 def known_arguments(calls: Iterable[tuple[str, Mapping[str, Any]]], tools: Iterable[Mapping[str, Any]]) -> str:
-    """Each call as the tool's name and a line for each parameter that is required or given.
+    """Return each call as the tool's name and a line for each parameter that is required or given.
 
-    Args:
-        calls: (tool name, the arguments that the request states).
-        tools: the tools on offer, as a row has them.
-
-    Returns:
-        Lines such as "search_flights", "origin: Oslo", "departure_date: ?": a question mark where the request says
-        nothing.
+    The lines are such as "search_flights", "origin: Oslo", "departure_date: ?": a question mark where the request says
+    nothing.
 
     Raises:
         KeyError: a call of a tool that is not on offer.
@@ -49,17 +44,11 @@ def known_arguments(calls: Iterable[tuple[str, Mapping[str, Any]]], tools: Itera
 
 
 def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]) -> str:
-    """The reasoning from which a wrong completion follows, as far as its form is known.
+    """Return the reasoning from which a wrong completion follows, as far as its form is known.
 
-    Args:
-        reasoning: from which the right completion follows.
-        completion: the wrong one, calls in any wire format.
-        tools: the tools on offer, as a row has them.
-
-    Returns:
-        For calls what they give; for a question the same lines with a question mark at what it asks for; for another
-        text in place of a call that there is no such tool; the reasoning itself where it is not in the form of
-        `known_arguments` or a refusal's phrase, or nothing better is known.
+    For calls it is what they give; for a question the same lines with a question mark at what it asks for; for another
+    text in place of a call that there is no such tool; the reasoning itself where it is not in the form of
+    `known_arguments` or a refusal's phrase, or nothing better is known.
     """
     lines, offered = reasoning.split("\n"), list(tools)
     names = {function["name"] for function in map(function_of, offered)}

@@ -148,11 +148,8 @@ _GENERATORS: Mapping[str, Generator] = {
 def sample(sources: Mapping[str, Any], rng: Random, *, is_held_out: bool) -> dict[str, Any]:
     """Return a value for each parameter, in the order of the sources.
 
-    Args:
-        sources: by a parameter, or by several that are drawn together: a generator, a list of `values.toml`, a range
-            such as 1-14, the values themselves, or "after" an earlier parameter's date.
-        rng: where they are drawn from.
-        is_held_out: whether from the held-out side.
+    By a parameter, or by several that are drawn together, a source is a generator, a list of `values.toml`, a range
+    such as 1-14, the values themselves, or "after" an earlier parameter's date.
     """
     drawn: dict[str, Any] = {}
     for names, source in sources.items():

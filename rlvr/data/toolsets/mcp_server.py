@@ -34,21 +34,13 @@ _VARIABLE = re.compile(r"\$\{(?:env:)?(\w+)(?::-([^}]*))?\}")
 
 @dataclass(frozen=True)
 class Server:
-    """How to reach an MCP server.
+    """How to reach an MCP server."""
 
-    Args:
-        command: the words that start it; empty for one that answers at `url`.
-        url: where it answers over HTTP.
-        env: variables of its environment beside this process's own.
-        headers: sent with each request over HTTP.
-        is_sse: whether it speaks the older transport of server-sent events.
-    """
-
-    command: tuple[str, ...] = ()
-    url: str = ""
-    env: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    is_sse: bool = False
+    command: tuple[str, ...] = ()  # the words that start it; empty for one that answers at `url`
+    url: str = ""  # where it answers over HTTP
+    env: Mapping[str, str] = field(default_factory=dict)  # variables of its environment beside this process's own
+    headers: Mapping[str, str] = field(default_factory=dict)  # sent with each request over HTTP
+    is_sse: bool = False  # whether it speaks the older transport of server-sent events
 
     @property
     def source(self) -> str:
@@ -57,10 +49,7 @@ class Server:
 
 
 def tools(source: str) -> LoadedTools:
-    """Return the tools of an MCP server, or of each in a client's configuration file.
-
-    Args:
-        source: a command line that starts one which speaks over stdio, a URL, or the file.
+    """Return the tools of the MCP server that a command line starts or a URL names, or of each in a configuration.
 
     Raises:
         UserError: the package `mcp` is not installed, or no server starts, answers in time and lists its tools.

@@ -42,11 +42,6 @@ def is_openapi(document: Any) -> bool:
 def tools(document: JsonMapping, path: Path, selection: Selection) -> LoadedTools:
     """Return one tool for each operation that is wanted and usable, in the document's order.
 
-    Args:
-        document: the document's JSON values.
-        path: its file.
-        selection: held against operation, name, path, method and tags of each operation.
-
     Raises:
         UserError: it has no paths.
     """

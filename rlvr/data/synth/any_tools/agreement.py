@@ -29,10 +29,7 @@ def agreeing(
 ) -> Agree:
     """Return what makes drawn values agree: those of parameters whose meanings belong together.
 
-    Args:
-        properties: the parameters' schemas by name, resolved.
-        draws: what draws each.
-        context: words of the tool.
+    `draws` draws another value where two must differ; `context` holds the words of the tool.
     """
     strings = [name for name, schema in properties.items() if schema.get("type", "string") == "string"]
     meanings = {name: meaning_of(name, properties[name], context).name for name in strings}

@@ -114,13 +114,7 @@ def together(tasks: Sequence[str], style: str, rng: Random) -> str:
 
 
 def sentence(wish: Wish, form: str, rng: Random) -> str:
-    """Return what is wanted with its values, without an opening.
-
-    Args:
-        wish: the call and what is stated of it.
-        form: what is asked for: do, say, ask or terse.
-        rng: where the words are drawn from.
-    """
+    """Return what is wanted with its values, in a form of the verb (do, say, ask or terse) and without an opening."""
     tool = wish.tool
     texts = {index: text for index, unit in enumerate(tool.units) if (text := _text(wish, unit, rng)) is not None}
     frames = [fitted for fitted in tool.frames if texts.keys() >= fitted.needed and fitted.frame.forms[form]]

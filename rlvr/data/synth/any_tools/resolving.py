@@ -21,11 +21,7 @@ _BRANCHING = ("anyOf", "oneOf")
 def resolved(schema: JsonMapping, root: JsonMapping, depth: int = 0, *, is_choosing: bool = True) -> JsonObject:
     """Return the schema with local references followed, `allOf` merged and its first alternative but null taken.
 
-    Args:
-        schema: of a parameter.
-        root: the schema that local references point into.
-        depth: how many references and parts this is inside.
-        is_choosing: whether alternatives are resolved too; else `anyOf` and `oneOf` stay.
+    Without `is_choosing` its `anyOf` and `oneOf` stay. `depth` is how many references and parts this is inside.
     """
     if depth > DEEPEST:
         return {}

@@ -64,9 +64,7 @@ class Scene:
     def question(self, *, is_several: bool, is_named: bool = True) -> str:
         """Return how missing values are asked for here: one way in each scene, so that what it earns is soon known.
 
-        Args:
-            is_several: whether several values are asked for.
-            is_named: whether they name things that the user may mean.
+        Values that are not named, but only described, are not asked for with "do you mean".
         """
         unfit = [" is "] * is_several + [" do you mean"] * (not is_named)
         able = [question for question in lexicon().questions if not any(part in question for part in unfit)]

@@ -38,13 +38,9 @@ class _Whole(NamedTuple):
 
 
 def value_source(name: str, schema: JsonMapping, root: JsonMapping, context: frozenset[str] = frozenset()) -> Draw:
-    """Return what draws values of one parameter.
+    """Return what draws values of one parameter; `root` is what its local references point into.
 
-    Args:
-        name: of the parameter: `city` and `recipient_email` say what their strings are.
-        schema: of the parameter.
-        root: the schema that local `$ref`s point into.
-        context: words of its tool.
+    Its name says what its strings are, as in `city` and `recipient_email`, and so does the context, the tool's words.
 
     Raises:
         ValueError: its schema admits no value, or none is found; names the parameter.

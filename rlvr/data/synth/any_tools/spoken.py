@@ -99,12 +99,7 @@ class SpokenTool:
 
 
 def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
-    """Return a tool as people speak of it.
-
-    Args:
-        schema: in OpenAI's form, or a bare function dict.
-        tool: the same, compiled.
-        namespace: a first word that the names of its toolset share.
+    """Return a tool as people speak of it, without the first word that all names of its toolset share.
 
     Raises:
         ValueError: no value is found for a parameter that is required.

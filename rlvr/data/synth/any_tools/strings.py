@@ -43,12 +43,9 @@ _MOST_REPETITIONS = 10_000
 
 
 def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Draw:
-    """Return what draws strings for a parameter.
+    """Return what draws strings for a parameter, whose schema is resolved.
 
-    Args:
-        name: of the parameter: `city` and `recipient_email` say what their strings are.
-        schema: of the parameter, resolved.
-        context: words of its tool, which tell a git branch from a bank's.
+    Its name says what they are, as in `recipient_email`; the tool's words tell a git branch from a bank's.
 
     Raises:
         ValueError: no string is found that its pattern and its lengths admit, or it asks for too long ones.

@@ -60,12 +60,7 @@ class ToolTask(NamedTuple):
 
 
 def task_of(tool: Tool, namespace: str = "") -> ToolTask:
-    """Return what a tool does.
-
-    Args:
-        tool: the tool.
-        namespace: a first word that the names of its toolset share.
-    """
+    """Return what a tool does, the first word aside that the names of its toolset share."""
     words = name_words(tool.name.rpartition(".")[2]) or [tool.name]
     if len(words) > 1 and words[0] == namespace:
         words = words[1:]
