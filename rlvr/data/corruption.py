@@ -365,5 +365,4 @@ _CORRUPTIONS: Mapping[Behavior, Mapping[str, Callable[[Row, Toolset, Random], st
     },
 }
 
-KINDS = tuple(kind for kinds in _CORRUPTIONS.values() for kind in kinds)
-"""Every kind of mistake."""
+KINDS = tuple(kind for kinds in _CORRUPTIONS.values() for kind in kinds)  # every kind of mistake

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "MINED", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
 
-MINED = "mined"
-"""The kind of a pair that a model wrote itself."""
+MINED = "mined"  # the kind of a pair that a model wrote itself
 
 
 def pairs(

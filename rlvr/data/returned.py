@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-RESPONSE = "x-response"
-"""Where the tools of an OpenAPI document keep a short form of their response's schema."""
-
+RESPONSE = "x-response"  # where the tools of an OpenAPI document keep a short form of their response's schema
 _PLACES = (RESPONSE, "outputSchema", "output_schema", "response", "returns")
 _SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf"})
 _KEPT_KEYS = ("type", "format", "enum", "const", "description", "examples", "minimum", "maximum", "pattern")

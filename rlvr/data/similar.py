@@ -16,23 +16,15 @@ from zlib import crc32
 if TYPE_CHECKING:
     from rlvr.records.row import Row
 
-ALIKE = 0.65
-"""Share of word pairs that two wordings have in common, from which they count as nearly alike."""
-
-_SKETCH = 32
-"""Hashes by which the share is estimated."""
-
-_KEYS = 8
-"""Pairs of neighbouring hashes by which sketches are looked up."""
-
+ALIKE = 0.65  # share of word pairs that two wordings have in common, from which they count as nearly alike
+_SKETCH = 32  # hashes by which the share is estimated
+_KEYS = 8  # pairs of neighbouring hashes by which sketches are looked up
 _WORD = re.compile(rb"[a-z0-9_\x80-\xff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _POLITE = frozenset(
     b"please could can would will you kindly i me my need want like to hi hello hey thanks thank a an the just".split()
 )
-_CHARS_READ = 800
-"""Of a long conversation the last words tell rows apart."""
-
+_CHARS_READ = 800  # of a long conversation the last words tell rows apart
 _FEW_WORDS = 3
 _MIX = 0x9E3779B1
 _32_BITS = 0xFFFFFFFF

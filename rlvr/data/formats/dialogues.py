@@ -43,8 +43,7 @@ _ROLES = {
 
 _RESPONSE_TAGS = re.compile(r"\s*</?tool_response>\s*")
 
-Heard = tuple[Sequence[ToolCall], str]
-"""The calls that a text of the assistant writes out, and what it says besides."""
+Heard = tuple[Sequence[ToolCall], str]  # the calls that a text of the assistant writes out, and what it says besides
 
 
 def _read_turns(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from rlvr.data.formats.records import Record
     from rlvr.files import JsonMapping, Where
 
-MAX_DEPTH = 8
-"""Levels of a document that are looked into."""
-
+MAX_DEPTH = 8  # levels of a document that are looked into
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
 
 

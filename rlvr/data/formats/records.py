@@ -31,8 +31,7 @@ _OTHER_KINDS = {
     b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
 }
 
-Record = tuple[Where, Any]
-"""Where a record stands, and its JSON value, or the RowError that says why it has none."""
+Record = tuple[Where, Any]  # where a record stands, and its JSON value, or the RowError that says why it has none
 
 
 def read_records(path: str | Path) -> Iterator[Record]:

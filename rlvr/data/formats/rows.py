@@ -20,8 +20,7 @@ from rlvr.records.row import Row
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject, Where
 
-_OWN = "rlvr"
-"""Where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON."""
+_OWN = "rlvr"  # where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:

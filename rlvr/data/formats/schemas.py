@@ -30,9 +30,7 @@ _PARAMETERS = tuple(
 )
 """Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and OpenRPC."""
 
-_SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")
-"""Where ToolBench keeps them."""
-
+_SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")  # where ToolBench keeps them
 _HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions", "methods", "api_list")
 """Keys under which an object holds a list of tools: an MCP server's answer, a request to Bedrock, Gemini or OpenAI."""
 
@@ -47,14 +45,10 @@ _BUILTIN_KEYS = frozenset(
 """Keys that Gemini and Bedrock have for tools of their own."""
 
 _MAY_BE_NULL = ("default", "const", "example")
-_VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")
-"""Keywords that hold values, not schemas."""
-
+_VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")  # keywords that hold values, not schemas
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
 _known: dict[bytes, list[JsonObject]] = {}
-_MOST_KNOWN = 1024
-"""Tool lists kept, since most records of a file bring the same few."""
-
+_MOST_KNOWN = 1024  # tool lists kept, since most records of a file bring the same few
 _PLACED = frozenset([*_NAMES, *_DESCRIPTIONS, *_PARAMETERS, *_SPLIT_PARAMETERS])
 _FLAGS = (True, False)
 

@@ -22,11 +22,8 @@ from rlvr.records.row import Row
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject, Where
 
-_COURTESIES = ("REQ_MORE", "GOODBYE")
-"""Acts of turns that nothing is to be learned from."""
-
-_MOST_RESULTS = 3
-"""Results of a call that are kept: services give ten, and the system offers one after the other."""
+_COURTESIES = ("REQ_MORE", "GOODBYE")  # acts of turns that nothing is to be learned from
+_MOST_RESULTS = 3  # results of a call that are kept: services give ten, and the system offers one after the other
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:

@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MOST_OFFENDERS = 5
-"""Offenders kept of each kind."""
-
-MOST_TOOLS = 10_000
-"""Tools whose findings are counted apart; those of further tools are counted together."""
+MOST_OFFENDERS = 5  # offenders kept of each kind
+MOST_TOOLS = 10_000  # tools whose findings are counted apart; those of further tools are counted together
 
 
 @dataclass(frozen=True)

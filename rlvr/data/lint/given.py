@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from rewards import Tool, Toolset
     from rlvr.files import JsonMapping
 
-MOST_VALUES = 2_000
-"""Values remembered of one parameter."""
-
+MOST_VALUES = 2_000  # values remembered of one parameter
 MOST_PARAMETERS = 2_000
 MOST_WAITING = 20_000
 """Questions kept until the end, when all values of the file are known; later ones are held against those known then."""

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from rlvr.data.lint.run import LintReport
 
-MOST_TOOLS_SHOWN = 30
-"""Tools in the table of a terminal; JSON and HTML have them all."""
-
+MOST_TOOLS_SHOWN = 30  # tools in the table of a terminal; JSON and HTML have them all
 _STYLE = Path(__file__).with_name("show.css").read_text("utf-8")
 
 

@@ -13,22 +13,17 @@ from rlvr.data.lint.findings import MOST_TOOLS, Finding
 if TYPE_CHECKING:
     from rlvr.data.lint.reading import Read
 
-FEWEST_NEGATIVES = 0.05
-"""Share of rows that expect no call, below which a model learns to call always."""
-
+FEWEST_NEGATIVES = 0.05  # share of rows that expect no call, below which a model learns to call always
 LARGEST_SHARE = 0.9
 """Share of one behavior, or of the called tool's first place in the list, above which a model learns that alone."""
 
-UNEVEN = 20
-"""A tool called this many times as often as another is advice."""
-
+UNEVEN = 20  # a tool called this many times as often as another is advice
 MASKED_NAMES = "(masked names)"
 """All tools of rows whose names are masked (`extra_info.masked`): each row has names of its own, used nowhere else."""
 
 _MOST_PENDING = 4096
 
-FEWEST_ROWS = 50
-"""With fewer rows nothing is said about shares."""
+FEWEST_ROWS = 50  # with fewer rows nothing is said about shares
 
 
 @dataclass

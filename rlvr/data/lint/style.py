@@ -30,17 +30,11 @@ MOST_TOOL_WORDS = 0.3
 MOST_UNREAL = 0.5
 """Share of tool results that say no more than that all is well, above which a model learns nothing from results."""
 
-FEWEST = 50
-"""With fewer of a kind nothing is said about shares."""
-
-FEWEST_VALUES = 20
-"""Calls that give a parameter, below which one value in all of them may be chance."""
-
+FEWEST = 50  # with fewer of a kind nothing is said about shares
+FEWEST_VALUES = 20  # calls that give a parameter, below which one value in all of them may be chance
 MOST_PARAMETERS = 20_000
 MOST_TOOLS_KEPT = 4096
-ALL_COUNTED = 5_000
-"""Rows that are all counted for shares; of later ones one of `ONE_OF` is."""
-
+ALL_COUNTED = 5_000  # rows that are all counted for shares; of later ones one of `ONE_OF` is
 ONE_OF = 10
 _ALL_IS_WELL = frozenset(("ok", "success", "true", "done", "completed", "status", "result", "message"))
 _LONGEST_STATUS = 60

@@ -18,12 +18,8 @@ from rlvr.data.synth.values import FIRST_DAY, LAST_DAY, TRAIN, expand
 
 Draw = Callable[[Random], Any]
 
-EXAMPLE_SHARE = 0.25
-"""How often a value is the very one that a description or a schema shows, where others are known."""
-
-MANY_EXAMPLES = 3
-"""Examples from which they count as a list to choose from."""
-
+EXAMPLE_SHARE = 0.25  # how often a value is the very one that a description or a schema shows, where others are known
+MANY_EXAMPLES = 3  # examples from which they count as a list to choose from
 _POOL_SIZE = 400
 _FIRST_BIRTH, _LAST_BIRTH = datetime.date(1950, 1, 1).toordinal(), datetime.date(2006, 12, 31).toordinal()
 _KEY_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

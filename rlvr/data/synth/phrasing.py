@@ -50,8 +50,7 @@ class Clauses(NamedTuple):
     name: str | None
 
 
-Part = str | Slot | Group | Clauses
-"""A part of a line; a text stands as it is."""
+Part = str | Slot | Group | Clauses  # a part of a line; a text stands as it is
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ from rlvr.data.synth.made_up import toolset, unavailable_tool
 if TYPE_CHECKING:
     from rlvr.records.row import Row
 
-N_REFUSED = 8
-"""Refused requests of each sort that one family knows."""
+N_REFUSED = 8  # refused requests of each sort that one family knows
 
 
 def rows(n: int, seed: int, rows_per_toolset: int = 1) -> list[Row]:

@@ -43,8 +43,7 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 """Lists that a schema gives, the same on both sides, and what requests for the unseen tools talk about."""
 
-Generator = Callable[[Random, bool], Any]
-"""Draws a value, or several that go together; True draws held-out ones."""
+Generator = Callable[[Random, bool], Any]  # draws a value, or several that go together; True draws held-out ones
 
 
 _CHOICE = re.compile(r"\{([^}]*)\}")

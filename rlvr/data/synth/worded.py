@@ -11,11 +11,8 @@ from typing import Any, NamedTuple
 
 from rlvr.data.synth.phrasing import STYLES, OptionalClauses, Phrasing
 
-ALONE = ("~",)
-"""The opening of a line that is a sentence by itself."""
-
-Openings = Mapping[str, tuple[str, ...]]
-"""By style: what makes a verb phrase a sentence; `~` is the verb phrase."""
+ALONE = ("~",)  # the opening of a line that is a sentence by itself
+Openings = Mapping[str, tuple[str, ...]]  # by style: what makes a verb phrase a sentence; `~` is the verb phrase
 
 
 class Ask(NamedTuple):
@@ -32,8 +29,7 @@ class Line(NamedTuple):
     openings: tuple[str, ...]
 
 
-Lines = Mapping[str, tuple[Line, ...]]
-"""By style: the lines that ask for one tool."""
+Lines = Mapping[str, tuple[Line, ...]]  # by style: the lines that ask for one tool
 
 
 @lru_cache(maxsize=16384)

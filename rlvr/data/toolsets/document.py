@@ -11,15 +11,11 @@ import yaml
 from rlvr.errors import UserError
 from rlvr.files import split_lines
 
-MAX_DOCUMENT_BYTES = 100_000_000
-"""Bytes of a document, many times the longest OpenAPI document that is known."""
-
+MAX_DOCUMENT_BYTES = 100_000_000  # bytes of a document, many times the longest OpenAPI document that is known
 MAX_DOCUMENT_VALUES = 20_000_000
 """Values that a document may hold once its YAML aliases are written out: a bomb of a few lines holds billions."""
 
-MAX_DEPTH = 200
-"""Levels that a document may be nested."""
-
+MAX_DEPTH = 200  # levels that a document may be nested
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -18,12 +18,8 @@ from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
 from rlvr.secret_values import masked
 
-TIMEOUT_S = 120.0
-"""How long a server may take to start and list its tools."""
-
-MAX_PAGES = 1_000
-"""Pages of a list of tools that are read."""
-
+TIMEOUT_S = 120.0  # how long a server may take to start and list its tools
+MAX_PAGES = 1_000  # pages of a list of tools that are read
 _HTTP = re.compile(r"https?://|\$\{")
 _RUNNERS = {"npm": "npx -y", "pypi": "uvx", "oci": "docker run -i --rm"}
 _SECTIONS = ("mcpServers", "servers", "context_servers", "mcp_servers")

@@ -20,12 +20,8 @@ from rlvr.errors import UserError
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject
 
-MAX_NAME_LENGTH = 64
-"""Characters of a tool's name that every provider takes."""
-
-BODY = "body"
-"""The parameter that takes a body which is no object, or one whose members are named as parameters are."""
-
+MAX_NAME_LENGTH = 64  # characters of a tool's name that every provider takes
+BODY = "body"  # the parameter that takes a body which is no object, or one whose members are named as parameters are
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "query")
 _PLACES = ("path", "query", "header", "cookie", "formData")
 _SWAGGER_ONLY = ("name", "in", "required", "collectionFormat", "allowEmptyValue")

@@ -10,8 +10,7 @@ from urllib.parse import unquote
 from rlvr.data.toolsets.document import read_document
 from rlvr.errors import UserError
 
-MAX_FILES = 10_000
-"""Files that one document may be spread over."""
+MAX_FILES = 10_000  # files that one document may be spread over
 
 
 class UnusableError(Exception):

@@ -11,9 +11,7 @@ from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
-MAX_TOOL_VALUES = 10_000
-"""Values of a tool's schema; one with more is no tool, since no prompt could hold it."""
-
+MAX_TOOL_VALUES = 10_000  # values of a tool's schema; one with more is no tool, since no prompt could hold it
 TOO_MANY_VALUES = f"its schema holds more than {MAX_TOOL_VALUES:,} values"
 
 

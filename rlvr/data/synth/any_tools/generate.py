@@ -19,11 +19,8 @@ from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.errors import UserError, unknown
 from rlvr.records.row import Row
 
-ATTEMPTS = 60
-"""Draws for one row before its behavior gives way to a single call."""
-
-ROWS_PER_TASK = 2000
-"""Rows that one process makes before it hands them back."""
+ATTEMPTS = 60  # draws for one row before its behavior gives way to a single call
+ROWS_PER_TASK = 2000  # rows that one process makes before it hands them back
 
 
 @dataclass(frozen=True)

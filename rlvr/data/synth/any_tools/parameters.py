@@ -36,9 +36,7 @@ _STATE_FLAGS = frozenset("is should do can".split())
 
 TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds", "years")
 _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
-SEEKING = frozenset(("find", "list", "look"))
-"""Verbs whose values say which things are wanted."""
-
+SEEKING = frozenset(("find", "list", "look"))  # verbs whose values say which things are wanted
 _ID_WORDS = frozenset("id ids identifier number code key uid uuid name names path paths url uri".split())
 _ID_OF = re.compile(
     r"\b(?:ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|a|an|this)\s+(\w+)", re.I

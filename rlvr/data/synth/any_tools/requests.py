@@ -30,8 +30,7 @@ _NAMING_ALONE = frozenset("id uuid path directory email expression repository ur
 """Meanings whose values stand for a whole second wish: "and the same for #W2"."""
 
 _FRAME_SHARE = 0.8
-_ATTEMPTS = 4
-"""Sentences that are tried until one does without the words of the tool's name."""
+_ATTEMPTS = 4  # sentences that are tried until one does without the words of the tool's name
 
 
 class Wish(NamedTuple):

@@ -10,9 +10,7 @@ from rewards.names import local_target
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject
 
-DEEPEST = 6
-"""References and parts followed inside each other."""
-
+DEEPEST = 6  # references and parts followed inside each other
 _LARGER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _SMALLER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _BRANCHING = ("anyOf", "oneOf")

@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     from rlvr.files import JsonObject
 
 SCENES_PER_TOOL = 12
-MOST_LINKED = 100
-"""Tools of a large set among which chains are looked for."""
-
-MAX_SCENES_KEPT = 2048
-"""Scenes kept at a time; the others are made again when they are drawn again."""
-
+MOST_LINKED = 100  # tools of a large set among which chains are looked for
+MAX_SCENES_KEPT = 2048  # scenes kept at a time; the others are made again when they are drawn again
 FEWEST_TOOLS = 4
 """Toolsets with fewer tools get made-up ones beside them, so that there is always something to choose between."""
 

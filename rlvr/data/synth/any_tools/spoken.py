@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from rlvr.data.synth.drawing import Draw
     from rlvr.files import JsonMapping, JsonObject
 
-OPTIONAL_SHARE = 0.5
-"""How many calls give optional values, of the tools that take any."""
-
-_SAYING_MORE = ("change", "add", "make")
-"""What nobody asks for without saying what to."""
-
+OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
+_SAYING_MORE = ("change", "add", "make")  # what nobody asks for without saying what to
 _ATTEMPTS = 30
 
 _NEW_VALUES = frozenset(("payment", "choice", "email", "phone", "milliseconds", "percent"))

@@ -32,14 +32,9 @@ from rlvr.data.synth.drawing import (
 from rlvr.data.synth.lexicon import Meaning, lexicon, meaning_of
 
 _ATTEMPTS = 200
-_USUAL_LENGTH = 12
-"""Characters that a string of a pattern without bounds is near."""
-
-_MOST_CHARACTERS = 10_000
-"""Characters that `minLength` may ask for: no prompt holds more of one value."""
-
-_MOST_REPETITIONS = 10_000
-"""Repetitions that a pattern may ask for, those inside each other multiplied."""
+_USUAL_LENGTH = 12  # characters that a string of a pattern without bounds is near
+_MOST_CHARACTERS = 10_000  # characters that `minLength` may ask for: no prompt holds more of one value
+_MOST_REPETITIONS = 10_000  # repetitions that a pattern may ask for, those inside each other multiplied
 
 
 def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Draw:
@@ -223,8 +218,7 @@ def _like(rng: Random, example: str) -> str:
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
-_PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")
-"""A code whose letters say what it is a code of."""
+_PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")  # a code whose letters say what it is a code of
 
 
 @lru_cache(maxsize=1024)

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from rewards import Tool
 
 _LONGEST_OBJECT = 12
-_LONGEST_SAID = 7
-"""Words beyond which the name says it better."""
-
+_LONGEST_SAID = 7  # words beyond which the name says it better
 _END_OF_SENTENCE = re.compile(r"[.;:(\[\n]|\s[-\u2013\u2014]\s")
 _MARKUP = re.compile(r"\*\*|`|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
@@ -42,8 +40,7 @@ _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "sw
 """Verbs of two words whose second one is a preposition elsewhere."""
 
 _PREPOSITIONS = frozenset("for to on in at by about into through".split())
-_AFTER_NOUNS = frozenset(("of", "about"))
-"""Words that a noun stands before, as in "Details of an order"."""
+_AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as in "Details of an order"
 
 _CALLED_TOOLS = re.compile(
     r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*", re.I

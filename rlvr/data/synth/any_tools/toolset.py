@@ -20,12 +20,9 @@ from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, spoken
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.errors import UserError
 
-NEAREST = 50
-"""Tools that are compared closely with one, of those that share the most words with it."""
-
+NEAREST = 50  # tools that are compared closely with one, of those that share the most words with it
 _FEWEST_OF_A_NAMESPACE = 3
-ALIKE = 0.7
-"""Likeness from which another tool might well serve in a tool's place."""
+ALIKE = 0.7  # likeness from which another tool might well serve in a tool's place
 
 
 class _Sketch(NamedTuple):

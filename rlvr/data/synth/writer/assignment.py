@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from rlvr.files import JsonObject
     from rlvr.records.row import Row
 
-Stated = tuple[str, JsonMapping]
-"""A tool's name, and the arguments that a request states for it."""
+Stated = tuple[str, JsonMapping]  # a tool's name, and the arguments that a request states for it
 
 
 @dataclass(frozen=True)

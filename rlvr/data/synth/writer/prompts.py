@@ -20,9 +20,7 @@ PERSONAS = tuple((_FOLDER / "personas.txt").read_text(encoding="utf-8").splitlin
 _LISTED: Mapping[str, Mapping[str, str]] = tomllib.loads((_FOLDER / "prompts.toml").read_text(encoding="utf-8"))
 """What the model is told and shown by what it is to write, and what each style means."""
 
-MAX_TOKENS = 400
-"""Of a request or a reply; a model that thinks first needs more: `writer.request.max_tokens`."""
-
+MAX_TOKENS = 400  # of a request or a reply; a model that thinks first needs more: `writer.request.max_tokens`
 READ_TOKENS = 512
 DRAWING = Sampling(temperature=0.9, top_p=0.95)
 

@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 FALLBACKS = ("rule", "drop")
 """What becomes of a row that the model did not write: it keeps the rule's sentence, or is left out."""
 
-BATCH = 128
-"""Rows that are written at a time."""
-
-MANY = 8
-"""So many requests that all fail are not bad luck."""
-
+BATCH = 128  # rows that are written at a time
+MANY = 8  # so many requests that all fail are not bad luck
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _NO_ANSWER = Rejection("no answer")
 
