@@ -54,7 +54,7 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     answers = _response_messages(_opened(record[response_key])) if response_key is not None else []
     if not answers and isinstance(record.get("ground_truth"), list):  # NeMo Gym
         answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
-    if answers and _is_same(answers[0], messages[0]):  # a graph's output holds its input
+    if answers and isinstance(answers[0], Mapping) and answers[0] == messages[0]:  # a graph's output holds its input
         messages = []
     return Exchange([*messages, *answers], tools_in(request) or tools_in(record))
 
@@ -182,10 +182,6 @@ def _may_be_tools(value: Any) -> bool:
     if isinstance(value, str):
         return value.lstrip()[:1] in ("[", "{")
     return isinstance(value, Mapping) and "name" not in value and bool(split_tools(value))
-
-
-def _is_same(answer: Any, message: Any) -> bool:
-    return isinstance(answer, Mapping) and answer == message
 
 
 def _recognises(record: JsonMapping) -> bool:

@@ -302,11 +302,8 @@ def _secret_names(document: JsonMapping) -> set[str]:
     schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
     schemes = schemes or document.get("securityDefinitions")
     values = schemes.values() if isinstance(schemes, Mapping) else ()
-    return {
-        str(scheme.get("name")).lower()
-        for scheme in values
-        if isinstance(scheme, Mapping) and scheme.get("type") == "apiKey"
-    }
+    keys = [scheme for scheme in values if isinstance(scheme, Mapping) and scheme.get("type") == "apiKey"]
+    return {str(scheme.get("name")).lower() for scheme in keys}
 
 
 def _description(schema: Schema) -> Any:

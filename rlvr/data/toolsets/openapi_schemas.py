@@ -60,12 +60,13 @@ class Schemas:
         """
         value = node.value
         if isinstance(value, list):
-            return _joined([self.converted(Node(item, node.file)) for item in value])
+            members = {str(index): self.converted(Node(item, node.file)) for index, item in enumerate(value)}
+            return _collected(members)._replace(value=[member.value for member in members.values()])
         if not isinstance(value, Mapping):
             return Schema(value, 1, frozenset())
         if (reference := self._reference(value)) is not None:
             return self._referred(reference, node)
-        members: dict[str, Schema] = {}
+        members = {}
         for key, item in value.items():
             if key in _NAMED and isinstance(item, Mapping):
                 item = self._documents.resolved(Node(item, node.file)).value
@@ -181,11 +182,6 @@ def usable_examples(values: Any) -> list[Any]:
 
 def _plain(value: Any) -> Schema:
     return Schema(value, n_values(value), frozenset())
-
-
-def _joined(items: list[Schema]) -> Schema:
-    needs = frozenset[str]().union(*(item.needs for item in items))
-    return Schema([item.value for item in items], 1 + sum(item.size for item in items), needs)
 
 
 def _collected(members: Mapping[str, Schema]) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,9 +58,8 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     nouns = _nouns(parameter)
     exact = parameter.words.split()[-1]
     at = next((i for i in reversed(range(len(parts))) if parts[i] == exact), None)
-    at = (
-        next((i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns), None) if at is None else at
-    )
+    if at is None:
+        at = next((i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns), None)
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
     start = at - 2 if at > 1 and parts[at - 1] == "and" and parts[at - 2] in nouns else at
@@ -84,17 +84,12 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     is_modifier = bool(rest) and not is_determiner(str(rest[0])) and str(rest[0]) not in _LINKING
     if is_modifier and start == 0:
         cut = next((i for i, part in enumerate(rest) if part in _LINKING), len(rest))
-        parts[start:] = [*_headed(rest[:cut]), slot, *rest[cut:]]
+        parts[start:] = ["the", *rest[:cut], "of", slot, *rest[cut:]]  # order details: the details of an order
     else:
         parts[start:] = [slot, *rest]
 
 
 _LINKING = frozenset("of in for from to on at by about between and that as under".split())
-
-
-def _headed(rest: Sequence[str | Slot]) -> list[str | Slot]:
-    """ "order details" about an order are the details of the order."""
-    return ["the", *rest, "of"]
 
 
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit]) -> None:
@@ -110,19 +105,13 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             return
         if unit.is_topic and parameter.is_required and not unit.role and not parts:
             noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
-            parts.append(
-                Slot(index, noun, parameter.meaning.vague or (with_articles(f"a {noun}") if noun else "something"))
-            )
+            vague = parameter.meaning.vague or (with_articles(f"a {noun}") if noun else "something")
+            parts.append(Slot(index, noun, vague))
             return
         if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
-            head = str(parts[-1])
-            noun = singular(head)
-            is_clause = parts[0] in ("if", "whether")
-            start = (
-                0
-                if not is_clause and all(isinstance(part, str) and part not in _LINKING for part in parts)
-                else len(parts) - 1
-            )
+            noun = singular(str(parts[-1]))
+            is_phrase = all(isinstance(part, str) and part not in _LINKING for part in parts)
+            start = 0 if is_phrase and parts[0] not in ("if", "whether") else len(parts) - 1
             parts[start:] = [Slot(index, noun, " ".join(map(str, parts[start:])))]
             return
 
@@ -140,20 +129,8 @@ def _nouns(parameter: Parameter) -> tuple[str, ...]:
 
 def _joined(parts: Sequence[str | Slot], does: ToolTask) -> tuple[str | Slot, ...]:
     """The parts as texts and slots, with a determiner in front where one is missing."""
-    joined: list[str | Slot] = []
-    words: list[str] = []
-    for part in parts:
-        if isinstance(part, str):
-            words.append(part)
-            continue
-        if words:
-            text = with_determiner(tuple(words), does.verb_class.name) if not joined else " ".join(words)
-            joined.append(f"{' ' if joined else ''}{text} ")
-            words = []
-        elif joined:
-            joined.append(" ")
-        joined.append(part)
-    if words:
-        text = with_determiner(tuple(words), does.verb_class.name) if not joined else f" {' '.join(words)}"
-        joined.append(text)
+    words = tuple(itertools.takewhile(lambda part: isinstance(part, str), parts))
+    joined: list[str | Slot] = [with_determiner(tuple(map(str, words)), does.verb_class.name)] if words else []
+    for part in parts[len(words) :]:
+        joined += [" ", part] if joined else [part]
     return tuple(joined)

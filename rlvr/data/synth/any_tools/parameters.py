@@ -188,10 +188,8 @@ def _clauses(
 
 def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str, unit: str) -> tuple[str, ...]:
     if match := _FIRST_OF.search(description):
-        return (
-            f"just the {match[1].lower()} {{v}} {match[2].lower()}",
-            f"only the {match[1].lower()} {{v}} {match[2].lower()}",
-        )
+        shown = f"the {match[1].lower()} {{v}} {match[2].lower()}"
+        return (f"just {shown}", f"only {shown}")
     if role is not None and role.name in ("min", "max") and meaning.name != "limit":
         rest = " ".join(word for word in words.split() if word not in role.words)
         return tuple(clause.replace("{u}", rest).replace("  ", " ") for clause in role.clauses)

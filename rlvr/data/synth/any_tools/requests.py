@@ -13,7 +13,7 @@ from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
-    from rlvr.data.synth.any_tools.about import Slot, Unit
+    from rlvr.data.synth.any_tools.about import Unit
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.scenes import Scene
     from rlvr.data.synth.any_tools.spoken import SpokenTool
@@ -141,7 +141,7 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
         if parameter.name in wish.described:
             return wish.described[parameter.name]
         if wish.link is not None and wish.link.name == parameter.name:
-            return _anaphor(parameter)
+            return f"that {parameter.noun}" if parameter.noun else "it"
         return said(parameter, wish.stated[parameter.name], rng) if parameter.name in wish.stated else None
     parts = [str(wish.stated[parameter.name]) for parameter in parameters if parameter.name in wish.stated]
     if not parts:
@@ -159,10 +159,6 @@ def _address(parameters: Sequence[Parameter], stated: JsonMapping) -> str:
     return ", ".join(line for line in (*lines, region, by_meaning.get("country", "")) if line)
 
 
-def _anaphor(parameter: Parameter) -> str:
-    return f"that {parameter.noun}" if parameter.noun else "it"
-
-
 def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish) -> tuple[str, set[int]]:
     """Return what the task is about with the values that stand in it, and which those are."""
     out: list[str] = []
@@ -172,14 +168,11 @@ def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish) -> tuple[str,
             out.append(part)
         elif part.unit in texts:
             spoken.add(part.unit)
-            out.append(_slot(part, tool, texts[part.unit], wish))
+            parameter = tool.parameters[tool.units[part.unit].places[0]]
+            out.append(_with_noun(part.noun, parameter, texts[part.unit], wish))
         else:
             out.append(part.plain)
     return "".join(out), spoken
-
-
-def _slot(slot: Slot, tool: SpokenTool, text: str, wish: Wish) -> str:
-    return _with_noun(slot.noun, tool.parameters[tool.units[slot.unit].places[0]], text, wish)
 
 
 def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish) -> str:
@@ -207,9 +200,9 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             is_sought = tool.does.verb_class.name in SEEKING
             clauses.append(clause(parameter, wish.stated[parameter.name], rng, is_sought=is_sought))
             continue
-        open_ones = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
-        open_ones = open_ones or [_named(unit, parameter)]
-        pattern = rng.choice(open_ones)
+        by_name = 'with {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
+        free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
+        pattern = rng.choice(free or [by_name])
         used.add(pattern)
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
@@ -218,17 +211,13 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
     return clauses
 
 
-def _named(unit: Unit, parameter: Parameter) -> str:
-    return 'with {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
-
-
 def _finished(text: str, form: str, style: str, rng: Random) -> str:
     """A sentence of a form as a whole request."""
     if form in ("do", "terse"):
         return opened(text, style, rng)
     mark = "?" if form == "ask" else "."
     if style == "casual" and rng.random() < 0.5:
-        text, mark = text, mark if mark == "?" and rng.random() < 0.5 else ""
+        mark = mark if mark == "?" and rng.random() < 0.5 else ""
     else:
         text = _capital(text)
     return text + mark

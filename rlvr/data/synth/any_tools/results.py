@@ -32,12 +32,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
     """
     able = []
     for parameter in tool.required:
-        if (
-            parameter.meaning.name not in _LINKED
-            or not parameter.noun
-            or parameter.role
-            or parameter.name.endswith("s")
-        ):
+        is_one = parameter.noun and not parameter.role and not parameter.name.endswith("s")
+        if parameter.meaning.name not in _LINKED or not is_one:
             continue
         noun = parameter.noun.split()[-1]
         if tool.does.verb_class.name == "make" and noun in tool.does.words:  # what it makes is not there before
@@ -55,11 +51,8 @@ def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     """Tell whether what a tool does is about such things, or its description mentions several of them."""
     words = tool.does.words
     mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
-    return (
-        mentions
-        or _is_head(noun, words[: words.index("for")] if "for" in words else words)
-        or _is_head(noun, name_words(tool.name))
-    )
+    served = words[: words.index("for")] if "for" in words else words
+    return mentions or _is_head(noun, served) or _is_head(noun, name_words(tool.name))
 
 
 def _is_head(noun: str, words: Sequence[str]) -> bool:

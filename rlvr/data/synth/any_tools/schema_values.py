@@ -247,11 +247,8 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
 def _free_object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     """An object that may have any names."""
     values = schema.get("additionalProperties")
-    draw = (
-        _source("value", values, whole, depth + 1)
-        if isinstance(values, Mapping) and values and depth < DEEPEST
-        else None
-    )
+    is_typed = isinstance(values, Mapping) and values and depth < DEEPEST
+    draw = _source("value", values, whole, depth + 1) if is_typed else None
     fewest = max(1, schema.get("minProperties", 1))
     names = [name for name in schema.get("required") or () if isinstance(name, str)]
     nouns = lexicon().nouns

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
 _SAYING_MORE = ("change", "add", "make")  # what nobody asks for without saying what to
 _ATTEMPTS = 30
+_PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("person_group", ("first_name", "last_name"), ("for {v}", ", the name is {v}")),
+    ("spot_group", ("latitude", "longitude"), ("at {v}", "around {v}")),
+)
 
 _NEW_VALUES = frozenset(("payment", "choice", "email", "phone", "milliseconds", "percent"))
 """Meanings of what something is changed to."""
@@ -130,14 +134,11 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
             taken.update(address)
             lines = ("to {v}", ": {v}") if does.verb_class.name == "change" else ("at {v}", "to {v}")
             yield Unit(tuple(address), "address_group", role, lines, is_topic=False)
-        if {"first_name", "last_name"} <= places.keys():
-            person = (places["first_name"], places["last_name"])
-            taken.update(person)
-            yield Unit(person, "person_group", role, ("for {v}", ", the name is {v}"), is_topic=True)
-        if {"latitude", "longitude"} <= places.keys():
-            spot = (places["latitude"], places["longitude"])
-            taken.update(spot)
-            yield Unit(spot, "spot_group", role, ("at {v}", "around {v}"), is_topic=False)
+        for name, meanings, clauses in _PAIRS:
+            if places.keys() >= set(meanings):
+                pair = tuple(places[meaning] for meaning in meanings)
+                taken.update(pair)
+                yield Unit(pair, name, role, clauses, is_topic=name == "person_group")
     for place, parameter in enumerate(parameters):
         if place in taken:
             continue

@@ -83,9 +83,8 @@ def _named(words: list[str]) -> ToolTask:
     cut = next((index for index, word in enumerate(kept) if word in _NAME_CUTS), len(kept))
     kept = kept[:cut] if cut else []
     kept = ["my" if word == "users" and index < len(kept) - 1 else word for index, word in enumerate(kept)]
-    return ToolTask(
-        verb, verb_class, tuple(word for word in kept if word != "user" or len(kept) == 1), is_described=False
-    )
+    kept = [word for word in kept if word != "user" or len(kept) == 1]
+    return ToolTask(verb, verb_class, tuple(kept), is_described=False)
 
 
 def _is_phrasal(verb: str, words: list[str]) -> bool:

@@ -162,9 +162,8 @@ def _lacks_value(text: str, assignment: Assignment) -> Rejection | None:
 def _has_value_too_many(text: str, assignment: Assignment) -> Rejection | None:
     grounds = [assignment.draft, *(written(value) for _, _, value in assignment.values)]
     topics = [tool.description or "" for name, tool in assignment.tools.items() if name in dict(assignment.calls)]
-    extra = (
-        _uncovered(text, grounds, topics) or _choice_too_many(text, assignment, grounds) or _withheld(text, assignment)
-    )
+    extra = _uncovered(text, grounds, topics) or _choice_too_many(text, assignment, grounds)
+    extra = extra or _withheld(text, assignment)
     return None if extra is None else Rejection("value too many", extra[:60])
 
 
@@ -253,13 +252,9 @@ def _dictates(text: str, assignment: Assignment) -> Rejection | None:
         if _is_coded(parameter) and parameter.casefold() in folded and parameter.casefold() not in grounds:
             return Rejection("name dictated", parameter)
         words = r"[\s_-]*".join(map(re.escape, name_words(parameter)))
-        between = (
-            r"\s*(?:=|:)\s*"
-            if _is_told_apart_by_name(tool, value, assignment)
-            else r"\s*(?:=|:|is|as|of|to|set to|\s)\s*"
-        )
+        between = r"=|:" if _is_told_apart_by_name(tool, value, assignment) else r"=|:|is|as|of|to|set to|\s"
         said = re.escape(written(value).casefold())
-        if words and said and re.search(rf"(?<!\w){words}{between}[\"“']?{said}", folded):
+        if words and said and re.search(rf"(?<!\w){words}\s*(?:{between})\s*[\"“']?{said}", folded):
             return Rejection("name dictated", f"{parameter} {written(value)[:40]}")
     return None
 
