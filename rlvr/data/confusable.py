@@ -13,6 +13,7 @@ from typing import Any
 
 from rewards import GroundTruth, ToolCall, Toolset
 from rlvr.data.corruption import alike, misspelt, shape
+from rlvr.data.json_values import without
 from rlvr.data.synth.reasoning import known_arguments
 from rlvr.records.row import Row
 
@@ -78,7 +79,7 @@ def _states_as_before(request: str, said: str, arguments: dict[str, Any], change
 
 def _with_arguments(truth: GroundTruth, arguments: dict[str, Any], changed: str) -> GroundTruth:
     """Return the one call with other arguments; what else the changed one might have been holds no longer."""
-    others = [{name: other for name, other in of_call.items() if name != changed} for of_call in truth.alternatives]
+    others = [without(of_call, changed) for of_call in truth.alternatives]
     return replace(truth, calls=(ToolCall(truth.calls[0].name, arguments),), alternatives=tuple(others))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
 from rewards.names import name_words
+from rlvr.data.json_values import without, without_nulls
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
@@ -139,7 +140,7 @@ def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Rand
     if not droppable:
         return None
     dropped = rng.choice(droppable)
-    return {name: value for name, value in call.arguments.items() if name != dropped}
+    return without(call.arguments, dropped)
 
 
 def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
@@ -288,7 +289,7 @@ def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
         if name in tool.required and name not in arguments:
             value = _stated(_request(row), tool.properties[name])
             arguments[name] = _plausible(tool, name, rng) if value is None else value
-    return _hermes([ToolCall(tool.name, {name: value for name, value in arguments.items() if value is not None})])
+    return _hermes([ToolCall(tool.name, without_nulls(arguments))])
 
 
 def _stated(request: str, schema: JsonMapping) -> Any:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from rlvr.data.json_values import without
+
 RESPONSE = "x-response"  # where the tools of an OpenAPI document keep a short form of their response's schema
 _PLACES = (RESPONSE, "outputSchema", "output_schema", "response", "returns")
 _SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf"})
@@ -36,7 +38,7 @@ def returned_schema(function: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def without_returned(tool: Mapping[str, Any]) -> dict[str, Any]:
     """Return a tool dict without what it says of its results, as prompts offer it."""
     function = tool.get("function", tool)
-    kept = {key: item for key, item in function.items() if key not in _PLACES}
+    kept = without(function, *_PLACES)
     return {**tool, "function": kept} if "function" in tool else kept
 
 

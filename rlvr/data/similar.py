@@ -8,10 +8,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zlib import crc32
+
+from rlvr.data.json_values import leaves
 
 if TYPE_CHECKING:
     from rlvr.records.row import Row
@@ -127,12 +129,3 @@ def _opening(row: Row) -> str:
             if sum(len(text.split()) for text in said) >= _ENOUGH_WORDS:
                 break
     return "\n".join(said)
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """Yield what stands at the ends of a JSON value, but for null."""
-    if isinstance(value, Mapping | list):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from leaves(item)
-    elif value is not None:
-        yield value

@@ -11,6 +11,7 @@ from rlvr.data.formats.messages import UnreadableError, openai_messages
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
+from rlvr.data.json_values import without, without_nulls
 from rlvr.errors import RowError
 from rlvr.records.message import Message, function_of
 from rlvr.records.row import Row
@@ -54,7 +55,7 @@ def decisions(
         return
     history: list[Message] = []
     for index, message in enumerate(messages):
-        turn = {key: item for key, item in message.items() if key != "weight"}
+        turn = without(message, "weight")
         if message["role"] == "assistant" and message.get("weight", 1) != 0:
             try:
                 yield row_of(list(history), turn, tools, {**info, "turn": index}, where, f"messages[{index}]")
@@ -190,7 +191,7 @@ class Dialogue:
 def _message(given: Any, schemas: JsonMapping, where: Where, field: str) -> Message:
     if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
-    message = {key: item for key, item in given.items() if item is not None and key != "function_call"}
+    message = without(without_nulls(given), "function_call")
     message["role"] = _ROLES.get(given["role"], given["role"])
     if "content" in given:
         message["content"] = _content(given["content"], where, f"{field}.content")
@@ -236,6 +237,6 @@ def _call(call: Any, schemas: JsonMapping, where: Where, field: str) -> JsonObje
     if not isinstance(arguments, Mapping):
         raise where.error(f"{field}.arguments", "must be a JSON object")
     arguments = repaired_arguments(dict(arguments), schemas.get(function["name"]))
-    new = {**{key: item for key, item in function.items() if item is not None}, "arguments": arguments}
-    outer = {key: item for key, item in call.items() if item is not None}
+    new = {**without_nulls(function), "arguments": arguments}
+    outer = without_nulls(call)
     return {**outer, "function": new} if "function" in call else {"type": "function", "function": new}

@@ -18,7 +18,7 @@ from rlvr.data.formats.conversation import call_of, row_of
 from rlvr.data.formats.openai import transcript
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.redaction import redacted
-from rlvr.data.similar import leaves
+from rlvr.data.json_values import leaves
 from rlvr.errors import RowError
 from rlvr.records.preference import Preference
 

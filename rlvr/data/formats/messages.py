@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rlvr.data.json_values import without_nulls
 from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class _Reader:
 
     def _result(self, identity: Any, name: Any, value: Any) -> None:
         message = {"role": "tool", "tool_call_id": identity, "name": name, "content": _result_text(value)}
-        self.messages.append({key: item for key, item in message.items() if item is not None})
+        self.messages.append(without_nulls(message))
 
     def _part(self, part: Any, role: Any) -> None:
         if isinstance(part, str):

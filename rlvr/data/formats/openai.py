@@ -12,6 +12,7 @@ from rlvr.data.formats.exchanges import system_text, tools_in
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
+from rlvr.data.json_values import without
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     over."""
     messages, tools = transcript(record, "messages", where, options)
     if record.get("reward_model") is not None and messages[-1]["role"] == "assistant":
-        history = [{key: item for key, item in message.items() if key != "weight"} for message in messages[:-1]]
+        history = [without(message, "weight") for message in messages[:-1]]
         row = {key: record.get(key) for key in ("reward_model", "extra_info")}
         yield Row.from_json({"prompt": history, "tools": tools, **row}, where)
         return

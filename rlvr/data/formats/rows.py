@@ -13,6 +13,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
+from rlvr.data.json_values import without, without_nulls
 from rlvr.records.message import function_of
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
@@ -54,7 +55,7 @@ def _truth(record: JsonMapping, where: Where) -> Any:
     truth = decoded(truth, "reward_model", where) if isinstance(truth, str) else truth
     if not isinstance(truth, Mapping):
         return truth
-    truth = {key: item for key, item in truth.items() if key != "style"}
+    truth = without(truth, "style")
     inner = truth.get("ground_truth")
     if isinstance(inner, str) and inner.startswith('{"ground_truth"'):
         return decoded(inner, "reward_model.ground_truth", where)
@@ -86,8 +87,8 @@ def _repaired(tool: Any) -> Any:
     parameters = repaired_schema(function.get("parameters"))
     if parameters is function.get("parameters") and None not in function.values() and None not in tool.values():
         return tool
-    fixed = {key: item for key, item in {**function, "parameters": parameters}.items() if item is not None}
-    outer = {key: item for key, item in tool.items() if item is not None}
+    fixed = without_nulls({**function, "parameters": parameters})
+    outer = without_nulls(tool)
     return {**outer, "function": fixed} if "function" in tool else fixed
 
 
@@ -105,7 +106,7 @@ def _message(message: Any, tools: list[JsonObject], where: Where) -> Any:
     objects."""
     if not isinstance(message, Mapping):
         return message
-    new = {key: item for key, item in message.items() if item is not None}
+    new = without_nulls(message)
     calls = new.get("tool_calls")
     if isinstance(calls, str):
         calls = decoded(calls, "prompt.tool_calls", where)

@@ -15,6 +15,7 @@ from rewards.names import local_target
 from rewards.tool_forms import TYPE_NAMES, json_schema
 from rlvr.data.formats.messages import first_of
 from rlvr.data.formats.records import decoded
+from rlvr.data.json_values import without, without_nulls
 
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject, Where
@@ -152,7 +153,7 @@ def _tool(tool: Any, where: Where, field: str) -> JsonObject:
         raise where.error(field, UNNAMED + keys)
     if _is_too_deep(function):
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
-    kept = {key: item for key, item in function.items() if item is not None and key not in _PLACED}
+    kept = without(without_nulls(function), *_PLACED)
     kept = {"name": name, **kept}
     description = first_of(function, _DESCRIPTIONS)
     if isinstance(description, str):
@@ -161,9 +162,9 @@ def _tool(tool: Any, where: Where, field: str) -> JsonObject:
     if parameters is not None:
         kept["parameters"] = parameters_schema(parameters, function.get("required"))
     if "function" in tool:
-        outer = {key: item for key, item in tool.items() if item is not None}
+        outer = without_nulls(tool)
         return {**outer, "type": "function", "function": kept}
-    return {"type": "function", "function": {key: item for key, item in kept.items() if key != "type"}}
+    return {"type": "function", "function": without(kept, "type")}
 
 
 def _opened(value: Any, where: Where, field: str) -> Any:
@@ -218,7 +219,7 @@ def _is_list_of_parameters(parameters: Any) -> bool:
 def _unnamed(parameter: JsonMapping) -> JsonObject:
     """Return the schema of a parameter that stands in a list, as Docker's catalogue, OpenRPC and ToolBench write it."""
     schema = parameter.get("schema")
-    kept = {key: item for key, item in parameter.items() if key not in (*_NAMES, "schema", "optional", "desc")}
+    kept = without(parameter, *_NAMES, "schema", "optional", "desc")
     if isinstance(parameter.get("desc"), str):
         kept["description"] = parameter["desc"]
     if parameter.get("optional") is True or parameter.get("is_required") is False:
@@ -234,7 +235,7 @@ def _followed_root(schema: Any) -> Any:
         target = local_target(reference, schema)
         if not isinstance(target, dict) or target is schema:
             return schema
-        schema = {**{key: item for key, item in schema.items() if key != "$ref"}, **target}
+        schema = {**without(schema, "$ref"), **target}
     return schema
 
 
@@ -258,7 +259,7 @@ def _in_json_schema(schema: JsonObject) -> JsonObject:
     them today."""
     kind = schema.get("type")
     if isinstance(kind, str) and kind not in JSON_TYPES and kind.lower() not in JSON_TYPES and kind != "null":
-        others = {key: item for key, item in schema.items() if key != "type"}
+        others = without(schema, "type")
         schema = {**python_type(kind)[0], **others}
     if "$recursiveRef" in schema or "$recursiveAnchor" in schema:
         others = {key: item for key, item in schema.items() if not key.startswith("$recursive")}
@@ -275,10 +276,7 @@ def _with_required_names(schema: JsonObject) -> JsonObject:
         return schema
     names = [name for name in flagged if properties[name]["required"] is True]
     listed = schema["required"] if isinstance(schema.get("required"), list) else []
-    plain = {
-        name: {key: item for key, item in each.items() if key != "required"} if name in flagged else each
-        for name, each in properties.items()
-    }
+    plain = {name: without(each, "required") if name in flagged else each for name, each in properties.items()}
     schema = {**schema, "properties": plain}
     return {**schema, "required": list(dict.fromkeys([*listed, *names]))} if listed or names else schema
 
@@ -306,7 +304,7 @@ def flat_schema(parameters: JsonMapping, names: Any = None) -> JsonObject:
     properties, required = {}, []
     for name, parameter in parameters.items():
         schema, is_optional = python_type(parameter.get("type"))
-        others = {key: item for key, item in parameter.items() if key not in ("type", "required") and item is not None}
+        others = without(without_nulls(parameter), "type", "required")
         is_optional = is_optional or parameter.get("required") is False or "default" in parameter
         if isinstance(names, list):
             is_optional = name not in names
@@ -396,7 +394,7 @@ def repaired_schema(schema: Any) -> Any:
     """
     if not _is_damaged(schema):
         return schema
-    return mapped_schema(mapped_schema(schema, _without_empty_members), _without_nulls)
+    return mapped_schema(mapped_schema(schema, _without_empty_members), without_nulls)
 
 
 def _without_empty_members(schema: JsonObject) -> JsonObject:
@@ -410,10 +408,6 @@ def _without_empty_members(schema: JsonObject) -> JsonObject:
 
 def _is_made_up(schema: Any) -> bool:
     return schema is None or (isinstance(schema, dict) and schema != {} and not any(schema.values()))
-
-
-def _without_nulls(schema: JsonObject) -> JsonObject:
-    return {key: item for key, item in schema.items() if item is not None}
 
 
 def _is_damaged(schema: Any) -> bool:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
+from rlvr.data.json_values import without
 from rlvr.data.synth import refusals
 from rlvr.data.synth.phrasing import STYLES, Phrasing, render, written
 from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, known_arguments
@@ -186,7 +187,7 @@ def clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
     keys = tuple(key for key in tool.required if key in missing)
     names = tuple(tool.parameter_of[key] for key in keys)
     truth = GroundTruth(behavior=Behavior.CLARIFY, text=_question(tool, keys, rng), missing=names)
-    stated = {name: value for name, value in arguments.items() if name not in names}
+    stated = without(arguments, *names)
     reasoning = known_arguments([(tool.name, stated)], [tool.schema])
     return Request(text, truth, _offered(family, rng, needed=tool), tool, arguments, source, "missing", reasoning)
 

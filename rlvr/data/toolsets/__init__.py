@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlvr.data.json_values import without
 from rlvr.data.returned import RESPONSE
 from rlvr.data.toolsets import mcp_server, python_objects, tool_files
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
@@ -49,7 +50,7 @@ def load_tools(source: str, selection: Selection = _ALL, *, with_responses: bool
 
 
 def _without_response(tool: dict[str, Any]) -> dict[str, Any]:
-    function = {key: item for key, item in tool["function"].items() if key != RESPONSE}
+    function = without(tool["function"], RESPONSE)
     return {**tool, "function": function}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.described import is_authentication
+from rlvr.data.json_values import without
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
@@ -238,7 +239,7 @@ class _Reader:
         if not isinstance(value.get("allOf"), list) or value.get("oneOf") or value.get("anyOf"):
             return schemas.converted(node)
         parts = [self._flat(Node(part, node.file), schemas) for part in value["allOf"]]
-        parts.append(schemas.converted(Node({key: each for key, each in value.items() if key != "allOf"}, node.file)))
+        parts.append(schemas.converted(Node(without(value, "allOf"), node.file)))
         whole: JsonObject = {"type": "object", "properties": {}, "required": []}
         for part in parts:
             if not part.value.keys() <= _OBJECT_KEYWORDS:
@@ -272,7 +273,7 @@ def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
         first = next(iter(content.values()), None)
         value = first.get("schema") if isinstance(first, Mapping) else None
     else:  # Swagger 2.0 has the schema's keywords in the parameter itself
-        value = {key: item for key, item in parameter.items() if key not in _SWAGGER_ONLY}
+        value = without(parameter, *_SWAGGER_ONLY)
     schema = schemas.converted(Node(value if isinstance(value, Mapping) else {}, node.file))
     extra: JsonObject = {}
     if isinstance(parameter.get("description"), str):

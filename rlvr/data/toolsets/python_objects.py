@@ -12,6 +12,7 @@ from typing import Any
 
 from rewards.tool_forms import docstring_parts, function_dict
 from rlvr.data.formats.schemas import parameters_schema
+from rlvr.data.json_values import without
 from rlvr.data.toolsets.loaded import LoadedTools, ToolSource
 from rlvr.errors import UserError, unknown
 
@@ -93,13 +94,13 @@ def _described(name: str, docstring: str, parameters: dict[str, Any]) -> dict[st
         key: {"description": arguments[key], **schema} if key in arguments and isinstance(schema, dict) else schema
         for key, schema in parameters.get("properties", {}).items()
     }
-    others = {key: item for key, item in parameters.items() if key != "description"}
+    others = without(parameters, "description")
     return {"name": name, "description": description, "parameters": {**others, "properties": properties}}
 
 
 def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return a parameter that may be null may be left out."""
-    kept = {key: item for key, item in schema.items() if key != "nullable"}
+    kept = without(schema, "nullable")
     return {**kept, "required": False} if schema.get("nullable") else kept
 
 

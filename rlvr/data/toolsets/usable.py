@@ -9,6 +9,7 @@ from typing import Any
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
+from rlvr.data.json_values import without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
 MAX_TOOL_VALUES = 10_000  # values of a tool's schema; one with more is no tool, since no prompt could hold it
@@ -66,7 +67,7 @@ def _repaired(schema: Any, repairs: list[str]) -> Any:
         if isinstance(by_pattern := part.get("patternProperties"), dict):
             kept = {pattern: each for pattern, each in by_pattern.items() if _compiles(pattern, repairs)}
             part = {**part, "patternProperties": kept}
-        return {key: item for key, item in part.items() if key not in dropped} if dropped else part
+        return without(part, *dropped) if dropped else part
 
     return mapped_schema(schema, repaired)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rewards.text import FILLER, stem
+from rlvr.data.json_values import without
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
@@ -150,7 +151,7 @@ def recovery(world: World, rng: Random) -> Task | None:
     right = draw_arguments(scene.tool, rng)
     name = rng.choice(scene.tool.required).name
     if rng.choice(_SLIPS) == "forgot":
-        wrong, error = {key: value for key, value in right.items() if key != name}, f"{name} is required"
+        wrong, error = without(right, name), f"{name} is required"
     else:
         wrong = {**right, name: [right[name]] if not isinstance(right[name], list) else written(right[name])}
         if scene.tool.compiled.admits(wrong):
@@ -178,7 +179,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     missing = rng.sample(askable, n_missing)
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
-    stated = {name: value for name, value in draw_arguments(tool, rng).items() if name not in names}
+    stated = without(draw_arguments(tool, rng), *names)
     is_several = len(missing) > 1 or missing[0].name.endswith("s")
     question = scene.question(is_several=is_several, is_named=all(p.meaning.is_topic for p in missing))
     for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):

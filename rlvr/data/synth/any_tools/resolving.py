@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rewards.names import local_target
+from rlvr.data.json_values import without
 
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject
@@ -29,7 +30,7 @@ def resolved(schema: JsonMapping, root: JsonMapping, depth: int = 0, *, is_choos
     for part in schema.get("allOf") or ():
         if isinstance(part, Mapping):
             merged = _both(merged, resolved(part, root, depth + 1, is_choosing=is_choosing))
-    own = {key: item for key, item in schema.items() if key not in ("$ref", "allOf", *_BRANCHING)}
+    own = without(schema, "$ref", "allOf", *_BRANCHING)
     if not is_choosing:
         kept = {key: schema[key] for key in _BRANCHING if schema.get(key)}
         return _both(merged, {**own, **kept})

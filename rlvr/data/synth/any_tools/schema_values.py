@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
+from rlvr.data.json_values import without
 from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
@@ -97,7 +98,7 @@ def _exclusive(name: str, schema: JsonMapping, branches: list[JsonMapping], whol
         ValueError: there is none.
     """
     validator = _validator(schema, whole.root)
-    others = {key: item for key, item in schema.items() if key != "oneOf"}
+    others = without(schema, "oneOf")
     for branch in branches[:_MOST_BRANCHES]:
         draw = _source(name, {"allOf": [others, branch]}, whole, depth + 1)
         if validator is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, Toolset
 from rewards.names import name_words
-from rlvr.data.similar import leaves
+from rlvr.data.json_values import leaves
 from rlvr.files import JsonMapping
 
 if TYPE_CHECKING:

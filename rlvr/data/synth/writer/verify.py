@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rewards import Behavior, Binary, GroundTruth, Tiered, wire
 from rewards.names import name_words
 from rewards.text import FILLER, read_text
+from rlvr.data.json_values import leaves
 from rlvr.data.lint.given import Asked, KnownValues
 from rlvr.data.lint.grounding import DAYS, MONTHS, Said
-from rlvr.data.similar import leaves
 from rlvr.data.synth.writer.prompts import written
 
 if TYPE_CHECKING:
