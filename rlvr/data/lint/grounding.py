@@ -29,7 +29,8 @@ _YEAR_AND_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _TIME = re.compile(r"(\d?\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: ?[aApP]\.?[mM]\.?)?Z?")
 _LISTED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 _RELATIVE_TIME = re.compile("".join(_LISTED["relative_time"].splitlines()))
-MONTHS, DAYS = _LISTED["months"].split(), _LISTED["days"].split()
+MONTHS: list[str] = _LISTED["months"].split()
+DAYS: list[str] = _LISTED["days"].split()
 _NUMBER_WORDS = {
     **{word: number for number, word in enumerate(_LISTED["numbers"]["units"].split())},
     **{word: 10 * tens for tens, word in enumerate(_LISTED["numbers"]["tens"].split(), start=2)},
