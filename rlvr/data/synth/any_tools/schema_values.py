@@ -248,8 +248,9 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
 def _free_object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     """An object that may have any names."""
     values = schema.get("additionalProperties")
-    is_typed = isinstance(values, Mapping) and values and depth < DEEPEST
-    draw = _source("value", values, whole, depth + 1) if is_typed else None
+    draw: Draw | None = None
+    if isinstance(values, Mapping) and values and depth < DEEPEST:
+        draw = _source("value", values, whole, depth + 1)
     fewest = max(1, schema.get("minProperties", 1))
     names = [name for name in schema.get("required") or () if isinstance(name, str)]
     nouns = lexicon().nouns
