@@ -16,14 +16,14 @@ EACH = pytest.mark.parametrize("domain", domains(), ids=lambda domain: domain.no
 def test_every_line_carries_every_required_value_and_no_other(domain: Domain) -> None:
     required = {parameter.key for parameter in domain.parameters if parameter.is_required}
     for lines in domain.lines.values():
-        assert {line.text for line in lines if line.slots != required} == set()
+        assert {line.text for line in lines if line.taken_apart.slots != required} == set()
 
 
 @EACH
 def test_every_required_value_can_be_left_out_in_every_style(domain: Domain) -> None:
     required = {parameter.key for parameter in domain.parameters if parameter.is_required}
     for lines in domain.lines.values():
-        assert required <= frozenset().union(*(line.droppable for line in lines))
+        assert required <= frozenset().union(*(line.taken_apart.droppable for line in lines))
 
 
 @EACH

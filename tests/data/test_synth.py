@@ -188,7 +188,7 @@ def test_training_rows_use_hundreds_of_phrasings() -> None:
 def test_every_required_value_can_be_left_out_in_every_style() -> None:
     for tool in (tool for family in FAMILIES.values() for tool in family.tools):
         for style in STYLES:
-            droppable = frozenset().union(*(line.droppable for line in tool.lines[style]))
+            droppable = frozenset().union(*(line.taken_apart.droppable for line in tool.lines[style]))
             assert droppable >= set(tool.required), (tool.name, style)
 
 

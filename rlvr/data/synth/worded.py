@@ -28,6 +28,11 @@ class Line(NamedTuple):
     text: str
     openings: tuple[str, ...]
 
+    @property
+    def taken_apart(self) -> Phrasing:
+        """The line with the values that it carries and those that it can do without."""
+        return phrasing(self.text, "terse")
+
 
 Lines = Mapping[str, tuple[Line, ...]]  # by style: the lines that ask for one tool
 
@@ -99,7 +104,7 @@ class WordedTool:
 
     def lines_without(self, missing: frozenset[str], style: str) -> list[Line]:
         """Return the lines of a style that can leave these values out."""
-        wholes = [(line, phrasing(line.text, "terse")) for line in self.lines[style]]
+        wholes = [(line, line.taken_apart) for line in self.lines[style]]
         return [line for line, whole in wholes if missing.isdisjoint(whole.slots - whole.droppable)]
 
     def draw(self, rng: Random) -> dict[str, Any]:
