@@ -291,3 +291,23 @@ def test_only_what_names_a_thing_is_meant() -> None:
 def test_nothing_stands_between_what_is_asked_for_and_its_values() -> None:
     forms = {form for verb in lexicon().verbs.values() for form in verb.forms["terse"]}
     assert not [form for form in forms if re.search(r"\{o\}, (?:please|go|stop)", form)]
+
+
+def test_a_number_is_said_in_the_unit_that_its_description_names() -> None:
+    def number(description: str) -> dict[str, Any]:
+        return {"type": "number", "description": description}
+
+    texts = requests_for(
+        "compute_index",
+        "Compute the body index.",
+        80,
+        mass=number("Mass of the person in kilograms."),
+        angle=number("Tilt (degrees)"),
+        room_heat=number("Heat (in degrees Celsius)"),
+        score_in_all=number("All in all"),
+    )
+    assert all(re.search(r"\d kilograms\b", text) for text in texts)
+    assert all(re.search(r"\d degrees(?! celsius)", text) for text in texts)
+    assert all(re.search(r"\d degrees celsius", text) for text in texts)
+    assert any("an angle of" in text for text in texts)
+    assert not any(re.search(r"\ba angle| = +\w", text) for text in texts)

@@ -115,6 +115,7 @@ class Lexicon:
     report_sentences: Mapping[int, tuple[str, ...]]
     codes: tuple[CodePool, ...]
     qualities: tuple[str, ...]
+    measures: tuple[str, ...]
     nouns: tuple[str, ...]
     tool_nouns: tuple[str, ...]
     syllables: tuple[str, ...]

@@ -19,6 +19,7 @@ from rlvr.data.synth.lexicon import (
     Meaning,
     Role,
     choice_meaning,
+    lexicon,
     meaning_of,
     number_meaning,
     role_of,
@@ -44,6 +45,7 @@ _ID_OF = re.compile(
 _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
+_IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _SHARE_OF_TECHNICAL = 0.12
 _SHARE_OF_UNKNOWN = 0.06
 
@@ -195,6 +197,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         return tuple(clause.replace("{u}", rest).replace("  ", " ") for clause in role.clauses)
     if meaning.name == "span":
         return tuple(clause.replace("{u}", unit) for clause in meaning.clauses) if unit else ("with a {w} of {v}",)
+    if measure := _measure(description):
+        return (f"with a {{w}} of {{v}} {measure}", f"{{w}} {{v}} {measure}", f"at {{v}} {measure}")
     if meaning.clauses:
         return meaning.clauses
     front, _, last = words.rpartition(" ")
@@ -203,6 +207,12 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     if front and last in UNITS:
         return (f"with a {front} of {{v}} {last}", f"{front} {{v}} {last}")
     return ("with {w} {v}", "{w} {v}")
+
+
+def _measure(description: str) -> str:
+    """Return the unit in which a description wants a number; empty where it names none."""
+    named = (match[1] for match in _IN_A_UNIT.finditer(description))
+    return next((unit for unit in named if unit.split()[-1].lower() in lexicon().measures), "")
 
 
 def flag_words(parameter: Parameter) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rlvr.data.described import tool_words
 from rlvr.data.synth.any_tools.parameters import SEEKING
-from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses
+from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses, with_name
 from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
             text = _with_noun(parameter.noun, parameter, text, wish)
-        clauses.append(pattern.replace("{w}", parameter.words).replace("{v}", text))
+        clauses.append(with_name(pattern, parameter).replace("{v}", text))
     return clauses
 
 

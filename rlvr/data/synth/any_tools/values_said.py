@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import flag_words
+from rlvr.data.synth.lexicon import with_articles
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
@@ -100,7 +101,12 @@ def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = F
     if parameter.is_flag:
         return _flag(parameter, bool(value), rng, is_sought=is_sought)
     pattern = rng.choice(parameter.clauses)
-    return pattern.replace("{w}", parameter.words).replace("{v}", said(parameter, value, rng))
+    return with_name(pattern, parameter).replace("{v}", said(parameter, value, rng))
+
+
+def with_name(pattern: str, parameter: Parameter) -> str:
+    """Return a pattern with the parameter's name in it: "with an angle of {v}"."""
+    return with_articles(pattern.replace("{w}", parameter.words)) if "{w}" in pattern else pattern
 
 
 _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
@@ -119,7 +125,7 @@ def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) ->
 
 def with_clauses(text: str, clauses: list[str]) -> str:
     """Return a text with clauses behind it, those that begin with a mark the last."""
-    mark = "?" if clauses and text.endswith("?") else ""
+    mark = next((mark for mark in (" = ?", "?") if clauses and text.endswith(mark)), "")
     text = text.removesuffix(mark)
     plain = [part for part in clauses if part[0] not in ",:(\u2014-"]
     marked = [part for part in clauses if part[0] in ",:(\u2014-"]
