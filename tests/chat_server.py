@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -54,7 +55,8 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
                     server.under_way += 1
                     server.most_under_way = max(server.most_under_way, server.under_way)
                 try:
-                    self.reply(*server.answer(body, n))
+                    with suppress(ConnectionError):  # the one who asked may be gone, as after a time limit
+                        self.reply(*server.answer(body, n))
                 finally:
                     with server.lock:
                         server.under_way -= 1
