@@ -1,13 +1,13 @@
 """Procedural tools: reproducible, never a reserved tool, and every row's ground truth is right."""
 
 import json
-from itertools import combinations
+from itertools import combinations, cycle
 from random import Random
 
 import pytest
 
 from rewards import Behavior, Tiered
-from rlvr.data.synth import built_in, made_up, procedural
+from rlvr.data.synth import assembly, built_in, made_up, procedural
 from rlvr.data.synth.assembly import clarify
 from rlvr.data.synth.phrasing import STYLES
 
@@ -117,3 +117,15 @@ def test_rows_of_one_toolset_share_tools_and_system_message() -> None:
     rows = procedural.rows(40, seed=2, rows_per_toolset=8)
     shared = {json.dumps([row.tools, row.prompt[:-1]]) for row in rows}
     assert len(shared) == 5
+
+
+def test_a_family_whose_requests_are_used_up_leaves_its_row_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = Random(5)
+    empty, other = procedural.family(rng), procedural.family(rng)
+    fresh = assembly._fresh
+    monkeypatch.setattr(assembly, "_fresh", lambda family, *rest: None if family is empty else fresh(family, *rest))
+    families = cycle((empty, other))
+    rows = list(assembly.rows_of(lambda rng: next(families), 6, Random(1)))
+    assert len(rows) == 6
+    with pytest.raises(ValueError, match=r"no new .* request after 0 rows; ask for fewer rows"):
+        list(assembly.rows_of(lambda rng: empty, 6, Random(1)))

@@ -39,6 +39,8 @@ MAX_SCHEMA_CHARS = 1180
 MIN_WORDS = 2
 ATTEMPTS_PER_TURN = 100
 TURNS_PER_ROW = 10
+FAMILIES_TRIED = 10
+"""Families of made-up tools are many, and of some with one value all requests are soon used up."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,19 @@ def rows_of(
     plan = list(_plan(n, rng))
     rng.shuffle(plan)
     for behavior, style, turn in plan:
+        n_used_up = 0
         while True:
             family = draw_family(rng)
-            row = _row(family, _fresh(family, rng, seen, behavior, style, turn), style, rng)
+            request = _fresh(family, rng, seen, behavior, style, turn)
+            if request is None:
+                n_used_up += 1
+                if n_used_up == FAMILIES_TRIED:
+                    raise ValueError(
+                        f"synth {family.name!r}, split {family.split!r}: no new {behavior.value} request after "
+                        f"{len(seen)} rows; ask for fewer rows"
+                    )
+                continue
+            row = _row(family, request, style, rng)
             if is_kept(row):
                 yield row
                 break
@@ -134,7 +146,8 @@ def _plan(n: int, rng: Random) -> Iterator[tuple[Behavior, str, int]]:
             yield behavior, style, number // len(STYLES)
 
 
-def _fresh(family: Family, rng: Random, seen: set[str], behavior: Behavior, style: str, turn: int) -> Request:
+def _fresh(family: Family, rng: Random, seen: set[str], behavior: Behavior, style: str, turn: int) -> Request | None:
+    """Return a request that no row has yet; None where the family's are used up."""
     for attempt in range(ATTEMPTS_PER_TURN * TURNS_PER_ROW):
         # A tool or a kind of refusal that is used up leaves its turn to the next one.
         request = MAKERS[behavior](family, rng, style, turn + attempt // ATTEMPTS_PER_TURN)
@@ -142,10 +155,7 @@ def _fresh(family: Family, rng: Random, seen: set[str], behavior: Behavior, styl
         if request.text not in seen and MIN_WORDS <= n_words <= MAX_WORDS:
             seen.add(request.text)
             return request
-    raise ValueError(
-        f"synth {family.name!r}, split {family.split!r}: no new {behavior.value} request after {len(seen)} rows; "
-        "ask for fewer rows"
-    )
+    return None
 
 
 def _row(family: Family, request: Request, style: str, rng: Random) -> Row:
