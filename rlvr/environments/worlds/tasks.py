@@ -251,7 +251,7 @@ class Drawing:
                 return self._pick(_FINDING).format(entity=entity, said=said)
             return self._pick(_COUNTING).format(entity=entity, said=said and f" with {said}")
         if wish.asks_for:
-            return self._pick(_QUESTIONS).format(asked=words_of(wish.asks_for), subject=self._subject(wish))
+            return self._pick(_QUESTIONS).format(asked=words_of(wish.asks_for), subject=self._subject(wish, "my"))
         return opened(self.task(wish), self.style, self.rng)
 
     def task(self, wish: Wish) -> str:
@@ -260,12 +260,12 @@ class Drawing:
         described = {name: wish.described for name in wish.arguments.keys() - wish.said.keys() if wish.described}
         return task_with(requests.Wish(tool, wish.said, described=described), self.style, self.rng)
 
-    def _subject(self, wish: Wish) -> str:
+    def _subject(self, wish: Wish, whose: str) -> str:
         if wish.described:
             return wish.described
         words = self.schema.entities[wish.operation.entity].words
         key = wish.said.get(str(wish.operation.key))
-        return f"my {words}" if key is None else f"{words} {written(key)}"
+        return f"{whose} {words}" if key is None else f"{words} {written(key)}"
 
     def _pick(self, options: tuple[str, ...]) -> str:
         return self.rng.choice(options)
@@ -308,7 +308,7 @@ class Drawing:
                 return f"The {entity} with {said} is {value}."
             return f"The number of {entity}s{said and f' with {said}'} is {value}."
         if wish.asks_for:
-            return f"The {words_of(wish.asks_for)} of {self._subject(wish)} is {value}.".replace(" my ", " your ")
+            return f"The {words_of(wish.asks_for)} of {self._subject(wish, 'your')} is {value}."
         return f"It is {value}."
 
     def _record_named_in(self, operation: Operation, result: ToolResult) -> str:
