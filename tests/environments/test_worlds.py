@@ -15,7 +15,7 @@ from rewards import ToolCall, Toolset
 from rlvr.environments.conversation import PolicyTurn, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
-from rlvr.environments.protocol import Outcome
+from rlvr.environments.protocol import Outcome, ToolResult
 from rlvr.environments.worlds import tasks
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.environment import WorldEnvironment
@@ -357,3 +357,12 @@ def test_a_large_toolset_is_offered_in_parts(shop: Tools) -> None:
     for episode in generate(Recipe(shop, rows=20, most_tools=4)):
         assert len(episode.tools) == 4
         assert episode.extra_info["tool"] in {tool["function"]["name"] for tool in episode.tools}
+
+
+def test_last_words_hold_what_was_asked_as_it_is(shop: Tools) -> None:
+    schema = WorldSchema.of(shop)
+    drawing = tasks.Drawing(schema, 3, Random(0))
+    read = schema.operations["get_order"]
+    reason = "the parcel came to my old address"
+    wish = tasks.Wish(read, {"order_id": "W-1"}, {"order_id": "W-1"}, asks_for="reason", told=(reason,))
+    assert drawing._answer(wish, ToolResult("{}")) == f"The reason of order W-1 is {reason}."
