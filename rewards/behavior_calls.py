@@ -6,8 +6,8 @@ refuses, and a text without calls is an answer, whatever it says.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+from rewards.strict_json import JsonObject
 from rewards.toolset import Toolset
 from rewards.types import Behavior, GroundTruth, ToolCall
 
@@ -15,7 +15,7 @@ ASK_USER = "ask_user"
 DECLINE = "decline"
 
 
-def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str, Any]:
+def _tool(name: str, description: str, **properties: JsonObject) -> JsonObject:
     parameters = {
         "type": "object",
         "properties": properties,
@@ -27,7 +27,7 @@ def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str
 
 _NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
-BEHAVIOR_TOOLS: tuple[dict[str, Any], ...] = (
+BEHAVIOR_TOOLS: tuple[JsonObject, ...] = (
     _tool(
         ASK_USER,
         "Ask the user for values that a tool requires and that the request does not give.",

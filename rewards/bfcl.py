@@ -7,11 +7,11 @@ one thing (punctuation) and more forgiving in others (defaults, integral floats)
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rewards import wire
 from rewards.matching import best_assignment
 from rewards.reading import acts_of, behavior_of, prepare
+from rewards.strict_json import Json, JsonMapping
 from rewards.tiers import at_most
 from rewards.toolset import Tool, Toolset
 from rewards.types import Alternative, GroundTruth, Reason, RewardResult, ToolCall
@@ -116,14 +116,14 @@ def _kinds(tool: Tool | None, name: str) -> tuple[type, type | None]:
     return kind, _kind(schema.get("items")) if kind is list else None
 
 
-def _kind(schema: Any) -> type:
+def _kind(schema: Json) -> type:
     type_name = schema.get("type") if isinstance(schema, dict) else None
     if isinstance(type_name, list):
         type_name = next((name for name in type_name if name != "null"), None)
     return _TYPES.get(type_name, _ANY) if isinstance(type_name, str) else _ANY
 
 
-def _is_admissible(value: Any, admissible: Sequence[Any], may_omit: bool, kind: type, item_kind: type | None) -> bool:
+def _is_admissible(value: Json, admissible: Sequence[Json], may_omit: bool, kind: type, item_kind: type | None) -> bool:
     """Tell whether a value is admissible; `may_omit` stands for `""`, which is among the checker's values too."""
     if kind is float and type(value) is int:
         if value.bit_length() > 1000:
@@ -154,7 +154,7 @@ def _is_admissible(value: Any, admissible: Sequence[Any], may_omit: bool, kind: 
     return any(standard == [_standard(item) for item in admitted] for admitted in lists)
 
 
-def _has_admissible_items(value: Any, admissible: Sequence[Any], item_kind: type) -> bool:
+def _has_admissible_items(value: Json, admissible: Sequence[Json], item_kind: type) -> bool:
     for admitted in admissible:
         if not isinstance(admitted, list):
             return True
@@ -164,12 +164,12 @@ def _has_admissible_items(value: Any, admissible: Sequence[Any], item_kind: type
     return False
 
 
-def _are_admissible_objects(value: Sequence[Any], admitted: Sequence[Any]) -> bool:
+def _are_admissible_objects(value: Sequence[Json], admitted: Sequence[Json]) -> bool:
     pairs = zip(value, admitted, strict=True)
     return all(isinstance(a, dict) and isinstance(b, dict) and _is_admissible_object(a, [b]) for a, b in pairs)
 
 
-def _is_admissible_object(value: Mapping[str, Any], objects: Sequence[Mapping[str, Any]]) -> bool:
+def _is_admissible_object(value: JsonMapping, objects: Sequence[JsonMapping]) -> bool:
     keys = {key for admitted in objects for key in admitted}
     for admitted in objects:
         if any(key not in value for key in admitted):
@@ -183,7 +183,7 @@ def _is_admissible_object(value: Mapping[str, Any], objects: Sequence[Mapping[st
     return False
 
 
-def _standard(value: Any) -> Any:
+def _standard(value: Json) -> Json:
     return _plain(value) if isinstance(value, str) else value
 
 

@@ -1,6 +1,6 @@
 """Values in a few words, for a person."""
 
-from typing import Any
+from rewards.strict_json import Json
 
 MAX_TEXT = 60  # characters shown of a text that is a value
 MAX_PROSE = 160  # characters shown of what a rule has to say
@@ -8,7 +8,7 @@ _MOST_ITEMS = 4
 _MOST_INNER_TEXT = 24
 
 
-def shortened(value: object, most_text: int = MAX_TEXT, depth: int = 0) -> Any:
+def shortened(value: object, most_text: int = MAX_TEXT, depth: int = 0) -> Json:
     """Copy a JSON value, with "..." for what is too much to be shown."""
     if isinstance(value, str):
         return value if len(value) <= most_text else value[: most_text - 3] + "..."

@@ -2,12 +2,12 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rewards import wire
 from rewards.limits import MAX_ADMISSIBLE_OBJECTS
-from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
+from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, plain, why_not_json
 from rewards.text import read_text
 from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
 from rewards.wire.completion import ARGUMENTS
@@ -53,7 +53,7 @@ def from_bfcl(possible_answer: object) -> GroundTruth:
     return GroundTruth(Behavior.EXECUTE, calls, alternatives=alternatives if any(alternatives) else ())
 
 
-def _reward_model_or_text(text: str) -> Any:
+def _reward_model_or_text(text: str) -> Json:
     """Return the mapping that a text of JSON holds, where it holds a `reward_model`; any other text as it is."""
     if text.lstrip()[:1] != "{":
         return text
@@ -64,7 +64,7 @@ def _reward_model_or_text(text: str) -> Any:
     return decoded if "ground_truth" in decoded else text
 
 
-def _of_reward_model(model: Mapping[str, Any], behavior: str | None) -> GroundTruth:
+def _of_reward_model(model: JsonMapping, behavior: str | None) -> GroundTruth:
     expected = model.get("behavior")
     if expected is None:
         expected = behavior
@@ -92,7 +92,7 @@ def _of_reward_model(model: Mapping[str, Any], behavior: str | None) -> GroundTr
     )
 
 
-def _listed(model: Mapping[str, Any], field: str, shape: str) -> tuple[Any, ...]:
+def _listed(model: JsonMapping, field: str, shape: str) -> tuple[Json, ...]:
     items = model.get(field)
     if items is None or items == "":
         return ()
@@ -116,7 +116,7 @@ def _calls_or_text(value: object, expected: Behavior | None) -> tuple[tuple[Tool
     return tuple(map(_call, value)), None
 
 
-def _decoded_calls(text: str, expected: Behavior | None) -> Any:
+def _decoded_calls(text: str, expected: Behavior | None) -> Json:
     """Return what a text holds where it is the JSON of calls; None where it is a text to be said."""
     may_be_text = expected is not Behavior.EXECUTE
     if text.lstrip()[:1] not in ("[", "{"):
@@ -159,7 +159,7 @@ def _call(item: object) -> ToolCall:
     return ToolCall(item["name"], dict(arguments))
 
 
-def _arguments(item: Mapping[str, Any]) -> Any:
+def _arguments(item: JsonMapping) -> Json:
     """Return a call's arguments, under whatever name; None where it has none."""
     for name in ARGUMENTS:
         if item.get(name) is not None:
@@ -209,7 +209,7 @@ def _inferred(text: str | None) -> Behavior:
 def _bfcl_call(item: object) -> tuple[ToolCall, dict[str, Alternative]]:
     if not isinstance(item, dict) or len(item) != 1 or not isinstance(listed := next(iter(item.values())), dict):
         raise GroundTruthError("possible_answer", f"must be {_POSSIBLE_ANSWER}; {item!s:.80} is no call of that form")
-    arguments: dict[str, Any] = {}
+    arguments: JsonObject = {}
     alternatives: dict[str, Alternative] = {}
     for name, admissible in listed.items():
         if not isinstance(admissible, list):
@@ -222,7 +222,7 @@ def _bfcl_call(item: object) -> tuple[ToolCall, dict[str, Alternative]]:
     return ToolCall(next(iter(item)), arguments), alternatives
 
 
-def _values(choice: object, name: str) -> list[Any]:
+def _values(choice: object, name: str) -> list[Json]:
     """Return every value that an admissible one stands for: members of objects are lists of alternatives."""
     if isinstance(choice, dict):
         options = []

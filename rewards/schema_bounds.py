@@ -4,10 +4,10 @@ Thirty definitions, each of which asks for the next one in two ways, take 2^30 s
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from rewards.limits import MAX_SCHEMA_EXPANSION
 from rewards.names import local_target
+from rewards.strict_json import JsonMapping, JsonObject
 
 # Keywords whose subschemas apply to the same value as the schema they stand in.
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -15,7 +15,7 @@ _SINGLE = ("not", "if", "then", "else")
 _ON_SAME_VALUE = frozenset({*_LISTS, *_SINGLE, "$ref"})
 
 
-def why_too_large(schema: dict[str, Any]) -> str | None:
+def why_too_large(schema: JsonObject) -> str | None:
     """Say why a schema takes too long to check a value with; None where it does not.
 
     Follows local `$ref`s. A reference that comes back to itself is counted once: it ends with the value.
@@ -32,7 +32,7 @@ def why_too_large(schema: dict[str, Any]) -> str | None:
     return None
 
 
-def _all_parts(schema: object) -> Iterator[dict[str, Any]]:
+def _all_parts(schema: object) -> Iterator[JsonObject]:
     """Yield the schema and all that is nested in it."""
     waiting = [schema]
     while waiting:
@@ -44,7 +44,7 @@ def _all_parts(schema: object) -> Iterator[dict[str, Any]]:
             waiting.extend(part)
 
 
-def _steps(part: Mapping[str, Any], root: Mapping[str, Any], counted: dict[int, int]) -> int:
+def _steps(part: JsonMapping, root: JsonMapping, counted: dict[int, int]) -> int:
     """Count the schemas that one value is checked against."""
     if id(part) not in counted:
         counted[id(part)] = 0  # while it is counted: a reference back to it adds nothing
@@ -52,7 +52,7 @@ def _steps(part: Mapping[str, Any], root: Mapping[str, Any], counted: dict[int, 
     return counted[id(part)]
 
 
-def _on_same_value(part: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _on_same_value(part: JsonMapping, root: JsonMapping) -> Iterator[JsonMapping]:
     inner = [part.get(name) for name in _SINGLE]
     for name in _LISTS:
         some = part.get(name)

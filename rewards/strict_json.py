@@ -9,6 +9,15 @@ from typing import Any
 
 from rewards.limits import MAX_INTEGER_DIGITS, MAX_JSON_DEPTH, MAX_JSON_NODES
 
+Json = Any
+"""A JSON value as it was read: nothing of it is checked, so that whoever takes it apart asks for its type first."""
+
+JsonObject = dict[str, Any]
+"""A JSON object, or the options of a YAML file, as read: nothing of it is checked but the type of its keys."""
+
+JsonMapping = Mapping[str, Any]
+"""The same, to be read only."""
+
 _SHORT_INTEGER_DIGITS = 640  # the lowest limit Python lets a process set for int(str)
 _TO_BRACKET = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"?|[^"\[\]{}]++)*+([\[\]{}]|\Z)', re.DOTALL)
 _CONTAINERS = (dict, list)
@@ -21,7 +30,7 @@ class MalformedJsonError(ValueError):
     """The text is not the JSON that a tool call may be written in. The message says why, for a person."""
 
 
-def decode(text: str, *, is_own: bool = False) -> Any:
+def decode(text: str, *, is_own: bool = False) -> Json:
     """Return the one JSON value that `text` holds, white space around it allowed.
 
     Args:
@@ -39,7 +48,7 @@ def decode(text: str, *, is_own: bool = False) -> Any:
     return value
 
 
-def decode_at(text: str, start: int, *, is_own: bool = False) -> tuple[Any, int]:
+def decode_at(text: str, start: int, *, is_own: bool = False) -> tuple[Json, int]:
     """Return the JSON value that begins at `start`, and the index after it.
 
     Raises:
@@ -78,10 +87,10 @@ def skip_space(text: str, start: int) -> int:
 
 def why_not_json(value: object) -> str | None:
     """Say why a Python value is not a JSON value within the limits; None where it is one. Cyclic values end too."""
-    level: list[Any] = [value]
+    level: list[Json] = [value]
     nodes, depth = 1, 0
     while level:
-        below: list[Any] = []
+        below: list[Json] = []
         for item in level:
             if not isinstance(item, _CONTAINERS):
                 if (reason := _why_not_scalar(item)) is not None:
@@ -101,7 +110,7 @@ def why_not_json(value: object) -> str | None:
     return None
 
 
-def plain(value: object, depth: int = 0) -> Any:
+def plain(value: object, depth: int = 0) -> Json:
     """Return dicts and lists for other mappings and sequences, and for numpy's, which parquet readers hand out."""
     if type(value) in _SCALARS or depth > MAX_JSON_DEPTH:
         return value
@@ -172,7 +181,7 @@ def strings(value: object) -> Iterable[str]:
             pending.extend(item.values())
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise MalformedJsonError("a duplicate key")
@@ -204,13 +213,13 @@ def finite_float(literal: str) -> float:
     return number
 
 
-def _constant(literal: str) -> Any:
+def _constant(literal: str) -> Json:
     raise MalformedJsonError(f"{literal} is not JSON")
 
 
-def _scanner(**options: Any) -> Callable[[str, int], tuple[Any, int]]:
+def _scanner(**options: Any) -> Callable[[str, int], tuple[Json, int]]:
     # What `raw_decode` calls, without a Python function between.
-    scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(**options).scan_once  # type: ignore[attr-defined]
+    scan: Callable[[str, int], tuple[Json, int]] = json.JSONDecoder(**options).scan_once  # type: ignore[attr-defined]
     return scan
 
 

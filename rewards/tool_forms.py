@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import is_
 from typing import Any
 
+from rewards.strict_json import Json, JsonMapping, JsonObject
+
 _JSON_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 TYPE_NAMES: Mapping[str, str | None] = {
@@ -30,7 +32,7 @@ _TYPE_NAME = re.compile(r"(\w+)(?: *\[.*\]| *,.*| *\(.*\))?", re.DOTALL)
 _NONE = frozenset[str]()
 
 
-def json_schema(schema: object) -> Any:
+def json_schema(schema: object) -> Json:
     """Return the schema in JSON Schema's words; the same object where it is in them.
 
     Types by other names get theirs, `nullable` becomes a type, and the nulls go that Arrow puts where another row's
@@ -41,7 +43,7 @@ def json_schema(schema: object) -> Any:
     nulls = {keyword for keyword, value in schema.items() if value is None} if None in schema.values() else _NONE
     if nulls <= _MAY_BE_NULL:
         nulls = _NONE
-    changes: dict[str, Any] = {}
+    changes: JsonObject = {}
     for keyword in _CONVERSIONS.keys() & schema.keys():
         converted = _CONVERSIONS[keyword](schema[keyword])
         if converted is not schema[keyword]:
@@ -62,14 +64,14 @@ def function_dicts(tools: Iterable[Any]) -> list[Any]:
     Raises:
         ValueError: as `function_dict` raises.
     """
-    functions: list[Any] = []
+    functions: list[Json] = []
     for tool in tools:
         lists = [tool[name] for name in _FUNCTIONS if tool.get(name)] if isinstance(tool, Mapping) else []
         functions += map(function_dict, lists[0] if lists else [tool])
     return functions
 
 
-def parameters_of(function: Mapping[str, Any]) -> Any:
+def parameters_of(function: JsonMapping) -> Json:
     """Return the schema of a function dict's arguments, under whatever name; None where it has none.
 
     A mapping of parameters' names to their schemas, as xLAM's data has it, becomes a schema of an object.
@@ -87,18 +89,18 @@ def parameters_of(function: Mapping[str, Any]) -> Any:
     return parameters
 
 
-def _is_map_of_parameters(parameters: dict[str, Any]) -> bool:
+def _is_map_of_parameters(parameters: JsonObject) -> bool:
     if not parameters or isinstance(parameters.get("type"), str | list) or not _ROOT_KEYWORDS.isdisjoint(parameters):
         return False
     return all(isinstance(each, dict) for each in parameters.values())
 
 
-def _without_flag(schema: dict[str, Any]) -> dict[str, Any]:
+def _without_flag(schema: JsonObject) -> JsonObject:
     """Return the schema without a `required` that is true or false, and no list of names."""
     return schema if isinstance(schema.get("required"), list | None) else {**schema, "required": []}
 
 
-def function_dict(tool: object) -> Any:
+def function_dict(tool: object) -> Json:
     """Return the function dict of a tool dict, a pydantic model class or a Python callable; anything else as it is.
 
     Raises:
@@ -121,13 +123,13 @@ def function_dict(tool: object) -> Any:
     return _dict_of_callable(name, tool)
 
 
-def _function_of_spec(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+def _function_of_spec(spec: JsonMapping) -> JsonMapping:
     """Return the function dict of a tool as Bedrock's Converse has it."""
     schema = spec.get("inputSchema")
     return {**spec, "inputSchema": schema["json"]} if isinstance(schema, Mapping) and "json" in schema else spec
 
 
-def _named_schemas(value: object) -> Any:
+def _named_schemas(value: object) -> Json:
     if not isinstance(value, dict):
         return value
     items = {name: json_schema(item) for name, item in value.items() if item is not None}
@@ -135,14 +137,14 @@ def _named_schemas(value: object) -> Any:
     return value if is_same else items
 
 
-def _schema_or_schemas(value: object) -> Any:
+def _schema_or_schemas(value: object) -> Json:
     if not isinstance(value, list):
         return json_schema(value)
     branches = list(map(json_schema, value))
     return value if all(map(is_, branches, value)) else branches
 
 
-def _converted_type(value: object) -> Any:
+def _converted_type(value: object) -> Json:
     """Return the type or types by JSON Schema's names; None where any is admitted."""
     if isinstance(value, str):
         return _type_named(value)
@@ -166,7 +168,7 @@ def _type_named(name: str) -> str | None:
     return TYPE_NAMES.get(plain, name)
 
 
-def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+def _with_null(schema: JsonObject) -> JsonObject:
     """Return the schema that OpenAPI's `nullable` means."""
     changed = {keyword: value for keyword, value in schema.items() if keyword != "nullable"}
     if isinstance(changed.get("type"), str):
@@ -210,7 +212,7 @@ def docstring_parts(text: str) -> tuple[str, dict[str, str]]:
     return (parsed.description or "").strip(), {name: about for name, about in arguments.items() if about}
 
 
-_CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
+_CONVERSIONS: Mapping[str, Callable[[Json], Json]] = {
     "type": _converted_type,
     **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _named_schemas),
     **dict.fromkeys(

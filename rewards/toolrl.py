@@ -4,11 +4,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rewards import wire
 from rewards.matching import best_assignment, is_identical
 from rewards.reading import Reading, read
+from rewards.strict_json import JsonObject
 from rewards.types import Reason, RewardResult, ToolCall
 
 
@@ -93,10 +93,10 @@ def _overlap(expected: Sequence[ToolCall], predicted: Sequence[ToolCall]) -> tup
     return names, math.fsum(keys), values
 
 
-def _keys_shared(expected: dict[str, Any], predicted: dict[str, Any]) -> float:
+def _keys_shared(expected: JsonObject, predicted: JsonObject) -> float:
     either = len(expected.keys() | predicted.keys())
     return len(expected.keys() & predicted.keys()) / either if either else 1.0
 
 
-def _values_shared(expected: dict[str, Any], predicted: dict[str, Any]) -> int:
+def _values_shared(expected: JsonObject, predicted: JsonObject) -> int:
     return sum(name in predicted and is_identical(value, predicted[name]) for name, value in expected.items())

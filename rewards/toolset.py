@@ -10,14 +10,14 @@ from rewards.brief import brief
 from rewards.limits import MAX_REGEX_BACKTRACKS, MAX_SCHEMA_STEPS
 from rewards.names import local_target
 from rewards.schema_bounds import why_too_large
-from rewards.strict_json import MalformedJsonError, decode, plain, why_not_json
+from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, plain, why_not_json
 from rewards.tool_forms import function_dicts, json_schema, parameters_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import FancyRegexOptions, ValidationError, Validator
 
 _TOOLSETS_KEPT = 1024
-_NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
+_NO_PARAMETERS: JsonObject = {"type": "object", "properties": {}}
 _MASK = "the value"
 
 
@@ -35,16 +35,16 @@ class Tool:
 
     name: str
     description: str
-    parameters: dict[str, Any]
-    properties: dict[str, dict[str, Any]]
+    parameters: JsonObject
+    properties: dict[str, JsonObject]
     required: frozenset[str]
     validator: "Validator" = field(repr=False, compare=False)
 
-    def admits(self, arguments: dict[str, Any]) -> bool:
+    def admits(self, arguments: JsonObject) -> bool:
         """Tell whether the arguments are valid under the tool's schema."""
         return bool(self.validator.is_valid(arguments))
 
-    def objection(self, arguments: dict[str, Any]) -> tuple[str | None, str]:
+    def objection(self, arguments: JsonObject) -> tuple[str | None, str]:
         """Return the first thing that the schema has against the arguments: the parameter, and what is wrong."""
         for error in self.validator.iter_errors(arguments):
             place = [str(step) for step in error.instance_path]
@@ -72,7 +72,7 @@ class Toolset:
         if isinstance(tools, str | Mapping) or not isinstance(tools, Sequence):
             raise ValueError(f"tools: a {type(tools).__name__} is not a list of tool dicts")
         self._listed = tuple(tools)
-        self._functions: dict[str, Mapping[str, Any]] = {}
+        self._functions: dict[str, JsonMapping] = {}
         self._tools: dict[str, Tool] = {}
         for position, function in enumerate(function_dicts(tools)):
             name = _name_of(function, position)
@@ -144,7 +144,7 @@ class Toolset:
     def __repr__(self) -> str:
         return f"Toolset({', '.join(self.names)})"
 
-    def __reduce__(self) -> tuple[type["Toolset"], tuple[tuple[Mapping[str, Any], ...]]]:
+    def __reduce__(self) -> tuple[type["Toolset"], tuple[tuple[JsonMapping, ...]]]:
         return type(self), (self._listed,)
 
 
@@ -174,7 +174,7 @@ def _name_of(function: object, position: int) -> str:
     return name
 
 
-def _compile_tool(name: str, function: Mapping[str, Any]) -> Tool:
+def _compile_tool(name: str, function: JsonMapping) -> Tool:
     parameters = parameters_of(function)
     if parameters is None:
         parameters = _NO_PARAMETERS
@@ -200,11 +200,11 @@ def _compile_tool(name: str, function: Mapping[str, Any]) -> Tool:
     )
 
 
-def _members(parameters: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], frozenset[str]]:
+def _members(parameters: JsonObject) -> tuple[dict[str, JsonObject], frozenset[str]]:
     """Return the parameters' schemas and which are required, those behind the root's `$ref` and `allOf` too."""
-    properties: dict[str, dict[str, Any]] = {}
+    properties: dict[str, JsonObject] = {}
     required: set[str] = set()
-    parts: list[Any] = [parameters]
+    parts: list[Json] = [parameters]
     for part in parts:
         if not isinstance(part, dict) or len(parts) > MAX_SCHEMA_STEPS:
             continue
@@ -215,7 +215,7 @@ def _members(parameters: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], fro
     return properties, frozenset(required)
 
 
-def _validator(name: str, parameters: dict[str, Any]) -> "Validator":
+def _validator(name: str, parameters: JsonObject) -> "Validator":
     import jsonschema_rs
 
     try:

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from rewards.brief import MAX_PROSE, MAX_TEXT, brief, printable, shortened
 from rewards.limits import MAX_EXPECTED_CALLS
-from rewards.strict_json import why_not_json
+from rewards.strict_json import Json, JsonObject, why_not_json
 
 
 class Behavior(StrEnum):
@@ -44,7 +44,7 @@ class ToolCall:
     """
 
     name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: JsonObject = field(default_factory=dict)
     untold: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
@@ -52,7 +52,7 @@ class ToolCall:
 class Alternative:
     """What else an argument may be besides its expected value."""
 
-    values: tuple[Any, ...] = ()
+    values: tuple[Json, ...] = ()
     may_omit: bool = False
 
 
@@ -126,10 +126,10 @@ class GroundTruth:
         """Return what else the arguments of an expected call, given by its index, may be."""
         return self.alternatives[call] if self.alternatives else {}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the `reward_model` mapping that `parse` reads back into an equal value."""
         calls = [{"name": call.name, "arguments": call.arguments} for call in self.calls]
-        truth: dict[str, Any] = {
+        truth: JsonObject = {
             "ground_truth": json.dumps(calls, ensure_ascii=False) if calls else self.text or "",
             "behavior": self.behavior.value,
         }
@@ -194,8 +194,8 @@ class Reason:
     kind: str
     tool: str | None = None
     parameter: str | None = None
-    expected: Any = None
-    got: Any = None
+    expected: Json = None
+    got: Json = None
 
     def __post_init__(self) -> None:
         if self.kind not in REASONS:
@@ -229,7 +229,7 @@ class Reason:
             got=shown(self.got),
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the members that are set, and `text` for a person."""
         members = {name: getattr(self, name) for name in _MEMBERS_OF_REASON}
         return {**{name: value for name, value in members.items() if value is not None}, "text": str(self)}
@@ -287,7 +287,7 @@ class RewardResult:
         self.__dict__["reasons"] = reasons
         return reasons
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> JsonObject:
         return {name: getattr(self, name) for name in ("value", "components", "reasons", "behavior")}
 
 
@@ -300,7 +300,7 @@ class Reward(Protocol):
         ...
 
 
-def behavior_named(name: Any) -> Behavior:
+def behavior_named(name: Json) -> Behavior:
     """Return the behavior of this name.
 
     Raises:

@@ -21,6 +21,9 @@ from rlvr.errors import RowError, RunError, UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+Json = Any
+"""A JSON value as read: nothing of it is checked. The types of `rewards.strict_json`, without loading the rewards."""
+
 JsonObject = dict[str, Any]
 """A JSON object, or the options of a YAML file, as read: nothing of it is checked but the type of its keys."""
 
@@ -119,7 +122,7 @@ def _unpacked(file: io.BufferedReader) -> IO[bytes]:
     return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if file.peek(2).startswith(_GZIP) else file
 
 
-def read_objects(path: str | Path, *, may_be_empty: bool = False) -> Iterator[tuple[Where, Any]]:
+def read_objects(path: str | Path, *, may_be_empty: bool = False) -> Iterator[tuple[Where, Json]]:
     """Yield the JSON value of each line of a file with its place; blank lines are skipped.
 
     Raises:
@@ -142,7 +145,7 @@ def too_long(n_bytes: int) -> str:
     return f"a line of {n_bytes / 1e6:.0f} MB; at most {MAX_LINE_BYTES / 1e6:.0f} MB"
 
 
-def decode(text: str | bytes, field: str | None, where: Where) -> Any:
+def decode(text: str | bytes, field: str | None, where: Where) -> Json:
     """Return the JSON value of a text.
 
     Raises:
@@ -159,11 +162,11 @@ def decode(text: str | bytes, field: str | None, where: Where) -> Any:
         raise where.error(field, f"not JSON: {error}") from None
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path) -> Json:
     """Return the value of a JSON file.
 
     Raises:
@@ -179,7 +182,7 @@ def split_lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def read_log(path: Path) -> list[dict[str, Any]]:
+def read_log(path: Path) -> list[JsonObject]:
     """Return the records that `append_log` has added.
 
     There are none where there is no such file, and a crash may have cut off the last one, which is left out.
@@ -195,14 +198,14 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return [*records, *_whole_records(last)]
 
 
-def append_log(path: Path, records: Iterable[dict[str, Any]]) -> None:
+def append_log(path: Path, records: Iterable[JsonObject]) -> None:
     """Add one line of JSON for each record. Numbers that JSON cannot write become null, half a surrogate an escape."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(json.dumps(_finite(record), ensure_ascii=False, allow_nan=False) + "\n" for record in records)
 
 
-def trim_log(path: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
+def trim_log(path: Path, keep: Callable[[JsonObject], bool]) -> None:
     """Rewrite a log without the records that an interrupted run wrote past its last checkpoint."""
     if not path.exists():
         return
@@ -210,7 +213,7 @@ def trim_log(path: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
     write_text(path, "".join(line + "\n" for line in lines if any(map(keep, _whole_records(line)))))
 
 
-def _whole_records(line: str) -> list[dict[str, Any]]:
+def _whole_records(line: str) -> list[JsonObject]:
     """Return the record in a line; none where it is empty, or was being written when the run was killed."""
     try:
         return [json.loads(line)]
@@ -218,7 +221,7 @@ def _whole_records(line: str) -> list[dict[str, Any]]:
         return []
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: Json) -> Json:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
@@ -272,13 +275,13 @@ def write_text(path: str | Path, text: str, source: str | Path | None = None) ->
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(path: str | Path, value: Any, indent: int | None = None) -> None:
+def write_json(path: str | Path, value: Json, indent: int | None = None) -> None:
     """Write a value as a JSON file, whole or not at all; errors are as for `replacing`."""
     write_text(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
 
 
 @contextlib.contextmanager
-def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterator[Callable[[Any], None]]:
+def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterator[Callable[[Json], None]]:
     """Give a function that writes one JSON value as one line; the file appears if the block ends without an error.
 
     Where nothing is written there is no file. `source` is as for `replacing`.
@@ -286,7 +289,7 @@ def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterato
     with replacing(path, source) as temporary, contextlib.ExitStack() as stack:
         streams: list[IO[str]] = []
 
-        def write(value: Any) -> None:
+        def write(value: Json) -> None:
             if not streams:
                 streams.append(stack.enter_context(temporary.open("w", encoding="utf-8", newline="\n")))
             streams[0].write(json.dumps(value, ensure_ascii=False) + "\n")
@@ -294,7 +297,7 @@ def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterato
         yield write
 
 
-def write_lines(path: str | Path, values: Iterable[Any]) -> None:
+def write_lines(path: str | Path, values: Iterable[Json]) -> None:
     """Write each value as one line of JSON, the file whole or not at all; there is one also where there are none."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)

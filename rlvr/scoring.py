@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, Reward, RewardResult
 from rlvr.alarm import alarm
@@ -20,7 +20,7 @@ from rlvr.config import build_reward, reward_name
 from rlvr.errors import RunError, UserError
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
     from rlvr.records.row import Row
 
 BATCH_LIMIT_S = 900.0
@@ -53,7 +53,7 @@ def try_reward(options: JsonObject, sets: Iterable[Sequence[Row]]) -> None:
 
 
 def call_reward(
-    reward: Reward, completion: Any, *, ground_truth: Any, tools: Any, where: str = ""
+    reward: Reward, completion: Json, *, ground_truth: Json, tools: Json, where: str = ""
 ) -> RewardResult | None:
     """Return the reward of one completion, checked; numbers such as numpy's as Python's own.
 
@@ -99,7 +99,7 @@ def limited(reward: Reward, limit_s: float = BATCH_LIMIT_S) -> Iterator[None]:
         yield
 
 
-def _wrong_type(result: Any) -> str | None:
+def _wrong_type(result: Json) -> str | None:
     """Return what is wrong with what a reward returned; None where nothing is."""
     if not isinstance(result, RewardResult):
         return f"returned {_short(result)}, a {type(result).__name__}; return a rewards.RewardResult, or None"
@@ -121,7 +121,7 @@ def _wrong_type(result: Any) -> str | None:
     return None
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: Json) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
 
 
@@ -135,12 +135,12 @@ def _plain(result: RewardResult) -> RewardResult:
     return replace(result, value=float(result.value), components=components, behavior=behavior)
 
 
-def _refused(reward: Reward, said: str, completion: Any, where: str) -> RewardError:
+def _refused(reward: Reward, said: str, completion: Json, where: str) -> RewardError:
     of = f" of {where}" if where else ""
     return RewardError(f"reward {reward_name(reward)}: {said}; for the completion{of} {_short(completion)}")
 
 
-def _short(value: Any) -> str:
+def _short(value: Json) -> str:
     text = value if isinstance(value, Exception) else repr(value)
     text = " ".join(str(text).split())
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

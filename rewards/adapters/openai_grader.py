@@ -8,18 +8,18 @@ that carries the package's source as text (a base64 zip of it takes about 50 kB)
 Source: OpenAI API documentation, "Graders", Python graders.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from rewards.adapters.row import truth_and_tools
 from rewards.presets import Tiered
+from rewards.strict_json import JsonMapping, JsonObject
 from rewards.types import Reward
 
 
-def grader(reward: Reward) -> Callable[[Mapping[str, Any], Mapping[str, Any]], float]:
+def grader(reward: Reward) -> Callable[[JsonMapping, JsonMapping], float]:
     """Return the reward as a `grade(sample, item)`, as OpenAI calls it."""
 
-    def grade(sample: Mapping[str, Any], item: Mapping[str, Any]) -> float:
+    def grade(sample: JsonMapping, item: JsonMapping) -> float:
         """Score one sample.
 
         Args:
@@ -32,7 +32,7 @@ def grader(reward: Reward) -> Callable[[Mapping[str, Any], Mapping[str, Any]], f
         Raises:
             ValueError: the tools are not tools.
         """
-        message: dict[str, Any] = {"role": "assistant", "content": sample.get("output_text") or ""}
+        message: JsonObject = {"role": "assistant", "content": sample.get("output_text") or ""}
         if calls := sample.get("output_tools"):
             message["tool_calls"] = calls
         truth, tools = truth_and_tools(item, item.get("extra_info"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewards.strict_json import plain
+from rewards.strict_json import Json, JsonObject, plain
 from rewards.types import Behavior, GroundTruth, Reward, RewardResult, ToolCall
 
 GROUND_TRUTHS = ("reward_model", "ground_truth", "reference_answer", "answer")
@@ -13,7 +13,7 @@ COMPANIONS = ("behavior", "also", "missing", "alternatives", "ordered")
 """Fields of `reward_model` that a trainer may have put beside the ground truth."""
 
 
-def truth_and_tools(*places: Any) -> tuple[Any, Any]:
+def truth_and_tools(*places: Any) -> tuple[Json, Json]:
     """Return the ground truth and the tools of a row whose fields a trainer has spread over several mappings.
 
     Args:
@@ -23,7 +23,7 @@ def truth_and_tools(*places: Any) -> tuple[Any, Any]:
     Returns:
         Both as a reward takes them; None for what no place holds.
     """
-    fields: dict[str, Any] = {}
+    fields: JsonObject = {}
     for place in places:
         if isinstance(place, Mapping):
             for name in (*GROUND_TRUTHS, *COMPANIONS, "tools"):

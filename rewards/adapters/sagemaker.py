@@ -8,10 +8,10 @@ Source: Amazon SageMaker AI developer guide, "Implementing reward functions", in
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rewards.adapters.row import component_names, numbers, truth_and_tools
 from rewards.presets import Tiered
+from rewards.strict_json import JsonObject
 from rewards.types import Reward
 
 ASSISTANTS = ("assistant", "nova_assistant")
@@ -25,7 +25,7 @@ class Handler:
     reward: Reward
     names: tuple[str, ...] = field(repr=False)
 
-    def __call__(self, event: object, context: object = None) -> list[dict[str, Any]]:
+    def __call__(self, event: object, context: object = None) -> list[JsonObject]:
         """Score a batch.
 
         Args:
@@ -44,7 +44,7 @@ class Handler:
             raise ValueError(f"event: a {type(event).__name__} is not a list of samples")
         return [self._score(sample, position) for position, sample in enumerate(event)]
 
-    def _score(self, sample: object, position: int) -> dict[str, Any]:
+    def _score(self, sample: object, position: int) -> JsonObject:
         if not isinstance(sample, Mapping) or "id" not in sample:
             raise ValueError(f"event[{position}]: a sample is an object with an 'id' and 'messages'")
         truth, tools = truth_and_tools(sample, sample.get("metadata"), sample.get("extra_info"))
@@ -61,9 +61,9 @@ class Handler:
         return {"id": sample["id"], "aggregate_reward_score": score, "metrics_list": metrics}
 
 
-def completion_of(messages: object) -> list[dict[str, Any]]:
+def completion_of(messages: object) -> list[JsonObject]:
     """Return the assistant's turns that end a conversation, under the role that rewards read."""
-    turns: list[dict[str, Any]] = []
+    turns: list[JsonObject] = []
     for message in reversed(messages if isinstance(messages, Sequence) else ()):
         if not isinstance(message, Mapping) or message.get("role") not in ASSISTANTS:
             break

@@ -1,12 +1,13 @@
 """Any reward as a reward function for TRL's trainers."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rewards import wire as wires
 from rewards.adapters.row import COMPANIONS, GROUND_TRUTHS, component_names, truth_and_tools
+from rewards.strict_json import Json, JsonMapping
 from rewards.types import Reward, RewardResult
 from rewards.wire.call_tokens import CallTokens
 
@@ -24,8 +25,8 @@ class RewardFunction:
 
     def __call__(
         self,
-        prompts: Sequence[Any] | None = None,
-        completions: Sequence[Any] = (),
+        prompts: Sequence[Json] | None = None,
+        completions: Sequence[Json] = (),
         log_metric: Callable[[str, float], None] | None = None,
         log_extra: Callable[[str, list[Any]], None] | None = None,
         completion_ids: Sequence[Sequence[int]] | None = None,
@@ -94,8 +95,8 @@ class ComponentFunction:
 
     def __call__(
         self,
-        prompts: Sequence[Any] | None = None,
-        completions: Sequence[Any] = (),
+        prompts: Sequence[Json] | None = None,
+        completions: Sequence[Json] = (),
         log_extra: Callable[[str, list[Any]], None] | None = None,
         completion_ids: Sequence[Sequence[int]] | None = None,
         **columns: object,
@@ -159,7 +160,7 @@ def reward_functions(reward: Reward, wire: str = wires.AUTO, tokenizer: object =
     return [ComponentFunction(chosen, name, name == names[0], tokenizer, last) for name in names]
 
 
-def _read_columns(columns: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+def _read_columns(columns: JsonMapping) -> dict[str, Sequence[Json]]:
     """Return the columns that a reward reads, of all that TRL hands over."""
     names = (*GROUND_TRUTHS, *COMPANIONS, "tools")
     return {name: columns[name] for name in names if columns.get(name) is not None}
@@ -167,8 +168,8 @@ def _read_columns(columns: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
 
 def _results(
     function: RewardFunction | ComponentFunction,
-    completions: Sequence[Any],
-    columns: Mapping[str, Any],
+    completions: Sequence[Json],
+    columns: JsonMapping,
     completion_ids: Sequence[Sequence[int]] | None,
 ) -> list[RewardResult | None]:
     read = _read_columns(columns)
@@ -203,8 +204,8 @@ def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
 
 
 def _decoded_again(
-    reward: Reward, tokenizer: object, completions: Sequence[Any], completion_ids: Sequence[Sequence[int]]
-) -> list[Any]:
+    reward: Reward, tokenizer: object, completions: Sequence[Json], completion_ids: Sequence[Sequence[int]]
+) -> list[Json]:
     # TRL decodes without special tokens, which takes the marks of calls away in some formats.
     wire = getattr(reward, "wire", wires.AUTO)
     call_tokens = CallTokens(tokenizer, wire if wire in wires.FORMATS else wires.AUTO)
@@ -215,7 +216,7 @@ def _decoded_again(
     ]
 
 
-def _with_text(completion: Any, text: str) -> Any:
+def _with_text(completion: Json, text: str) -> Json:
     if isinstance(completion, str):
         return text
     # Several messages hold tools' answers too, and parsed calls are what TRL itself has read.

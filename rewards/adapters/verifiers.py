@@ -14,6 +14,7 @@ from typing import Any
 
 from rewards.adapters.row import component_names, numbers, truth_and_tools
 from rewards.presets import Tiered
+from rewards.strict_json import Json
 from rewards.types import Reward, RewardResult
 
 
@@ -21,12 +22,12 @@ def rubric_arguments(reward: Reward) -> dict[str, list[Any]]:
     """Return what `verifiers.Rubric` takes: the reward with weight 1, and each component with weight 0, as a metric."""
     names = component_names(reward)
 
-    def scored(completion: Any, answer: Any, info: Any) -> dict[str, float]:
+    def scored(completion: Json, answer: Json, info: Json) -> dict[str, float]:
         # `answer` is "" where the data set has none.
         return numbers(_result(reward, completion, _object(info), {"answer": answer or None}), names)
 
     def function(key: str, name: str) -> Callable[..., Awaitable[float]]:
-        async def score(completion: Any, answer: Any = None, info: Any = None) -> float:
+        async def score(completion: Json, answer: Json = None, info: Json = None) -> float:
             return scored(completion, answer, info)[key]
 
         score.__name__ = name
@@ -70,12 +71,12 @@ def _result_of_trace(reward: Reward, task: Any, trace: Any) -> RewardResult | No
     return _result(reward, last, fields, _object(fields.get("info")))
 
 
-def _result(reward: Reward, completion: Any, *places: Any) -> RewardResult | None:
+def _result(reward: Reward, completion: Json, *places: Any) -> RewardResult | None:
     truth, tools = truth_and_tools(*places)
     return reward(_plain_messages(completion), ground_truth=truth, tools=tools)
 
 
-def _plain_messages(completion: Any) -> Any:
+def _plain_messages(completion: Json) -> Json:
     """Messages as dicts, their calls too: the package has held both as JSON texts and as pydantic models."""
     if not isinstance(completion, list):
         return completion
@@ -88,7 +89,7 @@ def _plain_messages(completion: Any) -> Any:
     ]
 
 
-def _object(value: Any) -> Any:
+def _object(value: Json) -> Json:
     if hasattr(value, "model_dump"):
         return value.model_dump()
     if not isinstance(value, str):

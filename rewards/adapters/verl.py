@@ -10,12 +10,12 @@ For another reward, a file of your own with `compute_score = score_function(Bina
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from rewards.adapters.row import component_names, numbers, truth_and_tools
 from rewards.presets import Tiered
+from rewards.strict_json import Json, JsonMapping
 from rewards.types import Reward
 from rewards.wire.call_tokens import CallTokens
 
@@ -31,8 +31,8 @@ class ScoreFunction:
         self,
         data_source: str,
         solution_str: str,
-        ground_truth: Any,
-        extra_info: Mapping[str, Any] | None = None,
+        ground_truth: Json,
+        extra_info: JsonMapping | None = None,
         wire: str | None = None,
         **_: Any,
     ) -> dict[str, float]:

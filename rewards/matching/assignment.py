@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, is_nullable, values_equal, written_alike
+from rewards.strict_json import Json, JsonMapping, JsonObject
 from rewards.toolset import Tool, Toolset
 from rewards.types import Alternative, GroundTruth, Reason, ToolCall
 
@@ -234,9 +235,9 @@ def argument_reasons(expected: ToolCall, predicted: ToolCall, wrong: tuple[str, 
 
 def meant_by(
     expected: ToolCall, predicted: ToolCall, tool: Tool, alternatives: Mapping[str, Alternative]
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the arguments of a call that is as expected, in the ground truth's own words."""
-    meant: dict[str, Any] = {}
+    meant: JsonObject = {}
     for name, got in predicted.arguments.items():
         admissible = [expected.arguments[name]] if name in expected.arguments else []
         if name in alternatives:
@@ -251,13 +252,13 @@ def meant_by(
     return meant
 
 
-def without_padding(arguments: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
+def without_padding(arguments: JsonMapping, tool: Tool) -> JsonObject:
     """Return the arguments without the nulls that Arrow invents: those that their schema does not know or admit."""
     root = Parameter("", tool.parameters, tool.parameters)
-    return cast("dict[str, Any]", _without_padding(dict(arguments), root))
+    return cast("JsonObject", _without_padding(dict(arguments), root))
 
 
-def _without_padding(value: object, parameter: Parameter) -> Any:
+def _without_padding(value: object, parameter: Parameter) -> Json:
     schema = parameter.under(value)
     if isinstance(value, list):
         item = parameter.part(parameter.name, schema.get("items"))

@@ -23,11 +23,12 @@ from typing import Any, NamedTuple
 
 from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
 from rewards.names import local_target, name_words
-from rewards.strict_json import MalformedJsonError, decode, json_types
+from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, json_types
 
 ABSENT: Any = object()
 """Stands for a value that was not given."""
 
+_NO_SCHEMA: JsonMapping = {}
 _ABSOLUTE_TOLERANCE = 1e-12
 _NAMES_KEPT = 1024  # the same parameters are compared again and again
 _WORDING = tomllib.loads((Path(__file__).parent / "wording.toml").read_text(encoding="utf-8"))
@@ -63,13 +64,13 @@ class Parameter(NamedTuple):
     """
 
     name: str
-    schema: Mapping[str, Any] = {}
-    root: Mapping[str, Any] = {}
+    schema: JsonMapping = _NO_SCHEMA
+    root: JsonMapping = _NO_SCHEMA
     description: str = ""
     compare: str | None = None
 
     @classmethod
-    def of(cls, name: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> "Parameter":
+    def of(cls, name: str, schema: JsonMapping, root: JsonMapping) -> "Parameter":
         """Describe a tool's parameter."""
         description = schema.get("description")
         return cls(name, schema, root, description if isinstance(description, str) else "", schema.get("x-compare"))
@@ -82,14 +83,14 @@ class Parameter(NamedTuple):
             description = self.description if name == self.name else ""
         return Parameter(name, schema, self.root, description, schema.get("x-compare", self.compare))
 
-    def under(self, value: object) -> Mapping[str, Any]:
+    def under(self, value: object) -> JsonMapping:
         """Return the schema with references followed, `allOf` merged and the alternative taken that admits `value`."""
         if _COMBINATORS.isdisjoint(self.schema):
             return self.schema
         return _resolved(self.schema, self.root, value, itertools.count())
 
 
-def values_equal(expected: Any, predicted: Any, parameter: Parameter) -> bool:
+def values_equal(expected: Json, predicted: Json, parameter: Parameter) -> bool:
     """Tell whether two JSON values mean the same to the parameter."""
     if expected is None or predicted is None or isinstance(expected, bool) or isinstance(predicted, bool):
         return expected is predicted
@@ -110,7 +111,7 @@ def values_equal(expected: Any, predicted: Any, parameter: Parameter) -> bool:
     )
 
 
-def written_alike(expected: Any, predicted: Any, parameter: Parameter) -> bool:
+def written_alike(expected: Json, predicted: Json, parameter: Parameter) -> bool:
     """Tell whether two values are the same where nothing tells their type: then "3" is 3, as both are written alike."""
     if values_equal(expected, predicted, parameter):
         return True
@@ -128,7 +129,7 @@ def is_identical(a: object, b: object) -> bool:
     return a is b or (bool(a == b) and _has_same_types(a, b))
 
 
-def filled(value: object, parameter: Parameter, is_required: bool) -> Any:
+def filled(value: object, parameter: Parameter, is_required: bool) -> Json:
     """Return the value with which a tool is left: a default for what is absent, and null where it may be left out."""
     if value is not ABSENT and value is not None:
         return value
@@ -138,7 +139,7 @@ def filled(value: object, parameter: Parameter, is_required: bool) -> Any:
     return default if value is ABSENT else value
 
 
-def _has_same_types(a: Any, b: Any) -> bool:
+def _has_same_types(a: Json, b: Json) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, dict):
@@ -155,7 +156,7 @@ def is_nullable(parameter: Parameter) -> bool:
 # --- texts
 
 
-def _texts_equal(expected: str, predicted: str, schema: Mapping[str, Any], parameter: Parameter) -> bool:
+def _texts_equal(expected: str, predicted: str, schema: JsonMapping, parameter: Parameter) -> bool:
     compare = schema.get("x-compare", parameter.compare)
     if compare == "exact" or max(len(expected), len(predicted)) > MAX_NORMALISED_CHARS:
         return False
@@ -229,7 +230,7 @@ def _instant(text: str) -> tuple[int, str, bool] | None:
 # --- numbers
 
 
-def _numbers_close(expected: float, predicted: float, schema: Mapping[str, Any]) -> bool:
+def _numbers_close(expected: float, predicted: float, schema: JsonMapping) -> bool:
     if _is_integral(expected) and _is_integral(predicted):
         return False  # exact comparison has already told them apart
     types = _types(schema)
@@ -247,7 +248,7 @@ def _is_integral(number: float) -> bool:
 # --- objects and lists
 
 
-def _objects_equal(expected: Mapping[str, Any], predicted: Mapping[str, Any], parameter: Parameter) -> bool:
+def _objects_equal(expected: JsonMapping, predicted: JsonMapping, parameter: Parameter) -> bool:
     schema = parameter.under(expected)
     properties = schema.get("properties", {})
     required = schema.get("required", ())
@@ -264,7 +265,7 @@ def _objects_equal(expected: Mapping[str, Any], predicted: Mapping[str, Any], pa
 
 
 def _lists_equal(
-    expected: Sequence[Any], predicted: Sequence[Any], schema: Mapping[str, Any], parameter: Parameter
+    expected: Sequence[Json], predicted: Sequence[Json], schema: JsonMapping, parameter: Parameter
 ) -> bool:
     first = schema.get("prefixItems", ())
     rest = schema.get("items")
@@ -279,7 +280,7 @@ def _lists_equal(
     return True
 
 
-def _bags_equal(expected: Sequence[Any], predicted: Sequence[Any], item: Parameter) -> bool:
+def _bags_equal(expected: Sequence[Json], predicted: Sequence[Json], item: Parameter) -> bool:
     if len(expected) > MAX_UNORDERED_ITEMS:
         pairs = zip(sorted(expected, key=_sort_key), sorted(predicted, key=_sort_key), strict=True)
         return all(values_equal(wanted, got, item) for wanted, got in pairs)
@@ -307,14 +308,12 @@ def _sort_key(value: object) -> tuple[str, str]:
 # --- schemas
 
 
-def _resolved(
-    schema: Mapping[str, Any], root: Mapping[str, Any], value: object, steps: "itertools.count[int]"
-) -> Mapping[str, Any]:
+def _resolved(schema: JsonMapping, root: JsonMapping, value: object, steps: "itertools.count[int]") -> JsonMapping:
     if _COMBINATORS.isdisjoint(schema):
         return schema
     if next(steps) >= MAX_SCHEMA_STEPS:  # shared by all branches: schemas may refer to themselves many times over
         return {}
-    merged: dict[str, Any] = {}
+    merged: JsonObject = {}
     if isinstance(target := local_target(schema.get("$ref"), root), dict):
         merged.update(_resolved(target, root, value, steps))
     for part in schema.get("allOf", ()):
@@ -327,7 +326,7 @@ def _resolved(
     return {**merged, **{key: item for key, item in schema.items() if key not in _COMBINATORS}}
 
 
-def _admits(schema: Mapping[str, Any], value: object) -> bool:
+def _admits(schema: JsonMapping, value: object) -> bool:
     if "const" in schema:
         return _is_same(schema["const"], value)
     if "enum" in schema:
@@ -340,6 +339,6 @@ def _is_same(a: object, b: object) -> bool:
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 
-def _types(schema: Mapping[str, Any]) -> Sequence[str]:
+def _types(schema: JsonMapping) -> Sequence[str]:
     types = schema.get("type", ())
     return (types,) if isinstance(types, str) else types

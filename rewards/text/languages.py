@@ -23,9 +23,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rewards.limits import MAX_PHRASE_GAP_CHARS, MAX_PHRASE_GAP_WORDS
+from rewards.strict_json import JsonObject
 
 ENGLISH = "en"
 
@@ -278,7 +279,7 @@ def _plain(phrase: str) -> str:
     return folded(unicodedata.normalize("NFKC", phrase)).lower()
 
 
-def read_data(name: str) -> dict[str, Any]:
+def read_data(name: str) -> JsonObject:
     """Return one of the files in `data`."""
     return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 from rewards.names import name_words
+from rewards.strict_json import JsonMapping
 from rewards.text.languages import read_data
 from rewards.text.words import stem, words_of
 from rewards.toolset import Tool, Toolset
@@ -116,7 +116,7 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     """Return what the offered tools' parameters may be called, and the missing ones even if no tool has them."""
     offered = list(tools) if tools is not None else []
     concerned = [tool for tool in offered if all(name in tool.properties for name in missing)] or offered
-    schemas: dict[str, Mapping[str, Any]] = {}
+    schemas: dict[str, JsonMapping] = {}
     for tool in [*concerned, *offered]:
         for name, schema in tool.properties.items():
             schemas.setdefault(name, schema)
@@ -155,13 +155,13 @@ def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> 
     return frozenset[str]().union(*(words for other, words in described.items() if other != name))
 
 
-def _gist(schema: Mapping[str, Any]) -> frozenset[str]:
+def _gist(schema: JsonMapping) -> frozenset[str]:
     description = schema.get("description")
     clause = _CLAUSE_END.split(description[:_GIST_CHARS])[0] if isinstance(description, str) else ""
     return frozenset(stems([clause])) - FILLER
 
 
-def _described(schema: Mapping[str, Any]) -> list[str]:
+def _described(schema: JsonMapping) -> list[str]:
     description = schema.get("description")
     return stems([description])[:_DESCRIPTION_WORDS_READ] if isinstance(description, str) else []
 
@@ -170,7 +170,7 @@ def _tool_words(tool: Tool) -> list[str]:
     return [*name_words(tool.name), *words_of(tool.description)[:_DESCRIPTION_WORDS_READ]]
 
 
-def _parameter(name: str, schema: Mapping[str, Any], used_elsewhere: frozenset[str]) -> Parameter:
+def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str]) -> Parameter:
     words = tuple(stem(word) for word in name_words(name))
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
     unit_or_filler = {*FILLER, *DIRECTION_WORDS, *(word for word in contents if len(word) == 1)}
@@ -203,7 +203,7 @@ def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
     return "from" if DIRECTIONS["from"] & set(words) else ""
 
 
-def _kinds(words: tuple[str, ...], schema: Mapping[str, Any]) -> frozenset[str]:
+def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
     kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}

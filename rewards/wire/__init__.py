@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
 
 from rewards.limits import MAX_COMPLETION_CHARS, MAX_MESSAGES
-from rewards.strict_json import strings
+from rewards.strict_json import Json, JsonMapping, strings
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.completion import ParsedCompletion, call_of_message, calls_of, merged
@@ -165,7 +164,7 @@ def _parse_overlong(text: str) -> ParsedCompletion:
     return ParsedCompletion(text=text)
 
 
-def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -> ParsedCompletion:
+def _parse_messages(messages: Sequence[Json], wire: str, tools: Toolset | None) -> ParsedCompletion:
     parts = []
     for message in messages[:MAX_MESSAGES]:
         if not isinstance(message, Mapping) or message.get("role", "assistant") != "assistant":
@@ -181,7 +180,7 @@ def _parse_messages(messages: Sequence[Any], wire: str, tools: Toolset | None) -
     return merged(parts, "\n".join(part.text for part in parts if part.text))
 
 
-def _tool_calls(message: Mapping[str, Any]) -> Any:
+def _tool_calls(message: JsonMapping) -> Json:
     """Return the calls that a server has read, in OpenAI's forms, older and newer, and Anthropic's; None for none."""
     tool_calls = message.get("tool_calls")
     if tool_calls or tool_calls == []:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import MalformedJsonError, decode, why_not_json
+from rewards.strict_json import JsonObject, MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
 
 
@@ -100,17 +100,17 @@ class CallShape:
             raise MalformedCallError(f"call {name[:60]!r} has no {self.arguments[0]!r}")
         return ToolCall(name)
 
-    def written(self, call: ToolCall) -> dict[str, Any]:
+    def written(self, call: ToolCall) -> JsonObject:
         """Return the object that `call` reads back."""
         return {self.name: call.name, self.arguments[0]: call.arguments} if self.name else {call.name: call.arguments}
 
-    def _only_member(self, value: dict[str, Any]) -> ToolCall:
+    def _only_member(self, value: JsonObject) -> ToolCall:
         if len(value) != 1:
             raise MalformedCallError("a call is not an object with the tool's name as its only key")
         ((name, arguments),) = value.items()
         return ToolCall(name, self._object(name, arguments))
 
-    def _object(self, name: str, arguments: object) -> dict[str, Any]:
+    def _object(self, name: str, arguments: object) -> JsonObject:
         if self.takes_text and isinstance(arguments, str):
             try:
                 arguments = decode(arguments)

@@ -11,10 +11,9 @@ Source: the chat templates of Gemma 4 and FunctionGemma.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
-from rewards.strict_json import is_unencodable, skip_space
+from rewards.strict_json import Json, JsonMapping, JsonObject, is_unencodable, skip_space
 from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
@@ -60,7 +59,7 @@ class _Marks:
         """Write the calls. A text that holds the quote is not read back, nor is a name with white space or brackets."""
         return "".join(f"{self.opening}call:{call.name}{self._written(call.arguments)}{self.closing}" for call in calls)
 
-    def _written(self, value: Any) -> str:
+    def _written(self, value: Json) -> str:
         if isinstance(value, str):
             return f"{self.quote}{value}{self.quote}"
         if isinstance(value, dict):
@@ -87,7 +86,7 @@ class _Marks:
         return ParsedCompletion((ToolCall(match[1], typed),)), end + len(self.closing)
 
 
-def _typed(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
+def _typed(value: Json, schema: Json, root: JsonMapping) -> Json:
     """Return a value with what stands bare, and texts where none may stand, read as the schema's types."""
     schema = schema if isinstance(schema, Mapping) else {}
     if isinstance(value, dict):
@@ -128,7 +127,7 @@ class _Reader:
         self._values = 0
         self.position = position
 
-    def value(self, depth: int) -> Any:
+    def value(self, depth: int) -> Json:
         self._values += 1
         if self._values > MAX_PYTHON_LITERALS or depth > MAX_JSON_DEPTH:
             raise MalformedCallError(f"more than {MAX_PYTHON_LITERALS} values, or deeper than {MAX_JSON_DEPTH}")
@@ -144,8 +143,8 @@ class _Reader:
         self.position = match.end()
         return _Bare(match[0].strip())
 
-    def _members(self, depth: int) -> dict[str, Any]:
-        members: dict[str, Any] = {}
+    def _members(self, depth: int) -> JsonObject:
+        members: JsonObject = {}
         while not self._takes("}"):
             if members and not self._takes(","):
                 raise MalformedCallError("an object is not closed")
@@ -155,8 +154,8 @@ class _Reader:
             members[key] = self.value(depth)
         return members
 
-    def _items(self, depth: int) -> list[Any]:
-        items: list[Any] = []
+    def _items(self, depth: int) -> list[Json]:
+        items: list[Json] = []
         while not self._takes("]"):
             if items and not self._takes(","):
                 raise MalformedCallError("a list is not closed")

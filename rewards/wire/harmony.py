@@ -9,10 +9,9 @@ Source: OpenAI's description of the harmony response format.
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from rewards.limits import MAX_CALLS, MAX_TAGS
-from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
+from rewards.strict_json import JsonObject, MalformedJsonError, decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
@@ -121,7 +120,7 @@ def _call(text: str, header: str, recipient: str, body: int) -> tuple[ToolCall, 
     return ToolCall(name, arguments), end
 
 
-def _arguments(text: str, name: str, start: int) -> tuple[dict[str, Any], int]:
+def _arguments(text: str, name: str, start: int) -> tuple[JsonObject, int]:
     begin = skip_space(text, start)
     if not text.startswith("{", begin):
         raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")

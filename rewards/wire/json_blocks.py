@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import decode, decode_at, skip_space
+from rewards.strict_json import Json, decode, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
@@ -75,8 +74,8 @@ class JsonBlocks:
         return calls_of(value, self.shape.call), end
 
 
-def _decoded_lines(payload: str) -> list[Any]:
-    items: list[Any] = []
+def _decoded_lines(payload: str) -> list[Json]:
+    items: list[Json] = []
     position = skip_space(payload, 0)
     while position < len(payload):
         if len(items) == MAX_CALLS:

@@ -9,10 +9,9 @@ Source: the description of the format in vLLM's parser of it.
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import decode, is_unencodable, skip_space
+from rewards.strict_json import JsonObject, decode, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
@@ -64,8 +63,8 @@ def _block(text: str, inside: int) -> Block:
     return ParsedCompletion(tuple(calls)), position + len(_TOOLS_END)
 
 
-def _arguments(text: str, position: int, name: str) -> tuple[dict[str, Any], int]:
-    arguments: dict[str, Any] = {}
+def _arguments(text: str, position: int, name: str) -> tuple[JsonObject, int]:
+    arguments: JsonObject = {}
     position = skip_space(text, position)
     while head := _ARGUMENT.match(text, position):
         end = text.find(_ARGUMENT_END, head.end())

@@ -5,10 +5,9 @@ Source: Meta's prompt format for Llama 3.1 to 3.3, and their chat templates.
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import decode_at, skip_space
+from rewards.strict_json import Json, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
@@ -54,8 +53,8 @@ def _block(text: str, inside: int) -> Block:
     return calls_of(items, _SHAPE.call), position
 
 
-def _objects(text: str, position: int) -> tuple[list[Any], int]:
-    items: list[Any] = []
+def _objects(text: str, position: int) -> tuple[list[Json], int]:
+    items: list[Json] = []
     while text.startswith("{", position):
         if len(items) == MAX_CALLS:
             raise MalformedCallError(f"more than {MAX_CALLS} calls")

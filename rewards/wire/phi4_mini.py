@@ -9,9 +9,8 @@ Source: the model card of Phi-4-mini-instruct for the tags; Microsoft's function
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from rewards.strict_json import decode, decode_at
+from rewards.strict_json import Json, decode, decode_at
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, first_of, read_blocks
@@ -56,13 +55,13 @@ def _marked_list(text: str, inside: int) -> Block:
     return calls_of(_listed(value), _SHAPE.call), end
 
 
-def _listed(value: object) -> list[Any]:
+def _listed(value: object) -> list[Json]:
     if not isinstance(value, list) or not value:
         raise MalformedCallError("a call block does not hold a JSON list of calls")
     return value
 
 
-def _unwrapped(item: object) -> Any:
+def _unwrapped(item: object) -> Json:
     return item.get("function", item) if isinstance(item, dict) and "name" not in item else item
 
 

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import is_unencodable
+from rewards.strict_json import JsonObject, is_unencodable
 from rewards.types import ToolCall
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner, written
@@ -82,7 +81,7 @@ def _next_call(scanner: Scanner, before: Sequence[ToolCall]) -> ToolCall:
     if match is None or is_unencodable(match[1]):
         raise MalformedCallError("a call does not begin with a name and a parenthesis")
     name = match[1]
-    arguments: dict[str, Any] = {}
+    arguments: JsonObject = {}
     has_comma = True
     while not scanner.takes(")"):
         if not has_comma:

@@ -4,10 +4,9 @@ Python's own `ast` would nest as deep as the text does, and build a tree many ti
 """
 
 import re
-from typing import Any
 
 from rewards.limits import MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
-from rewards.strict_json import finite_float, integer, is_unencodable
+from rewards.strict_json import Json, JsonObject, finite_float, integer, is_unencodable
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.escape import rendered_json
 
@@ -74,7 +73,7 @@ class Scanner:
             self.position = match.end()
         return match
 
-    def value(self, depth: int = 0) -> Any:
+    def value(self, depth: int = 0) -> Json:
         """Read the next literal: a string, number, word, list, tuple, set or dict; tuples and sets give lists."""
         self._literals += 1
         if self._literals > MAX_PYTHON_LITERALS:
@@ -94,7 +93,7 @@ class Scanner:
             return _WORDS[match[0]]
         return self._number()
 
-    def mapping(self, depth: int = 0) -> dict[str, Any]:
+    def mapping(self, depth: int = 0) -> JsonObject:
         """Read the dict that follows, its keys strings and none of them twice."""
         if not self.takes("{"):
             raise MalformedCallError("no dict where one is due")
@@ -103,8 +102,8 @@ class Scanner:
             raise MalformedCallError("a set where a dict is due")
         return value
 
-    def _items(self, closing: str, depth: int) -> Any:
-        items: list[Any] = []
+    def _items(self, closing: str, depth: int) -> Json:
+        items: list[Json] = []
         has_comma = False
         while not self.takes(closing):
             if items and not has_comma:
@@ -114,13 +113,13 @@ class Scanner:
         # Parentheses around one value group; with a comma they make a tuple.
         return items[0] if closing == ")" and len(items) == 1 and not has_comma else items
 
-    def _braces(self, depth: int) -> Any:
+    def _braces(self, depth: int) -> Json:
         if self.takes("}"):
             return {}
         first = self.value(depth)
         if not self.takes(":"):
             return [first, *self._items("}", depth)] if self.takes(",") else self._closed([first])
-        members: dict[str, Any] = {}
+        members: JsonObject = {}
         key = first
         while True:
             if not isinstance(key, str):
@@ -137,7 +136,7 @@ class Scanner:
             if not self.takes(":"):
                 raise MalformedCallError("a dict key without a value")
 
-    def _closed(self, items: list[Any]) -> list[Any]:
+    def _closed(self, items: list[Json]) -> list[Json]:
         if not self.takes("}"):
             raise MalformedCallError("a set is not closed")
         return items

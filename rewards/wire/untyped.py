@@ -5,11 +5,10 @@ Text is read as JSON where the schema admits what that gives, and as a string ot
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.names import local_target
-from rewards.strict_json import MalformedJsonError, decode, json_types
+from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, json_types
 from rewards.toolset import Tool
 from rewards.types import ToolCall
 from rewards.wire.escape import rendered_json
@@ -24,7 +23,7 @@ _LONGEST_NUMBER = 320
 _PYTHON_NUMBERS: tuple[tuple[str, Callable[[str], float]], ...] = (("integer", int), ("number", int), ("number", float))
 
 
-def types_of(schema: object, root: Mapping[str, Any]) -> frozenset[str]:
+def types_of(schema: object, root: JsonMapping) -> frozenset[str]:
     """Return the JSON types that a schema names, behind alternatives and local references too; `ANY` for none.
 
     Args:
@@ -61,7 +60,7 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
         tool: its schema; None where unknown.
         is_json: whether the format says of an argument that it is JSON; None where it says so of none.
     """
-    arguments: dict[str, Any] = {}
+    arguments: JsonObject = {}
     untold = []
     for key, text in texts.items():
         schema = tool.properties.get(key) if tool is not None else None
@@ -75,7 +74,7 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
     return ToolCall(name, arguments, frozenset(untold))
 
 
-def json_or_text(text: str) -> Any:
+def json_or_text(text: str) -> Json:
     """Return what a text is as JSON; the text itself where it is none, or a string of JSON."""
     try:
         value = decode(text)
@@ -84,7 +83,7 @@ def json_or_text(text: str) -> Any:
     return text if isinstance(value, str) else value
 
 
-def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
+def value_of(text: str, types: frozenset[str]) -> tuple[Json, bool]:
     """Return the value that a text stands for under a schema of these types, and whether the schema tells its type.
 
     Text that is JSON of an admissible type is that value, as in servers, and so is a number as Python reads it; any
@@ -106,7 +105,7 @@ def value_of(text: str, types: frozenset[str]) -> tuple[Any, bool]:
     return (text if isinstance(value, str) else value), not may_be_text
 
 
-def _python_number(text: str, types: frozenset[str]) -> Any:
+def _python_number(text: str, types: frozenset[str]) -> Json:
     """Return the number that a text is to Python, such as 007, +5 or 1_000; the text itself where it is none."""
     if len(text) > _LONGEST_NUMBER or not text.isascii():
         return text

@@ -9,7 +9,7 @@ showed it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tokenizers import AddedToken
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
-    from rlvr.files import JsonMapping
+    from rlvr.files import Json, JsonMapping
 
 _MARK = "{#- what the template below lacks: tools and calls as messages -#}\n"
 _EXAMPLE = ToolCall("function_name", {"parameter": "value"})
@@ -186,7 +186,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return template
 
 
-def _jinja(value: Any) -> str:
+def _jinja(value: Json) -> str:
     """A value as a literal of Jinja, which reads JSON but for the escapes in its strings."""
     if isinstance(value, str):
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Toolset, wire
 from rewards.wire.call_tokens import CallTokens
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rewards import ToolCall
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
     from rlvr.records.message import Message, ToolSchema
 
 _USER = {"role": "user", "content": "probe"}
@@ -66,7 +66,7 @@ def render_completion(row: Row, tokenizer: PreTrainedTokenizerBase | None = None
     return with_reasoning(tokenizer, reasoning, completion)
 
 
-def with_reasoning(tokenizer: PreTrainedTokenizerBase | None, reasoning: Any, said: str) -> str:
+def with_reasoning(tokenizer: PreTrainedTokenizerBase | None, reasoning: Json, said: str) -> str:
     """Return a text after its reasoning, as the chat template has it; the text alone where there is no reasoning."""
     if not isinstance(reasoning, str) or not reasoning:
         return said

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product, takewhile
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import TemplateError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
     from rlvr.records.message import Message, ToolSchema
 
 PROBE_TOOL: JsonObject = {
@@ -103,7 +103,7 @@ class ChatFormat:
             ],
         }
 
-    def arguments(self, arguments: Any) -> Any:
+    def arguments(self, arguments: Json) -> Json:
         """A call's arguments as the template takes them; those of logs may be JSON already."""
         if self.has_json_arguments:
             return json_text(arguments)

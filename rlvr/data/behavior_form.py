@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, Toolset, behavior_calls
 from rewards.names import name_words
@@ -12,6 +12,7 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
+    from rlvr.files import Json, JsonMapping
     from rlvr.records.row import Row
 
 CALLS, TEXT = "calls", "text"
@@ -51,7 +52,7 @@ def _as_text(row: Row) -> Row:
     return replace(row, tools=[tool for tool in row.tools if _name(tool) not in names], ground_truth=truth)
 
 
-def _name(tool: Mapping[str, Any]) -> Any:
+def _name(tool: JsonMapping) -> Json:
     return function_of(tool).get("name")
 
 

@@ -9,13 +9,16 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewards import GroundTruth, ToolCall, Toolset
 from rlvr.data.corruption import alike, misspelt, shape
 from rlvr.data.json_values import without
 from rlvr.data.synth.reasoning import known_arguments
 from rlvr.records.row import Row
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonObject
 
 
 def with_confusable_values(row: Row, rng: Random) -> Row | None:
@@ -65,11 +68,11 @@ def confusable_rows(rows: Iterable[tuple[int, Row]], n: int, rng: Random) -> dic
     return made
 
 
-def _is_text_of_the_user(message: dict[str, Any]) -> bool:
+def _is_text_of_the_user(message: JsonObject) -> bool:
     return message["role"] == "user" and isinstance(message.get("content"), str)
 
 
-def _states_as_before(request: str, said: str, arguments: dict[str, Any], changed: str) -> bool:
+def _states_as_before(request: str, said: str, arguments: JsonObject, changed: str) -> bool:
     """Tell whether only the one value's statement has changed: it may have been a part of another's."""
     others = (value for name, value in arguments.items() if name != changed)
     return len(_places(said, arguments[changed])) == 1 and all(
@@ -77,33 +80,33 @@ def _states_as_before(request: str, said: str, arguments: dict[str, Any], change
     )
 
 
-def _with_arguments(truth: GroundTruth, arguments: dict[str, Any], changed: str) -> GroundTruth:
+def _with_arguments(truth: GroundTruth, arguments: JsonObject, changed: str) -> GroundTruth:
     """Return the one call with other arguments; what else the changed one might have been holds no longer."""
     others = [without(of_call, changed) for of_call in truth.alternatives]
     return replace(truth, calls=(ToolCall(truth.calls[0].name, arguments),), alternatives=tuple(others))
 
 
-def _info(row: Row, arguments: dict[str, Any]) -> dict[str, Any]:
+def _info(row: Row, arguments: JsonObject) -> JsonObject:
     if "reasoning" not in row.extra_info:
         return row.extra_info
     return {**row.extra_info, "reasoning": _reasoning(row, arguments)}
 
 
-def _reasoning(row: Row, arguments: dict[str, Any]) -> str | None:
+def _reasoning(row: Row, arguments: JsonObject) -> str | None:
     """As the embedded policy's rows have it; None for a call of a tool that is not on offer."""
     with suppress(KeyError):
         return known_arguments([(row.ground_truth.calls[0].name, arguments)], row.tools)
     return None
 
 
-def _places(request: str, value: Any) -> list[re.Match[str]]:
+def _places(request: str, value: Json) -> list[re.Match[str]]:
     """Return where the request states a value, as a word of its own."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return []
     return list(re.finditer(rf"(?<!\w){re.escape(str(value))}(?!\w)", request)) if str(value) else []
 
 
-def _near(value: Any, rng: Random) -> Any:
+def _near(value: Json, rng: Random) -> Json:
     """Return a value that differs in one letter, one digit or one day; None where there is none."""
     if isinstance(value, int):
         return value + rng.choice((-1, 1, 10))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
 from rewards.names import name_words
@@ -20,7 +20,7 @@ from rlvr.errors import UserError
 from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping
+    from rlvr.files import Json, JsonMapping
     from rlvr.records.row import Row
 
 _VOWELS = "aeiou"
@@ -166,12 +166,12 @@ def _confusable(call: ToolCall) -> list[tuple[str, str]]:
     return [(a, b) for a, b in pairs if alike(call.arguments[a], call.arguments[b])]
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(one: Json, other: Json) -> bool:
     """Tell whether two different values could be taken for one another."""
     return bool(one != other) and shape(one) == shape(other)
 
 
-def shape(value: Any) -> str:
+def shape(value: Json) -> str:
     """Return what could be taken for what: dates for dates, codes for codes, words for words."""
     if not isinstance(value, str):
         return type(value).__name__
@@ -189,7 +189,7 @@ def _needless_argument(call: ToolCall, tool: Tool | None, request: str, rng: Ran
     return {**call.arguments, **extra} if extra else None
 
 
-def _plausible(tool: Tool, name: str, rng: Random) -> Any:
+def _plausible(tool: Tool, name: str, rng: Random) -> Json:
     """Return a value that the parameter's schema admits and that is not its default; None where none is found."""
     schema = tool.properties.get(name, {})
     try:
@@ -232,7 +232,7 @@ def _carried_over(arguments: JsonMapping, tool: Tool) -> JsonObject:
     return carried
 
 
-def _could_be(value: Any, schema: JsonMapping) -> bool:
+def _could_be(value: Json, schema: JsonMapping) -> bool:
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     if names.get(type(value)) != type_of(schema) or ("enum" in schema and value not in schema["enum"]):
         return False
@@ -292,7 +292,7 @@ def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
     return _hermes([ToolCall(tool.name, without_nulls(arguments))])
 
 
-def _stated(request: str, schema: JsonMapping) -> Any:
+def _stated(request: str, schema: JsonMapping) -> Json:
     """Return a value of an enum or a date that the request states; None where it states none."""
     for value in schema.get("enum") or ():
         if isinstance(value, str) and value.replace("_", " ").lower() in request.lower():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
+
+if TYPE_CHECKING:
+    from rlvr.files import Json
 
 _SHOWN = re.compile(
     r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?)\s*:?\s*"
@@ -47,7 +50,7 @@ _MAYBE_SECRETS = frozenset("appid auth clientid cookie key secret session sessio
 _ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access token|bearer|credential|oauth", re.I)
 
 
-def is_authentication(name: str, description: Any, *, is_header: bool = False) -> bool:
+def is_authentication(name: str, description: Json, *, is_header: bool = False) -> bool:
     """Return whether a parameter says who calls: the program that runs the tools gives it, and no user does."""
     letters = re.sub(r"[^a-z]", "", name.lower())
     if letters in _SECRETS or letters.endswith(_SECRET_ENDINGS):

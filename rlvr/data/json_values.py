@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 
 def without(members: JsonMapping, *names: str) -> JsonObject:
@@ -19,7 +19,7 @@ def without_nulls(members: JsonMapping) -> JsonObject:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def leaves(value: Any) -> Iterator[Any]:
+def leaves(value: Json) -> Iterator[Json]:
     """Yield what stands at the ends of a JSON value, but for null."""
     if isinstance(value, Mapping | list):
         for item in value.values() if isinstance(value, Mapping) else value:

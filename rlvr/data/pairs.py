@@ -13,7 +13,7 @@ from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import GroundTruth, Tiered
 from rlvr.data import saved_rollouts
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import datasets
 
     from rewards import Reward
+    from rlvr.files import Json, JsonMapping
     from rlvr.records.rollout import Rollout
     from rlvr.records.row import Row
 
@@ -139,7 +140,7 @@ def read_rollouts(path: str | Path) -> Iterator[Rollout]:
         yield from saved_rollouts.read(file)
 
 
-def _with_mistaken_reasoning(row: Row, rejected: str) -> Mapping[str, Any]:
+def _with_mistaken_reasoning(row: Row, rejected: str) -> JsonMapping:
     """Return a policy that reasons makes its mistakes there: a wrong call after right reasoning would show it
     nothing."""
     reasoning = row.extra_info.get("reasoning")
@@ -162,6 +163,6 @@ def _shuffled(rng: Random, found: Mapping[str, str], chances: Mapping[str, float
     return sorted(found, key=lambda kind: rng.random() ** (1.0 / chances[kind]), reverse=True)
 
 
-def _score(reward: Reward, completion: str, truth: GroundTruth, tools: Any) -> float | None:
+def _score(reward: Reward, completion: str, truth: GroundTruth, tools: Json) -> float | None:
     result = reward(completion, ground_truth=truth, tools=tools)
     return None if result is None else result.value

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.json_values import without
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 RESPONSE = "x-response"  # where the tools of an OpenAPI document keep a short form of their response's schema
 _PLACES = (RESPONSE, "outputSchema", "output_schema", "response", "returns")
@@ -18,31 +21,31 @@ _LONGEST_DESCRIPTION = 160
 _DEEPEST = 3
 
 
-def _is_constant(example: Any) -> bool:
+def _is_constant(example: Json) -> bool:
     """Tell whether an example is a word of the program's own, such as a status, of which nothing else is known."""
     return isinstance(example, str) and re.fullmatch(r"[a-z]+(_[a-z]+)*", example) is not None
 
 
-def _list(schema: Mapping[str, Any], key: str) -> list[Any]:
+def _list(schema: JsonMapping, key: str) -> list[Json]:
     """Return a schema's list; empty where it has none, or something else in its place, as `required: true`."""
     value = schema.get(key)
     return value if isinstance(value, list) else []
 
 
-def returned_schema(function: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def returned_schema(function: JsonMapping) -> JsonMapping | None:
     """Return the schema of what a function dict's tool returns, where it says so."""
     schemas = (function.get(place) for place in _PLACES)
     return next((schema for schema in schemas if isinstance(schema, Mapping) and schema.keys() & _SCHEMA_KEYS), None)
 
 
-def without_returned(tool: Mapping[str, Any]) -> dict[str, Any]:
+def without_returned(tool: JsonMapping) -> JsonObject:
     """Return a tool dict without what it says of its results, as prompts offer it."""
     function = tool.get("function", tool)
     kept = without(function, *_PLACES)
     return {**tool, "function": kept} if "function" in tool else kept
 
 
-def shortened(schema: Any, depth: int = 0) -> dict[str, Any]:
+def shortened(schema: Json, depth: int = 0) -> JsonObject:
     """Return a response's schema with the members that tell most: required and plain ones, a few of each object.
 
     Empty where nothing of it stands in the schema itself.

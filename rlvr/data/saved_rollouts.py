@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rlvr.files import Where, read_objects, replacing, writing_lines
+from rlvr.files import Json, JsonObject, Where, read_objects, replacing, writing_lines
 from rlvr.records.rollout import Rollout
 
 SUFFIXES = (".parquet", ".jsonl")
@@ -90,7 +90,7 @@ def read(path: Path) -> Iterator[Rollout]:
     return (Rollout.from_json(value, where) for where, value in read_places(path))
 
 
-def read_places(path: Path) -> Iterable[tuple[Where, Any]]:
+def read_places(path: Path) -> Iterable[tuple[Where, Json]]:
     """Yield the records of a file of either kind, each with its place: the line, or the record's number from 1.
 
     Raises:
@@ -99,7 +99,7 @@ def read_places(path: Path) -> Iterable[tuple[Where, Any]]:
     return _records(path) if path.suffix == ".parquet" else read_objects(path)
 
 
-def _records(path: Path) -> Iterator[tuple[Where, dict[str, Any]]]:
+def _records(path: Path) -> Iterator[tuple[Where, JsonObject]]:
     import pyarrow as pa
     from pyarrow import parquet
 

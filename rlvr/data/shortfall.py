@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rewards import behavior_calls, wire
 
 if TYPE_CHECKING:
     from rewards import GroundTruth, Reward, Toolset
+    from rlvr.files import JsonMapping
 
 
-def shortfall(truth: GroundTruth, tools: Toolset | Sequence[Mapping[str, Any]], reward: Reward) -> str | None:
+def shortfall(truth: GroundTruth, tools: Toolset | Sequence[JsonMapping], reward: Reward) -> str | None:
     """Return why the expected calls or text earn less than 1.0; None where they earn it, or where any text is right."""
     calls = behavior_calls.target_calls(truth, tools)
     if not calls and not truth.text:

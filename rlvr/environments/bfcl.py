@@ -24,6 +24,8 @@ from rlvr.errors import UserError, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from rlvr.files import Json, JsonMapping
+
 CATEGORIES = ("multi_turn_base", "multi_turn_miss_func", "multi_turn_miss_param", "multi_turn_long_context")
 MOST_STEPS = 20
 """Turns with calls after one request, after which the leaderboard's own runner gives an entry up."""
@@ -42,7 +44,7 @@ class BfclEnvironment:
         ground_truth: for each request the calls that the leaderboard holds the policy's against.
     """
 
-    def __init__(self, entry: Mapping[str, Any], ground_truth: Sequence[Sequence[str]]) -> None:
+    def __init__(self, entry: JsonMapping, ground_truth: Sequence[Sequence[str]]) -> None:
         self.entry = entry
         self.ground_truth = ground_truth
         self.backends = _Backends(entry)
@@ -100,7 +102,7 @@ class BfclEnvironment:
 class _Backends:
     """An entry's back ends, which the package keeps among its module's globals under the name of the model."""
 
-    def __init__(self, entry: Mapping[str, Any]) -> None:
+    def __init__(self, entry: JsonMapping) -> None:
         self.entry = entry
         self.name = f"rlvr_{next(_numbers)}"
 
@@ -119,8 +121,8 @@ class _Backends:
         members = [inspect.getmembers(each, inspect.ismethod) for each in self.instances().values()]
         return frozenset(name for listed in members for name, _ in listed if not name.startswith("_"))
 
-    def _execute(self, calls: Sequence[str]) -> tuple[list[str], Mapping[str, Any]]:
-        found: tuple[list[str], Mapping[str, Any]] = package().multi_turn.execute_multi_turn_func_call(
+    def _execute(self, calls: Sequence[str]) -> tuple[list[str], JsonMapping]:
+        found: tuple[list[str], JsonMapping] = package().multi_turn.execute_multi_turn_func_call(
             func_call_list=list(calls),
             initial_config=self.entry["initial_config"],
             involved_classes=self.entry["involved_classes"],
@@ -146,14 +148,14 @@ def episodes(category: str, rows: int | None = None) -> list[Episode]:
     return [_episode(*pair) for pair in itertools.islice(_entries(category).values(), rows)]
 
 
-def _episode(entry: Mapping[str, Any], ground_truth: Sequence[Sequence[str]]) -> Episode:
+def _episode(entry: JsonMapping, ground_truth: Sequence[Sequence[str]]) -> Episode:
     options = {"entry": entry["id"], "most_turns": (MOST_STEPS + 2) * len(entry["question"])}
     tools = package().tools_of(entry["function"])
     extra_info = {"kind": category_of(entry["id"])}
     return Episode(entry["question"][0], tools, "bfcl", options, _solution(entry, ground_truth), extra_info)
 
 
-def _solution(entry: Mapping[str, Any], ground_truth: Sequence[Sequence[str]]) -> tuple[Step, ...]:
+def _solution(entry: JsonMapping, ground_truth: Sequence[Sequence[str]]) -> tuple[Step, ...]:
     parameters = {each["name"]: list(each["parameters"]["properties"]) for each in _functions(entry)}
     steps = []
     for calls in ground_truth:
@@ -174,7 +176,7 @@ def _call(text: str, parameters: Mapping[str, list[str]]) -> ToolCall:
     return ToolCall(expression.func.id, {name: ast.literal_eval(value) for name, value in values.items()})
 
 
-def _functions(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _functions(entry: JsonMapping) -> Iterator[JsonMapping]:
     """Yield the functions of an entry, those that are offered later too."""
     yield from entry["function"]
     for later in entry.get("missed_function", {}).values():
@@ -194,7 +196,7 @@ def written(call: ToolCall, methods: frozenset[str]) -> str:
     return str(text)
 
 
-def verdict_on(entry_id: str, result: Any) -> str | None:
+def verdict_on(entry_id: str, result: Json) -> str | None:
     """Score an output as the leaderboard stores it: for each request the steps, each a list of `{name: arguments}`.
 
     Returns:
@@ -212,7 +214,7 @@ def verdict_on(entry_id: str, result: Any) -> str | None:
     return verdict(entry, ground_truth, decoded)
 
 
-def _decoded(step: Any, methods: frozenset[str]) -> list[str]:
+def _decoded(step: Json, methods: frozenset[str]) -> list[str]:
     """Return a step's calls; none where they cannot be read, as the leaderboard's runner passes over them."""
     try:
         pairs = [pair for call in step for pair in call.items()]
@@ -223,7 +225,7 @@ def _decoded(step: Any, methods: frozenset[str]) -> list[str]:
 
 
 def verdict(
-    entry: Mapping[str, Any], ground_truth: Sequence[Sequence[str]], decoded: Sequence[Sequence[Sequence[str]]]
+    entry: JsonMapping, ground_truth: Sequence[Sequence[str]], decoded: Sequence[Sequence[Sequence[str]]]
 ) -> str | None:
     """Ask the leaderboard's checker about calls by request and step; None where they are right, else its error."""
     if len(decoded) != len(ground_truth):
@@ -247,7 +249,7 @@ def _forget(name: str) -> None:
 
 
 @lru_cache(maxsize=len(CATEGORIES))
-def _entries(category: str) -> Mapping[str, tuple[Mapping[str, Any], Sequence[Sequence[str]]]]:
+def _entries(category: str) -> Mapping[str, tuple[JsonMapping, Sequence[Sequence[str]]]]:
     """Return a category's entries by their ids, each with its ground truth."""
     if category not in CATEGORIES:
         raise ValueError(f"no category {category!r} of several turns")

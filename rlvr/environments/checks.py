@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.lint.findings import Finding
 from rlvr.environments.conversation import Conversation, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.errors import UserError
-from rlvr.files import Where
+from rlvr.files import Json, JsonMapping, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _SHORTEST_SECRET = 4
 """Characters of a text that a request may hold by chance."""
 
 
-def findings(row: Mapping[str, Any]) -> Iterator[Finding]:
+def findings(row: JsonMapping) -> Iterator[Finding]:
     """Yield what would spoil one conversation: it is begun, and its solution is played.
 
     Classes of the user's own are not made here, so that of Python environments only the row is looked at.
@@ -82,7 +82,7 @@ def _given_away(episode: Episode) -> Iterator[Finding]:
             return
 
 
-def _is_said(value: Any, text: str) -> bool:
+def _is_said(value: Json, text: str) -> bool:
     if isinstance(value, bool) or len(str(value)) < _SHORTEST_SECRET or not isinstance(value, str | int | float):
         return False
     return re.search(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", text) is not None

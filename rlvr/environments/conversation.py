@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import ToolCall, Toolset, wire
 from rewards.wire import AUTO
@@ -14,6 +14,7 @@ from rlvr.environments.protocol import NOTHING_REACHED, Environment, Outcome, To
 
 if TYPE_CHECKING:
     from rlvr.environments.episode import Episode
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 MOST_RESULT_CHARS = 4_000
 """Characters of a tool's answer that the policy gets to read; the rest is cut off, and said to be."""
@@ -43,8 +44,8 @@ class OpenTurn(NamedTuple):
     """
 
     place: int
-    messages: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
+    messages: list[JsonObject]
+    tools: list[JsonObject]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class PolicyTurn:
         is_truncated: it ran into its length limit.
     """
 
-    completion: str | Mapping[str, Any]
+    completion: str | JsonMapping
     n_tokens: int = 0
     is_truncated: bool = False
 
@@ -81,7 +82,7 @@ class Turn:
         changes: what the calls have changed, each in a line.
     """
 
-    completion: Any
+    completion: Json
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
     reply: str = ""
@@ -90,7 +91,7 @@ class Turn:
     text: str = ""
     changes: tuple[str, ...] = ()
 
-    def messages(self, number: int) -> list[dict[str, Any]]:
+    def messages(self, number: int) -> list[JsonObject]:
         """Return the turn as chat messages: what the policy wrote, the tools' answers, and what the user said to it.
 
         Args:
@@ -103,7 +104,7 @@ class Turn:
             messages.append({"role": "user", "content": self.reply})
         return messages
 
-    def transcript(self, number: int) -> list[dict[str, Any]]:
+    def transcript(self, number: int) -> list[JsonObject]:
         """Return the turn as `messages` does, with what its reader wants to see and no chat template reads.
 
         That is `raw` where a call cannot be read, `is_error`, and `changes` with the last answer.
@@ -134,15 +135,15 @@ class Conversation:
         tools: those that are offered.
     """
 
-    messages: list[dict[str, Any]]
+    messages: list[JsonObject]
     turns: list[Turn] = field(default_factory=list)
     end: str = ""
     outcome: Outcome = NOTHING_REACHED
     failure: str = ""
     changes: tuple[str, ...] = ()
-    tools: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[JsonObject] = field(default_factory=list)
 
-    def transcript(self) -> list[dict[str, Any]]:
+    def transcript(self) -> list[JsonObject]:
         """Return what was said after the prompt, for its reader; see `Turn.transcript`."""
         return [message for number, turn in enumerate(self.turns) for message in turn.transcript(number)]
 
@@ -247,8 +248,8 @@ def _take_turn(
         conversation.end = "turns"
 
 
-def _assistant(calls: Sequence[ToolCall], text: str, turn: int) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": text}
+def _assistant(calls: Sequence[ToolCall], text: str, turn: int) -> JsonObject:
+    message: JsonObject = {"role": "assistant", "content": text}
     if calls:
         message["tool_calls"] = [
             {

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.errors import unknown
-from rlvr.files import Where, read_objects
+from rlvr.files import Json, JsonMapping, JsonObject, Where, read_objects
 from rlvr.records.row import Row
 
 _NOWHERE = Where(Path("episode"))
@@ -28,14 +27,14 @@ class Step:
     calls: tuple[ToolCall, ...] = ()
     text: str = ""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the step as JSON: `{"calls": [...]}` or `{"say": text}`."""
         if not self.calls:
             return {"say": self.text}
         return {"calls": [{"name": call.name, "arguments": call.arguments} for call in self.calls]}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Step:
+    def from_json(cls, value: JsonMapping) -> Step:
         """Read what `to_json` wrote."""
         calls = tuple(ToolCall(call["name"], call["arguments"]) for call in value.get("calls", ()))
         return cls(calls, value.get("say", ""))
@@ -54,14 +53,14 @@ class Episode:
         extra_info: anything else worth keeping: the kind of task, where the tools came from.
     """
 
-    prompt: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
+    prompt: list[JsonObject]
+    tools: list[JsonObject]
     environment: str
-    options: dict[str, Any]
+    options: JsonObject
     solution: tuple[Step, ...] = ()
-    extra_info: dict[str, Any] = field(default_factory=dict)
+    extra_info: JsonObject = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the JSONL form, which `from_json` reads back."""
         return self.row.to_json()
 
@@ -95,7 +94,7 @@ class Episode:
         return GroundTruth(Behavior.REFUSE if is_declined else Behavior.ANSWER, text=step.text)
 
     @classmethod
-    def from_json(cls, value: Any, where: Where = _NOWHERE) -> Episode:
+    def from_json(cls, value: Json, where: Where = _NOWHERE) -> Episode:
         """Read an episode.
 
         Raises:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rewards import ToolCall
+    from rlvr.files import Json
 
 TIMEOUT_S = 60.0
 """How long a call may take, and a server until it begins to answer."""
@@ -46,7 +47,7 @@ class McpEnvironment:
         texts = [part.text for part in result.content if getattr(part, "text", None) is not None]
         return ToolResult("\n".join(texts), bool(result.is_error))
 
-    async def _called(self, call: ToolCall) -> Any:
+    async def _called(self, call: ToolCall) -> Json:
         import anyio
 
         with anyio.fail_after(TIMEOUT_S):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rewards import ToolCall
+    from rlvr.files import JsonObject
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class UserTurn:
 
     text: str
     is_over: bool = False
-    tools: tuple[dict[str, Any], ...] = ()
+    tools: tuple[JsonObject, ...] = ()
 
 
 class User(Protocol):

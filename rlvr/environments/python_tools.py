@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rewards import ToolCall
     from rlvr.environments.episode import Episode
+    from rlvr.files import Json, JsonObject
 
 MOST_CHARS = 80
 MOST_CHARS_BEFORE = 20
@@ -41,7 +42,7 @@ class PythonEnvironment:
         self.toolset = Toolset.of(episode.tools)
         self.user: User = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
         self.expected = [(call["name"], call.get("arguments", {})) for call in episode.options.get("expected", ())]
-        self.made: list[tuple[str, dict[str, Any]]] = []
+        self.made: list[tuple[str, JsonObject]] = []
         if callable(getattr(instance, "reset", None)):
             instance.reset(**episode.options.get("reset", {}))
         self._began = attributes_of(instance)
@@ -106,7 +107,7 @@ def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[st
     return tuple(lines)
 
 
-def _written(value: Any) -> str:
+def _written(value: Json) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError, RecursionError):  # keys that are no texts, or a circle
@@ -119,7 +120,7 @@ def methods_of(instance: Any) -> Mapping[str, Callable[..., Any]]:
     return {name: method for name, method in members if not name.startswith("_") and name not in _NO_TOOLS}
 
 
-def tools_of(instance: Any) -> list[dict[str, Any]]:
+def tools_of(instance: Any) -> list[JsonObject]:
     """Return an object's tools in OpenAI's form, read off signatures and docstrings."""
     return [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import ToolCall, Toolset
 from rewards.matching import agreement, best_assignment
@@ -12,9 +12,10 @@ from rlvr.environments.protocol import Environment, Outcome, ToolResult, User, U
 from rlvr.environments.user import Knowledge, SimulatedUser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rlvr.environments.episode import Episode
+    from rlvr.files import JsonMapping, JsonObject
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Recorded:
     result: ToolResult
     is_expected: bool = True
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the recorded call as JSON."""
         return {
             "name": self.call.name,
@@ -42,7 +43,7 @@ class Recorded:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Recorded:
+    def from_json(cls, value: JsonMapping) -> Recorded:
         """Read what `to_json` wrote."""
         result = ToolResult(str(value["result"]), bool(value.get("is_error", False)))
         return cls(ToolCall(value["name"], value["arguments"]), result, bool(value.get("is_expected", True)))
@@ -138,7 +139,7 @@ class Recorder:
         self.environment.close()
 
 
-def recorded_calls(messages: Sequence[Mapping[str, Any]]) -> list[Recorded]:
+def recorded_calls(messages: Sequence[JsonMapping]) -> list[Recorded]:
     """Return the calls of a logged conversation with their answers; calls that nothing answers are left out."""
     answers = {m.get("tool_call_id"): m.get("content") for m in messages if m.get("role") == "tool"}
     recorded = []

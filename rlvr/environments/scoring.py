@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, Reason, RewardResult
 from rewards.reading import behavior_of
@@ -13,6 +13,7 @@ from rewards.wire import ParsedCompletion
 if TYPE_CHECKING:
     from rlvr.environments.conversation import Conversation
     from rlvr.environments.protocol import Environment
+    from rlvr.files import JsonObject
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def first_behavior(conversation: Conversation) -> Behavior | None:
     return behavior_of(parsed, read_text(first.text))
 
 
-def counts(conversation: Conversation, environment: Environment) -> dict[str, Any]:
+def counts(conversation: Conversation, environment: Environment) -> JsonObject:
     """Return what is counted of an episode, for evaluation and logs."""
     results = [result for turn in conversation.turns for result in turn.results]
     errors = [place for place, result in enumerate(results) if result.is_error]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.text import read_text
 from rlvr.data.synth.any_tools.values_said import written
@@ -13,6 +13,7 @@ from rlvr.sampler import Request, Sampling, completions_of
 
 if TYPE_CHECKING:
     from rlvr.environments.episode import Episode
+    from rlvr.files import JsonObject
     from rlvr.sampler import Sampler
 
 END = "END"
@@ -52,7 +53,7 @@ class ServedUser:
         self.values = {**knows.get("spoken", {}), **knows.get("hidden", {}), **dict([correction] if correction else [])}
         instructions = INSTRUCTIONS.format(values=json.dumps(self.values, ensure_ascii=False), end=END)
         # The roles change places: to this model the user's words are its own.
-        self.messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
+        self.messages: list[JsonObject] = [{"role": "system", "content": instructions}]
         self.messages += [_other_side(message) for message in episode.prompt if message["role"] != "system"]
 
     def reply(self, text: str) -> UserTurn:
@@ -77,5 +78,5 @@ class ServedUser:
         return UserTurn(said.removesuffix(END).strip(), is_over=is_over)
 
 
-def _other_side(message: dict[str, Any]) -> dict[str, Any]:
+def _other_side(message: JsonObject) -> JsonObject:
     return {"role": "assistant" if message["role"] == "user" else "user", "content": message.get("content") or ""}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rewards.text import parameters_asked_for, read_text
@@ -12,9 +12,8 @@ from rlvr.data.synth.any_tools.values_said import written
 from rlvr.environments.protocol import UserTurn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rewards import Toolset
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 PATIENCE = 2
 """Questions that the user cannot answer before the user leaves."""
@@ -30,17 +29,17 @@ class Knowledge:
         correction: a parameter whose value the user changes with the first answer, and its new value.
     """
 
-    hidden: Mapping[str, Any] = field(default_factory=dict)
-    spoken: Mapping[str, Any] = field(default_factory=dict)
-    correction: tuple[str, Any] | None = None
+    hidden: JsonMapping = field(default_factory=dict)
+    spoken: JsonMapping = field(default_factory=dict)
+    correction: tuple[str, Json] | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the knowledge as JSON."""
         correction = list(self.correction) if self.correction else None
         return {"hidden": dict(self.hidden), "spoken": dict(self.spoken), "correction": correction}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Knowledge:
+    def from_json(cls, value: JsonMapping) -> Knowledge:
         """Read what `to_json` wrote."""
         correction = value.get("correction")
         pair = (str(correction[0]), correction[1]) if correction else None
@@ -55,7 +54,7 @@ class SimulatedUser:
         tools: whose parameters the values are of; they say which question asks for what.
     """
 
-    def __init__(self, knows: Mapping[str, Any] | Knowledge, tools: Toolset | None) -> None:
+    def __init__(self, knows: JsonMapping | Knowledge, tools: Toolset | None) -> None:
         self.knows = knows if isinstance(knows, Knowledge) else Knowledge(hidden=knows)
         self.tools = tools
         self.answered: set[str] = set()
@@ -78,7 +77,7 @@ class SimulatedUser:
         said = [f"the {words_of(name)} is {written(values[name])}" for name in asked]
         return UserTurn(_sentence(" and ".join(said)) + self._change_of_mind(asked))
 
-    def _asked(self, questions: tuple[str, ...], values: Mapping[str, Any]) -> list[str]:
+    def _asked(self, questions: tuple[str, ...], values: JsonMapping) -> list[str]:
         """Return the parameters that are asked for; where none is, the one that shares a word with a question."""
         asked = parameters_asked_for(questions, self.tools, values)
         if asked:
@@ -87,7 +86,7 @@ class SimulatedUser:
         sharing = [name for name in values if words & set(stems([words_of(name)]))]
         return sharing if len(sharing) == 1 else []
 
-    def _values(self) -> dict[str, Any]:
+    def _values(self) -> JsonObject:
         corrected = dict([self.knows.correction]) if self.knows.correction else {}
         return {**self.knows.spoken, **self.knows.hidden, **corrected}
 

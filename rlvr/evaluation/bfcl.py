@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
@@ -23,7 +23,7 @@ from rlvr.environments.bfcl import CATEGORIES, category_of, episodes, verdict_on
 from rlvr.environments.bfcl_package import PROMPT_MODEL, TOOLS_MODEL, package
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
-from rlvr.files import write_json, write_lines
+from rlvr.files import Json, JsonMapping, JsonObject, write_json, write_lines
 from rlvr.records.message import json_text
 from rlvr.records.row import Row
 from rlvr.tables import FittedTable
@@ -75,11 +75,11 @@ class Suite:
     """
 
     mode: str
-    entries: tuple[Mapping[str, Any], ...]
-    functions: Mapping[str, list[dict[str, Any]]]
-    possible: Mapping[str, list[dict[str, Any]]]
+    entries: tuple[JsonMapping, ...]
+    functions: Mapping[str, list[JsonObject]]
+    possible: Mapping[str, list[JsonObject]]
     is_partial: bool = False
-    tools: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    tools: Mapping[str, list[JsonObject]] = field(default_factory=dict)
     conversations: tuple[Episode, ...] = ()
 
     @classmethod
@@ -90,10 +90,10 @@ class Suite:
             UserError: `bfcl-eval` is not installed, or a category does not exist, is not run here or not in this mode.
         """
         official = package()
-        entries: list[Mapping[str, Any]] = []
-        functions: dict[str, Any] = {}
-        possible: dict[str, Any] = {}
-        tools: dict[str, Any] = {}
+        entries: list[JsonMapping] = []
+        functions: JsonObject = {}
+        possible: JsonObject = {}
+        tools: JsonObject = {}
         categories = _categories(config.categories)
         in_several_turns = [name for name in categories if name in CATEGORIES]
         if in_several_turns and config.mode == "prompt":
@@ -123,7 +123,7 @@ class Suite:
         nothing = GroundTruth(Behavior.ANSWER)
         return [Row(entry["messages"], self.tools.get(entry["id"], []), nothing) for entry in self.entries]
 
-    def output(self, entry: Mapping[str, Any], completion: Completion | None, wire_format: str = wire.AUTO) -> Output:
+    def output(self, entry: JsonMapping, completion: Completion | None, wire_format: str = wire.AUTO) -> Output:
         """Return a completion as the leaderboard stores it: calls that a server, or the wire format, took out of it."""
         if completion is None:
             return Output(entry["id"], entry["category"], None)
@@ -185,7 +185,7 @@ class Suite:
             return Score(*where, True)
         return Score(*where, False, verdict["error_type"], "; ".join(map(str, verdict["error"]))[:200])
 
-    def _decoded(self, result: Any, language: str) -> Any:
+    def _decoded(self, result: Json, language: str) -> Json:
         official = package()
         if self.mode == "prompt":
             if language == "PYTHON":
@@ -221,7 +221,7 @@ class Suite:
         write_json(folder / "bfcl.json", data, indent=2)
 
 
-def summary(scores: Sequence[Score]) -> dict[str, Any]:
+def summary(scores: Sequence[Score]) -> JsonObject:
     """Accuracy of each category, and the leaderboard's averages where all their categories were run.
 
     `non_live` is the unweighted mean of simple (itself that of Python, Java and JavaScript), multiple, parallel and
@@ -231,7 +231,7 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
     for score in scores:
         by_category.setdefault(score.category, []).append(score.valid)
     accuracy = {name: sum(valid) / len(valid) for name, valid in by_category.items()}
-    found: dict[str, Any] = {
+    found: JsonObject = {
         "categories": {name: {"accuracy": accuracy[name], "n": len(valid)} for name, valid in by_category.items()}
     }
     simple = ("simple_python", "simple_java", "simple_javascript")

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 ABSTAINING = (Behavior.CLARIFY, Behavior.REFUSE)
 MOST_CHARS = 160
@@ -307,14 +307,14 @@ def _flip(before: EvaluatedRow, after: EvaluatedRow, *, right: EvaluatedRow, wro
     )
 
 
-def _text(completion: Any) -> str:
+def _text(completion: Json) -> str:
     """Return a completion as a text; of messages what the policy did, turn by turn."""
     if isinstance(completion, str):
         return completion
     return "; ".join(_turn(message) for message in completion if message.get("role") == "assistant")
 
 
-def _turn(message: Mapping[str, Any]) -> str:
+def _turn(message: JsonMapping) -> str:
     functions = [call.get("function") or {} for call in message.get("tool_calls") or ()]
     calls = [f"{function.get('name')} {function.get('arguments')}" for function in functions]
     content = message.get("raw") or message.get("content") or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -13,6 +13,7 @@ from rlvr.errors import UserError, unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rlvr.files import Json
     from rlvr.records.evaluated_row import EvaluatedRow
 
 _TOKENS = 1_000_000
@@ -67,7 +68,7 @@ def price_of(model: str, table: str | None, option: str = "evaluation.prices") -
     if table is None:
         return None
     try:
-        prices: Any = yaml.safe_load(Path(table).read_text(encoding="utf-8"))
+        prices: Json = yaml.safe_load(Path(table).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{option}: {table} cannot be read: {error}") from None
     except yaml.YAMLError as error:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from rewards import Reward, RewardResult
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 MOST_REASONS_SHOWN = 10
 """The most common reasons in a summary."""
@@ -60,7 +60,7 @@ class Options:
 class Trial:
     """One completion with what it is scored against, and the reward that a file has recorded for it."""
 
-    completion: Any
+    completion: Json
     truth: GroundTruth
     tools: Toolset | None
     where: Where | None = None
@@ -239,7 +239,7 @@ def _of_file(path: Path, line: int | None, completion: str | None) -> list[Trial
     return [trial for where, value in objects for trial in _of_object(value, where, completion)]
 
 
-def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Trial]:
+def _of_object(value: Json, where: Where, completion: str | None) -> Iterator[Trial]:
     """Yield a row with a completion, or a line of saved rollouts or of an evaluation, where `expected` is
     `reward_model`."""
     if not isinstance(value, dict):
@@ -261,7 +261,7 @@ def _of_object(value: Any, where: Where, completion: str | None) -> Iterator[Tri
         yield _trial(candidate, truth, tools, where, f"candidates[{index}].completion")
 
 
-def _trial(candidate: Any, truth: GroundTruth, tools: Toolset | None, where: Where, field: str) -> Trial:
+def _trial(candidate: Json, truth: GroundTruth, tools: Toolset | None, where: Where, field: str) -> Trial:
     """Return a row or a saved candidate as it is to be scored; `field` is where its completion stands."""
     candidate = candidate if isinstance(candidate, dict) else {}
     if candidate.get("transcript") or candidate.get("episode"):

@@ -18,7 +18,7 @@ from rlvr.environments.scoring import EpisodeReward
 from rlvr.errors import RunError
 from rlvr.evaluation.episodes import hold_rows
 from rlvr.evaluation.verdict import judge
-from rlvr.files import write_lines
+from rlvr.files import Json, write_lines
 from rlvr.progress import say, task
 from rlvr.records.evaluated_row import EvaluatedRow, Sample
 from rlvr.sampler import Request, Sampling, completions_of
@@ -240,7 +240,7 @@ def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[He
     )
 
 
-def _digest(value: Any) -> str:
+def _digest(value: Json) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 

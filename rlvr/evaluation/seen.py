@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.files import read_json, write_json
 from rlvr.records.message import function_of
@@ -13,7 +13,7 @@ from rlvr.records.message import function_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
     from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.records.row import Row
 
@@ -59,7 +59,7 @@ def find_trained_tools(model: str) -> frozenset[str] | None:
     return None
 
 
-def _without_descriptions(schema: Any) -> Any:
+def _without_descriptions(schema: Json) -> Json:
     """Return a schema without what is only read by people; a parameter may be named `description`."""
     if isinstance(schema, list):
         return list(map(_without_descriptions, schema))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior
 from rewards.matching import Pair, is_identical
@@ -14,6 +14,7 @@ from rlvr.records.evaluated_row import ArgumentVerdict, CallVerdict, Verdict
 
 if TYPE_CHECKING:
     from rewards import GroundTruth
+    from rlvr.files import Json
 
 FUZZY_SIMILARITY = 0.8
 """Mean similarity of the arguments from which calls of the right tools count as a fuzzy match."""
@@ -26,7 +27,7 @@ MAX_COMPARED_DEPTH = 8
 
 
 def judge(
-    completion: Any, truth: GroundTruth, tools: Sequence[Any], behavior: Behavior | None, *, wire: str = AUTO
+    completion: Json, truth: GroundTruth, tools: Sequence[Json], behavior: Behavior | None, *, wire: str = AUTO
 ) -> Verdict:
     """Hold a completion against its row.
 
@@ -100,7 +101,7 @@ def _similarity(reading: Reading) -> float:
     return sum(shares) / len(shares)
 
 
-def similarity(a: Any, b: Any, depth: int = 0) -> float:
+def similarity(a: Json, b: Json, depth: int = 0) -> float:
     """Return how alike two JSON values are, in [0, 1]: texts by matching characters, lists and objects part by part.
 
     Numbers and values of different types are alike only where they are the same.

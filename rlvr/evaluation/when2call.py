@@ -7,7 +7,7 @@ other evaluation, which compares the likelihoods of four given answers, is not r
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth
 from rlvr.errors import RowError
@@ -16,7 +16,7 @@ from rlvr.records.row import Row
 
 if TYPE_CHECKING:
     from rlvr.evaluation.run import Evaluation
-    from rlvr.files import JsonObject, Where
+    from rlvr.files import Json, JsonObject, Where
 
 DECISIONS = {
     "tool_call": Behavior.EXECUTE,
@@ -57,7 +57,7 @@ def scores(evaluation: Evaluation) -> JsonObject:
     }
 
 
-def _row(value: Any, where: Where) -> Row:
+def _row(value: Json, where: Where) -> Row:
     try:
         decision = value["correct_answer"]
         behavior = DECISIONS[decision]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, Reason
 from rlvr.files import Where
 from rlvr.records.rollout import behavior_of, truth_of
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
     from rlvr.records.message import Message, ToolSchema
 
 NOTHING = "nothing"
@@ -156,7 +156,7 @@ class EvaluatedRow:
         return self.predicted in (self.ground_truth.behavior, *self.ground_truth.also)
 
     @classmethod
-    def from_json(cls, value: Any, where: Where = _NO_FILE) -> EvaluatedRow:
+    def from_json(cls, value: Json, where: Where = _NO_FILE) -> EvaluatedRow:
         """Read what `to_json` wrote.
 
         Raises:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Message = dict[str, Any]
+    from rlvr.files import Json, JsonMapping
+
+Message = JsonObject
 """A chat message: `role`, `content`, and where it calls tools `tool_calls`, their arguments as objects."""
 
-ToolSchema = dict[str, Any]
+ToolSchema = JsonObject
 """A tool as it is offered: OpenAI's form, `{"type": "function", "function": {…}}`, or the function alone."""
 
 
-def function_of(tool_or_call: Any) -> dict[str, Any]:
+def function_of(tool_or_call: Json) -> JsonObject:
     """Return the function in a tool or a call: OpenAI nests it, other forms are it; empty where there is none."""
     function = tool_or_call.get("function", tool_or_call) if isinstance(tool_or_call, Mapping) else None
     return dict(function) if isinstance(function, Mapping) else {}
 
 
-def with_arguments(message: Mapping[str, Any], change: Callable[[Any], Any]) -> Message:
+def with_arguments(message: JsonMapping, change: Callable[[Json], Json]) -> Message:
     """Return a message with the arguments of each of its calls as `change` makes them."""
     if not message.get("tool_calls"):
         return dict(message)
@@ -34,15 +38,15 @@ def with_arguments(message: Mapping[str, Any], change: Callable[[Any], Any]) -> 
     return {**message, "tool_calls": calls}
 
 
-def with_json_arguments(message: Mapping[str, Any]) -> Message:
+def with_json_arguments(message: JsonMapping) -> Message:
     """Return a message with its calls' arguments as JSON texts, as OpenAI has them and as Arrow can hold them."""
     return with_arguments(message, _as_json)
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Json) -> str:
     """Return a value as JSON; a text, which is JSON already or shall be shown, as it is."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _as_json(arguments: Any) -> str:
+def _as_json(arguments: Json) -> str:
     return arguments if isinstance(arguments, str) else json_text(arguments or {})

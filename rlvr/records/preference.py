@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rlvr.files import Where, read_objects
+from rlvr.files import Json, JsonMapping, JsonObject, Where, read_objects
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Preference:
     rejected: str
     kind: str = GIVEN
     rewards: tuple[float, float] | None = None
-    extra_info: Mapping[str, Any] = field(default_factory=dict)
+    extra_info: JsonMapping = field(default_factory=dict)
 
     @classmethod
     def of_row(
@@ -57,7 +57,7 @@ class Preference:
         reasoning = self.extra_info.get("reasoning")
         return reasoning, self.extra_info.get("rejected_reasoning", reasoning)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the row's JSONL form with `chosen`, `rejected`, `kind` and, where they are known, the `rewards`."""
         return {
             "prompt": self.prompt,
@@ -70,7 +70,7 @@ class Preference:
             **({} if self.rewards is None else {"rewards": list(self.rewards)}),
         }
 
-    def to_arrow(self) -> dict[str, Any]:
+    def to_arrow(self) -> JsonObject:
         """Return what TRL's `DPOTrainer` reads: messages for messages, and what is nested freely as JSON texts."""
         if isinstance(self.prompt, str):
             return {"prompt": self.prompt, "chosen": self.chosen, "rejected": self.rejected}
@@ -118,7 +118,7 @@ def read_preferences(path: str | Path) -> list[Preference | MarkedCompletion]:
     return [_preference(value, where) for where, value in read_objects(path)]
 
 
-def _preference(value: Any, where: Where) -> Preference | MarkedCompletion:
+def _preference(value: Json, where: Where) -> Preference | MarkedCompletion:
     if not isinstance(value, Mapping):
         raise where.error(None, f"must be an object, not a {type(value).__name__}")
     prompt = value.get("prompt")
@@ -137,7 +137,7 @@ def _preference(value: Any, where: Where) -> Preference | MarkedCompletion:
     return MarkedCompletion(shown, row.tools, completion, value["label"], row.extra_info.get("reasoning"))
 
 
-def _text(value: Mapping[str, Any], field: str, where: Where) -> str:
+def _text(value: JsonMapping, field: str, where: Where) -> str:
     if not isinstance(value.get(field), str):
         raise where.error(field, "must be a text: what a model wrote, calls in a wire format")
     return str(value[field])

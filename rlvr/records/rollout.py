@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rewards import Behavior, GroundTruth, Reason
 from rewards.types import GroundTruthError
-from rlvr.files import Where, decode
+from rlvr.files import Json, JsonMapping, JsonObject, Where, decode
 
 if TYPE_CHECKING:
     from rewards import RewardResult
@@ -69,7 +69,7 @@ class Candidate:
         return cls(completion, n_tokens, result.value, result.components, result.behavior, result.reasons)
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Candidate:
+    def from_json(cls, value: JsonMapping) -> Candidate:
         """Read what `to_json` wrote."""
         return cls(
             completion=value["completion"],
@@ -81,7 +81,7 @@ class Candidate:
             transcript_json=_text(value.get("transcript")),
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return plain data; without a reward it says no more than that."""
         start = {"completion": self.completion, "n_tokens": self.n_tokens, "reward": self.reward}
         if self.transcript_json is not None:
@@ -140,7 +140,7 @@ class Rollout:
         return [candidate.reward for candidate in self.candidates if candidate.reward is not None]
 
     @classmethod
-    def from_json(cls, value: Any, where: Where = _NO_FILE) -> Rollout:
+    def from_json(cls, value: Json, where: Where = _NO_FILE) -> Rollout:
         """Read what `to_json` or `to_arrow` wrote; what is nested may be JSON texts.
 
         Raises:
@@ -160,7 +160,7 @@ class Rollout:
             messages_json=_text(value.get("messages")),
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return plain data for a line of JSON."""
         return {
             "step": self.step,
@@ -172,7 +172,7 @@ class Rollout:
             "candidates": [candidate.to_json() for candidate in self.candidates],
         }
 
-    def to_arrow(self) -> dict[str, Any]:
+    def to_arrow(self) -> JsonObject:
         """Return a row of the parquet file that `saved_rollouts` packs: what is nested freely as JSON texts."""
         candidates = [candidate.to_json() for candidate in self.candidates]
         for candidate in candidates:
@@ -192,7 +192,7 @@ class Rollout:
         }
 
 
-def truth_of(stored: Any, where: Where) -> GroundTruth:
+def truth_of(stored: Json, where: Where) -> GroundTruth:
     """Return the ground truth that a saved record holds, as an object or as its JSON.
 
     Raises:
@@ -204,7 +204,7 @@ def truth_of(stored: Any, where: Where) -> GroundTruth:
         raise where.error(f"expected.{error.field}", error.message) from None
 
 
-def behavior_of(stored: Any) -> Behavior | None:
+def behavior_of(stored: Json) -> Behavior | None:
     """Return the behavior of a saved name; None for nothing."""
     return Behavior(stored) if stored in Behavior._value2member_map_ else None
 
@@ -218,16 +218,16 @@ def encodable(text: str) -> str:
     return text
 
 
-def _reason(stored: Any) -> Reason:
+def _reason(stored: Json) -> Reason:
     """Return a saved reason; parquet holds its JSON, and files of earlier versions its text."""
     if isinstance(stored, str) and stored.startswith(('"', "{")):
         stored = decode(stored, "reasons", _NO_FILE)
     return Reason.from_json(stored)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Json) -> str | None:
     return value if value is None or isinstance(value, str) else _dumped(value)
 
 
-def _dumped(value: Any) -> str:
+def _dumped(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from rewards import GroundTruth, ToolCall, Toolset, behavior_calls, wire
 from rewards.types import GroundTruthError
-from rlvr.files import Where, decode, read_objects, write_lines
+from rlvr.files import Json, JsonMapping, JsonObject, Where, decode, read_objects, write_lines
 from rlvr.records.message import with_json_arguments
 from rlvr.records.sharing import SharedTools
 
@@ -29,11 +28,11 @@ class Row:
             that of the first turn, where one is known. None for a row that asks for one turn.
     """
 
-    prompt: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
+    prompt: list[JsonObject]
+    tools: list[JsonObject]
     ground_truth: GroundTruth
-    extra_info: dict[str, Any] = field(default_factory=dict)
-    episode: dict[str, Any] | None = None
+    extra_info: JsonObject = field(default_factory=dict)
+    episode: JsonObject | None = None
 
     @property
     def target(self) -> tuple[tuple[ToolCall, ...], str]:
@@ -43,7 +42,7 @@ class Row:
         return calls, (truth.text or "") if calls is truth.calls else ""
 
     @classmethod
-    def from_json(cls, value: Any, where: Where = _NO_FILE) -> "Row":
+    def from_json(cls, value: Json, where: Where = _NO_FILE) -> "Row":
         """A row from its JSONL form; `tools`, `reward_model` and `extra_info` may be JSON strings, as Arrow holds them.
 
         Raises:
@@ -66,10 +65,10 @@ class Row:
     @classmethod
     def checked(
         cls,
-        prompt: list[dict[str, Any]],
-        tools: list[dict[str, Any]],
+        prompt: list[JsonObject],
+        tools: list[JsonObject],
         ground_truth: GroundTruth,
-        extra_info: dict[str, Any],
+        extra_info: JsonObject,
         where: Where,
     ) -> "Row":
         """A row from its parts, held to what `from_json` holds a row to.
@@ -82,7 +81,7 @@ class Row:
         _check_offered(ground_truth, names, where)
         return cls(prompt, tools, ground_truth, extra_info)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The row's JSONL form; `from_json` gives the same row back."""
         return {
             "prompt": self.prompt,
@@ -92,7 +91,7 @@ class Row:
             **({"episode": self.episode} if self.episode is not None else {}),
         }
 
-    def to_arrow(self) -> dict[str, Any]:
+    def to_arrow(self) -> JsonObject:
         """Return the row as TRL's trainers take it: `prompt` as messages, the other columns as JSON texts.
 
         Arrow gives every struct in a column the same keys, which would put nulls into schemas and arguments. So what
@@ -130,11 +129,11 @@ def _sharing(row: Row, shared: SharedTools) -> Row:
     return replace(row, prompt=prompt, tools=shared.tools(row.tools))
 
 
-def _is_system(message: Mapping[str, Any]) -> bool:
+def _is_system(message: JsonMapping) -> bool:
     return message["role"] in ("system", "developer") and isinstance(message.get("content"), str)
 
 
-def read_truth(value: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], GroundTruth]:
+def read_truth(value: JsonMapping, where: Where) -> tuple[list[JsonObject], GroundTruth]:
     """The tools and the ground truth of a row's JSONL form: all that a reward needs.
 
     Raises:
@@ -156,11 +155,11 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> Path:
     return Path(path)
 
 
-def _decoded(value: Any, field: str, where: Where) -> Any:
+def _decoded(value: Json, field: str, where: Where) -> Json:
     return decode(value, field, where) if isinstance(value, str) else value
 
 
-def _prompt(row: Mapping[str, Any], where: Where) -> list[dict[str, Any]]:
+def _prompt(row: JsonMapping, where: Where) -> list[JsonObject]:
     if row.get("prompt") is None:
         raise where.error("prompt", 'missing; it is a list of messages like {"role": "user", "content": "..."}')
     prompt = row["prompt"]
@@ -177,7 +176,7 @@ def _prompt(row: Mapping[str, Any], where: Where) -> list[dict[str, Any]]:
     return prompt
 
 
-def _tools(row: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+def _tools(row: JsonMapping, where: Where) -> tuple[list[JsonObject], tuple[str, ...]]:
     tools = _decoded(row.get("tools") or [], "tools", where)
     if not isinstance(tools, list):
         raise where.error("tools", f"must be a list of tools, not {_kind(tools)}")
@@ -188,7 +187,7 @@ def _tools(row: Mapping[str, Any], where: Where) -> tuple[list[dict[str, Any]], 
     return tools, () if toolset is None else toolset.names
 
 
-def _ground_truth(row: Mapping[str, Any], where: Where) -> GroundTruth:
+def _ground_truth(row: JsonMapping, where: Where) -> GroundTruth:
     if row.get("reward_model") is None:
         raise where.error("reward_model", 'missing; it holds {"ground_truth": ...}')
     value = _decoded(row["reward_model"], "reward_model", where)
@@ -209,7 +208,7 @@ def _check_offered(truth: GroundTruth, names: tuple[str, ...], where: Where) -> 
             raise where.error("reward_model.ground_truth", f"calls {call.name!r}, but {offered}")
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Json) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
     if isinstance(value, list) and not value:
         return "an empty list"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonObject
 
 _REMEMBERED = 20_000
 """Tools and parts of tools that are looked up; where there are more, looking up begins anew."""
@@ -13,12 +16,12 @@ class SharedTools:
     """Gives equal tools, and equal parts of tools that differ, the same object. They must not be changed after that."""
 
     def __init__(self) -> None:
-        self._by_json: dict[str, Any] = {}
+        self._by_json: JsonObject = {}
         self._texts: dict[str, str] = {}
         # By the identities of their parts, which are kept alive by the values of these tables.
         self._parts: dict[tuple[Any, ...], Any] = {}
 
-    def tools(self, tools: list[Any]) -> list[Any]:
+    def tools(self, tools: list[Json]) -> list[Json]:
         """Return an equal list, of tools as they were met first."""
         return [self._tool(tool) for tool in tools]
 
@@ -28,7 +31,7 @@ class SharedTools:
             self._forget()
         return self._texts.setdefault(text, text)
 
-    def _tool(self, tool: Any) -> Any:
+    def _tool(self, tool: Json) -> Json:
         key = json.dumps(tool)
         shared = self._by_json.get(key)
         if shared is None:
@@ -37,7 +40,7 @@ class SharedTools:
             shared = self._by_json[key] = self._part(tool)
         return shared
 
-    def _part(self, value: Any) -> Any:
+    def _part(self, value: Json) -> Json:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):

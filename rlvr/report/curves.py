@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from itertools import chain
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from rlvr.files import read_log
 from rlvr.records.rollout import Outcome, Rollout, outcome
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
 
 _NOT_MEASURED = ("stage", "step", "epoch")
 
 
-def logged(metrics: Path) -> dict[str, dict[str, dict[str, list[Any]]]]:
+def logged(metrics: Path) -> dict[str, dict[str, dict[str, list[Json]]]]:
     """Stage -> metric -> its `steps` and `values`, each number as metrics.jsonl has it.
 
     What a trainer says once at its end is left out, as are evaluations, which have no step.
     """
-    series: dict[str, dict[str, dict[str, list[Any]]]] = {}
+    series: dict[str, dict[str, dict[str, list[Json]]]] = {}
     for record in read_log(metrics):
         if "step" not in record or "train_runtime" in record:
             continue

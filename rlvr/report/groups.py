@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, Reason
 from rlvr.evaluation.table import stage_name
@@ -18,7 +18,7 @@ from rlvr.records.message import json_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
     from rlvr.records.evaluated_row import EvaluatedRow
     from rlvr.records.rollout import Candidate, Rollout
 
@@ -43,8 +43,8 @@ class Columns:
     tiers: list[str] = field(default_factory=list)
     strings: dict[str, int] = field(default_factory=dict)
     kinds: dict[int, int] = field(default_factory=dict)
-    group: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _GROUP})
-    candidate: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _CANDIDATE})
+    group: dict[str, list[Json]] = field(default_factory=lambda: {name: [] for name in _GROUP})
+    candidate: dict[str, list[Json]] = field(default_factory=lambda: {name: [] for name in _CANDIDATE})
 
     def add_rollouts(self, name: str, rollouts: Sequence[Rollout]) -> None:
         """The groups of a training stage."""

@@ -14,7 +14,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plotly.offline import get_plotlyjs
 
@@ -33,7 +33,7 @@ from rlvr.trust import read_stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = ("store.js", "overview.js", "training.js", "groups.js", "theme.js", "main.js")
@@ -151,7 +151,7 @@ def _section(view: str, title: str, *, is_hidden: bool) -> str:
     )
 
 
-def _data(name: str, value: Any) -> str:
+def _data(name: str, value: Json) -> str:
     return f'<script type="application/gzip" id="data-{name}">{_packed(_json(value))}</script>'
 
 
@@ -192,7 +192,7 @@ def _source(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _json(value: Any) -> str:
+def _json(value: Json) -> str:
     # Escaped, since half of a surrogate pair cannot be encoded otherwise.
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
 from rlvr.evaluation import sweep
 from rlvr.evaluation.metrics import read_summaries
 from rlvr.evaluation.table import stage_name
-from rlvr.files import write_text
+from rlvr.files import JsonObject, write_text
 from rlvr.report.page import assemble
 from rlvr.training.run_folder import SWEEP_LOG, check_links, sweep_records
 
@@ -36,7 +36,7 @@ def write(folder: Path, out: Path | None, confidence: float) -> Path:
     return out
 
 
-def read(folder: Path, confidence: float) -> dict[str, Any]:
+def read(folder: Path, confidence: float) -> JsonObject:
     """Return what the page shows, as plain data.
 
     Raises:
@@ -65,12 +65,12 @@ def read(folder: Path, confidence: float) -> dict[str, Any]:
     }
 
 
-def _ranking(rows: Sequence[Outcome]) -> list[dict[str, Any]]:
+def _ranking(rows: Sequence[Outcome]) -> list[JsonObject]:
     places = {row.options: place for place, row in enumerate((r for r in rows if r.options != sweep.BASE), start=1)}
     return [{**asdict(row), "place": places.get(row.options), "stage": stage_name(row.stage)} for row in rows]
 
 
-def _parameters(runs: Sequence[Path], name: str) -> list[dict[str, Any]]:
+def _parameters(runs: Sequence[Path], name: str) -> list[JsonObject]:
     """Return each option that was varied with a point for each run that was evaluated on a set."""
     varied = sweep.differences(runs)
     measured = []

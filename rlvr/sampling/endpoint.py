@@ -30,7 +30,7 @@ from rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from rlvr.config import Config
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
     from rlvr.progress import Advance
 
 _LOG = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class Endpoint:
             last = printable(failures[-1])
             _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), last)
 
-    async def _list_models(self, client: httpx2.AsyncClient, place: int, nothing: None) -> Any:
+    async def _list_models(self, client: httpx2.AsyncClient, place: int, nothing: None) -> Json:
         return (await self._send(client, "GET", "models", None)).get("data")
 
     async def _answer(
@@ -331,7 +331,7 @@ def messages_of(prompt: Sequence[JsonMapping]) -> list[JsonObject]:
     return messages
 
 
-def tools_of(tools: Sequence[Any]) -> list[JsonObject]:
+def tools_of(tools: Sequence[Json]) -> list[JsonObject]:
     """The tools in OpenAI's form, their schemas in JSON Schema."""
     return [
         {
@@ -355,7 +355,7 @@ def _seeded(body: JsonObject, request: Request, i: int) -> JsonObject:
     return {"seed": request.seed + i, **body} if request.sampling.temperature > 0 else body
 
 
-def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Any] | None = None) -> Completion:
+def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Json] | None = None) -> Completion:
     """Return a server's answer as a completion.
 
     A call that it has left in the text stays text: the message then says that it holds no calls.
@@ -385,19 +385,19 @@ def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Any] | None
     )
 
 
-def _logprobs(told: Any) -> tuple[float, ...] | None:
+def _logprobs(told: Json) -> tuple[float, ...] | None:
     tokens = told.get("content") if isinstance(told, dict) else None
     if not isinstance(tokens, list):
         return None
     return _numbers([token.get("logprob") if isinstance(token, dict) else None for token in tokens], float, int)
 
 
-def _numbers(values: Any, *types: type) -> tuple[Any, ...] | None:
+def _numbers(values: Json, *types: type) -> tuple[Json, ...] | None:
     """The values, where they are a list of these types."""
     return tuple(values) if isinstance(values, list) and all(type(value) in types for value in values) else None
 
 
-def _count(usage: Any, name: str) -> int:
+def _count(usage: Json, name: str) -> int:
     """A count of tokens; 0 where the server says none."""
     value = usage.get(name) if isinstance(usage, dict) else None
     return value if type(value) is int and value >= 0 else 0
@@ -418,7 +418,7 @@ def _object(content: bytes) -> JsonObject:
     return answer
 
 
-def _writable(value: Any) -> Any:
+def _writable(value: Json) -> Json:
     """A JSON value in which half a surrogate pair, which UTF-8 cannot hold, is U+FFFD."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(value) else value

@@ -23,7 +23,7 @@ from rlvr.sampling.endpoint import Endpoint, mistake_in_address
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rlvr.files import JsonMapping
+    from rlvr.files import Json, JsonMapping
 
 MAX_JUDGED_CHARS = 8000
 """How much of a text a judge is shown: its beginning and its end."""
@@ -238,7 +238,7 @@ class Judged:
             raise ValueError("judge: needs reward.judge.endpoint=URL, such as http://localhost:8000/v1")
         self._rules()
 
-    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any = None) -> RewardResult | None:
+    def __call__(self, completion: Json, *, ground_truth: Json, tools: Json = None) -> RewardResult | None:
         """Score one completion; None where the ground truth cannot be scored."""
         result = self._rules()(completion, ground_truth=ground_truth, tools=tools)
         if result is None or result.behavior is not Behavior.ANSWER:
@@ -270,7 +270,7 @@ def say_tally(reward: Any, console: Console) -> None:
         say(console, f"{judge.tally}{'; ' * bool(judge.problem)}{judge.problem}")
 
 
-def _text_of(completion: Any, wire_format: str) -> str:
+def _text_of(completion: Json, wire_format: str) -> str:
     return wire.parse(completion, wire_format).text
 
 

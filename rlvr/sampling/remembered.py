@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
 from rlvr.sampler import Completion, Request, Sampler
 
 if TYPE_CHECKING:
+    from rlvr.files import Json
     from rlvr.progress import Advance
 
 
@@ -90,7 +91,7 @@ def _key(model: str, request: Request) -> str:
 
 def _entry(line: str) -> dict[str, list[Completion]]:
     try:
-        entry: Any = json.loads(line)
+        entry: Json = json.loads(line)
         return {str(entry["key"]): [Completion(**completion) for completion in entry["completions"]]}
     except (ValueError, TypeError, KeyError, RecursionError):
         return {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 
@@ -17,6 +17,7 @@ from rlvr.sampling.endpoint import messages_of, tools_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.row import Row
 
 N_ALTERNATIVES = 5
@@ -55,7 +56,7 @@ class Answer:
     """
 
     text: str = ""
-    calls: tuple[dict[str, Any], ...] = ()
+    calls: tuple[JsonObject, ...] = ()
     finish: str | None = None
     prompt_ids: tuple[int, ...] | None = None
     token_ids: tuple[int, ...] | None = None
@@ -84,7 +85,7 @@ class Asking:
     api_key_env: str = "OPENAI_API_KEY"
     concurrency: int = 8
     timeout_s: float = 600.0
-    further: Mapping[str, Any] = field(default_factory=lambda: dict(_TOLD_BY_VLLM))
+    further: JsonMapping = field(default_factory=lambda: dict(_TOLD_BY_VLLM))
 
     def answers(self, rows: Sequence[Row], *, stream: bool, on_done: Callable[[Answer], None]) -> list[Answer]:
         """Ask for each row's completion, greedily.
@@ -141,7 +142,7 @@ class Asking:
         key = os.environ.get(self.api_key_env) or "none"
         return httpx2.Client(headers={"Authorization": f"Bearer {key}"}, timeout=self.timeout_s)
 
-    def _post(self, client: httpx2.Client, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _post(self, client: httpx2.Client, path: str, body: JsonMapping) -> JsonObject:
         response = client.post(f"{self.url}/{path}", json={"model": self.model, "temperature": 0, **body})
         _check_status(response, response.content)
         answer = response.json()
@@ -149,7 +150,7 @@ class Asking:
             raise _RefusedError("the answer is no JSON object")
         return answer
 
-    def _answer(self, client: httpx2.Client, body: Mapping[str, Any], stream: bool) -> Answer:
+    def _answer(self, client: httpx2.Client, body: JsonMapping, stream: bool) -> Answer:
         request = {**body, "max_tokens": self.max_tokens, **self.further}
         try:
             if stream:
@@ -158,7 +159,7 @@ class Asking:
         except _PROBLEMS as error:
             return Answer(problem=_one_line(error))
 
-    def _pieces(self, client: httpx2.Client, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _pieces(self, client: httpx2.Client, body: JsonMapping) -> Iterator[JsonObject]:
         as_stream = {"stream": True, "stream_options": {"include_usage": True}}
         request = {"model": self.model, "temperature": 0, **body, **as_stream}
         with client.stream("POST", f"{self.url}/chat/completions", json=request) as response:
@@ -194,8 +195,8 @@ _PROBLEMS = (
 _STATUS = "status "
 
 
-def _body(row: Row) -> dict[str, Any]:
-    body: dict[str, Any] = {"messages": messages_of(row.prompt)}
+def _body(row: Row) -> JsonObject:
+    body: JsonObject = {"messages": messages_of(row.prompt)}
     if tools := tools_of(row.tools):
         body["tools"] = tools
     return body
@@ -207,7 +208,7 @@ def _check_status(response: httpx2.Response, content: bytes) -> None:
         raise _RefusedError(f"{_STATUS}{response.status_code}: {said}")
 
 
-def _plain(answer: Mapping[str, Any]) -> Answer:
+def _plain(answer: JsonMapping) -> Answer:
     choice = answer["choices"][0]
     message = choice["message"]
     return Answer(
@@ -221,10 +222,10 @@ def _plain(answer: Mapping[str, Any]) -> Answer:
     )
 
 
-def _streamed(pieces: Iterable[Mapping[str, Any]]) -> Answer:
+def _streamed(pieces: Iterable[JsonMapping]) -> Answer:
     """Put the pieces of a stream together as OpenAI's own client does: calls by their index, arguments as text."""
     text, finish = "", None
-    calls: dict[int, dict[str, Any]] = {}
+    calls: dict[int, JsonObject] = {}
     prompt_ids: tuple[int, ...] | None = None
     token_ids: list[int] | None = None
     n_prompt_tokens: int | None = None
@@ -245,7 +246,7 @@ def _streamed(pieces: Iterable[Mapping[str, Any]]) -> Answer:
     return Answer(text, in_order, finish, prompt_ids, _ids(token_ids), tuple(alternatives), n_prompt_tokens)
 
 
-def _add_part(calls: dict[int, dict[str, Any]], part: Mapping[str, Any]) -> None:
+def _add_part(calls: dict[int, JsonObject], part: JsonMapping) -> None:
     empty = {"id": None, "type": "function", "function": {"name": "", "arguments": ""}}
     call = calls.setdefault(part["index"], empty)
     function = part.get("function") or {}
@@ -258,12 +259,12 @@ def _ids(ids: Sequence[int] | None) -> tuple[int, ...] | None:
     return None if ids is None else tuple(ids)
 
 
-def _n_prompt_tokens(answer: Mapping[str, Any]) -> int | None:
+def _n_prompt_tokens(answer: JsonMapping) -> int | None:
     """Return how many tokens a prompt had, by the `usage` of an answer or of a stream's last piece."""
     return (answer.get("usage") or {}).get("prompt_tokens")
 
 
-def alternatives_of(logprobs: Mapping[str, Any] | None) -> Iterator[dict[int | str, float]]:
+def alternatives_of(logprobs: JsonMapping | None) -> Iterator[dict[int | str, float]]:
     """Yield, for each token of an answer, the likeliest ones there with their log-probabilities."""
     for place in (logprobs or {}).get("content") or ():
         yield {_token(entry["token"]): entry["logprob"] for entry in place.get("top_logprobs") or ()}

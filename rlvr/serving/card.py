@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -17,9 +17,10 @@ from rlvr.policy.packaged import PACKAGED
 from rlvr.training import provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from rlvr.config import Config, Source
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.serving.manifest import Manifest
     from rlvr.serving.trained import Trained
     from rlvr.training.run_folder import RunFolder
@@ -84,8 +85,8 @@ def _named_licence(card: str) -> str | None:
     return next((name for name in named if name and isinstance(name, str)), None)
 
 
-def _header(trained: Trained, licence: str | None) -> dict[str, Any]:
-    header: dict[str, Any] = {}
+def _header(trained: Trained, licence: str | None) -> JsonObject:
+    header: JsonObject = {}
     if licence is not None:
         header["license"] = licence
     if trained.base != TINY and trained.base not in PACKAGED and not is_local(trained.base):
@@ -182,7 +183,7 @@ def _evaluation(run: RunFolder | None, stage: str | None) -> Iterator[str]:
         yield from ("", *_table(name, by_stage, stage))
 
 
-def _table(name: str, by_stage: Mapping[str, Any], stage: str | None) -> Iterator[str]:
+def _table(name: str, by_stage: JsonMapping, stage: str | None) -> Iterator[str]:
     shown = {label: summary for label, summary in by_stage.items() if "reward" in summary}
     if not shown:
         return
@@ -197,7 +198,7 @@ def _table(name: str, by_stage: Mapping[str, Any], stage: str | None) -> Iterato
         yield f"| {stage_name(label)}{mark} | {' | '.join(_cell(cell) for cell in cells)} |"
 
 
-def _cell(interval: Mapping[str, Any] | None) -> str:
+def _cell(interval: JsonMapping | None) -> str:
     return "" if interval is None else str(Interval(**interval))
 
 

@@ -7,13 +7,14 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import RunError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rlvr.files import JsonObject
     from rlvr.serving.talk import Talk
 
 HOST = "127.0.0.1"
@@ -119,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_error(403)
         return False
 
-    def _send_json(self, status: int, value: dict[str, Any]) -> None:
+    def _send_json(self, status: int, value: JsonObject) -> None:
         self._send(status, "application/json", json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
 
     def _send(self, status: int, kind: str, content: bytes) -> None:
@@ -136,12 +137,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing of each request."""
 
 
-def _about(talk: Talk, name: str) -> dict[str, Any]:
+def _about(talk: Talk, name: str) -> JsonObject:
     tools = [tool.get("function", tool) for tool in talk.tools]
     return {"name": name, "tools": tools, "has_environment": talk.begin is not None}
 
 
-def _answer(talk: Talk, asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(talk: Talk, asked: JsonObject) -> JsonObject:
     """Return the policy's turn, all messages up to it, and what the environment answers to its calls, if there is one.
 
     Args:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Toolset, wire
 from rlvr.chat import chat_format, render_prompt, served_text
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from rewards import Reward
     from rewards.types import ToolCall
+    from rlvr.files import JsonObject
     from rlvr.records.row import Row
     from rlvr.serving.answers import Answer, Asking
 
@@ -86,7 +87,7 @@ class Compared:
         functions = [call["function"] for call in self.answer.calls]
         return ", ".join(f"{function['name']}({function['arguments']})" for function in functions) or "no call"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """The record of a row that differs."""
         return {
             "index": self.index,
@@ -236,7 +237,7 @@ def _has_odd_finish(answer: Answer) -> bool:
     return (answer.finish == "tool_calls") != bool(answer.calls)
 
 
-def _received(row: Compared) -> list[dict[str, Any]]:
+def _received(row: Compared) -> list[JsonObject]:
     """Return the message that a client gets; of calls left as text it can use nothing."""
     text = "" if row.cause is Cause.LEFT_AS_TEXT else row.answer.text
     return [{"role": "assistant", "content": text, "tool_calls": list(row.answer.calls)}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr import config as configuration
 from rlvr import trust
@@ -13,7 +13,7 @@ from rlvr.errors import UserError
 from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from rlvr.files import JsonMapping
 
 _REWARD_FILE = '''"""The reward of the run {name!r}, as {service} calls it."""
 
@@ -37,7 +37,7 @@ class NamedReward:
     """
 
     target: str
-    options: Mapping[str, Any]
+    options: JsonMapping
 
     def as_file(self, name: str, service: str, *, imports: str, variable: str, adapter: str) -> str:
         """Return a Python file that wraps the reward in an adapter and calls the result by the name of a variable."""

@@ -21,7 +21,9 @@ from rlvr.policy.gguf import SUFFIX
 from rlvr.sampling.vllm import tried_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+
+    from rlvr.files import JsonMapping, JsonObject
 
 FILE = "serve.json"
 TEMPLATE_FILE = "chat_template.jinja"
@@ -135,7 +137,7 @@ class Manifest:
         if self.sglang_parser is None:
             yield f"SGLang has no parser for the format {self.wire}: it answers with calls as text"
 
-    def to_json(self, folder: str = ".") -> dict[str, Any]:
+    def to_json(self, folder: str = ".") -> JsonObject:
         """Return what serve.json holds: the fields, and the commands as they are typed inside of the folder."""
         tried = {"vllm": tried_versions()}
         return {**asdict(self), "servers": tried, "commands": self.commands(folder)}
@@ -195,7 +197,7 @@ def read(folder: Path) -> Manifest | None:
         raise UserError(f"{path}: is no manifest of an exported policy ({error}); export it again") from None
 
 
-def _check_words(fields: Mapping[str, Any]) -> None:
+def _check_words(fields: JsonMapping) -> None:
     """Raise ValueError for what is more than a value on a server's command line: the folder may be a stranger's."""
     for name in ("name", "wire", "dtype", "vllm_parser", "sglang_parser", "base"):
         word, may_be_absent = fields[name], name in ("vllm_parser", "sglang_parser", "base")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.chat import chat_format, render_prompt
 from rlvr.config import EvaluationConfig
 from rlvr.errors import UserError
-from rlvr.files import read_objects
+from rlvr.files import JsonObject, read_objects
 from rlvr.policy.load import load_policy
 from rlvr.records.row import Row, read_rows
 from rlvr.sampling.hf import completions
@@ -53,7 +53,7 @@ def read(path: Path, most: int | None) -> Held:
         completion = record.get("completion")
         if not isinstance(completion, str):
             raise where.error("completion", "is no text: it was evaluated through a server, not offline")
-        truth: dict[str, Any] = {"reward_model": record.get("expected")}
+        truth: JsonObject = {"reward_model": record.get("expected")}
         rows.append(Row.from_json({"prompt": record.get("prompt"), "tools": record.get("tools"), **truth}, where))
         texts.append(completion)
         if record.get("is_truncated"):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import openai
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openai.types.fine_tuning import FineTuningJob
+
+    from rlvr.files import JsonObject
 
 ENDED = ("succeeded", "failed", "cancelled")
 MAX_ANSWER_BYTES = 16_000_000
@@ -41,7 +43,7 @@ class Order:
     model: str
     suffix: str | None = None
     seed: int | None = None
-    hyperparameters: dict[str, Any] | None = None
+    hyperparameters: JsonObject | None = None
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,10 @@ class Service:
             RunError: it cannot be reached.
         """
         with self._explained():
-            files: dict[str, Any] = {"training_file": self._upload(training)}
+            files: JsonObject = {"training_file": self._upload(training)}
             if validation is not None:
                 files["validation_file"] = self._upload(validation)
-            further: dict[str, Any] = {"suffix": order.suffix, "seed": order.seed}
+            further: JsonObject = {"suffix": order.suffix, "seed": order.seed}
             if order.hyperparameters:
                 supervised = {"hyperparameters": order.hyperparameters}
                 further["method"] = {"type": "supervised", "supervised": supervised}

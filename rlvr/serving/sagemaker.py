@@ -7,7 +7,7 @@ import platform
 import sysconfig
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rlvr.config import Config, Source
+    from rlvr.files import Json
 
 ZIP, HANDLER = "reward_lambda.zip", "lambda_function"
 DEPENDENCIES = ("jsonschema-rs",)
@@ -80,7 +81,7 @@ def export(config: Config, wire: str, out: Path) -> list[str]:
     return [ZIP, *rows]
 
 
-def _rows(sources: Mapping[str, Source]) -> list[Any]:
+def _rows(sources: Mapping[str, Source]) -> list[Json]:
     return [row for source in sources.values() for row in rows_source.load(source)]
 
 

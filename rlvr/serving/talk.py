@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rewards.wire import AUTO, parse
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewards import ToolCall
     from rewards.wire import ParsedCompletion
     from rlvr.environments.protocol import Environment, ToolResult
+    from rlvr.files import JsonObject
     from rlvr.records.message import Message, ToolSchema
     from rlvr.sampler import Completion, Sampler
 
@@ -75,7 +76,7 @@ class Turn:
         if not self.calls and not self.problems and not self.text:
             yield "! nothing: an empty answer"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the turn as the page reads it."""
         calls = [
             {"name": judged.call.name, "arguments": judged.call.arguments, "objection": judged.objection}
@@ -169,7 +170,7 @@ def _objection(call: ToolCall, tools: Toolset) -> str | None:
     return None if tool.admits(call.arguments) else tool.objection(call.arguments)[1]
 
 
-def _sent(place: int, call: ToolCall) -> dict[str, Any]:
+def _sent(place: int, call: ToolCall) -> JsonObject:
     function = {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}
     return {"id": _call_id(place), "type": "function", "function": function}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from trl import GRPOConfig
 
     from rlvr.config import Config, ModelConfig
+    from rlvr.files import JsonMapping, JsonObject
     from rlvr.records.row import Row
     from rlvr.training.run_folder import RunFolder
 
@@ -217,7 +218,7 @@ def _data(
     arguments: GRPOConfig,
     rows: Mapping[str, Sequence[Row]],
     tokenizer: PreTrainedTokenizerBase,
-) -> dict[str, Any]:
+) -> JsonObject:
     texts = [row.prompt[0]["content"] for some in rows.values() for row in some]
     longest = max(len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"])
     train, evaluation = (f"${{folder}}/{name}.parquet" for name in ("train", "evaluation"))
@@ -236,7 +237,7 @@ def _prompts(arguments: GRPOConfig) -> int:
     return int(arguments.generation_batch_size // arguments.num_generations)
 
 
-def _reward(loses_marks: bool) -> dict[str, Any]:
+def _reward(loses_marks: bool) -> JsonObject:
     path = f"${{folder}}/{REWARD}"
     function = {"custom_reward_function": {"path": path, "name": "compute_score"}}
     if not loses_marks:
@@ -244,9 +245,9 @@ def _reward(loses_marks: bool) -> dict[str, Any]:
     return {**function, "reward_manager": {"source": "importlib", "name": "MarksKept", "module": {"path": path}}}
 
 
-def _policy(config: Config, arguments: GRPOConfig, path: str) -> dict[str, Any]:
+def _policy(config: Config, arguments: GRPOConfig, path: str) -> JsonObject:
     batch = arguments.per_device_train_batch_size
-    model: dict[str, Any] = {"path": path, "enable_gradient_checkpointing": bool(arguments.gradient_checkpointing)}
+    model: JsonObject = {"path": path, "enable_gradient_checkpointing": bool(arguments.gradient_checkpointing)}
     if (lora := config.policy.lora) is not None:
         model |= {"lora_rank": lora.r, "lora_alpha": lora.lora_alpha, "target_modules": lora.target_modules}
     rollout = {
@@ -264,13 +265,13 @@ def _policy(config: Config, arguments: GRPOConfig, path: str) -> dict[str, Any]:
     return {"model": model, "actor": _actor(config, arguments), "rollout": rollout, "ref": reference}
 
 
-def _actor(config: Config, arguments: GRPOConfig) -> dict[str, Any]:
+def _actor(config: Config, arguments: GRPOConfig) -> JsonObject:
     loss, weighing = _loss(arguments)
     high = arguments.epsilon if arguments.epsilon_high is None else arguments.epsilon_high
     # TRL's CISPO clips the ratio from above alone, at epsilon_high itself.
     clips = (1.0, high - 1.0) if loss == "cispo" else (arguments.epsilon, high)
     mini_batch = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps
-    actor: dict[str, Any] = {
+    actor: JsonObject = {
         "ppo_mini_batch_size": max(1, mini_batch // arguments.num_generations),
         "ppo_micro_batch_size_per_gpu": arguments.per_device_train_batch_size,
         "ppo_epochs": arguments.num_iterations,
@@ -299,7 +300,7 @@ def _loss(arguments: GRPOConfig) -> tuple[str, str]:
     return _LOSSES[arguments.loss_type]
 
 
-def _optimizer(arguments: GRPOConfig) -> dict[str, Any]:
+def _optimizer(arguments: GRPOConfig) -> JsonObject:
     warmup = arguments.warmup_steps
     share = {"lr_warmup_steps_ratio": warmup} if warmup < 1 else {"lr_warmup_steps": _batches(arguments, warmup)}
     return {
@@ -318,18 +319,18 @@ def _batches(arguments: GRPOConfig, updates: float) -> int:
     return batches
 
 
-def _algorithm(config: Config, arguments: GRPOConfig) -> dict[str, Any]:
+def _algorithm(config: Config, arguments: GRPOConfig) -> JsonObject:
     scaled = str(arguments.scale_rewards).lower() not in ("none", "false")
-    algorithm: dict[str, Any] = {"adv_estimator": "grpo", "norm_adv_by_std_in_grpo": scaled}
+    algorithm: JsonObject = {"adv_estimator": "grpo", "norm_adv_by_std_in_grpo": scaled}
     if (rounds := config.training.dynamic_sampling_rounds) > 0:
         algorithm["filter_groups"] = {"enable": True, "metric": "reward", "max_num_gen_batches": rounds + 1}
     return algorithm
 
 
-def _trainer(config: Config, arguments: GRPOConfig, *, has_evaluation: bool) -> dict[str, Any]:
+def _trainer(config: Config, arguments: GRPOConfig, *, has_evaluation: bool) -> JsonObject:
     trackers = [config.tracking.to] if config.tracking.to in _TRACKERS else []
     every = config.evaluation.every
-    trainer: dict[str, Any] = {
+    trainer: JsonObject = {
         "project_name": config.tracking.project,
         "experiment_name": config.name,
         "logger": ["console", *trackers],
@@ -363,7 +364,7 @@ def _differences(config: Config, arguments: GRPOConfig) -> list[str]:
     return notes
 
 
-def _as_yaml(name: str, settings: Mapping[str, Any], notes: Sequence[str]) -> str:
+def _as_yaml(name: str, settings: JsonMapping, notes: Sequence[str]) -> str:
     head = [f"GRPO of the run {name!r} for verl {TRIED_VERSION}, written by rlvr {rlvr.__version__}.", *notes]
     comments = "".join(f"# {line}\n" for line in head)
     return comments + yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)

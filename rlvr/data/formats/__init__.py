@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats import (
     bfcl,
@@ -22,6 +22,9 @@ from rlvr.data.formats import (
 )
 from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from rlvr.files import Json
 
 __all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognised"]
 
@@ -56,7 +59,7 @@ def find_format(name: str) -> Format:
     return FORMATS[name]
 
 
-def recognised(record: Any) -> Format | None:
+def recognised(record: Json) -> Format | None:
     """Return the first format that a record looks like; None where it looks like none."""
     if not isinstance(record, Mapping):
         return None

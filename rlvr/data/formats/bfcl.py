@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall
 from rlvr.data.formats.conversation import messages_of
@@ -22,7 +22,7 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 PREFIX = "bfcl:"
 _FILE_PREFIX = "BFCL_v4_"
@@ -95,7 +95,7 @@ def _acebench_messages(dialogue: str, record: JsonMapping) -> list[JsonObject]:
     return [{"role": "system", "content": "\n".join(known)}, *said] if known else said
 
 
-def _acebench_truth(answer: Any, tools: list[JsonObject]) -> GroundTruth:
+def _acebench_truth(answer: Json, tools: list[JsonObject]) -> GroundTruth:
     """Return the calls of an answer, each tool's name with its arguments; or the names of what has to be asked for.
 
     A tool that is called twice has a number behind its name.
@@ -124,7 +124,7 @@ def _category(identity: str) -> str:
     return next((category for category in _NOT_READ if name.startswith(category)), name)
 
 
-def _answer(identity: str, where: Where) -> Any:
+def _answer(identity: str, where: Where) -> Json:
     answers = _possible_answers(where.path)
     if identity not in answers:
         raise where.error("id", f"{identity!r} has no possible answer in {where.path.parent / 'possible_answer'}")

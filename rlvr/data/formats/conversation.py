@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
@@ -17,12 +17,12 @@ from rlvr.records.message import Message, function_of
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _ROLES = {"function": "tool"}
 
 
-def messages_of(value: Any, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
+def messages_of(value: Json, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
     """Return chat messages as rows hold them: arguments of calls as objects, contents as texts, no null members.
 
     The messages are a list, or its JSON, in the form of any provider that `openai_messages` reads, the legacy
@@ -188,7 +188,7 @@ class Dialogue:
         return len(self._waiting)
 
 
-def _message(given: Any, schemas: JsonMapping, where: Where, field: str) -> Message:
+def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Message:
     if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
     message = without(without_nulls(given), "function_call")
@@ -207,7 +207,7 @@ def _message(given: Any, schemas: JsonMapping, where: Where, field: str) -> Mess
     return message
 
 
-def _content(content: Any, where: Where, field: str) -> str:
+def _content(content: Json, where: Where, field: str) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
@@ -223,7 +223,7 @@ def _content(content: Any, where: Where, field: str) -> str:
     return "".join(texts)
 
 
-def _call(call: Any, schemas: JsonMapping, where: Where, field: str) -> JsonObject:
+def _call(call: Json, schemas: JsonMapping, where: Where, field: str) -> JsonObject:
     function = function_of(call)
     if not isinstance(function.get("name"), str):
         raise where.error(field, "is no call: it has no name")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import ToolCall, Toolset, wire
 from rewards.strict_json import MalformedJsonError
@@ -29,7 +29,7 @@ from rlvr.data.formats.xlam import call_in
 
 if TYPE_CHECKING:
     from rlvr.errors import RowError
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
     from rlvr.records.row import Row
 
 _ROLES = {
@@ -70,7 +70,7 @@ def _rows(
     tools: list[JsonObject],
     hear: Callable[[str], Heard],
     where: Where,
-    origin: tuple[str, Any],
+    origin: tuple[str, Json],
 ) -> Iterator[Row | RowError]:
     """Yield a row for each turn of the assistant.
 
@@ -106,7 +106,7 @@ def _rows(
     yield from decisions(dialogue.messages, tools, info, where)
 
 
-def _turn(turn: Any, where: Where, field: str) -> tuple[str, str]:
+def _turn(turn: Json, where: Where, field: str) -> tuple[str, str]:
     if not isinstance(turn, Mapping):
         raise where.error(field, "is no turn: it needs 'from' and 'value'")
     role, text = turn.get("from", turn.get("role")), turn.get("value", turn.get("content"))

@@ -7,7 +7,7 @@ found by their shape, and their tools beside or below them. A session of a codin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
 from rlvr.data.formats.messages import first_of, is_message
@@ -15,7 +15,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 
 if TYPE_CHECKING:
     from rlvr.data.formats.records import Record
-    from rlvr.files import JsonMapping, Where
+    from rlvr.files import Json, JsonMapping, Where
 
 MAX_DEPTH = 8  # levels of a document that are looked into
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
@@ -27,7 +27,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         yield from rows_of(exchange, "documents", where, options, {})
 
 
-def exchanges(value: Any, tools: Any = None, depth: int = 0) -> Iterator[Exchange]:
+def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Exchange]:
     """Yield the conversations in a document, each with the tools that stand nearest."""
     if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
         return
@@ -43,16 +43,16 @@ def exchanges(value: Any, tools: Any = None, depth: int = 0) -> Iterator[Exchang
             yield from exchanges(member, tools, depth + 1)
 
 
-def is_conversation(value: Any) -> bool:
+def is_conversation(value: Json) -> bool:
     """Tell whether a list holds messages and nothing else."""
     return isinstance(value, list) and len(value) > 1 and all(map(is_message, value))
 
 
-def _begins(longer: list[Any], conversation: list[Any]) -> bool:
+def _begins(longer: list[Json], conversation: list[Json]) -> bool:
     return len(longer) > len(conversation) and longer[: len(conversation)] == conversation
 
 
-def _tools_below(value: Any, depth: int) -> Any:
+def _tools_below(value: Json, depth: int) -> Json:
     """Return the first tools that a document names further in, as the calls of an evaluation log do."""
     if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
         return None
@@ -62,7 +62,7 @@ def _tools_below(value: Any, depth: int) -> Any:
     return next((tools for member in members if (tools := _tools_below(member, depth + 1))), None)
 
 
-def is_line_of_session(value: Any) -> bool:
+def is_line_of_session(value: Json) -> bool:
     """Tell whether a record is a message or an event of a session, of which a file has one a line."""
     return isinstance(value, Mapping) and ("sessionId" in value or _line_message(value) is not None)
 
@@ -70,8 +70,8 @@ def is_line_of_session(value: Any) -> bool:
 def sessions(records: Iterable[Record]) -> Iterator[Record]:
     """Yield a conversation for each run of lines of one session, at the place of its first line."""
     place: Where | None = None
-    session: Any = None
-    messages: list[Any] = []
+    session: Json = None
+    messages: list[Json] = []
     for where, value in records:
         message = _line_message(value) if isinstance(value, Mapping) else None
         if message is None:

@@ -8,7 +8,7 @@ preference files. Requests repeat the conversation so far, so a turn that an ear
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
@@ -18,7 +18,7 @@ from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _REQUESTS = tuple(
     """
@@ -38,8 +38,8 @@ _TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParamete
 class Exchange(NamedTuple):
     """A conversation as a record holds it, not yet checked."""
 
-    messages: list[Any]  # in anyone's form; the last that a response holds are the newest
-    tools: Any  # in any form; None where the record names none
+    messages: list[Json]  # in anyone's form; the last that a response holds are the newest
+    tools: Json  # in any form; None where the record names none
 
 
 def exchange_in(record: JsonMapping) -> Exchange | None:
@@ -91,7 +91,7 @@ def written(completion: list[JsonObject]) -> str:
     return wire.render(wire.parse([message]).calls)
 
 
-def _opened(value: Any) -> Any:
+def _opened(value: Json) -> Json:
     """Return a request or response without its envelope of method, status and headers, and not as text."""
     value = json_or_python(value)
     while isinstance(value, Mapping):
@@ -102,7 +102,7 @@ def _opened(value: Any) -> Any:
     return value
 
 
-def _request_messages(request: Any) -> list[Any]:
+def _request_messages(request: Json) -> list[Json]:
     if isinstance(request, str):
         return [{"role": "user", "content": request}]
     if isinstance(request, list):
@@ -123,7 +123,7 @@ def system_text(request: JsonMapping) -> str:
     return next((text for key in _SYSTEMS if (text := _text(request.get(key)))), "")
 
 
-def _response_messages(response: Any) -> list[Any]:
+def _response_messages(response: Json) -> list[Json]:
     """Return what came back, as messages."""
     if isinstance(response, str):
         return [{"role": "assistant", "content": response}]
@@ -149,12 +149,12 @@ def _response_messages(response: Any) -> list[Any]:
     return [{"role": "assistant", "content": text}] if isinstance(text, str) else []
 
 
-def _flat(items: list[Any]) -> list[Any]:
+def _flat(items: list[Json]) -> list[Json]:
     """Return the items of a list, and of the one list in it that LangSmith has."""
     return _flat(items[0]) if len(items) == 1 and isinstance(items[0], list) else items
 
 
-def _text(value: Any) -> str:
+def _text(value: Json) -> str:
     """Return the text of system instructions: a text, parts, or an object with either."""
     if isinstance(value, str):
         return value
@@ -165,7 +165,7 @@ def _text(value: Any) -> str:
     return ""
 
 
-def tools_in(value: Any) -> Any:
+def tools_in(value: Json) -> Json:
     """Return the tools that a request names, at its top or among its parameters."""
     if not isinstance(value, Mapping):
         return None
@@ -175,7 +175,7 @@ def tools_in(value: Any) -> Any:
     return next((tools for key in _TOOL_HOLDERS if (tools := tools_in(value.get(key)))), None)
 
 
-def _may_be_tools(value: Any) -> bool:
+def _may_be_tools(value: Json) -> bool:
     """Tell whether there are tools in a value, or their JSON; a list of names is none."""
     if isinstance(value, list):
         return bool(value) and (isinstance(value[0], Mapping) or str(value[0]).lstrip().startswith("{"))
@@ -193,7 +193,7 @@ def _recognises(record: JsonMapping) -> bool:
     return any(map(_is_structured, values)) and exchange_in(record) is not None
 
 
-def _is_structured(value: Any) -> bool:
+def _is_structured(value: Json) -> bool:
     """Return whether a request or response is an object, a list, or the JSON of one: prose alone could be anything."""
     return isinstance(value, Mapping | list) or (isinstance(value, str) and value.lstrip()[:1] in ("{", "["))
 

@@ -20,7 +20,7 @@ from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
 from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
-from rlvr.files import writing_lines
+from rlvr.files import Json, Where, writing_lines
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -175,7 +175,7 @@ def _key(row: Row) -> bytes:
     return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).digest()
 
 
-def _of_record(where: Any, value: Any, chosen: Format, options: ReadOptions) -> Outcomes:
+def _of_record(where: Where, value: Json, chosen: Format, options: ReadOptions) -> Outcomes:
     if isinstance(value, RowError):
         yield value
     elif not isinstance(value, Mapping):

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import ToolCall, wire
 from rlvr.data.formats.conversation import call_of, row_of
@@ -23,7 +23,7 @@ from rlvr.errors import RowError
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
     from rlvr.records.message import Message
     from rlvr.records.row import Row
 
@@ -143,7 +143,7 @@ def _is_grounded(right: Sequence[ToolCall], wrong: Sequence[ToolCall], before: S
     return all(_stands_in(value, text) for value in changed)
 
 
-def _stands_in(value: Any, text: str) -> bool:
+def _stands_in(value: Json, text: str) -> bool:
     if isinstance(value, bool) or value is None:
         return True
     written = json.dumps(str(value), ensure_ascii=False)[1:-1].lower()

@@ -11,13 +11,13 @@ import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.json_values import without_nulls
 from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLES = {
@@ -66,7 +66,7 @@ class UnreadableError(ValueError):
     """An item that is no message, or holds what is no text; its text is the reason."""
 
 
-def openai_messages(items: Sequence[Any]) -> list[Any]:
+def openai_messages(items: Sequence[Json]) -> list[Json]:
     """Return the messages in OpenAI's form; those that are in it already are the same objects.
 
     Raises:
@@ -81,7 +81,7 @@ def openai_messages(items: Sequence[Any]) -> list[Any]:
     return reader.messages
 
 
-def is_message(item: Any) -> bool:
+def is_message(item: Json) -> bool:
     """Tell whether a value is a message of any of these forms."""
     if not isinstance(item, Mapping):
         return False
@@ -97,7 +97,7 @@ def is_message(item: Any) -> bool:
     return is_typed or "Items" in item or isinstance(item.get("kwargs"), Mapping)
 
 
-def json_or_python(value: Any) -> Any:
+def json_or_python(value: Json) -> Json:
     """Return the value of a text that is JSON or a Python literal; any other value as it is."""
     if not isinstance(value, str):
         return value
@@ -111,7 +111,7 @@ def json_or_python(value: Any) -> Any:
         return value
 
 
-def first_of(record: JsonMapping, keys: Sequence[str]) -> Any:
+def first_of(record: JsonMapping, keys: Sequence[str]) -> Json:
     """Return the first of these members that a record has; None where it has none."""
     return next((record[key] for key in keys if record.get(key) is not None), None)
 
@@ -120,11 +120,11 @@ class _Reader:
     """Puts messages together item by item."""
 
     def __init__(self) -> None:
-        self.messages: list[Any] = []
+        self.messages: list[Json] = []
         self._texts: list[str] = []
         self._calls: list[JsonObject] = []
 
-    def add(self, item: Any) -> None:
+    def add(self, item: Json) -> None:
         if not isinstance(item, Mapping):
             raise UnreadableError(f": a {type(item).__name__} is no message")
         if _is_plain(item):
@@ -154,7 +154,7 @@ class _Reader:
         if text or not _holds_results(content):
             self.messages.append({"role": role, "content": text, **_weight(item)})
 
-    def _add_parts(self, item: JsonMapping, content: Any, role: Any) -> None:
+    def _add_parts(self, item: JsonMapping, content: Json, role: Json) -> None:
         for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
             self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         if isinstance(content, list):
@@ -193,11 +193,11 @@ class _Reader:
             self.messages.append({**message, **extra})
         self._texts, self._calls = [], []
 
-    def _result(self, identity: Any, name: Any, value: Any) -> None:
+    def _result(self, identity: Json, name: Json, value: Json) -> None:
         message = {"role": "tool", "tool_call_id": identity, "name": name, "content": _result_text(value)}
         self.messages.append(without_nulls(message))
 
-    def _part(self, part: Any, role: Any) -> None:
+    def _part(self, part: Json, role: Json) -> None:
         if isinstance(part, str):
             self._texts.append(part)
             return
@@ -240,7 +240,7 @@ def _is_plain(item: JsonMapping) -> bool:
     return all(map(_is_plain_call, item.get("tool_calls") or ()))
 
 
-def _is_plain_call(call: Any) -> bool:
+def _is_plain_call(call: Json) -> bool:
     return isinstance(call, Mapping) and isinstance(function_of(call).get("name"), str) and "args" not in call
 
 
@@ -260,7 +260,7 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
     return item
 
 
-def _with_small_keys(value: Any) -> Any:
+def _with_small_keys(value: Json) -> Json:
     if isinstance(value, list):
         return [_with_small_keys(item) for item in value]
     if not isinstance(value, Mapping):
@@ -270,7 +270,7 @@ def _with_small_keys(value: Any) -> Any:
     }
 
 
-def _role(item: JsonMapping) -> Any:
+def _role(item: JsonMapping) -> Json:
     """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
     name = next((item[key] for key in ("role", "type", "kind") if isinstance(item.get(key), str)), None)
     if item.get("role") is None and isinstance(item.get("source"), str):
@@ -278,12 +278,12 @@ def _role(item: JsonMapping) -> Any:
     return _ROLES.get(str(name).lower(), name)
 
 
-def _content(item: JsonMapping) -> Any:
+def _content(item: JsonMapping) -> Json:
     parts = next((item[key] for key in _PART_LISTS if isinstance(item.get(key), list)), None)
     return first_of(item, ("content", "message")) if parts is None else parts
 
 
-def _observed(item: JsonMapping) -> list[Any]:
+def _observed(item: JsonMapping) -> list[Json]:
     """Return the results that ATIF keeps beside the calls that they answer."""
     observation = item.get("observation")
     return _items(observation.get("results")) if isinstance(observation, Mapping) else []
@@ -295,7 +295,7 @@ def _weight(item: JsonMapping) -> JsonObject:
     return {"weight": 0} if is_silent else {}
 
 
-def _letters(kind: Any) -> str:
+def _letters(kind: Json) -> str:
     return re.sub(r"[^a-z]", "", kind.lower()) if isinstance(kind, str) else ""
 
 
@@ -303,11 +303,11 @@ def _kind(part: JsonMapping) -> str:
     return _letters(first_of(part, _KINDS))
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _calls_of(item: JsonMapping) -> list[Any]:
+def _calls_of(item: JsonMapping) -> list[Json]:
     calls = item.get("tool_calls")
     extra = item.get("additional_kwargs")
     if not calls and isinstance(extra, Mapping):
@@ -315,7 +315,7 @@ def _calls_of(item: JsonMapping) -> list[Any]:
     return [*_items(calls), *_items(item.get("function_call"))]
 
 
-def _call(value: Any) -> JsonObject:
+def _call(value: Json) -> JsonObject:
     """Return a call as OpenAI has it, from any mapping with a name and arguments."""
     value = json_or_python(value)
     if isinstance(value, Mapping) and isinstance(value.get("tool_call"), Mapping):  # OpenInference
@@ -355,7 +355,7 @@ def _invocation(part: JsonMapping) -> JsonObject | None:
     return None
 
 
-def _result_in(part: JsonMapping, kind: str) -> tuple[Any, Any, Any] | None:
+def _result_in(part: JsonMapping, kind: str) -> tuple[Json, Json, Json] | None:
     """Return the id, the tool's name and the value of a result that a part of a message holds."""
     for key in _RESULT_WRAPPERS:
         if isinstance(part.get(key), Mapping):
@@ -368,19 +368,19 @@ def _result_in(part: JsonMapping, kind: str) -> tuple[Any, Any, Any] | None:
     return _result_of(invocation)
 
 
-def _result_of(result: Any) -> tuple[Any, Any, Any]:
+def _result_of(result: Json) -> tuple[Json, Json, Json]:
     if not isinstance(result, Mapping):
         return None, None, result
     origin = result["origin"] if isinstance(result.get("origin"), Mapping) else result  # Haystack
     return first_of(origin, _IDS), first_of(origin, _NAMES), first_of(result, _RESULTS)
 
 
-def _holds_results(content: Any) -> bool:
+def _holds_results(content: Json) -> bool:
     parts = content if isinstance(content, list) else []
     return any(isinstance(part, Mapping) and _result_in(part, _kind(part)) is not None for part in parts)
 
 
-def _result_text(value: Any) -> str:
+def _result_text(value: Json) -> str:
     """Return a tool's result as one text: texts joined, everything else as JSON."""
     if isinstance(value, str):
         return value
@@ -391,5 +391,5 @@ def _result_text(value: Any) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _is_result_part(part: Any) -> bool:
+def _is_result_part(part: Json) -> bool:
     return isinstance(part, Mapping) and any(key in part for key in _RESULT_KEYS)

@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 from rewards.strict_json import finite_float, is_unencodable
 from rlvr.errors import RowError
-from rlvr.files import EMPTY, MAX_LINE_BYTES, Where, lines_of, named_read_errors, too_long
+from rlvr.files import EMPTY, MAX_LINE_BYTES, Json, JsonObject, Where, lines_of, named_read_errors, too_long
 
 _CHUNK = 2**20
 _PARQUET_BATCH = 256
@@ -31,7 +31,7 @@ _OTHER_KINDS = {
     b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
 }
 
-Record = tuple[Where, Any]  # where a record stands, and its JSON value, or the RowError that says why it has none
+Record = tuple[Where, Json]  # where a record stands, and its JSON value, or the RowError that says why it has none
 
 
 def read_records(path: str | Path) -> Iterator[Record]:
@@ -62,7 +62,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
             raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
 
 
-def decoded(text: str, field: str | None, where: Where) -> Any:
+def decoded(text: str, field: str | None, where: Where) -> Json:
     """Return the JSON value of a text, no key twice in an object.
 
     Raises:
@@ -164,7 +164,7 @@ def _next_value(buffer: str, position: int) -> int:
     return position
 
 
-def _value_at(buffer: str, position: int, where: Where) -> tuple[Any, int]:
+def _value_at(buffer: str, position: int, where: Where) -> tuple[Json, int]:
     """Return the value that begins at `position`, or the RowError that says what is wrong with it, and where it ends.
 
     Raises:
@@ -199,14 +199,14 @@ def _parquet(path: Path) -> Iterator[Record]:
         raise RowError(path, None, None, "the file holds no records")
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: Json) -> Json:
     """Arrow gives every struct of a column the same keys: a null member is one that the record does not have."""
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _holds_surrogate(value: Any) -> bool:
+def _holds_surrogate(value: Json) -> bool:
     pending = [value]
     while pending:
         item = pending.pop()
@@ -221,7 +221,7 @@ def _holds_surrogate(value: Any) -> bool:
     return False
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _members(pairs: list[tuple[str, Json]]) -> JsonObject:
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
@@ -230,7 +230,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _constant(name: str) -> Any:
+def _constant(name: str) -> Json:
     raise ValueError(f"{name} is not a JSON number")
 
 

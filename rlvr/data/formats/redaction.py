@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from rlvr.files import Json
 
 _KINDS: Mapping[str, tuple[str, Callable[[int], str]]] = {
     "email": (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda n: f"user{n}@example.com"),
@@ -55,7 +58,7 @@ def check_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(checked))
 
 
-def redacted(value: Any, kinds: Iterable[str]) -> Any:
+def redacted(value: Json, kinds: Iterable[str]) -> Json:
     """Return a JSON value with every string redacted; keys stay."""
     stand_ins: dict[tuple[str, str], str] = {}
     rules = [
@@ -78,7 +81,7 @@ def redacted(value: Any, kinds: Iterable[str]) -> Any:
     return _mapped(value, replaced)
 
 
-def _mapped(value: Any, replaced: Callable[[str], str]) -> Any:
+def _mapped(value: Json, replaced: Callable[[str], str]) -> Json:
     if isinstance(value, str):
         return replaced(value)
     if isinstance(value, dict):

@@ -7,7 +7,7 @@ preference for its right completion.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
@@ -19,7 +19,7 @@ from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _OWN = "rlvr"  # where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON
 
@@ -48,7 +48,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         yield Preference.of_row(row, record["chosen"], record["rejected"], str(record.get("kind") or GIVEN))
 
 
-def _truth(record: JsonMapping, where: Where) -> Any:
+def _truth(record: JsonMapping, where: Where) -> Json:
     truth = record.get("reward_model")
     if truth is None and record.get("reference_answer") is not None:  # Amazon Nova's name for it
         return {"ground_truth": record["reference_answer"]}
@@ -79,7 +79,7 @@ def _tools(record: JsonMapping, info: JsonMapping, where: Where, options: ReadOp
     return [_repaired(tool) for tool in given]
 
 
-def _repaired(tool: Any) -> Any:
+def _repaired(tool: Json) -> Json:
     """Return the very tool where nothing is wrong with it: what a row was scored with is kept as it was."""
     function = function_of(tool)
     if not function:
@@ -92,7 +92,7 @@ def _repaired(tool: Any) -> Any:
     return {**outer, "function": fixed} if "function" in tool else fixed
 
 
-def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
+def _tools_in_prompt(prompt: list[Json], where: Where) -> Json:
     """Return the tools that a message lists between `<tools>` tags."""
     for message in prompt:
         content = message.get("content") if isinstance(message, Mapping) else None
@@ -101,7 +101,7 @@ def _tools_in_prompt(prompt: list[Any], where: Where) -> Any:
     return None
 
 
-def _message(message: Any, tools: list[JsonObject], where: Where) -> Any:
+def _message(message: Json, tools: list[JsonObject], where: Where) -> Json:
     """Return the message without null members; arguments of calls that are JSON strings, as Arrow needs them, as
     objects."""
     if not isinstance(message, Mapping):
@@ -118,7 +118,7 @@ def _message(message: Any, tools: list[JsonObject], where: Where) -> Any:
     return new
 
 
-def _call(call: Any, schemas: Mapping[Any, Any], where: Where) -> Any:
+def _call(call: Json, schemas: Mapping[Json, Json], where: Where) -> Json:
     function = function_of(call)
     if not function:
         return call

@@ -8,7 +8,7 @@ from __future__ import annotations
 import marshal
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.limits import MAX_JSON_DEPTH
 from rewards.names import local_target
@@ -18,7 +18,7 @@ from rlvr.data.formats.records import decoded
 from rlvr.data.json_values import without, without_nulls
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 UNNAMED = "is no tool: it has no name"
 _NAMES = ("name", "api_name", "tool_name", "toolName", "function_name")
@@ -64,7 +64,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def tools_of(value: Any, where: Where, field: str = "tools") -> list[JsonObject]:
+def tools_of(value: Json, where: Where, field: str = "tools") -> list[JsonObject]:
     """Return a list of tools in any usual form, or its JSON, as OpenAI's tool dicts; None is no tools.
 
     Rows with equal tools share one list.
@@ -85,7 +85,7 @@ def tools_of(value: Any, where: Where, field: str = "tools") -> list[JsonObject]
     return _known[key]
 
 
-def split_tools(value: Any) -> list[Any] | None:
+def split_tools(value: Json) -> list[Json] | None:
     """Return the single tools of a list, or of an object that holds one; None for anything else.
 
     Gemini's `functionDeclarations`, Bedrock's `toolSpec` and the pages of an MCP server's answer are taken apart.
@@ -94,14 +94,14 @@ def split_tools(value: Any) -> list[Any] | None:
         return _split_object(value)
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return None
-    tools: list[Any] = []
+    tools: list[Json] = []
     for item in value:
         parts = _split_object(item) if isinstance(item, Mapping) else None
         tools += [item] if parts is None else parts
     return tools
 
 
-def _split_object(value: JsonMapping) -> list[Any] | None:
+def _split_object(value: JsonMapping) -> list[Json] | None:
     if isinstance(spec := value.get("toolSpec"), Mapping):
         schema = spec.get("inputSchema")
         inner = schema.get("json") if isinstance(schema, Mapping) and "json" in schema else schema
@@ -122,7 +122,7 @@ def _split_object(value: JsonMapping) -> list[Any] | None:
     return None
 
 
-def builtin_name(tool: Any) -> str | None:
+def builtin_name(tool: Json) -> str | None:
     """Return what a provider calls a tool of its own, which has no schema; None for any other."""
     if not isinstance(tool, Mapping) or "function" in tool or any(tool.get(key) is not None for key in _PARAMETERS):
         return None
@@ -132,7 +132,7 @@ def builtin_name(tool: Any) -> str | None:
     return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
 
 
-def _read_tools(value: Any, where: Where, field: str) -> list[JsonObject]:
+def _read_tools(value: Json, where: Where, field: str) -> list[JsonObject]:
     if isinstance(value, str):
         value = decoded(value, field, where) if value.strip() else []
     tools = split_tools(value)
@@ -143,7 +143,7 @@ def _read_tools(value: Any, where: Where, field: str) -> list[JsonObject]:
     return [_tool(item, where, f"{field}[{index}]") for index, item in enumerate(tools) if builtin_name(item) is None]
 
 
-def _tool(tool: Any, where: Where, field: str) -> JsonObject:
+def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     tool = _opened(tool, where, field)
     function = tool.get("function", tool) if isinstance(tool, Mapping) else None
     function = _opened(function, where, field)
@@ -167,11 +167,11 @@ def _tool(tool: Any, where: Where, field: str) -> JsonObject:
     return {"type": "function", "function": without(kept, "type")}
 
 
-def _opened(value: Any, where: Where, field: str) -> Any:
+def _opened(value: Json, where: Where, field: str) -> Json:
     return decoded(value, field, where) if isinstance(value, str) else value
 
 
-def _parameters_in(function: JsonMapping) -> Any:
+def _parameters_in(function: JsonMapping) -> Json:
     """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
     if any(key in function for key in _SPLIT_PARAMETERS):
         required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)
@@ -183,7 +183,7 @@ def _parameters_in(function: JsonMapping) -> Any:
 
 
 def _is_too_deep(function: JsonMapping) -> bool:
-    level: list[Any] = [function]
+    level: list[Json] = [function]
     for _ in range(MAX_JSON_DEPTH):
         containers = [item for item in level if isinstance(item, Mapping | list)]
         level = [part for item in containers for part in (item.values() if isinstance(item, Mapping) else item)]
@@ -192,7 +192,7 @@ def _is_too_deep(function: JsonMapping) -> bool:
     return True
 
 
-def parameters_schema(parameters: Any, required: Any = None) -> Any:
+def parameters_schema(parameters: Json, required: Json = None) -> Json:
     """Return the JSON Schema of an arguments object.
 
     Args:
@@ -210,7 +210,7 @@ def parameters_schema(parameters: Any, required: Any = None) -> Any:
     return _followed_root(repaired_schema(json_schema(mapped_schema(dict(parameters), _in_json_schema))))
 
 
-def _is_list_of_parameters(parameters: Any) -> bool:
+def _is_list_of_parameters(parameters: Json) -> bool:
     return isinstance(parameters, list) and all(
         isinstance(item, Mapping) and isinstance(first_of(item, _NAMES), str) for item in parameters
     )
@@ -227,7 +227,7 @@ def _unnamed(parameter: JsonMapping) -> JsonObject:
     return {**schema, **kept} if isinstance(schema, Mapping) else kept
 
 
-def _followed_root(schema: Any) -> Any:
+def _followed_root(schema: Json) -> Json:
     """Return the schema with what its root refers to in the root's place, so that parameters show."""
     seen: set[str] = set()
     while isinstance(schema, dict) and isinstance(reference := schema.get("$ref"), str) and reference not in seen:
@@ -239,7 +239,7 @@ def _followed_root(schema: Any) -> Any:
     return schema
 
 
-def mapped_schema(schema: Any, change: Callable[[JsonObject], Any]) -> Any:
+def mapped_schema(schema: Json, change: Callable[[JsonObject], Json]) -> Json:
     """Return a schema as `change` makes it, and so each schema inside it, the inner ones first."""
     if isinstance(schema, list):
         return [mapped_schema(item, change) for item in schema]
@@ -289,13 +289,13 @@ def is_flat(parameters: JsonMapping) -> bool:
     return not isinstance(kind, str | list) and all(isinstance(item, Mapping) for item in parameters.values())
 
 
-def _is_named_schemas(members: Any) -> bool:
+def _is_named_schemas(members: Json) -> bool:
     if not isinstance(members, Mapping):
         return members is None
     return all(isinstance(item, Mapping | None) for item in members.values())
 
 
-def flat_schema(parameters: JsonMapping, names: Any = None) -> JsonObject:
+def flat_schema(parameters: JsonMapping, names: Json = None) -> JsonObject:
     """Return the JSON Schema for a mapping of parameter names to `{"type": "str, optional", "description", "default"}`.
 
     A parameter is required if `names` lists it; without such a list, unless its type says optional, `required` says
@@ -317,7 +317,7 @@ def flat_schema(parameters: JsonMapping, names: Any = None) -> JsonObject:
     return {**flat, "required": required} if required else flat
 
 
-def python_type(text: Any) -> tuple[JsonObject, bool]:
+def python_type(text: Json) -> tuple[JsonObject, bool]:
     """Return the JSON Schema of a type in Python's words, and whether it says that the parameter is optional.
 
     `List[Union[int, float]]` gives an array of integers or numbers; what is not known admits every value.
@@ -375,17 +375,17 @@ def _split(text: str) -> list[str]:
     return [*parts, text[begin:].strip()]
 
 
-def _fits(value: Any, schema: JsonMapping) -> bool:
+def _fits(value: Json, schema: JsonMapping) -> bool:
     kind = schema.get("type")
     return not isinstance(kind, str) or kind not in JSON_TYPES or is_of_type(value, kind)
 
 
-def is_of_type(value: Any, kind: str) -> bool:
+def is_of_type(value: Json, kind: str) -> bool:
     """Tell whether a value is of one of `JSON_TYPES`; a boolean is no number."""
     return kind == "boolean" if isinstance(value, bool) else isinstance(value, JSON_TYPES[kind])
 
 
-def repaired_schema(schema: Any) -> Any:
+def repaired_schema(schema: Json) -> Json:
     """Return the schema without the nulls that Arrow puts in where rows differ in their keys.
 
     A null is dropped where JSON Schema has no place for one: as a keyword's value, or instead of a property's schema.
@@ -406,11 +406,11 @@ def _without_empty_members(schema: JsonObject) -> JsonObject:
     return kept
 
 
-def _is_made_up(schema: Any) -> bool:
+def _is_made_up(schema: Json) -> bool:
     return schema is None or (isinstance(schema, dict) and schema != {} and not any(schema.values()))
 
 
-def _is_damaged(schema: Any) -> bool:
+def _is_damaged(schema: Json) -> bool:
     if isinstance(schema, list):
         return any(map(_is_damaged, schema))
     if not isinstance(schema, dict):
@@ -426,7 +426,7 @@ def _is_damaged(schema: Any) -> bool:
     return False
 
 
-def repaired_arguments(arguments: JsonObject, parameters: Any) -> JsonObject:
+def repaired_arguments(arguments: JsonObject, parameters: Json) -> JsonObject:
     """Return the arguments without the nulls that Arrow puts in: those of keys that the schema does not have, or has as
     optional and never null. The same object where there is nothing to repair."""
     if not _holds_null(arguments):
@@ -445,7 +445,7 @@ def repaired_arguments(arguments: JsonObject, parameters: Any) -> JsonObject:
     return kept
 
 
-def _repaired_value(value: Any, schema: Any) -> Any:
+def _repaired_value(value: Json, schema: Json) -> Json:
     if isinstance(value, dict):
         return repaired_arguments(value, schema)
     if isinstance(value, list) and isinstance(schema, Mapping):
@@ -453,12 +453,12 @@ def _repaired_value(value: Any, schema: Any) -> Any:
     return value
 
 
-def _excludes_null(schema: Any) -> bool:
+def _excludes_null(schema: Json) -> bool:
     kind = schema.get("type") if isinstance(schema, Mapping) else None
     return kind is not None and kind != "null" and not (isinstance(kind, list) and "null" in kind)
 
 
-def _holds_null(value: Any) -> bool:
+def _holds_null(value: Json) -> bool:
     if isinstance(value, dict):
         return any(item is None or _holds_null(item) for item in value.values())
     return isinstance(value, list) and any(map(_holds_null, value))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
 from rlvr.files import split_lines
 
 if TYPE_CHECKING:
-    from rlvr.files import Where
+    from rlvr.files import Json, JsonObject, Where
 
 _BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 _QWEN_SECTION = re.compile(r"\s*# Tools\s+You (?:may call|are provided with|have access).*\Z", re.DOTALL)
@@ -20,7 +20,7 @@ _QWEN_SECTION = re.compile(r"\s*# Tools\s+You (?:may call|are provided with|have
 _CALL = re.compile(r"(<tool_call>\s*)(\{.*?\})(\s*</tool_call>)", re.DOTALL)
 
 
-def tools_in_system(system: str, where: Where) -> tuple[str, list[dict[str, Any]]]:
+def tools_in_system(system: str, where: Where) -> tuple[str, list[JsonObject]]:
     """Return the system prompt without Qwen's list of tools, and the tools that the first block with any holds.
 
     Raises:
@@ -36,12 +36,12 @@ def tools_in_system(system: str, where: Where) -> tuple[str, list[dict[str, Any]
     return system, []
 
 
-def _values(block: str) -> list[Any]:
+def _values(block: str) -> list[Json]:
     """Return the tools of a block: a list, objects a line, or objects over several lines."""
     whole = json_or_python(block)
     if isinstance(whole, list | dict):
         return whole if isinstance(whole, list) else [whole]
-    values: list[Any] = []
+    values: list[Json] = []
     decoder, position = json.JSONDecoder(), 0
     while (position := block.find("{", position)) >= 0:
         try:

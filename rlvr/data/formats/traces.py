@@ -6,7 +6,7 @@ A span of a model's call holds the messages that went in and came out, and the t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
 from rlvr.data.formats.messages import json_or_python
@@ -14,7 +14,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gen_ai.input.messages", "gen_ai.output.messages", ("gen_ai.tool.definitions", "gen_ai.request.tools")),
@@ -51,7 +51,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         raise where.error(None, "no span holds the messages of a model's call; tracing must be told to record content")
 
 
-def _spans(value: Any) -> Iterator[JsonMapping]:
+def _spans(value: Json) -> Iterator[JsonMapping]:
     """Yield every span of a document, whatever it is wrapped in."""
     if isinstance(value, list):
         for item in value:
@@ -99,7 +99,7 @@ def _has_answer(exchange: Exchange) -> bool:
     return isinstance(first, Mapping) and not isinstance(first.get("content"), Mapping)
 
 
-def _attributes(value: Any) -> JsonObject:
+def _attributes(value: Json) -> JsonObject:
     """Return a span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
     if isinstance(value, Mapping):
         return dict(value)
@@ -107,7 +107,7 @@ def _attributes(value: Any) -> JsonObject:
     return {str(item["key"]): _otlp_value(item.get("value")) for item in pairs}
 
 
-def _otlp_value(value: Any) -> Any:
+def _otlp_value(value: Json) -> Json:
     if not isinstance(value, Mapping):
         return value
     if isinstance(values := value.get("arrayValue", value.get("array_value")), Mapping):
@@ -117,8 +117,8 @@ def _otlp_value(value: Any) -> Any:
     return next(iter(value.values()), None)
 
 
-def _messages(attributes: JsonMapping, nested: JsonMapping, key: str) -> list[Any]:
-    value: Any = json_or_python(attributes.get(key)) if key else None
+def _messages(attributes: JsonMapping, nested: JsonMapping, key: str) -> list[Json]:
+    value: Json = json_or_python(attributes.get(key)) if key else None
     if value is None and key:
         value = nested
         for step in key.split("."):
@@ -142,7 +142,7 @@ def _nested(attributes: JsonMapping) -> JsonObject:
     return tree
 
 
-def _deep(value: Any) -> Any:
+def _deep(value: Json) -> Json:
     """Return the value with the dotted names of its members as objects inside each other."""
     if isinstance(value, list):
         return [_deep(item) for item in value]
@@ -152,7 +152,7 @@ def _deep(value: Any) -> Any:
     return _nested(members) if any("." in key for key in members) else members
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: Json) -> Json:
     """Objects whose keys count from 0 as lists."""
     if isinstance(value, list):
         return [_listed(item) for item in value]
@@ -163,7 +163,7 @@ def _listed(value: Any) -> Any:
     return {key: _listed(item) for key, item in value.items()}
 
 
-def _tool(tool: Any) -> Any:
+def _tool(tool: Json) -> Json:
     """Return a tool without OpenInference's wrapper."""
     inner = tool.get("tool", tool) if isinstance(tool, Mapping) else tool
     return json_or_python(inner.get("json_schema", inner)) if isinstance(inner, Mapping) else json_or_python(inner)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
@@ -20,7 +20,7 @@ from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
+    from rlvr.files import Json, JsonMapping, JsonObject, Where
     from rlvr.records.message import Message
 
 _BEHAVIORS = {
@@ -71,7 +71,7 @@ def _trained(record: JsonMapping, tools: list[JsonObject], where: Where) -> Iter
         yield Preference.of_row(row, written(sides[:1]), written(sides[1:]))
 
 
-def _spoken(message: Any, where: Where) -> Message:
+def _spoken(message: Json, where: Where) -> Message:
     """Return the message with the calls that its text writes out as `tool_calls`."""
     content = message.get("content") if isinstance(message, Mapping) else message
     if not isinstance(content, str):

@@ -13,7 +13,7 @@ from typing import Any
 from rewards import wire
 from rlvr.data.formats.conversation import call_message
 from rlvr.errors import UserError, unknown
-from rlvr.files import JsonMapping, JsonObject, replacing, writing_lines
+from rlvr.files import Json, JsonMapping, JsonObject, replacing, writing_lines
 from rlvr.records.message import function_of, with_json_arguments
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
@@ -172,7 +172,7 @@ def _source(row: Row) -> str:
     return source if isinstance(source, str) and source else "rlvr"
 
 
-def _json(value: Any) -> str:
+def _json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -6,7 +6,7 @@ Parameters are a flat mapping with types by Python's names, such as `List[int]` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import GroundTruth, ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError
@@ -19,7 +19,7 @@ from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, Where
+    from rlvr.files import Json, JsonMapping, Where
 
 
 QUERIES = ("query", "question", "instruction", "user_query", "request", "prompt")
@@ -50,7 +50,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     yield Row.checked([{"role": "user", "content": query}], tools, truth, info, where)
 
 
-def call_in(item: Any, where: Where, field: str) -> ToolCall:
+def call_in(item: Json, where: Where, field: str) -> ToolCall:
     """Return the call that `{"name": ..., "arguments": {...}}` makes, the two under any of their usual names.
 
     Raises:

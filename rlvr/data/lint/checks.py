@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
 from rewards.brief import brief
@@ -16,6 +16,7 @@ from rlvr.data.shortfall import shortfall
 if TYPE_CHECKING:
     from rewards import Reward
     from rlvr.data.lint.reading import Read
+    from rlvr.files import Json, JsonObject
 
 _PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endoftext|eot_id)\|>|\[INST\]")
 _FUNCTION = re.compile(r'"arguments"\s*:\s*\{')
@@ -24,7 +25,7 @@ _SHORT = 4000
 _FEW = 64
 
 
-def everything_said(prompt: list[dict[str, Any]]) -> str:
+def everything_said(prompt: list[JsonObject]) -> str:
     """Return all texts of a prompt in one, with the arguments of earlier calls: what a value may be taken from."""
     if len(prompt) == 1:
         return prompt[0].get("content") or ""
@@ -178,7 +179,7 @@ def _is_plain(call: ToolCall) -> bool:
     return "<" not in call.name and _is_plain_value(call.arguments)
 
 
-def _is_plain_value(value: Any) -> bool:
+def _is_plain_value(value: Json) -> bool:
     """Tell whether a value is read back as it was written, between tags."""
     kind = type(value)
     if kind is str:

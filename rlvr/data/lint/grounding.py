@@ -16,10 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rewards.text import FILLER, stem
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonMapping
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?|\.\d+|\d+(?:\.\d+)?")
 _PLAIN_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?", re.ASCII)
@@ -27,7 +30,7 @@ _WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
 _YEAR_AND_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _TIME = re.compile(r"(\d?\d):(\d\d)(?::\d\d)?(?:\.\d+)?(?: ?[aApP]\.?[mM]\.?)?Z?")
-_LISTED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+_LISTED: JsonMapping = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 _RELATIVE_TIME = re.compile("".join(_LISTED["relative_time"].splitlines()))
 MONTHS: list[str] = _LISTED["months"].split()
 DAYS: list[str] = _LISTED["days"].split()
@@ -92,7 +95,7 @@ class Said:
         return sum(ord(char) > 0x24F for char in letters) > _MOST_FOREIGN * len(letters)
 
 
-def is_plainly_said(value: Any, text: str) -> bool:
+def is_plainly_said(value: Json, text: str) -> bool:
     """Tell whether a value stands in the text as it is, told without taking the text apart."""
     kind = type(value)
     if kind is str:
@@ -109,7 +112,7 @@ def is_plainly_said(value: Any, text: str) -> bool:
     return not any(map(str.isdigit, around))
 
 
-def is_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) -> bool:
+def is_grounded(value: Json, name: str, schema: JsonMapping, said: Said) -> bool:
     """Tell whether anything in the prompt could stand for the value of a parameter."""
     if value is None or isinstance(value, bool):
         return True
@@ -124,11 +127,11 @@ def is_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) ->
     return _is_number_grounded(float(value), said) if abs(value) < 1e300 else True
 
 
-def _is_default(value: Any, schema: Mapping[str, Any]) -> bool:
+def _is_default(value: Json, schema: JsonMapping) -> bool:
     return "const" in schema or ("default" in schema and schema["default"] == value)
 
 
-def _mostly_grounded(value: Any, name: str, schema: Mapping[str, Any], said: Said) -> bool:
+def _mostly_grounded(value: Json, name: str, schema: JsonMapping, said: Said) -> bool:
     if isinstance(value, list):
         items = schema.get("items")
         inner = items if isinstance(items, dict) else {}
@@ -154,7 +157,7 @@ def _is_number_grounded(value: float, said: Said) -> bool:
     return value in total or round(value) in {round(number) for number in numbers} or sum(few) == value
 
 
-def _is_text_grounded(value: str, name: str, schema: Mapping[str, Any], said: Said) -> bool:
+def _is_text_grounded(value: str, name: str, schema: JsonMapping, said: Said) -> bool:
     folded = " ".join(unicodedata.normalize("NFKC", value).casefold().replace("_", " ").replace("-", " ").split())
     if folded in _EMPTY or folded in said.folded or _is_described(value, schema):
         return True
@@ -180,13 +183,13 @@ def _is_text_grounded(value: str, name: str, schema: Mapping[str, Any], said: Sa
     )
 
 
-def _is_described(value: str, schema: Mapping[str, Any]) -> bool:
+def _is_described(value: str, schema: JsonMapping) -> bool:
     """Tell whether the parameter's own description names the value: a convention needs no grounds in the prompt."""
     description = schema.get("description")
     return isinstance(description, str) and value.casefold() in description.casefold()
 
 
-def _names_another(folded: str, enum: list[Any], said: Said) -> bool:
+def _names_another(folded: str, enum: list[Json], said: Said) -> bool:
     """Tell whether the prompt names another value of the enum, and no word of this one: then it is not merely
     implied."""
     if any(stem(word) in said.stems for word in _WORD.findall(folded)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
@@ -12,11 +12,12 @@ from rlvr.records.message import function_of
 if TYPE_CHECKING:
     from rewards import Toolset
     from rlvr.data.lint.reading import Read
+    from rlvr.files import Json
 
 
 def findings(row: Read) -> Iterator[Finding]:
     """Hold earlier calls against the tools, and tool results against the calls that they answer."""
-    open_ids: set[Any] = set()
+    open_ids: set[Json] = set()
     has_called = False
     for message in row.prompt:
         for call in message.get("tool_calls") or ():
@@ -33,7 +34,7 @@ def findings(row: Read) -> Iterator[Finding]:
                 return
 
 
-def _complaint_of(call: Any, tools: Toolset) -> str | None:
+def _complaint_of(call: Json, tools: Toolset) -> str | None:
     function = function_of(call)
     if not isinstance(function.get("name"), str):
         return "an earlier call has no name"

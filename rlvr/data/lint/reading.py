@@ -6,7 +6,7 @@ import json
 import marshal
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
@@ -16,7 +16,7 @@ from rlvr.records.message import function_of
 from rlvr.records.row import ROLES
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])
@@ -42,8 +42,8 @@ class Read(NamedTuple):
     key: bytes  # equal where the tools are equal
     truth: GroundTruth  # what is expected
     reward_model: JsonMapping  # the mapping it was read from
-    extra_info: Any
-    episode: Any = None  # of a conversation to be held; None for other rows
+    extra_info: Json
+    episode: Json = None  # of a conversation to be held; None for other rows
 
 
 class UnusableError(Exception):
@@ -171,7 +171,7 @@ def _unusable(kind: str, message: str, tool: str | None = None) -> UnusableError
     return UnusableError(Finding(kind, message, tool))
 
 
-def _loaded(line: bytes) -> Any:
+def _loaded(line: bytes) -> Json:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
@@ -187,14 +187,14 @@ def _loaded(line: bytes) -> Any:
     return value
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a JSON number")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def _decoded(value: Any, field: str) -> Any:
+def _decoded(value: Json, field: str) -> Json:
     if not isinstance(value, str):
         return value
     try:
@@ -204,7 +204,7 @@ def _decoded(value: Any, field: str) -> Any:
         raise _unusable(kind, f"{field}: {error}") from None
 
 
-def _prompt(prompt: Any) -> list[JsonObject]:
+def _prompt(prompt: Json) -> list[JsonObject]:
     if not isinstance(prompt, list) or not prompt:
         raise _unusable("bad_row", f"prompt: must be a non-empty list of messages, not {_kind(prompt)}")
     for index, message in enumerate(prompt):
@@ -216,7 +216,7 @@ def _prompt(prompt: Any) -> list[JsonObject]:
     return prompt
 
 
-def _offered(tools: Any) -> tuple[Offered, bytes]:
+def _offered(tools: Json) -> tuple[Offered, bytes]:
     if not isinstance(tools, list):
         raise _unusable("bad_row", f"tools: must be a list of tools, not {_kind(tools)}")
     try:
@@ -246,12 +246,12 @@ def _compiled(key: bytes) -> Offered | Finding:
     return Offered(compiled, compiled.names, _n_keys(tools), undescribed, tools)
 
 
-def _name(tool: Any) -> str | None:
+def _name(tool: Json) -> str | None:
     name = function_of(tool).get("name")
     return name if isinstance(name, str) else None
 
 
-def _with_nulls(tools: list[Any]) -> str | None:
+def _with_nulls(tools: list[Json]) -> str | None:
     """Return a tool of which a property is null: Arrow gives all structs of a column the same members."""
     for tool in tools:
         parameters = function_of(tool).get("parameters")
@@ -261,7 +261,7 @@ def _with_nulls(tools: list[Any]) -> str | None:
     return None
 
 
-def _n_keys(value: Any) -> int:
+def _n_keys(value: Json) -> int:
     if isinstance(value, dict):
         return len(value) + sum(map(_n_keys, value.values()))
     return sum(map(_n_keys, value)) if isinstance(value, list) else 0
@@ -282,6 +282,6 @@ def _check_keys(line: bytes, row: JsonObject, prompt: list[JsonObject], n_tool_k
             raise _unusable("duplicate_key", "an object has a key twice; all but the last value are lost") from None
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Json) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
     return "nothing" if value is None else names.get(type(value), type(value).__name__)

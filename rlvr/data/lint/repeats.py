@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.lint.findings import Finding
 from rlvr.data.similar import sketch
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonMapping
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""
@@ -44,7 +47,7 @@ class Repeats:
     tasks: _Latest = field(default_factory=_Latest)
     sketches: _Latest = field(default_factory=_Latest)
 
-    def find(self, line: int, said: str, tools: Any, truth: Any) -> Finding | None:
+    def find(self, line: int, said: str, tools: Json, truth: Json) -> Finding | None:
         """Return a repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
         prompt = hash(said)
         if self.held_out and (file := self.held_out.get(prompt)) is not None:
@@ -66,7 +69,7 @@ class Repeats:
                 yield Finding("tool_leak", f"{name!r} is also in {self.unseen_tools[name]}", name)
 
 
-def said_in(prompt: Sequence[Mapping[str, Any]]) -> str:
+def said_in(prompt: Sequence[JsonMapping]) -> str:
     """Return what a prompt says apart from system messages: its key when rows are compared."""
     return "\n".join(
         [

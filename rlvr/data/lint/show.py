@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from rlvr.data.lint.run import LintReport
+    from rlvr.files import JsonObject
 
 MOST_TOOLS_SHOWN = 30  # tools in the table of a terminal; JSON and HTML have them all
 _STYLE = Path(__file__).with_name("show.css").read_text("utf-8")
@@ -30,7 +31,7 @@ def summary(report: LintReport) -> str:
     return f"{report.path}: {report.n_lines:,} rows, {verdict}, {advice:,} advice"
 
 
-def to_json(report: LintReport) -> dict[str, Any]:
+def to_json(report: LintReport) -> JsonObject:
     """Plain data: counts, the first offenders of each kind with their lines, behaviors and tools."""
     return {
         "file": str(report.path),

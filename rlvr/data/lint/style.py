@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import listed_values, tool_words
@@ -19,7 +19,7 @@ from rlvr.data.lint.findings import Finding
 if TYPE_CHECKING:
     from rewards import Tool, ToolCall
     from rlvr.data.lint.reading import Read
-    from rlvr.files import JsonMapping
+    from rlvr.files import Json, JsonMapping
 
 MOST_DICTATED = 0.6
 """Share of arguments whose parameter's name stands in the request, above which requests read like forms."""
@@ -45,7 +45,7 @@ _SHORTEST_NAME = 3
 class _Values:
     """The values of one parameter: the first, how many calls give it, and whether all are the same."""
 
-    first: Any
+    first: Json
     count: int = 1
     is_one: bool = True
 
@@ -126,7 +126,7 @@ class Style:
             self.listings[key] = tool, _listed(tool)  # the tool with it, so that its id stays its own
         return self.listings[key][1]
 
-    def _count(self, tool: str, name: str, value: Any, schema: JsonMapping) -> None:
+    def _count(self, tool: str, name: str, value: Json, schema: JsonMapping) -> None:
         known = self.values.get((tool, name))
         if known is not None:
             known.count += 1
@@ -135,7 +135,7 @@ class Style:
             is_free = not isinstance(schema.get("enum"), list) or len(schema["enum"]) > 1
             self.values[tool, name] = _Values(value, is_one=is_free)
 
-    def _add_result(self, content: Any) -> None:
+    def _add_result(self, content: Json) -> None:
         self.results += 1
         if not isinstance(content, str) or len(content) > _LONGEST_STATUS:
             return
@@ -176,5 +176,5 @@ def _says_only_that_all_is_well(content: str) -> bool:
     return _is_nothing(value)
 
 
-def _is_nothing(value: Any) -> bool:
+def _is_nothing(value: Json) -> bool:
     return value is True or value is None or value in ({}, []) or str(value).lower() in _ALL_IS_WELL

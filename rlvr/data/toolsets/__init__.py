@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rlvr.data.json_values import without
 from rlvr.data.returned import RESPONSE
@@ -11,6 +10,9 @@ from rlvr.data.toolsets import mcp_server, python_objects, tool_files
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
 from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
 
 __all__ = ["SOURCES", "LoadedTools", "Selection", "Skipped", "ToolSource", "load_tools"]
 
@@ -49,12 +51,12 @@ def load_tools(source: str, selection: Selection = _ALL, *, with_responses: bool
     return loaded
 
 
-def _without_response(tool: dict[str, Any]) -> dict[str, Any]:
+def _without_response(tool: JsonObject) -> JsonObject:
     function = without(tool["function"], RESPONSE)
     return {**tool, "function": function}
 
 
-def _takes_anything(tool: Mapping[str, Any]) -> bool:
+def _takes_anything(tool: JsonMapping) -> bool:
     parameters = tool["function"].get("parameters") or {}
     return bool(parameters.keys() - {"type", "additionalProperties", "$schema"} and parameters.get("properties") != {})
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from rlvr.errors import UserError
-from rlvr.files import split_lines
+from rlvr.files import Json, split_lines
 
 MAX_DOCUMENT_BYTES = 100_000_000  # bytes of a document, many times the longest OpenAPI document that is known
 MAX_DOCUMENT_VALUES = 20_000_000
@@ -29,7 +29,7 @@ _JsonLoader.yaml_implicit_resolvers = {
 }
 
 
-def read_document(path: Path) -> Any:
+def read_document(path: Path) -> Json:
     """Return the value that a file holds, its keys as texts; JSON lines give a list.
 
     Raises:
@@ -68,7 +68,7 @@ def _text(path: Path) -> str:
         raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}") from None
 
 
-def _json_lines(text: str) -> list[Any] | None:
+def _json_lines(text: str) -> list[Json] | None:
     """Return the value of each line; None unless there are several lines and each is a JSON object or list."""
     lines = split_lines(text)
     if len(lines) < 2 or lines[0].lstrip()[0] not in "[{":
@@ -85,10 +85,10 @@ class _Expansion:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._converted: dict[int, tuple[Any, int]] = {}
+        self._converted: dict[int, tuple[Json, int]] = {}
         self._open: set[int] = set()
 
-    def of(self, value: Any, depth: int) -> tuple[Any, int]:
+    def of(self, value: Json, depth: int) -> tuple[Json, int]:
         """Return the value and how many values it holds."""
         if not isinstance(value, dict | list):
             return value, 1
@@ -102,7 +102,7 @@ class _Expansion:
         self._open.add(key)
         if isinstance(value, dict):
             members = {str(name): self.of(item, depth + 1) for name, item in value.items()}
-            converted: Any = {name: item for name, (item, _) in members.items()}
+            converted: Json = {name: item for name, (item, _) in members.items()}
             count = 1 + sum(number for _, number in members.values())
         else:
             items = [self.of(item, depth + 1) for item in value]

@@ -10,13 +10,16 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
 from rlvr.secret_values import masked
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 TIMEOUT_S = 120.0  # how long a server may take to start and list its tools
 MAX_PAGES = 1_000  # pages of a list of tools that are read
@@ -72,14 +75,14 @@ def tools(source: str) -> LoadedTools:
     return loaded
 
 
-def configured_servers(document: Any) -> dict[str, Server]:
+def configured_servers(document: Json) -> dict[str, Server]:
     """Return the servers of an MCP client's configuration by name; empty for any other document."""
     if not isinstance(document, Mapping):
         return {}
     if isinstance(document.get("mcp"), Mapping):  # VS Code's settings
         document = document["mcp"]
     section = next((key for key in _SECTIONS if isinstance(document.get(key), Mapping)), "")
-    entries: Mapping[str, Any] = document.get(section) or {}
+    entries: JsonMapping = document.get(section) or {}
     return {
         str(name): server
         for name, entry in entries.items()
@@ -87,7 +90,7 @@ def configured_servers(document: Any) -> dict[str, Server]:
     }
 
 
-def registered_server(document: Any) -> str | None:
+def registered_server(document: Json) -> str | None:
     """Return how to start the server that an entry of MCP's registry describes; None for any other document."""
     if not isinstance(document, Mapping) or "parameters" in document:
         return None
@@ -99,13 +102,13 @@ def registered_server(document: Any) -> str | None:
     return next((str(remote["url"]) for remote in remotes if isinstance(remote, Mapping) and remote.get("url")), None)
 
 
-def _configured(entry: Mapping[str, Any]) -> Server | None:
+def _configured(entry: JsonMapping) -> Server | None:
     url = entry.get("url") or entry.get("serverUrl") or entry.get("httpUrl")
     if isinstance(url, str):
         if not _HTTP.match(url):
             return None
         return Server(url=_filled(url), headers=_texts(entry.get("headers")), is_sse=entry.get("type") == "sse")
-    command: Any = entry.get("command")
+    command: Json = entry.get("command")
     arguments = entry.get("args") or []
     if isinstance(command, Mapping):  # Zed
         command, arguments = command.get("path"), command.get("args") or []
@@ -114,7 +117,7 @@ def _configured(entry: Mapping[str, Any]) -> Server | None:
     return Server((_filled(command), *(_filled(str(item)) for item in arguments)), env=_texts(entry.get("env")))
 
 
-def _texts(value: Any) -> dict[str, str]:
+def _texts(value: Json) -> dict[str, str]:
     return {str(key): _filled(str(item)) for key, item in value.items()} if isinstance(value, Mapping) else {}
 
 
@@ -142,7 +145,7 @@ def _servers(source: str) -> dict[str, Server]:
     return {"": Server(tuple(words))}
 
 
-def _tools_of(server: Server) -> list[dict[str, Any]]:
+def _tools_of(server: Server) -> list[JsonObject]:
     place = f"mcp:{server.source}"
     try:
         return asyncio.run(asyncio.wait_for(_listed(server), TIMEOUT_S))
@@ -171,16 +174,16 @@ def transport_of(server: Server) -> Any:
     return mcp.StdioServerParameters(command=server.command[0], args=list(server.command[1:]), env=environment)
 
 
-async def _listed(server: Server) -> list[dict[str, Any]]:
+async def _listed(server: Server) -> list[JsonObject]:
     from mcp.client import Client
 
-    tools: list[dict[str, Any]] = []
+    tools: list[JsonObject] = []
     async with Client(transport_of(server)) as client:
         cursor: str | None = None
         for _ in range(MAX_PAGES):
             page = await client.list_tools(cursor=cursor)
             for tool in page.tools:
-                function: dict[str, Any] = {"name": tool.name, "description": tool.description or ""}
+                function: JsonObject = {"name": tool.name, "description": tool.description or ""}
                 function["parameters"] = tool.input_schema
                 if response := shortened(tool.output_schema):
                     function[RESPONSE] = response

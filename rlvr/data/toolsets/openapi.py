@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rlvr.data.described import is_authentication
 from rlvr.data.json_values import without
@@ -19,7 +19,7 @@ from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 MAX_NAME_LENGTH = 64  # characters of a tool's name that every provider takes
 BODY = "body"  # the parameter that takes a body which is no object, or one whose members are named as parameters are
@@ -31,7 +31,7 @@ _PROTOCOL_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """Headers that OpenAPI says are no parameters."""
 
 
-def is_openapi(document: Any) -> bool:
+def is_openapi(document: Json) -> bool:
     """Return whether a document says that it is one."""
     return isinstance(document, Mapping) and ("openapi" in document or "swagger" in document)
 
@@ -173,7 +173,7 @@ class _Reader:
 
     def _parameters(self, operation: _Operation) -> list[Node]:
         """Those of path, query, headers, cookies and form; an operation's own replace those of its path."""
-        by_name: dict[tuple[Any, Any], Node] = {}
+        by_name: dict[tuple[Json, Json], Node] = {}
         for owner in (operation.item, operation.node):
             for value in _list(owner.value.get("parameters")):
                 node = self._documents.resolved(Node(value, owner.file))
@@ -184,7 +184,7 @@ class _Reader:
             if place in _PLACES and not (place == "header" and str(name).lower() in _PROTOCOL_HEADERS)
         ]
 
-    def _is_secret(self, name: str, description: Any) -> bool:
+    def _is_secret(self, name: str, description: Json) -> bool:
         return name.lower() in self._secrets or is_authentication(name, description)
 
     def _add_body(
@@ -250,7 +250,7 @@ class _Reader:
         return Schema(whole, sum(part.size for part in parts), needs)
 
 
-def _json_content(contents: Any) -> JsonMapping | None:
+def _json_content(contents: Json) -> JsonMapping | None:
     """Return what is there as JSON, else as anything; None where nothing is."""
     kinds = list(contents) if isinstance(contents, Mapping) else []
     kind = next((kind for kind in kinds if "json" in kind), kinds[0] if kinds else None)
@@ -307,7 +307,7 @@ def _secret_names(document: JsonMapping) -> set[str]:
     return {str(scheme.get("name")).lower() for scheme in keys}
 
 
-def _description(schema: Schema) -> Any:
+def _description(schema: Schema) -> Json:
     return schema.value.get("description") if isinstance(schema.value, dict) else None
 
 
@@ -327,5 +327,5 @@ def _distinct(name: str, taken: set[str]) -> str:
     return distinct
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []

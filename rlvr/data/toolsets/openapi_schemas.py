@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.data.toolsets.usable import MAX_TOOL_VALUES, TOO_MANY_VALUES, n_values
+
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 MAX_INLINED_VALUES = 1_000
 """Values of a tool's schema up to which references are inlined; a longer one has each definition once."""
@@ -30,7 +33,7 @@ _LONGEST_EXAMPLE = 200
 class Schema(NamedTuple):
     """A converted schema."""
 
-    value: Any  # the JSON Schema; treat it as a constant, since tools share parts
+    value: Json  # the JSON Schema; treat it as a constant, since tools share parts
     size: int  # how many values it holds
     needs: frozenset[str]  # places of the definitions that it refers to
 
@@ -107,7 +110,7 @@ class Schemas:
         definitions = {self._names[place]: needed[place].value for place in sorted(needed)}
         return Schema({**schema.value, "$defs": definitions}, size, frozenset())
 
-    def _reference(self, value: Mapping[str, Any]) -> str | None:
+    def _reference(self, value: JsonMapping) -> str | None:
         """Return the reference that a schema is, those of recursion put in the terms of others."""
         if isinstance(value.get("$ref"), str):
             return str(value["$ref"])
@@ -118,7 +121,7 @@ class Schemas:
             return self._enclosing("$recursiveAnchor", True)
         return None
 
-    def _enclosing(self, keyword: str, anchor: Any) -> str | None:
+    def _enclosing(self, keyword: str, anchor: Json) -> str | None:
         """Return the place of the innermost enclosing definition with this anchor; without one that of the
         innermost."""
         for node in reversed(self._open):
@@ -170,7 +173,7 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def usable_examples(values: Any) -> list[Any]:
+def usable_examples(values: Json) -> list[Json]:
     """Return the short, plain values among examples, which OpenAPI also writes as an object of named ones."""
     if isinstance(values, Mapping):
         values = [item.get("value") for item in values.values() if isinstance(item, Mapping)]
@@ -180,7 +183,7 @@ def usable_examples(values: Any) -> list[Any]:
     return [value for index, value in enumerate(plain) if value != "" and value not in plain[:index]]
 
 
-def _plain(value: Any) -> Schema:
+def _plain(value: Json) -> Schema:
     return Schema(value, n_values(value), frozenset())
 
 
@@ -190,11 +193,11 @@ def _collected(members: Mapping[str, Schema]) -> Schema:
     return Schema(value, 1 + sum(item.size for item in members.values()), needs)
 
 
-def _is_read_only(schema: Any) -> bool:
+def _is_read_only(schema: Json) -> bool:
     return isinstance(schema, Mapping) and schema.get("readOnly") is True
 
 
-def _in_json_schema(new: dict[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+def _in_json_schema(new: JsonObject, source: JsonMapping) -> JsonObject:
     """OpenAPI 3.0's `nullable`, exclusive bounds and types as JSON Schema has them."""
     if isinstance(new.get("required"), list) and isinstance(new.get("properties"), dict):
         new["required"] = [name for name in dict.fromkeys(map(str, new["required"])) if name in new["properties"]]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from rlvr.data.toolsets.document import read_document
 from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.files import Json
 
 MAX_FILES = 10_000  # files that one document may be spread over
 
@@ -20,7 +23,7 @@ class UnusableError(Exception):
 class Node(NamedTuple):
     """A value of a document."""
 
-    value: Any
+    value: Json
     file: Path  # the file that it stands in, which its own references start from
     place: str = ""  # file and JSON pointer of a value that a reference leads to; empty for any other
 
@@ -33,10 +36,10 @@ class Documents:
         root: its value.
     """
 
-    def __init__(self, path: Path, root: Any) -> None:
+    def __init__(self, path: Path, root: Json) -> None:
         self.root = Node(root, path.resolve())
         self._folder = path.resolve().parent
-        self._files: dict[Path, Any] = {self.root.file: root}
+        self._files: dict[Path, Json] = {self.root.file: root}
         self._anchors: dict[Path, dict[str, str]] = {}
 
     def resolved(self, node: Node) -> Node:
@@ -117,7 +120,7 @@ class Documents:
         return self._anchors[file]
 
 
-def _anchors(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def _anchors(value: Json, pointer: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(value.get(keyword), str):

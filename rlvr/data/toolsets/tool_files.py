@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rlvr.data.formats.schemas import UNNAMED, builtin_name, split_tools, tools_of
 from rlvr.data.toolsets import mcp_server, openapi
 from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.errors import RowError, UserError
-from rlvr.files import Where
+from rlvr.files import Json, Where
 
 _OTHER_DOCUMENTS = {
     "__schema": "a GraphQL schema",
@@ -40,7 +39,7 @@ def tools(source: str, selection: Selection) -> LoadedTools:
     return selection.of_names(_listed(document, Where(path)))
 
 
-def _refuse_servers(document: Any, source: str) -> None:
+def _refuse_servers(document: Json, source: str) -> None:
     """Say how to have the servers that a configuration or a registry names started, which reading a file should not."""
     servers = mcp_server.configured_servers(document)
     if servers:
@@ -53,7 +52,7 @@ def _refuse_servers(document: Any, source: str) -> None:
         raise UserError(f"{source}: an entry of MCP's registry; its server says its tools: mcp:'{command}'")
 
 
-def _listed(document: Any, where: Where) -> LoadedTools:
+def _listed(document: Json, where: Where) -> LoadedTools:
     """Return the tools of a list, or of an object that holds one; built-in tools are left out with a word.
 
     Raises:

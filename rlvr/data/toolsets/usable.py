@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
@@ -12,11 +12,14 @@ from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
 from rlvr.data.json_values import without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
+if TYPE_CHECKING:
+    from rlvr.files import Json, JsonObject
+
 MAX_TOOL_VALUES = 10_000  # values of a tool's schema; one with more is no tool, since no prompt could hold it
 TOO_MANY_VALUES = f"its schema holds more than {MAX_TOOL_VALUES:,} values"
 
 
-def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
+def add_usable(tools: Iterable[JsonObject], loaded: LoadedTools) -> None:
     """Add the tools whose schemas can be used, some after a repair; say of the others why not."""
     names: set[str] = set()
     for tool in tools:
@@ -42,7 +45,7 @@ def add_usable(tools: Iterable[dict[str, Any]], loaded: LoadedTools) -> None:
         loaded.tools.append(tool)
 
 
-def n_values(schema: Any) -> int:
+def n_values(schema: Json) -> int:
     """Return how many values a schema holds, objects and lists included."""
     n, waiting = 0, [schema]
     while waiting:
@@ -52,10 +55,10 @@ def n_values(schema: Any) -> int:
     return n
 
 
-def _repaired(schema: Any, repairs: list[str]) -> Any:
+def _repaired(schema: Json, repairs: list[str]) -> Json:
     """Return the schema without patterns that cannot be compiled and types that its `enum` contradicts."""
 
-    def repaired(part: dict[str, Any]) -> dict[str, Any]:
+    def repaired(part: JsonObject) -> JsonObject:
         dropped = set()
         if isinstance(part.get("pattern"), str) and not _compiles(part["pattern"], repairs):
             dropped.add("pattern")
@@ -72,7 +75,7 @@ def _repaired(schema: Any, repairs: list[str]) -> Any:
     return mapped_schema(schema, repaired)
 
 
-def _contradicts(enum: Any, kind: Any) -> bool:
+def _contradicts(enum: Json, kind: Json) -> bool:
     """Return whether no value of an enum is of the type beside it."""
     if not isinstance(enum, list) or not enum or not isinstance(kind, str) or kind not in JSON_TYPES:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
@@ -11,10 +11,11 @@ from rlvr.environments.protocol import Outcome
 from rlvr.environments.worlds.world import first_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rlvr.environments.worlds.schema import WorldSchema
     from rlvr.environments.worlds.world import Record, World
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,15 @@ class Change:
 
     what: str
     name: str
-    key: Any
-    values: Mapping[str, Any]
+    key: Json
+    values: JsonMapping
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the change as JSON."""
         return {"what": self.what, "name": self.name, "key": self.key, "values": dict(self.values)}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Change:
+    def from_json(cls, value: JsonMapping) -> Change:
         """Read what `to_json` wrote."""
         return cls(value["what"], value["name"], value["key"], value["values"])
 
@@ -62,13 +63,13 @@ class Goal:
     told: tuple[str, ...] = ()
     declined: bool = False
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the goal as JSON."""
         changes = [change.to_json() for change in self.changes]
         return {"changes": changes, "told": list(self.told), "declined": self.declined}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Goal:
+    def from_json(cls, value: JsonMapping) -> Goal:
         """Read what `to_json` wrote."""
         changes = tuple(map(Change.from_json, value.get("changes", ())))
         return cls(changes, tuple(value.get("told", ())), bool(value.get("declined", False)))
@@ -102,7 +103,7 @@ def _created(schema: WorldSchema, entity: str, record: Record) -> Change:
     return Change("created", entity, record[kind.key] if is_chosen else None, values)
 
 
-def _changed(before: Mapping[str, Any], after: Record) -> dict[str, Any]:
+def _changed(before: JsonMapping, after: Record) -> JsonObject:
     return {name: value for name, value in after.items() if name not in before or not is_identical(before[name], value)}
 
 
@@ -142,7 +143,7 @@ def _credit(schema: WorldSchema, wanted: Change, change: Change) -> float:
     return len(agreeing) / len(names) if names else 1.0
 
 
-def _is_same(schema: WorldSchema, entity: str, name: str, wanted: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+def _is_same(schema: WorldSchema, entity: str, name: str, wanted: JsonMapping, values: JsonMapping) -> bool:
     if name not in wanted or name not in values:
         return False
     field = schema.entities[entity].fields.get(name)

@@ -8,18 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rewards.matching import Parameter
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.environments.worlds.reading import Kind, Operation, entities, read_operations
+from rlvr.files import Json
 
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping
 
-Draw = Callable[[Random], Any]
+Draw = Callable[[Random], Json]
 
 _PAGING = frozenset(
     "limit offset page size count cursor sort order max top skip after before fields per market".split()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from rlvr.environments.protocol import ToolResult
     from rlvr.environments.worlds.schema import Entity, WorldSchema
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 _TRIES = 20
 _OPTIONAL_SHARE = 0.3
@@ -53,8 +54,8 @@ class Wish:
     """
 
     operation: Operation
-    arguments: Mapping[str, Any]
-    said: Mapping[str, Any]
+    arguments: JsonMapping
+    said: JsonMapping
     described: str = ""
     before: tuple[ToolCall, ...] = ()
     asks_for: str = ""
@@ -126,7 +127,7 @@ class Drawing:
         wish = Wish(operation, arguments, arguments)
         return wish if operation.writes else self._told(wish)
 
-    def _arguments(self, operation: Operation) -> dict[str, Any] | None:
+    def _arguments(self, operation: Operation) -> JsonObject | None:
         """Return arguments of a call that name records which are there; None where some cannot be drawn."""
         tool = operation.tool
         sayable = {*operation.fields, *operation.links, operation.key}
@@ -141,7 +142,7 @@ class Drawing:
             chosen = [name for name in chosen if name in tool.required or arguments[name] is not None]
         return None
 
-    def _value(self, operation: Operation, name: str) -> Any:
+    def _value(self, operation: Operation, name: str) -> Json:
         entity = operation.entity if name == operation.key else operation.links.get(name)
         if entity and not (name == operation.key and operation.kind is Kind.CREATE):
             return self.rng.choice(first_keys(self.schema, self.seed, entity))
@@ -163,7 +164,7 @@ class Drawing:
         total = 0 if result.is_error else json.loads(result.content)["total"]
         return replace(wish, told=(written(total),)) if total else None
 
-    def _unique(self, search: Operation, entity: Entity, key: Any) -> tuple[dict[str, Any], Mapping[str, Any]] | None:
+    def _unique(self, search: Operation, entity: Entity, key: Any) -> tuple[JsonObject, JsonMapping] | None:
         """Return arguments of a search, and the record that only they find: that of the key, where one is given."""
         records = list(first_records(self.schema, self.seed, entity.name).values())
         filters = [name for name in self.schema.filters(search) if _is_sayable_member(entity, name)]
@@ -270,7 +271,7 @@ class Drawing:
     def _pick(self, options: tuple[str, ...]) -> str:
         return self.rng.choice(options)
 
-    def other_key(self, entity: Entity) -> Any:
+    def other_key(self, entity: Entity) -> Json:
         """Return a key that no record has."""
         keys = {str(key) for key in first_keys(self.schema, self.seed, entity.name)}
         for _ in range(_TRIES):
@@ -378,7 +379,7 @@ def _with_required(drawing: Drawing) -> Wish | None:
 
 
 def _asked(
-    kind: str, drawing: Drawing, wish: Wish, hidden: list[str], corrected: tuple[str, Any] | None = None
+    kind: str, drawing: Drawing, wish: Wish, hidden: list[str], corrected: tuple[str, Json] | None = None
 ) -> Task | None:
     said = {name: value for name, value in wish.said.items() if name not in hidden}
     request = drawing.request(replace(wish, said=said))
@@ -448,15 +449,15 @@ def several(drawing: Drawing) -> Task | None:
     return drawing.solved("several", request, steps, tuple(wishes))
 
 
-def _without(arguments: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _without(arguments: JsonMapping, name: str) -> JsonObject:
     return {each: value for each, value in arguments.items() if each != name}
 
 
-def _with_values(values: Mapping[str, Any]) -> str:
+def _with_values(values: JsonMapping) -> str:
     return " and ".join(_with_value(name, value) for name, value in values.items())
 
 
-def _with_value(name: str, value: Any) -> str:
+def _with_value(name: str, value: Json) -> str:
     """Return a member with its value as people say it: `city Graz`, `duration 13 minutes`."""
     *words, last = words_of(name).split()
     if words and last in (*TIME_UNITS, *UNITS):
@@ -468,7 +469,7 @@ def _is_sayable_member(entity: Entity, name: str) -> bool:
     return name in entity.fields and entity.fields[name].is_scalar
 
 
-def _is_sayable(value: Any) -> bool:
+def _is_sayable(value: Json) -> bool:
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return False
     return 0 < len(str(value)) <= _LONGEST_SAID and "\n" not in str(value)

@@ -15,9 +15,12 @@ from rlvr.environments.protocol import ToolResult
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.reading import Kind, Operation
 from rlvr.environments.worlds.schema import Entity, WorldSchema, is_paging, is_searched_text
+from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rlvr.files import Json, JsonMapping
 
 RECORDS = 6
 """Records of a kind that a world begins with."""
@@ -31,7 +34,7 @@ _KEPT_WHEN_ENDED = frozenset("cancel return refund terminate revoke".split())
 _OVERWRITING = frozenset("write save upload put insert".split())
 _MADE_UP = "amber birch cedar delta ember fjord grove harbor iris juniper kelp linden maple north opal pine".split()
 
-Record = dict[str, Any]
+Record = JsonObject
 
 
 class World:
@@ -90,11 +93,11 @@ class World:
             return _error(objection)
         return _CARRIED_OUT[operation.kind](self, operation, call.arguments)
 
-    def _read(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _read(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         record = self._record(operation, arguments)
         return self._no_record(operation, arguments) if record is None else _result(record)
 
-    def _search(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _search(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         entity = self.schema.entities.get(operation.entity)
         if entity is None:
             return self._answer(operation, arguments)
@@ -104,7 +107,7 @@ class World:
         limits = [value for name, value in arguments.items() if is_paging(name) and type(value) is int and value > 0]
         return _result({f"{entity.name}s": matching[: min([MOST_LISTED, *limits])], "total": len(matching)})
 
-    def _create(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _create(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         entity = self.schema.entities.get(operation.entity)
         if entity is None:
             return self._act(operation, arguments)
@@ -112,7 +115,7 @@ class World:
         table = self.table(entity.name)
         record = {name: value for name, value in arguments.items() if name != operation.key}
         if operation.key is None:
-            key: Any = self._new_key(entity, operation, arguments)
+            key: Json = self._new_key(entity, operation, arguments)
         else:
             key = arguments[operation.key]
             if str(key) in table and _OVERWRITING.isdisjoint(name_words(operation.name)):
@@ -121,7 +124,7 @@ class World:
         table[str(key)] = {entity.key: key, **record, **status}
         return _result(table[str(key)])
 
-    def _update(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _update(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         record = self._record(operation, arguments)
         if record is None:
             return self._no_record(operation, arguments)
@@ -130,7 +133,7 @@ class World:
         record.update({name: value for name, value in arguments.items() if name != operation.key})
         return _result(record)
 
-    def _remove(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _remove(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         record = self._record(operation, arguments)
         if record is None:
             return self._no_record(operation, arguments)
@@ -143,12 +146,12 @@ class World:
         record.update({**details, "status": "cancelled"})
         return _result(record)
 
-    def _act(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _act(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         self.actions.append(ToolCall(operation.name, dict(arguments)))
         draw = self.schema.answers.get(operation.name)
         return _result(draw(self._rng(operation.name, arguments)) if draw else {"status": "done"})
 
-    def _answer(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _answer(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         rng = self._rng(operation.name, arguments)
         draw = self.schema.answers.get(operation.name)
         if draw is not None:
@@ -161,7 +164,7 @@ class World:
     def _rng(self, *parts: Any) -> Random:
         return Random(f"{self.seed}/{json.dumps(parts, sort_keys=True)}")
 
-    def _new_key(self, entity: Entity, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+    def _new_key(self, entity: Entity, operation: Operation, arguments: JsonMapping) -> Json:
         """Return a key that depends on what is created and on nothing else: the order of two creations is no matter."""
         rng = self._rng("created", operation.name, arguments)
         table = self.table(entity.name)
@@ -169,13 +172,13 @@ class World:
             pass
         return key
 
-    def _record(self, operation: Operation, arguments: Mapping[str, Any]) -> Record | None:
+    def _record(self, operation: Operation, arguments: JsonMapping) -> Record | None:
         return self.table(operation.entity).get(str(arguments.get(str(operation.key))))
 
-    def _no_record(self, operation: Operation, arguments: Mapping[str, Any]) -> ToolResult:
+    def _no_record(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         return _error(f"no {operation.entity.replace('_', ' ')} {arguments.get(str(operation.key))!r:.80}")
 
-    def _unknown_link(self, operation: Operation, arguments: Mapping[str, Any]) -> str | None:
+    def _unknown_link(self, operation: Operation, arguments: JsonMapping) -> str | None:
         for name, entity in operation.links.items():
             if name in arguments and str(arguments[name]) not in self.table(entity):
                 return f"no {entity.replace('_', ' ')} {arguments[name]!r:.80}"
@@ -194,7 +197,7 @@ _CARRIED_OUT = {
 
 
 @lru_cache(maxsize=_TABLES_KEPT)
-def first_records(schema: WorldSchema, seed: int, entity: str) -> Mapping[str, Mapping[str, Any]]:
+def first_records(schema: WorldSchema, seed: int, entity: str) -> Mapping[str, JsonMapping]:
     """Return the records of a kind that a world begins with. The candidates of a group share them: do not write."""
     kind = schema.entities[entity]
     rng = Random(f"{seed}/fields/{entity}")
@@ -212,11 +215,11 @@ def first_records(schema: WorldSchema, seed: int, entity: str) -> Mapping[str, M
 
 
 @lru_cache(maxsize=_TABLES_KEPT)
-def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Any]:
+def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Json]:
     """Return the keys of the records of a kind that a world begins with, each once."""
     kind = schema.entities[entity]
     rng = Random(f"{seed}/keys/{entity}")
-    keys: dict[str, Any] = {}
+    keys: JsonObject = {}
     for _ in range(20 * RECORDS):
         key = kind.draw_key(rng)
         keys.setdefault(str(key), key)
@@ -225,16 +228,16 @@ def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Any]:
     return list(keys.values())
 
 
-def record_key(record: Mapping[str, Any]) -> Any:
+def record_key(record: JsonMapping) -> Json:
     """Return the key of a record: its first member."""
     return next(iter(record.values()))
 
 
-def _defaults(operation: Operation) -> dict[str, Any]:
+def _defaults(operation: Operation) -> JsonObject:
     return {name: schema["default"] for name, schema in operation.tool.properties.items() if "default" in schema}
 
 
-def _matches(record: Record, arguments: Mapping[str, Any], operation: Operation, schema: WorldSchema) -> bool:
+def _matches(record: Record, arguments: JsonMapping, operation: Operation, schema: WorldSchema) -> bool:
     for name in schema.filters(operation):
         if name not in arguments:
             continue
@@ -251,7 +254,7 @@ def _mentions(record: Record, text: str) -> bool:
     return text.casefold() in json.dumps(record, ensure_ascii=False).casefold()
 
 
-def _result(value: Any) -> ToolResult:
+def _result(value: Json) -> ToolResult:
     return ToolResult(json.dumps(value, ensure_ascii=False))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewards import ToolCall, wire
 from rlvr.data.synth import assembly, procedural
@@ -20,6 +20,8 @@ from rlvr.data.synth.reasoning import SMALL_TALK, known_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from rlvr.files import JsonObject
 
 # The mix of situations. A public set such as xLAM's has calls alone; general chat logs have the rest.
 SITUATIONS = {
@@ -45,8 +47,8 @@ _TOLD_TO_TAKE_CARE = (
 class Conversation:
     """Messages up to the last assistant turn, the tools on offer, and what the assistant then says."""
 
-    prompt: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
+    prompt: list[JsonObject]
+    tools: list[JsonObject]
     reasoning: str
     answer: str
 
@@ -59,7 +61,7 @@ _SMALL_TALK = (
 )  # fmt: skip
 
 
-def _stated(asked: assembly.Request) -> dict[str, Any]:
+def _stated(asked: assembly.Request) -> JsonObject:
     """The arguments that a request states, without those that it leaves out."""
     return {name: value for name, value in asked.arguments.items() if name not in asked.ground_truth.missing}
 
