@@ -15,6 +15,7 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from rewards import Behavior, Reward, RewardResult
+from rewards.wire import AUTO
 from rlvr.alarm import alarm
 from rlvr.config import build_reward, reward_name
 from rlvr.errors import RunError, UserError
@@ -80,6 +81,11 @@ def call_reward(
     if wrong is not None:
         raise _refused(reward, wrong, completion, where)
     return _plain(result)
+
+
+def wire_of(reward: Reward) -> str:
+    """Return the wire format that a reward reads calls in; `auto` where it has no such option."""
+    return getattr(reward, "wire", AUTO)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def is_installed() -> bool:
 
 
 class Package:
-    """What is used of the package."""
+    """The parts of the package that are used."""
 
     def __init__(self) -> None:
         # It makes folders for results and locks as it is imported, by default beside the installed package.
@@ -75,7 +75,7 @@ class Package:
         return models
 
     def tools_of(self, functions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Functions as the leaderboard gives them to OpenAI's chat completions, dots in names as underscores."""
+        """Return functions as the leaderboard gives them to OpenAI's chat completions, dots in names as underscores."""
         mapping = importlib.import_module("bfcl_eval.constants.type_mappings").GORILLA_TO_OPENAPI
         style = self.enums.ModelStyle.OPENAI_COMPLETIONS
         tools: list[dict[str, Any]] = self.handling.convert_to_tool(functions, mapping, style)
@@ -86,14 +86,6 @@ class Package:
         if self.utils.is_js(category):
             return "JAVASCRIPT"
         return "JAVA" if self.utils.is_java(category) else "PYTHON"
-
-    def enum(self, language: str) -> Any:
-        """Return the checker's language."""
-        return self.enums.Language[language]
-
-    def return_format(self, language: str) -> Any:
-        """Return the decoder's language."""
-        return self.enums.ReturnFormat[language]
 
 
 @lru_cache(maxsize=1)

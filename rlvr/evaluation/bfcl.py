@@ -9,35 +9,45 @@ again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
-from rewards import Behavior, GroundTruth, Toolset, wire
+from rewards import Behavior, GroundTruth, ToolCall, Toolset, wire
 from rlvr.environments.bfcl import CATEGORIES, category_of, episodes, verdict_on
 from rlvr.environments.bfcl_package import PROMPT_MODEL, TOOLS_MODEL, package
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
-from rlvr.files import Json, JsonMapping, JsonObject, write_json, write_lines
-from rlvr.records.message import json_text
+from rlvr.files import write_json, write_lines
+from rlvr.records.message import function_of, json_text
 from rlvr.records.row import Row
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
     from rlvr.config import BFCLConfig
-    from rlvr.environments.conversation import Conversation, Turn
+    from rlvr.environments.conversation import Conversation
     from rlvr.environments.episode import Episode
+    from rlvr.files import Json, JsonObject
     from rlvr.sampler import Completion
 
 Step = str | list[dict[str, str]]
 Result = Step | list[list[Step]]
 """What the leaderboard stores of an output: a text, or calls as `{function: JSON of its arguments}`; of several turns
 for each request a list of such."""
+
+_MOST_CHARS = 200
+"""How much of an error's words is kept."""
+
+_SIMPLE = ("simple_python", "simple_java", "simple_javascript")
+_NOT_SIMPLE = ("multiple", "parallel", "parallel_multiple")
+_LIVE = ("live_simple", "live_multiple", "live_parallel", "live_parallel_multiple")
 
 
 @dataclass(frozen=True)
@@ -61,26 +71,41 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One entry of a single turn: what a policy is asked, and what the checker needs to judge its answer.
+
+    Attributes:
+        id: the leaderboard's.
+        category: its category.
+        messages: prepared as the leaderboard prepares them.
+        tools: the functions as tools; none in the mode `prompt`, where the messages describe them.
+        functions: as the checker takes them.
+        possible: the admissible calls; none for relevance and irrelevance.
+    """
+
+    id: str
+    category: str
+    messages: list[JsonObject]
+    tools: list[JsonObject]
+    functions: list[JsonObject]
+    possible: list[JsonObject]
+
+
+@dataclass(frozen=True)
 class Suite:
-    """The entries that are run, with what the checker needs of each.
+    """The entries that are run.
 
     Attributes:
         mode: `tools` or `prompt`, as in `BFCLConfig`.
-        entries: the leaderboard's own, prompts prepared as it prepares them.
-        functions: id -> the functions as the checker takes them.
-        possible: id -> the admissible calls; absent for relevance and irrelevance.
+        entries: those of a single turn.
+        conversations: those of several turns.
         is_partial: whether some categories were cut.
-        tools: id -> the functions as tools, in the mode `tools`.
-        conversations: the entries of several turns.
     """
 
     mode: str
-    entries: tuple[JsonMapping, ...]
-    functions: Mapping[str, list[JsonObject]]
-    possible: Mapping[str, list[JsonObject]]
-    is_partial: bool = False
-    tools: Mapping[str, list[JsonObject]] = field(default_factory=dict)
+    entries: tuple[Entry, ...]
     conversations: tuple[Episode, ...] = ()
+    is_partial: bool = False
 
     @classmethod
     def load(cls, config: BFCLConfig) -> Suite:
@@ -89,61 +114,41 @@ class Suite:
         Raises:
             UserError: `bfcl-eval` is not installed, or a category does not exist, is not run here or not in this mode.
         """
-        official = package()
-        entries: list[JsonMapping] = []
-        functions: JsonObject = {}
-        possible: JsonObject = {}
-        tools: JsonObject = {}
-        categories = _categories(config.categories)
-        in_several_turns = [name for name in categories if name in CATEGORIES]
-        if in_several_turns and config.mode == "prompt":
-            raise UserError(f"evaluation.bfcl.mode: {in_several_turns[0]} needs the mode tools")
-        for category in [name for name in categories if name not in CATEGORIES]:
-            asked = official.utils.load_dataset_entry(category)[: config.rows]
-            plain = official.utils.load_dataset_entry(category, include_language_specific_hint=False)
-            functions |= {entry["id"]: entry["function"] for entry in plain[: config.rows]}
-            if "relevance" not in category:
-                answers = official.utils.load_ground_truth_entry(category)
-                pairs = zip(plain[: config.rows], answers, strict=False)
-                possible |= {entry["id"]: answer["ground_truth"] for entry, answer in pairs}
-            for entry in asked:
-                messages = entry["question"][0]
-                if config.mode == "prompt":
-                    make = official.handling.system_prompt_pre_processing_chat_model
-                    messages = make(messages, entry["function"], entry["id"])
-                else:
-                    tools[entry["id"]] = official.tools_of(entry["function"])
-                entries.append({"id": entry["id"], "category": category, "messages": messages})
-        is_partial = config.rows is not None
-        conversations = tuple(each for name in in_several_turns for each in episodes(name, config.rows))
-        return cls(config.mode, tuple(entries), functions, possible, is_partial, tools, conversations)
+        entries: list[Entry] = []
+        conversations: list[Episode] = []
+        for category in _categories(config.categories):
+            if category not in CATEGORIES:
+                entries.extend(_entries(category, config))
+            elif config.mode == "prompt":
+                raise UserError(f"evaluation.bfcl.mode: {category} needs the mode tools")
+            else:
+                conversations.extend(episodes(category, config.rows))
+        return cls(config.mode, tuple(entries), tuple(conversations), is_partial=config.rows is not None)
 
     def rows(self) -> list[Row]:
         """Return what a policy is given: the messages and, in the mode `tools`, the functions as tools."""
         nothing = GroundTruth(Behavior.ANSWER)
-        return [Row(entry["messages"], self.tools.get(entry["id"], []), nothing) for entry in self.entries]
+        return [Row(entry.messages, entry.tools, nothing) for entry in self.entries]
 
-    def output(self, entry: JsonMapping, completion: Completion | None, wire_format: str = wire.AUTO) -> Output:
+    def output(self, entry: Entry, completion: Completion | None, wire_format: str = wire.AUTO) -> Output:
         """Return a completion as the leaderboard stores it: calls that a server, or the wire format, took out of it."""
-        if completion is None:
-            return Output(entry["id"], entry["category"], None)
+        result = None if completion is None else self._result(entry, completion, wire_format)
+        return Output(entry.id, entry.category, result)
+
+    def _result(self, entry: Entry, completion: Completion, wire_format: str) -> Step:
         if self.mode == "prompt":
-            return Output(entry["id"], entry["category"], completion.text)
+            return completion.text
         if completion.message is not None:
-            functions = [call.get("function") or {} for call in completion.message["tool_calls"]]
-            calls = [{str(one.get("name")): json_text(one.get("arguments"))} for one in functions]
-            return Output(entry["id"], entry["category"], calls or completion.text)
-        parsed = wire.parse(completion.text, wire_format, Toolset.of(self.tools[entry["id"]]))
-        if parsed.malformed or not parsed.calls:
-            return Output(entry["id"], entry["category"], completion.text)
-        calls = [{call.name: json.dumps(call.arguments, ensure_ascii=False)} for call in parsed.calls]
-        return Output(entry["id"], entry["category"], calls)
+            functions = map(function_of, completion.message["tool_calls"])
+            return [{str(each.get("name")): json_text(each.get("arguments"))} for each in functions] or completion.text
+        parsed = wire.parse(completion.text, wire_format, Toolset.of(entry.tools))
+        return completion.text if parsed.malformed else _stored(parsed.calls, completion.text)
 
     def output_of(self, episode: Episode, held: Conversation) -> Output:
         """Return a conversation as the leaderboard stores it."""
         requests: list[list[Step]] = [[]]
         for turn in held.turns:
-            requests[-1].append(_step(turn))
+            requests[-1].append(_stored(turn.calls, turn.text))
             if turn.reply:
                 requests.append([])
         entry = str(episode.options["entry"])
@@ -151,46 +156,62 @@ class Suite:
 
     def score(self, outputs: Iterable[Output]) -> list[Score]:
         """Return the verdict of the leaderboard's checker on each output; without a result there is none."""
-        return [self._score(output) for output in outputs if output.result is not None]
+        entries = {entry.id: entry for entry in self.entries}
+        scores = []
+        for output in outputs:
+            if output.result is not None:
+                kind, words = self._error(output, entries)
+                scores.append(Score(output.id, output.category, kind is None, kind, words))
+        return scores
 
-    def _score(self, output: Output) -> Score:
-        official = package()
-        language = official.language(output.category)
-        where = (output.id, output.category)
+    def _error(self, output: Output, entries: Mapping[str, Entry]) -> tuple[str | None, str | None]:
+        """Return the leaderboard's type of error, and its words where it has any; twice None for a right output."""
         if output.category in CATEGORIES:
-            error_type = verdict_on(output.id, output.result)
-            return Score(*where, error_type is None, error_type)
-        is_relevance = "relevance" in output.category
+            return verdict_on(output.id, output.result), None
+        if "relevance" in output.category:
+            return self._relevance_error(output), None
+        return self._call_error(output, entries[output.id])
+
+    def _relevance_error(self, output: Output) -> str | None:
+        """Return the type of error of calls where no function fits, or of no call where one does."""
         try:
             # Relevance is decoded as Python whatever its functions are.
-            decoded = self._decoded(output.result, "PYTHON" if is_relevance else language)
-        except Exception as error:  # noqa: BLE001 - to the official runner any failure to decode is the model's
-            if is_relevance:
-                return _relevance(where, calls=False)
-            return Score(*where, False, "ast_decoder:decoder_failed", f"{type(error).__name__}: {error}"[:200])
-        if is_relevance:
-            return _relevance(where, calls=not official.utils.is_empty_output(decoded))
-        if not official.utils.is_function_calling_format_output(decoded):
-            return Score(*where, False, "ast_decoder:decoder_wrong_output_format", str(decoded)[:200])
-        model = PROMPT_MODEL if self.mode == "prompt" else TOOLS_MODEL
-        functions, possible = self.functions[output.id], self.possible[output.id]
+            decoded = self._decoded(output.result, "PYTHON")
+        except Exception:  # noqa: BLE001 - to the official runner any failure to decode is the model's
+            has_calls = False
+        else:
+            has_calls = not package().utils.is_empty_output(decoded)
+        if has_calls != ("irrelevance" in output.category):
+            return None
+        return "irrelevance_error:decoder_success" if has_calls else "relevance_error:decoder_failed"
+
+    def _call_error(self, output: Output, entry: Entry) -> tuple[str | None, str | None]:
+        official = package()
+        language = official.language(output.category)
         try:
-            verdict = official.ast_checker(
-                functions, decoded, possible, official.enum(language), output.category, model
-            )
+            decoded = self._decoded(output.result, language)
+        except Exception as error:  # noqa: BLE001 - to the official runner any failure to decode is the model's
+            return "ast_decoder:decoder_failed", _shortened(error)
+        if not official.utils.is_function_calling_format_output(decoded):
+            return "ast_decoder:decoder_wrong_output_format", str(decoded)[:_MOST_CHARS]
+        model = PROMPT_MODEL if self.mode == "prompt" else TOOLS_MODEL
+        try:
+            checked = official.enums.Language[language]
+            verdict = official.ast_checker(entry.functions, decoded, entry.possible, checked, output.category, model)
         except (AttributeError, KeyError, TypeError, IndexError, ValueError) as error:
             # The official runner ends here, with the outputs after this one unscored.
-            return Score(*where, False, "checker:raised", f"{type(error).__name__}: {error}"[:200])
+            return "checker:raised", _shortened(error)
         if verdict["valid"]:
-            return Score(*where, True)
-        return Score(*where, False, verdict["error_type"], "; ".join(map(str, verdict["error"]))[:200])
+            return None, None
+        return verdict["error_type"], "; ".join(map(str, verdict["error"]))[:_MOST_CHARS]
 
     def _decoded(self, result: Json, language: str) -> Json:
         official = package()
         if self.mode == "prompt":
             if language == "PYTHON":
                 check_harmless(result)
-            return official.handling.default_decode_ast_prompting(result, official.return_format(language), False)
+            written = official.enums.ReturnFormat[language]
+            return official.handling.default_decode_ast_prompting(result, written, False)
         decoded = []
         for call in result:
             name = next(iter(call.keys()))
@@ -199,16 +220,16 @@ class Suite:
 
     def write(self, folder: Path, label: str, outputs: Sequence[Output], scores: Sequence[Score]) -> None:
         """Keep outputs in the leaderboard's layout, `bfcl/result/MODEL/GROUP/`, and the verdicts as bfcl.json."""
-        official = package()
+        utils = package().utils
         home = folder / "bfcl" / "result" / label.replace("/", "_")
-        for category in dict.fromkeys(output.category for output in outputs):
-            answers = [
-                {"id": output.id, "result": output.result}
-                for output in outputs
-                if output.category == category and output.result is not None
-            ]
-            name = official.utils.get_file_name_by_category(category, is_result_file=True)
-            write_lines(home / official.utils.get_directory_structure_by_category(category) / name, answers)
+        answers: dict[str, list[JsonObject]] = defaultdict(list)
+        for output in outputs:
+            of_category = answers[output.category]
+            if output.result is not None:
+                of_category.append({"id": output.id, "result": output.result})
+        for category, of_category in answers.items():
+            name = utils.get_file_name_by_category(category, is_result_file=True)
+            write_lines(home / utils.get_directory_structure_by_category(category) / name, of_category)
         data = {
             "bfcl_eval": version("bfcl-eval"),
             "mode": self.mode,
@@ -222,56 +243,68 @@ class Suite:
 
 
 def summary(scores: Sequence[Score]) -> JsonObject:
-    """Accuracy of each category, and the leaderboard's averages where all their categories were run.
+    """Return the accuracy of each category, and the leaderboard's averages where all their categories were run.
 
     `non_live` is the unweighted mean of simple (itself that of Python, Java and JavaScript), multiple, parallel and
     parallel_multiple; `live` weighs its four categories by their entries, `multi_turn` not.
     """
-    by_category: dict[str, list[bool]] = {}
-    for score in scores:
-        by_category.setdefault(score.category, []).append(score.valid)
-    accuracy = {name: sum(valid) / len(valid) for name, valid in by_category.items()}
-    found: JsonObject = {
-        "categories": {name: {"accuracy": accuracy[name], "n": len(valid)} for name, valid in by_category.items()}
-    }
-    simple = ("simple_python", "simple_java", "simple_javascript")
-    others = ("multiple", "parallel", "parallel_multiple")
-    if accuracy.keys() >= {*simple, *others}:
-        mean = sum(accuracy[name] for name in simple) / len(simple)
-        found["non_live"] = (mean + sum(accuracy[name] for name in others)) / 4
-    live = ("live_simple", "live_multiple", "live_parallel", "live_parallel_multiple")
-    if accuracy.keys() >= set(live):
-        valid = [one for name in live for one in by_category[name]]
-        found["live"] = sum(valid) / len(valid)
+    n = Counter(score.category for score in scores)
+    n_right = Counter(score.category for score in scores if score.valid)
+    accuracy = {category: n_right[category] / n[category] for category in n}
+    data: JsonObject = {"categories": {name: {"accuracy": accuracy[name], "n": n[name]} for name in n}}
+    if accuracy.keys() >= {*_SIMPLE, *_NOT_SIMPLE}:
+        simple = _total(accuracy, _SIMPLE) / len(_SIMPLE)
+        data["non_live"] = (simple + _total(accuracy, _NOT_SIMPLE)) / 4
+    if accuracy.keys() >= set(_LIVE):
+        data["live"] = _total(n_right, _LIVE) / _total(n, _LIVE)
     if accuracy.keys() >= set(CATEGORIES):
-        found["multi_turn"] = sum(accuracy[name] for name in CATEGORIES) / len(CATEGORIES)
-    return found
+        data["multi_turn"] = _total(accuracy, CATEGORIES) / len(CATEGORIES)
+    return data
+
+
+def _total(values: Mapping[str, float], categories: Sequence[str]) -> float:
+    return sum(values[category] for category in categories)
 
 
 def table(label: str, scores: Sequence[Score], suite: Suite) -> Group:
-    """Accuracy by category, with the version of the checker that gave it."""
+    """Return the accuracy by category, with the version of the checker that gave it."""
     part = ", part of the entries" if suite.is_partial else ""
     title = f"BFCL with bfcl-eval {version('bfcl-eval')}, mode {suite.mode}{part}: {label}"
     shown = FittedTable(["category", "n", "accuracy"], title)
-    found = summary(scores)
-    for name, category in found["categories"].items():
+    data = summary(scores)
+    for name, category in data["categories"].items():
         shown.add_row(name, str(category["n"]), f"{category['accuracy']:.2%}")
     for name in ("non_live", "live", "multi_turn"):
-        if name in found:
-            shown.add_row(f"{name} (average)", "", f"{found[name]:.2%}", style="bold")
+        if name in data:
+            shown.add_row(f"{name} (average)", "", f"{data[name]:.2%}", style="bold")
     return Group(shown, Text(""))
 
 
-def _relevance(where: tuple[str, str], *, calls: bool) -> Score:
-    is_right = calls != ("irrelevance" in where[1])
-    kind = "irrelevance_error:decoder_success" if calls else "relevance_error:decoder_failed"
-    return Score(*where, is_right, None if is_right else kind)
+def _entries(category: str, config: BFCLConfig) -> Iterator[Entry]:
+    """Yield the entries of a category of single turns, or the first of them."""
+    official = package()
+    hinted = official.utils.load_dataset_entry(category)
+    plain = official.utils.load_dataset_entry(category, include_language_specific_hint=False)
+    answers = [] if "relevance" in category else official.utils.load_ground_truth_entry(category)
+    possible = {answer["id"]: answer["ground_truth"] for answer in answers}
+    for asked, checked in islice(zip(hinted, plain, strict=True), config.rows):
+        messages = asked["question"][0]
+        tools: list[JsonObject] = []
+        if config.mode == "prompt":
+            prepare = official.handling.system_prompt_pre_processing_chat_model
+            messages = prepare(messages, asked["function"], asked["id"])
+        else:
+            tools = official.tools_of(asked["function"])
+        yield Entry(asked["id"], category, messages, tools, checked["function"], possible.get(asked["id"], []))
 
 
-def _step(turn: Turn) -> Step:
-    if not turn.calls:
-        return turn.text
-    return [{call.name: json.dumps(call.arguments, ensure_ascii=False)} for call in turn.calls]
+def _stored(calls: Sequence[ToolCall], text: str) -> Step:
+    """Return a turn as the leaderboard stores it: its calls, or its text where it makes none."""
+    return [{call.name: json_text(call.arguments)} for call in calls] or text
+
+
+def _shortened(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_MOST_CHARS]
 
 
 def _categories(names: Sequence[str]) -> list[str]:

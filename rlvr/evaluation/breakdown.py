@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rlvr.evaluation.price import Price
     from rlvr.evaluation.run import Evaluation
     from rlvr.files import JsonObject
-    from rlvr.records.evaluated_row import EvaluatedRow
+    from rlvr.records.evaluated_row import CallVerdict, EvaluatedRow
 
 MOST_INVENTED_NAMES = 50
 """Names of hallucinated tools that are kept, the most common first."""
@@ -91,11 +92,10 @@ def breakdown(
     if conversations:
         counted["episodes"] = _episodes(conversations, means)
     if trained_tools is not None:
-        seen: list[EvaluatedRow] = []
-        unseen: list[EvaluatedRow] = []
+        by_seen: dict[bool, list[EvaluatedRow]] = defaultdict(list)
         for row in rows:
-            (seen if is_seen(row, trained_tools) else unseen).append(row)
-        counted["seen_tools"], counted["unseen_tools"] = means.group(seen), means.group(unseen)
+            by_seen[is_seen(row, trained_tools)].append(row)
+        counted["seen_tools"], counted["unseen_tools"] = means.group(by_seen[True]), means.group(by_seen[False])
     if price is not None:
         counted["cost_per_1000"] = price.per_1000(rows, evaluation.greedy_seconds)
     if config.samples > 1:
@@ -135,9 +135,7 @@ def confusion(rows: Iterable[EvaluatedRow]) -> dict[str, dict[str, int]]:
 def errors(rows: Sequence[EvaluatedRow]) -> JsonObject:
     """Return how many calls and arguments went wrong in which way, and in how many rows."""
     counted: JsonObject = {name: _count(rows, of_row) for name, of_row in _ERRORS.items()}
-    invented: Counter[str] = Counter()
-    for row in rows:
-        invented.update(call.tool for call in row.verdict.calls if call.verdict == "hallucinated")
+    invented = Counter(call.tool for call in _calls(rows) if call.verdict == "hallucinated")
     counted["hallucinated_tools"]["names"] = dict(invented.most_common(MOST_INVENTED_NAMES))
     return counted
 
@@ -161,23 +159,25 @@ def _count(rows: Sequence[EvaluatedRow], of_row: Callable[[EvaluatedRow], int]) 
 
 
 def by_tool(rows: Sequence[EvaluatedRow]) -> dict[str, dict[str, int]]:
-    """Tool -> what became of the calls that were expected of it, and calls that were not; the worst first."""
+    """Return by tool what became of the calls that were expected of it, and calls that were not; the worst first."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for call in row.verdict.calls:
-            if call.verdict in _OUTCOMES:
-                counts[call.tool][call.verdict] += 1
+    for call in _calls(rows):
+        if call.verdict in _OUTCOMES:
+            counts[call.tool][call.verdict] += 1
     return _worst_first(counts, _OUTCOMES)
 
 
 def by_argument(rows: Sequence[EvaluatedRow]) -> dict[str, dict[str, int]]:
-    """`tool.argument` -> what became of it in calls that answer an expected one; the worst first."""
+    """Return by `tool.argument` what became of it in calls that answer an expected one; the worst first."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for call in row.verdict.calls:
-            for name, verdict in call.arguments.items():
-                counts[f"{call.tool}.{name}"][verdict] += 1
+    for call in _calls(rows):
+        for name, verdict in call.arguments.items():
+            counts[f"{call.tool}.{name}"][verdict] += 1
     return _worst_first(counts, _ARGUMENT_OUTCOMES)
+
+
+def _calls(rows: Sequence[EvaluatedRow]) -> Iterator[CallVerdict]:
+    return chain.from_iterable(row.verdict.calls for row in rows)
 
 
 def _worst_first(counts: Mapping[str, Counter[str]], outcomes: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -192,7 +192,7 @@ def is_later_step(row: EvaluatedRow) -> bool:
 
 
 def latency(rows: Sequence[EvaluatedRow]) -> dict[str, float] | None:
-    """Median and 95th percentile of the seconds that a request took; None where rows were completed in batches."""
+    """Return median and 95th percentile of a request's seconds; None where rows were completed in batches."""
     seconds = [row.latency_s for row in rows if row.latency_s is not None]
     if not seconds:
         return None
@@ -201,9 +201,10 @@ def latency(rows: Sequence[EvaluatedRow]) -> dict[str, float] | None:
 
 
 def tokens(rows: Sequence[EvaluatedRow]) -> dict[str, float]:
-    """Mean tokens of a prompt and of its greedy completion."""
-    n = max(1, len(rows))
-    return {"prompt": sum(r.n_prompt_tokens for r in rows) / n, "completion": sum(r.n_tokens for r in rows) / n}
+    """Return the mean tokens of a prompt and of its greedy completion."""
+    n_read = sum(row.n_prompt_tokens for row in rows)
+    n_written = sum(row.n_tokens for row in rows)
+    return {"prompt": n_read / max(1, len(rows)), "completion": n_written / max(1, len(rows))}
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
@@ -232,18 +233,22 @@ def pass_all_k(n: int, correct: int, k: int) -> float:
 
 
 def _sampled(rows: Sequence[EvaluatedRow], means: _Means) -> JsonObject:
-    """avg@n of reward and of exact matches, and pass@k and pass^k for each power of two up to n, and n itself."""
+    """Return avg@n of reward and exact matches, and pass@k and pass^k for each power of two up to n, and n itself."""
     n = means.config.samples
     samples = [row.samples for row in rows if len(row.samples) == n]
     rewards = [fmean(sample.reward for sample in of_row) for of_row in samples]
     n_right = [sum(sample.is_exact for sample in of_row) for of_row in samples]
     ks = sorted({2**i for i in range(n.bit_length())} | {n})
+
+    def chances(chance: Callable[[int, int, int], float]) -> JsonObject:
+        return {str(k): means.interval(chance(n, right, k) for right in n_right) for k in ks}
+
     return {
         "n": n,
         "temperature": means.config.temperature,
         "top_p": means.config.top_p,
         "avg_reward": means.interval(rewards),
         "avg_exact": means.interval(right / n for right in n_right),
-        "pass": {str(k): means.interval(pass_at_k(n, right, k) for right in n_right) for k in ks},
-        "pass_all": {str(k): means.interval(pass_all_k(n, right, k) for right in n_right) for k in ks},
+        "pass": chances(pass_at_k),
+        "pass_all": chances(pass_all_k),
     }

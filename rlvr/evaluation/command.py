@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rewards.wire import AUTO
 from rlvr import config as configuration
 from rlvr.config import build_reward
 from rlvr.data.source import load
@@ -27,6 +26,7 @@ from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.sampler import Request, completions_of
 from rlvr.sampling import open_sampler
+from rlvr.scoring import wire_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,8 +74,7 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     if summaries:
         console.print(report(summaries, {}, options.confidence))
     for name, by_model in summaries.items():
-        for summary in by_model.values():
-            console.print(details_view(name, summary))
+        console.print(details_view(name, by_model[sampler.name]))
     if suite is not None:
         scores = suite.score(outputs)
         if config.run_dir is not None:
@@ -106,15 +105,14 @@ def _on_sets(
 
 def _on_bfcl(suite: bfcl.Suite, sampler: Sampler, config: Config, console: Console) -> list[bfcl.Output]:
     reward = build_reward(config.reward, sampler.wire)
-    wire = getattr(reward, "wire", AUTO)
+    wire = wire_of(reward)
     with task(console, "evaluating model on BFCL", len(suite.entries) + len(suite.conversations)) as shown:
         completed = completions_of(sampler, requests_of(suite.rows(), reward, config.evaluation), shown.advance)
         turn = Request([], max_tokens=config.evaluation.max_new_tokens, wire=wire)
         held = hold_rows([episode.row for episode in suite.conversations], sampler, turn, shown.advance)
-    outputs = [
-        suite.output(entry, done[0] if done else None, wire)
-        for entry, done in zip(suite.entries, completed, strict=True)
-    ]
+    outputs = []
+    for entry, completions in zip(suite.entries, completed, strict=True):
+        outputs.append(suite.output(entry, completions[0] if completions else None, wire))
     for episode, ((conversation, _),) in zip(suite.conversations, held, strict=True):
         outputs.append(suite.output_of(episode, conversation))
     return outputs

@@ -7,7 +7,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Group
 from rich.text import Text
@@ -16,9 +18,10 @@ from rewards import Behavior
 from rlvr.errors import UserError
 from rlvr.evaluation.breakdown import COUNTED
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
-from rlvr.evaluation.table import printable
+from rlvr.evaluation.table import one_line
 from rlvr.files import read_objects
 from rlvr.records.evaluated_row import EvaluatedRow
+from rlvr.records.message import function_of
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from rlvr.files import Json, JsonMapping, JsonObject
+
+T = TypeVar("T")
 
 ABSTAINING = (Behavior.CLARIFY, Behavior.REFUSE)
 MOST_CHARS = 160
@@ -55,18 +60,18 @@ class Options:
     confidence: float = 0.95
     flips: int = 5
 
-    def interval(self, values: Iterable[float]) -> Interval:
-        """Return the mean with its interval."""
-        return bootstrap(values, n_bootstrap=self.n_bootstrap, confidence=self.confidence)
+    def interval(self, rows: Iterable[T], value: Callable[[T], float]) -> Interval:
+        """Return the mean of a value over rows with its interval."""
+        return bootstrap(map(value, rows), n_bootstrap=self.n_bootstrap, confidence=self.confidence)
 
-    def paired(self, before: Iterable[float], after: Iterable[float]) -> Paired:
-        """Return the means of two columns, before and after, and of their difference."""
-        first, last = list(before), list(after)
-        return self.interval(first), self.interval(last), self.gap(first, last)
+    def gap(self, before: Iterable[T], after: Iterable[T], value: Callable[[T], float]) -> Interval:
+        """Return the difference of two means, paired by rows, with its interval."""
+        first, last = map(value, before), map(value, after)
+        return difference(first, last, n_bootstrap=self.n_bootstrap, confidence=self.confidence)
 
-    def gap(self, before: Iterable[float], after: Iterable[float]) -> Interval:
-        """Return the paired difference with its interval."""
-        return difference(before, after, n_bootstrap=self.n_bootstrap, confidence=self.confidence)
+    def paired(self, before: Sequence[T], after: Sequence[T], value: Callable[[T], float]) -> Paired:
+        """Return the means before and after, and their difference."""
+        return self.interval(before, value), self.interval(after, value), self.gap(before, after, value)
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class Tax:
 
 @dataclass(frozen=True)
 class Standing:
-    """One variant on one set; the differences are to the base, paired by rows, None for the base itself.
+    """One variant on one set; the base itself has no differences, and no row that flipped.
 
     Attributes:
         conversations: of rows that are conversations, what is counted of them; empty for others and for the base.
@@ -111,11 +116,11 @@ class Standing:
     name: str
     reward: Interval
     exact: Interval
-    reward_difference: Interval | None
-    exact_difference: Interval | None
-    gained: tuple[Flip, ...]
-    lost: tuple[Flip, ...]
-    tax: Tax | None
+    reward_difference: Interval | None = None
+    exact_difference: Interval | None = None
+    gained: tuple[Flip, ...] = ()
+    lost: tuple[Flip, ...] = ()
+    tax: Tax | None = None
     conversations: Mapping[str, Paired] = field(default_factory=dict)
 
 
@@ -141,7 +146,7 @@ class Comparison:
     leader: str
 
     def to_json(self) -> JsonObject:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 
@@ -162,17 +167,17 @@ def compare(variants: Sequence[Variant], options: Options) -> list[Comparison]:
     """
     if len(variants) < 2:
         raise UserError("nothing to compare: name a run with several stages, or two runs or more")
-    names = [name for name in variants[0].sets if all(name in variant.sets for variant in variants)]
-    comparisons = [_compare_set(name, variants, options) for name in names]
-    if not any(comparisons):
+    names = _in_all([variant.sets for variant in variants])
+    comparisons = list(filter(None, (_compare_set(name, variants, options) for name in names)))
+    if not comparisons:
         listed = "; ".join(f"{variant.name}: {', '.join(variant.sets)}" for variant in variants)
         raise UserError(f"nothing to compare: no row that all were evaluated on ({listed})")
-    return [comparison for comparison in comparisons if comparison is not None]
+    return comparisons
 
 
 def view(comparisons: Sequence[Comparison], options: Options) -> RenderableType:
     """Return all comparisons as tables, each with its verdict, the specialization tax and rows that flipped."""
-    return Group(*(part for comparison in comparisons for part in _view_set(comparison, options)))
+    return Group(*chain.from_iterable(_view_set(comparison, options) for comparison in comparisons))
 
 
 def verdict(comparison: Comparison, confidence: float) -> str:
@@ -197,48 +202,55 @@ def _records(path: Path) -> dict[str, EvaluatedRow]:
     return rows
 
 
+def _in_all(mappings: Sequence[JsonMapping]) -> list[str]:
+    """Return the keys that all mappings have, in the order of the first."""
+    shared = set(mappings[0]).intersection(*mappings[1:])
+    return [key for key in mappings[0] if key in shared]
+
+
 def _compare_set(name: str, variants: Sequence[Variant], options: Options) -> Comparison | None:
-    base = variants[0].sets[name]
-    keys = [key for key in base if all(key in variant.sets[name] for variant in variants)]
+    sets = {variant.name: variant.sets[name] for variant in variants}
+    keys = _in_all(list(sets.values()))
     if not keys:
         return None
-    records = {variant.name: [variant.sets[name][key] for key in keys] for variant in variants}
-    first = records[variants[0].name]
-    standings = tuple(
-        _standing(variant.name, first, records[variant.name], options, is_base=variant is variants[0])
-        for variant in variants
-    )
+    rows = {variant: [by_key[key] for key in keys] for variant, by_key in sets.items()}
+    base, *others = rows
+    standings = [_standing(base, rows[base], options)]
+    standings += [_standing_against(rows[base], variant, rows[variant], options) for variant in others]
     leader = max(standings, key=lambda standing: standing.reward.mean).name
-    left_out = max(len(variant.sets[name]) for variant in variants) - len(keys)
-    return Comparison(name, len(keys), left_out, standings, _best(leader, records, options), leader)
+    left_out = max(map(len, sets.values())) - len(keys)
+    return Comparison(name, len(keys), left_out, tuple(standings), _best(leader, rows, options), leader)
 
 
-def _best(leader: str, records: Mapping[str, Sequence[EvaluatedRow]], options: Options) -> str | None:
-    behind = [name for name in records if name != leader]
+def _best(leader: str, rows: Mapping[str, Sequence[EvaluatedRow]], options: Options) -> str | None:
+    behind = [name for name in rows if name != leader]
     shared = replace(options, confidence=1 - (1 - options.confidence) / len(behind))
-    gaps = [shared.gap(map(_reward, records[name]), map(_reward, records[leader])) for name in behind]
-    return leader if min(gap.low for gap in gaps) > 0 else None
+    lowest = min(shared.gap(rows[name], rows[leader], _reward).low for name in behind)
+    return leader if lowest > 0 else None
 
 
-def _standing(
-    name: str, before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options, *, is_base: bool
+def _standing(name: str, rows: Sequence[EvaluatedRow], options: Options) -> Standing:
+    return Standing(name, reward=options.interval(rows, _reward), exact=options.interval(rows, _is_exact))
+
+
+def _standing_against(
+    before: Sequence[EvaluatedRow], name: str, after: Sequence[EvaluatedRow], options: Options
 ) -> Standing:
+    """Return a variant's standing with what sets it apart from the base, whose rows come before."""
     gained, lost = [], []
     for first, last in zip(before, after, strict=True):
         if last.is_exact and not first.is_exact:
-            gained.append(_flip(first, last, right=last, wrong=first))
+            gained.append(_flip(first, last, wrong=first))
         elif first.is_exact and not last.is_exact:
-            lost.append(_flip(first, last, right=first, wrong=last))
-    return Standing(
-        name=name,
-        reward=options.interval(map(_reward, after)),
-        exact=options.interval(map(_is_exact, after)),
-        reward_difference=None if is_base else options.gap(map(_reward, before), map(_reward, after)),
-        exact_difference=None if is_base else options.gap(map(_is_exact, before), map(_is_exact, after)),
+            lost.append(_flip(first, last, wrong=last))
+    return replace(
+        _standing(name, after, options),
+        reward_difference=options.gap(before, after, _reward),
+        exact_difference=options.gap(before, after, _is_exact),
         gained=tuple(gained),
         lost=tuple(lost),
-        tax=None if is_base else _tax(before, after, options),
-        conversations={} if is_base else _conversations(before, after, options),
+        tax=_tax(before, after, options),
+        conversations=_conversations(before, after, options),
     )
 
 
@@ -247,20 +259,18 @@ def _conversations(
 ) -> dict[str, Paired]:
     """Return what is counted of the rows that are conversations under both, and pass^n where both were sampled."""
     first, last = [], []
-    for row, same in zip(before, after, strict=True):
-        if row.episode and same.episode:
-            first.append(row)
-            last.append(same)
+    for row_before, row_after in zip(before, after, strict=True):
+        if row_before.episode and row_after.episode:
+            first.append(row_before)
+            last.append(row_after)
     if not first:
         return {}
-    counted: dict[str, Paired] = {}
-    for name in COUNTED:
-        counted[name.replace("_", " ")] = options.paired(
-            [row.episode[name] for row in first], [row.episode[name] for row in last]
-        )
+    first_counts = [row.episode for row in first]
+    last_counts = [row.episode for row in last]
+    counted = {name.replace("_", " "): options.paired(first_counts, last_counts, itemgetter(name)) for name in COUNTED}
     n_samples = {len(row.samples) for row in (*first, *last)}
-    if n_samples != {0} and len(n_samples) == 1:
-        counted[f"pass^{n_samples.pop()}"] = options.paired(map(_all_exact, first), map(_all_exact, last))
+    if len(n_samples) == 1 and 0 not in n_samples:
+        counted[f"pass^{n_samples.pop()}"] = options.paired(first, last, _all_exact)
     return counted
 
 
@@ -281,30 +291,37 @@ def _calls(row: EvaluatedRow) -> float:
 
 
 def _tax(before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options) -> Tax:
-    def paired(behaviors: Sequence[Behavior], value: Callable[[EvaluatedRow], float]) -> Paired | None:
-        first = [value(row) for row in before if row.expected in behaviors]
-        last = [value(row) for row, same in zip(after, before, strict=True) if same.expected in behaviors]
-        return options.paired(first, last) if first else None
+    def paired(value: Callable[[EvaluatedRow], float], *behaviors: Behavior) -> Paired | None:
+        first, last = _expecting(behaviors, before), _expecting(behaviors, after)
+        return options.paired(first, last, value) if first else None
 
     return Tax(
-        abstention=paired(ABSTAINING, _is_exact),
-        answers=paired((Behavior.ANSWER,), _is_exact),
-        calls=paired((*ABSTAINING, Behavior.ANSWER), _calls),
+        abstention=paired(_is_exact, *ABSTAINING),
+        answers=paired(_is_exact, Behavior.ANSWER),
+        calls=paired(_calls, *ABSTAINING, Behavior.ANSWER),
     )
 
 
-def _flip(before: EvaluatedRow, after: EvaluatedRow, *, right: EvaluatedRow, wrong: EvaluatedRow) -> Flip:
-    request = ""
-    for message in before.prompt:
-        if isinstance(message, dict) and message.get("role") == "user":
-            request = str(message.get("content"))
+def _expecting(behaviors: Sequence[Behavior], rows: Sequence[EvaluatedRow]) -> list[EvaluatedRow]:
+    return [row for row in rows if row.expected in behaviors]
+
+
+def _flip(before: EvaluatedRow, after: EvaluatedRow, *, wrong: EvaluatedRow) -> Flip:
     return Flip(
-        request=request,
-        expected=str(right.ground_truth.to_json()["ground_truth"]),
+        request=_request(before),
+        expected=str(before.ground_truth.to_json()["ground_truth"]),
         before=_text(before.completion),
         after=_text(after.completion),
         reasons=tuple(map(str, wrong.reasons)),
     )
+
+
+def _request(row: EvaluatedRow) -> str:
+    """Return what the user asked for last."""
+    for message in reversed(row.prompt):
+        if isinstance(message, dict) and message.get("role") == "user":
+            return str(message.get("content"))
+    return ""
 
 
 def _text(completion: Json) -> str:
@@ -315,10 +332,10 @@ def _text(completion: Json) -> str:
 
 
 def _turn(message: JsonMapping) -> str:
-    functions = [call.get("function") or {} for call in message.get("tool_calls") or ()]
-    calls = [f"{function.get('name')} {function.get('arguments')}" for function in functions]
-    content = message.get("raw") or message.get("content") or ""
-    return " ".join([*([str(content)] if content else []), *calls])
+    parts = [str(message.get("raw") or message.get("content") or "")]
+    for function in map(function_of, message.get("tool_calls") or ()):
+        parts.append(f"{function.get('name')} {function.get('arguments')}")
+    return " ".join(filter(None, parts))
 
 
 def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableType]:
@@ -327,55 +344,55 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
     title = f"{comparison.name}: {comparison.n} rows{left_out}, differences to {base} paired by row"
     table = _table(title, "policy", "reward", "exact", "reward, difference", "exact, difference", "gained", "lost")
     for standing in comparison.standings:
-        is_base = standing.reward_difference is None
-        gained, lost = ("", "") if is_base else (str(len(standing.gained)), str(len(standing.lost)))
-        gaps = (_signed(standing.reward_difference), _signed(standing.exact_difference))
-        table.add_row(standing.name, str(standing.reward), str(standing.exact), *gaps, gained, lost)
+        cells = [standing.name, str(standing.reward), str(standing.exact)]
+        if standing.reward_difference is not None and standing.exact_difference is not None:
+            cells += [_signed(standing.reward_difference), _signed(standing.exact_difference)]
+            cells += [str(len(standing.gained)), str(len(standing.lost))]
+        table.add_row(*cells)
     yield table
     yield Text(verdict(comparison, options.confidence), style="bold")
     yield Text("")
-    taxes = [standing for standing in comparison.standings if standing.tax is not None and standing.tax.calls]
-    if taxes:
-        yield _tax_table(base, taxes)
-        yield Text("")
-    conversing = [standing for standing in comparison.standings if standing.conversations]
-    if conversing:
-        yield _conversations_table(base, conversing)
-        yield Text("")
+    taxes = _table(
+        "specialization tax: rows where no call was expected", "policy", "what it did", base, "after", "difference"
+    )
+    conversations = _table("a conversation", "policy", "what is counted", base, "after", "difference")
+    for standing in comparison.standings:
+        for kind, paired in _taxes(standing.tax):
+            _add_paired(taxes, standing.name, f"{kind} ({paired[0].n})", paired)
+        for name, paired in standing.conversations.items():
+            _add_paired(conversations, standing.name, name, paired)
+    for table in (taxes, conversations):
+        if table.row_count:
+            yield table
+            yield Text("")
     for standing in comparison.standings[1:]:
         yield from _flips(f"{standing.name} gained", standing.gained, options.flips)
         yield from _flips(f"{standing.name} lost", standing.lost, options.flips)
 
 
-_TAXES = {"right abstention": "abstention", "right plain answer": "answers", "called instead": "calls"}
+def _taxes(tax: Tax | None) -> Iterator[tuple[str, Paired]]:
+    if tax is None:
+        return
+    for kind, paired in (
+        ("right abstention", tax.abstention),
+        ("right plain answer", tax.answers),
+        ("called instead", tax.calls),
+    ):
+        if paired is not None:
+            yield kind, paired
 
 
-def _tax_table(base: str, standings: Sequence[Standing]) -> FittedTable:
-    title = "specialization tax: rows where no call was expected"
-    table = _table(title, "policy", "what it did", base, "after", "difference")
-    for standing in standings:
-        for kind, values in _TAXES.items():
-            paired = getattr(standing.tax, values)
-            if paired is not None:
-                before, after, gap = paired
-                table.add_row(standing.name, f"{kind} ({before.n})", str(before), str(after), _signed(gap))
-    return table
-
-
-def _conversations_table(base: str, standings: Sequence[Standing]) -> FittedTable:
-    table = _table("a conversation", "policy", "what is counted", base, "after", "difference")
-    for standing in standings:
-        for name, (before, after, gap) in standing.conversations.items():
-            table.add_row(standing.name, name, str(before), str(after), _signed(gap))
-    return table
+def _add_paired(table: FittedTable, policy: str, kind: str, paired: Paired) -> None:
+    before, after, gap = paired
+    table.add_row(policy, kind, str(before), str(after), _signed(gap))
 
 
 def _flips(title: str, flips: Sequence[Flip], most: int) -> Iterator[Text]:
     if not flips or not most:
         return
-    shown = f"{title} {len(flips)} rows" + (f", the first {most}" if len(flips) > most else "")
+    of_them = f", the first {most}" if len(flips) > most else ""
     lines = Text()
-    lines.append(f"{shown}\n", style="bold")
+    lines.append(f"{title} {len(flips)} rows{of_them}\n", style="bold")
     for flip in flips[:most]:
         lines.append(f"  {_short(flip.request)}\n")
         for name, text in (("expected", flip.expected), ("before", flip.before), ("after", flip.after)):
@@ -386,12 +403,12 @@ def _flips(title: str, flips: Sequence[Flip], most: int) -> Iterator[Text]:
 
 
 def _short(text: str) -> str:
-    plain = printable(text)
+    plain = one_line(text)
     return plain if len(plain) <= MOST_CHARS else plain[: MOST_CHARS - 3] + "..."
 
 
-def _signed(gap: Interval | None) -> str:
-    return "" if gap is None else f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
+def _signed(gap: Interval) -> str:
+    return f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
 
 
 def _table(title: str, *columns: str) -> FittedTable:

@@ -16,10 +16,12 @@ from rlvr.records.evaluated_row import NOTHING
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import RenderableType
 
     from rlvr.evaluation.metrics import Summary
-    from rlvr.files import JsonMapping
+    from rlvr.files import Json, JsonMapping
 
 MOST_TOOLS_SHOWN = 8
 """Tools and arguments with errors that are listed, the worst first."""
@@ -63,12 +65,16 @@ def interval(value: JsonMapping | None) -> str:
     return "none" if value is None else str(Interval(**value))
 
 
+def _listed(values: JsonMapping, form: Callable[[Json], str]) -> str:
+    return ", ".join(f"{name} {form(value)}" for name, value in values.items())
+
+
 def _lines(summary: Summary) -> Iterator[str]:
     details = summary.details
-    matches = ", ".join(f"{kind} {interval(details[kind])}" for kind in ("exact", "functional", "fuzzy"))
-    yield f"match: {matches}"
+    matches = {kind: details[kind] for kind in ("exact", "functional", "fuzzy")}
+    yield f"match: {_listed(matches, interval)}"
     if details["tiers"]:
-        yield "tiers: " + ", ".join(f"{name} {share:.2f}" for name, share in details["tiers"].items())
+        yield f"tiers: {_listed(details['tiers'], '{:.2f}'.format)}"
     for key, title in _GROUPS.items():
         if group := details.get(key):
             values = f"exact {interval(group['exact'])}, reward {interval(group['reward'])}"
@@ -80,7 +86,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         every = ", ".join(f"pass^{k} {interval(value)}" for k, value in sampled["pass_all"].items() if k != "1")
         yield f"  all of k samples right: {every}"
     if scores := details.get("when2call"):
-        f1 = ", ".join(f"{kind} {value:.2f}" for kind, value in scores["f1"].items())
+        f1 = _listed(scores["f1"], "{:.2f}".format)
         yield f"When2Call: accuracy {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f} ({f1})"
         yield f"  calls where no tool was offered: {scores['tool_hallucination_rate']:.1%} of {scores['without_tools']}"
     if episodes := details.get("episodes"):
@@ -97,7 +103,7 @@ def _episodes(episodes: JsonMapping) -> Iterator[str]:
         yield f"goal reached, {kind or 'all'} ({group['exact']['n']}): {interval(group['exact'])}"
     counted = (f"{mean:.1f} {name.replace('_', ' ')}" for name, mean in episodes["mean"].items())
     yield f"a conversation: {', '.join(counted)}"
-    yield "ended by: " + ", ".join(f"{end} {count}" for end, count in episodes["ended_by"].items())
+    yield f"ended by: {_listed(episodes['ended_by'], str)}"
 
 
 def _cost(details: JsonMapping) -> Iterator[str]:

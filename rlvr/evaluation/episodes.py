@@ -48,8 +48,8 @@ def hold_rows(
         Of each row the conversations; none where Ctrl-C came before all of them had ended.
     """
     episodes = [Episode.of(row) for row in rows for _ in range(turn.n)]
-    pairs = [(episode, open_environment(episode, factories)) for episode in episodes]
-
+    environments = [open_environment(episode, factories) for episode in episodes]
+    toolsets = [Toolset.of(episode.tools) for episode in episodes]
     n_open, n_turns = len(rows), 0
 
     def tell(n_left: int, note: str = "") -> None:
@@ -61,29 +61,30 @@ def hold_rows(
     def write(open_turns: Sequence[OpenTurn]) -> list[PolicyTurn]:
         nonlocal n_turns
         n_turns += 1
-        tell(len({request.place // turn.n for request in open_turns}), f"turn {n_turns}")
-        requests = [
-            replace(
-                turn,
-                messages=list(request.messages),
-                tools=request.tools,
-                n=1,
-                seed=turn.seed + n_turns * turn.n + request.place % turn.n,
-            )
-            for request in open_turns
-        ]
-        return [_turn(completions) for completions in completions_of(sampler, requests)]
+        tell(len({open_turn.place // turn.n for open_turn in open_turns}), f"turn {n_turns}")
+        requests = [_request(turn, n_turns, open_turn) for open_turn in open_turns]
+        return list(map(_turn, completions_of(sampler, requests)))
 
-    toolsets = [Toolset.of(episode.tools) for episode in episodes]
     try:
+        pairs = list(zip(episodes, environments, strict=True))
         held = hold(pairs, write, wire_format=turn.wire, toolsets=toolsets, keeps_ended=keeps_ended)
         tell(0)
-        counted = [(each, counts(each, environment)) for each, (_, environment) in zip(held, pairs, strict=True)]
+        counted = list(zip(held, map(counts, held, environments), strict=True))
         by_row = [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
-        return [[] if any(each.end == "stopped" for each, _ in row) else row for row in by_row]
+        return [of_row if _have_ended(of_row) else [] for of_row in by_row]
     finally:
-        for _, environment in pairs:
+        for environment in environments:
             environment.close()
+
+
+def _have_ended(conversations: Sequence[Held]) -> bool:
+    return all(conversation.end != "stopped" for conversation, _ in conversations)
+
+
+def _request(turn: Request, number: int, open_turn: OpenTurn) -> Request:
+    """Return the request for a conversation's next turn; the conversations of a row draw with different seeds."""
+    seed = turn.seed + number * turn.n + open_turn.place % turn.n
+    return replace(turn, messages=list(open_turn.messages), tools=open_turn.tools, n=1, seed=seed)
 
 
 def _turn(completions: Sequence[Completion] | None) -> PolicyTurn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rlvr.evaluation.run import Evaluation
     from rlvr.files import JsonObject
 
+S = TypeVar("S")
+T = TypeVar("T")
+
 _RESAMPLES_AT_ONCE = 200
 
 
@@ -35,7 +38,7 @@ class Interval:
     n: int
 
     def __str__(self) -> str:
-        """Mean and interval to two decimals, as tables print it."""
+        """Return mean and interval to two decimals, as tables print it."""
         return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
     def is_above(self, other: Interval) -> bool:
@@ -66,20 +69,15 @@ class Summary:
     details: JsonObject = field(default_factory=dict)
 
     def to_json(self) -> JsonObject:
-        """Plain data for a JSON file."""
+        """Return plain data for a JSON file."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: JsonObject) -> Summary:
         """Return the inverse of `to_json`."""
-        return cls(
-            **{
-                **data,
-                "reward": Interval(**data["reward"]),
-                "exact": Interval(**data["exact"]),
-                "by_behavior": {Behavior(name): Interval(**value) for name, value in data["by_behavior"].items()},
-            }
-        )
+        by_behavior = {Behavior(name): Interval(**value) for name, value in data["by_behavior"].items()}
+        reward, exact = Interval(**data["reward"]), Interval(**data["exact"])
+        return cls(**{**data, "reward": reward, "exact": exact, "by_behavior": by_behavior})
 
 
 Summaries = dict[str, dict[str, Summary]]
@@ -96,22 +94,26 @@ def read_summaries(path: Path) -> Summaries:
         return {}
     plain = read_json(path)
     try:
-        return {
-            name: {stage: Summary.from_json(summary) for stage, summary in by_stage.items()}
-            for name, by_stage in plain.items()
-        }
+        return _each(plain, Summary.from_json)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Where(path).error(None, f"not what a run of this version writes: {error!r:.200}") from None
 
 
 def write_summaries(path: Path, summaries: Mapping[str, Mapping[str, Summary]]) -> None:
     """Write summaries as one JSON file that appears whole or not at all."""
-    plain = {name: {label: s.to_json() for label, s in by_label.items()} for name, by_label in summaries.items()}
-    write_json(path, plain, indent=2)
+    write_json(path, _each(summaries, Summary.to_json), indent=2)
+
+
+def _each(summaries: Mapping[str, Mapping[str, S]], convert: Callable[[S], T]) -> dict[str, dict[str, T]]:
+    """Return set -> label -> what `convert` makes of the summary."""
+    converted: dict[str, dict[str, T]] = {}
+    for name, by_label in summaries.items():
+        converted[name] = {label: convert(summary) for label, summary in by_label.items()}
+    return converted
 
 
 def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, seed: int = 0) -> Interval:
-    """Mean of `values` with its percentile bootstrap interval.
+    """Return the mean of `values` with its percentile bootstrap interval.
 
     Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
 
@@ -128,7 +130,7 @@ def bootstrap(values: Iterable[float], *, n_bootstrap: int, confidence: float, s
 def difference(
     before: Iterable[float], after: Iterable[float], *, n_bootstrap: int, confidence: float, seed: int = 0
 ) -> Interval:
-    """mean(after) - mean(before) over the same rows in the same order, resampled in pairs.
+    """Return mean(after) - mean(before) over the same rows in the same order, resampled in pairs.
 
     Raises:
         ValueError: the two differ in length, or are empty.
@@ -140,7 +142,7 @@ def difference(
 def relative_gain(
     before: Iterable[float], after: Iterable[float], *, n_bootstrap: int, confidence: float
 ) -> Interval | None:
-    """mean(after) / mean(before) - 1 over the same rows in the same order, resampled in pairs.
+    """Return mean(after) / mean(before) - 1 over the same rows in the same order, resampled in pairs.
 
     None where the mean before is zero in the data, or in resamples that the interval reaches: no ratio can be formed.
 
@@ -168,17 +170,18 @@ def summarize(evaluation: Evaluation, config: EvaluationConfig, details: JsonObj
     def interval(values: Iterable[float]) -> Interval:
         return bootstrap(values, n_bootstrap=config.n_bootstrap, confidence=config.confidence)
 
-    results = evaluation.results
+    rows = evaluation.results
+    by_behavior = {}
+    for behavior in Behavior:
+        rewards = [row.reward for row in rows if row.expected is behavior]
+        if rewards:
+            by_behavior[behavior] = interval(rewards)
     return Summary(
-        reward=interval(r.reward for r in results),
-        exact=interval(r.is_exact for r in results),
-        by_behavior={
-            behavior: interval(r.reward for r in results if r.expected is behavior)
-            for behavior in Behavior
-            if any(r.expected is behavior for r in results)
-        },
+        reward=interval(row.reward for row in rows),
+        exact=interval(row.is_exact for row in rows),
+        by_behavior=by_behavior,
         unscored=evaluation.unscored,
-        truncated=sum(r.is_truncated for r in results),
+        truncated=sum(row.is_truncated for row in rows),
         seconds=evaluation.seconds,
         details=details or {},
     )
@@ -186,11 +189,13 @@ def summarize(evaluation: Evaluation, config: EvaluationConfig, details: JsonObj
 
 def plain_summary(summary: Summary) -> JsonObject:
     """Return a summary without its details, for one line of metrics.jsonl."""
-    return {name: value for name, value in summary.to_json().items() if name != "details"}
+    plain = summary.to_json()
+    del plain["details"]
+    return plain
 
 
 def _column(values: Iterable[float]) -> NDArray[np.float64]:
-    return np.array([float(value) for value in values], dtype=np.float64)
+    return np.fromiter(values, dtype=np.float64)
 
 
 def _paired(before: Iterable[float], after: Iterable[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -37,7 +37,7 @@ class Price:
     training: float = 0.0
 
     def per_1000(self, results: Sequence[EvaluatedRow], seconds: float) -> float:
-        """The cost of 1,000 such tasks, one greedy completion each; 0.0 where there are none.
+        """Return the cost of 1,000 such tasks, one greedy completion each; 0.0 where there are none.
 
         Args:
             results: the rows that were completed.
@@ -45,16 +45,30 @@ class Price:
         """
         if not results:
             return 0.0
-        tokens = self.of_tokens(sum(r.n_prompt_tokens for r in results), sum(r.n_tokens for r in results))
-        return 1000 / len(results) * (tokens + self.per_hour * seconds / 3600)
+        n_prompt_tokens = sum(row.n_prompt_tokens for row in results)
+        n_tokens = sum(row.n_tokens for row in results)
+        price = self.of_tokens(n_prompt_tokens, n_tokens) + self.per_hour * seconds / 3600
+        return 1000 / len(results) * price
 
     def of_tokens(self, n_prompt_tokens: int, n_tokens: int) -> float:
-        """The cost of so many tokens read and written."""
+        """Return the cost of so many tokens read and written."""
         return (n_prompt_tokens * self.input + n_tokens * self.output) / _TOKENS
 
 
+def _read_table(table: str, option: str) -> dict[Json, dict[Json, Json]]:
+    try:
+        prices: Json = yaml.safe_load(Path(table).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{option}: {table} cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{option}: {table} is not YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(prices, dict) or not all(isinstance(price, dict) for price in prices.values()):
+        raise UserError(f"{option}: {table} does not hold lines like 'model: {{input: 0.15, output: 0.6}}'")
+    return prices
+
+
 def price_of(model: str, table: str | None, option: str = "evaluation.prices") -> Price | None:
-    """The model's line of a price table, None where no table is given.
+    """Return the model's line of a price table, None where no table is given.
 
     Args:
         model: the model's name, as `model.path` gives it.
@@ -67,14 +81,7 @@ def price_of(model: str, table: str | None, option: str = "evaluation.prices") -
     """
     if table is None:
         return None
-    try:
-        prices: Json = yaml.safe_load(Path(table).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{option}: {table} cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{option}: {table} is not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(prices, dict) or not all(isinstance(price, dict) for price in prices.values()):
-        raise UserError(f"{option}: {table} does not hold lines like 'model: {{input: 0.15, output: 0.6}}'")
+    prices = _read_table(table, option)
     if model not in prices:
         raise UserError(f"{option}: {unknown('model', model, map(str, prices), place=f'{table} has')}")
     for name, value in prices[model].items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,7 @@ class Scored:
     result: RewardResult
 
     def to_json(self) -> JsonObject:
-        """Plain data."""
+        """Return plain data."""
         plain: JsonObject = {}
         if self.trial.where is not None:
             plain = {"file": str(self.trial.where.path), "line": self.trial.where.line}
@@ -101,17 +101,18 @@ def command(options: Options, reward_config: JsonMapping, console: Console | Non
 
     reward = build_reward(dict(reward_config))
     scored = [Scored(trial, _score(reward, trial)) for trial in trials(options)]
-    single = scored[0] if len(scored) == 1 and (options.completion is not None or options.row is not None) else None
+    names_one = options.completion is not None or options.row is not None
+    is_single = names_one and len(scored) == 1
     console = console or standard_console()
-    if options.json:
-        data = _all_to_json(scored) if single is None else single.to_json()
-        judge = judge_of(reward)
-        if judge is not None:
-            data["judge"] = judge.tally.metrics()
-        console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
+    if not options.json:
+        console.print(explanation(reward, scored[0]) if is_single else overview(reward, scored))
+        say_tally(reward, console)
         return
-    console.print(overview(reward, scored) if single is None else explanation(reward, single))
-    say_tally(reward, console)
+    data = scored[0].to_json() if is_single else _all_to_json(scored)
+    judge = judge_of(reward)
+    if judge is not None:
+        data["judge"] = judge.tally.metrics()
+    console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
 
 
 def _all_to_json(scored: Sequence[Scored]) -> JsonObject:
@@ -129,7 +130,7 @@ def trials(options: Options) -> list[Trial]:
     if options.run is not None:
         if options.rows or options.completion is not None or options.ground_truth is not None:
             raise UserError("--run: scores the run's own rollouts; leave out --rows, --completion and --ground-truth")
-        return [trial for path in _rollouts(Path(options.run)) for trial in _of_file(path, None, None)]
+        return list(chain.from_iterable(map(_of_file, _rollouts(Path(options.run)))))
     if options.rows is not None:
         if options.ground_truth is not None or options.tools is not None:
             raise UserError("--rows: the file holds ground truth and tools; leave out --ground-truth and --tools")
@@ -142,13 +143,13 @@ def trials(options: Options) -> list[Trial]:
 
 
 def summary(scored: Sequence[Scored]) -> JsonObject:
-    """Means and counts over all completions, and by expected behavior."""
+    """Return means and counts over all completions, and by expected behavior."""
     by_behavior: dict[Behavior, list[Scored]] = {behavior: [] for behavior in Behavior}
     recorded: list[float] = []
     kinds: Counter[str] = Counter()
     for each in scored:
         by_behavior[each.trial.truth.behavior].append(each)
-        kinds.update({reason.without_values for reason in each.result.reasons})
+        kinds.update(list(dict.fromkeys(reason.without_values for reason in each.result.reasons)))
         if each.trial.recorded is not None:
             recorded.append(each.trial.recorded)
     data = _means(scored)
@@ -179,17 +180,17 @@ def explanation(reward: Reward, scored: Scored) -> RenderableType:
 def _tier_table(
     result: RewardResult, weights: Mapping[str, float], reasons: Mapping[str, Sequence[str]]
 ) -> FittedTable:
-    table = FittedTable(["tier", "share", *(["weight"] if weights else []), "why"], sentences="why")
+    titles = ["tier", "share", "weight", "why"] if weights else ["tier", "share", "why"]
+    table = FittedTable(titles, sentences="why")
     for name, share in result.components.items():
-        cells = [name, f"{share:.2f}"]
-        if weights:
-            cells.append(f"{weights[name]:g}" if name in weights else "")
-        table.add_row(*cells, Text("\n".join(reasons.get(name, ()))))
+        cells = {"tier": name, "share": f"{share:.2f}", "why": "\n".join(reasons.get(name, ()))}
+        cells["weight"] = f"{weights[name]:g}" if name in weights else ""
+        table.add_row(*(cells[title] for title in titles))
     return table
 
 
 def overview(reward: Reward, scored: Sequence[Scored]) -> RenderableType:
-    """Many completions: means, what was done by what was expected, and the most common reasons."""
+    """Return the view of many completions: means, what was done by what was expected, and the most common reasons."""
     data = summary(scored)
     recorded = f" (recorded {data['recorded']:.3f})" if "recorded" in data else ""
     numbers = f"{data['n']:,} completions, mean reward {data['reward']:.3f}{recorded}, {data['exact']:.1%} exact"
@@ -223,20 +224,22 @@ def _of_arguments(completion: str, ground_truth: str, tools: str | None) -> Tria
         truth = GroundTruth.parse(ground_truth)
     except GroundTruthError as error:
         raise UserError(f"--ground-truth: {error}") from None
-    absent = [call.name for call in truth.calls if toolset is not None and call.name not in toolset]
-    if absent and toolset is not None:
-        raise UserError(f"--ground-truth: calls {absent[0]!r}, but --tools offers {', '.join(toolset.names)}")
+    for call in truth.calls:
+        if toolset is not None and call.name not in toolset:
+            raise UserError(f"--ground-truth: calls {call.name!r}, but --tools offers {', '.join(toolset.names)}")
     return Trial(completion, truth, toolset)
 
 
-def _of_file(path: Path, line: int | None, completion: str | None) -> list[Trial]:
-    objects = list(saved_rollouts.read_places(path))
-    if line is not None:
-        lines = [where.line for where, _ in objects]
-        if line not in lines:
-            raise Where(path, line).error(None, f"no row on this line; the file has rows on {_span(lines)}")
-        objects = [(where, value) for where, value in objects if where.line == line]
-    return [trial for where, value in objects for trial in _of_object(value, where, completion)]
+def _of_file(path: Path, line: int | None = None, completion: str | None = None) -> list[Trial]:
+    trials: list[Trial] = []
+    lines = []
+    for where, value in saved_rollouts.read_places(path):
+        lines.append(where.line)
+        if line in (None, where.line):
+            trials.extend(_of_object(value, where, completion))
+    if line is not None and line not in lines:
+        raise Where(path, line).error(None, f"no row on this line; the file has rows on {_span(lines)}")
+    return trials
 
 
 def _of_object(value: Json, where: Where, completion: str | None) -> Iterator[Trial]:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from rlvr.progress import say, task
 from rlvr.records.evaluated_row import EvaluatedRow, Sample
 from rlvr.sampler import Request, Sampling, completions_of
 from rlvr.sampling.judge import say_tally
-from rlvr.scoring import call_reward
+from rlvr.scoring import call_reward, wire_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from rewards import Reward
     from rlvr.config import Config, EvaluationConfig
+    from rlvr.environments.conversation import Conversation
     from rlvr.environments.opening import Factory
     from rlvr.evaluation.episodes import Held
     from rlvr.progress import Advance
@@ -44,7 +47,7 @@ class Evaluation:
     """All rows of one evaluation set, in their order, without those that could not be scored.
 
     Attributes:
-        results: the others.
+        results: the scored rows.
         unscored: rows whose ground truth cannot be scored.
         seconds: how long all of it took.
         greedy_seconds: how long the greedy completions took.
@@ -87,18 +90,10 @@ def evaluate(
         factories: for rows that are conversations in Python, as `open_environment` takes them.
     """
     places = range(processes.rank(), len(rows), processes.count())
-    share = _evaluate_share(
-        sampler,
-        [rows[place] for place in places],
-        places,
-        reward,
-        config,
-        seed=seed,
-        keeps_partial=keeps_partial,
-        progress=progress,
-        factories=factories,
+    share = _Share(
+        sampler, [rows[place] for place in places], places, reward, config, seed, keeps_partial, progress, factories
     )
-    evaluation = _merged(processes.gathered(share))
+    evaluation = _merged(processes.gathered(share.evaluate()))
     if rows and not evaluation.results:
         raise RunError(
             f"reward {reward_name(reward)}: scores none of the {evaluation.unscored} completions"
@@ -108,63 +103,97 @@ def evaluate(
     return evaluation
 
 
-def _evaluate_share(
-    sampler: Sampler,
-    rows: Sequence[Row],
-    places: Sequence[int],
-    reward: Reward,
-    config: EvaluationConfig,
-    *,
-    seed: int,
-    keeps_partial: bool,
-    progress: Advance | None,
-    factories: Mapping[str, Factory] | None,
-) -> Evaluation:
-    """Evaluate the rows of one process; `places` are theirs in the evaluation set."""
-    started = time.perf_counter()
-    if any(row.episode is not None for row in rows):
-        turn = Request([], max_tokens=config.max_new_tokens, wire=getattr(reward, "wire", AUTO), seed=seed)
-        return _on_conversations(sampler, rows, places, turn, config, progress, factories, keeps_partial=keeps_partial)
-    greedy: list[list[Completion] | None] = [None] * len(rows)
-    is_stopped = False
-    try:
-        requests = requests_of(rows, reward, config)
-        for index, completions in sampler.sample(requests, progress):
-            greedy[index] = completions
-    except KeyboardInterrupt:
-        if not (keeps_partial and any(greedy)):
-            raise
-        is_stopped = True
-    greedy_seconds = time.perf_counter() - started
-    sampled: list[list[Completion] | None] = [[]] * len(rows)
-    if config.samples > 1 and not is_stopped:
-        sampling = Sampling(config.temperature, top_p=config.top_p)
-        requests = requests_of(rows, reward, config, n=config.samples, sampling=sampling, seed=seed)
+@dataclass(frozen=True)
+class _Share:
+    """The rows that one process evaluates, with their places in the set; other fields are as `evaluate` takes them."""
+
+    sampler: Sampler
+    rows: Sequence[Row]
+    places: Sequence[int]
+    reward: Reward
+    config: EvaluationConfig
+    seed: int
+    keeps_partial: bool
+    progress: Advance | None
+    factories: Mapping[str, Factory] | None
+
+    def evaluate(self) -> Evaluation:
+        """Complete the rows, or hold them where they are conversations, and score what comes out."""
+        has_conversations = any(row.episode is not None for row in self.rows)
+        return self._hold() if has_conversations else self._complete()
+
+    def _complete(self) -> Evaluation:
+        started = time.perf_counter()
+        greedy: list[list[Completion] | None] = [None] * len(self.rows)
+        is_stopped = False
         try:
-            sampled = completions_of(sampler, requests, progress)
+            requests = requests_of(self.rows, self.reward, self.config)
+            for index, completions in self.sampler.sample(requests, self.progress):
+                greedy[index] = completions
         except KeyboardInterrupt:
-            if not keeps_partial:
+            if not (self.keeps_partial and any(greedy)):
                 raise
             is_stopped = True
-    results = []
-    unscored = failed = 0
-    for index, row, first, others in zip(places, rows, greedy, sampled, strict=True):
-        if first is None or others is None:
-            failed += 1
-            continue
-        result = score(index, row, first[0], reward, others)
-        if result is None:
-            unscored += 1
-        else:
-            results.append(result)
-    seconds = time.perf_counter() - started
-    return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed, is_stopped)
+        greedy_seconds = time.perf_counter() - started
+        sampled: list[list[Completion] | None] = [[]] * len(self.rows)
+        if self.config.samples > 1 and not is_stopped:
+            drawn = {"n": self.config.samples, "sampling": self._sampling(), "seed": self.seed}
+            requests = requests_of(self.rows, self.reward, self.config, **drawn)
+            try:
+                sampled = completions_of(self.sampler, requests, self.progress)
+            except KeyboardInterrupt:
+                if not self.keeps_partial:
+                    raise
+                is_stopped = True
+        results = []
+        unscored = failed = 0
+        for place, row, first, samples in zip(self.places, self.rows, greedy, sampled, strict=True):
+            if first is None or samples is None:
+                failed += 1
+                continue
+            result = score(place, row, first[0], self.reward, samples)
+            if result is None:
+                unscored += 1
+            else:
+                results.append(result)
+        seconds = time.perf_counter() - started
+        return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed, is_stopped)
+
+    def _hold(self) -> Evaluation:
+        started = time.perf_counter()
+        turn = Request([], max_tokens=self.config.max_new_tokens, wire=wire_of(self.reward), seed=self.seed)
+        greedy = self._held(turn)
+        greedy_seconds = time.perf_counter() - started
+        is_stopped = not all(greedy)
+        sampled: list[list[Held]] = [[]] * len(self.rows)
+        if self.config.samples > 1 and not is_stopped:
+            try:
+                sampled = self._held(replace(turn, n=self.config.samples, sampling=self._sampling()))
+                is_stopped = not all(sampled)
+            except KeyboardInterrupt:
+                if not self.keeps_partial:
+                    raise
+                is_stopped = True
+        results = []
+        for place, row, first, samples in zip(self.places, self.rows, greedy, sampled, strict=True):
+            if first:
+                results.append(_conversation_result(place, row, first[0], samples))
+        seconds = time.perf_counter() - started
+        n_failed = len(self.rows) - len(results)
+        return Evaluation(tuple(results), 0, seconds, greedy_seconds, n_failed, is_stopped)
+
+    def _held(self, turn: Request) -> list[list[Held]]:
+        return hold_rows(self.rows, self.sampler, turn, self.progress, self.factories, keeps_ended=self.keeps_partial)
+
+    def _sampling(self) -> Sampling:
+        return Sampling(self.config.temperature, top_p=self.config.top_p)
 
 
 def _merged(shares: Sequence[Evaluation]) -> Evaluation:
     """Return what the processes have evaluated, in the rows' order; it took as long as the slowest."""
+    results = chain.from_iterable(share.results for share in shares)
     return Evaluation(
-        results=tuple(sorted((result for share in shares for result in share.results), key=lambda each: each.index)),
+        results=tuple(sorted(results, key=attrgetter("index"))),
         unscored=sum(share.unscored for share in shares),
         seconds=max(share.seconds for share in shares),
         greedy_seconds=max(share.greedy_seconds for share in shares),
@@ -175,49 +204,13 @@ def _merged(shares: Sequence[Evaluation]) -> Evaluation:
 
 def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, **fields: Any) -> list[Request]:
     """Return what is asked for each row, greedily where `fields`, as `Request` takes them, say nothing else."""
-    wire, limit = getattr(reward, "wire", AUTO), config.max_new_tokens
-    return [Request(row.prompt, row.tools, limit, wire=wire, **fields) for row in rows]
+    fields = {"max_tokens": config.max_new_tokens, "wire": wire_of(reward), **fields}
+    return [Request(row.prompt, row.tools, **fields) for row in rows]
 
 
-def _on_conversations(
-    sampler: Sampler,
-    rows: Sequence[Row],
-    places: Sequence[int],
-    turn: Request,
-    config: EvaluationConfig,
-    progress: Advance | None,
-    factories: Mapping[str, Factory] | None,
-    *,
-    keeps_partial: bool,
-) -> Evaluation:
-    """Hold the rows' conversations, greedily and as often as asked by sampling, and score each."""
-    started = time.perf_counter()
-    held = hold_rows(rows, sampler, turn, progress, factories, keeps_ended=keeps_partial)
-    greedy_seconds = time.perf_counter() - started
-    is_stopped = not all(held)
-    sampled: list[list[Held]] = [[] for _ in rows]
-    if config.samples > 1 and not is_stopped:
-        sampling = Sampling(config.temperature, top_p=config.top_p)
-        samples = replace(turn, n=config.samples, sampling=sampling)
-        try:
-            sampled = hold_rows(rows, sampler, samples, progress, factories, keeps_ended=keeps_partial)
-            is_stopped = not all(sampled)
-        except KeyboardInterrupt:
-            if not keeps_partial:
-                raise
-            is_stopped = True
-    results = tuple(
-        _conversation_result(index, row, first[0], samples)
-        for index, row, first, samples in zip(places, rows, held, sampled, strict=True)
-        if first
-    )
-    seconds = time.perf_counter() - started
-    return Evaluation(results, 0, seconds, greedy_seconds, failed=len(rows) - len(results), is_stopped=is_stopped)
-
-
-def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[Held]) -> EvaluatedRow:
+def _conversation_result(index: int, row: Row, greedy: Held, samples: Sequence[Held]) -> EvaluatedRow:
     """Score a row's conversation; exact is that the goal is reached."""
-    held, counted = first
+    held, counts = greedy
     scored = EpisodeReward()(held)
     return EvaluatedRow(
         index=index,
@@ -228,16 +221,17 @@ def _conversation_result(index: int, row: Row, first: Held, samples: Sequence[He
         reward=scored.value,
         is_exact=held.outcome.is_reached,
         is_truncated=held.end == "truncated",
-        n_tokens=counted["tokens"],
+        n_tokens=counts["tokens"],
         components=dict(scored.components),
         reasons=scored.reasons,
         completion=held.transcript(),
-        samples=tuple(
-            Sample(sample.transcript(), EpisodeReward()(sample).value, sample.outcome.is_reached)
-            for sample, _ in samples
-        ),
-        episode={"kind": row.extra_info.get("kind", ""), "of": _digest(row.episode), **counted},
+        samples=tuple(_conversation_sample(conversation) for conversation, _ in samples),
+        episode={"kind": row.extra_info.get("kind", ""), "of": _digest(row.episode), **counts},
     )
+
+
+def _conversation_sample(held: Conversation) -> Sample:
+    return Sample(held.transcript(), EpisodeReward()(held).value, held.outcome.is_reached)
 
 
 def _digest(value: Json) -> str:
@@ -251,9 +245,8 @@ def score(
     result = call_reward(
         reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools, where=f"row {index + 1}"
     )
-    wire = getattr(reward, "wire", AUTO)
-    exact = Binary(wire=wire)(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
-    if result is None or exact is None:
+    is_exact = _is_exact(row, completion, reward)
+    if result is None or is_exact is None:
         return None
     return EvaluatedRow(
         index=index,
@@ -262,7 +255,7 @@ def score(
         ground_truth=row.ground_truth,
         predicted=result.behavior,
         reward=result.value,
-        is_exact=exact.value == 1.0,
+        is_exact=is_exact,
         is_truncated=completion.is_truncated,
         n_tokens=completion.n_tokens,
         components=dict(result.components),
@@ -270,18 +263,21 @@ def score(
         completion=completion.scored,
         n_prompt_tokens=completion.n_prompt_tokens,
         latency_s=completion.latency_s,
-        verdict=judge(completion.scored, row.ground_truth, row.tools, result.behavior, wire=wire),
+        verdict=judge(completion.scored, row.ground_truth, row.tools, result.behavior, wire=wire_of(reward)),
         samples=tuple(_sample(row, sample, reward) for sample in samples),
     )
 
 
 def _sample(row: Row, completion: Completion, reward: Reward) -> Sample:
     result = call_reward(reward, completion.scored, ground_truth=row.ground_truth, tools=row.tools)
-    exact = Binary(wire=getattr(reward, "wire", AUTO))(
-        completion.scored, ground_truth=row.ground_truth, tools=row.tools
-    )
     value = 0.0 if result is None else result.value
-    return Sample(completion.scored, value, exact is not None and exact.value == 1.0)
+    return Sample(completion.scored, value, _is_exact(row, completion, reward) or False)
+
+
+def _is_exact(row: Row, completion: Completion, reward: Reward) -> bool | None:
+    """Tell whether a completion is exactly right; None where the ground truth cannot be scored."""
+    exact = Binary(wire=wire_of(reward))(completion.scored, ground_truth=row.ground_truth, tools=row.tools)
+    return None if exact is None else exact.value == 1.0
 
 
 def evaluate_sets(
@@ -310,7 +306,7 @@ def evaluate_sets(
                 factories=factories_of(config.environment),
             )
         say_tally(reward, console)
-        say_unread(evaluation, getattr(reward, "wire", AUTO), console, is_served=sampler.wire is None)
+        say_unread(evaluation, wire_of(reward), console, is_served=sampler.wire is None)
         yield name, evaluation
         if evaluation.is_stopped:
             say(console, f"stopped: {len(evaluation.results)} of the {len(rows)} rows of {name} are evaluated")
@@ -320,17 +316,18 @@ def evaluate_sets(
 def say_unread(evaluation: Evaluation, wire: str, console: Console, *, is_served: bool = False) -> None:
     """Say in how many completions a call is written as nothing reads it, if in any; of a server, that it has not."""
     unread = sum(result.verdict.unread > 0 for result in evaluation.results)
-    if unread:
-        named = "" if wire == AUTO else f" in the wire format {wire}"
-        of = f"{unread} of {len(evaluation.results)} completions"
-        if is_served:
-            say(console, f"note: {of} hold calls that the server left as text: look at its tool parser")
-            return
-        say(console, f"note: {of} hold markup of calls that nothing reads{named}; a server would show it as text")
+    if not unread:
+        return
+    share = f"{unread} of {len(evaluation.results)} completions"
+    if is_served:
+        say(console, f"note: {share} hold calls that the server left as text: look at its tool parser")
+        return
+    wire_format = "" if wire == AUTO else f" in the wire format {wire}"
+    say(console, f"note: {share} hold markup of calls that nothing reads{wire_format}; a server would show it as text")
 
 
 def write_results(path: Path, evaluation: Evaluation) -> None:
-    """One line of JSON for each scored row: the request, what was expected, what came, and how it scored.
+    """Write a line of JSON for each scored row: the request, what was expected, what came, and how it scored.
 
     Nothing of it depends on the clock: the same policy and rows give the same file.
     """

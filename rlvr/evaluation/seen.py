@@ -1,4 +1,4 @@
-"""Which tools a policy was trained on, so that an evaluation can tell what it has learnt from what it remembers."""
+"""The tools that a policy was trained on, so that an evaluation can tell what it has learnt from what it remembers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FOLDERS_ABOVE = 3  # RUN/STAGE/checkpoint-N and the run folder itself
 
 
 def tool_key(tool: JsonObject) -> str:
-    """Equal for tools of the same name and parameters, whatever their descriptions say."""
+    """Return a key that tools of the same name and parameters share, whatever their descriptions say."""
     function = function_of(tool)
     content = json.dumps([function["name"], _without_descriptions(function.get("parameters"))], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -39,8 +39,8 @@ def is_seen(row: Row | EvaluatedRow, trained: frozenset[str]) -> bool:
     """Tell whether training rows offered every tool that the row calls, or, where it calls none, every tool it
     offers."""
     called = {call.name for call in row.ground_truth.calls}
-    tools = [tool for tool in row.tools if not called or function_of(tool)["name"] in called]
-    return all(tool_key(tool) in trained for tool in tools)
+    tools = [tool for tool in row.tools if function_of(tool)["name"] in called] if called else row.tools
+    return trained.issuperset(map(tool_key, tools))
 
 
 def write_trained_tools(folder: Path, trained: frozenset[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from rlvr.evaluation.table import stage_name
 from rlvr.tables import FittedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rlvr.files import JsonObject
 
@@ -56,17 +57,22 @@ def runs_of(folder: Path) -> list[Path]:
     """Return the run folders in a sweep's folder, in the order in which they ran; empty for any other folder."""
     if not folder.is_dir() or (folder / "config.yaml").is_file():
         return []
-    runs = [path for path in folder.iterdir() if (path / "config.yaml").is_file()]
-    numbered = sorted((path for path in runs if path.name.isdigit()), key=lambda path: (int(path.name), path))
-    return numbered + sorted(path for path in runs if not path.name.isdigit())
+    return sorted((path.parent for path in folder.glob("*/config.yaml") if path.is_file()), key=_order)
+
+
+def _order(run: Path) -> tuple[float, Path]:
+    """Return what sorts runs by their numbers, those without one behind them."""
+    return (int(run.name) if run.name.isdigit() else math.inf), run
 
 
 def differences(folders: Sequence[Path]) -> list[dict[str, str]]:
     """Return what of each run's options is not the same in all of them: option -> value, both as short as is clear."""
     configs = list(map(_options, folders))
-    varied = _varied(configs)
-    short = _short_names(varied)
-    return [{short[name]: _short_value(name, config.get(name, "-")) for name in varied} for config in configs]
+    short_names = _short_names(_varied(configs))
+    each = []
+    for config in configs:
+        each.append({short: _short_value(name, config.get(name, "-")) for name, short in short_names.items()})
+    return each
 
 
 def settings_that_differ(folders: Mapping[str, Path]) -> list[str]:
@@ -96,20 +102,22 @@ def _varied(configs: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def outcomes(folders: Sequence[Path], confidence: float) -> dict[str, list[Outcome]]:
-    """Evaluation set -> what each combination earned, the base first, then by reward; others than evaluated runs are
-    passed over."""
-    combined: dict[str, dict[str, list[tuple[str, Summary]]]] = defaultdict(lambda: defaultdict(list))
+    """Return by evaluation set what each combination earned, the base first, then by reward; runs that have not been
+    evaluated are passed over."""
+    by_set: dict[str, dict[str, list[tuple[str, Summary]]]] = defaultdict(lambda: defaultdict(list))
     for folder, varied in zip(folders, differences(folders), strict=True):
-        options = " ".join(f"{name}={value}" for name, value in varied.items() if name != SEED) or "all runs"
+        varied.pop(SEED, None)
+        options = " ".join(f"{name}={value}" for name, value in varied.items()) or "all runs"
         for name, by_stage in read_summaries(folder / "evaluation.json").items():
-            stages = list(by_stage)
+            stages = list(by_stage.items())
             if len(stages) > 1:
-                combined[name].setdefault(BASE, []).append((stages[0], by_stage[stages[0]]))
-            combined[name][options].append((stages[-1], by_stage[stages[-1]]))
-    return {
-        name: _ranked(_outcome(options, summaries, confidence) for options, summaries in by_options.items())
-        for name, by_options in combined.items()
-    }
+                by_set[name][BASE].append(stages[0])
+            by_set[name][options].append(stages[-1])
+    ranked = {}
+    for name, by_options in by_set.items():
+        rows = [_outcome(options, stages, confidence) for options, stages in by_options.items()]
+        ranked[name] = sorted(rows, key=lambda row: (row.options != BASE, -row.reward.mean))
+    return ranked
 
 
 def view(outcomes: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: float) -> Group:
@@ -126,7 +134,7 @@ def view(outcomes: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: flo
 
 
 def to_json(outcomes: Mapping[str, Sequence[Outcome]]) -> JsonObject:
-    """Plain data."""
+    """Return plain data."""
     return {name: [asdict(row) for row in rows] for name, rows in outcomes.items()}
 
 
@@ -157,14 +165,11 @@ def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
     return Interval(mean, max(0.0, mean - margin), min(1.0, mean + margin), len(means))
 
 
-def _ranked(rows: Iterable[Outcome]) -> list[Outcome]:
-    """Return the base first, the others by their reward."""
-    return sorted(rows, key=lambda row: (row.options != BASE, -row.reward.mean))
-
-
 def _options(folder: Path) -> dict[str, str]:
-    config = trust.read_stored(folder / "config.yaml")
-    return {name: value for name, value in flat(config).items() if name not in _NO_REASON}
+    options = flat(trust.read_stored(folder / "config.yaml"))
+    for name in _NO_REASON:
+        options.pop(name, None)
+    return options
 
 
 def _short_names(names: Sequence[str]) -> dict[str, str]:

@@ -25,12 +25,13 @@ _NAMES = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
 def results_table(name: str, summaries: Mapping[str, Summary], confidence: float) -> FittedTable:
     """Return one evaluation set: a row for each policy, in the order of the stages that made them."""
     first = next(iter(summaries.values()))
-    behaviors = [b for b in Behavior if b in first.by_behavior]
-    titles = ["tool-call reward", "exact match", *(f"{b} ({first.by_behavior[b].n})" for b in behaviors)]
+    behaviors = [behavior for behavior in Behavior if behavior in first.by_behavior]
+    counts = [f"{behavior} ({first.by_behavior[behavior].n})" for behavior in behaviors]
+    titles = ["tool-call reward", "exact match", *counts]
     title = f"{name}: {first.reward.n} rows, means with {confidence:.0%} bootstrap intervals"
     table = FittedTable(["policy", *titles], title, left=titles)
     for stage, summary in summaries.items():
-        cells = [summary.reward, summary.exact, *(summary.by_behavior[b] for b in behaviors)]
+        cells = [summary.reward, summary.exact, *(summary.by_behavior[behavior] for behavior in behaviors)]
         table.add_row(stage_name(stage), *map(str, cells))
     return table
 
@@ -65,9 +66,8 @@ def report(
     for name, by_stage in summaries.items():
         parts.append(results_table(name, by_stage, confidence))
         if name in gains:
-            stages = list(by_stage)
-            first, last = ((stage, by_stage[stage].reward) for stage in (stages[0], stages[-1]))
-            parts.append(gain_line(first, last, gains[name]))
+            rewards = [(stage, summary.reward) for stage, summary in by_stage.items()]
+            parts.append(gain_line(rewards[0], rewards[-1], gains[name]))
         parts.append(Text(""))
     return Group(*parts)
 
@@ -80,9 +80,15 @@ def as_text(renderable: RenderableType, width: int = PLAIN_WIDTH) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def printable(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a model's text on one line, without what would steer a terminal."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def stage_name(stage: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import chain
 
 MAX_EXPONENT = 64
 """Largest exponent that arithmetic in an argument may have."""
@@ -21,10 +22,9 @@ def check_harmless(text: str) -> None:
     """
     if len(text) > MAX_CHARS:
         raise ValueError(f"longer than {MAX_CHARS} characters")
-    stripped = text.strip("`\n ")
-    wrapped = f"{'' if stripped.startswith('[') else '['}{stripped}{'' if stripped.endswith(']') else ']'}"
+    calls = text.strip("`\n ").removeprefix("[").removesuffix("]")
     try:
-        tree = ast.parse(wrapped.strip().strip("'"), mode="eval")
+        tree = ast.parse(f"[{calls}]", mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return  # the decoder fails on it in the same way
     for node in ast.walk(tree):
@@ -42,10 +42,15 @@ def _check_arithmetic(operation: ast.BinOp) -> None:
 
 def _is_bounded(node: ast.BinOp) -> bool:
     if isinstance(node.op, ast.Pow | ast.LShift):
-        right = node.right
-        is_small = isinstance(right, ast.Constant) and isinstance(right.value, int) and right.value <= MAX_EXPONENT
-        return is_small and isinstance(node.left, ast.Constant)
+        return isinstance(node.left, ast.Constant) and _is_small(node.right)
     if isinstance(node.op, ast.Mult | ast.Mod):
-        sides = [part for side in (node.left, node.right) for part in ast.walk(side)]
-        return not any(isinstance(part, ast.Constant) and isinstance(part.value, str | bytes) for part in sides)
+        return not any(map(_is_text, chain(ast.walk(node.left), ast.walk(node.right))))
     return True
+
+
+def _is_small(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value <= MAX_EXPONENT
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)

@@ -1,4 +1,4 @@
-"""What one completion got right and wrong, call by call and argument by argument, beyond its reward."""
+"""The verdict on one completion beyond its reward: right and wrong, call by call and argument by argument."""
 
 from __future__ import annotations
 
@@ -89,16 +89,17 @@ def _arguments(reading: Reading, pair: Pair) -> dict[str, ArgumentVerdict]:
 
 def _similarity(reading: Reading) -> float:
     """Return the mean over calls of the mean over the arguments that either side gives."""
-    shares = []
-    for pair in reading.pairs:
-        expected, predicted = reading.truth.calls[pair.expected], reading.parsed.calls[pair.predicted]
-        names = dict.fromkeys([*expected.arguments, *predicted.arguments])
-        alike = [
-            similarity(expected.arguments.get(name), predicted.arguments.get(name)) if name in pair.wrong else 1.0
-            for name in names
-        ]
-        shares.append(sum(alike) / len(alike) if alike else 1.0)
+    shares = [_pair_similarity(reading, pair) for pair in reading.pairs]
     return sum(shares) / len(shares)
+
+
+def _pair_similarity(reading: Reading, pair: Pair) -> float:
+    expected = reading.truth.calls[pair.expected].arguments
+    predicted = reading.parsed.calls[pair.predicted].arguments
+    shares = dict.fromkeys((*expected, *predicted), 1.0)
+    for name in pair.wrong:
+        shares[name] = similarity(expected.get(name), predicted.get(name))
+    return sum(shares.values()) / len(shares) if shares else 1.0
 
 
 def similarity(a: Json, b: Json, depth: int = 0) -> float:

@@ -7,6 +7,7 @@ other evaluation, which compares the likelihoods of four given answers, is not r
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth
@@ -36,25 +37,29 @@ def read(path: str) -> list[Row]:
 
 
 def scores(evaluation: Evaluation) -> JsonObject:
-    """Accuracy of the decision, its F1 for each right answer and their mean, and calls where no tool was offered.
+    """Return the accuracy of the decision, its F1 for each right answer and their mean, and calls without any tool.
 
     A plain answer is never right here, so it counts against the answer that was expected and for none.
     """
-    pairs = [(result.expected, result.predicted) for result in evaluation.results]
+    rows = evaluation.results
+    n_expected = Counter(row.expected for row in rows)
+    n_predicted = Counter(row.predicted for row in rows)
+    n_right = Counter(row.expected for row in rows if row.predicted is row.expected)
     f1 = {}
     for name, behavior in DECISIONS.items():
-        right = sum(expected is behavior and done is behavior for expected, done in pairs)
-        expected_or_done = sum((expected is behavior) + (done is behavior) for expected, done in pairs)
-        f1[name] = 2 * right / expected_or_done if expected_or_done else 0.0
-    without_tools = [result for result in evaluation.results if not result.tools]
-    invented = sum(result.predicted is Behavior.EXECUTE for result in without_tools)
+        f1[name] = _share(2 * n_right[behavior], n_expected[behavior] + n_predicted[behavior])
+    without_tools = Counter(row.predicted for row in rows if not row.tools)
     return {
-        "accuracy": sum(expected is done for expected, done in pairs) / len(pairs) if pairs else 0.0,
+        "accuracy": _share(n_right.total(), len(rows)),
         "f1": f1,
         "macro_f1": sum(f1.values()) / len(f1),
-        "without_tools": len(without_tools),
-        "tool_hallucination_rate": invented / len(without_tools) if without_tools else 0.0,
+        "without_tools": without_tools.total(),
+        "tool_hallucination_rate": _share(without_tools[Behavior.EXECUTE], without_tools.total()),
     }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 def _row(value: Json, where: Where) -> Row:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rewards import Behavior, GroundTruth
 from rlvr import processes
-from rlvr.evaluation.table import printable
+from rlvr.evaluation.table import one_line
 from rlvr.files import append_log
 from rlvr.records.rollout import Rollout
 
@@ -86,15 +86,15 @@ def record(path: Path, rollouts: Sequence[Rollout]) -> None:
 def show_group(console: Console, step: int, request: str, expected: str, candidates: Sequence[Candidate]) -> None:
     """Print a group's candidates, the best first, equal ones once: green exactly right, yellow partly, red nothing."""
     lines = Text()
-    lines.append(f"step {step}: {printable(request)[-MOST_CHARS:]}\n", style="bold")
-    lines.append(f"  expected  {printable(expected)[:MOST_CHARS]}\n", style="cyan")
+    lines.append(f"step {step}: {one_line(request)[-MOST_CHARS:]}\n", style="bold")
+    lines.append(f"  expected  {one_line(expected)[:MOST_CHARS]}\n", style="cyan")
     counts = Counter(candidate.completion for candidate in candidates)
     first = {candidate.completion: candidate for candidate in reversed(candidates)}
     for text, candidate in sorted(first.items(), key=lambda item: -(item[1].reward or 0.0)):
         reward = candidate.reward
         style = "red" if not reward else "green" if reward == 1.0 else "yellow"
         shown = "none" if reward is None else f"{reward:.2f}"
-        lines.append(f"  {counts[text]} x {shown}  {printable(text)[:MOST_CHARS]}\n", style=style)
+        lines.append(f"  {counts[text]} x {shown}  {one_line(text)[:MOST_CHARS]}\n", style=style)
         for reason in candidate.reasons[:1]:
-            lines.append(f"            {printable(str(reason))}\n", style="dim")
+            lines.append(f"            {one_line(str(reason))}\n", style="dim")
     console.print(lines, soft_wrap=True)

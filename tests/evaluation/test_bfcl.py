@@ -83,11 +83,11 @@ def outputs_of(suite: Suite, n: int) -> list[list[Output]]:
     rng = random.Random(0)
     rounds: list[list[Output]] = [[] for _ in range(n)]
     for entry in suite.entries:
-        possible = suite.possible.get(entry["id"]) or [{suite.functions[entry["id"]][0]["name"]: {}}]
+        possible = entry.possible or [{entry.functions[0]["name"]: {}}]
         made = [written(calls, suite.mode) for calls in calls_of(possible, rng)]
         made += rng.sample([*PROSE, [{"f": "{not JSON"}] if suite.mode == "tools" else "[f(x=1 + 2)]"], n - len(made))
         for outputs, result in zip(rounds, made, strict=True):
-            outputs.append(Output(entry["id"], entry["category"], result))
+            outputs.append(Output(entry.id, entry.category, result))
     return rounds
 
 
@@ -142,7 +142,7 @@ class OfficialHandler:
 def test_a_completion_is_stored_as_a_server_would_hand_it_over() -> None:
     suite = Suite.load(BFCLConfig(categories=["simple_python"], rows=1))
     entry = suite.entries[0]
-    (tool,) = suite.tools[entry["id"]]
+    (tool,) = entry.tools
     name = tool["function"]["name"]
     text = f'<tool_call>\n{{"name": "{name}", "arguments": {{"base": 10}}}}\n</tool_call>'
     assert suite.output(entry, Completion(text, 9)).result == [{name: '{"base": 10}'}]
@@ -159,7 +159,7 @@ def test_code_in_an_output_is_not_run(tmp_path: Path) -> None:
     entry = suite.entries[0]
     target = tmp_path / "ran"
     text = f"[f(x=open({str(target)!r}, 'w').write('') + 1)]"
-    (score,) = suite.score([Output(entry["id"], entry["category"], text)])
+    (score,) = suite.score([Output(entry.id, entry.category, text)])
     assert score.error_type == "ast_decoder:decoder_failed"
     assert not target.exists()
 
