@@ -10,7 +10,7 @@ from rlvr.files import read_log
 from rlvr.records.rollout import Outcome, Rollout, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rlvr.files import Json, JsonObject
@@ -52,10 +52,15 @@ def rolled_out(rollouts: Iterable[Rollout]) -> JsonObject:
     columns: JsonObject = {"steps": steps}
     for name in (*get_args(Outcome), "n_tokens", "longest"):
         columns[name] = [of_step[name] for of_step in measured]
-    behaviors = dict.fromkeys(chain.from_iterable(of_step["reward"] for of_step in measured))
     for name in ("reward", "did_expected"):
-        columns[name] = {behavior: [of_step[name].get(behavior) for of_step in measured] for behavior in behaviors}
+        columns[name] = _by_behavior([of_step[name] for of_step in measured])
     return columns
+
+
+def _by_behavior(steps: Sequence[JsonObject]) -> JsonObject:
+    """Return for each behavior its value at every step; None at steps that do not expect it."""
+    behaviors = dict.fromkeys(chain.from_iterable(steps))
+    return {behavior: [of_step.get(behavior) for of_step in steps] for behavior in behaviors}
 
 
 def _step(rollouts: Sequence[Rollout]) -> JsonObject:
@@ -71,14 +76,18 @@ def _step(rollouts: Sequence[Rollout]) -> JsonObject:
         matches[expected.value].extend(candidate.behavior is expected for candidate in rollout.scored)
         lengths.extend(candidate.n_tokens for candidate in rollout.candidates)
     measured: JsonObject = {
-        "reward": {expected: _mean(values) for expected, values in rewards.items()},
-        "did_expected": {expected: _mean(values) for expected, values in matches.items()},
+        "reward": _means(rewards),
+        "did_expected": _means(matches),
         "n_tokens": _mean(lengths),
         "longest": max(lengths, default=None),
     }
     for name in get_args(Outcome):
         measured[name] = outcomes[name] / outcomes.total() if outcomes else None
     return measured
+
+
+def _means(by_behavior: Mapping[str, Sequence[float]]) -> JsonObject:
+    return {behavior: _mean(values) for behavior, values in by_behavior.items()}
 
 
 def _mean(values: Sequence[float]) -> float | None:

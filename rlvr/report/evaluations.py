@@ -1,4 +1,4 @@
-"""What the evaluations of a run say: each policy's numbers, what changed and how surely, and where it went wrong."""
+"""The evaluations of a run: each policy's numbers, what changed and how surely, and where it went wrong."""
 
 from __future__ import annotations
 
@@ -26,34 +26,35 @@ MOST_REASONS = 12
 
 
 def evaluated(folder: RunFolder) -> dict[str, dict[str, Rows]]:
-    """Evaluation set -> stage -> what the stage's policy did on each row, in the order of the summaries."""
-    summaries = _summaries(folder)
-    return {
-        name: {stage: {row.index: row for row in folder.evaluated(stage, name)} for stage in by_stage}
-        for name, by_stage in summaries.items()
-    }
+    """Return by evaluation set and stage what the stage's policy did on each row, in the order of the summaries."""
+    rows: dict[str, dict[str, Rows]] = defaultdict(dict)
+    for name, by_stage in _summaries(folder).items():
+        for stage in by_stage:
+            rows[name][stage] = {row.index: row for row in folder.evaluated(stage, name)}
+    return rows
 
 
-def sections(folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], evaluation: JsonMapping) -> list[JsonObject]:
+def sections(folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], options: JsonMapping) -> list[JsonObject]:
     """Return one section for each evaluation set, as plain data.
 
     Args:
         folder: the run.
         rows: what `evaluated` gives.
-        evaluation: the run's `evaluation` options; `n_bootstrap` and `confidence` are read.
+        options: `n_bootstrap` and `confidence` of the intervals.
     """
-    return [
-        {
-            "name": name,
-            "stages": [{"id": stage, "name": stage_name(stage)} for stage in by_stage],
-            "summaries": by_stage,
-            "changes": _changes(rows[name], evaluation),
-            "confusion": {stage: confusion(rows[name][stage].values()) for stage in by_stage},
-            "tools": _tools(rows[name]),
-            "reasons": _reasons(rows[name]),
-        }
-        for name, by_stage in _summaries(folder).items()
-    ]
+    return [_section(name, stages, rows[name], options) for name, stages in _summaries(folder).items()]
+
+
+def _section(name: str, summaries: JsonObject, rows: Mapping[str, Rows], options: JsonMapping) -> JsonObject:
+    return {
+        "name": name,
+        "stages": [{"id": stage, "name": stage_name(stage)} for stage in summaries],
+        "summaries": summaries,
+        "changes": _changes(rows, options),
+        "confusion": {stage: confusion(of_stage.values()) for stage, of_stage in rows.items()},
+        "tools": _tools(rows),
+        "reasons": _reasons(rows),
+    }
 
 
 def _summaries(folder: RunFolder) -> dict[str, JsonObject]:
@@ -66,11 +67,11 @@ def _summaries(folder: RunFolder) -> dict[str, JsonObject]:
     return stored
 
 
-def _changes(by_stage: Mapping[str, Rows], evaluation: JsonMapping) -> JsonObject:
-    """Last policy less first, over the rows that both have, each with the interval of a paired bootstrap."""
-    first, last = by_stage[next(iter(by_stage))], by_stage[list(by_stage)[-1]]
-    if first is last:
+def _changes(by_stage: Mapping[str, Rows], options: JsonMapping) -> JsonObject:
+    """Return last policy less first, over the rows that both have, each with the interval of a paired bootstrap."""
+    if len(by_stage) == 1:
         return {}
+    first, *_, last = by_stage.values()
     measured: dict[str, list[float]] = defaultdict(list)
     for index, before in first.items():
         if index in last:
@@ -78,18 +79,21 @@ def _changes(by_stage: Mapping[str, Rows], evaluation: JsonMapping) -> JsonObjec
             measured["reward"].append(gain)
             measured["exact"].append(last[index].is_exact - before.is_exact)
             measured[before.expected.value].append(gain)
-    options = {"n_bootstrap": evaluation["n_bootstrap"], "confidence": evaluation["confidence"]}
     return {name: _verdict(differences, options) for name, differences in measured.items()}
 
 
 def _verdict(differences: Sequence[float], options: JsonMapping) -> JsonObject:
     interval = bootstrap(differences, **options)
-    verdict = "improved" if interval.low > 0 else "worse" if interval.high < 0 else "unclear"
+    verdict = "unclear"
+    if interval.low > 0:
+        verdict = "improved"
+    elif interval.high < 0:
+        verdict = "worse"
     return {**asdict(interval), "verdict": verdict}
 
 
 def _tools(by_stage: Mapping[str, Rows]) -> list[JsonObject]:
-    """For each tool the rows that expect a call of it: how many, and the share of exact ones under each policy."""
+    """Return for each tool how many rows expect a call of it, and the share of exact ones under each policy."""
     by_tool: dict[str, dict[str, list[EvaluatedRow]]] = defaultdict(lambda: defaultdict(list))
     for stage, rows in by_stage.items():
         for row in rows.values():

@@ -7,6 +7,7 @@ each policy wrote for it. Every text is stored once; groups and candidates name 
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,26 +48,24 @@ class Columns:
     candidate: dict[str, list[Json]] = field(default_factory=lambda: {name: [] for name in _CANDIDATE})
 
     def add_rollouts(self, name: str, rollouts: Sequence[Rollout]) -> None:
-        """The groups of a training stage."""
+        """Add the groups of a training stage."""
         self.sources.append({"name": name, "kind": "rollouts"})
-        everything = advantages(
-            [[candidate.reward for candidate in rollout.candidates] for rollout in rollouts],
-            [rollout.step for rollout in rollouts],
-            self.scale,
-        )
-        for rollout, of_group in zip(rollouts, everything, strict=True):
+        rewards = [[candidate.reward for candidate in rollout.candidates] for rollout in rollouts]
+        steps = [rollout.step for rollout in rollouts]
+        for rollout, of_group in zip(rollouts, advantages(rewards, steps, self.scale), strict=True):
             shown = rollout.prompt if rollout.messages_json is None else None
             self._add_group(
                 rollout.step, rollout.row, shown, rollout.messages_json, rollout.tools_json, rollout.ground_truth
             )
             self.group["n"].append(len(of_group))
-            for number, (candidate, advantage) in enumerate(zip(rollout.candidates, of_group, strict=True), start=1):
+            numbers = range(1, len(of_group) + 1)
+            for number, candidate, advantage in zip(numbers, rollout.candidates, of_group, strict=True):
                 self._add_candidate(candidate, candidate.transcript_json, f"#{number}", candidate.behavior, advantage)
 
     def add_evaluation(self, name: str, by_stage: Mapping[str, Mapping[int, EvaluatedRow]]) -> None:
-        """The rows of an evaluation set; the policies' completions take the place of candidates."""
+        """Add the rows of an evaluation set; the policies' completions take the place of candidates."""
         self.sources.append({"name": name, "kind": "evaluation"})
-        for index in sorted({index for rows in by_stage.values() for index in rows}):
+        for index in sorted(set[int]().union(*by_stage.values())):
             by_policy = {stage: rows[index] for stage, rows in by_stage.items() if index in rows}
             row = next(iter(by_policy.values()))
             self._add_group(None, index, None, json_text(row.prompt), json_text(row.tools), row.ground_truth)
@@ -77,7 +76,7 @@ class Columns:
                 self._add_candidate(evaluated, talk, stage_name(stage), evaluated.predicted, None)
 
     def to_json(self) -> JsonObject:
-        """Plain data; `kinds` pairs each reason with its kind, which has no value that only one completion has."""
+        """Return plain data; `kinds` pairs each reason with its kind, which names no value of a single completion."""
         return {
             "sources": self.sources,
             "labels": self.labels,
@@ -102,7 +101,7 @@ class Columns:
             "tools": self._number(tools),
             "expected": self._number(json_text(truth.to_json())),
             "behavior": BEHAVIORS.index(truth.behavior),
-            "called": [self._number(name) for name in dict.fromkeys(call.name for call in truth.calls)],
+            "called": list(map(self._number, dict.fromkeys(call.name for call in truth.calls))),
         }
         for name, value in values.items():
             self.group[name].append(value)
@@ -127,9 +126,9 @@ class Columns:
             "advantage": advantage,
             "did": BEHAVIORS.index(did or NOTHING),
             "tokens": candidate.n_tokens,
-            "reasons": [self._reason(reason) for reason in candidate.reasons],
+            "reasons": list(map(self._reason, candidate.reasons)),
             "label": self.labels.index(label),
-            "shares": [components.get(name) for name in self.tiers],
+            "shares": list(map(components.get, self.tiers)),
         }
         for name, value in values.items():
             self.candidate[name].append(value)
@@ -146,8 +145,7 @@ class Columns:
 def advantages(
     rewards: Sequence[Sequence[float | None]], steps: Sequence[int], scale: str = "group"
 ) -> list[list[float | None]]:
-    """Return each candidate's reward less its group's mean, over a deviation, as TRL computes it from one reward
-    function.
+    """Return each candidate's reward less its group's mean, over a deviation, as TRL computes it of one reward.
 
     Args:
         rewards: of each group's candidates; None where nothing could be scored.
@@ -159,22 +157,26 @@ def advantages(
 
     Source: Shao et al. 2024, arXiv:2402.03300, section 4.1; `trl.GRPOConfig.scale_rewards`.
     """
-    by_step: dict[int, list[float]] = {}
+    by_step: dict[int, list[float]] = defaultdict(list)
     for group, step in zip(rewards, steps, strict=True):
-        by_step.setdefault(step, []).extend(reward for reward in group if reward is not None)
-    of_batch = {step: _deviation(values) for step, values in by_step.items()} if scale == "batch" else {}
-    return [_of_group(group, scale, of_batch.get(step)) for group, step in zip(rewards, steps, strict=True)]
+        by_step[step].extend(_scored(group))
+    each = []
+    for group, step in zip(rewards, steps, strict=True):
+        divisor = 1.0
+        if scale != "none":
+            divisor = _deviation(by_step[step] if scale == "batch" else _scored(group)) + _STABLE
+        each.append(_of_group(group, divisor))
+    return each
 
 
-def _of_group(group: Sequence[float | None], scale: str, of_batch: float | None) -> list[float | None]:
-    scored = [reward for reward in group if reward is not None]
-    if not scored:
-        return [0.0] * len(group)
-    mean = statistics.fmean(scored)
-    divisor = 1.0
-    if scale != "none":
-        divisor = (of_batch if of_batch is not None else _deviation(scored)) + _STABLE
+def _of_group(group: Sequence[float | None], divisor: float) -> list[float | None]:
+    scored = _scored(group)
+    mean = statistics.fmean(scored) if scored else 0.0
     return [0.0 if reward is None else round((reward - mean) / divisor, 6) for reward in group]
+
+
+def _scored(group: Sequence[float | None]) -> list[float]:
+    return [reward for reward in group if reward is not None]
 
 
 def _deviation(values: Sequence[float]) -> float:

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import html
 import json
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from string import Template
@@ -76,22 +77,26 @@ def read(folder: RunFolder) -> tuple[JsonObject, JsonObject]:
     try:
         arguments = config.get("training", {}).get("args", {})
         evaluation = config.get("evaluation") or {}
-        options = {name: evaluation.get(name, getattr(defaults, name)) for name in ("n_bootstrap", "confidence")}
+        options = {
+            "n_bootstrap": evaluation.get("n_bootstrap", defaults.n_bootstrap),
+            "confidence": evaluation.get("confidence", defaults.confidence),
+        }
         rows = evaluations.evaluated(folder)
-        rollouts = {path.stem: list(saved_rollouts.read(path)) for path in saved_rollouts.files(folder.path)}
+        rollouts: list[Rollout] = []
         columns = Columns(scale=_scale(arguments))
-        for stage, of_stage in rollouts.items():
-            columns.add_rollouts(stage, of_stage)
+        for path in saved_rollouts.files(folder.path):
+            of_stage = list(saved_rollouts.read(path))
+            columns.add_rollouts(path.stem, of_stage)
+            rollouts += of_stage
         for name, by_stage in rows.items():
             columns.add_evaluation(name, by_stage)
-        every = [rollout for of_stage in rollouts.values() for rollout in of_stage]
         overview = {
             "name": folder.path.resolve().name,
-            "facts": _facts(config, arguments, every),
+            "facts": _facts(config, arguments, rollouts),
             "confidence": options["confidence"],
             "sections": evaluations.sections(folder, rows, options),
             "logged": curves.logged(folder.metrics),
-            "rollouts": curves.rolled_out(every),
+            "rollouts": curves.rolled_out(rollouts),
             "provenance": provenance.facts(folder.path),
             "config": folder.config.read_text(encoding="utf-8"),
         }
@@ -119,7 +124,8 @@ def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: Jso
         scripts: files of `static/`, run one after the other.
         data: plain data, which `unpack("data-NAME")` gives to the scripts.
     """
-    script = '"use strict";\n(() => {\n' + "\n".join(_static(name) for name in scripts) + "\n})();"
+    script = '"use strict";\n(() => {\n' + "\n".join(map(_static, scripts)) + "\n})();"
+    linked = views if len(views) > 1 else ()
     library = get_plotlyjs()
     policy = (
         f"default-src 'none'; script-src {_source(script)} {_source(library)}; style-src 'unsafe-inline'; "
@@ -131,7 +137,7 @@ def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: Jso
         policy=policy,
         style=_static("style.css"),
         script=script,
-        links="\n".join(_link(view) for view in views if len(views) > 1),
+        links="\n".join(map(_link, linked)),
         sections="\n".join(_section(view, title, is_hidden=view != views[0]) for view in views),
         data="\n".join(_data(name, value) for name, value in data.items()),
         plotly=_packed(library),
@@ -156,8 +162,6 @@ def _data(name: str, value: Json) -> str:
 
 
 def _facts(config: JsonMapping, arguments: JsonMapping, rollouts: Sequence[Rollout]) -> list[tuple[str, str]]:
-    steps = {rollout.step for rollout in rollouts}
-    outcomes = [outcome(rollout.rewards) for rollout in rollouts if rollout.rewards]
     facts = [
         ("model", str((config.get("model") or {}).get("path"))),
         ("stages", " → ".join(["base", *config.get("pipeline", ())])),
@@ -165,20 +169,26 @@ def _facts(config: JsonMapping, arguments: JsonMapping, rollouts: Sequence[Rollo
         ("seed", str(config.get("seed"))),
     ]
     if rollouts:
-        alike = sum(each != "teaches" for each in outcomes) / len(outcomes) if outcomes else 0.0
+        n_steps = len({rollout.step for rollout in rollouts})
+        n_candidates = sum(len(rollout.candidates) for rollout in rollouts)
         facts += [
-            ("steps with rollouts", f"{len(steps):,}"),
+            ("steps with rollouts", f"{n_steps:,}"),
             ("groups", f"{len(rollouts):,}"),
-            ("candidates", f"{sum(len(rollout.candidates) for rollout in rollouts):,}"),
-            ("groups without variance", f"{alike:.0%}"),
+            ("candidates", f"{n_candidates:,}"),
+            ("groups without variance", f"{_share_without_variance(rollouts):.0%}"),
         ]
     if "learning_rate" in arguments:
         facts.append(("learning rate", f"{arguments['learning_rate']:g}"))
     return [*facts, ("report of", f"{datetime.now():%Y-%m-%d %H:%M}")]
 
 
+def _share_without_variance(rollouts: Sequence[Rollout]) -> float:
+    outcomes = Counter(outcome(rollout.rewards) for rollout in rollouts if rollout.rewards)
+    return (outcomes.total() - outcomes["teaches"]) / outcomes.total() if outcomes else 0.0
+
+
 def _scale(arguments: JsonMapping) -> str:
-    """TRL's `scale_rewards`, which also takes true and false."""
+    """Return TRL's `scale_rewards`, which also takes true and false."""
     scale = arguments.get("scale_rewards", "group")
     return {"True": "group", "False": "none"}.get(str(scale), str(scale))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import count
 from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
@@ -47,47 +48,44 @@ def read(folder: Path, confidence: float) -> JsonObject:
     if not outcomes:
         raise UserError(f"{folder}: {len(runs)} runs, none with an evaluation; name a sweep's folder")
     last = {record["run"]: record for record in sweep_records(folder / SWEEP_LOG)}
-    failed = [f"{run} ({last[run]['name']}): {last[run]['error']}" for run in last if last[run]["error"]]
+    failed = []
+    for run, record in last.items():
+        if record["error"]:
+            failed.append(f"{run} ({record['name']}): {record['error']}")
     return {
         "confidence": confidence,
         "facts": [("runs", str(len(runs))), ("failed", str(len(failed))), ("folder", str(folder))],
         "notes": sweep.settings_that_differ({run.name: run for run in runs}),
         "failed": failed,
-        "sets": [
-            {
-                "name": name,
-                "verdict": sweep.verdict(rows),
-                "ranking": _ranking(rows),
-                "parameters": _parameters(runs, name),
-            }
-            for name, rows in outcomes.items()
-        ],
+        "sets": [_of_set(name, rows, runs) for name, rows in outcomes.items()],
     }
 
 
-def _ranking(rows: Sequence[Outcome]) -> list[JsonObject]:
-    places = {row.options: place for place, row in enumerate((r for r in rows if r.options != sweep.BASE), start=1)}
-    return [{**asdict(row), "place": places.get(row.options), "stage": stage_name(row.stage)} for row in rows]
+def _of_set(name: str, rows: Sequence[Outcome], runs: Sequence[Path]) -> JsonObject:
+    ranking = []
+    places = count(1)
+    for row in rows:
+        place = None if row.options == sweep.BASE else next(places)
+        ranking.append({**asdict(row), "place": place, "stage": stage_name(row.stage)})
+    return {"name": name, "verdict": sweep.verdict(rows), "ranking": ranking, "parameters": _parameters(runs, name)}
 
 
 def _parameters(runs: Sequence[Path], name: str) -> list[JsonObject]:
     """Return each option that was varied with a point for each run that was evaluated on a set."""
-    varied = sweep.differences(runs)
     measured = []
-    for run, options in zip(runs, varied, strict=True):
+    rewards: dict[str, list[float | str]] = {"values": [], "low": [], "high": [], "names": []}
+    for run, options in zip(runs, sweep.differences(runs), strict=True):
         by_stage = read_summaries(run / "evaluation.json").get(name)
         if by_stage:
-            measured.append((run.name, options, list(by_stage.values())[-1].reward))
+            *_, last = by_stage.values()
+            measured.append(options)
+            row: list[float | str] = [last.reward.mean, last.reward.low, last.reward.high, f"run {run.name}"]
+            for column, value in zip(rewards.values(), row, strict=True):
+                column.append(value)
     parameters = []
-    for option in varied[0] if varied else ():
-        values = [_number(options[option]) for _, options, _ in measured]
-        points = {
-            "steps": values,
-            "values": [reward.mean for _, _, reward in measured],
-            "low": [reward.low for _, _, reward in measured],
-            "high": [reward.high for _, _, reward in measured],
-            "names": [f"run {run}" for run, _, _ in measured],
-        }
+    for option in measured[0]:
+        values = [_number(options[option]) for options in measured]
+        points = {"steps": values, **rewards}
         parameters.append({"name": option, "scale": _scale(values), "points": points})
     return parameters
 
