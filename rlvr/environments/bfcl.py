@@ -22,7 +22,7 @@ from rlvr.environments.python_tools import attributes_of, changed_lines
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rlvr.files import Json, JsonMapping
 
@@ -87,16 +87,21 @@ class BfclEnvironment:
 
     def outcome(self) -> Outcome:
         """Ask the leaderboard's checker. Progress is all or nothing, as its score is."""
-        error = verdict(self.entry, self.ground_truth, [[[call] for call in calls] for calls in self.requests])
-        return Outcome(error is None, float(error is None), () if error is None else (error,))
+        steps = [[[call] for call in calls] for calls in self.requests]
+        error = verdict(self.entry, self.ground_truth, steps)
+        if error is None:
+            return Outcome(is_reached=True, progress=1.0)
+        return Outcome(is_reached=False, progress=0.0, reasons=(error,))
 
     def close(self) -> None:
         """Let go of the back ends."""
         self.backends.close()
 
     def _attributes(self) -> dict[str, str]:
-        instances = self.backends.instances().items()
-        return {f"{name}.{key}": value for name, each in instances for key, value in attributes_of(each).items()}
+        attributes: dict[str, str] = {}
+        for name, backend in self.backends.instances().items():
+            attributes |= {f"{name}.{key}": value for key, value in attributes_of(backend).items()}
+        return attributes
 
 
 class _Backends:
@@ -118,11 +123,13 @@ class _Backends:
 
     def methods(self) -> frozenset[str]:
         """Return the names that calls may have, those that the package maps to its objects."""
-        members = [inspect.getmembers(each, inspect.ismethod) for each in self.instances().values()]
-        return frozenset(name for listed in members for name, _ in listed if not name.startswith("_"))
+        names: set[str] = set()
+        for backend in self.instances().values():
+            names.update(dict(inspect.getmembers(backend, inspect.ismethod)))
+        return frozenset(name for name in names if not name.startswith("_"))
 
-    def _execute(self, calls: Sequence[str]) -> tuple[list[str], JsonMapping]:
-        found: tuple[list[str], JsonMapping] = package().multi_turn.execute_multi_turn_func_call(
+    def _execute(self, calls: Sequence[str]) -> tuple[list[str], Mapping[str, Any]]:
+        answers: tuple[list[str], Mapping[str, Any]] = package().multi_turn.execute_multi_turn_func_call(
             func_call_list=list(calls),
             initial_config=self.entry["initial_config"],
             involved_classes=self.entry["involved_classes"],
@@ -130,7 +137,7 @@ class _Backends:
             test_entry_id=self.entry["id"],
             long_context="long_context" in self.entry["id"],
         )
-        return found
+        return answers
 
     def close(self) -> None:
         """Drop the objects."""
@@ -156,7 +163,9 @@ def _episode(entry: JsonMapping, ground_truth: Sequence[Sequence[str]]) -> Episo
 
 
 def _solution(entry: JsonMapping, ground_truth: Sequence[Sequence[str]]) -> tuple[Step, ...]:
-    parameters = {each["name"]: list(each["parameters"]["properties"]) for each in _functions(entry)}
+    later = itertools.chain.from_iterable(entry.get("missed_function", {}).values())
+    functions = [*entry["function"], *later]
+    parameters = {function["name"]: list(function["parameters"]["properties"]) for function in functions}
     steps = []
     for calls in ground_truth:
         if calls:
@@ -174,13 +183,6 @@ def _call(text: str, parameters: Mapping[str, list[str]]) -> ToolCall:
     values = dict(zip(parameters[expression.func.id], expression.args, strict=False))
     values.update((str(keyword.arg), keyword.value) for keyword in expression.keywords)
     return ToolCall(expression.func.id, {name: ast.literal_eval(value) for name, value in values.items()})
-
-
-def _functions(entry: JsonMapping) -> Iterator[JsonMapping]:
-    """Yield the functions of an entry, those that are offered later too."""
-    yield from entry["function"]
-    for later in entry.get("missed_function", {}).values():
-        yield from later
 
 
 def category_of(entry: str) -> str:
@@ -210,18 +212,23 @@ def verdict_on(entry_id: str, result: Json) -> str | None:
         methods = backends.methods()
     finally:
         backends.close()
-    decoded = [[calls for step in steps if (calls := _decoded(step, methods))] for steps in result]
+    decoded = []
+    for steps in result:
+        calls = [_decoded(step, methods) for step in steps]
+        decoded.append(list(filter(None, calls)))  # steps without calls are passed over
     return verdict(entry, ground_truth, decoded)
 
 
 def _decoded(step: Json, methods: frozenset[str]) -> list[str]:
     """Return a step's calls; none where they cannot be read, as the leaderboard's runner passes over them."""
+    calls = []
     try:
-        pairs = [pair for call in step for pair in call.items()]
-        calls = [ToolCall(name, json.loads(value) if isinstance(value, str) else value) for name, value in pairs]
-        return [written(call, methods) for call in calls]
+        for name, value in itertools.chain.from_iterable(call.items() for call in step):
+            arguments = json.loads(value) if isinstance(value, str) else value
+            calls.append(written(ToolCall(name, arguments), methods))
     except (AttributeError, TypeError, ValueError):
         return []
+    return calls
 
 
 def verdict(
@@ -244,8 +251,9 @@ def verdict(
 def _forget(name: str) -> None:
     """Drop the back ends that the package keeps under a model's name."""
     kept = vars(package().multi_turn)
-    for key in [key for key in kept if key.startswith(f"{name}_")]:
-        del kept[key]
+    for key in list(kept):
+        if key.startswith(f"{name}_"):
+            del kept[key]
 
 
 @lru_cache(maxsize=len(CATEGORIES))

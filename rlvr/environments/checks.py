@@ -1,4 +1,4 @@
-"""What lint looks for in conversations to be held: is each solved, and is all of it needed and none given away?"""
+"""Lint of conversations to be held: is each solved, and is all of it needed and none given away?"""
 
 from __future__ import annotations
 
@@ -70,19 +70,21 @@ def _without(episode: Episode, place: int) -> Episode:
 def _given_away(episode: Episode) -> Iterator[Finding]:
     """Yield what the prompt says although it is to be asked for, or to be found."""
     text = " ".join(str(message.get("content") or "") for message in episode.prompt)
-    user, goal = (episode.options.get(name) or {} for name in ("user", "goal"))
-    spoken = list((user.get("spoken") or {}).values())
+    user = episode.options.get("user") or {}
+    goal = episode.options.get("goal") or {}
+    secrets = []
     for name, value in (user.get("hidden") or {}).items():
-        if value not in spoken and _is_said(value, text):
-            yield Finding("given_away", f"the user is to be asked for {name!r}, but the request says {value!r:.60}")
-            return
+        secrets.append((value, f"the user is to be asked for {name!r}, but the request says {value!r:.60}"))
     for value in goal.get("told") or ():
+        secrets.append((value, f"the answer is {value!r:.60}, which the request says itself"))
+    spoken = list((user.get("spoken") or {}).values())
+    for value, message in secrets:
         if value not in spoken and _is_said(value, text):
-            yield Finding("given_away", f"the answer is {value!r:.60}, which the request says itself")
+            yield Finding("given_away", message)
             return
 
 
 def _is_said(value: Json, text: str) -> bool:
-    if isinstance(value, bool) or len(str(value)) < _SHORTEST_SECRET or not isinstance(value, str | int | float):
+    if not isinstance(value, str | int | float) or isinstance(value, bool) or len(str(value)) < _SHORTEST_SECRET:
         return False
     return re.search(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", text) is not None

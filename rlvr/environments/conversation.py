@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import ToolCall, Toolset, wire
@@ -35,7 +36,7 @@ class NoAnswerError(BaseException):
 
 
 class OpenTurn(NamedTuple):
-    """What a policy is asked to go on with.
+    """A conversation that a policy is asked to go on with.
 
     Args:
         place: which of the conversations it is.
@@ -50,7 +51,7 @@ class OpenTurn(NamedTuple):
 
 @dataclass(frozen=True)
 class PolicyTurn:
-    """What the policy wrote: a text, or a message whose calls a server has parsed.
+    """A turn as the policy wrote it: a text, or a message whose calls a server has parsed.
 
     Args:
         completion: the text or the assistant's message.
@@ -143,9 +144,14 @@ class Conversation:
     changes: tuple[str, ...] = ()
     tools: list[JsonObject] = field(default_factory=list)
 
+    @property
+    def results(self) -> list[ToolResult]:
+        """The answers to all calls, in their order."""
+        return list(chain.from_iterable(turn.results for turn in self.turns))
+
     def transcript(self) -> list[JsonObject]:
         """Return what was said after the prompt, for its reader; see `Turn.transcript`."""
-        return [message for number, turn in enumerate(self.turns) for message in turn.transcript(number)]
+        return list(chain.from_iterable(turn.transcript(number) for number, turn in enumerate(self.turns)))
 
 
 def hold(
@@ -170,15 +176,16 @@ def hold(
     Returns:
         The conversations, in the episodes' order.
     """
-    held = [Conversation([dict(message) for message in each.prompt], tools=list(each.tools)) for each, _ in episodes]
+    held = [Conversation(list(map(dict, episode.prompt)), tools=list(episode.tools)) for episode, _ in episodes]
     compiled: list[Toolset | None] = list(toolsets) if toolsets is not None else [None] * len(held)
     try:
         _hold_all(episodes, held, compiled, policy, wire_format)
     except KeyboardInterrupt:
-        if not (keeps_ended and any(conversation.end for conversation in held)):
+        going_on = [conversation for conversation in held if not conversation.end]
+        if not keeps_ended or len(going_on) == len(held):
             raise
-        for conversation in held:
-            conversation.end = conversation.end or "stopped"
+        for conversation in going_on:
+            conversation.end = "stopped"
     for conversation, (_, environment) in zip(held, episodes, strict=True):
         if conversation.end != "failed":
             _look_at_goal(conversation, environment)
@@ -189,7 +196,11 @@ def _look_at_goal(conversation: Conversation, environment: Environment) -> None:
     try:
         conversation.outcome = environment.outcome()
     except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
-        conversation.end, conversation.failure = "failed", _failure(error)
+        _fail(conversation, error)
+
+
+def _fail(conversation: Conversation, error: BaseException) -> None:
+    conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
 
 
 def _hold_all(
@@ -203,13 +214,14 @@ def _hold_all(
     while active:
         written = policy([OpenTurn(place, held[place].messages, held[place].tools) for place in active])
         for place, turn in zip(active, written, strict=True):
+            conversation = held[place]
             episode, environment = episodes[place]
-            n_tools = len(held[place].tools)
-            _take_turn(held[place], environment, turn, wire_format, compiled[place])
-            if len(held[place].tools) > n_tools:
-                compiled[place] = Toolset.of(held[place].tools)
-            if len(held[place].turns) == episode.most_turns:
-                held[place].end = held[place].end or "turns"
+            n_tools = len(conversation.tools)
+            _take_turn(conversation, environment, turn, wire_format, compiled[place])
+            if len(conversation.tools) > n_tools:
+                compiled[place] = Toolset.of(conversation.tools)
+            if len(conversation.turns) == episode.most_turns:
+                conversation.end = conversation.end or "turns"
         active = [place for place in active if not held[place].end]
 
 
@@ -231,43 +243,44 @@ def _take_turn(
                 reply, conversation.end = user.text, "over" if user.is_over else ""
                 conversation.tools += user.tools
     except (Exception, NoAnswerError) as error:  # noqa: BLE001 - an environment is somebody else's code
-        conversation.end, conversation.failure = "failed", _failure(error)
+        _fail(conversation, error)
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
     new = tuple(change for change in changes if change not in conversation.changes)
     turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens, parsed.text, new)
     conversation.changes = changes or conversation.changes
     conversation.messages += turn.messages(len(conversation.turns))
     conversation.turns.append(turn)
-    if conversation.end:
-        return
-    if written.is_truncated:
-        conversation.end = "truncated"
-    elif _is_loop(conversation.turns):
-        conversation.end = "loop"
-    elif len(conversation.turns) > MOST_STEPS and all(turn.calls for turn in conversation.turns[-MOST_STEPS - 1 :]):
-        conversation.end = "turns"
+    if not conversation.end:
+        conversation.end = "truncated" if written.is_truncated else _end_after(conversation.turns)
+
+
+def _end_after(turns: Sequence[Turn]) -> str:
+    """Return why the last of these turns ends a conversation; "" where it goes on."""
+    if _is_loop(turns[-MOST_IDENTICAL_CALLS:]):
+        return "loop"
+    last = turns[-MOST_STEPS - 1 :]
+    return "turns" if len(last) > MOST_STEPS and all(turn.calls for turn in last) else ""
+
+
+def _is_loop(turns: Sequence[Turn]) -> bool:
+    first = turns[0]
+    is_repeated = all((turn.calls, turn.results) == (first.calls, first.results) for turn in turns)
+    return len(turns) == MOST_IDENTICAL_CALLS and bool(first.calls) and is_repeated
 
 
 def _assistant(calls: Sequence[ToolCall], text: str, turn: int) -> JsonObject:
+    sent = []
+    for place, call in enumerate(calls):
+        function = {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}
+        sent.append({"id": _call_id(turn, place), "type": "function", "function": function})
     message: JsonObject = {"role": "assistant", "content": text}
-    if calls:
-        message["tool_calls"] = [
-            {
-                "id": _call_id(turn, place),
-                "type": "function",
-                "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)},
-            }
-            for place, call in enumerate(calls)
-        ]
+    if sent:
+        message["tool_calls"] = sent
     return message
 
 
 def _call_id(turn: int, place: int) -> str:
     return f"call_{turn}_{place}"
-
-
-def _failure(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
 
 
 def _cut(result: ToolResult) -> ToolResult:
@@ -277,19 +290,13 @@ def _cut(result: ToolResult) -> ToolResult:
     return ToolResult(f"{result.content[:MOST_RESULT_CHARS]} ... ({left_out} characters left out)", result.is_error)
 
 
-def _is_loop(turns: Sequence[Turn]) -> bool:
-    last = [(turn.calls, turn.results) for turn in turns[-MOST_IDENTICAL_CALLS:]]
-    return len(last) == MOST_IDENTICAL_CALLS and bool(last[0][0]) and all(each == last[0] for each in last)
-
-
 def scripted(episode: Episode) -> Policy:
     """Return the policy that writes the episode's own solution, for one conversation."""
     steps = iter(episode.solution)
 
     def write(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
         step = next(steps, None)
-        if step is None:
-            return [PolicyTurn("") for _ in requests]
-        return [PolicyTurn(_assistant(step.calls, step.text, 0)) for _ in requests]
+        turn = PolicyTurn("" if step is None else _assistant(step.calls, step.text, 0))
+        return [turn] * len(requests)
 
     return write

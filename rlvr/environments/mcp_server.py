@@ -33,11 +33,9 @@ class McpEnvironment:
             self._portal = stack.enter_context(start_blocking_portal())
             self._client: Any = stack.enter_context(self._portal.wrap_async_context_manager(_connected(server)))
             self._stack = stack.pop_all()
-        self.n_calls = 0
 
     def answer(self, call: ToolCall) -> ToolResult:
         """Carry out a call."""
-        self.n_calls += 1
         try:
             result = self._portal.call(self._called, call)
         except TimeoutError:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 Factory = Callable[[], object]
 """Makes an object whose methods are tools."""
 
+_BEGIN: dict[str, Callable[[Episode], Environment]] = {
+    "world": WorldEnvironment.begin,
+    "recording": RecordingEnvironment.begin,
+    "bfcl": BfclEnvironment.begin,
+}
+
 
 def factories_of(environment: str | None) -> dict[str, Factory]:
     """Return the classes that rows of Python environments may ask for: by its own name, and by none.
@@ -60,16 +66,13 @@ def open_environment(episode: Episode, factories: Mapping[str, Factory] | None =
     Raises:
         UserError: the row asks for a class that is not given, or its options cannot be used.
     """
+    begin = _BEGIN.get(episode.environment)
+    if begin is None:
+        return PythonEnvironment.begin(episode, _factory_of(episode, factories or {}))
     try:
-        if episode.environment == "world":
-            return WorldEnvironment.begin(episode)
-        if episode.environment == "recording":
-            return RecordingEnvironment.begin(episode)
-        if episode.environment == "bfcl":
-            return BfclEnvironment.begin(episode)
+        return begin(episode)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"episode: a {episode.environment} cannot begin: {type(error).__name__}: {error}") from None
-    return PythonEnvironment.begin(episode, _factory_of(episode, factories or {}))
 
 
 def _factory_of(episode: Episode, factories: Mapping[str, Factory]) -> Factory:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a tool answers.
+    """The answer of a tool.
 
     Args:
         content: for the policy to read; JSON where the tool gives structured data.
@@ -25,7 +25,7 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class UserTurn:
-    """What the user does next.
+    """The user's answer to a text of the policy.
 
     Args:
         text: what the user says; "" where there is nothing more to say.
@@ -58,7 +58,7 @@ class User(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How far an episode came.
+    """The end of an episode: how much of its goal is reached.
 
     Args:
         is_reached: whether the goal is reached.
@@ -75,7 +75,7 @@ NOTHING_REACHED = Outcome(is_reached=False, progress=0.0)
 
 
 class Environment(Protocol):
-    """Where one episode happens. The same episode gives the same answers to the same turns, in any process.
+    """The surroundings of one episode. The same episode gives the same answers to the same turns, in any process.
 
     An environment is of one episode only, so that the candidates of a group cannot see each other.
     """

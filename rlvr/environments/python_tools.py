@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from rewards import Toolset
 from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.records.message import openai_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +44,7 @@ class PythonEnvironment:
         self.toolset = Toolset.of(episode.tools)
         self.user: User = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
         self.expected = [(call["name"], call.get("arguments", {})) for call in episode.options.get("expected", ())]
-        self.made: list[tuple[str, JsonObject]] = []
+        self.calls: list[tuple[str, JsonObject]] = []
         if callable(getattr(instance, "reset", None)):
             instance.reset(**episode.options.get("reset", {}))
         self._began = attributes_of(instance)
@@ -57,7 +59,7 @@ class PythonEnvironment:
         method = self.methods.get(call.name)
         if method is None:
             return ToolResult(json.dumps({"error": f"there is no tool named {call.name!r:.80}"}), is_error=True)
-        self.made.append((call.name, call.arguments))
+        self.calls.append((call.name, call.arguments))
         try:
             value = method(**call.arguments)
         except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
@@ -78,7 +80,7 @@ class PythonEnvironment:
         if score is not None:
             progress = min(1.0, max(0.0, float(score())))
             return Outcome(progress >= 1.0, progress, () if progress >= 1.0 else (f"the reward is {progress:g}",))
-        missing = [call for call in self.expected if call not in self.made]
+        missing = [call for call in self.expected if call not in self.calls]
         progress = 1.0 - len(missing) / max(1, len(self.expected))
         return Outcome(not missing, progress, tuple(f"missing: {name}({arguments})" for name, arguments in missing))
 
@@ -100,8 +102,8 @@ def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[st
     for name, value in now.items():
         earlier = before.get(name, "nothing")
         if value != earlier:
-            differing = (place for place, pair in enumerate(zip(earlier, value, strict=False)) if pair[0] != pair[1])
-            start = max(0, next(differing, min(len(earlier), len(value))) - MOST_CHARS_BEFORE)
+            same = takewhile(lambda pair: pair[0] == pair[1], zip(earlier, value, strict=False))
+            start = max(0, len(list(same)) - MOST_CHARS_BEFORE)
             dots = "..." if start else ""
             lines.append(f"{name}: {dots}{earlier[start:]:.{MOST_CHARS}} -> {dots}{value[start:]:.{MOST_CHARS}}")
     return tuple(lines)
@@ -122,10 +124,4 @@ def methods_of(instance: Any) -> Mapping[str, Callable[..., Any]]:
 
 def tools_of(instance: Any) -> list[JsonObject]:
     """Return an object's tools in OpenAI's form, read off signatures and docstrings."""
-    return [
-        {
-            "type": "function",
-            "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
-        }
-        for tool in Toolset(list(methods_of(instance).values()))
-    ]
+    return openai_tools(Toolset(list(methods_of(instance).values())))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rewards import ToolCall, Toolset
 from rewards.matching import agreement, best_assignment
 from rlvr.environments.protocol import Environment, Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.records.message import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +62,7 @@ class RecordingEnvironment:
         self.recorded = recorded
         self.tools = tools
         self.user: User = SimulatedUser(knowledge, tools)
-        self.made: list[ToolCall] = []
+        self.calls: list[ToolCall] = []
         self._n_answered = [0] * len(recorded)
 
     @classmethod
@@ -71,7 +73,7 @@ class RecordingEnvironment:
 
     def answer(self, call: ToolCall) -> ToolResult:
         """Return the recorded answer."""
-        self.made.append(call)
+        self.calls.append(call)
         same = [place for place, recorded in enumerate(self.recorded) if self._share(recorded.call, call) == 1.0]
         if not same:
             return ToolResult(json.dumps({"error": f"no such call of {call.name!r:.80} was recorded"}), is_error=True)
@@ -92,18 +94,20 @@ class RecordingEnvironment:
         expected = [recorded.call for recorded in self.recorded if recorded.is_expected]
         if not expected:
             return Outcome(is_reached=True, progress=1.0)
-        shares = [[self._share(call, made) for made in self.made] for call in expected]
-        pairs = best_assignment(shares) if self.made else []
+        shares = [[self._share(call, predicted) for predicted in self.calls] for call in expected]
+        pairs = best_assignment(shares) if self.calls else []
         reached = {row: shares[row][column] for row, column in pairs}
-        missing = [call for row, call in enumerate(expected) if reached.get(row, 0.0) < 1.0]
-        reasons = tuple(f"missing: {call.name}({json.dumps(call.arguments, ensure_ascii=False)})" for call in missing)
-        return Outcome(not missing, sum(reached.values()) / len(expected), reasons)
+        reasons = []
+        for row, call in enumerate(expected):
+            if reached.get(row, 0.0) < 1.0:
+                reasons.append(f"missing: {call.name}({json_text(call.arguments)})")
+        return Outcome(not reasons, sum(reached.values()) / len(expected), tuple(reasons))
 
-    def _share(self, expected: ToolCall, made: ToolCall) -> float:
-        if expected.name != made.name:
+    def _share(self, expected: ToolCall, predicted: ToolCall) -> float:
+        if expected.name != predicted.name:
             return 0.0
-        tool = self.tools.get(made.name) if self.tools else None
-        return agreement(expected, made, tool, {}).share
+        tool = self.tools.get(predicted.name) if self.tools else None
+        return agreement(expected, predicted, tool, {}).share
 
     def close(self) -> None:
         """Do nothing: a recording holds nothing."""
@@ -141,14 +145,17 @@ class Recorder:
 
 def recorded_calls(messages: Sequence[JsonMapping]) -> list[Recorded]:
     """Return the calls of a logged conversation with their answers; calls that nothing answers are left out."""
-    answers = {m.get("tool_call_id"): m.get("content") for m in messages if m.get("role") == "tool"}
-    recorded = []
+    answers = {}
     for message in messages:
-        for item in message.get("tool_calls") or ():
-            content = answers.get(item.get("id"))
-            arguments = item["function"]["arguments"]
-            arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
-            if content is not None:
-                result = ToolResult(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
-                recorded.append(Recorded(ToolCall(item["function"]["name"], arguments), result))
+        if message.get("role") == "tool":
+            answers[message.get("tool_call_id")] = message.get("content")
+    recorded = []
+    for item in chain.from_iterable(message.get("tool_calls") or () for message in messages):
+        arguments = item["function"]["arguments"]
+        if isinstance(arguments, str):
+            arguments = json.loads(arguments)
+        content = answers.get(item.get("id"))
+        if content is not None:
+            call = ToolCall(item["function"]["name"], arguments)
+            recorded.append(Recorded(call, ToolResult(json_text(content))))
     return recorded

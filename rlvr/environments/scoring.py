@@ -38,13 +38,11 @@ class EpisodeReward:
         value = 1.0 if outcome.is_reached else self.partial_cap * outcome.progress
         reasons = [Reason("goal", "other", got=text) for text in outcome.reasons]
         if conversation.end not in ("over", ""):
-            reasons.append(Reason("", "other", got=f"ended by {conversation.end}{_because(conversation.failure)}"))
-        reasons += [
-            Reason("", "other", got=f"turn {number + 1}: {result.content[:120]}")
-            for number, turn in enumerate(conversation.turns)
-            for result in turn.results
-            if result.is_error
-        ]
+            because = f": {conversation.failure}" if conversation.failure else ""
+            reasons.append(Reason("", "other", got=f"ended by {conversation.end}{because}"))
+        for number, turn in enumerate(conversation.turns, start=1):
+            errors = [result.content for result in turn.results if result.is_error]
+            reasons += [Reason("", "other", got=f"turn {number}: {error[:120]}") for error in errors]
         components = {"goal": outcome.progress, "valid_calls": _valid_share(conversation)}
         return RewardResult(value, components, tuple(reasons), first_behavior(conversation))
 
@@ -60,14 +58,13 @@ def first_behavior(conversation: Conversation) -> Behavior | None:
 
 def counts(conversation: Conversation, environment: Environment) -> JsonObject:
     """Return what is counted of an episode, for evaluation and logs."""
-    results = [result for turn in conversation.turns for result in turn.results]
-    errors = [place for place, result in enumerate(results) if result.is_error]
+    n_errors = sum(result.is_error for result in conversation.results)
     user = getattr(environment, "user", None)
     return {
         "turns": len(conversation.turns),
-        "calls": len(results),
-        "errors": len(errors),
-        "recovered": int(bool(errors) and conversation.outcome.is_reached),
+        "calls": len(conversation.results),
+        "errors": n_errors,
+        "recovered": int(n_errors > 0 and conversation.outcome.is_reached),
         "malformed": sum(turn.malformed for turn in conversation.turns),
         "questions": getattr(user, "n_questions", 0),
         "repeated_questions": getattr(user, "n_repeated", 0),
@@ -77,10 +74,6 @@ def counts(conversation: Conversation, environment: Environment) -> JsonObject:
 
 
 def _valid_share(conversation: Conversation) -> float:
-    results = [result for turn in conversation.turns for result in turn.results]
-    attempts = len(results) + sum(turn.malformed for turn in conversation.turns)
-    return sum(not result.is_error for result in results) / attempts if attempts else 1.0
-
-
-def _because(failure: str) -> str:
-    return f": {failure}" if failure else ""
+    n_valid = sum(not result.is_error for result in conversation.results)
+    n_attempts = len(conversation.results) + sum(turn.malformed for turn in conversation.turns)
+    return n_valid / n_attempts if n_attempts else 1.0

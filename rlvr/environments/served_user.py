@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rewards.text import read_text
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.environments.protocol import UserTurn
+from rlvr.environments.user import Knowledge
 from rlvr.errors import RunError
 from rlvr.sampler import Request, Sampling, completions_of
 
@@ -48,9 +49,7 @@ class ServedUser:
         self.n_questions = 0
         self.n_repeated = 0
         self.answered: set[str] = set()
-        knows = episode.options.get("user") or {}
-        correction = knows.get("correction")
-        self.values = {**knows.get("spoken", {}), **knows.get("hidden", {}), **dict([correction] if correction else [])}
+        self.values = Knowledge.from_json(episode.options.get("user") or {}).values
         instructions = INSTRUCTIONS.format(values=json.dumps(self.values, ensure_ascii=False), end=END)
         # The roles change places: to this model the user's words are its own.
         self.messages: list[JsonObject] = [{"role": "system", "content": instructions}]
@@ -68,14 +67,13 @@ class ServedUser:
         (completions,) = completions_of(self.sampler, [request])
         if not completions:
             raise RunError(f"the model that plays the user, {self.sampler.name}, gave no answer")
-        said = completions[0].text.strip()
-        self.messages.append({"role": "assistant", "content": said})
-        self.answered.update(name for name, value in self.values.items() if written(value) in said)
+        answer = completions[0].text.strip()
+        self.messages.append({"role": "assistant", "content": answer})
+        self.answered.update(name for name, value in self.values.items() if written(value) in answer)
         n_replies = sum(message["role"] == "assistant" for message in self.messages)
-        if said in ("", END) or n_replies > MOST_REPLIES:
+        if answer in ("", END) or n_replies > MOST_REPLIES:
             return UserTurn("", is_over=True)
-        is_over = said.endswith(END)
-        return UserTurn(said.removesuffix(END).strip(), is_over=is_over)
+        return UserTurn(answer.removesuffix(END).strip(), is_over=answer.endswith(END))
 
 
 def _other_side(message: JsonObject) -> JsonObject:

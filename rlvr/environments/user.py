@@ -21,7 +21,7 @@ PATIENCE = 2
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a user knows.
+    """The values that a user knows.
 
     Args:
         hidden: values that the request does not say: parameter -> value.
@@ -44,6 +44,15 @@ class Knowledge:
         correction = value.get("correction")
         pair = (str(correction[0]), correction[1]) if correction else None
         return cls(dict(value.get("hidden", {})), dict(value.get("spoken", {})), pair)
+
+    @property
+    def values(self) -> JsonObject:
+        """All values, the corrected one as it is in the end."""
+        values = {**self.spoken, **self.hidden}
+        if self.correction is not None:
+            name, value = self.correction
+            values[name] = value
+        return values
 
 
 class SimulatedUser:
@@ -68,14 +77,14 @@ class SimulatedUser:
         if not acts.asks:
             return UserTurn("", is_over=True)
         self.n_questions += 1
-        values = self._values()
+        values = self.knows.values
         asked = self._asked(acts.questions, values)
         if not asked:
             return self._at_a_loss()
         self.n_repeated += all(name in self.answered or name in self.knows.spoken for name in asked)
         self.answered.update(asked)
-        said = [f"the {words_of(name)} is {written(values[name])}" for name in asked]
-        return UserTurn(_sentence(" and ".join(said)) + self._change_of_mind(asked))
+        answers = [f"the {words_of(name)} is {written(values[name])}" for name in asked]
+        return UserTurn(_sentence(" and ".join(answers)) + self._change_of_mind(asked))
 
     def _asked(self, questions: tuple[str, ...], values: JsonMapping) -> list[str]:
         """Return the parameters that are asked for; where none is, the one that shares a word with a question."""
@@ -83,12 +92,8 @@ class SimulatedUser:
         if asked:
             return [name for name in values if name in asked]
         words = set(stems(questions))
-        sharing = [name for name in values if words & set(stems([words_of(name)]))]
+        sharing = [name for name in values if not words.isdisjoint(stems([words_of(name)]))]
         return sharing if len(sharing) == 1 else []
-
-    def _values(self) -> JsonObject:
-        corrected = dict([self.knows.correction]) if self.knows.correction else {}
-        return {**self.knows.spoken, **self.knows.hidden, **corrected}
 
     def _change_of_mind(self, asked: list[str]) -> str:
         if self.knows.correction is None or len(self.answered) > len(asked):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from rewards import Tool
     from rlvr.files import Json, JsonMapping
 
 Message = JsonObject
@@ -24,6 +25,12 @@ def function_of(tool_or_call: Json) -> JsonObject:
     """Return the function in a tool or a call: OpenAI nests it, other forms are it; empty where there is none."""
     function = tool_or_call.get("function", tool_or_call) if isinstance(tool_or_call, Mapping) else None
     return dict(function) if isinstance(function, Mapping) else {}
+
+
+def openai_tools(tools: Iterable[Tool]) -> list[ToolSchema]:
+    """Return tools in OpenAI's form, their schemas in JSON Schema."""
+    functions = [{"name": tool.name, "description": tool.description, "parameters": tool.parameters} for tool in tools]
+    return [{"type": "function", "function": function} for function in functions]
 
 
 def with_arguments(message: JsonMapping, change: Callable[[Json], Json]) -> Message:

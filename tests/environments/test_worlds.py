@@ -152,14 +152,6 @@ def test_what_a_call_finds_does_not_depend_on_the_calls_before(shop: Tools) -> N
     assert called(one, "get_order", order_id=key) == called(two, "get_order", order_id=key)
 
 
-def test_a_copy_goes_on_by_itself(world: World) -> None:
-    key = key_of(world, "order")
-    twin = world.copy()
-    called(twin, "cancel_order", order_id=key, reason="late")
-    assert changes_of(world) == []
-    assert called(world, "get_order", order_id=key)["status"] == "active"
-
-
 def test_the_order_of_two_creations_is_no_matter(shop: Tools) -> None:
     calls = [{"customer_id": None, "quantity": quantity} for quantity in (1, 2)]
     worlds = [World(WorldSchema.of(shop), 3) for _ in range(2)]

@@ -72,9 +72,9 @@ class WorldEnvironment:
         return Outcome(is_reached=False, progress=sum(shares) / len(shares), reasons=reasons)
 
     def _told(self, text: str) -> Outcome:
-        said = _plain(self.last_words)
-        is_told = re.search(rf"(?<!\w){re.escape(_plain(text))}(?!\w)", said) is not None
-        return _part(is_told and len(said.split()) <= MOST_WORDS_TOLD, f"the user was not told {text!r:.80}")
+        words = _plain(self.last_words)
+        is_told = re.search(rf"(?<!\w){re.escape(_plain(text))}(?!\w)", words) is not None
+        return _part(is_told and len(words.split()) <= MOST_WORDS_TOLD, f"the user was not told {text!r:.80}")
 
     def _declined(self) -> Outcome:
         if not self.world.has_met_down:

@@ -34,7 +34,7 @@ _AFTER_FAILURE = 0.25
 
 @dataclass(frozen=True)
 class Recipe:
-    """What episodes to make.
+    """The episodes to make.
 
     Args:
         tools: in OpenAI's form, or bare function dicts.
@@ -82,7 +82,8 @@ def generate(recipe: Recipe) -> Iterator[Episode]:
         UserError: no task can be drawn for any of the tools.
     """
     functions = [bare(tool.schema) for tool in spoken_tools(recipe.tools)]
-    returns = {function["name"]: schema for function in functions if (schema := returned_schema(function))}
+    returns = {function["name"]: returned_schema(function) for function in functions}
+    returns = {name: schema for name, schema in returns.items() if schema}
     tools: list[JsonObject] = [{"type": "function", "function": without_returned(each)} for each in functions]
     whole = WorldSchema.of(tools, returns)
     if not whole.operations:
@@ -132,24 +133,20 @@ def _episode(
 
 def _returned(whole: WorldSchema, offered: Sequence[JsonObject]) -> JsonObject:
     """Return the option of an episode that says what its tools return, which no prompt offers; none where none does."""
-    names = [tool["function"]["name"] for tool in offered]
-    returns = {name: whole.returns[name] for name in names if name in whole.returns}
+    names = {tool["function"]["name"] for tool in offered}
+    returns = {name: schema for name, schema in whole.returns.items() if name in names}
     return {"returns": returns} if returns else {}
 
 
 def _proven(base: Episode, task: Task, about: str) -> Episode | None:
     """Return the task as an episode; None where lint finds something: its solution fails, or a step is needless."""
-    options = {
-        **base.options,
-        "faults": dict(task.faults),
-        "goal": task.goal.to_json(),
-        "user": task.knowledge.to_json(),
-    }
+    faults, goal, user = dict(task.faults), task.goal.to_json(), task.knowledge.to_json()
+    options = {**base.options, "faults": faults, "goal": goal, "user": user}
     prompt = [{"role": "user", "content": task.request}]
     extra_info = {"kind": task.kind, "tool": about, "turns": len(task.solution)}
     episode = Episode(prompt, base.tools, "world", options, task.solution, extra_info)
-    episode = Episode.from_json(json.loads(json.dumps(episode.to_json())))
-    return None if any(findings(episode.to_json())) else episode
+    row = json.loads(json.dumps(episode.to_json()))
+    return None if any(findings(row)) else Episode.from_json(row)
 
 
 def _offered(tools: Sequence[JsonObject], whole: WorldSchema, about: str, most_tools: int) -> list[JsonObject]:
@@ -158,10 +155,10 @@ def _offered(tools: Sequence[JsonObject], whole: WorldSchema, about: str, most_t
         return list(tools)
     centre = whole.operations[about]
     rng = Random(about)
-    others = [operation for operation in whole.operations.values() if operation.name != about]
+    others = [name for name in whole.operations if name != about]
     rng.shuffle(others)
-    others.sort(key=lambda operation: not _is_related(centre, operation))
-    chosen = {about, *(operation.name for operation in others[: most_tools - 1])}
+    others.sort(key=lambda name: not _is_related(centre, whole.operations[name]))
+    chosen = {about, *others[: most_tools - 1]}
     return [tool for tool in tools if tool["function"]["name"] in chosen]
 
 

@@ -1,4 +1,4 @@
-"""What a world should have become, and what the user should have been told."""
+"""The goal of an episode: what a world should have become, and what the user should have been told."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
 from rlvr.environments.protocol import Outcome
-from rlvr.environments.worlds.world import first_records
+from rlvr.environments.worlds.reading import Kind
+from rlvr.environments.worlds.world import first_records, without
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rlvr.environments.worlds.schema import WorldSchema
     from rlvr.environments.worlds.world import Record, World
@@ -51,7 +52,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Goal:
-    """What an episode is about.
+    """The goal of an episode.
 
     Args:
         changes: all that should have changed; nothing else may.
@@ -79,27 +80,31 @@ def changes_of(world: World) -> list[Change]:
     """Return what has changed in a world since it began."""
     changes = [Change("done", call.name, None, call.arguments) for call in world.actions]
     for entity, records in world.tables.items():
-        at_first = first_records(world.schema, world.seed, entity)
-        key = world.schema.entities[entity].key
-        changes += [
-            Change("removed", entity, record[key], {}) for name, record in at_first.items() if name not in records
-        ]
-        for name, record in records.items():
-            if name not in at_first:
-                changes.append(_created(world.schema, entity, record))
-            elif values := _changed(at_first[name], record):
-                changes.append(Change("changed", entity, record[key], values))
+        changes += _table_changes(world.schema, entity, first_records(world.schema, world.seed, entity), records)
     return changes
+
+
+def _table_changes(
+    schema: WorldSchema, entity: str, before: Mapping[str, JsonMapping], now: Mapping[str, Record]
+) -> Iterator[Change]:
+    key = schema.entities[entity].key
+    for name, record in before.items():
+        if name not in now:
+            yield Change("removed", entity, record[key], {})
+    for name, record in now.items():
+        if name not in before:
+            yield _created(schema, entity, record)
+        elif values := _changed(before[name], record):
+            yield Change("changed", entity, record[key], values)
 
 
 def _created(schema: WorldSchema, entity: str, record: Record) -> Change:
     """Return the change that a new record is. Its key counts where the policy chose it, and not where the world did."""
     kind = schema.entities[entity]
-    is_chosen = any(
-        operation.entity == entity and operation.key and operation.kind.value == "create"
-        for operation in schema.operations.values()
-    )
-    values = {name: value for name, value in record.items() if name != kind.key and name != "status"}
+    creating = [each for each in schema.operations.values() if each.entity == entity and each.kind is Kind.CREATE]
+    is_chosen = any(operation.key for operation in creating)
+    values = without(record, kind.key)
+    values.pop("status", None)
     return Change("created", entity, record[kind.key] if is_chosen else None, values)
 
 
@@ -108,7 +113,7 @@ def _changed(before: JsonMapping, after: Record) -> JsonObject:
 
 
 def compare(schema: WorldSchema, goal: Goal, changes: Sequence[Change]) -> Outcome:
-    """Tell how much of the goal's changes there is, and what should not be there.
+    """Return how much of the goal's changes there is, and what should not be there.
 
     The progress is the share of the agreeing changes in all that are wanted or there; a change agrees by the share of
     its values that do.
@@ -117,30 +122,32 @@ def compare(schema: WorldSchema, goal: Goal, changes: Sequence[Change]) -> Outco
         return Outcome(is_reached=True, progress=1.0)
     credits = [[_credit(schema, wanted, change) for change in changes] for wanted in goal.changes]
     pairs = best_assignment(credits) if credits and changes else []
-    pairs = [(row, column) for row, column in pairs if credits[row][column] > 0]
-    wrong = [goal.changes[row] for row, column in pairs if credits[row][column] < 1.0]
-    missing = [change for row, change in enumerate(goal.changes) if row not in {row for row, _ in pairs}]
-    needless = [change for column, change in enumerate(changes) if column not in {column for _, column in pairs}]
-    reasons = (
-        *(f"otherwise than wanted: {change}" for change in wrong),
-        *(f"missing: {change}" for change in missing),
-        *(f"not wanted: {change}" for change in needless),
-    )
-    total = sum(credits[row][column] for row, column in pairs)
-    progress = total / (len(goal.changes) + len(needless))
-    return Outcome(not reasons, progress, reasons)
+    missing, needless = dict(enumerate(goal.changes)), dict(enumerate(changes))
+    reasons = []
+    total = 0.0
+    for row, column in pairs:
+        credit = credits[row][column]
+        if credit == 0:
+            continue
+        total += credit
+        wanted = missing.pop(row)
+        needless.pop(column)
+        if credit < 1.0:
+            reasons.append(f"otherwise than wanted: {wanted}")
+    reasons += [f"missing: {change}" for change in missing.values()]
+    reasons += [f"not wanted: {change}" for change in needless.values()]
+    return Outcome(not reasons, total / (len(goal.changes) + len(needless)), tuple(reasons))
 
 
 def _credit(schema: WorldSchema, wanted: Change, change: Change) -> float:
     if (wanted.what, wanted.name) != (change.what, change.name) or str(wanted.key) != str(change.key):
         return 0.0
     if wanted.what == "done":
-        tool = schema.toolset.get(wanted.name)
-        calls = [ToolCall(each.name, dict(each.values)) for each in (wanted, change)]
-        return agreement(calls[0], calls[1], tool, {}).share
+        expected, predicted = ToolCall(wanted.name, dict(wanted.values)), ToolCall(change.name, dict(change.values))
+        return agreement(expected, predicted, schema.toolset.get(wanted.name), {}).share
     names = wanted.values.keys() | change.values.keys()
-    agreeing = [name for name in names if _is_same(schema, wanted.name, name, wanted.values, change.values)]
-    return len(agreeing) / len(names) if names else 1.0
+    n_same = sum(_is_same(schema, wanted.name, name, wanted.values, change.values) for name in names)
+    return n_same / len(names) if names else 1.0
 
 
 def _is_same(schema: WorldSchema, entity: str, name: str, wanted: JsonMapping, values: JsonMapping) -> bool:

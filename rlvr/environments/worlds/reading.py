@@ -1,12 +1,14 @@
-"""What tools do, read off their schemas: which kind of record each is about, and what it does with it."""
+"""The operations of tools, read off their schemas: which kind of record each is about, and what it does with it."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What a tool does with the records of a world."""
+    """The ways in which tools use the records of a world."""
 
     READ = "read"
     SEARCH = "search"
@@ -49,7 +51,7 @@ _PREPOSITIONS = frozenset("by for of with in to from on at as via into".split())
 
 @dataclass(frozen=True)
 class Operation:
-    """What one tool does.
+    """The use of one tool: which records it is about, and what it does with them.
 
     Args:
         tool: itself.
@@ -87,23 +89,22 @@ def _kinds_by_verb() -> dict[str, Kind]:
 def read_operations(toolset: Toolset) -> dict[str, Operation]:
     """Return what each tool does, by its name. A tool that is about no record answers or acts."""
     prefix = _common_prefix(toolset)
-    words_by_tool = {tool.name: name_words(tool.name.removeprefix(prefix)) for tool in toolset}
-    nouns = Counter(
-        noun
-        for tool in toolset
-        for noun in {_noun(words_by_tool[tool.name]), *_identified(tool, words_by_tool[tool.name]).values()}
-        if noun
-    )
-    return {tool.name: _operation(tool, words_by_tool[tool.name], nouns) for tool in toolset}
+    words = {tool.name: name_words(tool.name.removeprefix(prefix)) for tool in toolset}
+    nouns: Counter[str] = Counter()
+    for tool in toolset:
+        nouns.update({_noun(words[tool.name]), *_identified(tool, words[tool.name]).values()})
+    del nouns[""]
+    return {tool.name: _operation(tool, words[tool.name], nouns) for tool in toolset}
 
 
 def _common_prefix(toolset: Toolset) -> str:
     """Return the first word of the tools' names with its separator, where all begin with it: git_."""
     if len(toolset) < _FEWEST_WITH_PREFIX:
         return ""
-    first = toolset.names[0]
-    end = next((place + 1 for place, char in enumerate(first) if char in "_-."), 0)
-    return first[:end] if all(name.startswith(first[:end]) for name in toolset.names) else ""
+    prefix = re.match(r"[^_.-]*[_.-]", toolset.names[0])
+    if prefix is None or not all(name.startswith(prefix[0]) for name in toolset.names):
+        return ""
+    return prefix[0]
 
 
 def _operation(tool: Tool, words: list[str], nouns: Mapping[str, int]) -> Operation:
@@ -118,7 +119,8 @@ def _operation(tool: Tool, words: list[str], nouns: Mapping[str, int]) -> Operat
     if kind in (Kind.ACT, Kind.ANSWER):
         key, entity = None, ""
     links = {name: noun for name, noun in identified.items() if name != key}
-    fields = tuple(name for name in tool.properties if name != key and name not in links and not _is_secret(tool, name))
+    remaining = [name for name in tool.properties if name != key and name not in links]
+    fields = tuple(name for name in remaining if not _is_secret(tool, name))
     return Operation(tool, kind, entity, key, links, fields)
 
 
@@ -131,26 +133,28 @@ def _without_key(words: list[str], kind: Kind, entity: str, nouns: Mapping[str, 
 
 
 def _kind(tool: Tool, words: list[str]) -> Kind:
-    kinds = _kinds_by_verb()
-    if kind := next((kinds[word] for word in words if word in kinds), None):
-        return kind
     first = name_words(tool.description)[:1]
-    singular = [word.removesuffix("s") for word in first]
-    return next((kinds[word] for word in (*first, *singular) if word in kinds), Kind.ANSWER)
+    verb = _verb([*words, *first, *(word.removesuffix("s") for word in first)])
+    return Kind.ANSWER if verb is None else _kinds_by_verb()[verb]
+
+
+def _verb(words: Iterable[str]) -> str | None:
+    return next(filter(_kinds_by_verb().__contains__, words), None)
 
 
 def _noun(words: list[str]) -> str:
     """Return what the words of a tool's name say that it is about: `list_all_product_types` is about a product_type."""
-    kinds = _kinds_by_verb()
-    verb = next((place for place, word in enumerate(words) if word in kinds), None)
-    rest = words if verb is None else words[verb + 1 :] or words[:verb]
-    noun: list[str] = []
-    for word in rest:
-        if word in _PREPOSITIONS:
-            break
-        if word not in _QUALIFIERS:
-            noun.append(word)
-    return "_".join([*noun[:-1], singular(noun[-1])]) if noun else ""
+    verb = _verb(words)
+    if verb is not None:
+        place = words.index(verb)
+        words = words[place + 1 :] or words[:place]
+    return _entity(takewhile(lambda word: word not in _PREPOSITIONS, words))
+
+
+def _entity(words: Iterable[str]) -> str:
+    """Return a kind of record as it is named: `existing user orders` are of the kind user_order."""
+    *attributes, noun = [word for word in words if word not in _QUALIFIERS] or [""]
+    return "_".join([*attributes, singular(noun)])
 
 
 def _identified(tool: Tool, tool_words: list[str]) -> dict[str, str]:
@@ -163,23 +167,24 @@ def _identified(tool: Tool, tool_words: list[str]) -> dict[str, str]:
         is_numbered = len(words) > 1 and words[-1] == "number" and words[-2] in _NUMBERED
         if words[-1] not in _ID_WORDS and not is_numbered:
             continue
-        owner = [word for word in words[:-1] if word not in _QUALIFIERS] or [
-            "file" if words[-1] == "path" else _noun(tool_words)
-        ]
-        identified[name] = "_".join([*owner[:-1], singular(owner[-1])])
-    return {name: entity for name, entity in identified.items() if entity}
+        entity = _entity(words[:-1])
+        if not entity:
+            entity = "file" if words[-1] == "path" else singular(_noun(tool_words))
+        if entity:
+            identified[name] = entity
+    return identified
 
 
 def _key(tool: Tool, words: list[str], kind: Kind, identified: Mapping[str, str]) -> str | None:
     """Return the parameter that says which record a tool is about."""
     if kind is Kind.SEARCH:
         return None
-    about = {singular(word) for word in words}
     required = [name for name in identified if name in tool.required]
-    named = [name for name in required if set(identified[name].split("_")) & about]
     if kind is Kind.CREATE:
         noun = _noun(words)
         return next((name for name in required if identified[name] == noun), None)
+    about = set(map(singular, words))
+    named = [name for name in required if not about.isdisjoint(identified[name].split("_"))]
     return next(iter(named or required), None)
 
 
@@ -193,10 +198,12 @@ def singular(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
         return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
 
 
 def entities(operations: Iterable[Operation]) -> list[str]:
     """Return every kind of record that the operations know, in their order."""
-    listed = [name for operation in operations for name in (operation.entity, *operation.links.values()) if name]
-    return list(dict.fromkeys(listed))
+    names = dict.fromkeys(chain.from_iterable((each.entity, *each.links.values()) for each in operations))
+    return [name for name in names if name]

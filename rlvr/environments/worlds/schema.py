@@ -1,4 +1,4 @@
-"""What a toolset says of its world: the operations, and the kinds of record with their fields."""
+"""The world that a toolset describes: the operations, and the kinds of record with their fields."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import filterfalse
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ class Entity:
 
 
 class WorldSchema:
-    """What a toolset says of its world.
+    """The world that a toolset describes.
 
     Args:
         tools: in OpenAI's form, or bare function dicts.
@@ -110,41 +111,40 @@ class WorldSchema:
 
     def filters(self, operation: Operation) -> tuple[str, ...]:
         """Return the parameters of a search that are compared with members of records."""
-        names = (*operation.links, *operation.fields)
-        return tuple(name for name in names if not is_paging(name))
+        return tuple(filterfalse(is_paging, (*operation.links, *operation.fields)))
 
     @cached_property
     def answers(self) -> dict[str, Draw]:
         """Return what draws the answer of a tool that says what it returns, by tool."""
-        drawn = {name: draws(name, schema, schema) for name, schema in self.returns.items()}
-        return {name: draw for name, draw in drawn.items() if draw is not None}
+        answers = {}
+        for name, schema in self.returns.items():
+            if (draw := draws(name, schema, schema)) is not None:
+                answers[name] = draw
+        return answers
 
     def _entity(self, name: str) -> Entity:
         about = [operation for operation in self.operations.values() if operation.entity == name]
-        keys = Counter(operation.key for operation in about if operation.key)
-        linking = [
-            (operation, parameter)
-            for operation in self.operations.values()
-            for parameter, entity in operation.links.items()
-            if entity == name
-        ]
+        named_by = [(operation, operation.key) for operation in about if operation.key]
+        keys = Counter(parameter for _, parameter in named_by)
         key = keys.most_common(1)[0][0] if keys else f"{name}_id"
-        named_by = [(operation, operation.key) for operation in about if operation.key] + linking
-        links = {
-            parameter: entity for operation in about for parameter, entity in operation.links.items() if entity != name
-        }
+        links: dict[str, str] = {}
+        for operation in self.operations.values():
+            for parameter, entity in operation.links.items():
+                if entity == name:
+                    named_by.append((operation, parameter))
+                elif operation.entity == name:
+                    links[parameter] = entity
         fields = _fields(about) | self._returned(about, key)
         if len(fields) < _FEWEST_FIELDS:
             fields = _general_fields() | fields
-        links |= {member: self._keys[member] for member in fields if self._keys.get(member, name) != name}
-        return Entity(
-            name,
-            key,
-            _key_draw(name, [(operation, parameter) for operation, parameter in named_by if parameter]),
-            {member: field for member, field in fields.items() if member not in links},
-            links,
-            any(operation.kind is Kind.REMOVE for operation in about),
-        )
+        for member in fields:
+            entity = self._keys.get(member, name)
+            if entity != name:
+                links[member] = entity
+        for member in links:
+            fields.pop(member, None)
+        ends = any(operation.kind is Kind.REMOVE for operation in about)
+        return Entity(name, key, _key_draw(name, named_by), fields, links, ends)
 
     @cached_property
     def _keys(self) -> dict[str, str]:
@@ -191,18 +191,26 @@ def members_of(schema: JsonMapping, depth: int = 0) -> dict[str, JsonMapping]:
         return {}
     if isinstance(items := schema.get("items"), Mapping):
         return members_of(items, depth + 1)
-    members = {name: each for name, each in (schema.get("properties") or {}).items() if isinstance(each, Mapping)}
-    plain = {name: each for name, each in members.items() if each.keys().isdisjoint({"properties", "items"})}
-    wrapped = [members[name] for name in members if name not in plain]
-    if len(wrapped) == 1 and all(_WRAPPING & set(name_words(name)) for name in plain):
-        return members_of(wrapped[0], depth + 1)
+    plain: dict[str, JsonMapping] = {}
+    nested: list[JsonMapping] = []
+    for name, member in (schema.get("properties") or {}).items():
+        if isinstance(member, Mapping) and member.keys().isdisjoint({"properties", "items"}):
+            plain[name] = member
+        elif isinstance(member, Mapping):
+            nested.append(member)
+    if len(nested) == 1 and all(map(_is_wrapping, plain)):
+        return members_of(nested[0], depth + 1)
     return plain
+
+
+def _is_wrapping(name: str) -> bool:
+    return not _WRAPPING.isdisjoint(name_words(name))
 
 
 def _names_itself(name: str, entity: str, key: str) -> bool:
     """Tell whether a member of an answer is a record's key, under whatever name: id, orderId, order_id."""
-    words = name_words(name)
-    return name == key or (words[-1:] in (["id"], ["uuid"]) and "_".join(words[:-1]) in ("", entity))
+    owner, _, last = "_".join(name_words(name)).rpartition("_")
+    return name == key or (last in ("id", "uuid") and owner in ("", entity))
 
 
 def draws(name: str, schema: JsonMapping, root: JsonMapping) -> Draw | None:

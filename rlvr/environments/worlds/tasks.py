@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from rewards import ToolCall
 from rewards.names import name_words
@@ -17,7 +18,7 @@ from rlvr.environments.episode import Step
 from rlvr.environments.user import Knowledge, words_of
 from rlvr.environments.worlds.goal import Goal, changes_of
 from rlvr.environments.worlds.reading import Kind, Operation
-from rlvr.environments.worlds.world import World, first_keys, first_records
+from rlvr.environments.worlds.world import World, first_keys, first_records, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,24 +109,25 @@ class Drawing:
         self.seed = seed
         self.rng = rng
         self.style = rng.choice(STYLES)
-        self.operations = [
-            operation
-            for name, operation in schema.operations.items()
-            if about in (None, name) and _UNSPOKEN_TOOLS.isdisjoint(name_words(name))
-        ]
+        names = schema.operations if about is None else [about]
+        spoken_names = [name for name in names if _UNSPOKEN_TOOLS.isdisjoint(name_words(name))]
+        self.operations = [schema.operations[name] for name in spoken_names]
 
     def wish(self) -> Wish | None:
         """Return something that is wanted, which the request says in full."""
         if not self.operations:
             return None
         operation = self.rng.choice(self.operations)
-        if operation.kind is Kind.SEARCH and operation.entity in self.schema.entities:
+        if self._finds_records(operation):
             return self._wish_to_find(operation)
         arguments = self._arguments(operation)
         if arguments is None:
             return None
         wish = Wish(operation, arguments, arguments)
         return wish if operation.writes else self._told(wish)
+
+    def _finds_records(self, operation: Operation) -> bool:
+        return operation.kind is Kind.SEARCH and operation.entity in self.schema.entities
 
     def _arguments(self, operation: Operation) -> JsonObject | None:
         """Return arguments of a call that name records which are there; None where some cannot be drawn."""
@@ -143,8 +145,8 @@ class Drawing:
         return None
 
     def _value(self, operation: Operation, name: str) -> Json:
-        entity = operation.entity if name == operation.key else operation.links.get(name)
-        if entity and not (name == operation.key and operation.kind is Kind.CREATE):
+        entity = _named_records(operation).get(name)
+        if entity:
             return self.rng.choice(first_keys(self.schema, self.seed, entity))
         draw = self.schema.draw(operation, name)
         return None if draw is None else draw(self.rng)
@@ -152,34 +154,34 @@ class Drawing:
     def _wish_to_find(self, operation: Operation) -> Wish | None:
         """Return a wish to know which record has some values, or how many there are."""
         entity = self.schema.entities[operation.entity]
-        unique = self._unique(operation, entity, None)
-        if unique is None:
-            arguments = self._arguments(operation)
-            return None if arguments is None else self._counted(Wish(operation, arguments, arguments))
-        values, record = unique
-        return Wish(operation, values, values, asks_for=entity.key, told=(written(record[entity.key]),))
+        unique = self._unique(operation, entity)
+        if unique is not None:
+            values, key = unique
+            return Wish(operation, values, values, asks_for=entity.key, told=(written(key),))
+        arguments = self._arguments(operation)
+        return None if arguments is None else self._counted(Wish(operation, arguments, arguments))
 
     def _counted(self, wish: Wish) -> Wish | None:
         result = World(self.schema, self.seed).call(wish.call)
         total = 0 if result.is_error else json.loads(result.content)["total"]
         return replace(wish, told=(written(total),)) if total else None
 
-    def _unique(self, search: Operation, entity: Entity, key: Any) -> tuple[JsonObject, JsonMapping] | None:
-        """Return arguments of a search, and the record that only they find: that of the key, where one is given."""
+    def _unique(self, search: Operation, entity: Entity, wanted: Json = None) -> tuple[JsonObject, Json] | None:
+        """Return arguments of a search, and the key of the record that only they find: the wanted one, if any is."""
         records = list(first_records(self.schema, self.seed, entity.name).values())
         filters = [name for name in self.schema.filters(search) if _is_sayable_member(entity, name)]
         if not filters or not search.tool.required <= set(filters):
             return None
-        name = self.rng.choice(filters)
-        names = [each for each in filters if each == name or each in search.tool.required]
+        chosen = {self.rng.choice(filters), *search.tool.required}
+        names = [name for name in filters if name in chosen]
         self.rng.shuffle(records)
-        for record in records:
-            if key is not None and record[entity.key] != key:
-                continue
-            values = {each: record[each] for each in names}
-            same = [other for other in records if all(other[each] == record[each] for each in names)]
-            if len(same) == 1 and all(map(_is_sayable, values.values())) and search.tool.admits(values):
-                return values, record
+        asked = [{name: record[name] for name in names} for record in records]
+        for record, values in zip(records, asked, strict=True):
+            key = record[entity.key]
+            is_wanted = wanted is None or key == wanted
+            is_sayable = all(map(_is_sayable, values.values()))
+            if is_wanted and is_sayable and asked.count(values) == 1 and search.tool.admits(values):
+                return values, key
         return None
 
     def _told(self, wish: Wish) -> Wish | None:
@@ -188,69 +190,67 @@ class Drawing:
         value = json.loads(result.content)
         if result.is_error or not isinstance(value, dict):
             return None
-        given = {written(argument) for argument in wish.arguments.values()}
-        news = sorted(name for name, part in value.items() if _is_sayable(part) and written(part) not in given)
+        sayable = {name: written(part) for name, part in value.items() if _is_sayable(part)}
+        said = set(map(written, wish.arguments.values()))
+        news = sorted(name for name, text in sayable.items() if text not in said)
         if not news:
             return None
         name = self.rng.choice(news)
         asks_for = name if wish.operation.kind is Kind.READ else ""
-        return replace(wish, asks_for=asks_for, told=(written(value[name]),))
+        return replace(wish, asks_for=asks_for, told=(sayable[name],))
 
     def looked_up(self, wish: Wish) -> Wish | None:
         """Return the wish with a record described, so that it has to be searched for, instead of named."""
-        named = {name: entity for name, entity in self._named_records(wish).items() if name in wish.said}
-        for name, entity_name in self.rng.sample(sorted(named.items()), len(named)):
+        named = [pair for pair in sorted(_named_records(wish.operation).items()) if pair[0] in wish.said]
+        for name, entity_name in self.rng.sample(named, len(named)):
             entity = self.schema.entities[entity_name]
-            searches = [o for o in self.schema.operations.values() if o.kind is Kind.SEARCH and o.entity == entity_name]
-            for search in searches:
+            for search in self._operations_on(entity_name, Kind.SEARCH):
                 unique = self._unique(search, entity, wish.arguments[name])
                 if unique is None or not unique[0].keys().isdisjoint(wish.said):
                     continue
-                values = unique[0]
+                values, _ = unique
                 described = f"the {entity.words} with {_with_values(values)}"
                 call = ToolCall(search.name, values)
-                return replace(wish, said=_without(wish.said, name), described=described, before=(call,))
+                return replace(wish, said=without(wish.said, name), described=described, before=(call,))
         return None
+
+    def _operations_on(self, entity: str, kind: Kind) -> list[Operation]:
+        return [each for each in self.schema.operations.values() if each.entity == entity and each.kind is kind]
 
     def followed(self, wish: Wish) -> Wish | None:
         """Return the wish with a record given by another that names it: `the user of order 7`."""
         for name, entity_name in wish.operation.links.items():
-            if name not in wish.said:
+            read, member = self._reading_of(entity_name)
+            if name not in wish.said or read is None:
                 continue
-            for read in self.schema.operations.values():
-                if read.kind is not Kind.READ or read.entity == entity_name or not self._reads_by_key_only(read):
-                    continue
-                kind = self.schema.entities[read.entity]
-                members = [member for member, linked in kind.links.items() if linked == entity_name]
-                if not members:
-                    continue
-                record = self.rng.choice(list(first_records(self.schema, self.seed, read.entity).values()))
-                described = f"the {entity_name.replace('_', ' ')} of {kind.words} {written(record[kind.key])}"
-                return replace(
-                    wish,
-                    arguments={**wish.arguments, name: record[members[0]]},
-                    said=_without(wish.said, name),
-                    described=described,
-                    before=(ToolCall(read.name, {str(read.key): record[kind.key]}),),
-                )
+            kind = self.schema.entities[read.entity]
+            record = self.rng.choice(list(first_records(self.schema, self.seed, read.entity).values()))
+            return replace(
+                wish,
+                arguments={**wish.arguments, name: record[member]},
+                said=without(wish.said, name),
+                described=f"the {entity_name.replace('_', ' ')} of {kind.words} {written(record[kind.key])}",
+                before=(ToolCall(read.name, {str(read.key): record[kind.key]}),),
+            )
         return None
 
-    def _reads_by_key_only(self, read: Operation) -> bool:
-        return read.tool.required == {read.key}
-
-    def _named_records(self, wish: Wish) -> dict[str, str]:
-        operation = wish.operation
-        key = {operation.key: operation.entity} if operation.key and operation.kind is not Kind.CREATE else {}
-        return {**key, **operation.links}
+    def _reading_of(self, entity: str) -> tuple[Operation | None, str]:
+        """Return a tool that reads records of another kind by their key alone, and their member that names this one."""
+        for read in self.schema.operations.values():
+            if read.kind is Kind.READ and read.entity != entity and read.tool.required == {read.key}:
+                for member, linked in self.schema.entities[read.entity].links.items():
+                    if linked == entity:
+                        return read, member
+        return None, ""
 
     def request(self, wish: Wish) -> str:
         """Return what the user says."""
-        if wish.operation.kind is Kind.SEARCH and wish.operation.entity in self.schema.entities:
+        if self._finds_records(wish.operation):
             entity = self.schema.entities[wish.operation.entity].words
             said = _with_values(wish.said)
             if wish.asks_for:
                 return self._pick(_FINDING).format(entity=entity, said=said)
-            return self._pick(_COUNTING).format(entity=entity, said=said and f" with {said}")
+            return self._pick(_COUNTING).format(entity=entity, said=f" with {said}" if said else "")
         if wish.asks_for:
             return self._pick(_QUESTIONS).format(asked=words_of(wish.asks_for), subject=self._subject(wish, "my"))
         return opened(self.task(wish), self.style, self.rng)
@@ -273,27 +273,42 @@ class Drawing:
 
     def other_key(self, entity: Entity) -> Json:
         """Return a key that no record has."""
-        keys = {str(key) for key in first_keys(self.schema, self.seed, entity.name)}
+        keys = set(map(str, first_keys(self.schema, self.seed, entity.name)))
         for _ in range(_TRIES):
             if str(key := entity.draw_key(self.rng)) not in keys:
                 return key
         return None
 
     def solved(
-        self, kind: str, request: str, steps: tuple[Step, ...], wishes: tuple[Wish, ...], **options: Any
+        self,
+        kind: str,
+        request: str,
+        steps: tuple[Step, ...],
+        wishes: tuple[Wish, ...],
+        knowledge: Knowledge,
+        faults: Mapping[str, str] | None = None,
     ) -> Task | None:
         """Return the task whose goal is what its solution comes to; None where it does not do what it should."""
-        declined = options.pop("declined", False)
-        world = World(self.schema, self.seed, options.get("faults"))
+        faults = faults or {}
+        is_declined = "down" in faults.values()
+        world = World(self.schema, self.seed, faults)
         results = {call.name: world.call(call) for step in steps for call in step.calls}
         changes = tuple(changes_of(world))
         writes = any(self.schema.operations[name].writes for name in results)
-        if bool(changes) != (writes and not declined):
+        if bool(changes) != (writes and not is_declined):
             return None
-        told = () if declined else tuple(text for wish in wishes for text in wish.told)
-        answers = (self._answer(wish, results[wish.operation.name]) for wish in wishes)
-        last_words = _DOWN if declined else " ".join(answers)
-        return Task(kind, request, (*steps, Step(text=last_words)), Goal(changes, told, declined), **options)
+        if is_declined:
+            goal, last_words = Goal(changes, declined=True), _DOWN
+        else:
+            goal = Goal(changes, tuple(chain.from_iterable(wish.told for wish in wishes)))
+            last_words = " ".join(self._answer(wish, results[wish.operation.name]) for wish in wishes)
+        return Task(kind, request, (*steps, Step(text=last_words)), goal, knowledge, faults)
+
+    def solved_as_said(
+        self, kind: str, wish: Wish, steps: tuple[Step, ...], faults: Mapping[str, str] | None = None
+    ) -> Task | None:
+        """Return the task of one wish that the request says in full; as `solved`."""
+        return self.solved(kind, self.request(wish), steps, (wish,), Knowledge(spoken=wish.said), faults)
 
     def _answer(self, wish: Wish, result: ToolResult) -> str:
         """Return what the user is told once a wish is granted."""
@@ -302,12 +317,10 @@ class Drawing:
             done = self._record_named_in(operation, result)
             return f"That is done: {done}." if done else _DONE
         value = ", ".join(wish.told)
-        if operation.kind is Kind.SEARCH and operation.entity in self.schema.entities:
+        if self._finds_records(operation):
             entity = self.schema.entities[operation.entity].words
-            said = _with_values(wish.said)
-            if wish.asks_for:
-                return f"The {entity} with {said} is {value}."
-            return f"The number of {entity}s{said and f' with {said}'} is {value}."
+            said = f" with {_with_values(wish.said)}" if wish.said else ""
+            return f"The {entity}{said} is {value}." if wish.asks_for else f"The number of {entity}s{said} is {value}."
         if wish.asks_for:
             return f"The {words_of(wish.asks_for)} of {self._subject(wish, 'your')} is {value}."
         return f"It is {value}."
@@ -319,45 +332,37 @@ class Drawing:
             record = json.loads(result.content)
         except ValueError:
             return ""
-        key = record.get(entity.key) if entity and isinstance(record, dict) else None
-        return f"{entity.words} {written(key)}" if entity and _is_sayable(key) else ""
+        if entity is None or not isinstance(record, dict) or not _is_sayable(record.get(entity.key)):
+            return ""
+        return f"{entity.words} {written(record[entity.key])}"
 
 
-def direct(drawing: Drawing) -> Task | None:
-    """Draw one wish that the request says in full."""
-    wish = drawing.wish()
-    if wish is None:
+def direct(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish that the request says in full."""
+    return drawing.solved_as_said("direct", wish, wish.steps)
+
+
+def lookup(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish about a record that has to be found first."""
+    described = drawing.looked_up(wish) or drawing.followed(wish)
+    return None if described is None else drawing.solved_as_said("lookup", described, described.steps)
+
+
+def ask(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish that leaves out what a call cannot do without: the user has to be asked."""
+    required = _required(wish)
+    if not required:
         return None
-    return drawing.solved("direct", drawing.request(wish), wish.steps, (wish,), knowledge=Knowledge(spoken=wish.said))
-
-
-def lookup(drawing: Drawing) -> Task | None:
-    """Draw a wish about a record that has to be found first."""
-    wish = drawing.wish()
-    found = wish and (drawing.looked_up(wish) or drawing.followed(wish))
-    if not found:
-        return None
-    return drawing.solved(
-        "lookup", drawing.request(found), found.steps, (found,), knowledge=Knowledge(spoken=found.said)
-    )
-
-
-def ask(drawing: Drawing) -> Task | None:
-    """Draw a wish that leaves out what a call cannot do without, so that the user has to be asked."""
-    wish = _with_required(drawing)
-    if wish is None:
-        return None
-    required = [name for name in wish.said if name in wish.operation.tool.required]
     hidden = drawing.rng.sample(required, min(len(required), drawing.rng.choice((1, 1, 2))))
     return _asked("ask", drawing, wish, hidden)
 
 
-def correction(drawing: Drawing) -> Task | None:
-    """Draw a wish of which the user changes a value when asked for another."""
-    wish = _with_required(drawing)
-    if wish is None:
+def correction(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish of which the user changes a value when asked for another."""
+    required = _required(wish)
+    if not required:
         return None
-    hidden = drawing.rng.choice([name for name in wish.said if name in wish.operation.tool.required])
+    hidden = drawing.rng.choice(required)
     others = [name for name in wish.said if name != hidden and name in wish.operation.fields]
     if not others:
         return None
@@ -370,12 +375,9 @@ def correction(drawing: Drawing) -> Task | None:
     return _asked("correction", drawing, wish, [hidden], (name, value))
 
 
-def _with_required(drawing: Drawing) -> Wish | None:
-    """Return a wish to have something done that needs a value that can be said."""
-    wish = drawing.wish()
-    if wish is None or wish.asks_for or not wish.operation.tool.required & wish.said.keys():
-        return None
-    return wish
+def _required(wish: Wish) -> list[str]:
+    """Return what the call of something to be done cannot do without; nothing for a question."""
+    return [] if wish.asks_for else [name for name in wish.said if name in wish.operation.tool.required]
 
 
 def _asked(
@@ -385,13 +387,12 @@ def _asked(
     request = drawing.request(replace(wish, said=said))
     question = " ".join(f"What is the {words_of(name)}?" for name in hidden)
     knowledge = Knowledge({name: wish.arguments[name] for name in hidden}, said, corrected)
-    return drawing.solved(kind, request, (Step(text=question), *wish.steps), (wish,), knowledge=knowledge)
+    return drawing.solved(kind, request, (Step(text=question), *wish.steps), (wish,), knowledge)
 
 
-def unknown(drawing: Drawing) -> Task | None:
-    """Draw a wish about a record that is not there: the user, if asked, gives another key."""
-    wish = drawing.wish()
-    if wish is None or wish.operation.key not in wish.said or wish.operation.kind is Kind.CREATE:
+def unknown(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish about a record that is not there: the user, if asked, gives another key."""
+    if wish.operation.key not in wish.said or wish.operation.kind is Kind.CREATE:
         return None
     key = str(wish.operation.key)
     wrong = drawing.other_key(drawing.schema.entities[wish.operation.entity])
@@ -400,41 +401,26 @@ def unknown(drawing: Drawing) -> Task | None:
     request = drawing.request(replace(wish, said={**wish.said, key: wrong}))
     tried = ToolCall(wish.operation.name, {**wish.arguments, key: wrong})
     question = f"I cannot find {written(wrong)}. What is the {words_of(key)}?"
-    knowledge = Knowledge({key: wish.arguments[key]}, _without(wish.said, key))
-    steps = (Step((tried,)), Step(text=question), *wish.steps)
-    return drawing.solved("unknown", request, steps, (wish,), knowledge=knowledge)
+    knowledge = Knowledge({key: wish.arguments[key]}, without(wish.said, key))
+    return drawing.solved("unknown", request, (Step((tried,)), Step(text=question), *wish.steps), (wish,), knowledge)
 
 
-def busy(drawing: Drawing) -> Task | None:
-    """Draw a wish whose tool refuses the first call and takes the second."""
-    wish = drawing.wish()
-    if wish is None:
-        return None
-    steps = (Step((wish.call,)), *wish.steps)
-    return drawing.solved(
-        "busy",
-        drawing.request(wish),
-        steps,
-        (wish,),
-        knowledge=Knowledge(spoken=wish.said),
-        faults={wish.operation.name: "busy"},
-    )
+def busy(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish whose tool refuses the first call and takes the second."""
+    return drawing.solved_as_said("busy", wish, (Step((wish.call,)), *wish.steps), {wish.operation.name: "busy"})
 
 
-def down(drawing: Drawing) -> Task | None:
-    """Draw a wish whose tool does not work, which the user has to be told."""
-    wish = drawing.wish()
-    if wish is None:
-        return None
-    return drawing.solved(
-        "down",
-        drawing.request(wish),
-        wish.steps,
-        (wish,),
-        declined=True,
-        knowledge=Knowledge(spoken=wish.said),
-        faults={wish.operation.name: "down"},
-    )
+def down(drawing: Drawing, wish: Wish) -> Task | None:
+    """Return the task of a wish whose tool does not work, which the user has to be told."""
+    return drawing.solved_as_said("down", wish, wish.steps, {wish.operation.name: "down"})
+
+
+def _of_one_wish(task: Callable[[Drawing, Wish], Task | None]) -> Callable[[Drawing], Task | None]:
+    def draw(drawing: Drawing) -> Task | None:
+        wish = drawing.wish()
+        return None if wish is None else task(drawing, wish)
+
+    return draw
 
 
 def several(drawing: Drawing) -> Task | None:
@@ -442,15 +428,18 @@ def several(drawing: Drawing) -> Task | None:
     wishes = [wish for wish in (drawing.wish(), drawing.wish()) if wish is not None and not wish.asks_for]
     if len({wish.operation.name for wish in wishes}) < 2:
         return None
-    request = opened(
-        together([drawing.task(wish) for wish in wishes], drawing.style, drawing.rng), drawing.style, drawing.rng
-    )
-    steps = tuple(step for wish in wishes for step in wish.steps)
-    return drawing.solved("several", request, steps, tuple(wishes))
+    task = together(list(map(drawing.task, wishes)), drawing.style, drawing.rng)
+    request = opened(task, drawing.style, drawing.rng)
+    steps = tuple(chain.from_iterable(wish.steps for wish in wishes))
+    return drawing.solved("several", request, steps, tuple(wishes), Knowledge())
 
 
-def _without(arguments: JsonMapping, name: str) -> JsonObject:
-    return {each: value for each, value in arguments.items() if each != name}
+def _named_records(operation: Operation) -> dict[str, str]:
+    """Return the parameters that name a record which is there already, each with its kind."""
+    named = dict(operation.links)
+    if operation.key is not None and operation.kind is not Kind.CREATE:
+        named[operation.key] = operation.entity
+    return named
 
 
 def _with_values(values: JsonMapping) -> str:
@@ -476,13 +465,13 @@ def _is_sayable(value: Json) -> bool:
 
 
 KINDS: Mapping[str, tuple[Callable[[Drawing], Task | None], float]] = {
-    "direct": (direct, 0.25),
-    "lookup": (lookup, 0.2),
-    "ask": (ask, 0.2),
-    "correction": (correction, 0.07),
-    "unknown": (unknown, 0.08),
-    "busy": (busy, 0.07),
-    "down": (down, 0.05),
+    "direct": (_of_one_wish(direct), 0.25),
+    "lookup": (_of_one_wish(lookup), 0.2),
+    "ask": (_of_one_wish(ask), 0.2),
+    "correction": (_of_one_wish(correction), 0.07),
+    "unknown": (_of_one_wish(unknown), 0.08),
+    "busy": (_of_one_wish(busy), 0.07),
+    "down": (_of_one_wish(down), 0.05),
     "several": (several, 0.08),
 }
 """Every kind of task: what draws it, and its share."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from functools import lru_cache
 from random import Random
@@ -37,6 +36,10 @@ _MADE_UP = "amber birch cedar delta ember fjord grove harbor iris juniper kelp l
 Record = JsonObject
 
 
+class _RefusedError(Exception):
+    """A call that cannot be carried out; says why, as the policy reads it."""
+
+
 class World:
     """The records of one episode.
 
@@ -60,14 +63,6 @@ class World:
         self.actions: list[ToolCall] = []
         self.has_met_down = False
 
-    def copy(self) -> World:
-        """Return a world that goes on from here by itself."""
-        twin = World(self.schema, self.seed, self.faults)
-        twin.tables = copy.deepcopy(self.tables)
-        twin.actions = list(self.actions)
-        twin.has_met_down = self.has_met_down
-        return twin
-
     def table(self, entity: str) -> dict[str, Record]:
         """Return the records of a kind, by the text of their key."""
         if entity not in self.tables:
@@ -80,32 +75,42 @@ class World:
         operation = self.schema.operations.get(call.name)
         if operation is None:
             return _error(f"there is no tool named {call.name!r:.80}")
-        if not operation.tool.admits(call.arguments):
-            parameter, why = operation.tool.objection(call.arguments)
-            return _error(f"invalid arguments: {parameter or call.name}: {why}")
-        if fault := self.faults.get(call.name):
-            if fault == "busy":
-                del self.faults[call.name]
-                return _error("too many requests; try again")
+        try:
+            self._check(operation, call.arguments)
+            return _CARRIED_OUT[operation.kind](self, operation, call.arguments)
+        except _RefusedError as error:
+            return _error(str(error))
+
+    def _check(self, operation: Operation, arguments: JsonObject) -> None:
+        """Refuse arguments that the schema does not admit, a tool that is busy or down, and links to no record."""
+        name = operation.name
+        if not operation.tool.admits(arguments):
+            parameter, why = operation.tool.objection(arguments)
+            raise _RefusedError(f"invalid arguments: {parameter or name}: {why}")
+        fault = self.faults.get(name)
+        if fault == "busy":
+            del self.faults[name]
+            raise _RefusedError("too many requests; try again")
+        if fault:
             self.has_met_down = True
-            return _error(f"{call.name} is unavailable: the service is down")
-        if objection := self._unknown_link(operation, call.arguments):
-            return _error(objection)
-        return _CARRIED_OUT[operation.kind](self, operation, call.arguments)
+            raise _RefusedError(f"{name} is unavailable: the service is down")
+        for parameter, entity in operation.links.items():
+            if parameter in arguments and str(arguments[parameter]) not in self.table(entity):
+                raise _RefusedError(f"no {_words(entity)} {arguments[parameter]!r:.80}")
 
     def _read(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
-        record = self._record(operation, arguments)
-        return self._no_record(operation, arguments) if record is None else _result(record)
+        return _result(self._record(operation, arguments))
 
     def _search(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         entity = self.schema.entities.get(operation.entity)
         if entity is None:
             return self._answer(operation, arguments)
-        matching = [
-            record for record in self.table(entity.name).values() if _matches(record, arguments, operation, self.schema)
-        ]
-        limits = [value for name, value in arguments.items() if is_paging(name) and type(value) is int and value > 0]
-        return _result({f"{entity.name}s": matching[: min([MOST_LISTED, *limits])], "total": len(matching)})
+        filters = [name for name in self.schema.filters(operation) if name in arguments]
+        matching = []
+        for record in self.table(entity.name).values():
+            if all(_agrees(record, name, arguments[name], operation) for name in filters):
+                matching.append(record)
+        return _result({f"{entity.name}s": matching[: _most_listed(arguments)], "total": len(matching)})
 
     def _create(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         entity = self.schema.entities.get(operation.entity)
@@ -113,37 +118,30 @@ class World:
             return self._act(operation, arguments)
         arguments = {**_defaults(operation), **arguments}
         table = self.table(entity.name)
-        record = {name: value for name, value in arguments.items() if name != operation.key}
         if operation.key is None:
             key: Json = self._new_key(entity, operation, arguments)
         else:
             key = arguments[operation.key]
             if str(key) in table and _OVERWRITING.isdisjoint(name_words(operation.name)):
-                return _error(f"conflict: {entity.words} {key!r} exists already")
-        status = {"status": "active"} if entity.ends and "status" not in record else {}
-        table[str(key)] = {entity.key: key, **record, **status}
-        return _result(table[str(key)])
+                raise _RefusedError(f"conflict: {entity.words} {key!r} exists already")
+        record = {entity.key: key, **without(arguments, operation.key)}
+        if entity.ends:
+            record.setdefault("status", "active")
+        table[str(key)] = record
+        return _result(record)
 
     def _update(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
-        record = self._record(operation, arguments)
-        if record is None:
-            return self._no_record(operation, arguments)
-        if record.get("status") == "cancelled":
-            return _error(f"conflict: {operation.entity.replace('_', ' ')} {record_key(record)!r} is cancelled")
-        record.update({name: value for name, value in arguments.items() if name != operation.key})
+        record = self._open_record(operation, arguments)
+        record.update(without(arguments, operation.key))
         return _result(record)
 
     def _remove(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
-        record = self._record(operation, arguments)
-        if record is None:
-            return self._no_record(operation, arguments)
-        if record.get("status") == "cancelled":
-            return _error(f"conflict: {operation.entity.replace('_', ' ')} {record_key(record)!r} is cancelled already")
-        details = {name: value for name, value in arguments.items() if name != operation.key}
+        record = self._open_record(operation, arguments, already=" already")
         if _KEPT_WHEN_ENDED.isdisjoint(name_words(operation.name)):
-            del self.table(operation.entity)[str(arguments[str(operation.key)])]
-            return _result({str(operation.key): arguments[str(operation.key)], "status": "deleted"})
-        record.update({**details, "status": "cancelled"})
+            key = str(operation.key)
+            del self.table(operation.entity)[str(arguments[key])]
+            return _result({key: arguments[key], "status": "deleted"})
+        record.update(without(arguments, operation.key), status="cancelled")
         return _result(record)
 
     def _act(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
@@ -172,17 +170,20 @@ class World:
             pass
         return key
 
-    def _record(self, operation: Operation, arguments: JsonMapping) -> Record | None:
-        return self.table(operation.entity).get(str(arguments.get(str(operation.key))))
+    def _record(self, operation: Operation, arguments: JsonMapping) -> Record:
+        key = arguments.get(str(operation.key))
+        record = self.table(operation.entity).get(str(key))
+        if record is None:
+            raise _RefusedError(f"no {_words(operation.entity)} {key!r:.80}")
+        return record
 
-    def _no_record(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
-        return _error(f"no {operation.entity.replace('_', ' ')} {arguments.get(str(operation.key))!r:.80}")
-
-    def _unknown_link(self, operation: Operation, arguments: JsonMapping) -> str | None:
-        for name, entity in operation.links.items():
-            if name in arguments and str(arguments[name]) not in self.table(entity):
-                return f"no {entity.replace('_', ' ')} {arguments[name]!r:.80}"
-        return None
+    def _open_record(self, operation: Operation, arguments: JsonMapping, already: str = "") -> Record:
+        """Return a record that has not been cancelled."""
+        record = self._record(operation, arguments)
+        if record.get("status") == "cancelled":
+            key = next(iter(record.values()))
+            raise _RefusedError(f"conflict: {_words(operation.entity)} {key!r} is cancelled{already}")
+        return record
 
 
 _CARRIED_OUT = {
@@ -228,30 +229,32 @@ def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Json]:
     return list(keys.values())
 
 
-def record_key(record: JsonMapping) -> Json:
-    """Return the key of a record: its first member."""
-    return next(iter(record.values()))
-
-
 def _defaults(operation: Operation) -> JsonObject:
     return {name: schema["default"] for name, schema in operation.tool.properties.items() if "default" in schema}
 
 
-def _matches(record: Record, arguments: JsonMapping, operation: Operation, schema: WorldSchema) -> bool:
-    for name in schema.filters(operation):
-        if name not in arguments:
-            continue
-        wanted = arguments[name]
-        if name in record:
-            if not values_equal(record[name], wanted, parameter_of(operation.tool, name)):
-                return False
-        elif is_searched_text(name) and not _mentions(record, str(wanted)):
-            return False
-    return True
+def _agrees(record: Record, name: str, wanted: Json, operation: Operation) -> bool:
+    """Tell whether a record has the value that a search asks for, or mentions its text."""
+    if name in record:
+        return values_equal(record[name], wanted, parameter_of(operation.tool, name))
+    return not is_searched_text(name) or str(wanted).casefold() in json.dumps(record, ensure_ascii=False).casefold()
 
 
-def _mentions(record: Record, text: str) -> bool:
-    return text.casefold() in json.dumps(record, ensure_ascii=False).casefold()
+def _most_listed(arguments: JsonMapping) -> int:
+    most = MOST_LISTED
+    for name, value in arguments.items():
+        if is_paging(name) and type(value) is int and value > 0:
+            most = min(most, value)
+    return most
+
+
+def without(arguments: JsonMapping, name: str | None) -> JsonObject:
+    """Return the arguments but for one."""
+    return {each: value for each, value in arguments.items() if each != name}
+
+
+def _words(entity: str) -> str:
+    return entity.replace("_", " ")
 
 
 def _result(value: Json) -> ToolResult:
