@@ -26,8 +26,9 @@ def open_sampler(config: Config) -> Sampler:
     Raises:
         UserError: it cannot be loaded or reached.
     """
-    endpoint = config.model.endpoint
-    scheme = urlsplit(endpoint or "").scheme
-    backend = config.rollout.backend if endpoint is None else scheme if scheme in BACKENDS else "endpoint"
+    backend = config.rollout.backend
+    if config.model.endpoint is not None:
+        scheme = urlsplit(config.model.endpoint).scheme
+        backend = scheme if scheme in BACKENDS else "endpoint"
     sampler: Sampler = importlib.import_module(BACKENDS[backend]).open_sampler(config)
     return sampler

@@ -1,4 +1,4 @@
-"""What a generation engine is given of a policy with a PEFT adapter: the adapter itself, or merged copies of weights.
+"""Hand a generation engine a policy with a PEFT adapter: the adapter itself, or merged copies of weights.
 
 PEFT merges an adapter into the weights in place and takes it out again by subtraction, which in bf16 does not give the
 same weights back. Here the weights that are trained on never move.
@@ -6,6 +6,7 @@ same weights back. Here the weights that are trained on never move.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from peft import get_peft_model_state_dict
@@ -55,7 +56,7 @@ def why_not_synced(model: PeftModel) -> str | None:
 
 
 def max_rank(model: PeftModel) -> int:
-    """The rank to set memory aside for."""
+    """Return the rank to set memory aside for."""
     rank = model.peft_config[model.active_adapter].r
     return next(allowed for allowed in MAX_RANKS if allowed >= rank)
 
@@ -69,7 +70,7 @@ def save_adapter(model: PeftModel, folder: Path) -> None:
 
 
 def base_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
-    """The weights below the adapter, under the names that the model has without one."""
+    """Return the weights below the adapter, under the names that the model has without one."""
     for name, parameter in model.named_parameters():
         if model.prefix not in name:
             yield _own_name(name), parameter.data
@@ -80,13 +81,12 @@ def why_not_merged(model: PeftModel) -> str | None:
     layers = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
     if any(isinstance(layer.base_layer, BaseTunerLayer) for layer in layers):
         return "adapters stand on adapters"
-    if any(not p.is_floating_point() for layer in layers for p in layer.get_base_layer().parameters()):
-        return "the weights are quantized"
-    return None
+    weights = chain.from_iterable(layer.get_base_layer().parameters() for layer in layers)
+    return None if all(weight.is_floating_point() for weight in weights) else "the weights are quantized"
 
 
 def merged_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
-    """All weights with the adapter merged into copies, under the names that the model has without one."""
+    """Return all weights with the adapter merged into copies, under the names that the model has without one."""
     adapted = {name: module for name, module in model.named_modules() if isinstance(module, BaseTunerLayer)}
     for name, layer in adapted.items():
         for parameters, weight in _merged(layer).items():
@@ -98,7 +98,7 @@ def merged_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
 
 
 def _merged(layer: Any) -> dict[str, Tensor]:
-    """Copies of a layer's weights with the adapter in them. The weights themselves are put back bit by bit."""
+    """Return copies of a layer's weights with the adapter in them. The weights themselves are put back bit by bit."""
     base = layer.get_base_layer()
     kept = {name: parameter.detach().clone() for name, parameter in base.named_parameters()}
     layer.merge()

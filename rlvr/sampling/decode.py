@@ -59,7 +59,7 @@ def decode(
     stop_ids: Collection[int],
     on_token: Callable[[int, int], None] | None = None,
 ) -> list[list[int]]:
-    """The tokens of `n_candidates` candidates of each prompt, prompt by prompt, each up to its first stop token.
+    """Return the tokens of `n_candidates` candidates of each prompt, prompt by prompt, each up to its first stop token.
 
     Args:
         model: one for which `cannot_decode` is None, in evaluation mode.
@@ -107,7 +107,9 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
 def _prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int) -> tuple[DecodingPrefix, Tensor]:
     """Compute a part of the prompts, in the way that takes fewer tokens; also their last logits, shape (U, V)."""
     runs = runs_of_common_prefix(prompts)
-    n_flat = sum(length + sum(len(prompts[index]) - length for index in members) for length, members in runs)
+    n_flat = 0
+    for length, members in runs:
+        n_flat += length + sum(len(prompts[index]) - length for index in members)
     if len(prompts) * longest > MIN_TOKEN_RATIO * n_flat:
         return _flat_prefill(model, prompts, runs, longest)
     return _padded_prefill(model, prompts, longest)
@@ -144,19 +146,16 @@ def _flat_prefill(
 ) -> tuple[DecodingPrefix, Tensor]:
     """Compute what consecutive prompts have in common once, as those of one toolset do; as `_padded_prefill`."""
 
-    def rest(index: int, length: int) -> Branch:
-        tokens = prompts[index][length:]
-        return Branch(tokens, [IGNORED_LABEL] * len(tokens))
-
-    branches = [[rest(index, length) for index in members] for length, members in runs]
     prefixes = [prompts[members[0]][:length] for length, members in runs]
-    row = lay_out([Group(*group) for group in zip(prefixes, branches, strict=True)], model.device)
-    places = [
-        [*range(segment.start, segment.start + segment.prefix), *range(start, start + len(branch.ids))]
-        for of_group, segment in zip(branches, row.segments, strict=False)  # the last segment fills the row up
-        for number, branch in enumerate(of_group)
-        for start in [segment.start + segment.prefix + number * segment.length]
-    ]
+    rests = [[prompts[index][length:] for index in members] for length, members in runs]
+    branches = [[Branch(tokens, [IGNORED_LABEL] * len(tokens)) for tokens in of_run] for of_run in rests]
+    row = lay_out(list(map(Group, prefixes, branches)), model.device)
+    places: list[list[int]] = []
+    for of_run, segment in zip(rests, row.segments, strict=False):  # the last segment fills the row up
+        prefix_end = segment.start + segment.prefix
+        for number, tokens in enumerate(of_run):
+            start = prefix_end + number * segment.length
+            places.append([*range(segment.start, prefix_end), *range(start, start + len(tokens))])
     padded = [[0] * (longest - len(of_prompt)) + of_prompt for of_prompt in places]
     places_P = torch.tensor(padded, device=model.device)
     lengths = torch.tensor([len(of_prompt) for of_prompt in places], device=model.device)

@@ -23,7 +23,7 @@ from rewards import Toolset
 from rewards.wire import parse
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY
-from rlvr.records.message import json_text
+from rlvr.records.message import json_text, openai_tools
 from rlvr.sampler import Completion, NothingAnsweredError, Request
 from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
@@ -129,7 +129,7 @@ class Endpoint:
         """The server has read the calls."""
 
     def close(self) -> None:
-        """Nothing is held open between calls of `sample`."""
+        """Do nothing: nothing is held open between calls of `sample`."""
 
     def sample(
         self, requests: Sequence[Request], progress: Advance | None = None
@@ -145,11 +145,13 @@ class Endpoint:
         """
         failures: list[str] = []
         for place, answer in self._each(requests, self._answer):
-            if isinstance(answer, str):
-                failures.append(answer)
             if progress is not None:
                 progress(1)
-            yield place, None if isinstance(answer, str) else answer
+            if isinstance(answer, str):
+                failures.append(answer)
+                yield place, None
+            else:
+                yield place, answer
         if failures and len(failures) == len(requests):
             raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
         if failures:
@@ -239,7 +241,7 @@ class Endpoint:
         return _completion(answer, time.perf_counter() - started, body.get("tools"))
 
     async def _send(self, client: httpx2.AsyncClient, method: str, path: str, body: JsonMapping | None) -> JsonObject:
-        """The JSON object that the server answers, after as many tries as it takes and may take.
+        """Return the JSON object that the server answers, after as many tries as it takes and may take.
 
         Raises:
             UserError: the server refuses everything that is sent to this address, or with this key.
@@ -269,9 +271,10 @@ class Endpoint:
         raise _NoAnswerError(reason)
 
     def _hidden(self, text: str) -> str:
-        """The text in one line, without keys: servers quote the one that they refuse."""
+        """Return the text in one line, without keys: servers quote the one that they refuse."""
         key = self._key()
-        text = text.replace(key, MASK) if key != _NO_KEY else text
+        if key != _NO_KEY:
+            text = text.replace(key, MASK)
         return " ".join(masked(text).split())
 
     def _explain(self, status: int, reason: str) -> str:
@@ -299,7 +302,7 @@ def mistake_in_address(url: Any) -> str | None:
 async def _exchange(
     client: httpx2.AsyncClient, method: str, url: str, body: JsonMapping | None
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """One request and its whole answer, within the limit of size."""
+    """Send one request, and return its whole answer, within the limit of size."""
     content = bytearray()
     async with client.stream(method, url, content=None if body is None else json.dumps(body)) as response:
         async for piece in response.aiter_bytes():
@@ -310,7 +313,7 @@ async def _exchange(
 
 
 def messages_of(prompt: Sequence[JsonMapping]) -> list[JsonObject]:
-    """A row's messages as servers take them: every call with a type, an id and its arguments as text.
+    """Return a row's messages as servers take them: every call with a type, an id and its arguments as text.
 
     Answers of tools that name no call are given the ids of the calls before them, in order.
     """
@@ -319,8 +322,9 @@ def messages_of(prompt: Sequence[JsonMapping]) -> list[JsonObject]:
     for place, message in enumerate(prompt):
         sent = dict(message)
         if sent.get("tool_calls"):
-            sent["tool_calls"] = [_sent_call(call, f"call_{place}_{i}") for i, call in enumerate(sent["tool_calls"])]
-            open_ids = [call["id"] for call in sent["tool_calls"]]
+            calls = [_sent_call(call, f"call_{place}_{i}") for i, call in enumerate(sent["tool_calls"])]
+            open_ids = [call["id"] for call in calls]
+            sent["tool_calls"] = calls
             sent.setdefault("content", None)
         if sent.get("role") == "tool":
             call_id = sent.get("tool_call_id") or next(iter(open_ids), f"call_{place}")
@@ -332,14 +336,8 @@ def messages_of(prompt: Sequence[JsonMapping]) -> list[JsonObject]:
 
 
 def tools_of(tools: Sequence[Json]) -> list[JsonObject]:
-    """The tools in OpenAI's form, their schemas in JSON Schema."""
-    return [
-        {
-            "type": "function",
-            "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
-        }
-        for tool in Toolset.of(list(tools)) or ()
-    ]
+    """Return the tools, given in any form, in OpenAI's."""
+    return openai_tools(Toolset.of(list(tools)) or ())
 
 
 def _sent_call(call: JsonMapping, fallback_id: str) -> JsonObject:
@@ -385,26 +383,32 @@ def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Json] | Non
     )
 
 
-def _logprobs(told: Json) -> tuple[float, ...] | None:
-    tokens = told.get("content") if isinstance(told, dict) else None
+def _logprobs(logprobs: Json) -> tuple[float, ...] | None:
+    tokens = _member(logprobs, "content")
     if not isinstance(tokens, list):
         return None
-    return _numbers([token.get("logprob") if isinstance(token, dict) else None for token in tokens], float, int)
+    return _numbers([_member(token, "logprob") for token in tokens], float, int)
 
 
 def _numbers(values: Json, *types: type) -> tuple[Json, ...] | None:
-    """The values, where they are a list of these types."""
-    return tuple(values) if isinstance(values, list) and all(type(value) in types for value in values) else None
+    """Return the values, where they are a list of these types."""
+    if not isinstance(values, list) or not set(map(type, values)).issubset(types):
+        return None
+    return tuple(values)
+
+
+def _member(value: Json, name: str) -> Json:
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _count(usage: Json, name: str) -> int:
-    """A count of tokens; 0 where the server says none."""
-    value = usage.get(name) if isinstance(usage, dict) else None
+    """Return a count of tokens; 0 where the server says none."""
+    value = _member(usage, name)
     return value if type(value) is int and value >= 0 else 0
 
 
 def _object(content: bytes) -> JsonObject:
-    """The JSON object of an answer, its texts such that they can be written.
+    """Return the JSON object of an answer, its texts such that they can be written.
 
     Raises:
         _NoAnswerError: it is something else, or nested too deep to be read.
@@ -419,21 +423,21 @@ def _object(content: bytes) -> JsonObject:
 
 
 def _writable(value: Json) -> Json:
-    """A JSON value in which half a surrogate pair, which UTF-8 cannot hold, is U+FFFD."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(value) else value
+    """Return a JSON value in which half a surrogate pair, which UTF-8 cannot hold, is U+FFFD."""
+    if isinstance(value, str) and _HALF.search(value):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
         return {_writable(key): _writable(item) for key, item in value.items()}
-    return [_writable(item) for item in value] if isinstance(value, list) else value
+    return list(map(_writable, value)) if isinstance(value, list) else value
 
 
 def _shown(content: bytes) -> str:
-    """The beginning of an answer, in one line."""
+    """Return the beginning of an answer, in one line."""
     return " ".join(content[:200].decode("utf-8", "replace").split())
 
 
 def _asked_wait_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a busy server asks to wait, no more than a minute; None where it says nothing."""
+    """Return the seconds that a busy server asks to wait, no more than a minute; None where it says nothing."""
     try:
         return min(LONGEST_WAIT_S, max(0.0, float(headers.get("retry-after", ""))))
     except ValueError:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rewards.toolset import Tool
-    from rlvr.files import JsonObject
+    from rlvr.files import Json, JsonObject
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ MOST_WHITESPACE = 16
 
 @dataclass(frozen=True)
 class CallSyntax:
-    """What a policy writes around the arguments of its calls.
+    """The text that a policy writes around the arguments of its calls.
 
     Args:
         mark: what opens a call, or a list of calls; from there on the grammar holds.
@@ -169,7 +169,7 @@ class Grammars:
 
         A row without tools has no tag either: nothing is constrained in what it asks for.
         """
-        built = [self._built(tools) if tools else (None, "") for tools in map(Toolset.of, offered)]
+        built = list(map(self._of, offered))
         refusals = [refusal for _, refusal in built if refusal]
         if refusals and not self._has_said:
             self._has_said = True
@@ -181,6 +181,10 @@ class Grammars:
                 refusals[0],
             )
         return [tag for tag, _ in built], len(refusals)
+
+    def _of(self, offered: Json) -> tuple[str | None, str]:
+        tools = Toolset.of(offered)
+        return self._built(tools) if tools else (None, "")
 
     def _build(self, tools: Toolset) -> tuple[str | None, str]:
         from xgrammar import GrammarCompiler, TokenizerInfo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -56,7 +56,7 @@ class HfSampler:
         return chat_format(self.policy.tokenizer).wire
 
     def close(self) -> None:
-        """The weights are the caller's."""
+        """Leave the weights to their caller."""
 
     def sample(
         self, requests: Sequence[Request], progress: Advance | None = None
@@ -99,7 +99,7 @@ def completions(
     wire: str = AUTO,
     progress: Advance | None = None,
 ) -> list[list[Completion]]:
-    """Several completions of each prompt, in the order of `prompts`.
+    """Return several completions of each prompt, in the order of `prompts`.
 
     The state of the random number generators and the model's mode are the same afterwards.
 
@@ -119,20 +119,19 @@ def completions(
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
     most = max(1, batch_size // n)
     order = _generation_order(prompt_ids, most)
-    found: dict[int, list[Completion]] = {}
-    call_tokens = CallTokens(policy.tokenizer, wire)
+    completed: dict[int, list[Completion]] = {}
+    generator = _Generator(policy, n, sampling, max_new_tokens, CallTokens(policy.tokenizer, wire))
     with _generation(policy, bf16):
         if sampling.temperature > 0:
             torch.manual_seed(seed)
         for batch in _batches(order, [len(ids) for ids in prompt_ids], most):
             shown = _BatchProgress(progress, len(batch), max_new_tokens)
             ids = [prompt_ids[i] for i in batch]
-            generated = _generate_batch(policy, ids, n, sampling, max_new_tokens, call_tokens, shown)
-            found.update(zip(batch, generated, strict=True))
+            completed.update(zip(batch, generator.completions(ids, shown), strict=True))
             if policy.model.device.type == "cpu":
                 trim()  # every batch has shapes of its own, which would leave gaps that nothing later fits into
             shown.finish()
-    return [found[i] for i in range(len(prompts))]
+    return [completed[place] for place in range(len(prompts))]
 
 
 @dataclass
@@ -203,77 +202,78 @@ def _generation(policy: Policy, bf16: bool) -> Iterator[None]:
         policy.model.train(was_training)
 
 
-def _generate_batch(
-    policy: Policy,
-    prompt_ids: list[list[int]],
-    n: int,
-    sampling: Sampling,
-    max_new_tokens: int,
-    call_tokens: CallTokens,
-    shown: _BatchProgress,
-) -> list[list[Completion]]:
-    model = policy.model
-    stop_ids = set(model.generation_config.eos_token_id)
-    if cannot_decode(model) is None:
-        generated = decode(
-            model, prompt_ids, n, sampling, max_new_tokens=max_new_tokens, stop_ids=stop_ids, on_token=shown.update
+@dataclass(frozen=True)
+class _Generator:
+    """Generates the candidates of batches of prompts; its fields are as `completions` takes them."""
+
+    policy: Policy
+    n: int
+    sampling: Sampling
+    max_new_tokens: int
+    call_tokens: CallTokens
+
+    @property
+    def stop_ids(self) -> set[int]:
+        """The tokens that end a candidate."""
+        return set(self.policy.model.generation_config.eos_token_id)
+
+    def completions(self, prompt_ids: list[list[int]], shown: _BatchProgress) -> list[list[Completion]]:
+        """Return the completions of each prompt."""
+        generate = self._decode if cannot_decode(self.policy.model) is None else self._generate
+        generated = generate(prompt_ids, shown)
+        completions = []
+        for place, prompt in enumerate(prompt_ids):
+            candidates = generated[place * self.n : (place + 1) * self.n]
+            completions.append([self._completion(ids, len(prompt)) for ids in candidates])
+        return completions
+
+    def _decode(self, prompt_ids: list[list[int]], shown: _BatchProgress) -> list[list[int]]:
+        return decode(
+            self.policy.model,
+            prompt_ids,
+            self.n,
+            self.sampling,
+            max_new_tokens=self.max_new_tokens,
+            stop_ids=self.stop_ids,
+            on_token=shown.update,
         )
-    else:
-        generated = _generate(policy, prompt_ids, n, sampling, max_new_tokens, shown)
-    return [
-        [_completion(policy, ids, stop_ids, call_tokens, len(prompt)) for ids in generated[place * n : (place + 1) * n]]
-        for place, prompt in enumerate(prompt_ids)
-    ]
 
+    def _generate(self, prompt_ids: list[list[int]], shown: _BatchProgress) -> list[list[int]]:
+        """Return what transformers' own generation gives, prompt by prompt."""
+        batch = self.policy.tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt")
+        batch = batch.to(self.policy.model.device)
+        options = asdict(self.sampling)
+        is_sampled = self.sampling.temperature > 0
+        if not is_sampled:
+            # Sampling settings that a model declares for itself would only raise warnings, or draw otherwise.
+            options = dict.fromkeys(options)
+        length = batch["input_ids"].shape[1]
 
-def _generate(
-    policy: Policy,
-    prompt_ids: list[list[int]],
-    n: int,
-    sampling: Sampling,
-    max_new_tokens: int,
-    shown: _BatchProgress,
-) -> list[list[int]]:
-    """transformers' own generation, prompt by prompt."""
-    batch = policy.tokenizer.pad({"input_ids": prompt_ids}, padding_side="left", return_tensors="pt")
-    batch = batch.to(policy.model.device)
-    is_sampled = sampling.temperature > 0
-    length = batch["input_ids"].shape[1]
+        def watch(input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
+            shown.update(input_ids.shape[1] - length, 0)
+            return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
-    def watch(input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
-        shown.update(input_ids.shape[1] - length, 0)
-        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+        generated = cast("Any", self.policy.model).generate(  # declared for a protocol that no model type satisfies
+            input_ids=batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            max_new_tokens=self.max_new_tokens,
+            do_sample=is_sampled,
+            num_return_sequences=self.n,
+            **options,
+            use_cache=True,
+            disable_compile=True,
+            stopping_criteria=StoppingCriteriaList([watch]),
+        )
+        tokens: list[list[int]] = generated[:, length:].tolist()
+        return tokens
 
-    generated = cast("Any", policy.model).generate(  # declared for a protocol that no model type satisfies
-        input_ids=batch["input_ids"],
-        attention_mask=batch["attention_mask"],
-        max_new_tokens=max_new_tokens,
-        do_sample=is_sampled,
-        num_return_sequences=n,
-        # Sampling settings that a model declares for itself would only raise warnings, or draw otherwise.
-        temperature=sampling.temperature if is_sampled else None,
-        top_p=sampling.top_p if is_sampled else None,
-        top_k=sampling.top_k if is_sampled else None,
-        min_p=sampling.min_p if is_sampled else None,
-        use_cache=True,
-        disable_compile=True,
-        stopping_criteria=StoppingCriteriaList([watch]),
-    )
-    tokens: list[list[int]] = generated[:, length:].tolist()
-    return tokens
-
-
-def _completion(
-    policy: Policy,
-    token_ids: list[int],
-    stop_ids: set[int],
-    call_tokens: CallTokens,
-    n_prompt_tokens: int,
-) -> Completion:
-    end = next((i for i, token in enumerate(token_ids) if token in stop_ids), None)
-    own = token_ids if end is None else token_ids[: end + 1]
-    text = call_tokens.text(own)
-    if text is None:
-        text = str(policy.tokenizer.decode(own, skip_special_tokens=True))
-    reason = "length" if end is None else "stop"
-    return Completion(text, len(own), reason, n_prompt_tokens, token_ids=tuple(own))
+    def _completion(self, token_ids: list[int], n_prompt_tokens: int) -> Completion:
+        stop_ids = self.stop_ids
+        end = next((place for place, token in enumerate(token_ids) if token in stop_ids), None)
+        if end is not None:
+            token_ids = token_ids[: end + 1]
+        text = self.call_tokens.text(token_ids)
+        if text is None:
+            text = str(self.policy.tokenizer.decode(token_ids, skip_special_tokens=True))
+        reason = "length" if end is None else "stop"
+        return Completion(text, len(token_ids), reason, n_prompt_tokens, token_ids=tuple(token_ids))

@@ -1,4 +1,4 @@
-"""A judge for what rules do not settle: a model behind any server that speaks OpenAI's chat completions.
+"""Judge what rules do not settle: by a model behind any server that speaks OpenAI's chat completions.
 
 `EndpointJudge` says what a doubtful text does; any reward with a `judge` option takes it. `Judged` is the reward
 `reward=judge`: it scores calls, questions and refusals by the rules, and open answers by a rubric.
@@ -180,23 +180,25 @@ class EndpointJudge:
         memory = self._memory
         with memory.lock:
             reply = memory.replies.get((instruction, shown))
-            if reply is None:
+            if reply is not None:
+                return read(reply)
+            if self.problem:
+                return None
+            memory.tally.requests += 1
+            try:
+                reply = self._send(instruction, shown)
+            except UserError as error:
+                memory.tally.failures += 1
+                memory.failed_in_a_row += 1
+                memory.last_failure = str(error)
                 if self.problem:
-                    return None
-                memory.tally.requests += 1
-                try:
-                    reply = self._send(instruction, shown)
-                except UserError as error:
-                    memory.tally.failures += 1
-                    memory.failed_in_a_row += 1
-                    memory.last_failure = str(error)
-                    if self.problem:
-                        _LOG.warning(self.problem)
-                    return None
-                memory.failed_in_a_row = 0
-                memory.replies[instruction, shown] = reply
-                memory.tally.failures += read(reply) is None
-            return read(reply)
+                    _LOG.warning(self.problem)
+                return None
+            memory.failed_in_a_row = 0
+            memory.replies[instruction, shown] = reply
+            verdict = read(reply)
+            memory.tally.failures += verdict is None
+            return verdict
 
     def _send(self, instruction: str, shown: str) -> str:
         memory = self._memory
@@ -267,7 +269,7 @@ def say_tally(reward: Any, console: Console) -> None:
     """Print how the reward's judge has done, if it has one."""
     judge = judge_of(reward)
     if judge is not None:
-        say(console, f"{judge.tally}{'; ' * bool(judge.problem)}{judge.problem}")
+        say(console, "; ".join(filter(None, [str(judge.tally), judge.problem])))
 
 
 def _text_of(completion: Json, wire_format: str) -> str:

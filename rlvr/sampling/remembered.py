@@ -34,7 +34,6 @@ class RememberingSampler:
     sampler: Sampler
     path: Path
     answers: dict[str, list[Completion]] = field(default_factory=dict)
-    n_asked: int = 0
 
     def __post_init__(self) -> None:
         try:
@@ -63,11 +62,14 @@ class RememberingSampler:
     ) -> Iterator[tuple[int, list[Completion] | None]]:
         """Yield each request's completions, those first that were kept; `rlvr.sampler.Sampler` says how."""
         keys = [_key(self.name, request) for request in requests]
-        missing = [place for place, key in enumerate(keys) if key not in self.answers]
-        for place in sorted(set(range(len(requests))) - set(missing)):
+        missing = []
+        for place, key in enumerate(keys):
+            if key not in self.answers:
+                missing.append(place)
+                continue
             if progress is not None:
                 progress(1)
-            yield place, self.answers[keys[place]]
+            yield place, self.answers[key]
         if not missing:
             return
         with self.path.open("a+b") as file:
@@ -76,7 +78,6 @@ class RememberingSampler:
             for number, completions in self.sampler.sample([requests[place] for place in missing], progress):
                 place = missing[number]
                 if completions is not None:
-                    self.n_asked += 1
                     self.answers[keys[place]] = completions
                     entry = {"key": keys[place], "completions": [asdict(completion) for completion in completions]}
                     file.write(json.dumps(entry).encode() + b"\n")

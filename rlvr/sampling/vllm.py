@@ -1,4 +1,4 @@
-"""Whether vLLM can generate the candidates here. Loads no vLLM, so that a user's mistake is told at once."""
+"""Tell whether vLLM can generate the candidates here. Loads no vLLM, so that a user's mistake is told at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from rlvr.errors import UserError
 
 if TYPE_CHECKING:
     from rlvr.files import JsonMapping, JsonObject
-
-    pass
 
 OLDEST, NEWEST = (0, 22), (0, 31)
 """The minor versions of vLLM that TRL 1.16 works with."""
@@ -59,7 +57,7 @@ def is_tried(version: str) -> bool:
 
 
 def installed_version() -> str | None:
-    """The version of the vLLM that `import vllm` would load; None where there is none."""
+    """Return the version of the vLLM that `import vllm` would load; None where there is none."""
     if importlib.util.find_spec("vllm") is None:
         return None
     for name in DISTRIBUTIONS:

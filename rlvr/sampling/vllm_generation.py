@@ -227,7 +227,7 @@ def in_place_of_trls(rollout: RolloutConfig, args: GRPOConfig) -> Iterator[None]
 def _engine_arguments(arguments: JsonObject) -> Iterator[None]:
     """Within this, TRL builds its `vllm.LLM` with these arguments too."""
     stock = trl_vllm.LLM
-    trl_vllm.LLM = lambda **given: stock(**given | arguments)
+    trl_vllm.LLM = lambda **options: stock(**options | arguments)
     try:
         yield
     finally:
@@ -250,7 +250,7 @@ def _environment_kept() -> Iterator[None]:
 
 
 def compute_dtype(model: torch.nn.Module, *, bf16: bool, fp16: bool) -> str:
-    """The type that a trainer computes in: that of its mixed precision, or of the weights."""
+    """Return the type that a trainer computes in: that of its mixed precision, or of the weights."""
     if bf16 or fp16:
         return "bfloat16" if bf16 else "float16"
     weights = next(p for p in model.parameters() if p.is_floating_point())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rlvr.config import Config
+    from rlvr.files import JsonObject
     from rlvr.progress import Advance
     from rlvr.sampler import Request
 
@@ -41,7 +42,10 @@ def open_sampler(config: Config) -> VllmSampler:
     tokenizer, _ = load_tokenizer(model)
     grammars = Grammars(tokenizer) if config.rollout.constrain_calls else None
     dtype = config.rollout.dtype or ("bfloat16" if config.hardware.bf16 else "auto")
-    arguments = {"dtype": dtype, "seed": config.seed, **(CPU_ENGINE if on_cpu else {}), **config.rollout.engine}
+    arguments: JsonObject = {"dtype": dtype, "seed": config.seed}
+    if on_cpu:
+        arguments |= CPU_ENGINE
+    arguments |= config.rollout.engine
     from vllm import LLM
 
     try:
