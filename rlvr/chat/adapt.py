@@ -18,6 +18,7 @@ from rlvr.chat.template import (
     TEMPLATE_ERRORS,
     around_objects,
     chat_format,
+    is_one_token,
     shows_tools,
     takes_system,
     templated,
@@ -131,26 +132,23 @@ def with_defaults(tokenizer: PreTrainedTokenizerBase, values: JsonMapping) -> No
     Raises:
         UserError: a name that cannot be a template's variable.
     """
-    own = str(tokenizer.chat_template or "")
+    template = str(tokenizer.chat_template or "")
     lines = []
     for name, value in sorted(values.items()):
         if not name.isidentifier():
             raise UserError(f"model.chat_template_kwargs: {name!r} is not the name of a template's variable")
         lines.append(f"{{%- if {name} is not defined %}}{{%- set {name} = {_jinja(value)} %}}{{%- endif %}}\n")
     preamble = "".join(lines)
-    if preamble and not own.startswith(preamble):
-        tokenizer.chat_template = preamble + own
+    if preamble and not template.startswith(preamble):
+        tokenizer.chat_template = preamble + template
 
 
 def add_missing_marks(tokenizer: PreTrainedTokenizerBase) -> list[str]:
     """Make each mark of the format's calls a token of its own; which were not. The policy has yet to learn them."""
     spoken = chat_format(tokenizer).wire
     written = "".join(wire.render([_EXAMPLE], spoken))
-    missing = [
-        mark
-        for mark in wire.FORMATS[spoken].marks
-        if mark in written and len(tokenizer(mark, add_special_tokens=False)["input_ids"]) != 1
-    ]
+    marks = [mark for mark in wire.FORMATS[spoken].marks if mark in written]
+    missing = [mark for mark in marks if not is_one_token(tokenizer, mark)]
     tokenizer.add_tokens([AddedToken(mark, special=False, normalized=False) for mark in missing])
     return missing
 
@@ -187,7 +185,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def _jinja(value: Json) -> str:
-    """A value as a literal of Jinja, which reads JSON but for the escapes in its strings."""
+    """Return a value as a literal of Jinja, which reads JSON but for the escapes in its strings."""
     if isinstance(value, str):
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
     return json.dumps(value)

@@ -1,4 +1,4 @@
-"""What must hold of a tokenizer and its chat template before anything is trained with them, checked on probes.
+"""Check on probes what must hold of a tokenizer and its chat template before anything is trained with them.
 
 Rendered calls read back identical; the tokens that are trained on decode to the text that a server reads; the marks of
 calls are single tokens. A model trained on one format and served as if it spoke another never calls anything.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset, wire
 from rlvr.chat.render import completion_tokens, render_calls, render_prompt, served_text
-from rlvr.chat.template import chat_format, shows_tools
+from rlvr.chat.template import chat_format, is_one_token, shows_tools
 from rlvr.errors import UserError
 from rlvr.records.row import Row
 
@@ -107,7 +107,8 @@ def _prove_tokenizer(tokenizer: PreTrainedTokenizerBase) -> None:
 def _prove_round_trip(tokenizer: PreTrainedTokenizerBase, spoken: ChatFormat) -> None:
     row = Row([{"role": "user", "content": "A table, please."}], [_TOOL], GroundTruth(Behavior.EXECUTE, _CALLS[:1]))
     prompt = render_prompt(tokenizer, row)
-    for calls in [*((call,) for call in _CALLS), _CALLS]:
+    probes: list[tuple[ToolCall, ...]] = [(call,) for call in _CALLS]
+    for calls in [*probes, _CALLS]:
         rendered = render_calls(tokenizer, calls, tools=[_TOOL])
         parsed = wire.parse(rendered, spoken.wire, _TOOLSET)
         if parsed.calls != calls or parsed.malformed or parsed.text:
@@ -146,8 +147,9 @@ def _marks(tokenizer: PreTrainedTokenizerBase, spoken: ChatFormat) -> Finding:
     """Tell whether each mark of a call is one token: else the policy has to spell it, and a server may not see it."""
     written = render_calls(tokenizer, _CALLS[:2], tools=[_TOOL])
     marks = [token for token in wire.FORMATS[spoken.wire].marks if token in written]
-    spelt = [mark for mark in marks if len(tokenizer(mark, add_special_tokens=False)["input_ids"]) != 1]
+    spelt = [mark for mark in marks if not is_one_token(tokenizer, mark)]
     if spelt:
         finding = f"not single tokens: {', '.join(spelt)}; model.add_missing_tokens=true adds them"
         return Finding("marks of calls", finding, is_fine=False)
-    return Finding("marks of calls", f"single tokens: {', '.join(marks)}" if marks else "the format has none")
+    finding = f"single tokens: {', '.join(marks)}" if marks else "the format has none"
+    return Finding("marks of calls", finding)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from rewards import ToolCall
-    from rlvr.files import Json, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
     from rlvr.records.message import Message, ToolSchema
 
 _USER = {"role": "user", "content": "probe"}
@@ -26,7 +26,7 @@ _USER = {"role": "user", "content": "probe"}
 def render_prompt(
     tokenizer: PreTrainedTokenizerBase, row: Row | Sequence[JsonObject], tools: Sequence[ToolSchema] = ()
 ) -> str:
-    """The messages and tools as text, up to where the assistant's turn begins.
+    """Return the messages and tools as text, up to where the assistant's turn begins.
 
     The text carries no token that the tokenizer would add again: `tokenizer(text)`, which is what TRL calls on string
     prompts, gives exactly the tokens that the template meant.
@@ -90,7 +90,7 @@ def render_calls(
     text: str = "",
     tools: Sequence[ToolSchema] = (),
 ) -> str:
-    """An assistant's turn with these calls, or with a text, as the template goes on after its prompt.
+    """Return an assistant's turn with these calls, or with a text, as the template goes on after its prompt.
 
     The template writes the calls. Where it writes fewer than it is given, or a string cuts them short, the wire format
     writes them: what comes out always reads back as the calls that went in.
@@ -114,14 +114,14 @@ def render_calls(
         if parsed.calls == tuple(calls) and not parsed.malformed and parsed.text == text.strip():
             return spoken.lead + by_template
     rendered = wire.render(calls, spoken.wire, toolset).removesuffix(spoken.call_stop)
-    if not text:
-        return spoken.lead + rendered
-    both = f"{text}\n{rendered}"
-    return spoken.lead + (both if not wire.parse(both, spoken.wire, toolset).malformed else rendered)
+    after_text = f"{text}\n{rendered}"
+    if text and not wire.parse(after_text, spoken.wire, toolset).malformed:
+        return spoken.lead + after_text
+    return spoken.lead + rendered
 
 
 def in_own_format(tokenizer: PreTrainedTokenizerBase, completion: str, tools: Sequence[ToolSchema] = ()) -> str | None:
-    """A completion written in any wire format, in the tokenizer's own.
+    """Return a completion written in any wire format, in the tokenizer's own.
 
     Returns:
         The completion; None where it holds a broken call of another format, which has no counterpart.
@@ -139,7 +139,7 @@ def in_own_format(tokenizer: PreTrainedTokenizerBase, completion: str, tools: Se
 
 
 def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The token with which the chat template closes an assistant's turn; where it has none, the tokenizer's EOS."""
+    """Return the token with which the chat template closes a turn; where it has none, the tokenizer's EOS."""
     return chat_format(tokenizer).stop
 
 
@@ -173,7 +173,7 @@ def turn_boundary(
 
 
 def training_tokens(tokenizer: PreTrainedTokenizerBase, row: Row) -> tuple[list[int], list[int]]:
-    """The row as (prompt tokens, completion tokens), the completion closed as the template closes it.
+    """Return the row as (prompt tokens, completion tokens), the completion closed as the template closes it.
 
     The two are tokenized apart because generation does so too: there the prompt is tokenized before any completion
     exists, so no merge may cross the boundary.
@@ -184,14 +184,14 @@ def training_tokens(tokenizer: PreTrainedTokenizerBase, row: Row) -> tuple[list[
 
 
 def completion_tokens(tokenizer: PreTrainedTokenizerBase, completion: str, *, has_calls: bool) -> list[int]:
-    """A completion's tokens, closed by the token that ends a turn of calls, or one of text."""
+    """Return a completion's tokens, closed by the token that ends a turn of calls, or one of text."""
     spoken = chat_format(tokenizer)
     stop = spoken.call_stop if has_calls else spoken.stop
     return list(tokenizer(completion + stop, add_special_tokens=False)["input_ids"])
 
 
 def served_text(tokenizer: PreTrainedTokenizerBase, token_ids: list[int]) -> str:
-    """A completion as evaluation and GRPO read it: without special tokens, but for the marks of the format's calls."""
+    """Return a completion as evaluation and GRPO read it: without special tokens other than the marks of calls."""
     kept = CallTokens(tokenizer, chat_format(tokenizer).wire).text(token_ids)
     return str(tokenizer.decode(token_ids, skip_special_tokens=True)) if kept is None else kept
 
@@ -209,10 +209,15 @@ def _by_template(tokenizer: PreTrainedTokenizerBase, calls: Sequence[ToolCall], 
 
 
 def _in_the_template_s_shape(tokenizer: PreTrainedTokenizerBase, message: Message) -> JsonObject:
-    """Chat templates take the arguments of earlier calls as mappings, a few as JSON; logs hold them as JSON."""
+    """Return a message as the template takes it: arguments of calls mostly as mappings, where logs hold JSON."""
     if not message.get("tool_calls"):
         return message
     spoken = chat_format(tokenizer)
     shaped = with_arguments(message, lambda arguments: spoken.arguments({} if arguments is None else arguments))
-    calls = [{"type": "function", **call} if "function" in call else call for call in shaped["tool_calls"]]
-    return {**shaped, "content": message.get("content") or spoken.empty_content, "tool_calls": calls}
+    shaped["tool_calls"] = list(map(_typed, shaped["tool_calls"]))
+    shaped["content"] = message.get("content") or spoken.empty_content
+    return shaped
+
+
+def _typed(call: JsonMapping) -> JsonMapping:
+    return {"type": "function", **call} if "function" in call else call

@@ -1,4 +1,4 @@
-"""What a chat template does, found out by rendering probe conversations: no template is known by its name or text.
+"""Find out what a chat template does by rendering probe conversations: no template is known by its name or text.
 
 A probe with a call shows what the template writes for it; the wire format is the one that reads the call back. What
 stands before and after tells how a turn opens and what ends it.
@@ -89,26 +89,22 @@ class ChatFormat:
     has_parallel: bool = True
 
     def message(self, calls: Sequence[ToolCall], text: str = "") -> JsonObject:
-        """An assistant's message with these calls, in the shape that the template takes."""
-        return {
-            "role": "assistant",
-            "content": text or self.empty_content,
-            "tool_calls": [
-                {
-                    "id": f"call{index:05d}",  # Mistral's templates take nine characters
-                    "type": "function",
-                    "function": {"name": call.name, "arguments": self.arguments(call.arguments)},
-                }
-                for index, call in enumerate(calls)
-            ],
-        }
+        """Return an assistant's message with these calls, in the shape that the template takes."""
+        sent = []
+        for index, call in enumerate(calls):
+            function = {"name": call.name, "arguments": self.arguments(call.arguments)}
+            # Mistral's templates take ids of nine characters.
+            sent.append({"id": f"call{index:05d}", "type": "function", "function": function})
+        return {"role": "assistant", "content": text or self.empty_content, "tool_calls": sent}
 
     def arguments(self, arguments: Json) -> Json:
-        """A call's arguments as the template takes them; those of logs may be JSON already."""
+        """Return a call's arguments as the template takes them; those of logs may be JSON already."""
         if self.has_json_arguments:
             return json_text(arguments)
+        if not isinstance(arguments, str):
+            return arguments
         try:
-            return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
+            return json.loads(arguments or "{}")
         except json.JSONDecodeError:
             return arguments
 
@@ -120,7 +116,7 @@ def templated(
     *,
     prompt: bool = False,
 ) -> str:
-    """The messages as the chat template writes them; with `prompt`, up to where the assistant's turn begins."""
+    """Return the messages as the chat template writes them; with `prompt`, up to where the assistant's turn begins."""
     text = tokenizer.apply_chat_template(
         list(messages),
         tools=list(tools) or None,  # some templates announce tools even where the list is empty
@@ -225,17 +221,22 @@ def _call_part(
     except TEMPLATE_ERRORS:
         return None
     head = common_start(with_calls, with_text)
-    # The two may share the bracket with which a call and the end of an empty turn begin.
-    head = head[: head.rfind("<")] if head.rfind("<") > head.rfind(">") else head
+    if head.rfind("<") > head.rfind(">"):
+        # The two share the bracket with which a call and the end of an empty turn begin.
+        head = head[: head.rfind("<")]
     return head, with_calls[len(head) :]
 
 
 def _spoken(tokenizer: PreTrainedTokenizerBase, part: str, calls: Sequence[ToolCall]) -> str | None:
-    """The wire format that reads these calls, and nothing else, in what a template wrote."""
-    endings = [part, *(body for body, _ in _without_endings(tokenizer, part))]
-    readers = [name for name in wire.FORMATS if any(_reads(name, body, calls) for body in endings)]
-    marked = [name for name in readers if any(token in part for token in wire.FORMATS[name].marks)]
-    return next(iter(marked or readers), None)
+    """Return the wire format that reads these calls, and nothing else, in what a template wrote."""
+    bodies = [part, *(body for body, _ in _without_endings(tokenizer, part))]
+    readers = []
+    for name, form in wire.FORMATS.items():
+        if any(_reads(name, body, calls) for body in bodies):
+            if any(mark in part for mark in form.marks):
+                return name
+            readers.append(name)
+    return readers[0] if readers else None
 
 
 def _reads(name: str, text: str, calls: Sequence[ToolCall]) -> bool:
@@ -253,36 +254,28 @@ def _without_endings(tokenizer: PreTrainedTokenizerBase, part: str) -> list[tupl
 
 
 def _completed(tokenizer: PreTrainedTokenizerBase, shape: ChatFormat, part: str | None) -> ChatFormat:
-    """The format with how a turn opens and ends; `part` is what the template wrote for one probe call, if anything."""
+    """Return the format with how a turn opens and ends; `part` is what the template wrote for a probe call, if any."""
     answer = {"role": "assistant", "content": _ANSWER}
     # Without tools: a template may show them before the last message only, and then the two would differ there.
     prompt = templated(tokenizer, [_USER], prompt=True)
-    said = templated(tokenizer, [_USER, answer])
-    before, _, after = said[len(common_start(prompt, said)) :].partition(_ANSWER)
+    conversation = templated(tokenizer, [_USER, answer])
+    before, _, after = conversation[len(common_start(prompt, conversation)) :].partition(_ANSWER)
     opens = _OPENS_REASONING.search(prompt)
     lead = ""
     if opens:
         closing = opens[1].replace("<", "</").replace("[", "[/")
         lead = before if closing in before else f"\n{closing}\n\n"
     stop = _ending(tokenizer, after, {"role": "user", "content": "next"}, [answer])
-    known = replace(
-        shape,
-        stop=stop,
-        call_stop=stop if part is None else _call_ending(tokenizer, part, shape),
-        lead=lead,
-        text_lead="" if opens else _REASONING_BLOCK.sub("", before).strip(" "),
-    )
+    text_lead = "" if opens else _REASONING_BLOCK.sub("", before).strip(" ")
+    spoken = replace(shape, stop=stop, call_stop=stop, lead=lead, text_lead=text_lead)
     if part is None:
-        return known
-    bare = _call_part(tokenizer, known, tools=())
-    parallel = _call_part(tokenizer, known, 2)
-    known = replace(
-        known,
-        has_parallel=parallel is not None and _spoken(tokenizer, parallel[1], PROBE_CALLS) == known.wire,
-        call_head=bare[0] if bare else "",
-    )
-    both = [(part, 1), (parallel[1], 2)] if parallel is not None and known.has_parallel else [(part, 1)]
-    return replace(known, is_plain=all(_writes_as_wire(known, written, n) for written, n in both))
+        return spoken
+    spoken = replace(spoken, call_stop=_call_ending(tokenizer, part, shape))
+    bare = _call_part(tokenizer, spoken, tools=())
+    _, parallel = _call_part(tokenizer, spoken, 2) or ("", "")
+    has_parallel = _spoken(tokenizer, parallel, PROBE_CALLS) == spoken.wire
+    is_plain = _writes_as_wire(spoken, part, 1) and (not has_parallel or _writes_as_wire(spoken, parallel, 2))
+    return replace(spoken, has_parallel=has_parallel, is_plain=is_plain, call_head=bare[0] if bare else "")
 
 
 def _writes_as_wire(spoken: ChatFormat, part: str, n: int) -> bool:
@@ -290,7 +283,7 @@ def _writes_as_wire(spoken: ChatFormat, part: str, n: int) -> bool:
 
 
 def block_of(part: str, spoken: ChatFormat) -> str:
-    """The calls alone, of what a template writes for a turn of calls."""
+    """Return the calls alone, of what a template writes for a turn of calls."""
     body, _, after = part.rpartition(spoken.call_stop)
     if not body or _LAST_TOKEN.sub("", after).strip():  # not closed, or the stop's letters stand inside of an argument
         body = part
@@ -307,7 +300,7 @@ def _call_ending(tokenizer: PreTrainedTokenizerBase, part: str, shape: ChatForma
 
 
 def _ending(tokenizer: PreTrainedTokenizerBase, after: str, following: Message, turn: list[Message]) -> str:
-    """The token after a turn; where the template closes none, the one that opens the next; else the tokenizer's EOS."""
+    """Return the token after a turn: what closes it, or what opens the next, or the tokenizer's EOS."""
     match = _FIRST_TOKEN.match(after)
     if match is not None and _is_token(tokenizer, match[1]):
         return match[1]
@@ -327,6 +320,11 @@ def common_start(first: str, second: str) -> str:
     """Return how two texts begin alike."""
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
     return first[: len(list(alike))]
+
+
+def is_one_token(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
+    """Tell whether the tokenizer has a token for all of a text."""
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"]) == 1
 
 
 def _is_token(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
