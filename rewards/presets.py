@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from rewards import wire
 from rewards.reading import Judge, read
@@ -52,7 +53,7 @@ class Tiered:
             raise ValueError("the weights are all 0; give at least one tier a positive weight")
         wire.check(self.wire)
 
-    @property
+    @cached_property
     def weights(self) -> dict[str, float]:
         """Each tier's weight, by the name of its component."""
         return {

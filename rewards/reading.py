@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rewards import behavior_calls, wire
+from rewards.ground_truth import parse as parse_truth
 from rewards.limits import MAX_SPEECH_CHARS
 from rewards.matching import Pair, assign, without_padding
 from rewards.text import TextActs, read_text, settled
@@ -20,7 +21,7 @@ from rewards.wire import ParsedCompletion
 Judge = Callable[[str, GroundTruth], Behavior | None]
 """Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
 
-_TASKS_KEPT = 1024  # all candidates of a group have the same
+_TASKS_KEPT = 64  # all candidates of a group have the same, and what is kept is walked by every garbage collection
 _READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
 _SILENCE = TextActs()
 
@@ -159,7 +160,7 @@ _read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
 def _task(ground_truth: object, tools: object) -> Task | None:
     toolset = Toolset.of(tools, is_lazy=True)
     try:
-        truth = GroundTruth.parse(ground_truth)
+        truth = parse_truth(ground_truth)
     except GroundTruthError:
         return None
     if toolset is not None and truth.calls:

@@ -92,6 +92,8 @@ def why_not_json(value: object) -> str | None:
     while level:
         below: list[Json] = []
         for item in level:
+            if type(item) is str and item.isascii():  # most of what a schema holds
+                continue
             if not isinstance(item, _CONTAINERS):
                 if (reason := _why_not_scalar(item)) is not None:
                     return reason

@@ -85,14 +85,17 @@ TIERS: Mapping[str, Tier] = {
 
 def shares(reading: Reading) -> dict[str, float]:
     """Return the share of every tier that applies."""
-    names = TIERS if reading.truth.calls else ("behavior",)
-    return {name: TIERS[name].share(reading) for name in names}
+    if not reading.truth.calls:
+        return {"behavior": behavior_share(reading)}
+    return {name: tier.share(reading) for name, tier in TIERS.items()}
 
 
 def result_of(reading: Reading, value: float, components: Mapping[str, float]) -> RewardResult:
     """Return the result with this value, and the reasons of every component that is not whole."""
     lacking = [name for name, share in components.items() if share < 1.0]
-    if not lacking or not reading.is_of_texts:
+    if not lacking:
+        return RewardResult(value, components, (), reading.behavior)
+    if not reading.is_of_texts:
         return RewardResult(value, components, _reasons(reading, lacking), reading.behavior)
     return RewardResult.explained_by(partial(_reasons, reading, lacking), value, components, reading.behavior)
 

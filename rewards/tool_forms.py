@@ -23,7 +23,6 @@ TYPE_NAMES: Mapping[str, str | None] = {
 }
 """Types as Python, Java, JavaScript, BFCL and Gemini name them, in lower case, to JSON Schema's; None admits all."""
 
-_FUNCTIONS = ("function_declarations", "functionDeclarations")
 _PARAMETERS = ("parameters", "input_schema", "inputSchema")
 _NO_PARAMETERS = ("params", "arguments", "args", "args_schema", "input", "schema")
 _ROOT_KEYWORDS = frozenset({"properties", "$ref", "$defs", "allOf", "anyOf", "oneOf", "not", "if", "patternProperties"})
@@ -44,9 +43,11 @@ def json_schema(schema: object) -> Json:
     if nulls <= _MAY_BE_NULL:
         nulls = _NONE
     changes: JsonObject = {}
-    for keyword in _CONVERSIONS.keys() & schema.keys():
-        converted = _CONVERSIONS[keyword](schema[keyword])
-        if converted is not schema[keyword]:
+    for keyword, value in schema.items():
+        if keyword not in _CONVERSIONS:
+            continue
+        converted = _CONVERSIONS[keyword](value)
+        if converted is not value:
             changes[keyword] = converted
     if not changes and not nulls and schema.get("nullable") is not True:
         return schema
@@ -66,8 +67,10 @@ def function_dicts(tools: Iterable[Any]) -> list[Any]:
     """
     functions: list[Json] = []
     for tool in tools:
-        lists = [tool[name] for name in _FUNCTIONS if tool.get(name)] if isinstance(tool, Mapping) else []
-        functions += map(function_dict, lists[0] if lists else [tool])
+        declared = None
+        if isinstance(tool, Mapping):
+            declared = tool.get("function_declarations") or tool.get("functionDeclarations")
+        functions += map(function_dict, declared or [tool])
     return functions
 
 
@@ -79,14 +82,17 @@ def parameters_of(function: JsonMapping) -> Json:
     Raises:
         ValueError: a schema stands under a name that no provider has for it; names it.
     """
-    parameters = next((function[name] for name in _PARAMETERS if function.get(name) is not None), None)
-    if isinstance(parameters, dict) and _is_map_of_parameters(parameters):
-        return {"type": "object", "properties": {name: _without_flag(each) for name, each in parameters.items()}}
-    if parameters is None:
-        misnamed = next((name for name in _NO_PARAMETERS if isinstance(function.get(name), Mapping)), None)
-        if misnamed is not None:
-            raise ValueError(f"tool {function['name']!r}: its schema is called {misnamed!r}; call it 'parameters'")
-    return parameters
+    for name in _PARAMETERS:
+        parameters = function.get(name)
+        if parameters is None:
+            continue
+        if isinstance(parameters, dict) and _is_map_of_parameters(parameters):
+            return {"type": "object", "properties": {name: _without_flag(each) for name, each in parameters.items()}}
+        return parameters
+    for name in _NO_PARAMETERS:
+        if isinstance(function.get(name), Mapping):
+            raise ValueError(f"tool {function['name']!r}: its schema is called {name!r}; call it 'parameters'")
+    return None
 
 
 def _is_map_of_parameters(parameters: JsonObject) -> bool:

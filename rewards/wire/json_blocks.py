@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import Json, decode, decode_at, skip_space
@@ -43,7 +44,7 @@ class JsonBlocks:
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block. A broken or unclosed block is malformed; a mark that prose names is text."""
-        return read_blocks(text, Tags(self.opening, self.closing, _PAYLOAD), self._block, self.is_single)
+        return read_blocks(text, self._tags, self._block, self.is_single)
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls, all of them into one block where it holds a list."""
@@ -53,6 +54,10 @@ class JsonBlocks:
         if self.holds == "lines":
             return self._wrapped("\n".join(map(rendered_json, objects)))
         return "\n".join(self._wrapped(rendered_json(item)) for item in objects)
+
+    @cached_property
+    def _tags(self) -> Tags:
+        return Tags(self.opening, self.closing, _PAYLOAD)
 
     def _wrapped(self, payload: str) -> str:
         return f"{self.opening}{self.padding}{payload}{self.padding if self.closing else ''}{self.closing}"

@@ -47,7 +47,7 @@ TOOLRL = Format.of(
     JsonBlocks(
         "<tool_call>", "</tool_call>", "lines", CallShape(arguments=("parameters",)), is_single=True, padding="\n"
     ),
-    find=lambda text: text.find("<tool_call>") if _FIRST_OF_TOOLRL.search(text) else -1,
+    find=lambda text: text.find("<tool_call>") if '"parameters"' in text and _FIRST_OF_TOOLRL.search(text) else -1,
 )
 
 # <|tool_call|>[{"name": "get_weather", "arguments": {"city": "Paris"}}]
