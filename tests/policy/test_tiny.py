@@ -141,7 +141,9 @@ def test_the_base_reasons_before_it_acts() -> None:
 
 
 @pytest.mark.slow
-def test_the_script_trains_and_writes_a_policy_that_loads(tmp_path: Path) -> None:
+def test_the_script_trains_and_writes_a_policy_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pretrain, "TOKENIZER_CONVERSATIONS", 1000)
+    monkeypatch.setattr(pretrain, "MEASURED_CALLS", 50)
     measured = pretrain.pretrain(tmp_path, 160_000, seed=3, is_compiled=False)
     # A uniform guess over the vocabulary of about a thousand tokens has a loss of ln(1024) = 6.9.
     assert measured["answer_loss"] < 6.5

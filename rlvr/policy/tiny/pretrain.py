@@ -64,6 +64,8 @@ JSON_TOKENS = (
 )
 PROMPT_WEIGHT = 0.1
 REPORT_EVERY = 1000
+TOKENIZER_CONVERSATIONS = 6000
+MEASURED_CALLS = 400
 MUON_LR, ADAM_LR = 0.02, 3e-3
 
 
@@ -209,7 +211,8 @@ def load_or_build_tokenizer(out: Path, seed: int) -> PreTrainedTokenizerFast:
         return PreTrainedTokenizerFast.from_pretrained(out)
     plain = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()))
     plain.chat_template = (FOLDER / "chat_template.jinja").read_text()
-    tokenizer = build_tokenizer("".join(rendered(plain, talk)) for talk in islice(conversations(seed), 6000))
+    talks = islice(conversations(seed), TOKENIZER_CONVERSATIONS)
+    tokenizer = build_tokenizer("".join(rendered(plain, talk)) for talk in talks)
     tokenizer.save_pretrained(out)
     return tokenizer
 
@@ -277,7 +280,7 @@ def pretrain(out: Path, tokens: int, seed: int, *, is_compiled: bool) -> dict[st
             print(f"{minutes:5.1f} min  {seen / 1e6:5.2f}M tokens  answer loss {smooth:.3f}{exact}", flush=True)
             save(model, tokenizer, out)
     measured = {
-        **exact_share(model, tokenizer, 400, seed + 1),
+        **exact_share(model, tokenizer, MEASURED_CALLS, seed + 1),
         "tokens": float(seen),
         "minutes": (time.monotonic() - started) / 60,
         "answer_loss": smooth,
