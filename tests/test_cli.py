@@ -236,6 +236,7 @@ def test_data_synth_writes_three_files_again_the_same(cli: Cli, tmp_path: Path) 
 
 SMALL_EVALUATION = [
     "pipeline=[]",
+    "data.train.five_tools.rows=2",
     "data.evaluation.same_tools.rows=2",
     "~data.evaluation.unseen_tools",
     "evaluation.max_new_tokens=4",

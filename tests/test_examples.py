@@ -113,7 +113,8 @@ def test_rollouts_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_sweep_gives_its_outcomes(tmp_path: Path) -> None:
-    few = ["data.evaluation.same_tools.rows=2", "data.evaluation.unseen_tools.rows=2"]
+    sets = ("train.five_tools", "train.procedural", "evaluation.same_tools", "evaluation.unseen_tools")
+    few = [f"data.{name}.rows=2" for name in sets]
     printed = run("sweep", tmp_path, "pipeline=[]", *few, *SMALL)
     assert re.search(r"^unseen_tools  \S*partial_cap=0\.6: reward 0\.\d\d", printed, re.MULTILINE)
     assert len(list((tmp_path / "runs" / "partial_credit").glob("*/evaluation.json"))) == 4
