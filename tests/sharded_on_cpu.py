@@ -16,9 +16,8 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
-from with_set_candidates import set_candidates
+from with_set_candidates import run_each, set_candidates
 
-from rlvr.cli import main
 from rlvr.training import arguments, sharding
 from rlvr.training.grpo_trainer import GRPOTrainer
 
@@ -49,4 +48,4 @@ if __name__ == "__main__":
     arguments.SHARDS_ON = (*arguments.SHARDS_ON, "cpu")
     if "--own-candidates" not in sys.argv:
         GRPOTrainer._generate_single_turn = set_candidates  # type: ignore[method-assign]
-    sys.exit(main([argument for argument in sys.argv[1:] if argument != "--own-candidates"]))
+    sys.exit(run_each([argument for argument in sys.argv[1:] if argument != "--own-candidates"]))

@@ -20,7 +20,7 @@ import pytest
 import torch
 from rich.console import Console
 from safetensors.torch import load_file
-from with_set_candidates import set_candidates
+from with_set_candidates import NEXT, set_candidates
 
 from rlvr import processes
 from rlvr.cli import main
@@ -34,6 +34,7 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 HERE = Path(__file__).parent
 SCRIPT = HERE.parent / "with_set_candidates.py"
 SHARDED = HERE.parent / "sharded_on_cpu.py"
+POLICIES = ("full", "lora")
 STEPS = 10
 BATCH = 8
 """Rows of a step over all processes."""
@@ -92,19 +93,33 @@ def weights(run: Path, stage: str) -> torch.Tensor:
     return torch.cat([state[name].flatten() for name in sorted(state)])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("script", [SCRIPT, SHARDED], ids=["DDP", "FSDP2"])
-@pytest.mark.parametrize("policy", ["full", "lora"])
-def test_two_processes_have_the_losses_of_one(
-    policy: str, script: Path, random_policy: Path, tmp_path: Path, in_one_process: Callable[[str], Path]
-) -> None:
-    two = tmp_path / "two"
-    spread = [f"{stage}.args.fsdp=true" for stage in ("sft", "dpo", "training")] if script == SHARDED else []
-    process = launched(options(random_policy, two, 2, f"policy={policy}", *spread), script)
-    one = in_one_process(policy)
+@pytest.fixture(scope="module", params=[SCRIPT, SHARDED], ids=["DDP", "FSDP2"])
+def in_two_processes(
+    request: pytest.FixtureRequest,
+    random_policy: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    in_one_process: Callable[[str], Path],
+) -> Path:
+    """Train each of the policies in the same two processes, beside this one."""
+    folder = tmp_path_factory.mktemp("two")
+    stages = ("sft", "dpo", "training") if request.param == SHARDED else ()
+    spread = [f"{stage}.args.fsdp=true" for stage in stages]
+    full, lora = (options(random_policy, folder / policy, 2, f"policy={policy}", *spread) for policy in POLICIES)
+    process = launched([*full, NEXT, *lora], request.param)
+    for policy in POLICIES:
+        in_one_process(policy)
     output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors[-3000:]
-    assert len(re.findall(r"weights put together: [1-9]", output)) == len(spread)
+    assert len(re.findall(r"weights put together: [1-9]", output)) == len(POLICIES) * len(spread)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", POLICIES)
+def test_two_processes_have_the_losses_of_one(
+    policy: str, random_policy: Path, in_one_process: Callable[[str], Path], in_two_processes: Path
+) -> None:
+    one, two = in_one_process(policy), in_two_processes / policy
     of_one, of_two = logged(one), logged(two)
     assert list(of_one) == list(of_two) == [(stage, n) for stage in ("sft", "dpo", "grpo") for n in range(1, STEPS + 1)]
     for step, record in of_one.items():
