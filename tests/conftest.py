@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # what waits for another thread burns its core, and models are tiny here
@@ -26,6 +28,16 @@ def pytest_collection_finish() -> None:
     """Take what is loaded by now out of the search for garbage, which every training makes several times."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unmeasured_speed() -> Iterator[None]:
+    """Let no run in this process measure, to say how long it will take, how fast its model is computed here."""
+    estimate = sys.modules.get("rlvr.training.estimate")
+    with pytest.MonkeyPatch.context() as patch:
+        if estimate is not None:
+            patch.setattr(estimate, "measure", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture(scope="session")
