@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,6 +60,7 @@ def groups() -> dict[str, list[str]]:
     return {folder.name: _stems(folder) for folder in folders}
 
 
+@cache
 def register() -> None:
     """Give Hydra the defaults of `Config` under the name `schema`, which `conf/config.yaml` builds on.
 
