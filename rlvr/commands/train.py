@@ -15,6 +15,7 @@ from rlvr.progress import loading_libraries, say, standard_console, waiting
 
 if TYPE_CHECKING:
     from rlvr.config import Config
+    from rlvr.records.row import Row
 
 
 ESTIMATE = "--estimate"
@@ -46,21 +47,24 @@ def _estimate(config: Config) -> None:
     console = standard_console()
     check_model(replace(config.model, quantization=None))  # what this machine lacks is another question
 
-    stand_ins, sources = [], {}
-    for name, source in config.data.train.items():
+    stand_ins = []
+
+    def load(source: Source, split: str) -> list[Row]:
         if source.path is not None and source.synth is None and not Path(source.path).exists():
             # What a run will need is asked before there is data for it.
-            stand_in = Source(synth="five_tools", rows=source.rows or DEFAULT_ROWS["train"])
+            stand_in = Source(synth="five_tools", split=split, rows=source.rows or DEFAULT_ROWS[split])
             stand_ins.append(f"{source.path}: no such file yet; {stand_in.rows:,} rows of five_tools stand in for it")
             source = stand_in
-        sources[name] = source
-    rows = {name: rows_source.load(source) for name, source in sources.items()}
+        return rows_source.load(source)
+
+    training = {name: load(source, "train") for name, source in config.data.train.items()}
+    evaluation = {name: load(source, "held_out") for name, source in config.data.evaluation.items()}
     with waiting(console, "estimating"):
         from rlvr.quiet import quiet_libraries
         from rlvr.training.estimate import estimate, lines
 
         with quiet_libraries():
-            needs = estimate(config, rows)
+            needs = estimate(config, training, evaluation)
     print("\n".join([*stand_ins, *lines(needs)]))
 
 

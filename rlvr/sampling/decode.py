@@ -83,12 +83,20 @@ def decode(
     return [list(tokens) for tokens in decoding.tokens]
 
 
+def n_places(prompts: Sequence[Sequence[int]]) -> int:
+    """Return how many tokens `decode` computes of prompts, padding counted."""
+    parts, longest = _in_parts(prompts)
+    total = 0
+    for part in parts:
+        groups = _groups_if_fewer(part, longest)
+        total += len(part) * longest if groups is None else lay_out(groups, torch.device("cpu")).input_ids.numel()
+    return total
+
+
 def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candidates: int, stop: Tensor) -> _Decoding:
     """Compute each prompt once; every candidate starts from its prompt's logits."""
-    longest = max(map(len, prompts))
-    longest += -longest % PREFIX_MULTIPLE
-    at_once = max(1, PREFILL_TOKENS // longest)
-    parts = [_prefix(model, prompts[start : start + at_once], longest) for start in range(0, len(prompts), at_once)]
+    of_prompts, longest = _in_parts(prompts)
+    parts = [_prefix(model, part, longest) for part in of_prompts]
     logits_V = torch.cat([logits for _, logits in parts])
     prefix = DecodingPrefix.joined([part for part, _ in parts])
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
@@ -104,15 +112,35 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
     )
 
 
+def _in_parts(prompts: Sequence[Sequence[int]]) -> tuple[list[Sequence[Sequence[int]]], int]:
+    """Return the prompts that are computed at once, part by part, and the length that all are padded to."""
+    longest = max(map(len, prompts))
+    longest += -longest % PREFIX_MULTIPLE
+    at_once = max(1, PREFILL_TOKENS // longest)
+    return [prompts[start : start + at_once] for start in range(0, len(prompts), at_once)], longest
+
+
 def _prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int) -> tuple[DecodingPrefix, Tensor]:
     """Compute a part of the prompts, in the way that takes fewer tokens; also their last logits, shape (U, V)."""
+    groups = _groups_if_fewer(prompts, longest)
+    return _padded_prefill(model, prompts, longest) if groups is None else _flat_prefill(model, groups, longest)
+
+
+def _groups_if_fewer(prompts: Sequence[Sequence[int]], longest: int) -> list[Group] | None:
+    """Return consecutive prompts as groups whose common beginnings stand once; None where padding is as good."""
     runs = runs_of_common_prefix(prompts)
     n_flat = 0
     for length, members in runs:
         n_flat += length + sum(len(prompts[index]) - length for index in members)
-    if len(prompts) * longest > MIN_TOKEN_RATIO * n_flat:
-        return _flat_prefill(model, prompts, runs, longest)
-    return _padded_prefill(model, prompts, longest)
+    if len(prompts) * longest <= MIN_TOKEN_RATIO * n_flat:
+        return None
+
+    groups = []
+    for length, members in runs:
+        rests = [prompts[index][length:] for index in members]
+        branches = [Branch(tokens, [IGNORED_LABEL] * len(tokens)) for tokens in rests]
+        groups.append(Group(prompts[members[0]][:length], branches))
+    return groups
 
 
 def _padded_prefill(
@@ -141,21 +169,15 @@ def _padded_prefill(
     return prefix, out.logits[:, -1]
 
 
-def _flat_prefill(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], runs: Sequence[tuple[int, list[int]]], longest: int
-) -> tuple[DecodingPrefix, Tensor]:
+def _flat_prefill(model: PreTrainedModel, groups: Sequence[Group], longest: int) -> tuple[DecodingPrefix, Tensor]:
     """Compute what consecutive prompts have in common once, as those of one toolset do; as `_padded_prefill`."""
-
-    prefixes = [prompts[members[0]][:length] for length, members in runs]
-    rests = [[prompts[index][length:] for index in members] for length, members in runs]
-    branches = [[Branch(tokens, [IGNORED_LABEL] * len(tokens)) for tokens in of_run] for of_run in rests]
-    row = lay_out(list(map(Group, prefixes, branches)), model.device)
+    row = lay_out(groups, model.device)
     places: list[list[int]] = []
-    for of_run, segment in zip(rests, row.segments, strict=False):  # the last segment fills the row up
+    for group, segment in zip(groups, row.segments, strict=False):  # the last segment fills the row up
         prefix_end = segment.start + segment.prefix
-        for number, tokens in enumerate(of_run):
+        for number, branch in enumerate(cast("Sequence[Branch]", group.branches)):
             start = prefix_end + number * segment.length
-            places.append([*range(segment.start, prefix_end), *range(start, start + len(tokens))])
+            places.append([*range(segment.start, prefix_end), *range(start, start + len(branch.ids))])
     padded = [[0] * (longest - len(of_prompt)) + of_prompt for of_prompt in places]
     places_P = torch.tensor(padded, device=model.device)
     lengths = torch.tensor([len(of_prompt) for of_prompt in places], device=model.device)

@@ -118,13 +118,12 @@ def completions(
     """
     prompt_ids = [policy.tokenizer(prompt)["input_ids"] for prompt in prompts]
     most = max(1, batch_size // n)
-    order = _generation_order(prompt_ids, most)
     completed: dict[int, list[Completion]] = {}
     generator = _Generator(policy, n, sampling, max_new_tokens, CallTokens(policy.tokenizer, wire))
     with _generation(policy, bf16):
         if sampling.temperature > 0:
             torch.manual_seed(seed)
-        for batch in _batches(order, [len(ids) for ids in prompt_ids], most):
+        for batch in in_batches(prompt_ids, most):
             shown = _BatchProgress(progress, len(batch), max_new_tokens)
             ids = [prompt_ids[i] for i in batch]
             completed.update(zip(batch, generator.completions(ids, shown), strict=True))
@@ -159,6 +158,11 @@ class _BatchProgress:
 SHARED_BEGINNINGS = 0.3
 # A batch padded to its longest prompt holds at most so many times the tokens of its prompts.
 MOST_PADDED = 2
+
+
+def in_batches(prompt_ids: Sequence[list[int]], most: int) -> Iterator[list[int]]:
+    """Yield which prompts are completed at once, at most so many."""
+    return _batches(_generation_order(prompt_ids, most), [len(ids) for ids in prompt_ids], most)
 
 
 def _generation_order(prompt_ids: Sequence[list[int]], batch_size: int) -> list[int]:

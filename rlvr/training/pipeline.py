@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from rlvr.training.checks import Rows
 
 LONG_S = 1800.0
-"""A training of more seconds is said before it begins."""
+"""A run of more seconds is said before it begins."""
 
 _STAGES: Mapping[str, ModuleType] = {"sft": sft, "dpo": dpo, "grpo": grpo}
 
@@ -109,7 +109,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
         with folder.held() if processes.is_first() else nullcontext():
             notes += processes.from_first(lambda: _open(config, folder, rows))
             say(console, f"run folder: {folder.path}")
-            for note in (*notes, *_if_long(config, rows)):
+            for note in (*notes, *_if_long(config, rows, console)):
                 say(console, f"note: {note}")
             try:
                 with tracked(config, folder, console) as tracker:
@@ -155,18 +155,19 @@ def _open(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
     return notes
 
 
-def _if_long(config: Config, rows: RunRows) -> tuple[str, ...]:
+def _if_long(config: Config, rows: RunRows, console: Console) -> tuple[str, ...]:
     """Say before hours go by how many; nothing of a shorter run, or of a model that cannot be estimated."""
     if not config.pipeline or not processes.is_first():
         return ()
     try:
-        seconds = estimate.seconds_in_all(estimate.estimate(config, rows.training))
+        with waiting(console, "estimating"):
+            seconds = estimate.seconds_in_all(estimate.estimate(config, rows.training, rows.evaluation))
     except UserError:
         return ()
     if seconds < LONG_S:
         return ()
     return (
-        f"training takes about {estimate.duration(seconds)} here, by estimate, and evaluation comes on top; "
+        f"the run takes about {estimate.duration(seconds)} here, by estimate, evaluation included; "
         "rlvr train --estimate says what of it is what, experiment=demo takes minutes",
     )
 

@@ -21,7 +21,7 @@ from transformers import (
 from rlvr.policy import linear_attention
 from rlvr.policy.attention import COMPARED
 from rlvr.sampler import Sampling
-from rlvr.sampling.decode import cannot_decode, decode
+from rlvr.sampling.decode import cannot_decode, decode, n_places
 
 SIZES: dict[str, Any] = {
     "vocab_size": 53,
@@ -116,6 +116,21 @@ def test_one_token_needs_no_second_pass() -> None:
     expected = [generated(model, prompt, 1, []) for prompt in PROMPTS]
     assert decode(model, PROMPTS, 1, sampling, max_new_tokens=1, stop_ids=[]) == expected
     assert len(sampling.seen) == 1
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_places_of_prompts_are_counted_as_they_are_computed(batch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, computed = built(), []
+
+    def note(module: Any, args: Any, kwargs: Any) -> None:
+        computed.append(kwargs["input_ids"].numel())
+
+    model.register_forward_pre_hook(note, with_kwargs=True)
+    for tokens_at_once in (8192, 64):
+        monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", tokens_at_once)
+        computed.clear()
+        decode(model, BATCHES[batch], 2, Sampling(), max_new_tokens=1, stop_ids=[1])
+        assert n_places(BATCHES[batch]) == sum(computed)
 
 
 def test_samples_follow_the_model_s_distribution() -> None:

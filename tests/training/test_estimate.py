@@ -25,8 +25,12 @@ from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.policy.checks import source_of
 from rlvr.policy.load import load_policy, peft_config
+from rlvr.sampler import GREEDY, Sampling
 from rlvr.training import estimate, sft
-from rlvr.training.speed import Speed, measure
+from rlvr.training.estimate import batches, stages
+from rlvr.training.estimate.batches import Passes, TokenizedRow, Writing
+from rlvr.training.estimate.clock import FewLayers
+from rlvr.training.estimate.shape import shape_of, trained_parameters
 
 FIVE = {"five": Source(synth="five_tools", rows=64)}
 
@@ -42,13 +46,13 @@ FIVE = {"five": Source(synth="five_tools", rows=64)}
     ],
 )
 def test_a_known_shape_has_the_parameters_that_its_model_card_names(name: str, billions: float) -> None:
-    shape = estimate.shape_of(Config(model=ModelConfig(path=name)))
+    shape = shape_of(Config(model=ModelConfig(path=name)))
     assert shape.parameters / 1e9 == pytest.approx(billions, rel=0.005)
 
 
 def test_parameters_are_counted_as_torch_counts_them(random_policy: Path) -> None:
     config = Config(model=ModelConfig(path=str(random_policy)), policy=PolicyConfig(lora=LoraConfig(r=4)))
-    shape = estimate.shape_of(config)
+    shape = shape_of(config)
     model = load_policy(config.model).model
     assert shape.parameters == model.num_parameters()
     assert shape.vocabulary == model.get_input_embeddings().num_embeddings
@@ -59,7 +63,7 @@ def test_parameters_are_counted_as_torch_counts_them(random_policy: Path) -> Non
     from peft import get_peft_model
 
     trained = sum(p.numel() for p in get_peft_model(model, adapter).parameters() if p.requires_grad)
-    assert estimate.trained_parameters(config, shape) == trained
+    assert trained_parameters(config, shape) == trained
 
 
 @pytest.mark.slow
@@ -84,30 +88,29 @@ def test_weights_gradients_and_optimizer_are_what_a_step_of_the_tiny_policy_hold
     assert found.steps == trainer.state.global_step
 
 
-def test_activations_and_logits_are_near_what_autograd_keeps() -> None:
+def test_activations_are_near_what_autograd_keeps() -> None:
     """Within a factor of 1.6: the formula is for an architecture, not for one implementation of it."""
     args = {"max_steps": 1, "per_device_train_batch_size": 2, "gradient_checkpointing": False}
-    config = Config(data=DataConfig(train=FIVE), sft=SFTStageConfig(rows=2, args=args), pipeline=["sft"],
+    config = Config(data=DataConfig(train=FIVE), sft=SFTStageConfig(args=args), pipeline=["sft"],
                     hardware=HardwareConfig(use_cpu=True))  # fmt: skip
-    found = estimate.estimate(config, {"five": load(FIVE["five"])})
+    rows = {"five": load(FIVE["five"])}
+    (stage,) = estimate.estimate(config, rows).stages
+    passes = batches.sft_passes(batches.Tokens(config).of(rows["five"]), config, sft.arguments(config, Path("none")))
     model = load_policy(config.model).model.train()
-    own = {parameter.data_ptr() for parameter in model.parameters()}
+    weights = {parameter.data_ptr() for parameter in model.parameters()}
     kept: dict[int, int] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
+        if storage.data_ptr() not in weights:
             kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    ids = torch.randint(0, 400, (2, found.lengths.longest))
+    ids = torch.randint(0, 400, (2, passes.most_places // 2))
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss = model(input_ids=ids, labels=ids).loss
-    memory = found.stages[0].memory
-    # Autograd keeps the logits once; their gradient, of the same size, is made on the way back.
-    expected = memory["activations"] + memory["logits"] / 2
-    assert loss.requires_grad
-    assert expected / 1.6 < sum(kept.values()) < expected * 1.6
+        states = model.base_model(input_ids=ids).last_hidden_state
+    assert states.requires_grad
+    assert stage.memory["activations"] / 1.6 < sum(kept.values()) < stage.memory["activations"] * 1.6
 
 
 def test_an_adapter_on_four_bits_needs_the_least_and_a_reference_the_most() -> None:
@@ -122,58 +125,157 @@ def test_an_adapter_on_four_bits_needs_the_least_and_a_reference_the_most() -> N
     assert "reference" not in lora.memory
 
 
-def test_time_on_a_processor_is_what_was_measured_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token takes 8 ms to train on and 2 ms to read, and each round of generation 0.5 s."""
-    speed = Speed(update_s=0.008, forward_s=0.002, decode_s=0.5)
-    monkeypatch.setattr(estimate, "measure", lambda *_, **__: speed)
-    args = {"max_steps": 3, "per_device_train_batch_size": 16, "gradient_accumulation_steps": 2, "num_generations": 8,
-            "max_completion_length": 100, "gradient_checkpointing": False}  # fmt: skip
-    sft_args = {"max_steps": 4, "per_device_train_batch_size": 2, "gradient_checkpointing": False}
+class Clock:
+    """A place of an update takes 8 ms, of a forward pass or a prompt 2 ms, a round 0.5 s, and a step 0.1 s."""
+
+    def update_s(self, passes: Passes, *, checkpointing: bool) -> float:
+        return 0.008 * passes.places
+
+    def forward_s(self, passes: Passes) -> float:
+        return 0.002 * passes.places
+
+    def step_s(self) -> float:
+        return 0.1
+
+    def writing_s(self, writing: Writing, sampling: Sampling) -> tuple[float, float]:
+        return 0.002 * writing.places, 0.5
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "FewLayers", lambda *_, **__: Clock())
+
+
+ARGS = {"max_steps": 3, "per_device_train_batch_size": 16, "gradient_accumulation_steps": 2, "num_generations": 8,
+        "max_completion_length": 300, "gradient_checkpointing": False}  # fmt: skip
+
+
+@pytest.mark.usefixtures("clock")
+def test_time_on_a_processor_is_what_was_timed_of_it() -> None:
+    sft_args = {"max_steps": 4, "per_device_train_batch_size": 1, "gradient_checkpointing": False}
     config = Config(data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True),
-                    sft=SFTStageConfig(args=sft_args), training=TrainingConfig(args=args))  # fmt: skip
+                    sft=SFTStageConfig(args=sft_args), training=TrainingConfig(args=ARGS))  # fmt: skip
     rows = {"five": load(FIVE["five"])}
-    found = estimate.estimate(config, rows)
-    imitated, trained = found.stages
-    lengths, shape = found.lengths, found.shape
-    head = shape.vocabulary * shape.hidden / shape.linear_parameters
-    # 4 steps of 2 rows; the vocabulary head is computed for completions alone.
-    assert imitated.seconds == pytest.approx(8 * (lengths.prompt + lengths.completion * (1 + head)) * 0.008)
-    # 3 steps of 32 candidates: 12 prompts; a step's 32 are generated at once, a round for each of their tokens.
-    for length, seconds in ((lengths.completion, trained.seconds), (100, trained.most_seconds)):
-        written = 96 * length
-        generation = 3 * length * 0.5 + written * head * 0.002 + 12 * lengths.prompt * 0.002
-        assert seconds == pytest.approx(generation + (12 * lengths.prompt + written * (1 + head)) * 0.008)
-    half = replace(config, training=replace(config.training, trained_candidates=4))
-    saved = trained.seconds - estimate.estimate(half, rows).stages[1].seconds
-    assert saved == pytest.approx(48 * lengths.completion * (1 + head) * 0.008)
+    needs = estimate.estimate(config, rows, {"held_out": rows["five"]})
+    imitated, trained = needs.stages
+    tokens = batches.Tokens(config).of(rows["five"])
+    a_row = sum(len(row.prompt) + len(row.completion) for row in tokens) / len(tokens)
+    # One row a step, without padding, and the optimizer's step.
+    assert imitated.seconds == pytest.approx(4 * (a_row * 0.008 + 0.1))
+    # 3 steps of 32 candidates, which are 4 prompts generated at once, and two passes of two groups.
+    args = stages.grpo.arguments(config, Path("none"))
+    writing = batches.grpo_writing(tokens, config, args)
+    passes = [batches.grpo_passes(tokens, config, args, needs.shape.hidden, n) for n in (None, 300)]
+    for seconds, rounds, of_pass in zip(
+        (trained.seconds, trained.most_seconds), (writing.rounds, 300), passes, strict=True
+    ):
+        generation = writing.places * 0.002 + rounds * 0.5
+        update = 2 * batches.TEACHING * of_pass.places * 0.008 + 0.1
+        assert seconds == pytest.approx(3 * (generation + update))
     assert f"{estimate.duration(trained.most_seconds)} where all candidates run to their limit" in "".join(
-        estimate.lines(found)
+        estimate.lines(needs)
     )
+    # Base, SFT and GRPO complete 64 rows in batches of 64.
+    assert needs.evaluation is not None
+    assert (needs.evaluation.rows, needs.evaluation.policies) == (64, 3)
+    least = 3 * 0.5 * max(len(row.completion) for row in tokens)
+    assert least < needs.evaluation.seconds < needs.evaluation.most_seconds
+    in_all = imitated.seconds + trained.seconds + needs.evaluation.seconds
+    assert estimate.seconds_in_all(needs) == pytest.approx(in_all)
 
 
-def test_prompts_that_begin_alike_are_counted_as_they_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "measure", lambda *_, **__: Speed(update_s=0.008, forward_s=0.002, decode_s=0.5))
-    source = Source(synth="procedural", rows=64, rows_per_toolset=8)
-    rows = {"made_up": load(source)}
-    args = {"max_steps": 8, "per_device_train_batch_size": 8}
-    base = Config(data=DataConfig(train={"made_up": source}), pipeline=["sft"], hardware=HardwareConfig(use_cpu=True),
-                  sft=SFTStageConfig(args=args))  # fmt: skip
-    alike = replace(base, sft=replace(base.sft, rows_per_prefix=8))
-    alone, together = (estimate.estimate(config, rows).stages[0].seconds for config in (base, alike))
-    assert together < 0.8 * alone
+@pytest.mark.usefixtures("clock")
+def test_what_is_left_out_of_the_update_takes_no_time() -> None:
+    config = Config(data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True), pipeline=["grpo"],
+                    training=TrainingConfig(args=ARGS))  # fmt: skip
+    rows = {"five": load(FIVE["five"])}
+
+    def seconds(**options: object) -> float:
+        changed = replace(config, training=replace(config.training, **options))
+        return estimate.estimate(changed, rows).stages[0].seconds
+
+    assert seconds(trained_candidates=4) < seconds() < seconds(skip_zero_advantages=False)
+    assert seconds() < seconds(shared_prefix=False)
 
 
-@pytest.mark.parametrize("bf16", [False, True])
-def test_a_model_s_speed_is_measured_on_two_sizes_of_it(bf16: bool) -> None:
-    speed = measure(AutoConfig.from_pretrained(source_of("tiny")), rows=4, context=8, bf16=bf16)
-    assert speed is not None
-    assert 0 < speed.forward_s < speed.update_s < 1
-    assert 0 < speed.decode_s < 10
+@pytest.mark.usefixtures("clock")
+def test_evaluations_while_a_stage_trains_are_counted() -> None:
+    """GRPO takes 3 steps: three evaluations of 32 of 64 rows, beside those of the base and of the policy trained."""
+    config = Config(data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True), pipeline=["grpo"],
+                    training=TrainingConfig(args=ARGS))  # fmt: skip
+    rows = {"five": load(FIVE["five"])}
+    often = replace(config, evaluation=replace(config.evaluation, every=1, rows_while_training=32))
+    once, more = (estimate.estimate(each, rows, rows).evaluation for each in (config, often))
+    assert once is not None
+    assert more is not None
+    assert more.seconds == pytest.approx(once.seconds * (2 + 3 / 2) / 2)
+
+
+def test_prompts_that_begin_alike_are_counted_as_they_are_computed() -> None:
+    """Four prompts of 52 tokens, 50 of them common, and completions of 10.
+
+    The prefix stands once, and a branch has the 2 + 10 other tokens but the last, which predicts nothing: 50 + 4 * 11,
+    filled up to 128. Alone they are 4 * 62.
+    """
+    rows = [TokenizedRow([*range(50), 60 + n, 70 + n], list(range(80, 90))) for n in range(4)]
+    args = {"per_device_train_batch_size": 4}
+    for rows_per_prefix, places in ((4, 128), (1, 248)):
+        config = Config(sft=SFTStageConfig(args=args, rows_per_prefix=rows_per_prefix),
+                        hardware=HardwareConfig(use_cpu=True))  # fmt: skip
+        passes = batches.sft_passes(rows, config, sft.arguments(config, Path("none")))
+        assert (passes.places, passes.example.labelled) == (places, 40)
+
+
+def test_a_batch_is_generated_until_its_longest_candidate_ends() -> None:
+    """Two candidates of each of two prompts; a group's longest has 1.2 of the expected tokens, and at most 22."""
+    rows = [TokenizedRow([1] * 40, [5] * 10), TokenizedRow([2] * 60, [5] * 20)]
+    writing = Writing.of([rows], n=2, limit=22)
+    # Padded to a multiple of 32: 2 * 64 places, less than 1.3 times the tokens.
+    assert (writing.places, writing.rounds) == (128, 22)
+    assert writing.rows == pytest.approx(2 * (12 + 22) / 22)
+    assert (writing.at_limit().rounds, writing.at_limit().rows) == (22, 4)
+    assert Writing.of([rows], n=2, limit=22, repeats=True).places == 256
+
+
+def test_rows_of_one_toolset_stay_together_where_some_are_counted() -> None:
+    some = batches.some_of(range(10_000), most=256)  # type: ignore[arg-type]
+    assert len(some) == 256
+    assert all(some[start : start + 64] == list(range(some[start], some[start] + 64)) for start in range(0, 256, 64))
+    assert some[-1] > 7000
+    assert batches.some_of(range(10), most=256) == range(10)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("bf16", "is_frozen"), [(False, False), (True, True)])
+def test_a_model_is_timed_on_two_sizes_of_it(bf16: bool, is_frozen: bool) -> None:
+    few_layers = FewLayers(AutoConfig.from_pretrained(source_of("tiny")), bf16=bf16, is_frozen=is_frozen)
+    rows = [TokenizedRow([*range(50), 60 + n], list(range(80, 90))) for n in range(4)]
+    config = Config(sft=SFTStageConfig(args={"per_device_train_batch_size": 4}, rows_per_prefix=4),
+                    training=TrainingConfig(args=ARGS), hardware=HardwareConfig(use_cpu=True))  # fmt: skip
+    imitated = batches.sft_passes(rows, config, sft.arguments(config, Path("none")))
+    groups = batches.grpo_passes(rows, config, stages.grpo.arguments(config, Path("none")), 64)
+    for passes in (imitated, groups):
+        assert 0 < few_layers.update_s(passes, checkpointing=False) < 10
+        assert 0 < few_layers.update_s(passes, checkpointing=True) < 10
+        assert 0 < few_layers.forward_s(passes) < 10
+    for sampling in (GREEDY, Sampling(1.0)):
+        read_s, round_s = few_layers.writing_s(Writing.of([rows], 2, 20), sampling)
+        assert 0 < read_s < 10
+        assert 0 < round_s < 10
+    assert (few_layers.step_s() == 0) == is_frozen
+
+
+def test_a_processor_s_estimate_is_timed() -> None:
+    config = Config(data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True),
+                    sft=SFTStageConfig(args={"max_steps": 1}), training=TrainingConfig(args=ARGS))  # fmt: skip
+    rows = {"five": load(FIVE["five"])}
+    needs = estimate.estimate(config, rows, rows)
+    assert needs.is_timed
+    assert all(0 < stage.seconds < 600 for stage in needs.stages)
 
 
 def test_an_unknown_model_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="its config cannot be loaded, to be estimated"):
-        estimate.shape_of(Config(model=ModelConfig(path=str(tmp_path))))
+        shape_of(Config(model=ModelConfig(path=str(tmp_path))))
 
 
 def test_several_devices_share_the_rows_and_exchange_gradients() -> None:

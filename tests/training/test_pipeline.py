@@ -117,7 +117,8 @@ def test_a_run_trains_evaluates_and_leaves_everything_behind(
 
     printed = capsys.readouterr()
     said = " ".join(printed.out.split())
-    assert "training takes about 9.0 h here, by estimate" in said.partition("unseen: 6 rows")[0], "before it goes on"
+    begun, _, _ = said.partition("unseen: 6 rows")
+    assert "the run takes about 9.0 h here, by estimate, evaluation included" in begun, "before it goes on"
     assert "unseen: 6 rows, means with 95% bootstrap intervals" in printed.out
     assert f"Policies, metrics, rollouts and this table: {run_dir}" in printed.out
     printed_lines = [line.rstrip() for line in printed.out.splitlines()]
