@@ -21,7 +21,7 @@ from rewards.wire import ParsedCompletion
 Judge = Callable[[str, GroundTruth], Behavior | None]
 """Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
 
-_TASKS_KEPT = 64  # all candidates of a group have the same, and what is kept is walked by every garbage collection
+_TASKS_KEPT = 1024  # all candidates of a group have the same
 _READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
 _SILENCE = TextActs()
 

@@ -16,7 +16,7 @@ from rewards.tool_forms import function_dicts, json_schema, parameters_of
 if TYPE_CHECKING:
     from jsonschema_rs import FancyRegexOptions, ValidationError, Validator
 
-_TOOLSETS_KEPT = 128
+_TOOLSETS_KEPT = 1024
 _NO_PARAMETERS: JsonObject = {"type": "object", "properties": {}}
 _MASK = "the value"
 
