@@ -35,6 +35,12 @@ from rlvr.training.estimate.shape import shape_of, trained_parameters
 FIVE = {"five": Source(synth="five_tools", rows=64)}
 
 
+@pytest.fixture(autouse=True)
+def timed_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests time no layers: see conftest.py."""
+    monkeypatch.setattr(stages, "FewLayers", FewLayers)
+
+
 @pytest.mark.parametrize(
     ("name", "billions"),
     [
