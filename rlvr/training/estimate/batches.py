@@ -182,7 +182,7 @@ def grpo_passes(
         config: the run's.
         args: the stage's.
         hidden: the model's hidden size.
-        length: of every candidate; None is that of the expected completion.
+        length: of every candidate, and then they have nothing in common; None is that of the expected completion.
     """
     size, at_once = args.num_generations, args.per_device_train_batch_size
     trained = min(config.training.trained_candidates or size, at_once)
@@ -201,10 +201,10 @@ def grpo_passes(
 
 
 def _candidates(row: TokenizedRow, n: int, limit: int, length: int | None) -> list[list[int]]:
-    """Return stand-ins for candidates, which begin alike so far that their tree has `TREE` of their tokens."""
-    length = max(1, min(limit, length or len(row.completion)))
-    tokens = [row.completion[place % len(row.completion)] for place in range(length)]
-    n_common = round(length * (1 - TREE) * n / (n - 1)) if n > 1 else length
+    """Return stand-ins for candidates; those of expected length begin alike until their tree has `TREE` of them."""
+    expected = max(1, min(limit, len(row.completion)))
+    n_common = round(expected * (1 - TREE) * n / (n - 1)) if n > 1 and length is None else 0
+    tokens = [row.completion[place % len(row.completion)] for place in range(length or expected)]
     return [tokens[:n_common] + [(token + number) % 256 for token in tokens[n_common:]] for number in range(n)]
 
 
