@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
+# Processes that share the tests.
+WORKERS ?= 2
 ADVISORIES = https://pypi.org
 # A release with known vulnerabilities: an index that knows none of it serves no advisories.
 SERVES_ADVISORIES = 'import json, urllib.request as u; assert json.load(u.urlopen("$(ADVISORIES)/pypi/jinja2/3.1.2/json", timeout=20))["vulnerabilities"]'
@@ -21,7 +23,7 @@ QUICK_TESTS = tests/test_imports.py tests/records tests/rewards/matching tests/r
 help:
 	@echo "make demo    train the embedded tiny policy on a CPU and show before and after"
 	@echo "make smollm2 bring SmolLM2-135M, a pretrained model for experiment=smollm2 (93 MB)"
-	@echo "make test    lint, types and every test"
+	@echo "make test    lint, types and every test, by two processes side by side; WORKERS=4 for four"
 	@echo "make quick   lint, types and 2,900 tests, in less than a minute"
 	@echo "make docs    the documentation's site, below site/; a warning is an error"
 	@echo "make test-vllm    what needs vLLM, on a CPU, in an environment of its own: .venv-vllm"
@@ -36,9 +38,11 @@ demo: $(INSTALLED)
 smollm2: $(INSTALLED)
 	$(BIN)/rlvr fetch smollm2-135m
 
+# Under PYTHONDONTWRITEBYTECODE each process that a test starts would compile the packages for itself.
 test: lint
 	@echo "== pytest: every test, the slow ones included"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m compileall -q rewards rlvr
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 quick: lint
 	@echo "== pytest: what is fast"

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,41 @@ os.environ["HF_DATASETS_OFFLINE"] = "1"
 # A shell starts what runs in its background with Ctrl-C ignored, and so would be what tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+START_VLLM = {
+    "tests/data/test_writer.py",
+    "tests/sampling/test_vllm_environment.py",
+    "tests/serving/test_vllm_judge.py",
+}
+"""Files whose tests start vLLM where RLVR_VLLM_VENV names it: it takes every core."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give pytest-xdist's processes the files first whose tests may take longest, so that all have work to the end."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    longest: dict[Path, float] = defaultdict(float)
+    for item in items:
+        if item.get_closest_marker("slow"):
+            limit = item.get_closest_marker("timeout")
+            longest[item.path] = max(longest[item.path], limit.args[0] if limit else 1.0)
+    items.sort(key=lambda item: -longest[item.path])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each of pytest-xdist's processes whole files in their order; those that start vLLM go to one of them."""
+    if config.option.dist != "load":  # what -n takes by itself
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class WholeFiles(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return "vLLM" if path in START_VLLM else path
+
+    config.option.loadscopereorder = False
+    return WholeFiles(config, log)
 
 
 def pytest_collection_finish() -> None:
