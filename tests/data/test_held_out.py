@@ -34,8 +34,8 @@ def test_no_line_or_refused_request_is_written_for_both_sides() -> None:
     train = built_in.family("five_tools", "train")
     for held_out in (built_in.family(name, "held_out") for name in built_in.SPLITS):
         assert not lines_of(train) & lines_of(held_out)
-        assert not set(train.refused.harmful) & set(held_out.refused.harmful)
-        assert not set(train.refused.out_of_scope) & set(held_out.refused.out_of_scope)
+        assert not set(train.refused["harmful"]) & set(held_out.refused["harmful"])
+        assert not set(train.refused["out_of_scope"]) & set(held_out.refused["out_of_scope"])
         for style in ("formal", "casual"):
             assert not set(train.openings[style]) & set(held_out.openings[style])
 

@@ -13,9 +13,8 @@ from synth_sets import NAMES, SETS, SIZES, TOOLS, any_of, arguments, masked, req
 from rewards import Behavior, Tiered, wire
 from rlvr.data.synth import built_in, synthesize, write_datasets
 from rlvr.data.synth.assembly import Family, family_rows
-from rlvr.data.synth.phrasing import STYLES, OptionalClauses, written
-from rlvr.data.synth.refusals import RefusedRequests
-from rlvr.data.synth.worded import Ask, WordedTool, alone, lines_by_style, opened, phrasing
+from rlvr.data.synth.phrasing import STYLES, OptionalClauses, phrasing, written
+from rlvr.data.synth.worded import Ask, WordedTool, alone, lines_by_style, opened
 from rlvr.records.row import read_rows
 
 FAMILIES = {
@@ -235,7 +234,7 @@ def test_more_rows_than_there_are_requests_is_an_error() -> None:
         ask=lambda key: Ask("the door", ("Which door?",)),
     )
     openings = {"formal": ("Please ~.",), "casual": ("Hey, ~.",), "terse": ("~",)}
-    family = Family("doors", "train", (tool,), RefusedRequests(("break it",), ("carry it",)), openings)
+    family = Family("doors", "train", (tool,), {"harmful": ("break it",), "out_of_scope": ("carry it",)}, openings)
     with pytest.raises(ValueError, match=r"synth 'doors', split 'train': no new \w+ request after \d+ rows"):
         family_rows(family, 50, seed=0)
 

@@ -3,21 +3,21 @@
 Everything is drawn from one `random.Random` seeded with text, so that a seed gives the same rows in any process.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import cycle, islice
+from itertools import repeat
 from random import Random
 from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.data.json_values import without
 from rlvr.data.synth import refusals
-from rlvr.data.synth.phrasing import STYLES, Phrasing, render, written
+from rlvr.data.synth.phrasing import STYLES, Phrasing, phrasing, render, written
 from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, known_arguments
-from rlvr.data.synth.refusals import RefusedRequests
+from rlvr.data.synth.refusals import Refused
 from rlvr.data.synth.values import expand
-from rlvr.data.synth.worded import Line, Openings, WordedTool, phrasing
+from rlvr.data.synth.worded import Line, Openings, WordedTool
 from rlvr.records.row import Row
 
 SHARES = {Behavior.EXECUTE: 0.60, Behavior.CLARIFY: 0.25, Behavior.REFUSE: 0.15}
@@ -50,7 +50,7 @@ class Family:
     name: str
     split: str  # whose phrasings and values these are
     tools: tuple[WordedTool, ...]  # those that requests ask for
-    refused: RefusedRequests  # the requests that are refused
+    refused: Refused  # the requests that are refused, by kind
     openings: Openings  # what makes a verb phrase a sentence
     offered: tuple[WordedTool, ...] = ()  # what every row offers; empty where each row draws its own
     systems: tuple[str | None, ...] = SYSTEM_MESSAGES  # the system messages; None is no message
@@ -96,15 +96,15 @@ def family_rows(family: Family, n: int, seed: int) -> list[Row]:
     Raises:
         ValueError: the family's phrasings and values are used up before n rows are made.
     """
-    return list(rows_of(lambda rng: family, n, Random(f"{family.name}/{family.split}/{seed}")))
+    return list(rows_of(repeat(family), n, Random(f"{family.name}/{family.split}/{seed}")))
 
 
 def rows_of(
-    draw_family: Callable[[Random], Family], n: int, rng: Random, is_kept: Callable[[Row], bool] = lambda row: True
+    families: Iterable[Family], n: int, rng: Random, is_kept: Callable[[Row], bool] = lambda row: True
 ) -> Iterator[Row]:
     """Yield rows with exact shares of behaviors, in random order; no user text occurs twice.
 
-    Each row's tools are drawn anew; a row that is not kept gives its place to another.
+    Each row takes the next family; a row that is not kept gives its place to another.
 
     Raises:
         ValueError: the phrasings and values are used up before n rows are made.
@@ -112,10 +112,10 @@ def rows_of(
     seen: set[str] = set()
     plan = list(_plan(n, rng))
     rng.shuffle(plan)
+    remaining = iter(families)
     for behavior, style, turn in plan:
         n_used_up = 0
-        while True:
-            family = draw_family(rng)
+        for family in remaining:
             request = _fresh(family, rng, seen, behavior, style, turn)
             if request is None:
                 n_used_up += 1
@@ -141,9 +141,8 @@ def _plan(n: int, rng: Random) -> Iterator[tuple[Behavior, str, int]]:
     }
     for behavior, count in counts.items():
         first_style = rng.randrange(len(STYLES))
-        styles = islice(cycle(STYLES), first_style, first_style + count)
-        for number, style in enumerate(styles):
-            yield behavior, style, number // len(STYLES)
+        for number in range(count):
+            yield behavior, STYLES[(first_style + number) % len(STYLES)], number // len(STYLES)
 
 
 def _fresh(family: Family, rng: Random, seen: set[str], behavior: Behavior, style: str, turn: int) -> Request | None:
@@ -244,7 +243,7 @@ def refuse(family: Family, rng: Random, style: str, turn: int) -> Request:
     kind = REFUSED_KINDS[turn % len(REFUSED_KINDS)]
     if kind == "no_tool":
         return unavailable(family, rng, style)
-    pattern = rng.choice(family.refused.harmful if kind == "harmful" else family.refused.out_of_scope)
+    pattern = rng.choice(family.refused[kind])
     text = rng.choice(family.openings[style]).replace("~", expand(rng, pattern))
     text = text if style == "terse" else text[:1].upper() + text[1:]
     truth = GroundTruth(behavior=Behavior.REFUSE, text=rng.choice(refusals.ANSWERS[kind]))

@@ -148,61 +148,51 @@ def from_pool(what: str) -> Draw:
 
 
 FORMATS: Mapping[str, Draw] = {
+    **dict.fromkeys(("email", "idn-email"), from_pool("email")),
+    **dict.fromkeys(("uri", "url", "iri"), from_pool("url")),
+    **{name: from_pool(name) for name in ("ipv4", "ipv6")},
     "date": iso_date,
     "time": lambda rng: f"{clock(rng)}:00Z",
     "date-time": lambda rng: f"{iso_date(rng)}T{clock(rng)}:00Z",
-    "email": from_pool("email"),
-    "idn-email": from_pool("email"),
-    "uri": from_pool("url"),
-    "url": from_pool("url"),
-    "iri": from_pool("url"),
     "uuid": lambda rng: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
     "hostname": from_pool("domain_name"),
-    "ipv4": from_pool("ipv4"),
-    "ipv6": from_pool("ipv6"),
     "duration": lambda rng: f"P{rng.randint(2, 30)}D",
     "phone": _phone,
 }
 """By a format of JSON Schema."""
 
+_POOLS = {"person": "name", "town": "city", "username": "user_name", "zip": "postcode", "ip": "ipv4"}
+"""What patterns call pools that Faker has under another name."""
+
 GENERATORS: Mapping[str, Draw] = {
+    **{f"@{name}": from_pool(name) for name in ("company", "country", "email", "first_name", "state", "url")},
+    **{f"@{name}": from_pool(pool) for name, pool in _POOLS.items()},
     "@birth": birth,
     "@city": lambda rng: rng.choice(TRAIN.cities),
-    "@company": from_pool("company"),
     "@count": _count,
-    "@country": from_pool("country"),
     "@date": iso_date,
     "@datetime": FORMATS["date-time"],
     "@digits7": lambda rng: str(rng.randint(1000000, 9999999)),
-    "@email": FORMATS["email"],
-    "@first_name": from_pool("first_name"),
     "@handle": lambda rng: f"@{invented_word(rng)}{rng.randint(1, 99)}",
     "@house": lambda rng: str(rng.randint(1, 250)),
     "@invented": invented_word,
-    "@ip": FORMATS["ipv4"],
     "@key": key,
     "@language": lambda rng: rng.choice(TRAIN.languages),
     "@last_name": lambda rng: rng.choice(_last_names()),
     "@letters3": lambda rng: "".join(rng.choices(_CAPITALS, k=3)),
     "@mail": lambda rng: f"{invented_word(rng)}@{invented_word(rng)}.com",
     "@name": lambda rng: invented_word(rng).capitalize(),
-    "@person": from_pool("name"),
     "@phone": _phone,
     "@quantity": _quantity,
     "@sentence": lambda rng: rng.choice(faked("sentence")).rstrip("."),
     "@sha": lambda rng: f"{rng.getrandbits(28):07x}",
-    "@state": from_pool("state"),
     "@street": _street,
     "@symbols": _symbols,
     "@time": clock,
     "@title": lambda rng: any_word(rng).replace("_", " ").title(),
-    "@town": from_pool("city"),
     "@true": lambda rng: True,
-    "@url": FORMATS["uri"],
-    "@username": from_pool("user_name"),
     "@uuid": FORMATS["uuid"],
     "@word": lambda rng: any_word(rng).replace("_", " "),
-    "@zip": from_pool("postcode"),
 }
 """By the name that patterns give it."""
 

@@ -29,24 +29,19 @@ class Kind(NamedTuple):
 
 def _kind(entry: Mapping[str, Any]) -> Kind:
     return Kind(
-        entry["schema"],
+        entry.get("schema", {"type": "string"}),
         by_patterns(entry["values"]),
-        tuple(entry["names"].split()),
+        tuple(entry.get("names", "").split()),
         tuple(entry["descriptions"]),
-        entry["shape"],
-        tuple(entry["phrases"]),
+        entry.get("shape", ""),
+        tuple(entry.get("phrases", ())),
         entry.get("is_bare", False),
         tuple(entry.get("renamed", ())),
     )
 
 
-def _plain(entry: Mapping[str, Any]) -> Kind:
-    form = {"format": entry["format"]} if "format" in entry else {}
-    return Kind({"type": "string", **form}, by_patterns(entry["values"]), descriptions=(entry["description"],))
-
-
 KINDS = {name: _kind(entry) for name, entry in LISTED["kinds"].items()}
 """What parameters of tools made of any words hold."""
 
-PLAIN = {name: _plain(entry) for name, entry in LISTED["plain"].items()}
+PLAIN = {name: _kind(entry) for name, entry in LISTED["plain"].items()}
 """What the lines of a domain hold, where the domain does not list it."""

@@ -15,42 +15,21 @@ written by hand here stays countable: `Phrasing.source` names the line that a re
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 STYLES = ("formal", "casual", "terse")
 
 Values = Mapping[str, Any]
 
-_MARK = re.compile(r"\{\?(?P<clause>\w+)\}|\{(?P<rest>\*)\}|\{(?P<name>\w+)(?::(?P<noun>\w+))?\}|\[(?P<group>[^\]]*)\]")
+_MARK = re.compile(
+    r"\{\?(?P<clause>\w+)\}|\{(?P<rest>\*)\}|\[(?P<group>[^\]|{]*\{(?P<name>\w+)[^\]|]*)(?P<otherwise>[^\]]*)\]"
+)
+_SLOT = re.compile(r"\{(?P<name>\w+)(?::(?P<noun>\w+))?\}")
 _REFUSED = re.compile(r"\{!(\w+)\}")
-
-
-class Slot(NamedTuple):
-    """A value, followed by its noun in the right number where it has one."""
-
-    name: str
-    noun: str | None
-
-
-class Group(NamedTuple):
-    """What goes away with its one value, and what stands there then."""
-
-    name: str
-    parts: tuple[str | Slot, ...]
-    otherwise: str
-
-
-class Clauses(NamedTuple):
-    """The place of one optional value's clause, or of all that have no place of their own (name None)."""
-
-    name: str | None
-
-
-Part = str | Slot | Group | Clauses  # a part of a line; a text stands as it is
 
 
 @dataclass(frozen=True)
@@ -61,24 +40,21 @@ class Phrasing:
     style: str
 
     @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """The line taken apart, with a place for optional clauses in any case."""
-        source = _REFUSED.sub("", self.source)
-        if "{*}" not in source:
-            body = source.rstrip(".?!")
-            source = f"{body}{{*}}{source[len(body) :]}"
-        return tuple(_parts(source))
+    def text(self) -> str:
+        """The line without its refused values, with a place for optional clauses in any case."""
+        text = _REFUSED.sub("", self.source)
+        body = text.rstrip(".?!")
+        return text if "{*}" in text else f"{body}{{*}}{text[len(body) :]}"
 
     @cached_property
     def slots(self) -> frozenset[str]:
         """Names of the required values that the line carries."""
-        groups = {part.name for part in self.parts if isinstance(part, Group)}
-        return frozenset(groups | {part.name for part in self.parts if isinstance(part, Slot)})
+        return frozenset(slot["name"] for slot in _SLOT.finditer(self.text))
 
     @cached_property
     def droppable(self) -> frozenset[str]:
         """Names of the values that the line can do without."""
-        return frozenset(part.name for part in self.parts if isinstance(part, Group))
+        return self._named("name")
 
     @cached_property
     def refused(self) -> frozenset[str]:
@@ -88,26 +64,16 @@ class Phrasing:
     @cached_property
     def clause_places(self) -> frozenset[str]:
         """Names of the optional values that have a place of their own in the line."""
-        return frozenset(part.name for part in self.parts if isinstance(part, Clauses) and part.name is not None)
+        return self._named("clause")
+
+    def _named(self, part: str) -> frozenset[str]:
+        return frozenset(mark[part] for mark in _MARK.finditer(self.text) if mark[part])
 
 
-def _parts(source: str) -> Iterable[Part]:
-    end = 0
-    for mark in _MARK.finditer(source):
-        if mark.start() > end:
-            yield source[end : mark.start()]
-        end = mark.end()
-        if mark["group"] is not None:
-            present, _, otherwise = mark["group"].partition("|")
-            parts = tuple(part for part in _parts(present) if isinstance(part, str | Slot))
-            (slot,) = (part for part in parts if isinstance(part, Slot))
-            yield Group(slot.name, parts, otherwise)
-        elif mark["name"] is not None:
-            yield Slot(mark["name"], mark["noun"])
-        else:
-            yield Clauses(mark["clause"])
-    if end < len(source):
-        yield source[end:]
+@lru_cache(maxsize=16384)
+def phrasing(source: str, style: str) -> Phrasing:
+    """Return a whole line taken apart, once for all requests."""
+    return Phrasing(source, style)
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -118,6 +84,12 @@ def lines(text: str) -> tuple[str, ...]:
 def words(text: str) -> tuple[str, ...]:
     """The entries of a list with commas, over as many lines as it takes."""
     return tuple(" ".join(entry.split()) for entry in text.split(","))
+
+
+def listed(items: Sequence[str], separator: str = ", ") -> str:
+    """Return items as a list in words: a, b and c."""
+    *front, last = items or ["none"]
+    return f"{separator.join(front)} and {last}" if front else last
 
 
 def written(value: Any, is_enum: bool) -> str:
@@ -152,7 +124,7 @@ def clauses(block: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """A table of clauses from lines, grouped by the values that they carry; more values first, else in given order."""
     table: dict[tuple[str, ...], list[str]] = {}
     for line in lines(block):
-        names = tuple(mark["name"] for mark in _MARK.finditer(line))
+        names = tuple(slot["name"] for slot in _SLOT.finditer(line))
         joined = line if line.startswith(",") else " " + line
         table.setdefault(names, []).append(joined)
     return tuple((names, tuple(table[names])) for names in sorted(table, key=len, reverse=True))
@@ -160,28 +132,19 @@ def clauses(block: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 def render(phrasing: Phrasing, said: Values, missing: frozenset[str], chosen_clauses: Mapping[str, str]) -> str:
     """Return the request in words: without the missing values, and with a clause for each optional one."""
-    texts: list[str] = []
-    for part in phrasing.parts:
-        if isinstance(part, Group):
-            texts.append(part.otherwise if part.name in missing else _filled(part.parts, said))
-        elif isinstance(part, Clauses):
-            others = [name for name in chosen_clauses if name not in phrasing.clause_places]
-            names = others if part.name is None else [part.name]
-            texts += [_filled(_parts(chosen_clauses.get(name, "")), said) for name in names]
-        else:
-            texts.append(_filled([part], said))
-    sentence = "".join(texts).strip()
+    others = [clause for name, clause in chosen_clauses.items() if name not in phrasing.clause_places]
+
+    def unfolded(mark: re.Match[str]) -> str:
+        if mark["rest"]:
+            return "".join(others)
+        if mark["clause"]:
+            return chosen_clauses.get(mark["clause"], "")
+        return mark["otherwise"].removeprefix("|") if mark["name"] in missing else mark["group"]
+
+    def filled(slot: re.Match[str]) -> str:
+        value = str(said[slot["name"]])
+        plural = "" if value == "1" else "s"
+        return value if slot["noun"] is None else f"{value} {slot['noun']}{plural}"
+
+    sentence = _SLOT.sub(filled, _MARK.sub(unfolded, phrasing.text)).strip()
     return sentence if phrasing.style == "terse" else sentence[:1].upper() + sentence[1:]
-
-
-def _filled(parts: Iterable[Part], said: Values) -> str:
-    """Return the texts and the values of parts, a noun behind its number in the plural but for 1."""
-    texts: list[str] = []
-    for part in parts:
-        if isinstance(part, Slot):
-            value = str(said[part.name])
-            plural = "" if value == "1" else "s"
-            texts.append(value if part.noun is None else f"{value} {part.noun}{plural}")
-        elif isinstance(part, str):
-            texts.append(part)
-    return "".join(texts)

@@ -6,7 +6,7 @@ policy is pretrained on conversations about such tools.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import chain, count, repeat
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,9 @@ def rows(n: int, seed: int, rows_per_toolset: int = 1) -> list[Row]:
 
     So many rows in a row share tools and system message as `rows_per_toolset` says.
     """
-    return list(rows_of(_families(rows_per_toolset), n, Random(f"procedural-{seed}"), is_right))
+    rng = Random(f"procedural-{seed}")
+    families = chain.from_iterable(repeat(family(rng), rows_per_toolset) for _ in count())
+    return list(rows_of(families, n, rng, is_right))
 
 
 def family(rng: Random, n_tools: int | None = None) -> Family:
@@ -47,27 +49,14 @@ def family(rng: Random, n_tools: int | None = None) -> Family:
     )
 
 
-def _families(rows_per_toolset: int) -> Callable[[Random], Family]:
-    """Return what gives each row its tools: the same ones so many times."""
-    left: list[Family] = []
-
-    def draw(rng: Random) -> Family:
-        if not left:
-            left.extend([family(rng)] * rows_per_toolset)
-        return left.pop()
-
-    return draw
-
-
-def _refused(rng: Random) -> refusals.RefusedRequests:
+def _refused(rng: Random) -> refusals.Refused:
     """Some of the refused requests, about a thing {t} and a person {p} of their own."""
 
     def some(patterns: tuple[str, ...]) -> tuple[str, ...]:
         thing, person = KINDS["thing"].draw(rng), KINDS["person"].draw(rng)
         return tuple(line.replace("{t}", thing).replace("{p}", person) for line in rng.sample(patterns, N_REFUSED))
 
-    listed = refusals.REQUESTS["procedural"]
-    return refusals.RefusedRequests(some(listed.harmful), some(listed.out_of_scope))
+    return {kind: some(patterns) for kind, patterns in refusals.REQUESTS["procedural"].items()}
 
 
 def is_right(row: Row) -> bool:

@@ -2,25 +2,17 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from rlvr.data.synth.phrasing import lines
 
 _LISTED = tomllib.loads(Path(__file__).with_name("refusals.toml").read_text("utf-8"))
 
+Refused = Mapping[str, tuple[str, ...]]
+"""Verb phrases that ask for what is refused, by kind: harmful, out_of_scope."""
 
-@dataclass(frozen=True)
-class RefusedRequests:
-    """The verb phrases of one side."""
-
-    harmful: tuple[str, ...]
-    out_of_scope: tuple[str, ...]
-
-
-REQUESTS: Mapping[str, RefusedRequests] = {
-    side: RefusedRequests(lines(kinds["harmful"]), lines(kinds["out_of_scope"]))
-    for side, kinds in _LISTED["requests"].items()
+REQUESTS: Mapping[str, Refused] = {
+    side: {kind: lines(text) for kind, text in kinds.items()} for side, kinds in _LISTED["requests"].items()
 }
 """By side: train, held_out, and procedural for procedural rows and the embedded policy's corpus."""
 

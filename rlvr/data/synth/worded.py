@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
-from rlvr.data.synth.phrasing import STYLES, OptionalClauses, Phrasing
+from rlvr.data.synth.phrasing import STYLES, OptionalClauses, Phrasing, phrasing
 
 ALONE = ("~",)  # the opening of a line that is a sentence by itself
 Openings = Mapping[str, tuple[str, ...]]  # by style: what makes a verb phrase a sentence; `~` is the verb phrase
@@ -35,12 +35,6 @@ class Line(NamedTuple):
 
 
 Lines = Mapping[str, tuple[Line, ...]]  # by style: the lines that ask for one tool
-
-
-@lru_cache(maxsize=16384)
-def phrasing(source: str, style: str) -> Phrasing:
-    """Return a whole line taken apart, once for all requests."""
-    return Phrasing(source, style)
 
 
 def opened(verb_phrases: Iterable[str], openings: tuple[str, ...]) -> tuple[Line, ...]:

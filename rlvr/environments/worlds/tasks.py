@@ -11,9 +11,10 @@ from rewards import ToolCall
 from rewards.names import name_words
 from rlvr.data.synth.any_tools import requests
 from rlvr.data.synth.any_tools.parameters import TIME_UNITS, UNITS
-from rlvr.data.synth.any_tools.requests import STYLES, opened, task_with, together
+from rlvr.data.synth.any_tools.requests import opened, task_with, together
 from rlvr.data.synth.any_tools.spoken import spoken
 from rlvr.data.synth.any_tools.values_said import written
+from rlvr.data.synth.phrasing import STYLES
 from rlvr.environments.episode import Step
 from rlvr.environments.user import Knowledge, words_of
 from rlvr.environments.worlds.goal import Goal, changes_of

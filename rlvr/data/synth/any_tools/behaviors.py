@@ -18,8 +18,9 @@ from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, Scenes
 from rlvr.data.synth.any_tools.spoken import draw_arguments
-from rlvr.data.synth.any_tools.values_said import listed, written
+from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.phrasing import listed
 from rlvr.data.synth.values import expand
 from rlvr.files import JsonObject
 
@@ -58,7 +59,7 @@ class World:
         stems = {stem(word) for word in self.tools.words()} - FILLER
         return tuple(
             line
-            for line in refusals.REQUESTS["train"].out_of_scope
+            for line in refusals.REQUESTS["train"]["out_of_scope"]
             if stems.isdisjoint(stem(word) for word in line.replace("/", " ").replace("{", " ").split())
         )
 
@@ -219,10 +220,9 @@ def unavailable(world: World, rng: Random) -> Task | None:
 def refuse(world: World, rng: Random) -> Task | None:
     """A harmful request, or one that no tool can serve."""
     is_harmful = not world.out_of_scope or rng.random() < 0.5
-    pattern = rng.choice(refusals.REQUESTS["train"].harmful if is_harmful else world.out_of_scope)
-    answers = refusals.ANSWERS["harmful" if is_harmful else "out_of_scope"]
+    pattern = rng.choice(refusals.REQUESTS["train"]["harmful"] if is_harmful else world.out_of_scope)
     scene = world.scene(rng)
-    truth = GroundTruth(Behavior.REFUSE, text=rng.choice(answers))
+    truth = GroundTruth(Behavior.REFUSE, text=rng.choice(refusals.ANSWERS["harmful" if is_harmful else "out_of_scope"]))
     return Task(scene, truth, topic=expand(rng, pattern), given={}) if scene.earns_all(truth) else None
 
 

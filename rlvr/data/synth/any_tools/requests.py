@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.spoken import SpokenTool
     from rlvr.files import JsonMapping, JsonObject
 
-STYLES = ("formal", "casual", "terse")
-
 _FORMS: Mapping[str, tuple[str, ...]] = {
     "formal": ("do", "do", "do", "say", "ask"),
     "casual": ("do", "do", "say", "say", "ask"),

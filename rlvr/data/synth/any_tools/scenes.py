@@ -9,7 +9,7 @@ import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ class Scenes:
 
     def __init__(self, tools: SpokenToolset, seed: int, distractors: int) -> None:
         self._tools, self._seed, self._distractors = tools, seed, distractors
-        self._kept: dict[tuple[str, int, int], Scene] = {}
+        self._scene = lru_cache(MAX_SCENES_KEPT)(self._made)
 
     def drawn(self, kind: str, rng: Random) -> Scene:
         """Return a scene of any tool.
@@ -121,14 +121,9 @@ class Scenes:
         return links
 
     def _of(self, kind: str, index: int, rng: Random) -> Scene:
-        key = kind, index, rng.randrange(SCENES_PER_TOOL)
-        if key not in self._kept:
-            if len(self._kept) >= MAX_SCENES_KEPT:
-                self._kept.clear()
-            self._kept[key] = self._scene(*key)
-        return self._kept[key]
+        return self._scene(kind, index, rng.randrange(SCENES_PER_TOOL))
 
-    def _scene(self, kind: str, index: int, number: int) -> Scene:
+    def _made(self, kind: str, index: int, number: int) -> Scene:
         (tool,) = self._tools.usable([index])
         if kind == "without":
             return self._without(tool, index, Random(f"without/{self._seed}/{tool.name}/{number}"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import flag_words
 from rlvr.data.synth.lexicon import with_articles
+from rlvr.data.synth.phrasing import listed
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
@@ -51,12 +52,6 @@ def _string(parameter: Parameter, value: str, rng: Random) -> str:
     if "," in value and meaning in ("id", "url"):
         return listed([item.strip() for item in value.split(",")])
     return value
-
-
-def listed(items: Sequence[str], separator: str = ", ") -> str:
-    """Return items as a list in words: a, b and c."""
-    *front, last = items or ["none"]
-    return f"{separator.join(front)} and {last}" if front else last
 
 
 def spoken_date(value: str, rng: Random) -> str:
