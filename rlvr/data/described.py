@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rewards.names import name_words
 
 if TYPE_CHECKING:
-    from rlvr.files import Json
+    from rlvr.files import Json, JsonMapping
 
 _SHOWN = re.compile(
     r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?)\s*:?\s*"
@@ -67,6 +67,12 @@ def plain_text(description: str) -> str:
     if "<" not in description and "&" not in description:
         return description
     return html.unescape(_TAG.sub("", re.sub(r"</(?:p|li|div|h\d)>|<br ?/?>", "\n", description))).strip()
+
+
+def description_of(schema: JsonMapping) -> str:
+    """Return a schema's description as plain text; empty where it has none."""
+    description = schema.get("description")
+    return plain_text(description) if isinstance(description, str) else ""
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rewards.names import name_words
-from rlvr.data.described import plain_text
+from rlvr.data.described import description_of
 
 FORMS = ("do", "say", "ask", "terse")
 """What takes an opening, what stands alone, what asks, and what is said in few words."""
@@ -229,7 +229,7 @@ def meaning_of(name: str, schema: Mapping[str, Any], context: frozenset[str] = f
     The words of its tool, the context, tell a git branch from a bank's.
     """
     parts = _parts(name)
-    description = plain_text(schema["description"]) if isinstance(schema.get("description"), str) else ""
+    description = description_of(schema)
     form = schema.get("format")
     able = [meaning for meaning in lexicon().meanings if _is_able(meaning, context, description)]
     for meaning in able:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rewards.names import name_words
-from rlvr.data.described import is_authentication, listed_values, plain_text
+from rlvr.data.described import description_of, is_authentication, listed_values
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.lexicon import (
@@ -123,7 +123,7 @@ def _worded(
     depth: int = 0,
 ) -> Parameter:
     kind, is_list = type_of(schema), False
-    description = plain_text(schema["description"]) if isinstance(schema.get("description"), str) else ""
+    description = description_of(schema)
     if kind == "array" and isinstance(schema.get("items"), Mapping):
         is_list, items = True, resolved(schema["items"], root)
         schema, kind = {"description": description, **items}, type_of(items)

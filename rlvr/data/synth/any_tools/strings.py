@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
-from rlvr.data.described import listed_values, plain_text, shown_examples
+from rlvr.data.described import description_of, listed_values, shown_examples
 from rlvr.data.synth.drawing import (
     EXAMPLE_SHARE,
     FORMATS,
@@ -59,8 +59,7 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     form, meaning = schema.get("format"), meaning_of(name, schema, context)
     if isinstance(form, str) and form in FORMATS:
         return of_meaning(meaning, name) if form == meaning.narrows else FORMATS[form]
-    description = schema.get("description")
-    described = plain_text(description) if isinstance(description, str) else ""
+    described = description_of(schema)
     if listed := listed_values(described):
         return one_of(listed)
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
