@@ -48,8 +48,6 @@ class SynthOptions:
     """At most this many other tools beside the needed one."""
     masked: float = 0.1
     """Share of rows whose tool and parameter names stand for nothing."""
-    workers: int = 1
-    """Processes; the rows are the same for any number."""
     writer: WriterOptions = field(default_factory=WriterOptions)
 
 
@@ -93,8 +91,6 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     from rlvr.data.synth import any_tools
     from rlvr.data.toolsets import Skipped, load_tools
 
-    if options.workers < 1:
-        raise UserError(f"workers: {options.workers} is not at least 1")
     if options.writer.endpoint is None:
         check_without_writer(options.writer)
     loaded = load_tools(str(options.tools), with_responses=True)
@@ -106,7 +102,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
         options.distractors,
         options.masked,
     )
-    made = any_tools.generate(recipe, options.workers)
+    made = any_tools.generate(recipe)
     kinds: Counter[str] = Counter()
     if options.writer.endpoint is None:
         lines = (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made)

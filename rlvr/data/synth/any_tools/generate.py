@@ -1,11 +1,10 @@
-"""Rows for a toolset: so many of each behavior, the same for the same seed, on one core or several."""
+"""Rows for a toolset: so many of each behavior, the same for the same seed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -21,7 +20,6 @@ from rlvr.errors import UserError, unknown
 from rlvr.records.row import Row
 
 ATTEMPTS = 60  # draws for one row before its behavior gives way to a single call
-ROWS_PER_TASK = 2000  # rows that one process makes before it hands them back
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,6 @@ class Recipe:
         if self.behaviors and not any(self.behaviors.values()):
             raise UserError("behaviors: all weights are 0; give at least one kind a positive weight")
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: self.__dict__[name] for name in self.__dataclass_fields__}  # what is derived stays behind
-
     @cached_property
     def world(self) -> World:
         """The toolset, ready to draw from."""
@@ -91,20 +86,20 @@ class Made(NamedTuple):
     key: int
 
 
-def generate(recipe: Recipe, workers: int = 1) -> Iterator[Made]:
-    """The rows of a recipe in order; the same for any number of workers. No two ask the same with the same tools.
+def generate(recipe: Recipe) -> Iterator[Made]:
+    """Yield the rows of a recipe in order. No two ask the same with the same tools.
 
     Raises:
         UserError: the toolset cannot give that many different rows, or a tool cannot be called at all.
     """
     seen: set[int] = set()
-    for index, made in enumerate(_drawn_in_order(recipe, workers)):
-        attempt = 0
-        while made.key in seen:
-            attempt += 1
-            if attempt > ATTEMPTS:
-                raise UserError(f"no new request after {index:,} rows; ask for fewer rows, or give more tools")
-            made = _made(recipe, index, attempt, is_free=attempt > ATTEMPTS // 2)
+    for index in range(recipe.rows):
+        for attempt in range(ATTEMPTS + 1):
+            made = _made(recipe, index, attempt)
+            if made.key not in seen:
+                break
+        else:
+            raise UserError(f"no new request after {index:,} rows; ask for fewer rows, or give more tools")
         seen.add(made.key)
         yield made
 
@@ -114,37 +109,12 @@ def rows(tools: Sequence[Mapping[str, Any]], n: int, seed: int = 0, **options: A
     return [made.row for made in generate(Recipe(tools, n, seed, **options))]
 
 
-def _drawn_in_order(recipe: Recipe, workers: int) -> Iterator[Made]:
-    if workers <= 1:
-        yield from (_made(recipe, index) for index in range(recipe.rows))
-        return
-    starts = range(0, recipe.rows, ROWS_PER_TASK)
-    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(recipe,)) as pool:
-        for batch, unusable in pool.map(_batch, starts):
-            recipe.world.tools.unusable.update(unusable)
-            yield from batch
-
-
-_RECIPE: list[Recipe] = []
-
-
-def _remember(recipe: Recipe) -> None:
-    _RECIPE[:] = [recipe]
-
-
-def _batch(start: int) -> tuple[list[Made], dict[str, str]]:
-    """The rows from a place on, and the tools that could not be drawn from, with the reasons."""
-    (recipe,) = _RECIPE
-    made = [_made(recipe, index) for index in range(start, min(start + ROWS_PER_TASK, recipe.rows))]
-    return made, recipe.world.tools.unusable
-
-
-def _made(recipe: Recipe, index: int, retry: int = 0, *, is_free: bool = False) -> Made:
+def _made(recipe: Recipe, index: int, retry: int) -> Made:
     """The row of this place: a function of the recipe, its place, and how often it came out like another."""
     kind, style = recipe.plan[index]
     rng = Random(f"{recipe.seed}/{index}/{retry}")
     for attempt in range(2 * ATTEMPTS):
-        if is_free or attempt >= ATTEMPTS:
+        if retry > ATTEMPTS // 2 or attempt >= ATTEMPTS:
             kind = _fallback(recipe)
         try:
             task = BEHAVIORS[kind][0](recipe.world, rng)
