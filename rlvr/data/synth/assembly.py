@@ -3,12 +3,11 @@
 Everything is drawn from one `random.Random` seeded with text, so that a seed gives the same rows in any process.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 from random import Random
-from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.data.json_values import without
@@ -18,6 +17,7 @@ from rlvr.data.synth.reasoning import HARMFUL, NO_SUCH_TOOL, OUT_OF_SCOPE, known
 from rlvr.data.synth.refusals import Refused
 from rlvr.data.synth.values import expand
 from rlvr.data.synth.worded import Line, Openings, WordedTool
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.records.row import Row
 
 SHARES = {Behavior.EXECUTE: 0.60, Behavior.CLARIFY: 0.25, Behavior.REFUSE: 0.15}
@@ -84,7 +84,7 @@ class Request:
     ground_truth: GroundTruth  # what is right
     offered: tuple[WordedTool, ...]  # the tools that are there
     tool: WordedTool | None  # the one that is asked for, where it is offered
-    arguments: Mapping[str, Any]  # of its call, those included that the words leave out
+    arguments: JsonMapping  # of its call, those included that the words leave out
     phrasing: str  # the line that it was worded with
     kind: str  # call, missing, harmful, out_of_scope or no_tool
     reasoning: str  # the tool, and what is known for it
@@ -203,7 +203,7 @@ def clarify(family: Family, rng: Random, style: str, turn: int) -> Request:
 
 def _ask_for(
     tool: WordedTool, line: Line, style: str, missing: frozenset[str], family: Family, rng: Random
-) -> tuple[str, dict[str, Any], str]:
+) -> tuple[str, JsonObject, str]:
     """The request, the arguments of the call, and the line it was worded with."""
     whole = phrasing(rng.choice(line.openings).replace("~", line.text), style)
     drawn = tool.draw(rng)

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rewards.names import name_words
 from rlvr.data.described import description_of
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping
 
 FORMS = ("do", "say", "ask", "terse")
 """What takes an opening, what stands alone, what asks, and what is said in few words."""
@@ -203,7 +206,7 @@ def _records(kind: type[Record], entries: Iterable[Mapping[str, Any]], **usual: 
     return tuple(_record(kind, {**usual, **entry}) for entry in entries)
 
 
-def _forms(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _forms(entry: JsonMapping) -> dict[str, tuple[str, ...]]:
     return {form: tuple(entry[form]) for form in FORMS}
 
 
@@ -218,12 +221,12 @@ def said_as_it_is(verb: str) -> VerbClass:
     return VerbClass(verb, frozenset((verb,)), forms)
 
 
-def _frame(entry: Mapping[str, Any]) -> Frame:
+def _frame(entry: JsonMapping) -> Frame:
     slots = {key: what.partition(":")[::2] for key, what in entry["values"].items()}
     return Frame(_words(entry["verbs"]), slots, _forms(entry), _words(entry.get("context", "")))
 
 
-def meaning_of(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Meaning:
+def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozenset()) -> Meaning:
     """Return what a string parameter means: by its format, its name, or its description; `UNKNOWN` where none says.
 
     The words of its tool, the context, tell a git branch from a bank's.

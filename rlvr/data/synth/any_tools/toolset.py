@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
@@ -19,6 +19,9 @@ from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, spoken
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping, JsonObject
 
 NEAREST = 50  # tools that are compared closely with one, of those that share the most words with it
 _FEWEST_OF_A_NAMESPACE = 3
@@ -43,9 +46,9 @@ class SpokenToolset:
         UserError: one has no name, or two have the same.
     """
 
-    def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, tools: Sequence[JsonMapping]) -> None:
         functions = [dict(tool.get("function", tool)) for tool in tools]
-        self._schemas: list[dict[str, Any]] = [{"type": "function", "function": function} for function in functions]
+        self._schemas: list[JsonObject] = [{"type": "function", "function": function} for function in functions]
         self._sketches = [_sketch(schema["function"]) for schema in self._schemas]
         for name, count in Counter(sketch.name for sketch in self._sketches).items():
             if name and count > 1:
@@ -125,13 +128,13 @@ def _namespace(names: Sequence[str]) -> str:
     return word if count >= _FEWEST_OF_A_NAMESPACE and count > len(names) / 2 and word not in lexicon().verbs else ""
 
 
-def spoken_tools(tools: Sequence[Mapping[str, Any]]) -> tuple[SpokenTool, ...]:
+def spoken_tools(tools: Sequence[JsonMapping]) -> tuple[SpokenTool, ...]:
     """Return every tool of a set that can be drawn from."""
     toolset = SpokenToolset(tools)
     return toolset.usable(range(len(toolset)))
 
 
-def _usable(schema: dict[str, Any], namespace: str) -> SpokenTool:
+def _usable(schema: JsonObject, namespace: str) -> SpokenTool:
     """The tool in words.
 
     Raises:
@@ -148,7 +151,7 @@ def _usable(schema: dict[str, Any], namespace: str) -> SpokenTool:
     return tool
 
 
-def _sketch(function: Mapping[str, Any]) -> _Sketch:
+def _sketch(function: JsonMapping) -> _Sketch:
     name = str(function.get("name") or "")
     parameters = function.get("parameters")
     properties = parameters.get("properties") if isinstance(parameters, Mapping) else None
