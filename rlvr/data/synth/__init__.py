@@ -57,8 +57,8 @@ def write_datasets(folder: str | Path, seed: int) -> dict[str, Path]:
     Raises:
         UserError: the folder cannot be written to.
     """
-    made = {
+    rows_by_file = {
         file: synthesize(name, rows=DEFAULT_ROWS[split], seed=seed, split=split)
         for file, (name, split) in FILES.items()
     }
-    return {file: write_rows(Path(folder) / file, rows) for file, rows in made.items()}
+    return {file: write_rows(Path(folder) / file, rows) for file, rows in rows_by_file.items()}

@@ -209,10 +209,10 @@ def _ask_for(
     drawn = tool.draw(rng)
     chosen = _given_optional(tool, whole, family.share_with_optional, rng)
     values = {key: value for key, value in drawn.items() if key in chosen or key in tool.required}
-    said = {key: written(value, key in tool.enums) for key, value in values.items()}
+    texts = {key: written(value, key in tool.enums) for key, value in values.items()}
     clauses = tool.clauses.choose(rng, style, values.keys() - whole.slots - missing)
     return (
-        render(whole, said, missing, clauses),
+        render(whole, texts, missing, clauses),
         {tool.parameter_of[key]: value for key, value in values.items()},
         whole.source,
     )
@@ -270,7 +270,7 @@ def _offered(
     offered = [] if needed is None else [needed]
     others = [tool for tool in family.tools if tool is not needed and tool is not withheld]
     for tool in rng.sample(others, len(others)):
-        n_chars = tool.n_chars + sum(other.n_chars for other in offered)
+        n_chars = tool.n_chars + sum(chosen.n_chars for chosen in offered)
         if len(offered) < n_tools and n_chars <= MAX_SCHEMA_CHARS:
             offered.append(tool)
     rng.shuffle(offered)

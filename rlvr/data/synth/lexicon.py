@@ -238,8 +238,8 @@ def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozens
     for meaning in able:
         if isinstance(form, str) and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
-    if found := _named(able, parts):
-        return found
+    if named := _named(able, parts):
+        return named
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
 
 

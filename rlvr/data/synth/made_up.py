@@ -72,7 +72,7 @@ def toolset(rng: Random, n_tools: int | None = None) -> list[WordedTool]:
 
 def is_for_the_same(tool: WordedTool, others: Iterable[WordedTool]) -> bool:
     """Return whether one of `others` serves what people ask `tool` for."""
-    return any(other.lines is tool.lines for other in others)
+    return any(rival.lines is tool.lines for rival in others)
 
 
 def unavailable_tool(rng: Random, offered: Sequence[WordedTool]) -> WordedTool:
@@ -276,8 +276,8 @@ def _lines(verb: str, noun: str) -> Lines:
 
 def phrases(parameter: Parameter, parameters: Sequence[Parameter]) -> tuple[str, ...]:
     """Return the ways to say a value that no other parameter of its shape has as well."""
-    rivals = [other for other in parameters if other is not parameter and other.shape == parameter.shape]
-    taken = {phrase for other in rivals for phrase in other.kind.phrases}
+    rivals = [rival for rival in parameters if rival is not parameter and rival.shape == parameter.shape]
+    taken = {phrase for rival in rivals for phrase in rival.kind.phrases}
     if rivals:
         taken.add("{v}")
     distinct = tuple(phrase for phrase in parameter.kind.phrases if "{f}" in phrase or phrase not in taken)
@@ -292,7 +292,7 @@ def _clauses(rng: Random, parameters: Sequence[Parameter]) -> OptionalClauses:
     for parameter in rng.sample(parameters, len(parameters)):
         clauses = tuple(_clause(pattern, parameter) for pattern in phrases(parameter, parameters))
         full.append(((parameter.key,), clauses))
-        if parameter.kind.is_bare and sum(other.shape == parameter.shape for other in parameters) == 1:
+        if parameter.kind.is_bare and sum(each.shape == parameter.shape for each in parameters) == 1:
             bare = _clause("{v} {u}" if parameter.kind.unit else "{v}", parameter)
             clauses = (bare,) * len(clauses) + clauses
         terse.append(((parameter.key,), clauses))

@@ -107,9 +107,9 @@ class OptionalClauses:
     full: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     terse: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
-    def choose(self, rng: Random, style: str, given: Iterable[str]) -> dict[str, str]:
+    def choose(self, rng: Random, style: str, keys: Iterable[str]) -> dict[str, str]:
         """One clause for each given value or combination, in the order of the table, keyed by its first value."""
-        open_names = set(given)
+        open_names = set(keys)
         chosen = {}
         for names, clauses in self.terse if style == "terse" else self.full:
             if open_names.issuperset(names):
@@ -130,7 +130,7 @@ def clauses(block: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     return tuple((names, tuple(table[names])) for names in sorted(table, key=len, reverse=True))
 
 
-def render(phrasing: Phrasing, said: Values, missing: frozenset[str], chosen_clauses: Mapping[str, str]) -> str:
+def render(phrasing: Phrasing, values: Values, missing: frozenset[str], chosen_clauses: Mapping[str, str]) -> str:
     """Return the request in words: without the missing values, and with a clause for each optional one."""
     others = [clause for name, clause in chosen_clauses.items() if name not in phrasing.clause_places]
 
@@ -142,7 +142,7 @@ def render(phrasing: Phrasing, said: Values, missing: frozenset[str], chosen_cla
         return mark["otherwise"].removeprefix("|") if mark["name"] in missing else mark["group"]
 
     def filled(slot: re.Match[str]) -> str:
-        value = str(said[slot["name"]])
+        value = str(values[slot["name"]])
         plural = "" if value == "1" else "s"
         return value if slot["noun"] is None else f"{value} {slot['noun']}{plural}"
 

@@ -61,8 +61,8 @@ def mistaken(reasoning: str, completion: str, tools: Iterable[Mapping[str, Any]]
         return known_arguments([(call.name, call.arguments) for call in parsed.calls], offered)
     if lines[0] in names and not completion.rstrip().endswith("?"):
         return NO_SUCH_TOOL
-    said = set(name_words(re.sub(r"\W+", "_", completion)))
-    asked = [line.partition(": ")[0] for line in lines[1:] if set(name_words(line.partition(": ")[0])) <= said]
+    heard = set(name_words(re.sub(r"\W+", "_", completion)))
+    asked = [line.partition(": ")[0] for line in lines[1:] if set(name_words(line.partition(": ")[0])) <= heard]
     if not asked:
         return reasoning
     longest = max(asked, key=lambda name: len(name_words(name)))

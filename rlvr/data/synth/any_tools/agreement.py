@@ -122,12 +122,12 @@ def _in_order(start: str, end: str, values: Values, rng: Random) -> None:
 def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random], Any]]) -> Iterable[Rule]:
     """Two parameters of one meaning do not say the same; of two paths the second lies elsewhere under the same name."""
     for index, (name, meaning) in enumerate(meanings.items()):
-        for other in list(meanings)[index + 1 :]:
-            if meanings[other] != meaning or meaning not in _NEVER_ALIKE or other not in draws:
+        for second in list(meanings)[index + 1 :]:
+            if meanings[second] != meaning or meaning not in _NEVER_ALIKE or second not in draws:
                 continue
-            yield partial(_unlike, name, other, draws[other])
+            yield partial(_unlike, name, second, draws[second])
             if meaning == "path":
-                yield partial(_moved, name, other)
+                yield partial(_moved, name, second)
 
 
 def _moved(source: str, target: str, values: Values, rng: Random) -> None:
@@ -139,18 +139,18 @@ def _moved(source: str, target: str, values: Values, rng: Random) -> None:
         values[target] = f"{elsewhere}/{name}"
 
 
-def _unlike(name: str, other: str, draw: Callable[[Random], Any], values: Values, rng: Random) -> None:
+def _unlike(name: str, second: str, draw: Callable[[Random], Any], values: Values, rng: Random) -> None:
     for _ in range(_ATTEMPTS):
-        if name not in values or values.get(other) != values[name]:
+        if name not in values or values.get(second) != values[name]:
             return
-        values[other] = draw(rng)
+        values[second] = draw(rng)
 
 
 def _as_long(properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
     """Lists of the old and of the new are of one length."""
     lists = [name for name, schema in properties.items() if schema.get("type") == "array"]
     for name in lists:
-        new = next((other for other in lists if name_words(other) == ["new", *name_words(name)]), None)
+        new = next((candidate for candidate in lists if name_words(candidate) == ["new", *name_words(name)]), None)
         if new is not None:
             yield partial(_equally_long, name, new)
 

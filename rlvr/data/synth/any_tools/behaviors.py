@@ -195,17 +195,17 @@ def ambiguous(world: World, rng: Random) -> Task | None:
     scene = world.scenes.drawn("similar", rng)
     if not scene.others:
         return None
-    other = scene.others[0]
-    shared = [word for word in scene.tool.does.words if word in other.does.words and len(word) > _LONGEST_PARTICLE]
-    if not shared or scene.tool.task == other.task:
+    rival = scene.others[0]
+    shared = [word for word in scene.tool.does.words if word in rival.does.words and len(word) > _LONGEST_PARTICLE]
+    if not shared or scene.tool.task == rival.task:
         return None
     topic = " ".join(dict.fromkeys(shared))
-    tasks = rng.sample([scene.tool.task, other.task], 2)
+    tasks = rng.sample([scene.tool.task, rival.task], 2)
     truth = GroundTruth(Behavior.CLARIFY, text=f"Do you want me to {tasks[0]} or to {tasks[1]}?")
     if not scene.earns_all(truth):
         return None
     need = rng.choice((f"I need something with {topic}", f"{topic}, please", f"do the {topic} thing", f"{topic}?"))
-    return Task(scene, truth, topic=need, is_whole=True, given={}, between=(scene.tool.name, other.name))
+    return Task(scene, truth, topic=need, is_whole=True, given={}, between=(scene.tool.name, rival.name))
 
 
 def unavailable(world: World, rng: Random) -> Task | None:
@@ -231,12 +231,12 @@ def answer(world: World, rng: Random) -> Task | None:
     scene = world.scene(rng)
     if not scene.is_masked and rng.random() < 0.3:
         abilities = [tool.task for tool in (scene.tool, *scene.others)][:4]
-        question, said = rng.choice(lexicon().abilities), f"I can {listed(abilities)}."
+        question, reply = rng.choice(lexicon().abilities), f"I can {listed(abilities)}."
     else:
-        question, said = rng.choice(lexicon().small_talk)
+        question, reply = rng.choice(lexicon().small_talk)
     is_question = question.split()[0] in _ASKING
     text = f"{rng.choice(lexicon().leads)}{question}" + ("?" if rng.random() < 0.5 else "") if is_question else question
-    truth = GroundTruth(Behavior.ANSWER, text=said)
+    truth = GroundTruth(Behavior.ANSWER, text=reply)
     return Task(scene, truth, topic=text, is_whole=True, given={}) if scene.earns_all(truth) else None
 
 

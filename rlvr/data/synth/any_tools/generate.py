@@ -95,18 +95,18 @@ def generate(recipe: Recipe) -> Iterator[Made]:
     seen: set[int] = set()
     for index in range(recipe.rows):
         for attempt in range(ATTEMPTS + 1):
-            made = _made(recipe, index, attempt)
-            if made.key not in seen:
+            draft = _made(recipe, index, attempt)
+            if draft.key not in seen:
                 break
         else:
             raise UserError(f"no new request after {index:,} rows; ask for fewer rows, or give more tools")
-        seen.add(made.key)
-        yield made
+        seen.add(draft.key)
+        yield draft
 
 
 def rows(tools: Sequence[Mapping[str, Any]], n: int, seed: int = 0, **options: Any) -> list[Row]:
     """`n` rows for a toolset; the options are those of `Recipe`."""
-    return [made.row for made in generate(Recipe(tools, n, seed, **options))]
+    return [each.row for each in generate(Recipe(tools, n, seed, **options))]
 
 
 def _made(recipe: Recipe, index: int, retry: int) -> Made:
@@ -145,9 +145,9 @@ def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
         extra["given"] = dict(task.given)
     row = Row(prompt, task.scene.schemas, task.truth, extra)
     asked = _json(messages)
-    said = asked if system is None else f"[{_json(prompt[0])}, {asked[1:]}"
+    whole = asked if system is None else f"[{_json(prompt[0])}, {asked[1:]}"
     line = (
-        f'{{"prompt": {said}, "tools": {task.scene.json}, '
+        f'{{"prompt": {whole}, "tools": {task.scene.json}, '
         f'"reward_model": {_json(task.truth.to_json())}, "extra_info": {_json(extra)}}}'
     )
     key = hashlib.blake2b((asked + task.scene.json).encode(), digest_size=8)

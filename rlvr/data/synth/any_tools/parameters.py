@@ -91,23 +91,23 @@ class Parameter:
         return _SHARE_OF_UNKNOWN if self.meaning is UNKNOWN else 1.0
 
 
-def parameter_of(name: str, given: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
+def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
     """Return the parameter in words; None for an optional one that no value is found for, or that says who calls.
 
     Raises:
         ValueError: no value is found for one that is required.
     """
     is_required = name in tool.required
-    is_secret = is_authentication(name, given.get("description"))
+    is_secret = is_authentication(name, unresolved.get("description"))
     if is_secret and not is_required:
         return None
     try:
-        draw = value_source(name, given, tool.parameters, context)
+        draw = value_source(name, unresolved, tool.parameters, context)
     except ValueError:
         if is_required:
             raise
         return None
-    schema = resolved(given, tool.parameters)
+    schema = resolved(unresolved, tool.parameters)
     return _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
 
 
@@ -236,8 +236,8 @@ _ASKED_FOR: Mapping[str, str] = {
 
 def asked_for(parameter: Parameter) -> str:
     """Return how people ask for a value: "order ID", "zip code"."""
-    if known := _ASKED_FOR.get(parameter.meaning.name):
-        return known
+    if usual := _ASKED_FOR.get(parameter.meaning.name):
+        return usual
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"

@@ -30,13 +30,13 @@ def resolved(schema: JsonMapping, root: JsonMapping, depth: int = 0, *, is_choos
     for part in schema.get("allOf") or ():
         if isinstance(part, Mapping):
             merged = _both(merged, resolved(part, root, depth + 1, is_choosing=is_choosing))
-    own = without(schema, "$ref", "allOf", *_BRANCHING)
+    plain = without(schema, "$ref", "allOf", *_BRANCHING)
     if not is_choosing:
         kept = {key: schema[key] for key in _BRANCHING if schema.get(key)}
-        return _both(merged, {**own, **kept})
+        return _both(merged, {**plain, **kept})
     if branches := alternatives(schema):
         merged = _both(merged, resolved(branches[0], root, depth + 1))
-    return _both(merged, own)
+    return _both(merged, plain)
 
 
 def alternatives(schema: JsonMapping, keywords: tuple[str, ...] = _BRANCHING) -> list[JsonMapping]:

@@ -40,10 +40,10 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
             continue
         if noun == "user":  # "user" stands in many descriptions, as who the tool serves
             continue
-        for other in others:
-            gives = other.does.verb_class.name in _FINDING or other.does.verb_class.name == "make"
-            if gives and _speaks_of(other, noun) and not _takes(other, noun):
-                able.append((other, parameter))
+        for giver in others:
+            gives = giver.does.verb_class.name in _FINDING or giver.does.verb_class.name == "make"
+            if gives and _speaks_of(giver, noun) and not _takes(giver, noun):
+                able.append((giver, parameter))
     return able
 
 

@@ -70,12 +70,12 @@ class Scene:
         """Tell whether an expected text earns 1.0 here; asked of the reward once for each text."""
         key = (truth.text or "", truth.missing, truth.behavior.value)
         # Only what a question earns depends on the tools.
-        known = self.earned if truth.behavior is Behavior.CLARIFY else _EARNED_ANYWHERE
-        if key not in known:
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[key] = shortfall(truth, self.toolset, _REWARD) is None
-        return known[key]
+        earned = self.earned if truth.behavior is Behavior.CLARIFY else _EARNED_ANYWHERE
+        if key not in earned:
+            if len(earned) >= _MOST_KNOWN:
+                earned.clear()
+            earned[key] = shortfall(truth, self.toolset, _REWARD) is None
+        return earned[key]
 
 
 class Scenes:
@@ -115,7 +115,7 @@ class Scenes:
         spoken = {place: tool for place in some if (tool := self._tools[place]) is not None}
         links = {}
         for place, tool in spoken.items():
-            firsts = tuple(at for at, other in spoken.items() if at != place and results.links(tool, [other]))
+            firsts = tuple(at for at, giver in spoken.items() if at != place and results.links(tool, [giver]))
             if firsts:
                 links[place] = firsts
         return links
@@ -151,7 +151,7 @@ class Scenes:
         others = self._tools.different(index)
         places = rng.sample(others, min(len(others), rng.randint(1, max(1, self._distractors))))
         chosen = self._tools.usable(places)
-        schemas = [without_returned(other.schema) for other in chosen] + _made_up(rng, 0 if chosen else 1)
+        schemas = [without_returned(each.schema) for each in chosen] + _made_up(rng, 0 if chosen else 1)
         return Scene(tool, chosen, schemas, is_masked=False)
 
 
@@ -166,12 +166,12 @@ def _masked(tool: SpokenTool, rng: Random) -> SpokenTool:
     function["name"] = f"tool_{rng.randrange(16**4):04x}"
     function["description"] = function.get("description") or tool.task.capitalize()
     parameters = function.get("parameters") or {}
-    given = parameters.get("properties") or {}
-    names = {name: f"arg_{number}" for number, name in enumerate(given, start=1)}
+    properties = parameters.get("properties") or {}
+    names = {name: f"arg_{number}" for number, name in enumerate(properties, start=1)}
     words = {parameter.name: parameter.words for parameter in tool.parameters}
     parameters["properties"] = {
         names[name]: {"description": f"The {words.get(name, name)}", **(member if isinstance(member, dict) else {})}
-        for name, member in given.items()
+        for name, member in properties.items()
     }
     if "required" in parameters:
         parameters["required"] = [names[name] for name in parameters["required"] if name in names]

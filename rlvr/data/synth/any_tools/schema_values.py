@@ -208,13 +208,13 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
 
     def several(rng: Random) -> list[Any]:
         wanted = rng.randint(fewest, most)
-        found: list[Any] = []
+        distinct: list[Any] = []
         for _ in range(20 * wanted):
-            if len(found) == wanted:
+            if len(distinct) == wanted:
                 break
-            if (value := draw(rng)) not in found:  # a list that says a thing twice reads like a slip
-                found.append(value)
-        return found
+            if (value := draw(rng)) not in distinct:  # a list that says a thing twice reads like a slip
+                distinct.append(value)
+        return distinct
 
     return several
 

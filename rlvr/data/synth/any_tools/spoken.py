@@ -106,7 +106,7 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     """
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     context = _words_of(tool)
-    parameters = [parameter_of(name, given, tool, context) for name, given in tool.properties.items()]
+    parameters = [parameter_of(name, member, tool, context) for name, member in tool.properties.items()]
     kept = tuple(parameter for parameter in parameters if parameter is not None)
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)

@@ -143,8 +143,8 @@ def _lowered(text: str) -> str:
 def _verb(word: str, name: list[str]) -> str:
     verbs = lexicon().verbs
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
-    if known := next((form for form in plain if form in verbs), ""):
-        return known
+    if listed := next((form for form in plain if form in verbs), ""):
+        return listed
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
     if is_third_person and word.isalpha():
         return word.removesuffix("s")

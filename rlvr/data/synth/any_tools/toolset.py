@@ -104,8 +104,8 @@ class SpokenToolset:
         if index not in self._nearest:
             others: Iterable[int] = (place for place in range(len(self)) if place != index)
             if len(self) > NEAREST + 1:
-                own = self._sketches[index]
-                others = sorted(heapq.nlargest(NEAREST, others, lambda place: _shared(own, self._sketches[place])))
+                sketch = self._sketches[index]
+                others = sorted(heapq.nlargest(NEAREST, others, lambda place: _shared(sketch, self._sketches[place])))
             self._nearest[index] = sorted(others, key=lambda place: -self.likeness(index, place))
         return self._nearest[index]
 
@@ -116,9 +116,9 @@ class SpokenToolset:
 
     def likeness(self, index: int, place: int) -> float:
         """Return how easily two tools are taken for each other, in [0, 1]: names and parameters they share."""
-        own, other = self._sketches[index], self._sketches[place]
-        names = SequenceMatcher(None, own.name, other.name).ratio()
-        return 0.5 * _overlap(own.parameters, other.parameters) + 0.5 * names
+        first, second = self._sketches[index], self._sketches[place]
+        names = SequenceMatcher(None, first.name, second.name).ratio()
+        return 0.5 * _overlap(first.parameters, second.parameters) + 0.5 * names
 
 
 def _namespace(names: Sequence[str]) -> str:
@@ -159,8 +159,8 @@ def _sketch(function: JsonMapping) -> _Sketch:
     return _Sketch(name, frozenset(name_words(name)), names)
 
 
-def _shared(own: _Sketch, other: _Sketch) -> float:
-    return _overlap(own.name_words, other.name_words) + _overlap(own.parameters, other.parameters)
+def _shared(first: _Sketch, second: _Sketch) -> float:
+    return _overlap(first.name_words, second.name_words) + _overlap(first.parameters, second.parameters)
 
 
 def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> float:

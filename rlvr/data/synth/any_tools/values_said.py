@@ -81,12 +81,12 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
         head = f"{texts['first_name']} {texts['last_name']}"
         rest = [m for m in parameter.members if m.meaning.name not in ("first_name", "last_name")]
     else:
-        given = [member for member in parameter.members if member.name in value]
-        first = next((m for m in given if m.meaning.is_topic and not m.members), given[0] if given else None)
+        present = [member for member in parameter.members if member.name in value]
+        first = next((m for m in present if m.meaning.is_topic and not m.members), present[0] if present else None)
         if first is None:
             return written(value)
         head = said(first, value[first.name], rng)
-        rest = [member for member in given if member is not first]
+        rest = [member for member in present if member is not first]
     parts = [clause(member, value[member.name], rng) for member in rest if member.name in value]
     return with_clauses(head, parts)
 

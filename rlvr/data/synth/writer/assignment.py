@@ -45,7 +45,7 @@ class Assignment:
     @cached_property
     def calls(self) -> tuple[Stated, ...]:
         """Return what the request states, call by call; empty where it speaks of no offered tool."""
-        truth, given = self.row.ground_truth, self.row.extra_info.get("given")
+        truth, arguments = self.row.ground_truth, self.row.extra_info.get("given")
         earlier = list(_earlier_calls(self.row))
         if truth.behavior is Behavior.EXECUTE:
             names = {call.name for call in truth.calls}
@@ -54,8 +54,8 @@ class Assignment:
         if earlier:
             return tuple(earlier)
         tool = self.row.extra_info.get("tool")
-        is_asked = bool(truth.missing) and isinstance(tool, str) and isinstance(given, Mapping)
-        return ((str(tool), given or {}),) if is_asked else ()
+        is_asked = bool(truth.missing) and isinstance(tool, str) and isinstance(arguments, Mapping)
+        return ((str(tool), arguments or {}),) if is_asked else ()
 
     @cached_property
     def from_results(self) -> tuple[tuple[str, str], ...]:
