@@ -52,7 +52,7 @@ def _tool(entry: Mapping[str, Any], split: str) -> WordedTool:
     return WordedTool(
         {"type": "function", "function": function},
         task=entry["task"],
-        sample=partial(values.sample, entry["values"], is_held_out=split == "held_out"),
+        sample=partial(values.BY_SPLIT[split].sample, entry["values"]),
         lines=_lines(entry["wordings"][split], openings(split)),
         clauses=OptionalClauses(full=clauses(entry["clauses_full"]), terse=clauses(entry["clauses_terse"])),
         ask=asks.__getitem__,
