@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rewards.text import FILLER, stem
 from rlvr.data.json_values import without
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.requests import Task, Wish
-from rlvr.data.synth.any_tools.scenes import Scene, Scenes
+from rlvr.data.synth.any_tools.scenes import Scene, World
 from rlvr.data.synth.any_tools.spoken import draw_arguments
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.lexicon import lexicon
@@ -27,7 +24,6 @@ from rlvr.files import JsonObject
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.parameters import Parameter
     from rlvr.data.synth.any_tools.spoken import SpokenTool
-    from rlvr.data.synth.any_tools.toolset import SpokenToolset
     from rlvr.files import JsonMapping
 
 History = tuple[JsonObject, JsonObject]
@@ -37,35 +33,6 @@ _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
 """Meanings of what two calls of one request have in common, said once."""
 
 _SLIPS = ("forgot", "type")
-
-
-@dataclass(frozen=True)
-class World:
-    """A toolset with everything that rows are drawn from."""
-
-    tools: SpokenToolset
-    seed: int  # which scenes there are
-    distractors: int  # at most this many other tools beside the needed one
-    masked_share: float  # how many rows have names that stand for nothing
-
-    @cached_property
-    def scenes(self) -> Scenes:
-        """The lists of tools that rows offer."""
-        return Scenes(self.tools, self.seed, self.distractors)
-
-    @cached_property
-    def out_of_scope(self) -> tuple[str, ...]:
-        """Requests that no tool serves, without those that share a word with one."""
-        stems = {stem(word) for word in self.tools.words()} - FILLER
-        return tuple(
-            line
-            for line in refusals.REQUESTS["train"]["out_of_scope"]
-            if stems.isdisjoint(stem(word) for word in line.replace("/", " ").replace("{", " ").split())
-        )
-
-    def scene(self, rng: Random) -> Scene:
-        """Any scene, masked or not."""
-        return self.scenes.drawn("masked" if rng.random() < self.masked_share else "plain", rng)
 
 
 def _execute(*calls: ToolCall) -> GroundTruth:
@@ -94,7 +61,7 @@ def single(world: World, rng: Random) -> Task | None:
 
 def similar(world: World, rng: Random) -> Task | None:
     """One call, beside the tools that are most easily taken for the right one."""
-    return _one_call(world.scenes.drawn("similar", rng), rng)
+    return _one_call(world.drawn("similar", rng), rng)
 
 
 def _one_call(scene: Scene, rng: Random) -> Task:
@@ -119,7 +86,7 @@ def parallel(world: World, rng: Random) -> Task | None:
 
 def chain(world: World, rng: Random) -> Task | None:
     """A second call whose value comes from the result of the first."""
-    scene = world.scenes.linked(rng, is_masked=rng.random() < world.masked_share)
+    scene = world.linked(rng)
     links = [] if scene is None else results.links(scene.tool, scene.others)
     if scene is None or not links:
         return None
@@ -192,7 +159,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
 
 def ambiguous(world: World, rng: Random) -> Task | None:
     """A question which of two similar tools is meant."""
-    scene = world.scenes.drawn("similar", rng)
+    scene = world.drawn("similar", rng)
     if not scene.others:
         return None
     rival = scene.others[0]
@@ -210,7 +177,7 @@ def ambiguous(world: World, rng: Random) -> Task | None:
 
 def unavailable(world: World, rng: Random) -> Task | None:
     """A request whose tool is not offered."""
-    scene = world.scenes.drawn("without", rng)
+    scene = world.drawn("without", rng)
     wish = Wish(scene.tool, draw_arguments(scene.tool, rng))
     answer = rng.choice(refusals.ANSWERS["no_tool"]).replace("~", scene.tool.task)
     truth = GroundTruth(Behavior.REFUSE, text=answer)

@@ -11,8 +11,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rewards import Behavior
-from rlvr.data.synth.any_tools.behaviors import BEHAVIORS, World
+from rlvr.data.synth.any_tools.behaviors import BEHAVIORS
 from rlvr.data.synth.any_tools.requests import Task, write_request
+from rlvr.data.synth.any_tools.scenes import World
 from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES
 from rlvr.data.synth.phrasing import STYLES

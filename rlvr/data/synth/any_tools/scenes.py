@@ -14,8 +14,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from rewards import Behavior, Tiered, Toolset
+from rewards.text import FILLER, stem
 from rlvr.data.returned import without_returned
 from rlvr.data.shortfall import shortfall
+from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
@@ -78,18 +80,31 @@ class Scene:
         return earned[key]
 
 
-class Scenes:
-    """The scenes of a toolset, made when they are first drawn; the same for the same seed, in any order.
+@dataclass(eq=False)
+class World:
+    """A toolset with the scenes that rows are drawn from, each made when it is first drawn; a function of the seed."""
 
-    Args:
-        tools: the toolset.
-        seed: which others are offered.
-        distractors: at most this many others.
-    """
+    tools: SpokenToolset
+    seed: int  # which other tools are offered
+    distractors: int  # at most this many other tools beside the needed one
+    masked_share: float  # how many rows have names that stand for nothing
 
-    def __init__(self, tools: SpokenToolset, seed: int, distractors: int) -> None:
-        self._tools, self._seed, self._distractors = tools, seed, distractors
+    def __post_init__(self) -> None:
         self._scene = lru_cache(MAX_SCENES_KEPT)(self._made)
+
+    @cached_property
+    def out_of_scope(self) -> tuple[str, ...]:
+        """Requests that no tool serves, without those that share a word with one."""
+        stems = {stem(word) for word in self.tools.words()} - FILLER
+        return tuple(
+            line
+            for line in refusals.REQUESTS["train"]["out_of_scope"]
+            if stems.isdisjoint(stem(word) for word in line.replace("/", " ").replace("{", " ").split())
+        )
+
+    def scene(self, rng: Random) -> Scene:
+        """Return any scene, masked or not."""
+        return self.drawn("masked" if rng.random() < self.masked_share else "plain", rng)
 
     def drawn(self, kind: str, rng: Random) -> Scene:
         """Return a scene of any tool.
@@ -99,20 +114,21 @@ class Scenes:
                 with the others that are most like the tool; `without`, in which the tool itself is not offered.
             rng: where it is drawn from.
         """
-        return self._of(kind, self._tools.any_index(rng), rng)
+        return self._of(kind, self.tools.any_index(rng), rng)
 
-    def linked(self, rng: Random, *, is_masked: bool) -> Scene | None:
+    def linked(self, rng: Random) -> Scene | None:
         """Return a scene in which another tool's result can hold what the tool requires; None where no tools go so."""
-        if not self._links or not self._distractors:
+        is_masked = rng.random() < self.masked_share
+        if not self._links or not self.distractors:
             return None
         return self._of("linked masked" if is_masked else "linked", rng.choice(list(self._links)), rng)
 
     @cached_property
     def _links(self) -> Mapping[int, tuple[int, ...]]:
         """By the place of a tool, those of the tools whose results can hold what it requires."""
-        places = range(len(self._tools))
-        some = places if len(places) <= MOST_LINKED else Random(f"links/{self._seed}").sample(places, MOST_LINKED)
-        spoken = {place: tool for place in some if (tool := self._tools[place]) is not None}
+        places = range(len(self.tools))
+        some = places if len(places) <= MOST_LINKED else Random(f"links/{self.seed}").sample(places, MOST_LINKED)
+        spoken = {place: tool for place in some if (tool := self.tools[place]) is not None}
         links = {}
         for place, tool in spoken.items():
             firsts = tuple(at for at, giver in spoken.items() if at != place and results.links(tool, [giver]))
@@ -124,33 +140,33 @@ class Scenes:
         return self._scene(kind, index, rng.randrange(SCENES_PER_TOOL))
 
     def _made(self, kind: str, index: int, number: int) -> Scene:
-        (tool,) = self._tools.usable([index])
+        (tool,) = self.tools.usable([index])
         if kind == "without":
-            return self._without(tool, index, Random(f"without/{self._seed}/{tool.name}/{number}"))
+            return self._without(tool, index, Random(f"without/{self.seed}/{tool.name}/{number}"))
         is_masked, is_similar = kind.endswith("masked"), kind == "similar"
-        rng = Random(f"scene/{self._seed}/{tool.name}/{number}/{is_masked}/{is_similar}")
-        wanted = rng.randint(min(1, self._distractors), self._distractors)
+        rng = Random(f"scene/{self.seed}/{tool.name}/{number}/{is_masked}/{is_similar}")
+        wanted = rng.randint(min(1, self.distractors), self.distractors)
         if is_similar:
-            places = self._tools.nearest(index)[: max(1, wanted)]
+            places = self.tools.nearest(index)[: max(1, wanted)]
         else:
-            n_others = len(self._tools) - 1
+            n_others = len(self.tools) - 1
             places = [place + (place >= index) for place in rng.sample(range(n_others), min(n_others, wanted))]
         if kind.startswith("linked"):
             first = rng.choice(self._links[index])
             places = [first, *(place for place in places[: max(0, wanted - 1)] if place != first)]
-        chosen = list(self._tools.usable(places))
+        chosen = list(self.tools.usable(places))
         if is_masked:
             tool, *chosen = [_masked(each, rng) for each in (tool, *chosen)]
         schemas = [without_returned(each.schema) for each in (tool, *chosen)]
-        if len(self._tools) < FEWEST_TOOLS:
+        if len(self.tools) < FEWEST_TOOLS:
             schemas += _made_up(rng, max(0, wanted - len(chosen)))
         rng.shuffle(schemas)
         return Scene(tool, tuple(chosen), schemas, is_masked)
 
     def _without(self, tool: SpokenTool, index: int, rng: Random) -> Scene:
-        others = self._tools.different(index)
-        places = rng.sample(others, min(len(others), rng.randint(1, max(1, self._distractors))))
-        chosen = self._tools.usable(places)
+        others = self.tools.different(index)
+        places = rng.sample(others, min(len(others), rng.randint(1, max(1, self.distractors))))
+        chosen = self.tools.usable(places)
         schemas = [without_returned(each.schema) for each in chosen] + _made_up(rng, 0 if chosen else 1)
         return Scene(tool, chosen, schemas, is_masked=False)
 
