@@ -7,7 +7,7 @@ from rlvr.data.synth.assembly import family_rows
 from rlvr.errors import UserError
 from rlvr.records.row import Row, write_rows
 
-SPLITS = {"five_tools": ("train", "held_out"), "unseen_tools": ("held_out",), "procedural": ("train",)}
+SPLITS = {**built_in.SPLITS, "procedural": ("train",)}
 DEFAULT_ROWS = {"train": 1500, "held_out": 300}
 FILES = {
     "train.jsonl": ("five_tools", "train"),
