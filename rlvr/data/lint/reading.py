@@ -167,8 +167,8 @@ def _plain_calls(model: JsonObject) -> GroundTruth | None:
     return truth
 
 
-def _unusable(kind: str, message: str, tool: str | None = None) -> UnusableError:
-    return UnusableError(Finding(kind, message, tool))
+def _unusable(kind: str, message: str) -> UnusableError:
+    return UnusableError(Finding(kind, message))
 
 
 def _loaded(line: bytes) -> Json:
