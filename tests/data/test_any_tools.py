@@ -1,7 +1,9 @@
 """Rows for any toolset: what they ask, that they are right, and that they come out the same."""
 
+import itertools
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -13,7 +15,7 @@ from rewards import Behavior, Tiered, Toolset, wire
 from rlvr.cli import main
 from rlvr.data.lint import lint, show
 from rlvr.data.synth import any_tools, built_in
-from rlvr.data.synth.any_tools import toolset
+from rlvr.data.synth.any_tools import scenes, toolset
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.errors import UserError
@@ -219,6 +221,20 @@ def test_patterns_are_followed() -> None:
 def test_what_cannot_be_made_is_said(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         list(any_tools.generate(any_tools.Recipe(**{"tools": SHOP, "rows": 5, **options})))
+
+
+def test_made_up_tools_beside_a_small_toolset_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of one name are no toolset: a row that offered them stopped the whole set."""
+    names = itertools.cycle(("get_order", "book_boat", "book_boat", "sell_boat"))
+    any_tool = scenes.any_tool
+
+    def named(rng: Random) -> Any:
+        return replace(any_tool(rng), schema={"type": "function", "function": tool(next(names), "Boats", {})})
+
+    monkeypatch.setattr(scenes, "any_tool", named)
+    for row in any_tools.rows(SHOP[:2], 60, distractors=3):
+        offered = [each["function"]["name"] for each in row.tools]
+        assert len(set(offered)) == len(offered)
 
 
 def test_a_toolset_can_be_used_up() -> None:

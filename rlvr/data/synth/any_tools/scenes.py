@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from random import Random
@@ -159,7 +159,7 @@ class World:
             tool, *chosen = [_masked(each, rng) for each in (tool, *chosen)]
         schemas = [without_returned(each.schema) for each in (tool, *chosen)]
         if len(self.tools) < FEWEST_TOOLS:
-            schemas += _made_up(rng, max(0, wanted - len(chosen)))
+            schemas += _made_up(rng, max(0, wanted - len(chosen)), schemas)
         rng.shuffle(schemas)
         return Scene(tool, tuple(chosen), schemas, is_masked)
 
@@ -167,12 +167,17 @@ class World:
         others = self.tools.different(index)
         places = rng.sample(others, min(len(others), rng.randint(1, max(1, self.distractors))))
         chosen = self.tools.usable(places)
-        schemas = [without_returned(each.schema) for each in chosen] + _made_up(rng, 0 if chosen else 1)
+        schemas = [without_returned(each.schema) for each in chosen] or _made_up(rng, 1, [tool.schema])
         return Scene(tool, chosen, schemas, is_masked=False)
 
 
-def _made_up(rng: Random, n: int) -> list[JsonObject]:
-    return [any_tool(rng).schema for _ in range(n)]
+def _made_up(rng: Random, n: int, beside: Sequence[JsonObject]) -> list[JsonObject]:
+    """Made-up tools whose names differ from each other's, and from those of the tools beside them."""
+    by_name = {schema["function"]["name"]: schema for schema in beside}
+    while len(by_name) < len(beside) + n:
+        schema = any_tool(rng).schema
+        by_name.setdefault(schema["function"]["name"], schema)
+    return list(by_name.values())[len(beside) :]
 
 
 def _masked(tool: SpokenTool, rng: Random) -> SpokenTool:
