@@ -42,11 +42,11 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
         if value is None or value in call.arguments.values() or (tool is not None and not tool.admits(arguments)):
             continue
         (place,) = _places(request, old)
-        said = request[: place.start()] + str(value) + request[place.end() :]
-        if _places(earlier, old) or not _states_as_before(request, said, arguments, changed):
+        changed_request = request[: place.start()] + str(value) + request[place.end() :]
+        if _places(earlier, old) or not _states_as_before(request, changed_request, arguments, changed):
             continue
         return Row(
-            [*row.prompt[:-1], {**row.prompt[-1], "content": said}],
+            [*row.prompt[:-1], {**row.prompt[-1], "content": changed_request}],
             row.tools,
             _with_arguments(row.ground_truth, arguments, changed),
             _info(row, arguments),
@@ -59,24 +59,24 @@ def confusable_rows(rows: Iterable[tuple[int, Row]], n: int, rng: Random) -> dic
 
     A share of the rows, wherever one is asked for, is this many of all of them; fewer where fewer can.
     """
-    made: dict[int, Row] = {}
+    rows_by_place: dict[int, Row] = {}
     for place, row in rows:
-        if len(made) >= n:
+        if len(rows_by_place) >= n:
             break
         if (changed := with_confusable_values(row, rng)) is not None:
-            made[place] = changed
-    return made
+            rows_by_place[place] = changed
+    return rows_by_place
 
 
 def _is_text_of_the_user(message: JsonObject) -> bool:
     return message["role"] == "user" and isinstance(message.get("content"), str)
 
 
-def _states_as_before(request: str, said: str, arguments: JsonObject, changed: str) -> bool:
+def _states_as_before(request: str, changed_request: str, arguments: JsonObject, changed: str) -> bool:
     """Tell whether only the one value's statement has changed: it may have been a part of another's."""
     others = (value for name, value in arguments.items() if name != changed)
-    return len(_places(said, arguments[changed])) == 1 and all(
-        len(_places(said, other)) == len(_places(request, other)) for other in others
+    return len(_places(changed_request, arguments[changed])) == 1 and all(
+        len(_places(changed_request, other)) == len(_places(request, other)) for other in others
     )
 
 

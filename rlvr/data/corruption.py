@@ -281,10 +281,10 @@ def _call_for_question(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
     """Return a call with what the request gives, as far as it is known, and made-up values for the rest."""
-    given = row.extra_info.get("given")
-    arguments = {
-        name: value for name, value in (given.items() if isinstance(given, Mapping) else ()) if name in tool.properties
-    }
+    stated = row.extra_info.get("given")
+    arguments: JsonObject = {}
+    if isinstance(stated, Mapping):
+        arguments = {name: value for name, value in stated.items() if name in tool.properties}
     for name in tool.properties:
         if name in tool.required and name not in arguments:
             value = _stated(_request(row), tool.properties[name])
@@ -319,8 +319,8 @@ def _call_for_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
     offered = list(tools)
     if not offered:
         return None
-    said = set(name_words(_request(row)))
-    return _invented_call(row, max(offered, key=lambda tool: len(said & set(name_words(tool.name)))), rng)
+    words = set(name_words(_request(row)))
+    return _invented_call(row, max(offered, key=lambda tool: len(words & set(name_words(tool.name)))), rng)
 
 
 def _request(row: Row) -> str:

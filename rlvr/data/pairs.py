@@ -73,16 +73,16 @@ def pairs(
         best = _score(score, chosen, row.ground_truth, row.tools)
         if best is None:
             continue
-        found = {kind: text for kind, text in corruptions(row, rng).items() if chances[kind] > 0}
-        made = 0
-        for kind in _shuffled(rng, found, chances):
-            worse = _score(score, found[kind], row.ground_truth, row.tools)
+        texts = {kind: text for kind, text in corruptions(row, rng).items() if chances[kind] > 0}
+        n_pairs = 0
+        for kind in _shuffled(rng, texts, chances):
+            worse = _score(score, texts[kind], row.ground_truth, row.tools)
             if worse is None or worse >= best:
                 continue
-            extra_info = _with_mistaken_reasoning(row, found[kind])
-            yield replace(Preference.of_row(row, chosen, found[kind], kind, (best, worse)), extra_info=extra_info)
-            made += 1
-            if made == per_row:
+            extra_info = _with_mistaken_reasoning(row, texts[kind])
+            yield replace(Preference.of_row(row, chosen, texts[kind], kind, (best, worse)), extra_info=extra_info)
+            n_pairs += 1
+            if n_pairs == per_row:
                 break
 
 
@@ -158,9 +158,9 @@ def _checked(weights: Mapping[str, float]) -> dict[str, float]:
     return {kind: float(weights.get(kind, 1.0)) for kind in KINDS}
 
 
-def _shuffled(rng: Random, found: Mapping[str, str], chances: Mapping[str, float]) -> list[str]:
+def _shuffled(rng: Random, texts: Mapping[str, str], chances: Mapping[str, float]) -> list[str]:
     """Kinds in an order drawn by weight, without replacement (Efraimidis and Spirakis 2006)."""
-    return sorted(found, key=lambda kind: rng.random() ** (1.0 / chances[kind]), reverse=True)
+    return sorted(texts, key=lambda kind: rng.random() ** (1.0 / chances[kind]), reverse=True)
 
 
 def _score(reward: Reward, completion: str, truth: GroundTruth, tools: Json) -> float | None:

@@ -77,8 +77,8 @@ def unpack(lines: Path) -> None:
 
 def files(run: Path) -> list[Path]:
     """Return the file of each stage that has rollouts, by the stage's name."""
-    found = {path.stem: path for suffix in reversed(SUFFIXES) for path in (run / "rollouts").glob(f"*{suffix}")}
-    return [found[stage] for stage in sorted(found)]
+    by_stage = {path.stem: path for suffix in reversed(SUFFIXES) for path in (run / "rollouts").glob(f"*{suffix}")}
+    return [by_stage[stage] for stage in sorted(by_stage)]
 
 
 def read(path: Path) -> Iterator[Rollout]:

@@ -122,10 +122,10 @@ class Clusters:
 
 
 def _opening(row: Row) -> str:
-    said: list[str] = []
+    texts: list[str] = []
     for message in row.prompt:
         if message["role"] == "user":
-            said.append(str(message.get("content") or ""))
-            if sum(len(text.split()) for text in said) >= _ENOUGH_WORDS:
+            texts.append(str(message.get("content") or ""))
+            if sum(len(text.split()) for text in texts) >= _ENOUGH_WORDS:
                 break
-    return "\n".join(said)
+    return "\n".join(texts)

@@ -29,5 +29,5 @@ def load(source: Source) -> list[Row]:
         return synthesize(
             source.synth, rows=n, seed=source.seed, split=source.split, rows_per_toolset=source.rows_per_toolset
         )
-    found = "neither is set" if source.path is None else f"both are: {source.path!r} and {source.synth!r}"
-    raise UserError(f"a data source sets one of path and synth; {found}")
+    problem = "neither is set" if source.path is None else f"both are: {source.path!r} and {source.synth!r}"
+    raise UserError(f"a data source sets one of path and synth; {problem}")

@@ -74,15 +74,15 @@ def plan(rows: Iterable[Row], by: str, shares: Mapping[str, float], seed: int = 
         UserError: no such way to split, shares that make no sense, or rows that cannot be divided so.
     """
     check(by, shares)
-    made = _WAYS[by](rows, {name: share for name, share in shares.items() if share > 0}, seed)
-    empty = [name for name, share in shares.items() if share > 0 and name not in made.places]
+    split = _WAYS[by](rows, {name: share for name, share in shares.items() if share > 0}, seed)
+    empty = [name for name, share in shares.items() if share > 0 and name not in split.places]
     if empty:
-        groups = "1 group" if made.groups.total() == 1 else f"{made.groups.total()} groups"
+        groups = "1 group" if split.groups.total() == 1 else f"{split.groups.total()} groups"
         raise UserError(
             f"by={by} leaves {', '.join(empty)} without rows: {groups} of rows that must stay together; "
             "give a larger share, more rows or another by"
         )
-    return made
+    return split
 
 
 def check(by: str, shares: Mapping[str, float]) -> None:
@@ -115,17 +115,17 @@ def leaks(rows_by_split: Mapping[str, Iterable[Row]]) -> dict[str, int]:
         requests.add(request_of(row))
         wordings.add(wording_of(row))
         offered.update(_name(tool) for tool in row.tools)
-    found = dict.fromkeys(("requests", "wordings", "tools_called"), 0)
+    counts = dict.fromkeys(("requests", "wordings", "tools_called"), 0)
     called: set[str] = set()
     for name, rows in rows_by_split.items():
         if name == TRAIN:
             continue
         for row in rows:
-            found["requests"] += request_of(row) in requests
-            found["wordings"] += wording_of(row) in wordings
+            counts["requests"] += request_of(row) in requests
+            counts["wordings"] += wording_of(row) in wordings
             called.update(call.name for call in row.ground_truth.calls)
-    found["tools_called"] = len(called & offered)
-    return found
+    counts["tools_called"] = len(called & offered)
+    return counts
 
 
 def _by_groups(rows: Iterable[Row], shares: Mapping[str, float], seed: int, *, is_by_wording: bool = False) -> Plan:
@@ -218,31 +218,31 @@ def _by_tool(rows: Iterable[Row], shares: Mapping[str, float], seed: int) -> Pla
     facts = [fact.named(names) for fact in facts]
     place_of, groups = _places_of_tools(facts, shares, seed)
     held_out = frozenset(name for name, place in place_of.items() if place != TRAIN)
-    made = Plan([], held_out, names, groups=groups)
+    split = Plan([], held_out, names, groups=groups)
     have: dict[str, Counter[Behavior]] = {name: Counter() for name in shares}
     totals = Counter(fact.behavior for fact in facts)
     tested = {fact.request: place for fact in facts if (place := _place_of_calls(fact, place_of)) not in (None, TRAIN)}
     for fact in facts:
         if len({place_of[name] for name in fact.called}) > 1:
-            made.left_out["calls tools that are held out together with others"] += 1
-            made.places.append(None)
+            split.left_out["calls tools that are held out together with others"] += 1
+            split.places.append(None)
             continue
         place = _place_of_calls(fact, place_of) or tested.get(fact.request)
         if place is None:
             lacking = {name: 1 - have[name][fact.behavior] / (shares[name] * totals[fact.behavior]) for name in shares}
-            place = _place_without_calls(fact, made.held_out_tools, lacking)
+            place = _place_without_calls(fact, split.held_out_tools, lacking)
         if place is None:
-            made.left_out["asks about a held-out tool and a trained one"] += 1
+            split.left_out["asks about a held-out tool and a trained one"] += 1
         elif place != TRAIN:
             tested.setdefault(fact.request, place)
         if place is not None:
             have[place][fact.behavior] += 1
-        made.places.append(place)
+        split.places.append(place)
     for index, fact in enumerate(facts):
-        if made.places[index] == TRAIN and (fact.request in tested or fact.used & made.held_out_tools):
-            made.places[index] = None
-            made.left_out["belongs to a conversation that is tested, or whose earlier turns call a held-out tool"] += 1
-    return made
+        if split.places[index] == TRAIN and (fact.request in tested or fact.used & split.held_out_tools):
+            split.places[index] = None
+            split.left_out["belongs to a conversation that is tested, or whose earlier turns call a held-out tool"] += 1
+    return split
 
 
 def _places_of_tools(

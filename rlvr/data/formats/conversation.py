@@ -126,10 +126,10 @@ def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) 
         raise where.error(field, f"holds a malformed call: {'; '.join(parsed.reasons)[:160] or 'cannot be read'}")
     if parsed.calls:
         return truth_of_calls(parsed.calls, where, field)
-    said = parsed.text.strip()
-    if not said:
+    reply = parsed.text.strip()
+    if not reply:
         raise where.error(field, "the assistant neither calls nor says anything")
-    return GroundTruth(behavior_of(said, where, field), text=said)
+    return GroundTruth(behavior_of(reply, where, field), text=reply)
 
 
 def behavior_of(text: str, where: Where, field: str) -> Behavior:

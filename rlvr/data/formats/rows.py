@@ -31,13 +31,13 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if not isinstance(info, Mapping):
         raise where.error("extra_info", "must be an object")
     tools = _tools(record, info, where, options)
-    own = decoded(info[_OWN], f"extra_info.{_OWN}", where) if isinstance(info.get(_OWN), str) else {}
-    prompt = own.get("prompt", record.get("prompt"))
+    values = decoded(info[_OWN], f"extra_info.{_OWN}", where) if isinstance(info.get(_OWN), str) else {}
+    prompt = values.get("prompt", record.get("prompt"))
     if isinstance(prompt, str):
         is_messages = prompt.lstrip().startswith("[{")
         prompt = decoded(prompt, "prompt", where) if is_messages else [{"role": "user", "content": prompt}]
-    extra_info = dict(own.get("extra_info", info))
-    if "tools" not in record and not own:
+    extra_info = dict(values.get("extra_info", info))
+    if "tools" not in record and not values:
         extra_info.pop("tools", None)
     prompt = [_message(item, tools, where) for item in prompt] if isinstance(prompt, list) else prompt
     row = Row.from_json(

@@ -344,11 +344,11 @@ def _schema_of(kind: str) -> JsonObject:
         return _union(inner)
     if name == "literal":
         return {"enum": [part.strip("'\" ") for part in inner]}
-    known = TYPE_NAMES.get(name)
-    if known is None:
+    json_type = TYPE_NAMES.get(name)
+    if json_type is None:
         return {}
-    if known != "array" or not inner:
-        return {"type": known}
+    if json_type != "array" or not inner:
+        return {"type": json_type}
     items = [_schema_of(part) for part in inner if part != "..."]
     if name == "tuple" and len(items) > 1 and "..." not in inner:
         same = all(item == items[0] for item in items)
@@ -438,10 +438,10 @@ def repaired_arguments(arguments: JsonObject, parameters: Json) -> JsonObject:
     required = schema.get("required") or ()
     kept = {}
     for name, value in arguments.items():
-        own = properties.get(name)
-        if value is None and (own is None or (name not in required and _excludes_null(own))):
+        member = properties.get(name)
+        if value is None and (member is None or (name not in required and _excludes_null(member))):
             continue
-        kept[name] = _repaired_value(value, own)
+        kept[name] = _repaired_value(value, member)
     return kept
 
 

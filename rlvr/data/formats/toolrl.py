@@ -83,8 +83,8 @@ def _parts(history: str) -> Iterator[tuple[str, str]]:
 
 
 def _answer(output: str, where: Where) -> JsonObject:
-    said = output.split("</think>", 1)[-1]  # reasoning may mention the tags
-    parts = dict(_parts(said))
+    reply = output.split("</think>", 1)[-1]  # reasoning may mention the tags
+    parts = dict(_parts(reply))
     if "tool_call" in parts:
         calls = _calls(parts["tool_call"], where, "output")
         return call_message(calls, content=parts.get("response", "").strip())

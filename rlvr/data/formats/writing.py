@@ -111,9 +111,9 @@ def _sagemaker(row: Row, index: int, options: WriteOptions) -> JsonObject:
 def _verl(row: Row, index: int, options: WriteOptions) -> JsonObject:
     """As verl's RLHFDataset reads it: its reward gets `ground_truth` and `extra_info`, so these hold everything."""
     messages = [_struct(message) for message in row.prompt]
-    own: JsonObject = {"extra_info": row.extra_info}
+    kept: JsonObject = {"extra_info": row.extra_info}
     if any(set(message) - set(_MESSAGE_KEYS) or not _is_usual(message) for message in row.prompt):
-        own["prompt"] = row.prompt
+        kept["prompt"] = row.prompt
     return {
         "data_source": _source(row),
         "prompt": messages,
@@ -123,17 +123,17 @@ def _verl(row: Row, index: int, options: WriteOptions) -> JsonObject:
             "index": index,
             "split": str(row.extra_info.get("split", "train")),
             "tools": _json(row.tools),
-            "rlvr": _json(own),
+            "rlvr": _json(kept),
         },
     }
 
 
 def _openai(row: Row, index: int, options: WriteOptions) -> JsonObject:
-    calls, said = row.target
+    calls, reply = row.target
     if calls:
         last = call_message(calls, first_id=1 + sum(len(each.get("tool_calls") or ()) for each in row.prompt))
-    elif said:
-        last = {"role": "assistant", "content": said}
+    elif reply:
+        last = {"role": "assistant", "content": reply}
     else:
         raise CannotHoldError(_NO_TEXT)
     history = [

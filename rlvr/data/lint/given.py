@@ -51,13 +51,13 @@ class KnownValues:
         for name, value in arguments.items():
             if type(value) is not str or not 1 < len(value) < 60 or not (value[0].isupper() or value[0].isdigit()):
                 continue
-            known = self.values.get((tool, name))
-            if known is None:
+            values = self.values.get((tool, name))
+            if values is None:
                 if len(self.values) >= MOST_PARAMETERS:
                     continue
-                known = self.values[tool, name] = set()
-            if len(known) < MOST_VALUES:
-                known.add(value)
+                values = self.values[tool, name] = set()
+            if len(values) < MOST_VALUES:
+                values.add(value)
 
     def given(self, asked: Asked) -> str | None:
         """Return the first parameter that is asked for although the request gives it, with its value; None where none
@@ -66,10 +66,10 @@ class KnownValues:
             schema = asked.tool.properties.get(name)
             if schema is None:
                 continue
-            found = _enum_value(schema, name, asked) or _named(name, asked.text) or _counted(name, asked)
-            found = found or _only_date(name, asked) or self._known(name, asked)
-            if found:
-                return f"asks for {name!r}, but the request says {found!r}"
+            value = _enum_value(schema, name, asked) or _named(name, asked.text) or _counted(name, asked)
+            value = value or _only_date(name, asked) or self._known(name, asked)
+            if value:
+                return f"asks for {name!r}, but the request says {value!r}"
         return None
 
     def _known(self, name: str, asked: Asked) -> str | None:
@@ -78,8 +78,8 @@ class KnownValues:
         vocabulary = self.values.get((asked.tool.name, name))
         if not vocabulary:
             return None
-        said = [phrase for phrase in _phrases(asked.text) if phrase in vocabulary]
-        if not said:
+        stated = [phrase for phrase in _phrases(asked.text) if phrase in vocabulary]
+        if not stated:
             return None
         takers = [
             other
@@ -87,8 +87,8 @@ class KnownValues:
             if not vocabulary.isdisjoint(self.values.get((asked.tool.name, other), ())) or other == name
         ]
         free = [other for other in asked.tool.properties if _takes_any_text(asked.tool, other)]
-        is_certain = len(set(said)) >= len(takers) and not (set(free) - set(takers))
-        return said[-1] if is_certain else None
+        is_certain = len(set(stated)) >= len(takers) and not (set(free) - set(takers))
+        return stated[-1] if is_certain else None
 
 
 def concerned(tools: Toolset, missing: tuple[str, ...]) -> Tool | None:
@@ -110,12 +110,12 @@ def _enum_value(schema: JsonMapping, name: str, asked: Asked) -> str | None:
     if not isinstance(enum, list):
         return None
     folded = asked.text.casefold().replace("_", " ")
-    others = [other for key, other in asked.tool.properties.items() if key != name]
+    others = [sibling for key, sibling in asked.tool.properties.items() if key != name]
     for value in enum:
         if not isinstance(value, str) or len(value) < 4:
             continue
         word = value.casefold().replace("_", " ")
-        is_elsewhere = any(isinstance(other.get("enum"), list) and value in other["enum"] for other in others)
+        is_elsewhere = any(isinstance(sibling.get("enum"), list) and value in sibling["enum"] for sibling in others)
         is_topic = word in asked.tool.name.casefold().replace("_", " ") or word in asked.tool.description.casefold()
         if not is_elsewhere and not is_topic and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", folded):
             return value
@@ -154,8 +154,8 @@ def _only_date(name: str, asked: Asked) -> str | None:
         for other, schema in asked.tool.properties.items()
         if schema.get("format") in ("date", "date-time") or "date" in name_words(other)
     ]
-    found = _DATE.findall(asked.text)
-    return found[-1] if len(set(found)) >= len(takers) > 0 else None
+    dates = _DATE.findall(asked.text)
+    return dates[-1] if len(set(dates)) >= len(takers) > 0 else None
 
 
 def _phrases(text: str) -> Iterator[str]:

@@ -112,41 +112,41 @@ def is_plainly_said(value: Json, text: str) -> bool:
     return not any(map(str.isdigit, around))
 
 
-def is_grounded(value: Json, name: str, schema: JsonMapping, said: Said) -> bool:
+def is_grounded(value: Json, name: str, schema: JsonMapping, prompt: Said) -> bool:
     """Tell whether anything in the prompt could stand for the value of a parameter."""
     if value is None or isinstance(value, bool):
         return True
-    if isinstance(value, str) and (value in said.text or _is_default(value, schema)):
+    if isinstance(value, str) and (value in prompt.text or _is_default(value, schema)):
         return True
-    if said.is_foreign or _is_default(value, schema):
+    if prompt.is_foreign or _is_default(value, schema):
         return True
     if isinstance(value, list | dict):
-        return _mostly_grounded(value, name, schema, said)
+        return _mostly_grounded(value, name, schema, prompt)
     if isinstance(value, str):
-        return _is_text_grounded(value, name, schema, said)
-    return _is_number_grounded(float(value), said) if abs(value) < 1e300 else True
+        return _is_text_grounded(value, name, schema, prompt)
+    return _is_number_grounded(float(value), prompt) if abs(value) < 1e300 else True
 
 
 def _is_default(value: Json, schema: JsonMapping) -> bool:
     return "const" in schema or ("default" in schema and schema["default"] == value)
 
 
-def _mostly_grounded(value: Json, name: str, schema: JsonMapping, said: Said) -> bool:
+def _mostly_grounded(value: Json, name: str, schema: JsonMapping, prompt: Said) -> bool:
     if isinstance(value, list):
         items = schema.get("items")
         inner = items if isinstance(items, dict) else {}
-        verdicts = [is_grounded(item, name, inner, said) for item in value]
+        verdicts = [is_grounded(item, name, inner, prompt) for item in value]
     else:
         properties = schema.get("properties")
         members = properties if isinstance(properties, dict) else {}
-        verdicts = [is_grounded(item, key, members.get(key) or {}, said) for key, item in value.items()]
+        verdicts = [is_grounded(item, key, members.get(key) or {}, prompt) for key, item in value.items()]
     return 2 * sum(verdicts) >= len(verdicts)
 
 
-def _is_number_grounded(value: float, said: Said) -> bool:
-    if value in (0.0, 1.0) or value in said.numbers:
+def _is_number_grounded(value: float, prompt: Said) -> bool:
+    if value in (0.0, 1.0) or value in prompt.numbers:
         return True
-    numbers = said.numbers - {0.0, 1.0}  # an article is a 1, and no unit is to be made of that
+    numbers = prompt.numbers - {0.0, 1.0}  # an article is a 1, and no unit is to be made of that
     for factor in _FACTORS:
         if value / factor in numbers or value * factor in numbers:
             return True
@@ -157,29 +157,29 @@ def _is_number_grounded(value: float, said: Said) -> bool:
     return value in total or round(value) in {round(number) for number in numbers} or sum(few) == value
 
 
-def _is_text_grounded(value: str, name: str, schema: JsonMapping, said: Said) -> bool:
+def _is_text_grounded(value: str, name: str, schema: JsonMapping, prompt: Said) -> bool:
     folded = " ".join(unicodedata.normalize("NFKC", value).casefold().replace("_", " ").replace("-", " ").split())
-    if folded in _EMPTY or folded in said.folded or _is_described(value, schema):
+    if folded in _EMPTY or folded in prompt.folded or _is_described(value, schema):
         return True
     if isinstance(schema.get("enum"), list):
-        return not _names_another(folded, schema["enum"], said)
+        return not _names_another(folded, schema["enum"], prompt)
     if match := _DATE.fullmatch(value):
-        return _is_date_grounded(match, said)
+        return _is_date_grounded(match, prompt)
     if match := _YEAR_AND_MONTH.fullmatch(value):
-        return _is_month_grounded(int(match[1]), int(match[2]), said)
+        return _is_month_grounded(int(match[1]), int(match[2]), prompt)
     if _TIME.fullmatch(value):
-        return _is_time_grounded(value, said)
+        return _is_time_grounded(value, prompt)
     if _PLAIN_NUMBER.fullmatch(value) and len(value) < 25:
         number = float(value.replace(",", ""))
-        return _is_number_grounded(number, said) if len(value) < 9 else number in said.numbers
-    if _shares_words(folded, said) or _is_abbreviated(value, said) or _is_spelt_out(folded, said):
+        return _is_number_grounded(number, prompt) if len(value) < 9 else number in prompt.numbers
+    if _shares_words(folded, prompt) or _is_abbreviated(value, prompt) or _is_spelt_out(folded, prompt):
         return True
     if _COMPOSED_NAMES.isdisjoint(name_words(name)):
-        return _is_written_date(folded, said)
+        return _is_written_date(folded, prompt)
     return (
-        bool(said.stems & ({stem(word) for word in _WORD.findall(_bare(folded))} - FILLER))
+        bool(prompt.stems & ({stem(word) for word in _WORD.findall(_bare(folded))} - FILLER))
         or not value.isascii()
-        or (any(char.isdigit() for char in value) and bool(said.numbers))
+        or (any(char.isdigit() for char in value) and bool(prompt.numbers))
     )
 
 
@@ -189,92 +189,92 @@ def _is_described(value: str, schema: JsonMapping) -> bool:
     return isinstance(description, str) and value.casefold() in description.casefold()
 
 
-def _names_another(folded: str, enum: list[Json], said: Said) -> bool:
+def _names_another(folded: str, enum: list[Json], prompt: Said) -> bool:
     """Tell whether the prompt names another value of the enum, and no word of this one: then it is not merely
     implied."""
-    if any(stem(word) in said.stems for word in _WORD.findall(folded)):
+    if any(stem(word) in prompt.stems for word in _WORD.findall(folded)):
         return False
-    others = [" ".join(str(other).casefold().replace("_", " ").split()) for other in enum if isinstance(other, str)]
-    return any(len(other) > 3 and re.search(rf"\b{re.escape(other)}\b", said.folded) for other in others)
+    others = [" ".join(str(choice).casefold().replace("_", " ").split()) for choice in enum if isinstance(choice, str)]
+    return any(len(choice) > 3 and re.search(rf"\b{re.escape(choice)}\b", prompt.folded) for choice in others)
 
 
-def _is_date_grounded(match: re.Match[str], said: Said) -> bool:
-    if _RELATIVE_TIME.search(said.folded):
+def _is_date_grounded(match: re.Match[str], prompt: Said) -> bool:
+    if _RELATIVE_TIME.search(prompt.folded):
         return True
     try:
         day = datetime.date(*map(int, match.groups()))
     except ValueError:
         return False
     month = MONTHS[day.month - 1]
-    is_month_said = any(word in said.words for word in (month, month[:3], month[:4]))
+    is_month_said = any(word in prompt.words for word in (month, month[:3], month[:4]))
     if is_month_said:
-        return day.day in said.numbers or day.day == 1
-    return {float(day.month), float(day.day)} <= said.numbers
+        return day.day in prompt.numbers or day.day == 1
+    return {float(day.month), float(day.day)} <= prompt.numbers
 
 
-def _is_month_grounded(year: int, month: int, said: Said) -> bool:
+def _is_month_grounded(year: int, month: int, prompt: Said) -> bool:
     """Tell whether a month is said; where its year is named, a word such as `last` does not stand for it."""
     name = MONTHS[month - 1]
-    if float(month) in said.numbers or any(word in said.words for word in (name, name[:3], name[:4])):
+    if float(month) in prompt.numbers or any(word in prompt.words for word in (name, name[:3], name[:4])):
         return True
-    return float(year) not in said.numbers and _RELATIVE_TIME.search(said.folded) is not None
+    return float(year) not in prompt.numbers and _RELATIVE_TIME.search(prompt.folded) is not None
 
 
-def _is_time_grounded(value: str, said: Said) -> bool:
-    if _RELATIVE_TIME.search(said.folded):
+def _is_time_grounded(value: str, prompt: Said) -> bool:
+    if _RELATIVE_TIME.search(prompt.folded):
         return True
     hour = int(value.split(":")[0])
-    return not {float(hour), float(hour % 12), float(hour % 12 or 12)}.isdisjoint(said.numbers)
+    return not {float(hour), float(hour % 12), float(hour % 12 or 12)}.isdisjoint(prompt.numbers)
 
 
-def _is_written_date(folded: str, said: Said) -> bool:
+def _is_written_date(folded: str, prompt: Said) -> bool:
     """Tell whether the value is a date or a span of time in some other form, said in some other form."""
     has_month = any(word[:3] in {month[:3] for month in MONTHS} for word in _WORD.findall(folded))
     is_numeric = bool(re.fullmatch(r"[\d\s/.,:tz+]+(?: ?[ap]m)?", folded)) and any(char in folded for char in "/.: ")
     if not (has_month or is_numeric) or not any(char.isdigit() for char in folded):
         return False
-    return bool(_RELATIVE_TIME.search(said.folded)) or any(
-        float(number) in said.numbers for number in re.findall(r"\d+", folded)
+    return bool(_RELATIVE_TIME.search(prompt.folded)) or any(
+        float(number) in prompt.numbers for number in re.findall(r"\d+", folded)
     )
 
 
-def _is_spelt_out(folded: str, said: Said) -> bool:
+def _is_spelt_out(folded: str, prompt: Said) -> bool:
     """Tell whether the text has the initials of the value's words: Great Britain, GB."""
     words = _WORD.findall(folded)
     initials = "".join(word[0] for word in words)
-    return len(words) > 1 and not said.words.isdisjoint((initials, f"{initials}c"))  # New York, NYC
+    return len(words) > 1 and not prompt.words.isdisjoint((initials, f"{initials}c"))  # New York, NYC
 
 
-def _shares_words(folded: str, said: Said) -> bool:
+def _shares_words(folded: str, prompt: Said) -> bool:
     """Tell whether enough of the value's words stand in the text, as they are or with other endings."""
     words = [word for word in _WORD.findall(_bare(folded)) if word not in FILLER]
     if not words:
         return True
-    shared = sum(1 for word in words if _is_said(word, said))
+    shared = sum(1 for word in words if _is_said(word, prompt))
     return shared >= max(1, _LEAST_SHARED_WORDS * len(words))
 
 
-def _is_said(word: str, said: Said) -> bool:
-    if word in said.words or stem(word) in said.stems:
+def _is_said(word: str, prompt: Said) -> bool:
+    if word in prompt.words or stem(word) in prompt.stems:
         return True
     if word.isdecimal():
-        return len(word) < 16 and float(word) in said.numbers
+        return len(word) < 16 and float(word) in prompt.numbers
     if len(word) < 4:
         return False
     head = word[: max(4, len(word) - 3)]
-    return any(other.startswith(head) or (len(other) > 3 and word.startswith(other)) for other in said.words)
+    return any(heard.startswith(head) or (len(heard) > 3 and word.startswith(heard)) for heard in prompt.words)
 
 
-def _is_abbreviated(value: str, said: Said) -> bool:
+def _is_abbreviated(value: str, prompt: Said) -> bool:
     """Tell whether a short code could stand for words of the text: NYC, SFO, USD, fr, en-US."""
     letters = "".join(char for char in value.casefold() if char.isalpha())
     if not letters or len(letters) > _SHORT_CODE or any(char.isdigit() for char in value):
         return False
     if letters in _CURRENCIES:
-        return any(sign in said.words or sign in said.folded for sign in _CURRENCIES[letters].split())
-    ordered = _WORD.findall(_bare(said.folded))
+        return any(sign in prompt.words or sign in prompt.folded for sign in _CURRENCIES[letters].split())
+    ordered = _WORD.findall(_bare(prompt.folded))
     initials = "".join(word[0] for word in ordered)
-    if letters in initials or any(letters in group and not said.words.isdisjoint(group) for group in _COUNTRIES):
+    if letters in initials or any(letters in group and not prompt.words.isdisjoint(group) for group in _COUNTRIES):
         return True
     return any(_is_contained(letters, word) for word in ordered if len(word) > len(letters)) or any(
         _is_contained(letters, a + b) for a, b in itertools.pairwise(ordered) if a[0] == letters[0]

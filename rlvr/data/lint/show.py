@@ -140,8 +140,8 @@ def _tool_cells(report: LintReport) -> Iterator[list[str]]:
     by_tool = report.findings.by_tool
     ranked = sorted(report.statistics.tools.items(), key=lambda item: (-item[1].offered, item[0]))
     for name, counts in ranked:
-        found = ", ".join(f"{kind} {count:,}" for kind, count in by_tool.get(name, {}).items())
-        yield [name, f"{counts.offered:,}", f"{counts.called:,}", f"{counts.negative:,}", found]
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in by_tool.get(name, {}).items())
+        yield [name, f"{counts.offered:,}", f"{counts.called:,}", f"{counts.negative:,}", kinds]
 
 
 def _finding_cells(report: LintReport) -> Iterator[list[str]]:

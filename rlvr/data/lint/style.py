@@ -127,10 +127,10 @@ class Style:
         return self.listings[key][1]
 
     def _count(self, tool: str, name: str, value: Json, schema: JsonMapping) -> None:
-        known = self.values.get((tool, name))
-        if known is not None:
-            known.count += 1
-            known.is_one = known.is_one and known.first == value
+        counted = self.values.get((tool, name))
+        if counted is not None:
+            counted.count += 1
+            counted.is_one = counted.is_one and counted.first == value
         elif len(self.values) < MOST_PARAMETERS and "const" not in schema and schema.get("default") != value:
             is_free = not isinstance(schema.get("enum"), list) or len(schema["enum"]) > 1
             self.values[tool, name] = _Values(value, is_one=is_free)

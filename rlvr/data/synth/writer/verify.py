@@ -85,32 +85,32 @@ def states(value: Any, text: str) -> bool:
     return all(_states_leaf(leaf, text, Said(text)) for leaf in leaves(value))
 
 
-def _states_leaf(leaf: Any, text: str, said: Said) -> bool:
+def _states_leaf(leaf: Any, text: str, spoken: Said) -> bool:
     if isinstance(leaf, bool):
         return True
     if isinstance(leaf, int | float):
-        return float(leaf) in said.numbers
+        return float(leaf) in spoken.numbers
     folded = Said(str(leaf)).folded
-    if re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", said.folded):
+    if re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", spoken.folded):
         return True
     if date := _DATE.fullmatch(leaf):
-        return _states_date(date, said)
+        return _states_date(date, spoken)
     if time := _TIME.fullmatch(leaf):
         return _states_time(time, text)
     return False
 
 
-def _states_date(date: re.Match[str], said: Said) -> bool:
+def _states_date(date: re.Match[str], spoken: Said) -> bool:
     year, month, day = (int(part) for part in date.groups())
     name = MONTHS[month - 1] if 1 <= month <= len(MONTHS) else ""
-    is_month_said = bool(name) and not said.words.isdisjoint((name, name[:3], name[:4]))
-    years = {number for number in said.numbers if 1900 <= number <= 2100}
-    return is_month_said and any(float(day) == number for number in _ordinals(said)) and years <= {float(year)}
+    is_month_said = bool(name) and not spoken.words.isdisjoint((name, name[:3], name[:4]))
+    years = {number for number in spoken.numbers if 1900 <= number <= 2100}
+    return is_month_said and any(float(day) == number for number in _ordinals(spoken)) and years <= {float(year)}
 
 
-def _ordinals(said: Said) -> Iterator[float]:
-    yield from said.numbers
-    yield from (float(digits) for digits in re.findall(r"\b(\d{1,2})(?:st|nd|rd|th)\b", said.folded))
+def _ordinals(spoken: Said) -> Iterator[float]:
+    yield from spoken.numbers
+    yield from (float(digits) for digits in re.findall(r"\b(\d{1,2})(?:st|nd|rd|th)\b", spoken.folded))
 
 
 def _states_time(time: re.Match[str], text: str) -> bool:
@@ -169,24 +169,24 @@ def _has_value_too_many(text: str, assignment: Assignment) -> Rejection | None:
 
 def _uncovered(text: str, grounds: Sequence[str], topics: Sequence[str]) -> str | None:
     """A number, name, date, address or quotation in a text that stands in none of its grounds."""
-    said = Said("\n".join(grounds))
-    rest, when = _without_times(text, said.text)
+    ground = Said("\n".join(grounds))
+    rest, when = _without_times(text, ground.text)
     if when is not None:
         return when
-    numbers = Said(_TIME.sub(" ", _DATE.sub(" ", said.text))).numbers
+    numbers = Said(_TIME.sub(" ", _DATE.sub(" ", ground.text))).numbers
     for number in map(str, _NUMBER.findall(rest.replace(",", ""))):
         if float(number) not in numbers:
             return number
     for word in _SPELT:
-        if word not in said.words and word in Said(rest).words and not Said(word).numbers & numbers:
+        if word not in ground.words and word in Said(rest).words and not Said(word).numbers & numbers:
             return word
-    words = said.words | Said("\n".join(topics)).words | _HARMLESS
-    months = {MONTHS[int(month) - 1] for _, month, _ in _DATE.findall(said.text) if 1 <= int(month) <= len(MONTHS)}
+    words = ground.words | Said("\n".join(topics)).words | _HARMLESS
+    months = {MONTHS[int(month) - 1] for _, month, _ in _DATE.findall(ground.text) if 1 <= int(month) <= len(MONTHS)}
     for value in hard_values(text):
-        if not _has(value, said.text) and value.casefold() not in words | months | {month[:3] for month in months}:
+        if not _has(value, ground.text) and value.casefold() not in words | months | {month[:3] for month in months}:
             return value
-    when = next((match[0] for match in _WHEN.finditer(text) if match[0].casefold() not in said.words | months), None)
-    return None if when is None or when.casefold() in said.folded else when
+    when = next((match[0] for match in _WHEN.finditer(text) if match[0].casefold() not in ground.words | months), None)
+    return None if when is None or when.casefold() in ground.folded else when
 
 
 def _without_times(text: str, grounds: str) -> tuple[str, str | None]:
@@ -213,8 +213,8 @@ def hard_values(text: str) -> Iterator[str]:
 
 
 def _has(value: str, text: str) -> bool:
-    said, folded = Said(text), Said(value).folded
-    return folded in said.folded or (bool(_NUMBER.fullmatch(value)) and float(value) in said.numbers)
+    spoken, folded = Said(text), Said(value).folded
+    return folded in spoken.folded or (bool(_NUMBER.fullmatch(value)) and float(value) in spoken.numbers)
 
 
 def _choice_too_many(text: str, assignment: Assignment, grounds: Sequence[str]) -> str | None:
@@ -253,15 +253,15 @@ def _dictates(text: str, assignment: Assignment) -> Rejection | None:
             return Rejection("name dictated", parameter)
         words = r"[\s_-]*".join(map(re.escape, name_words(parameter)))
         between = r"=|:" if _is_told_apart_by_name(tool, value, assignment) else r"=|:|is|as|of|to|set to|\s"
-        said = re.escape(written(value).casefold())
-        if words and said and re.search(rf"(?<!\w){words}\s*(?:{between})\s*[\"“']?{said}", folded):
+        shown = re.escape(written(value).casefold())
+        if words and shown and re.search(rf"(?<!\w){words}\s*(?:{between})\s*[\"“']?{shown}", folded):
             return Rejection("name dictated", f"{parameter} {written(value)[:40]}")
     return None
 
 
 def _is_told_apart_by_name(tool: str, value: Any, assignment: Assignment) -> bool:
     """Tell whether the call states another value of this type, so that a person would name the two."""
-    alike = [name for name, _, other in assignment.values if name == tool and type(other) is type(value)]
+    alike = [name for name, _, stated in assignment.values if name == tool and type(stated) is type(value)]
     return len(alike) > 1 and not isinstance(value, str)
 
 
