@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rlvr.evaluation import compare
 
+_BASE = "base"
 _MOST_NAME_CHARS = 60
 """Runs that differ in more are named by their folders."""
 
@@ -130,7 +131,7 @@ def variants(folders: Sequence[Path]) -> list[compare.Variant]:
             policies.append(compare.read_variant(name, _files(folder)))
             continue
         if index == 0 and len(stages) > 1:
-            policies.append(compare.read_variant("base", _files(folder / "evaluations" / stages[0])))
+            policies.append(compare.read_variant(_BASE, _files(folder / "evaluations" / stages[0])))
         policies.append(compare.read_variant(name, _files(folder / "evaluations" / stages[-1])))
     return policies
 
@@ -139,6 +140,8 @@ def _parsed(arguments: list[str]) -> tuple[list[Path], CompareOptions]:
     folders, options = read_words(CompareOptions, arguments, many=True)
     if not folders:
         raise UserError("nothing to compare: name a run folder, as in rlvr compare runs/mine")
+    if len({Path(folder).resolve() for folder in folders}) < len(folders):
+        raise UserError(f"compare: {' '.join(folders)} name a folder twice; name each of them once")
     if not 0 < options.confidence < 1:
         raise UserError(f"confidence: {options.confidence} is not between 0 and 1")
     return [Path(folder) for folder in folders], options
@@ -173,8 +176,13 @@ def _names(folders: Sequence[Path]) -> list[str]:
     from rlvr.evaluation import sweep
 
     if all((folder / "config.yaml").is_file() for folder in folders):
-        varied = [" ".join(f"{name}={value}" for name, value in each.items()) for each in sweep.differences(folders)]
-        if len(set(varied)) == len(folders) and max(map(len, varied)) <= _MOST_NAME_CHARS:
+        differences = sweep.differences(folders)
+        varied = [" ".join(f"{name}={value}" for name, value in each.items()) for each in differences]
+        is_short = max(map(len, varied)) <= _MOST_NAME_CHARS
+        # A policy's folder may be named as another one's; the folders of its evaluations are not.
+        has_paths = any(Path(value).is_absolute() for each in differences for value in each.values())
+        if len(set(varied)) == len(folders) and is_short and not has_paths:
             return varied
     names = [folder.resolve().name for folder in folders]
-    return [name if names.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]
+    taken = [_BASE, *names]
+    return [name if taken.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]

@@ -155,11 +155,26 @@ def test_several_runs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert (data["best"], len(data["standings"][2]["gained"])) == ("two", N // 2)
 
 
+def test_evaluations_of_policies_in_folders_are_named_by_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, path in (("first", "/runs/a/sft/final"), ("second", "/runs/b/sft/final"), ("base", "/runs/c/sft/final")):
+        write(tmp_path / name / "mine.jsonl", HALF)
+        (tmp_path / name / "config.yaml").write_text(f"model: {{path: {path}}}\n")
+    run = run_of(tmp_path / "run", base=HALF, grpo=ALL)
+    (run / "config.yaml").write_text("model: {path: tiny}\n")
+    folders = [str(run), *(str(tmp_path / name) for name in ("first", "second", "base"))]
+    assert main(["compare", *folders, "--json"]) == 0
+    standings = json.loads(capsys.readouterr().out)["mine"]["standings"]
+    assert [standing["name"] for standing in standings] == ["base", "run", "first", "second", folders[-1]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         ([], "nothing to compare: name a run folder"),
         (["absent"], "absent: no such folder"),
+        (["alone", "other", "./alone"], "alone other ./alone name a folder twice; name each of them once"),
         (["alone"], "alone holds one evaluation; name another folder"),
         (["alone", "empty"], "empty holds no evaluation"),
         (["alone", "other"], "no row that all were evaluated on (alone: mine; other: yours)"),
