@@ -18,6 +18,7 @@ def test_an_export_is_registered_in_the_run_that_trained_it(
     pytest.importorskip("sqlalchemy", reason="mlflow is installed without what its sqlite store needs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'store.db'}")
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'store.db'}")  # an earlier run in this process has set another
     assert main(["export", "tiny", "out=exported", "register=clinic"]) == 0
     assert "registered as models:/clinic/1" in capsys.readouterr().out
     client = mlflow.MlflowClient()
