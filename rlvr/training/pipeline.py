@@ -161,7 +161,7 @@ def _if_long(config: Config, rows: RunRows, console: Console) -> tuple[str, ...]
         return ()
     try:
         with waiting(console, "estimating"):
-            seconds = estimate.seconds_in_all(estimate.estimate(config, rows.training, rows.evaluation))
+            seconds = estimate.seconds_of_run(config, rows.training, rows.evaluation, LONG_S)
     except UserError:
         return ()
     if seconds < LONG_S:

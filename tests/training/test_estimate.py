@@ -279,6 +279,25 @@ def test_a_processor_s_estimate_is_timed() -> None:
     assert all(0 < stage.seconds < 600 for stage in needs.stages)
 
 
+def test_layers_are_timed_only_where_a_run_may_be_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config(
+        data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True), pipeline=["sft"],
+        sft=SFTStageConfig(args={"max_steps": 1}),
+    )  # fmt: skip
+    rows = {"five": load(FIVE["five"])}
+    timed: list[str] = []
+
+    def few_layers(*_: object, **__: object) -> None:
+        timed.append("layers")
+        raise ValueError("not in this test")
+
+    monkeypatch.setattr(stages, "FewLayers", few_layers)
+    estimate.seconds_of_run(config, rows, {}, long_s=1e9)
+    assert not timed
+    estimate.seconds_of_run(config, rows, {}, long_s=1e-9)
+    assert timed == ["layers"]
+
+
 def test_an_unknown_model_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="its config cannot be loaded, to be estimated"):
         shape_of(Config(model=ModelConfig(path=str(tmp_path))))

@@ -111,7 +111,7 @@ def test_a_run_trains_evaluates_and_leaves_everything_behind(
     random_policy: Path, tmp_path: Path, reward: dict[str, str], capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(pipeline.estimate, "seconds_in_all", lambda needs: 9 * 3600)
+    monkeypatch.setattr(pipeline.estimate, "seconds_of_run", lambda *_: 9 * 3600)
     run_dir = tmp_path / "run"
     assert pipeline.run(small_config(random_policy, run_dir, reward)) == run_dir
 

@@ -86,6 +86,9 @@ EVALUATED_ROWS = 512
 NOT_TIMED = (OSError, AttributeError, ValueError, TypeError, RuntimeError, IndexError)
 """What raises a model that cannot be made with few layers, or whose configuration is not here."""
 
+FAR_FROM_PEAK = 10
+"""No model takes so many times what the processor's peak would have it take."""
+
 WIDEST_TIMED = 2048
 """Hidden units of a model that is timed on a processor: a wider one takes longer to time than it is worth."""
 
@@ -140,13 +143,15 @@ class Estimate:
     n_devices: int = 1
 
 
-def estimate(config: Config, training: Rows, evaluation: Rows | None = None) -> Estimate:
+def estimate(config: Config, training: Rows, evaluation: Rows | None = None, *, times_layers: bool = True) -> Estimate:
     """Return what the run needs.
 
     Args:
         config: the run's.
         training: its training rows by the names of their sets.
         evaluation: its evaluation rows.
+        times_layers: on a processor, time some of the model's layers, which takes seconds; else go by its peak, which
+            such models are far from.
 
     Raises:
         UserError: the model's shape cannot be found, there are no rows, or TRL refuses an option.
@@ -162,12 +167,24 @@ def estimate(config: Config, training: Rows, evaluation: Rows | None = None) -> 
     by_peak = Formula(shape, device, _weight_bytes(config, shape, trained), _value_bytes(config))
     run = _Run(plain, shape, trained, device, tokens, by_peak)
     counted = None
-    if device.memory is None:
+    if device.memory is None and times_layers:
         with suppress(*NOT_TIMED), torch.random.fork_rng(devices=[]):
             counted = _count(replace(run, clock=_few_layers(config)), config, training, evaluation or {})
     stages, evaluated = counted or _count(run, config, training, evaluation or {})
     lengths, n = _lengths(tokens, rows), config.hardware.n_devices
     return Estimate(device, shape, trained, lengths, stages, evaluated, counted is not None, n)
+
+
+def seconds_of_run(config: Config, training: Rows, evaluation: Rows, long_s: float) -> float:
+    """Return the seconds of all stages and evaluations, with layers timed only where the run may take `long_s`.
+
+    Raises:
+        UserError: as `estimate`.
+    """
+    at_peak = seconds_in_all(estimate(config, training, evaluation, times_layers=False))
+    if at_peak * FAR_FROM_PEAK < long_s:
+        return at_peak
+    return seconds_in_all(estimate(config, training, evaluation))
 
 
 def _count(
