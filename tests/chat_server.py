@@ -55,11 +55,12 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
                     server.under_way += 1
                     server.most_under_way = max(server.most_under_way, server.under_way)
                 try:
-                    with suppress(ConnectionError):  # the one who asked may be gone, as after a time limit
-                        self.reply(*server.answer(body, n))
+                    answer = server.answer(body, n)
                 finally:
-                    with server.lock:
+                    with server.lock:  # before the answer goes out, after which the next request may come at once
                         server.under_way -= 1
+                with suppress(ConnectionError):  # the one who asked may be gone, as after a time limit
+                    self.reply(*answer)
 
             def reply(self, status: int, headers: dict[str, str], data: Any) -> None:
                 if status == CUT:
