@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from operator import itemgetter
+from statistics import fmean
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Group
@@ -110,6 +111,8 @@ class Standing:
     """One variant on one set; the base itself has no differences, and no row that flipped.
 
     Attributes:
+        sampled: of rows that both were sampled on equally often, the means over all samples (avg@n), and the chance
+            that all n are right (pass^n); empty for others and for the base.
         conversations: of rows that are conversations, what is counted of them; empty for others and for the base.
     """
 
@@ -121,6 +124,7 @@ class Standing:
     gained: tuple[Flip, ...] = ()
     lost: tuple[Flip, ...] = ()
     tax: Tax | None = None
+    sampled: Mapping[str, Paired] = field(default_factory=dict)
     conversations: Mapping[str, Paired] = field(default_factory=dict)
 
 
@@ -250,28 +254,44 @@ def _standing_against(
         gained=tuple(gained),
         lost=tuple(lost),
         tax=_tax(before, after, options),
+        sampled=_sampled(before, after, options),
         conversations=_conversations(before, after, options),
     )
+
+
+def _sampled(before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options) -> dict[str, Paired]:
+    """Return what the samples of the rows earn, where every row was sampled equally often under both."""
+    n_samples = {len(row.samples) for row in (*before, *after)}
+    if len(n_samples) > 1 or 0 in n_samples:
+        return {}
+    n = n_samples.pop()
+    return {
+        f"avg@{n} reward": options.paired(before, after, _mean_reward),
+        f"avg@{n} exact": options.paired(before, after, _exact_share),
+        f"pass^{n}": options.paired(before, after, _all_exact),
+    }
 
 
 def _conversations(
     before: Sequence[EvaluatedRow], after: Sequence[EvaluatedRow], options: Options
 ) -> dict[str, Paired]:
-    """Return what is counted of the rows that are conversations under both, and pass^n where both were sampled."""
-    first, last = [], []
+    """Return what is counted of the rows that are conversations under both."""
+    first_counts, last_counts = [], []
     for row_before, row_after in zip(before, after, strict=True):
         if row_before.episode and row_after.episode:
-            first.append(row_before)
-            last.append(row_after)
-    if not first:
+            first_counts.append(row_before.episode)
+            last_counts.append(row_after.episode)
+    if not first_counts:
         return {}
-    first_counts = [row.episode for row in first]
-    last_counts = [row.episode for row in last]
-    counted = {name.replace("_", " "): options.paired(first_counts, last_counts, itemgetter(name)) for name in COUNTED}
-    n_samples = {len(row.samples) for row in (*first, *last)}
-    if len(n_samples) == 1 and 0 not in n_samples:
-        counted[f"pass^{n_samples.pop()}"] = options.paired(first, last, _all_exact)
-    return counted
+    return {name.replace("_", " "): options.paired(first_counts, last_counts, itemgetter(name)) for name in COUNTED}
+
+
+def _mean_reward(row: EvaluatedRow) -> float:
+    return fmean(sample.reward for sample in row.samples)
+
+
+def _exact_share(row: EvaluatedRow) -> float:
+    return fmean(sample.is_exact for sample in row.samples)
 
 
 def _all_exact(row: EvaluatedRow) -> float:
@@ -355,13 +375,16 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
     taxes = _table(
         "specialization tax: rows where no call was expected", "policy", "what it did", base, "after", "difference"
     )
+    sampled = _table("sampled completions", "policy", "over all samples", base, "after", "difference")
     conversations = _table("a conversation", "policy", "what is counted", base, "after", "difference")
     for standing in comparison.standings:
         for kind, paired in _taxes(standing.tax):
             _add_paired(taxes, standing.name, f"{kind} ({paired[0].n})", paired)
+        for name, paired in standing.sampled.items():
+            _add_paired(sampled, standing.name, name, paired)
         for name, paired in standing.conversations.items():
             _add_paired(conversations, standing.name, name, paired)
-    for table in (taxes, conversations):
+    for table in (taxes, sampled, conversations):
         if table.row_count:
             yield table
             yield Text("")

@@ -7,7 +7,7 @@ import pytest
 
 from rlvr.cli import main
 from rlvr.evaluation.breakdown import COUNTED
-from rlvr.evaluation.compare import Options, compare, read_variant, view
+from rlvr.evaluation.compare import Options, Variant, compare, read_variant, view
 from rlvr.progress import standard_console
 
 N = 60
@@ -90,9 +90,33 @@ def test_conversations_are_paired_by_their_worlds(tmp_path: Path, capsys: pytest
     before_turns, after_turns, difference = after.conversations["turns"]
     assert (before_turns.mean, after_turns.mean, difference.mean) == (3.5, 2.5, -1.0)
     # Both samples are right of the first row before, and of both after.
-    assert [interval.mean for interval in after.conversations["pass^2"]] == [0.5, 1.0, 0.5]
+    assert [interval.mean for interval in after.sampled["pass^2"]] == [0.5, 1.0, 0.5]
     standard_console().print(view([comparison], Options()))
     assert "a conversation" in capsys.readouterr().out
+
+
+def test_samples_are_compared_where_both_have_as_many(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def variant(name: str, *rows: list[float]) -> Variant:
+        records = []
+        for number, rewards in enumerate(rows):
+            samples = [{"completion": "", "reward": reward, "is_exact": reward == 1} for reward in rewards]
+            records.append({**record(number, True), "samples": samples})
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in records))
+        return read_variant(name, {"mine": path})
+
+    before = variant("before", [1.0, 0.4], [0.2, 0.2])
+    after = variant("after", [1.0, 1.0], [1.0, 0.2])
+    once = variant("once", [1.0], [0.2])
+    (comparison,) = compare([before, after, once], Options())
+    _, sampled, fewer = comparison.standings
+    means = {name: [interval.mean for interval in paired] for name, paired in sampled.sampled.items()}
+    assert means["avg@2 reward"] == pytest.approx([0.45, 0.8, 0.35])
+    assert means["avg@2 exact"] == [0.25, 0.75, 0.5]
+    assert means["pass^2"] == [0, 0.5, 0.5]
+    assert fewer.sampled == {}
+    standard_console().print(view([comparison], Options()))
+    assert "avg@2 reward" in capsys.readouterr().out
 
 
 def test_no_variant_is_best_where_the_difference_is_noise(tmp_path: Path) -> None:
