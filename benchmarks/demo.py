@@ -2,6 +2,7 @@
 
     python benchmarks/demo.py [--seeds 0,1,2] [--out benchmarks/results/demo.md] [OVERRIDE ...]
     python benchmarks/demo.py --experiment smollm2 --seeds 0,1
+    python benchmarks/demo.py --runs runs/smollm2-… runs/smollm2-…   # of runs that have ended, without time and memory
 
 Each seed is one `rlvr train experiment=…` in a process of its own, for the demo what `make demo` runs after the
 installation. Further arguments are passed to it, so that a variant is measured the same way
@@ -12,15 +13,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from rlvr import trust
 from rlvr.evaluation.metrics import Summary, read_summaries, relative_gain
 from rlvr.files import read_log
 
@@ -35,14 +38,15 @@ class Run:
 
     Attributes:
         rewards: of every row, by set and stage.
+        wall_s: of the whole process; None of a run that was not started here, as its peak.
     """
 
     seed: int
     summaries: dict[str, dict[str, Summary]]
     rewards: dict[str, dict[str, list[float]]]
     curve: list[tuple[int, float]]
-    wall_s: float
-    peak_mb: float
+    wall_s: float | None = None
+    peak_mb: float | None = None
 
 
 def measured(experiment: str, seed: int, overrides: list[str], folder: Path) -> Run:
@@ -56,11 +60,12 @@ def measured(experiment: str, seed: int, overrides: list[str], folder: Path) -> 
     wall_s = time.monotonic() - started
     if status:
         raise SystemExit(f"seed {seed}: {experiment} ended with status {os.waitstatus_to_exitcode(status)}")
-    return read_run(run_dir, seed, wall_s, usage.ru_maxrss * 1024 / MEGABYTE)
+    return replace(read_run(run_dir), wall_s=wall_s, peak_mb=usage.ru_maxrss * 1024 / MEGABYTE)
 
 
-def read_run(run_dir: Path, seed: int, wall_s: float, peak_mb: float) -> Run:
+def read_run(run_dir: Path) -> Run:
     """Read what a finished run left in its folder."""
+    seed = trust.read_stored(run_dir / "config.yaml")["seed"]
     summaries = read_summaries(run_dir / "evaluation.json")
     rewards = {
         name: {stage: rewards_of(run_dir / "evaluations" / stage / f"{name}.jsonl") for stage in stages}
@@ -68,7 +73,7 @@ def read_run(run_dir: Path, seed: int, wall_s: float, peak_mb: float) -> Run:
     }
     records = read_log(run_dir / "metrics.jsonl")
     curve = [(r["step"], r["reward"]) for r in records if r["stage"] == "grpo" and "reward" in r and "step" in r]
-    return Run(seed, summaries, rewards, curve, wall_s, peak_mb)
+    return Run(seed, summaries, rewards, curve)
 
 
 def rewards_of(path: Path) -> list[float]:
@@ -137,16 +142,13 @@ def curve_table(runs: list[Run]) -> list[str]:
     return lines
 
 
-def document(experiment: str, runs: list[Run], overrides: list[str]) -> str:
+def document(command: list[str], runs: list[Run]) -> str:
     """Everything measured, as Markdown."""
-    seeds = ",".join(str(run.seed) for run in runs)
-    command = " ".join(["python benchmarks/demo.py --experiment", experiment, "--seeds", seeds, *overrides])
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl"))
     sizes = [f"{name}: {next(iter(stages.values())).reward.n}" for name, stages in runs[0].summaries.items()]
-    costs = [f"seed {run.seed}: {run.wall_s / 60:.1f} min, {run.peak_mb:,.0f} MB" for run in runs]
     return "\n".join(
         [
-            f"{date.today()}, `{command}`, {os.cpu_count()} cores, no GPU, {packages}",
+            f"{date.today()}, `{shlex.join(command)}`, {os.cpu_count()} cores, no GPU, {packages}",
             "",
             "Reward on held-out rows (" + ", ".join(sizes) + "), greedy, with 95% bootstrap intervals:",
             "",
@@ -162,23 +164,37 @@ def document(experiment: str, runs: list[Run], overrides: list[str]) -> str:
             "",
             *curve_table(runs),
             "",
-            f"Wall clock of the run and peak resident memory: {'; '.join(costs)}.",
-            "",
+            *cost_lines(runs),
         ]
     )
+
+
+def cost_lines(runs: list[Run]) -> list[str]:
+    """Markdown: what the runs that were started here took."""
+    costs = []
+    for run in runs:
+        if run.wall_s is not None and run.peak_mb is not None:
+            costs.append(f"seed {run.seed}: {run.wall_s / 60:.1f} min, {run.peak_mb:,.0f} MB")
+    return [f"Wall clock of the run and peak resident memory: {'; '.join(costs)}.", ""] if costs else []
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--experiment", default="demo", help="one of conf/experiment")
     parser.add_argument("--seeds", default="0,1,2", help="separated by commas")
+    parser.add_argument("--runs", nargs="+", type=Path, help="folders of runs that have ended, instead of new runs")
     parser.add_argument("--out", type=Path, help="also write the Markdown to this file")
     options, overrides = parser.parse_known_args()
-    with tempfile.TemporaryDirectory() as folder:
-        runs = [
-            measured(options.experiment, seed, overrides, Path(folder)) for seed in map(int, options.seeds.split(","))
-        ]
-    text = document(options.experiment, runs, overrides)
+    command = ["python", "benchmarks/demo.py"]
+    if options.runs:
+        runs = [read_run(run_dir) for run_dir in options.runs]
+        command += ["--runs", *(run_dir.name for run_dir in options.runs)]
+    else:
+        command += ["--experiment", options.experiment, "--seeds", options.seeds, *overrides]
+        with tempfile.TemporaryDirectory() as folder:
+            seeds = map(int, options.seeds.split(","))
+            runs = [measured(options.experiment, seed, overrides, Path(folder)) for seed in seeds]
+    text = document(command, runs)
     print(text)
     if options.out:
         options.out.write_text(text)

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -127,7 +127,7 @@ def run_experiment(name: str, seeds: Sequence[int], overrides: Sequence[str], se
                 if status:
                     troubles.append(f"Seed {seed} ended with status {status}.")
                 else:
-                    runs.append(read_run(folders[seed], seed, time.monotonic() - started, 0.0))
+                    runs.append(replace(read_run(folders[seed]), wall_s=time.monotonic() - started))
         finally:
             for process in processes.values():
                 process.terminate()
@@ -137,7 +137,7 @@ def run_experiment(name: str, seeds: Sequence[int], overrides: Sequence[str], se
     lines = [f"`{shlex.join(command)}`"]
     lines += ["", "Reward on held-out rows, greedy, with 95% bootstrap intervals:", ""] if runs else []
     lines += [*evaluation_table(runs), "", *last_stage_lines(runs), "", *behavior_table(runs)] if runs else []
-    took = [f"seed {run.seed} {run.wall_s / 60:.1f} min" for run in runs]
+    took = [f"seed {run.seed} {run.wall_s / 60:.1f} min" for run in runs if run.wall_s is not None]
     done = [f"Done side by side: {', '.join(took)}."] if runs else []
     return ["", *lines, "", *done, *troubles]
 
