@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _ROLES = {"function": "tool"}
+_MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight")
+"""Members of a message that a row keeps: what tracing adds of times and ids is in no template."""
+
+_REACT = re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)
 
 
 def messages_of(value: Json, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
@@ -53,6 +58,7 @@ def decisions(
     if not any(message["role"] == "assistant" for message in messages):
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
         return
+    require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
         turn = without(message, "weight")
@@ -62,6 +68,16 @@ def decisions(
             except RowError as error:
                 yield error
         history.append(turn)
+
+
+def require_tools(messages: Sequence[Message], tools: Sequence[JsonMapping], where: Where) -> None:
+    """Check that there are tools where a conversation calls any: no turn of it could be learned without them.
+
+    Raises:
+        RowError: there are none.
+    """
+    if not tools and any(message.get("tool_calls") for message in messages):
+        raise where.error("tools", "the log names no tools; give them with tools=FILE")
 
 
 def row_of(
@@ -77,8 +93,11 @@ def row_of(
     Raises:
         RowError: nothing stands before the turn, or it does nothing that could be expected of a completion.
     """
-    if not any(message["role"] in ("user", "tool") for message in history):
+    speakers = [message["role"] for message in history]
+    if {"user", "tool"}.isdisjoint(speakers):
         raise where.error(field, "the assistant speaks before the user does")
+    if "tool" in speakers and "assistant" not in speakers[: speakers.index("tool")]:
+        raise where.error(field, "the log has a tool's result without the call before it")
     return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)
 
 
@@ -126,6 +145,8 @@ def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) 
         raise where.error(field, f"holds a malformed call: {'; '.join(parsed.reasons)[:160] or 'cannot be read'}")
     if parsed.calls:
         return truth_of_calls(parsed.calls, where, field)
+    if _REACT.search(text):
+        raise where.error(field, "the text writes a call as ReAct does, which is no wire format")
     reply = parsed.text.strip()
     if not reply:
         raise where.error(field, "the assistant neither calls nor says anything")
@@ -191,7 +212,7 @@ class Dialogue:
 def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Message:
     if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
-    message = without(without_nulls(given), "function_call")
+    message = {key: value for key, value in given.items() if key in _MEMBERS and value is not None}
     message["role"] = _ROLES.get(given["role"], given["role"])
     if "content" in given:
         message["content"] = _content(given["content"], where, f"{field}.content")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rewards import ToolCall, wire
-from rlvr.data.formats.conversation import call_of, row_of
+from rlvr.data.formats.conversation import call_of, require_tools, row_of
 from rlvr.data.formats.openai import transcript
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.redaction import redacted
 from rlvr.data.json_values import leaves
 from rlvr.errors import RowError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rlvr.records.row import Row
 
 SCORES = ("reward", "score", "outcome", "success", "rating")
-"""Where a record may say how it ended, first come first served: a number, or true and false."""
+"""Where a record may say how it ended, first come first served."""
 
 _MESSAGES = ("messages", "traj", "transcript", "conversation")
 _ERROR = re.compile(r"\s*(?:\w*(?:error|exception)\b|traceback|failed\b|failure\b|invalid\b|http (?:4|5)\d\d)", re.I)
@@ -39,13 +39,10 @@ _FAILED_STATUS = ("error", "failed", "failure")
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield what can be learned from one conversation; an unsuccessful one is rejected as a whole."""
-    score = _score(record, where)
-    if score is not None and score < options.min_score:
-        raise where.error(None, f"the conversation ended with {score:g}, below min_score={options.min_score:g}")
+    score = successful_score(record, SCORES, where, options)
     name = next((name for name in _MESSAGES if record.get(name)), "messages")
     messages, tools = transcript(record, name, where, options)
-    if not tools and any(message.get("tool_calls") for message in messages):
-        raise where.error("tools", "the log names no tools; give them with tools=FILE")
+    require_tools(messages, tools, where)
     if options.redact:
         messages = redacted(messages, options.redact)
     info: JsonObject = {"source": "logs", "line": where.line}
@@ -148,16 +145,6 @@ def _stands_in(value: Json, text: str) -> bool:
         return True
     written = json.dumps(str(value), ensure_ascii=False)[1:-1].lower()
     return re.search(rf"(?<!\w){re.escape(written)}(?!\w)", text) is not None
-
-
-def _score(record: JsonMapping, where: Where) -> float | None:
-    name = next((name for name in SCORES if record.get(name) is not None), None)
-    if name is None:
-        return None
-    try:
-        return float(record[name])
-    except (TypeError, ValueError):
-        raise where.error(name, f"{record[name]!r:.40} is not a number, so nothing says how it ended") from None
 
 
 FORMAT = Format(

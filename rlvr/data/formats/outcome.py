@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,25 @@ DEFAULTS = ReadOptions()
 
 Outcomes = Iterator["Row | Preference | RowError"]
 """What a record gives: rows, preferences, and reasons why a part of it gave no row."""
+
+
+def successful_score(record: JsonMapping, names: Sequence[str], where: Where, options: ReadOptions) -> float | None:
+    """Return how a record says that it ended, under the first of these names it has; None where it does not say.
+
+    Raises:
+        RowError: it ended below `min_score`, or what it says is neither a number nor true or false.
+    """
+    name = next((name for name in names if record.get(name) is not None), None)
+    if name is None:
+        return None
+    try:
+        score = float(record[name])
+    except (TypeError, ValueError):
+        raise where.error(name, f"{record[name]!r:.40} is not a number, so nothing says how it ended") from None
+    if score < options.min_score:
+        raise where.error(None, f"the conversation ended with {score:g}, below min_score={options.min_score:g}")
+    return score
+
 
 Reader = Callable[[JsonMapping, "Where", ReadOptions], Outcomes]
 """A record, its place and the options to what it gives. A RowError that it raises ends the record."""
