@@ -7,6 +7,7 @@ found by their shape, and their tools beside or below them. A session of a codin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
@@ -32,20 +33,58 @@ def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Excha
     if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
         return
     if isinstance(value, Mapping):
+        if isinstance(value.get("eval_cases"), list):
+            yield from _evaluations(value["eval_cases"])
+            return
         tools = tools_in(value) or tools
     members = list(value.values() if isinstance(value, Mapping) else value)
     conversations = [member for member in members if is_conversation(member)]
     for conversation in conversations:
         if not any(_begins(longer, conversation) for longer in conversations):
-            yield Exchange(conversation, tools or _tools_below(value, depth))
+            yield Exchange(list(filterfalse(_is_silent, conversation)), tools or _tools_below(value, depth))
     if not conversations:
         for member in members:
             yield from exchanges(member, tools, depth + 1)
 
 
+def _evaluations(cases: list[Json]) -> Iterator[Exchange]:
+    """Yield what was asked, and what is expected then, for each turn of an evaluation set of ADK.
+
+    Earlier turns are history only. Sets without events have no results of tools: a call is expected, but not what is
+    said after it, and several calls could be one turn or many.
+    """
+    for case in _mappings(cases):
+        history: list[Json] = []
+        for turn in _mappings(case.get("conversation")):
+            asked, answer = (_mappings([turn.get(key)]) for key in ("user_content", "final_response"))
+            yield Exchange([*history, *asked, *_expected(turn, answer)], None)
+            history += [*asked, *({**message, "weight": 0} for message in answer)]
+
+
+def _expected(turn: JsonMapping, answer: list[JsonMapping]) -> list[JsonMapping]:
+    """Return what a turn of an evaluation set expects of the model, as far as it is certain."""
+    steps: Json = next(iter(_mappings([turn.get("intermediate_data")])), {})
+    events, calls = (_mappings(steps.get(key)) for key in ("invocation_events", "tool_uses"))
+    if events or not calls:
+        return [*events, *answer]
+    return [{"role": "model", "parts": [{"function_call": calls[0]}]}] if len(calls) == 1 else []
+
+
+def _mappings(value: Json) -> list[JsonMapping]:
+    return [item for item in value or () if isinstance(item, Mapping)]
+
+
 def is_conversation(value: Json) -> bool:
     """Tell whether a list holds messages and nothing else."""
-    return isinstance(value, list) and len(value) > 1 and all(map(is_message, value))
+    if not isinstance(value, list):
+        return False
+    messages = list(filterfalse(_is_silent, value))
+    return len(messages) > 1 and all(map(is_message, messages))
+
+
+def _is_silent(item: Json) -> bool:
+    """Tell whether an item is an event of ADK without content, such as a change of state."""
+    return isinstance(item, Mapping) and "author" in item and not item.get("content")
 
 
 def _begins(longer: list[Json], conversation: list[Json]) -> bool:

@@ -7,14 +7,16 @@ preference files. Requests repeat the conversation so far, so a turn that an ear
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
+from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 _REQUESTS = tuple(
     """
-    request requestBody request_body responses_create_params proxy_server_request body inputs input
+    request requestBody request_body responses_create_params proxy_server_request body inputs input query
     """.split()
 )
 _RESPONSES = ("response", "responseBody", "response_body", "outputs", "output", "completion")
@@ -32,6 +34,8 @@ _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs")
 _MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
 _SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
 TOOL_KEYS = ("tools", "functions", "function", "available_tools", "toolConfig", "tool_config", "tool_definitions")
+_SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
+_SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
 _TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParameters", "metadata", "config", "parameters")
 
 
@@ -56,11 +60,17 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
         answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
     if answers and isinstance(answers[0], Mapping) and answers[0] == messages[0]:  # a graph's output holds its input
         messages = []
-    return Exchange([*messages, *answers], tools_in(request) or tools_in(record))
+    named = tools_among(messages)
+    messages = [message for message in messages if not _is_definition(message)]
+    return Exchange([*messages, *answers], named or tools_in(request) or tools_in(record))
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant; of a preference record one, and the preference."""
+    """Yield a row for each turn of the assistant; of a preference record one, and the preference.
+
+    A rollout, such as NeMo Gym's, says by its reward whether there is anything to learn from it.
+    """
+    successful_score(record, ("reward",), where, options)
     exchange = exchange_in(record)
     if exchange is None:
         raise where.error(None, f"holds no request: nothing under {', '.join(_REQUESTS)} has messages")
@@ -104,7 +114,7 @@ def _opened(value: Json) -> Json:
 
 def _request_messages(request: Json) -> list[Json]:
     if isinstance(request, str):
-        return [{"role": "user", "content": request}]
+        return _spoken(request)
     if isinstance(request, list):
         return _flat(request)
     if not isinstance(request, Mapping):
@@ -113,9 +123,23 @@ def _request_messages(request: Json) -> list[Json]:
     if value is None:
         return [request] if isinstance(request.get("role"), str) and "content" in request else []
     value = json_or_python(value)
-    messages = [{"role": "user", "content": value}] if isinstance(value, str) else _flat(value)
+    if isinstance(value, Mapping):
+        return []
+    messages = _spoken(value) if isinstance(value, str) else _flat(value)
     system = system_text(request)
     return [{"role": "system", "content": system}, *messages] if system else messages
+
+
+def _spoken(prompt: str) -> list[Json]:
+    """Return the messages of a prompt that is one text: OpenLIT begins each with its role, the system's first.
+
+    It writes no calls, so the turns of the assistant in it are not to be learned from.
+    """
+    if not _SYSTEM_FIRST.match(prompt):
+        return [{"role": "user", "content": prompt}]
+    parts = _SPEAKER.split(prompt)[1:]
+    turns = zip(parts[::2], parts[1::2], strict=True)
+    return [{"role": role, "content": text.strip(), "weight": 0} for role, text in turns]
 
 
 def system_text(request: JsonMapping) -> str:
@@ -128,7 +152,8 @@ def _response_messages(response: Json) -> list[Json]:
     if isinstance(response, str):
         return [{"role": "assistant", "content": response}]
     if isinstance(response, list):
-        return _flat(response)
+        is_calls = bool(response) and all(map(_is_call, response))
+        return [{"role": "assistant", "tool_calls": response}] if is_calls else _flat(response)
     if not isinstance(response, Mapping):
         return []
     for key in ("choices", "candidates"):
@@ -149,6 +174,13 @@ def _response_messages(response: Json) -> list[Json]:
     return [{"role": "assistant", "content": text}] if isinstance(text, str) else []
 
 
+def _is_call(item: Json) -> bool:
+    """Tell whether an item is a call without a message around it, as the Vercel AI SDK logs them."""
+    if not isinstance(item, Mapping) or "role" in item:
+        return False
+    return isinstance(item.get("toolName"), str) or isinstance(function_of(item).get("name"), str)
+
+
 def _flat(items: list[Json]) -> list[Json]:
     """Return the items of a list, and of the one list in it that LangSmith has."""
     return _flat(items[0]) if len(items) == 1 and isinstance(items[0], list) else items
@@ -163,6 +195,22 @@ def _text(value: Json) -> str:
     if isinstance(value, Mapping):
         return next((text for key in ("parts", "text", "content") if (text := _text(value.get(key)))), "")
     return ""
+
+
+def tools_among(messages: Sequence[Json]) -> list[Json] | None:
+    """Return the tools that messages name: LangChain's callbacks log each as one, GLM has them in the system's."""
+    definitions = [message["content"] for message in messages if _is_definition(message)]
+    return definitions or next((tools for message in messages if (tools := _message_tools(message))), None)
+
+
+def _is_definition(message: Json) -> bool:
+    content = message.get("content") if isinstance(message, Mapping) and message.get("role") == "tool" else None
+    return isinstance(content, Mapping) and "parameters" in function_of(content)
+
+
+def _message_tools(message: Json) -> Json:
+    tools = message.get("tools") if isinstance(message, Mapping) else None
+    return tools if _may_be_tools(tools) else None
 
 
 def tools_in(value: Json) -> Json:

@@ -23,7 +23,9 @@ _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLES = {
     **{role: role for role in _PLAIN_ROLES},
     **dict.fromkeys(("human", "customer", "request", "humanmessage"), "user"),
-    **dict.fromkeys(("ai", "model", "chatbot", "bot", "agent", "response", "aimessage", "aimessagechunk"), "assistant"),
+    **dict.fromkeys(
+        ("ai", "gpt", "model", "chatbot", "bot", "agent", "response", "aimessage", "aimessagechunk"), "assistant"
+    ),
     **dict.fromkeys(("function", "observation", "ipython", "toolmessage", "functionmessage"), "tool"),
     **dict.fromkeys(("tool_response", "tool_result"), "tool"),
     "systemmessage": "system",
@@ -36,7 +38,10 @@ _CALL_TURNS = ("toolcall", "toolcalls", "functioncall", "toolcallrequestevent")
 _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "functioncallcontent")
 _RESULT_KINDS = ("toolresult", "toolreturn", "toolcallresponse", "functionresultcontent", "toolcallexecutionevent")
 _TEXT_KINDS = ("", "text", "inputtext", "outputtext", "refusal", "textcontent", "userprompt")
-_SKIPPED_KINDS = ("thinking", "redactedthinking", "reasoning", "stepstart", "source", "sourceurl", "servertooluse")
+_SKIPPED_KINDS = (
+    *("thinking", "redactedthinking", "reasoning", "textreasoningcontent"),
+    *("stepstart", "source", "sourceurl", "servertooluse"),
+)
 """Kinds of parts, letters alone and in lower case."""
 
 _CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call")
@@ -55,7 +60,7 @@ _KINDS = ("type", "part_kind", "block_type", "$type", "kind")
 _IDS = ("call_id", "callId", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id", "source_call_id", "id")
 _NAMES = ("name", "toolName", "tool_name", "function_name", "functionName")
 _ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs")
-_RESULTS = ("output", "result", "response", "content", "errorText")
+_RESULTS = ("output", "result", "response", "content", "errorText", "tool_result")
 _TEXTS = ("text", "content", "value", "refusal")
 _PART_LISTS = ("parts", "contents", "blocks", "items")
 _RESULT_KEYS = ("text", "json", "value")
@@ -123,6 +128,7 @@ class _Reader:
         self.messages: list[Json] = []
         self._texts: list[str] = []
         self._calls: list[JsonObject] = []
+        self._answered: Json = None  # the call that a message says it answers, where its parts do not say
 
     def add(self, item: Json) -> None:
         if not isinstance(item, Mapping):
@@ -139,6 +145,9 @@ class _Reader:
             self._calls += [_call(value) for value in _items(json_or_python(content))]
             self._end_turn(_weight(item))
             return
+        if self._was_called(role):  # LangChain's callbacks in JavaScript have a tool's name for the role
+            self._result(None, role, content)
+            return
         if role == "tool" and not _holds_results(content):
             extra = item.get("additional_kwargs")
             source = {**extra, **item} if isinstance(extra, Mapping) else item
@@ -154,10 +163,18 @@ class _Reader:
         if text or not _holds_results(content):
             self.messages.append({"role": role, "content": text, **_weight(item)})
 
+    def _was_called(self, role: Json) -> bool:
+        """Tell whether a role is the name of a tool that an earlier turn called."""
+        if role in _PLAIN_ROLES:
+            return False
+        calls = [call for message in self.messages for call in message.get("tool_calls") or ()]
+        return any(function_of(call).get("name") == role for call in calls)
+
     def _add_parts(self, item: JsonMapping, content: Json, role: Json) -> None:
         for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
             self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         if isinstance(content, list):
+            self._answered = first_of(item, _IDS[:-1])
             for part in content:
                 self._part(part, role)
         else:
@@ -214,7 +231,8 @@ class _Reader:
         if result is not None:
             if role == "assistant" and (self._texts or self._calls):
                 self._end_turn({})
-            self._result(*result)
+            identity, name, value = result
+            self._result(identity or self._answered, name, value)
         if call is None and result is None:
             self._text_part(part, kind)
 
@@ -253,6 +271,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
     for key in ("message", "content"):
         if isinstance(item.get(key), Mapping) and "role" not in item:
             return _unwrapped(item[key])
+    if isinstance(item.get("from"), str) and "value" in item:  # ShareGPT
+        return {"role": item["from"], "content": item["value"]}
     if "Role" in item or "Items" in item:  # Semantic Kernel
         small = _with_small_keys(item)
         role = small.get("role")
@@ -300,7 +320,8 @@ def _letters(kind: Json) -> str:
 
 
 def _kind(part: JsonMapping) -> str:
-    return _letters(first_of(part, _KINDS))
+    """Return the kind of a part, without the namespace that .NET puts before it."""
+    return _letters(str(first_of(part, _KINDS) or "").rpartition(".")[2])
 
 
 def _items(value: Json) -> list[Json]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.conversation import decisions, messages_of
-from rlvr.data.formats.exchanges import system_text, tools_in
+from rlvr.data.formats.exchanges import system_text, tools_among, tools_in
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
@@ -42,8 +42,9 @@ def transcript(
     Raises:
         RowError: either cannot be read.
     """
-    tools = tools_of(tools_in(record), where)
-    messages = messages_of(record.get(field), tools, where, field)
+    named = record.get(field)
+    tools = tools_of(tools_in(record) or (tools_among(named) if isinstance(named, list) else None), where)
+    messages = messages_of(named, tools, where, field)
     if (system := system_text(record)) and messages[0]["role"] != "system":
         messages.insert(0, {"role": "system", "content": system})
     if not tools and messages[0]["role"] == "system":

@@ -9,25 +9,41 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
-from rlvr.data.formats.messages import json_or_python
+from rlvr.data.formats.messages import first_of, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
     from rlvr.files import Json, JsonMapping, JsonObject, Where
 
-_CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("gen_ai.input.messages", "gen_ai.output.messages", ("gen_ai.tool.definitions", "gen_ai.request.tools")),
-    ("llm.input_messages", "llm.output_messages", ("llm.tools",)),
-    ("gen_ai.prompt", "gen_ai.completion", ("llm.request.functions",)),
-    ("mlflow.chat.messages", "", ("mlflow.chat.tools",)),
+_CONVENTIONS = (
+    ("gen_ai.input.messages", "gen_ai.output.messages"),
+    ("llm.input_messages", "llm.output_messages"),
+    ("gen_ai.prompt", "gen_ai.completion"),
+    ("mlflow.chat.messages", ""),
+    ("ai.prompt.messages", "ai.response"),  # the Vercel AI SDK
+    ("events", ""),  # PydanticAI's older spans
 )
-"""Where each convention keeps messages in, messages out, and tools, as a list or under `.0`, `.1` and so on."""
+"""Where each convention keeps messages in and out, as a list or under `.0`, `.1` and so on."""
 
-_RAW = (("mlflow.spanInputs", "mlflow.spanOutputs"), ("input.value", "output.value"))
+_TOOLS = (
+    *("gen_ai.tool.definitions", "gen_ai.request.tools", "llm.tools", "llm.request.functions", "mlflow.chat.tools"),
+    *("ai.prompt.tools", "model_request_parameters.function_tools"),
+)
+_RAW = (
+    ("mlflow.spanInputs", "mlflow.spanOutputs"),
+    ("input.value", "output.value"),
+    ("gen_ai.prompt", "gen_ai.completion"),
+)
 """Where conventions keep the request and the response as they were sent."""
 
 _SYSTEM = "gen_ai.system_instructions"
+_NO_CALL = (
+    "no span holds the messages of a model's call, as spans of tools and chains do not; if one should, tell tracing to "
+    "record content"
+)
+_IDS = ("id", "spanId", "span_id")
+_PARENTS = ("parentObservationId", "parentSpanId", "parent_span_id", "parent_id")
 _SPANS = tuple(
     """
     spans observations scopeSpans scope_spans instrumentationLibrarySpans resourceSpans resource_spans batches data
@@ -37,18 +53,20 @@ _SPANS = tuple(
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each span of a model's call."""
-    has_exchange = False
-    for span in _spans(record):
-        exchange = _exchange(span)
-        if exchange is None:
+    calls = [(span, exchange) for span in _spans(record) if (exchange := _exchange(span)) is not None]
+    if not calls:
+        raise where.error(None, _NO_CALL)
+    offering = [span for span, exchange in calls if exchange.tools]
+    ids = {first_of(span, _IDS) for span in offering} - {None}
+    parents = {first_of(span, _PARENTS) for span in offering} - {None}
+    for span, exchange in calls:
+        is_same_call = first_of(span, _IDS) in parents or first_of(span, _PARENTS) in ids
+        if is_same_call and not exchange.tools:  # by another layer, such as the Vercel AI SDK's outer span
             continue
-        has_exchange = True
         try:
             yield from rows_of(exchange, "traces", where, options, {})
         except RowError as error:
             yield error
-    if not has_exchange:
-        raise where.error(None, "no span holds the messages of a model's call; tracing must be told to record content")
 
 
 def _spans(value: Json) -> Iterator[JsonMapping]:
@@ -65,26 +83,47 @@ def _spans(value: Json) -> Iterator[JsonMapping]:
 
 
 def _exchange(span: JsonMapping) -> Exchange | None:
-    attributes = _attributes(span.get("attributes")) or _columns(span)
+    metadata = json_or_python(span.get("metadata"))
+    if isinstance(metadata, Mapping):
+        span = {**span, "metadata": metadata}
+    attributes = _attributes(span.get("attributes")) or _columns(span) or _langfuse_attributes(metadata)
     for event in span.get("events") or ():
         if isinstance(event, Mapping):
             attributes = {**_attributes(event.get("attributes")), **attributes}
     nested = _nested(attributes)
-    for ins, outs, tool_keys in _CONVENTIONS:
-        messages = [*_messages(attributes, nested, ins), *_messages(attributes, nested, outs)]
-        if messages:
-            system = _messages(attributes, nested, _SYSTEM)
-            head = [{"role": "system", "parts": system}] if system else []
-            tools = next((tools for key in tool_keys if (tools := _messages(attributes, nested, key))), None)
-            return Exchange([*head, *messages], [_tool(tool) for tool in tools] if tools else None)
+    exchange = _conversation(span, attributes, nested)
+    if exchange is None:
+        return None
+    system: Json = json_or_python(attributes.get(_SYSTEM))
+    head = [{"role": "system", "content": system}] if system else []
+    tools = next((tools for key in _TOOLS if (tools := _messages(attributes, nested, key))), None)
+    tools = [_tool(tool) for tool in tools] if tools else exchange.tools
+    return Exchange([*head, *exchange.messages], tools)
+
+
+def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping) -> Exchange | None:
+    """Return the messages of a model's call by the first convention that a span follows, else as it was sent."""
+    for ins, outs in _CONVENTIONS:
+        asked, answered = _messages(attributes, nested, ins), _messages(attributes, nested, outs)
+        if asked and (answered or not outs):
+            return Exchange([*asked, *answered], None)
+        if asked:
+            called = json_or_python(attributes.get("ai.response.toolCalls"))
+            vercel = {"content": attributes.get("ai.response.text"), "tool_calls": called}
+            answer = vercel if any(vercel.values()) else attributes.get("output.value", span.get("output"))
+            return exchange_in({"input": asked, "output": answer})
+    if str(span.get("type", "GENERATION")).upper() != "GENERATION":
+        return None
     for ins, outs in _RAW:
         if attributes.get(ins) is not None:
-            pair = {"request": attributes[ins], "response": attributes.get(outs)}
-            exchange = exchange_in({**pair, "tools": json_or_python(attributes.get("mlflow.chat.tools"))})
+            exchange = exchange_in({"request": attributes[ins], "response": attributes.get(outs)})
             return exchange if exchange is not None and _has_answer(exchange) else None
-    if span.get("input") is not None and str(span.get("type", "GENERATION")).upper() == "GENERATION":
-        return exchange_in(span)
-    return None
+    return exchange_in(span) if span.get("input") is not None else None
+
+
+def _langfuse_attributes(metadata: Json) -> JsonObject:
+    """Return the attributes of an OpenTelemetry span that Langfuse has taken in: it keeps them in its metadata."""
+    return _attributes(json_or_python(metadata.get("attributes"))) if isinstance(metadata, Mapping) else {}
 
 
 def _columns(span: JsonMapping) -> JsonObject:
@@ -122,8 +161,11 @@ def _messages(attributes: JsonMapping, nested: JsonMapping, key: str) -> list[Js
     if value is None and key:
         value = nested
         for step in key.split("."):
+            value = json_or_python(value)
             value = value.get(step) if isinstance(value, Mapping) else None
     value = _listed(_deep(json_or_python(value)))
+    if isinstance(value, dict) and isinstance(value.get("parts"), list):  # Gemini CLI has the model's turn alone
+        return [{"role": "assistant", **value}]
     return value if isinstance(value, list) else []
 
 
@@ -175,7 +217,7 @@ def _recognises(record: JsonMapping) -> bool:
     if isinstance(record.get("data"), Mapping) and isinstance(record["data"].get("spans"), list):
         return True
     names = _attributes(record.get("attributes")) or _columns(record)
-    return any(name.startswith(("gen_ai.", "llm.", "mlflow.", "input.", "openinference.")) for name in names)
+    return any(name.startswith(("gen_ai.", "llm.", "mlflow.", "input.", "openinference.", "ai.")) for name in names)
 
 
 FORMAT = Format(
