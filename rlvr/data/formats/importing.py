@@ -28,6 +28,7 @@ _REWARD = Tiered()
 _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
 _ALIKE = 0.6
+_TEXTS = ({"instruction", "output"}, {"query", "response"}, {"question", "answer"}, {"prompt", "completion"})
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?")
 
 
@@ -148,6 +149,8 @@ def _nearest(keys: list[str]) -> str:
 
     named = [chosen for chosen in FORMATS.values() if chosen.keys]
     best = max(named, key=lambda chosen: likeness(chosen) / len(chosen.keys))
+    if any(pair <= set(keys) for pair in _TEXTS):
+        return "a text and its answer, without tools or calls, are a row once they are messages with roles"
     if likeness(best) < _ALIKE * len(best.keys):
         return "a record holds messages with roles, or a request with its calls"
     missing = [name for name in best.keys if name not in keys]
@@ -178,6 +181,8 @@ def _key(row: Row) -> bytes:
 def _of_record(where: Where, value: Json, chosen: Format, options: ReadOptions) -> Outcomes:
     if isinstance(value, RowError):
         yield value
+    elif isinstance(value, Mapping) and value.get("label") is False:  # KTO
+        yield where.error("label", "says that the completion is a bad one (false), so it is no ground truth")
     elif not isinstance(value, Mapping):
         yield where.error(None, f"a record is a JSON object, not a {type(value).__name__}")
     else:
