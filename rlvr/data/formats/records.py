@@ -1,4 +1,4 @@
-"""The records of a file, one at a time: JSON lines, a JSON array, parquet; the first two also gzipped.
+"""The records of a file, one at a time: JSON lines, a JSON array, CSV, parquet; the first two also gzipped.
 
 Memory stays flat in the number of records. A record that cannot be read comes as the error that says why, and reading
 goes on with the next; a file that cannot be read further raises.
@@ -6,6 +6,7 @@ goes on with the next; a file that cannot be read further raises.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -29,6 +30,8 @@ _OTHER_KINDS = {
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
     b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
     b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
+    b"SQLite f": "is an SQLite database; export the table that holds the log as JSON lines",
+    b"ARROW1": "is an Arrow file; write it as parquet",
 }
 
 Record = tuple[Where, Json]  # where a record stands, and its JSON value, or the RowError that says why it has none
@@ -49,6 +52,9 @@ def read_records(path: str | Path) -> Iterator[Record]:
         for magic, complaint in _OTHER_KINDS.items():
             if head.startswith(magic):
                 raise RowError(path, None, None, complaint)
+        if path.suffix.lower() == ".csv":
+            yield from _csv(raw, path)
+            return
         if head.startswith(b"PAR1"):
             yield from _parquet(path)
             return
@@ -179,6 +185,26 @@ def _value_at(buffer: str, position: int, where: Where) -> tuple[Json, int]:
     except ValueError as error:
         _, end = json.JSONDecoder().raw_decode(buffer, position)
         return where.error(None, f"not JSON: {error}"), end
+
+
+def _csv(raw: IO[bytes], path: Path) -> Iterator[Record]:
+    """Yield a record for each row of a table, empty cells left out; cells that hold JSON are texts to their readers."""
+    csv.field_size_limit(MAX_LINE_BYTES)
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    rows = csv.DictReader(text)
+    is_empty = True
+    try:
+        line = len(rows.fieldnames or ()) and rows.line_num + 1  # the names are read before the line is asked for
+        for row in rows:
+            is_empty = False
+            yield Where(path, line), {name: cell for name, cell in row.items() if name and cell}
+            line = rows.line_num + 1
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RowError(path, rows.line_num + 1, None, f"not CSV in UTF-8: {error}") from None
+    finally:
+        text.detach()
+    if is_empty:
+        raise RowError(path, None, None, "the file holds no records")
 
 
 def _parquet(path: Path) -> Iterator[Record]:
