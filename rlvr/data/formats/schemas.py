@@ -26,10 +26,12 @@ _DESCRIPTIONS = ("description", "api_description", "desc", "summary")
 _PARAMETERS = tuple(
     """
     parameters inputSchema input_schema parametersJsonSchema parameters_json_schema parameter_definitions
-    input_parameters arguments params args_schema
+    input_parameters arguments params args_schema schema
     """.split()
 )
-"""Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and OpenRPC."""
+"""Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and Flowise."""
+
+_PARAMETER_NAMES = (*_NAMES, "property")  # of parameters in a list; Flowise has `property`
 
 _SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")  # where ToolBench keeps them
 _HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions", "methods", "api_list")
@@ -51,6 +53,7 @@ _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentS
 _known: dict[bytes, list[JsonObject]] = {}
 _MOST_KNOWN = 1024  # tool lists kept, since most records of a file bring the same few
 _PLACED = frozenset([*_NAMES, *_DESCRIPTIONS, *_PARAMETERS, *_SPLIT_PARAMETERS])
+_FOR_PROGRAMS = ("func", "iconSrc", "color", "icons", "_meta")  # what Flowise and MCP say of a tool to their programs
 _FLAGS = (True, False)
 
 _GENERIC = re.compile(r"(\w+)\s*\[(.*)\]", re.DOTALL)
@@ -109,7 +112,7 @@ def _split_object(value: JsonMapping) -> list[Json] | None:
     if key := next((key for key in _DECLARATIONS if isinstance(value.get(key), list)), None):
         others = [{name: item} for name, item in value.items() if name in _BUILTIN_KEYS]
         return [*value[key], *others]
-    if "function" in value or any(isinstance(value.get(key), str) for key in _NAMES):
+    if "function" in value or _is_dify(value) or any(isinstance(value.get(key), str) for key in _NAMES):
         return [value]
     for holder in _HOLDERS:
         if isinstance(value.get(holder), list | Mapping) and (tools := split_tools(value[holder])) is not None:
@@ -145,6 +148,8 @@ def _read_tools(value: Json, where: Where, field: str) -> list[JsonObject]:
 
 def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     tool = _opened(tool, where, field)
+    if isinstance(tool, Mapping) and _is_dify(tool):
+        tool = _of_dify(tool)
     function = tool.get("function", tool) if isinstance(tool, Mapping) else None
     function = _opened(function, where, field)
     name = first_of(function, _NAMES) if isinstance(function, Mapping) else None
@@ -153,7 +158,7 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
         raise where.error(field, UNNAMED + keys)
     if _is_too_deep(function):
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
-    kept = without(without_nulls(function), *_PLACED)
+    kept = without(without_nulls(function), *_PLACED, *_FOR_PROGRAMS)
     kept = {"name": name, **kept}
     description = first_of(function, _DESCRIPTIONS)
     if isinstance(description, str):
@@ -165,6 +170,28 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
         outer = without_nulls(tool)
         return {**outer, "type": "function", "function": kept}
     return {"type": "function", "function": without(kept, "type")}
+
+
+def _is_dify(tool: JsonMapping) -> bool:
+    return isinstance(tool.get("identity"), Mapping)
+
+
+def _of_dify(tool: JsonMapping) -> JsonObject:
+    """Return a tool of a Dify plugin without what is for people, and without the parameters that they set."""
+    description = tool.get("description")
+    parameters = []
+    for parameter in tool.get("parameters") or ():
+        if not isinstance(parameter, Mapping) or parameter.get("form") == "form":
+            continue
+        kept = {key: parameter.get(key) for key in ("name", "type", "required", "default")}
+        kept["description"] = parameter.get("llm_description")
+        if kept["type"] not in JSON_TYPES:
+            kept["type"] = "string"
+        if isinstance(options := parameter.get("options"), list):
+            kept["enum"] = [option.get("value") for option in options if isinstance(option, Mapping)]
+        parameters.append(without_nulls(kept))
+    text = description.get("llm") if isinstance(description, Mapping) else description
+    return {"name": tool["identity"].get("name"), "description": text, "parameters": parameters}
 
 
 def _opened(value: Json, where: Where, field: str) -> Json:
@@ -202,7 +229,7 @@ def parameters_schema(parameters: Json, required: Json = None) -> Json:
     if not parameters:
         return {"type": "object", "properties": {}}
     if _is_list_of_parameters(parameters):
-        parameters = {str(first_of(parameter, _NAMES)): _unnamed(parameter) for parameter in parameters}
+        parameters = {str(first_of(parameter, _PARAMETER_NAMES)): _unnamed(parameter) for parameter in parameters}
     if not isinstance(parameters, Mapping):
         return parameters
     if is_flat(parameters):
@@ -212,14 +239,14 @@ def parameters_schema(parameters: Json, required: Json = None) -> Json:
 
 def _is_list_of_parameters(parameters: Json) -> bool:
     return isinstance(parameters, list) and all(
-        isinstance(item, Mapping) and isinstance(first_of(item, _NAMES), str) for item in parameters
+        isinstance(item, Mapping) and isinstance(first_of(item, _PARAMETER_NAMES), str) for item in parameters
     )
 
 
 def _unnamed(parameter: JsonMapping) -> JsonObject:
     """Return the schema of a parameter that stands in a list, as Docker's catalogue, OpenRPC and ToolBench write it."""
     schema = parameter.get("schema")
-    kept = without(parameter, *_NAMES, "schema", "optional", "desc")
+    kept = without(parameter, *_PARAMETER_NAMES, "schema", "optional", "desc", "id")
     if isinstance(parameter.get("desc"), str):
         kept["description"] = parameter["desc"]
     if parameter.get("optional") is True or parameter.get("is_required") is False:

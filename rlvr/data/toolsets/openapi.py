@@ -42,7 +42,7 @@ def tools(document: JsonMapping, path: Path, selection: Selection) -> LoadedTool
     Raises:
         UserError: it has no paths.
     """
-    if not isinstance(document.get("paths"), Mapping):
+    if not isinstance(document.get("paths"), Mapping) or not document["paths"]:
         only = " but with webhooks, which the API itself calls" if document.get("webhooks") else ""
         raise UserError(f"{path}: an OpenAPI document without paths{only}; no operation is there to call")
     reader = _Reader(Documents(path, document))

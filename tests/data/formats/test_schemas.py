@@ -72,6 +72,41 @@ def test_tools_in_any_usual_form(given: Any) -> None:
     assert tools_of([given], HERE) == [expected]
 
 
+DIFY = {
+    "identity": {"name": "find_train", "label": {"en_US": "Find a train"}},
+    "description": {"human": {"en_US": "Find."}, "llm": "Find trains."},
+    "parameters": [
+        {"name": "origin", "type": "string", "required": True, "form": "llm", "llm_description": "where from",
+         "human_description": {"en_US": "Where do you start?"}},
+        {"name": "class", "type": "select", "required": False, "form": "llm", "default": "2",
+         "options": [{"value": "1", "label": {"en_US": "First"}}, {"value": "2", "label": {"en_US": "Second"}}]},
+        {"name": "api_key", "type": "secret-input", "required": True, "form": "form"},
+    ],
+}  # fmt: skip
+FLOWISE = {
+    "name": "find_train",
+    "description": "Find trains.",
+    "color": "red",
+    "schema": '[{"id": 1, "property": "origin", "description": "where from", "type": "string", "required": true},'
+    ' {"id": 2, "property": "class", "type": "number", "required": false}]',
+    "func": "return 1",
+}
+ORIGIN = {"type": "string", "description": "where from"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "second"),
+    [(DIFY, {"type": "string", "enum": ["1", "2"], "default": "2"}), (FLOWISE, {"type": "number"})],
+    ids=["Dify", "Flowise"],
+)
+def test_tools_of_agent_builders(tool: Any, second: Any) -> None:
+    ((function),) = (tool["function"] for tool in tools_of([tool], HERE))
+    assert (function["name"], function["description"]) == ("find_train", "Find trains.")
+    assert function["parameters"] == {
+        "type": "object", "properties": {"origin": ORIGIN, "class": second}, "required": ["origin"],
+    }  # fmt: skip
+
+
 def test_what_is_no_tool_is_named_by_its_place() -> None:
     with pytest.raises(RowError, match=r"tools\[1\]: is no tool: it has no name"):
         tools_of([{"name": "f"}, {"description": "nameless"}], HERE)
