@@ -1,12 +1,13 @@
 """Logs as providers, proxies and tracing tools keep them: each gives the same call, and the same answer after it."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rewards import ToolCall
+from rewards import ToolCall, wire
 from rlvr.data.formats import ReadOptions
 from rlvr.data.formats.importing import import_file, read_any, read_file
 from rlvr.errors import UserError
@@ -31,6 +32,10 @@ def lc(kind: str, **kwargs: Any) -> dict[str, Any]:
 
 def otlp(attributes: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+
+
+def observations(*generations: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "t", "observations": [{"type": "GENERATION", **generation} for generation in generations]}
 
 
 LC_CALL = {"name": "find_train", "args": ARGUMENTS, "id": "c1", "type": "tool_call"}
@@ -71,6 +76,8 @@ CHAT = {"messages": [USER], "tools": [TOOL]}
 COMPLETION = {"choices": [{"index": 0, "message": CALLED}]}
 MLFLOW = {"mlflow.spanType": '"CHAT_MODEL"', "mlflow.spanInputs": json.dumps(CHAT),
           "mlflow.spanOutputs": json.dumps(COMPLETION)}  # fmt: skip
+VERCEL_CALLS = [{"toolCallId": "c1", "toolName": "find_train", "input": TEXT}]
+VERCEL_TOOL = json.dumps({"type": "function", "name": "find_train", "inputSchema": SCHEMA})
 FUNCTION_CALL = {"type": "function_call", "id": "f", "call_id": "c1", "name": "find_train", "arguments": TEXT}
 ONE_CALL: dict[str, dict[str, Any]] = {
     "a proxy": {"request": CHAT, "response": COMPLETION},
@@ -112,6 +119,33 @@ ONE_CALL: dict[str, dict[str, Any]] = {
             {"tool_call.id": "c1", "tool_call.function.name": "find_train", "tool_call.function.arguments": TEXT}]}],
         "attributes.llm.tools": [{"tool.json_schema": json.dumps(TOOL)}]},
     "OpenLLMetry": {"spans": [{"attributes": OPENLLMETRY}]},
+    "Gemini CLI": {"attributes": {
+        "gen_ai.system_instructions": json.dumps("Be brief."), "gen_ai.input.messages": json.dumps([USER]),
+        "gen_ai.output.messages": json.dumps({"parts": [
+            {"text": "Hm.", "thought": True}, {"functionCall": {"name": "find_train", "args": ARGUMENTS}}]}),
+        "gen_ai.tool.definitions": json.dumps([FUNCTION])}},
+    "OpenInference, the answer as it came": {"attributes": {
+        "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": ASK,
+        "llm.tools.0.tool.json_schema": json.dumps(TOOL), "output.value": json.dumps(COMPLETION)}},
+    "a trace of Langfuse, taken in from OpenTelemetry": observations({
+        "input": json.dumps([USER]), "output": json.dumps(CALLED),
+        "metadata": json.dumps({"attributes": {"llm.tools.0.tool.json_schema": json.dumps(TOOL)}})}),
+    "LangChain's callbacks to Langfuse": observations({
+        "input": [USER, {"role": "tool", "content": TOOL}], "output": CALLED}),
+    "the Vercel AI SDK's two spans of a call, in Langfuse": observations(
+        {"id": "outer", "input": {"prompt": ASK}, "output": VERCEL_CALLS},
+        {"id": "inner", "parentObservationId": "outer", "output": VERCEL_CALLS,
+         "input": [{"role": "user", "content": [{"type": "text", "text": ASK}]}],
+         "metadata": json.dumps({"attributes": {"ai.prompt.tools": json.dumps([VERCEL_TOOL])}})}),
+    "the Vercel AI SDK's spans": {"attributes": {
+        "ai.prompt.messages": json.dumps([{"role": "user", "content": [{"type": "text", "text": ASK}]}]),
+        "ai.prompt.tools": [VERCEL_TOOL], "ai.response.text": "", "ai.response.toolCalls": json.dumps(VERCEL_CALLS)}},
+    "PydanticAI's older spans": {"attributes": {
+        "gen_ai.request.model": "m",
+        "events": json.dumps([{**USER, "event.name": "gen_ai.user.message"},
+                              {"index": 0, "message": CALLED, "event.name": "gen_ai.choice"}]),
+        "model_request_parameters": json.dumps({"function_tools": [
+            {"name": "find_train", "parameters_json_schema": SCHEMA}]})}},
     "MLflow": {"info": {}, "data": {"spans": [{"attributes": {"mlflow.spanInputs": '{"question": "x"}'}},
                                               {"attributes": MLFLOW}]}},
 }  # fmt: skip
@@ -239,6 +273,27 @@ TRANSCRIPTS: dict[str, dict[str, Any]] = {
         {"author": "clerk", "content": {"role": "user", "parts": [
             {"function_response": {"id": "c1", "name": "find_train", "response": RESULT}}]}},
         {"author": "clerk", "content": {"role": "model", "parts": [{"text": ANSWER}]}}]},
+    "a session of ADK": {"app_name": "trains", "tools": [TOOL], "events": [
+        {"author": "user", "actions": {"state_delta": {"a": 1}}},
+        {"author": "user", "content": {"role": "user", "parts": [{"text": ASK}]}},
+        {"author": "clerk", "content": {"role": "model", "parts": [
+            {"function_call": {"id": "c1", "name": "find_train", "args": ARGUMENTS}}]}},
+        {"author": "clerk", "content": {"role": "user", "parts": [
+            {"function_response": {"id": "c1", "name": "find_train", "response": RESULT}}]}},
+        {"author": "clerk", "content": None},
+        {"author": "clerk", "content": {"role": "model", "parts": [{"text": ANSWER}]}}]},
+    "Azure's agent evaluation": {"tool_definitions": [FUNCTION], "query": [USER], "response": [
+        {"role": "assistant", "content": [{"type": "tool_call", "tool_call_id": "c1", "name": "find_train",
+                                           "arguments": ARGUMENTS}]},
+        {"role": "tool", "tool_call_id": "c1", "content": [{"type": "tool_result", "tool_result": RESULT}]},
+        {"role": "assistant", "content": [{"type": "text", "text": ANSWER}]}]},
+    "Microsoft.Extensions.AI": {"tools": [TOOL], "messages": [
+        USER, {"role": "assistant", "parts": [
+            {"type": "Microsoft.Extensions.AI.TextReasoningContent", "content": {"text": ""}},
+            {"type": "tool_call", "id": "c1", "name": "find_train", "arguments": ARGUMENTS}]},
+        {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": RESULT}]}, ANSWERED]},
+    "LangChain's callbacks in JavaScript": {"tools": [TOOL], "messages": [
+        USER, CALLED, {"role": "find_train", "content": json.dumps(RESULT), "additional_kwargs": {}}, ANSWERED]},
     "ATIF": {"schema_version": "ATIF-v1.7", "agent": {"name": "clerk", "tool_definitions": [TOOL]}, "steps": [
         {"step_id": 1, "source": "user", "message": ASK},
         {"step_id": 2, "source": "agent", "message": "", "tool_calls": [
@@ -329,6 +384,98 @@ def test_a_preference_file_gives_a_row_and_a_preference(tmp_path: Path) -> None:
     assert pair["rewards"] == [1.0, 0.0]
 
 
+SHAREGPT_CALL = {"from": "function_call", "value": json.dumps({"name": "find_train", "arguments": ARGUMENTS})}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"chosen": [USER, CALLED], "rejected": [USER, ANSWERED]},
+        {"prompt": ASK, "chosen": [USER, CALLED], "rejected": [USER, ANSWERED]},
+        {"conversations": [{"from": "human", "value": ASK}], "chosen": SHAREGPT_CALL,
+         "rejected": {"from": "gpt", "value": ANSWER}},
+        {"chosen_messages": [{"role": "user", "content": [{"type": "text", "value": ASK}], "loss_weight": 0.0}, CALLED],
+         "rejected_messages": [{"role": "user", "content": [{"type": "text", "value": ASK}]}, ANSWERED]},
+        {"messages": [USER, CALLED], "rejected_response": ANSWER},
+        {"question": ASK, "rejected": ANSWER,
+         "chosen": '<tool_call>{"name": "find_train", "arguments": {"origin": "Linz"}}</tool_call>'},
+    ],
+    ids=["TRL, whole conversations", "with the prompt beside them", "LLaMA-Factory", "LLaMA-Factory, typed parts",
+         "ms-swift", "texts"],
+)  # fmt: skip
+def test_a_preference_in_any_form_gives_its_better_side_as_a_row(tmp_path: Path, record: Any) -> None:
+    path = written(tmp_path / "log.jsonl", {"tools": [TOOL], **record})
+    summary, outcomes = read_file(path)
+    row, pair = outcomes
+    assert (summary.format, row.prompt, row.ground_truth.calls) == ("trl", [USER], (CALL,))
+    assert (wire.parse(pair.chosen).calls, pair.rejected) == ((CALL,), ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"messages": [USER, ANSWERED], "label": False}, "says that the completion is a bad one"),
+        ({"responses_create_params": {"input": [USER]}, "response": COMPLETION, "reward": 0.0},
+         "the conversation ended with 0, below min_score=1"),
+        ({"messages": [USER, {**ANSWERED, "content": "Thought: look.\nAction: find_train\nAction Input: {}"}]},
+         "writes a call as ReAct does"),
+        ({"messages": [USER, RESULTED, ANSWERED]}, "a tool's result without the call before it"),
+        ({"messages": [USER, CALLED]}, "the log names no tools; give them with tools=FILE"),
+    ],
+    ids=["KTO", "a rollout that failed", "ReAct", "a result alone", "no tools"],
+)  # fmt: skip
+def test_what_a_log_does_not_show_to_be_right_is_no_row(tmp_path: Path, record: Any, reason: str) -> None:
+    summary, outcomes = read_file(written(tmp_path / "log.jsonl", record))
+    (error,) = outcomes
+    assert reason in str(error)
+    assert not summary.kept
+
+
+def test_an_evaluation_set_of_adk_gives_what_is_certain_of_each_turn(tmp_path: Path) -> None:
+    call = {"id": None, "name": "find_train", "args": ARGUMENTS}
+    asked, said = {"role": "user", "parts": [{"text": ASK}]}, {"role": "model", "parts": [{"text": ANSWER}]}
+    turns = [
+        {"user_content": asked, "final_response": said, "intermediate_data": {"tool_uses": uses}}
+        for uses in ([call], [call, call], [])
+    ]
+    path = written(tmp_path / "set.json", {"eval_set_id": "s", "eval_cases": [{"eval_id": "1", "conversation": turns}]})
+    _, outcomes = read_file(path, options=ReadOptions(tools=[TOOL]))
+    called, error, answered = outcomes
+    assert (called.prompt, called.ground_truth.calls) == ([USER], (CALL,))
+    assert "no turn of the assistant" in str(error)
+    assert [message["role"] for message in answered.prompt] == ["user", "assistant"] * 2 + ["user"]
+    assert answered.ground_truth.text == ANSWER
+
+
+def test_a_prompt_in_which_roles_are_written_out_is_read_as_turns(tmp_path: Path) -> None:
+    prompt = f"system: Be brief.\nuser: {ASK}\nassistant: None\ntool: []\nuser: Well?"
+    record = observations({"input": prompt, "output": ANSWER})
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", record))
+    assert [message["role"] for message in row.prompt] == ["system", "user", "assistant", "tool", "user"]
+    assert row.ground_truth.text == ANSWER
+
+
+def test_tools_beside_the_system_prompt_are_the_conversations(tmp_path: Path) -> None:
+    record = {"messages": [{"role": "system", "content": "Be brief.", "tools": [TOOL]}, USER, CALLED]}
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", record))
+    assert (row.tools, row.ground_truth.calls) == ([TOOL], (CALL,))
+    assert row.prompt[0] == {"role": "system", "content": "Be brief."}
+
+
+def test_a_table_as_csv_gives_the_rows_of_its_cells(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "input", "output", "cost"])
+        table.writerow(["a", json.dumps(CHAT, indent=1), json.dumps(COMPLETION), ""])
+        table.writerow(["b", json.dumps({**CHAT, "messages": []}), "", "0.1"])
+    summary, outcomes = read_file(path)
+    row, error = outcomes
+    assert row.ground_truth.calls == (CALL,)
+    assert (summary.records, summary.format) == (2, "exchanges")
+    assert error.line > row.extra_info["line"] == 2
+
+
 QWEN = (
     "Be brief.\n\n# Tools\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>\n"
     f"{json.dumps(TOOL)}\n</tools>\n\nReturn a json object within <tool_call></tool_call> XML tags."
@@ -365,11 +512,13 @@ def test_arguments_that_are_encoded_twice_are_decoded_twice(tmp_path: Path) -> N
         ({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x"}]}]}]}, "no span holds the messages of a model's"),
         ({"messages": [USER, {"role": "assistant", "content": [{"type": "image_url"}]}]},
          r"messages\[1\].content: holds a part of type 'image_url'; only text can be used"),
+        ({"instruction": "Say hi.", "output": "Hi."}, "are a row once they are messages with roles"),
         ({"conversation": [], "tools": []}, "nearest is sharegpt, whose records also have conversations"),
         ({"messages": [{"role": "system", "content": "<tools>{broken</tools>"}, USER, ANSWERED]},
          "lists tools between <tools> tags, but not as JSON"),
     ],
-    ids=["a prompt alone", "spans without content", "an image", "a key spelled otherwise", "a broken list of tools"],
+    ids=["a prompt alone", "spans without content", "an image", "a text and its answer", "a key spelled otherwise",
+         "a broken list of tools"],
 )  # fmt: skip
 def test_what_cannot_be_read_says_what_is_missing(tmp_path: Path, record: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
