@@ -55,7 +55,7 @@ def decisions(
 
     A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data.
     """
-    if not any(message["role"] == "assistant" for message in messages):
+    if not any(message["role"] == "assistant" and message.get("weight", 1) != 0 for message in messages):
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
         return
     require_tools(messages, tools, where)
