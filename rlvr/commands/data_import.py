@@ -26,7 +26,7 @@ HELP = """\
 usage: rlvr data import FILE [format=NAME] [out=FILE] [option=value]
 
 Read a file of any of these formats and write its rows as JSONL, with a table of what was kept and why not the rest.
-FILE may be JSON lines, a JSON array, CSV or parquet; JSON may be gzipped; bfcl:CATEGORY is a file of the package bfcl-eval.
+FILE may be JSON lines, a JSON array, CSV or parquet; JSON may be gzipped; bfcl:CATEGORY is a file of bfcl-eval.
 """
 
 MOST_TOOLS = 1_000
