@@ -197,10 +197,12 @@ def _text(value: Json) -> str:
     return ""
 
 
-def tools_among(messages: Sequence[Json]) -> list[Json] | None:
+def tools_among(messages: Sequence[Json]) -> Json:
     """Return the tools that messages name: LangChain's callbacks log each as one, GLM has them in the system's."""
     definitions = [message["content"] for message in messages if _is_definition(message)]
-    return definitions or next((tools for message in messages if (tools := _message_tools(message))), None)
+    if definitions:
+        return definitions
+    return next((tools for message in messages if (tools := _message_tools(message))), None)
 
 
 def _is_definition(message: Json) -> bool:
