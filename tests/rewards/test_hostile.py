@@ -51,6 +51,10 @@ HOSTILE = {
     "wide object": OPEN + CALL + "{" + ",".join(f'"{i}":{i}' for i in range(9000)) + "}}" + CLOSE,
     "reasoning blocks": "<think></think>" * 600_000 + RIGHT,
     "open reasoning": "<think>" * 10**6,
+    "open reasoning with calls": "<think>" + "<tool_call>" * 10_000,
+    "openings of one element": '<function name="f">' * 5000 + "</function>",
+    "nested elements": f'<function name="f">{"<a>" * 18_000}{"</a>" * 18_000}</function>',
+    "parameters without end": f'<function name="f">{"<param>" * 16_000}</function>',
     "closed reasoning": "</think>" * 10**6,
     "escaped quotes": OPEN + CALL + '"' + '\\"' * 60_000,
     "open strings": OPEN + CALL + "[[" * 33 + '"\\' * 40_000,
@@ -156,6 +160,7 @@ FORMATS = {
 CALL_V3 = "<｜tool▁call▁begin｜>f<｜tool▁sep｜>{}<｜tool▁call▁end｜>"
 OPENINGS = [
     *("<tool_call><function=", "<function=f>", "<tool_call>\n<function=f>\n<parameter=x>", "<parameter=x>"),
+    *('<function name="f">', '<function name="f"><param name="x">', '<function name="f"></function>'),
     *("<|python_tag|>", "<|python_tag|>{", '{"name": "f", "parameters": {}}; '),
     *("[f(", "[f(),", "\n[f(", "\n[f()]", "\n["),
     *("f{}", "f{", "[TOOL_CALLS]", "[TOOL_CALLS]f", "[TOOL_CALLS][", "[TOOL_CALLS][]", "[THINK]", "[/THINK]"),
