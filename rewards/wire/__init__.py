@@ -81,7 +81,8 @@ def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion
     def argument_texts(text: str) -> Iterable[str]:
         return strings([call.arguments for call in _read(text, wire, tools)[0].calls])
 
-    text = visible(text, argument_texts)
+    formats: Iterable[Format] = FORMATS.values() if wire == AUTO else (FORMATS[wire],)
+    text = visible(text, formats, argument_texts)
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
     parsed, wire_format = _read(text, wire, tools)
@@ -148,7 +149,8 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
     # A call object outside of any format is no call to a dispatcher and no text to a person. A tool's schema, which an
     # answer may show, has a name and parameters too.
     has_arguments = '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest)
-    if has_arguments and '"name"' in rest and "{" in rest:
+    has_name = '"name"' in rest or '"tool_name"' in rest
+    if has_arguments and has_name and "{" in rest:
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 

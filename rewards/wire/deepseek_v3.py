@@ -34,7 +34,6 @@ _SECTIONS = Sections(
     CALL_END,
     heads=((_FENCED, "\n```"), (_PLAIN, "")),
     write=_write,
-    is_one_line=True,
     between="\n",
 )
 

@@ -41,6 +41,7 @@ class Format:
         inner: further texts at which a reader parts a call, which are no tokens; escaped as the marks are.
         ends: texts that end a turn; they are taken off the end of a completion.
         reasoning: pairs of texts that open and close reasoning.
+        ends_reasoning: reasoning that nothing closes ends where the first of the marks stands, as servers read it.
         reasoning_block: what a policy writes before and behind its reasoning.
         results: the role of a message with what tools answered, and what stands before and behind each answer in it:
             for chat templates that have no place for answers.
@@ -59,6 +60,7 @@ class Format:
     inner: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     reasoning: tuple[tuple[str, str], ...] = THINK
+    ends_reasoning: bool = False
     reasoning_block: tuple[str, str] = ("<think>\n", "\n</think>\n\n")
     results: tuple[str, str, str] = ("user", "<tool_response>\n", "\n</tool_response>")
     is_untyped: bool = False

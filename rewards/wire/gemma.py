@@ -203,6 +203,7 @@ FORMAT = Format.of(
     needed=("<|tool_call>",),
     ends=("<turn|>", "<|tool_response>"),
     reasoning=(("<|channel>", "<channel|>"), *THINK),
+    ends_reasoning=True,
     reasoning_block=("<|channel>thought\n", "\n<channel|>"),
     is_untyped=True,
     vllm=("gemma4",),

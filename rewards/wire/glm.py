@@ -92,6 +92,7 @@ FORMAT = Format(
     _render,
     marks=(OPEN, CLOSE, _KEY, _KEY_END, _VALUE, _VALUE_END),
     ends=("<|observation|>", "<|user|>"),
+    ends_reasoning=True,
     is_untyped=True,
     vllm=("glm45", "glm47", "ling3"),
     sglang=("glm", "glm45", "glm47"),

@@ -19,6 +19,7 @@ HERMES = Format.of(
     "hermes",
     JsonBlocks("<tool_call>", "</tool_call>", padding="\n"),
     ends=("<|im_end|>", "<|endoftext|>"),
+    ends_reasoning=True,
     vllm=("hermes", "granite4", "ernie45"),
     sglang=("qwen", "qwen25", "hermes"),
 )
@@ -50,11 +51,23 @@ TOOLRL = Format.of(
     find=lambda text: text.find("<tool_call>") if '"parameters"' in text and _FIRST_OF_TOOLRL.search(text) else -1,
 )
 
+_GRANITE = JsonBlocks("<|tool_call|>", holds="list", is_single=True)
+_GRANITE_TEXT = re.compile(r"<tool_call>(?=\s*+\[)")
+
+
+def _parse_granite(text: str, tools: Toolset | None) -> ParsedCompletion:
+    if _GRANITE.opening not in text:
+        text = _GRANITE_TEXT.sub(_GRANITE.opening, text, count=1)
+    return _GRANITE.parse(text, tools)
+
+
 # <|tool_call|>[{"name": "get_weather", "arguments": {"city": "Paris"}}]
-# Phi-4-mini closes the same token. Source: the chat templates of Granite 3.0 to 3.3.
+# Granite 3.1 may write <tool_call>, as text, for the token. Phi-4-mini closes the same token.
+# Source: the chat templates of Granite 3.0 to 3.3, and vLLM's parser of them.
 GRANITE = Format.of(
     "granite",
-    JsonBlocks("<|tool_call|>", holds="list", is_single=True),
+    _GRANITE,
+    parse=_parse_granite,
     find=lambda text: -1 if "<|/tool_call|>" in text else text.find("<|tool_call|>"),
     ends=("<|end_of_text|>",),
     vllm=("granite",),
@@ -77,7 +90,6 @@ HUNYUAN = Format.of(
     JsonBlocks("<tool_calls>", "</tool_calls>", holds="list", is_single=True),
     ends=("<|eos|>",),
     vllm=("hunyuan_a13b", "jamba"),
-    sglang=("hunyuan",),
 )
 
 # <|action_start|><|plugin|>

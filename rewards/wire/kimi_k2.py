@@ -54,6 +54,7 @@ FORMAT = Format.of(
     parse=_parse,
     marks=(*_MARKS, _ARGUMENTS),
     needed=_MARKS[:1],
+    ends_reasoning=True,
     vllm=("kimi_k2",),
     sglang=("kimi_k2",),
 )

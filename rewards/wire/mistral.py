@@ -88,6 +88,7 @@ FORMAT = Format(
     needed=(TAG,),
     ends=("</s>",),
     reasoning=(("[THINK]", "[/THINK]"),),
+    ends_reasoning=True,
     reasoning_block=("[THINK]", "[/THINK]"),
     vllm=("mistral",),
     sglang=("mistral",),

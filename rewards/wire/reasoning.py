@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
+from rewards.wire.blocks import first_of
+from rewards.wire.format import Format
 from rewards.wire.formats import FORMATS
 
 _OPENING = {opening for wire_format in FORMATS.values() for opening, _ in wire_format.reasoning}
@@ -14,14 +16,16 @@ _SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for wire_format in FORMATS.values() for end in wire_format.ends}))
 
 
-def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
+def visible(text: str, formats: Iterable[Format], argument_texts: Callable[[str], Iterable[str]]) -> str:
     """Return the text without reasoning blocks and end-of-turn tokens.
 
     What precedes a closing tag that nothing opened is reasoning (templates open it in the prompt); what follows an
-    opening tag that nothing closes is too (it was cut off). A tag inside a call's arguments is theirs.
+    opening tag that nothing closes is too, up to a call in a format whose servers end reasoning there. A tag inside a
+    call's arguments is theirs.
 
     Args:
         text: of the completion.
+        formats: those that its calls may be written in.
         argument_texts: returns the strings in the arguments of the calls that a text makes.
     """
     tags = _first_tags(text)
@@ -29,7 +33,8 @@ def visible(text: str, argument_texts: Callable[[str], Iterable[str]]) -> str:
         return without_ends(text)
     if len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
         tags = _outside_calls(text, tags, argument_texts)
-    return without_ends(_without_reasoning(text, tags))
+    calls = [wire_format.marks[0] for wire_format in formats if wire_format.ends_reasoning]
+    return without_ends(_without_reasoning(text, tags, calls))
 
 
 def _first_tags(text: str) -> list[tuple[int, str]]:
@@ -71,7 +76,7 @@ def _outside_calls(
     return [tag for place, tag in enumerate(tags) if not any(f"{_SIGN}{place}{_SIGN}" in item for item in texts)]
 
 
-def _without_reasoning(text: str, tags: list[tuple[int, str]]) -> str:
+def _without_reasoning(text: str, tags: list[tuple[int, str]], calls: list[str]) -> str:
     kept: list[str] = []
     position = 0
     is_inside = False
@@ -87,4 +92,8 @@ def _without_reasoning(text: str, tags: list[tuple[int, str]]) -> str:
             kept.append(text[position:start])
             is_inside = True
         position = start + len(tag)
-    return "".join(kept) if is_inside else "".join([*kept, text[position:]])
+    rest = text[position:]
+    if is_inside:
+        call = first_of(rest, *calls)
+        rest = rest[call:] if call >= 0 else ""
+    return "".join([*kept, rest])

@@ -22,7 +22,6 @@ class Sections:
         heads: patterns of what stands between the token that begins a call and its arguments, with a group for the
             tool's name, each with what follows the arguments.
         write: return what stands between a call's two tokens, given the call and its place.
-        is_one_line: servers read arguments on one line only.
         between: what stands between two calls.
     """
 
@@ -32,7 +31,6 @@ class Sections:
     call_end: str
     heads: tuple[tuple[re.Pattern[str], str], ...]
     write: Callable[[ToolCall, int], str]
-    is_one_line: bool = False
     between: str = ""
     _tags: Tags = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
@@ -90,10 +88,7 @@ class Sections:
         name, body = match[1], payload[match.end() :]
         if not body.endswith(tail) or not body.lstrip().startswith("{"):
             raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object, or not closed")
-        body = body.removesuffix(tail)
-        if self.is_one_line and "\n" in body:
-            raise MalformedCallError(f"arguments of call {name[:60]!r} have a line break")
-        body = body.strip()
+        body = body.removesuffix(tail).strip()
         arguments, stop = decode_at(body, 0)
         if stop != len(body):
             raise MalformedCallError(f"text follows the arguments of call {name[:60]!r}")

@@ -34,6 +34,7 @@ QWEN3_CODER = Format.of(
     "qwen3_coder",
     XmlBlocks("<tool_call>", *_FUNCTION, padding="\n"),
     find=_find_qwen3_coder,
+    ends_reasoning=True,
     is_untyped=True,
     vllm=("qwen3_coder", "qwen3_xml", "mimo"),
     sglang=("qwen3_coder", "mimo"),
@@ -46,6 +47,7 @@ SEED_OSS = Format.of(
     XmlBlocks("<seed:tool_call>", *_FUNCTION, padding="\n"),
     ends=("<seed:eos>",),
     reasoning=(("<seed:think>", "</seed:think>"),),
+    ends_reasoning=True,
     reasoning_block=("<seed:think>", "</seed:think>"),
     is_untyped=True,
     vllm=("seed_oss",),
@@ -61,6 +63,7 @@ MINIMAX_M2 = Format.of(
     "minimax_m2",
     XmlBlocks("<minimax:tool_call>", *_INVOKE, holds_many=True),
     ends=("[e~[",),
+    ends_reasoning=True,
     is_untyped=True,
     vllm=("minimax_m2",),
     sglang=("minimax-m2",),
@@ -80,6 +83,8 @@ MINIMAX_M3 = Format.of(
     "minimax_m3",
     XmlBlocks(f"{_M3}<tool_call>", f'{_M3}<invoke name="{{}}">', f"{_M3}<{{}}>", holds_many=True),
     marks=(_M3,),
+    reasoning=(("<mm:think>", "</mm:think>"),),
+    reasoning_block=("<mm:think>", "</mm:think>"),
     is_untyped=True,
     vllm=("minimax_m3",),
     sglang=("minimax-m3",),
@@ -129,7 +134,7 @@ STEP3 = Format.of(
 )
 
 
-def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str) -> Format:
+def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str, *, ends_reasoning: bool) -> Format:
     return Format.of(
         name,
         XmlBlocks(
@@ -140,6 +145,7 @@ def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str) -> Fo
             wrappers=("arguments", "input"),
         ),
         ends=("<｜end▁of▁sentence｜>",),
+        ends_reasoning=ends_reasoning,
         is_untyped=True,
         vllm=vllm,
         sglang=(sglang,),
@@ -152,5 +158,5 @@ def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str) -> Fo
 # </｜DSML｜invoke>
 # </｜DSML｜function_calls>
 # Source: the encoding scripts of DeepSeek-V3.2 and DeepSeek-V4.
-DEEPSEEK_V32 = _deepseek("deepseek_v32", "function_calls", ("deepseek_v32",), "deepseekv32")
-DEEPSEEK_V4 = _deepseek("deepseek_v4", "tool_calls", ("deepseek_v4", "deepseek_v41"), "deepseekv4")
+DEEPSEEK_V32 = _deepseek("deepseek_v32", "function_calls", ("deepseek_v32",), "deepseekv32", ends_reasoning=False)
+DEEPSEEK_V4 = _deepseek("deepseek_v4", "tool_calls", ("deepseek_v4", "deepseek_v41"), "deepseekv4", ends_reasoning=True)

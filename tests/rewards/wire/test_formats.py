@@ -21,6 +21,8 @@ ANALYSIS = "<|channel|>analysis<|message|>They want the weather; <tool_call>{} m
 V3 = f'{CALL}function{SEPARATOR}{NAME}\n```json\n{{"city": "Paris"}}\n```{CALL_END}'
 V31 = f'{CALL}{NAME}{SEPARATOR}{{"city": "Paris"}}{CALL_END}'
 V31_2 = f'{CALL}search_flights{SEPARATOR}{{"origin": "Rome"}}{CALL_END}'
+MINI = f'<function name="{NAME}"><param name="city">Paris</param></function>'
+MINI_2 = '<function name="search_flights"><param name="origin">Rome</param></function>'
 OPENAI = f'{{"type": "function", "function": {JSON}}}'
 
 ONE_CALL = {
@@ -70,6 +72,8 @@ ONE_CALL = {
     "deepseek_v3": [
         f"{SECTION}{V3}{SECTION_END}",
         f"{SECTION}{V31}{SECTION_END}<｜end▁of▁sentence｜>",
+        f"{SECTION}{V3.replace('{', '{' + chr(10))}{SECTION_END}",
+        f"{SECTION}{V31.replace('}', chr(10) + '}')}{SECTION_END}",
         f"Let me look.\n{SECTION}\n{V3}\n{SECTION_END}",
         f"<think>I could {SECTION}{V31}</think>{SECTION}{V31}{SECTION_END}",
     ],
@@ -83,6 +87,15 @@ ONE_CALL = {
         f'<|channel|>commentary to=functions.{NAME}<|message|>{{"city": "Paris"}}',
         f"<|channel|>commentary<|message|>One moment.<|end|><|start|>assistant{HARMONY}",
     ],
+    "minicpm5": [
+        MINI,
+        f"I'll look.\n{MINI}<|im_end|>",
+        f"<think>\nmaybe {MINI}\n</think>\n\n{MINI}",
+        MINI.replace("Paris", "<![CDATA[Paris]]>"),
+        MINI.replace("Paris", "P&#97;ris"),
+        MINI.replace('"', "'").replace("><", ">\n  <"),
+        f'The <function name="..."> element calls a tool: {MINI}',
+    ],
 }
 PARALLEL = {
     "qwen3_coder": [f"{XML}\n{XML.replace(NAME, 'search_flights').replace('city', 'origin').replace('Paris', 'Rome')}"],
@@ -95,6 +108,7 @@ PARALLEL = {
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
+    "minicpm5": [f"{MINI}\n{MINI_2}", f"{MINI}{MINI_2}"],
     "json": [f"[{JSON}, {SECOND}]"],
 }
 # What decoding without special tokens leaves of calls that servers find by such tokens.
@@ -243,6 +257,21 @@ BROKEN = {
         ("The <|channel|> token names a channel.", 0, 0),
         ("Write to=functions.f in the header.", 0, 0),
     ],
+    "minicpm5": [
+        (MINI.removesuffix("</function>"), 0, 1),
+        (MINI.replace("</param>", ""), 0, 1),
+        (MINI.replace("Paris", "<b>Paris</b>"), 0, 1),  # servers lose what is inside
+        (MINI.replace("Paris", "<![CDATA[Paris </function>]]>"), 0, 1),  # and end the call here
+        (MINI.replace("Paris", "\ud800"), 0, 1),
+        (MINI.replace("</function>", '<param name="city">Rome</param></function>'), 0, 1),
+        (MINI.replace("</param>", "</param> please"), 0, 1),
+        (MINI.replace("</param>", "</param> R&D"), 0, 1),
+        (MINI.replace('<param name="city">', "<param>"), 0, 1),
+        (MINI.replace(NAME, "no_such_tool"), 0, 1),
+        (MINI.replace(NAME, " "), 0, 1),
+        (f'{MINI}<function name="', 1, 1),
+        ('Calls begin with <function name="...">.', 0, 0),
+    ],
 }
 
 
@@ -282,7 +311,7 @@ def test_broken_calls_are_attempts_and_mentions_are_text(name, text, calls, malf
         assert (len(parsed.calls), parsed.malformed) == (calls, malformed), (chosen, parsed)
         assert bool(parsed.reasons) == bool(malformed)
     if not calls + malformed:
-        assert parsed.text == visible(text, lambda signed: []) or name == "harmony"
+        assert parsed.text == visible(text, wire.FORMATS.values(), lambda signed: []) or name == "harmony"
 
 
 @pytest.mark.parametrize("name", [name for name in ONE_CALL if name not in ("qwen3_coder", "llama3_json")])
@@ -344,6 +373,46 @@ def test_plain_text_is_typed_by_the_schema(parameter, text, value):
     assert repr(call.arguments) == repr({parameter: value})
 
 
+VALUES = Toolset(
+    [
+        {
+            "name": "f",
+            "parameters": {
+                "properties": {
+                    "text": {"type": "string"},
+                    "list": {"type": "array"},
+                    "any": {"type": ["string", "null"]},
+                }
+            },
+        }
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    [
+        ("text", "a &lt; b &amp; c", "a < b & c"),
+        ("text", "a < b &amp; c", "a < b &amp; c"),  # no XML, so that servers read it by its tags
+        ("text", "AT&T", "AT&T"),
+        ("text", " two words ", " two words "),
+        ("text", " if a < b ", "if a < b"),
+        ("text", "<![CDATA[<b>\n</param>]]>", "<b>\n</param>"),
+        ("text", "['a']", "['a']"),
+        ("list", "['a', True, {'b': None}]", ["a", True, {"b": None}]),
+        ("list", '["a", true, {"b": null}]', ["a", True, {"b": None}]),
+        ("list", "<![CDATA[['a < b']]]>", ["a < b"]),
+        ("list", "['a'] + []", "['a'] + []"),
+        ("any", "None", None),
+        ("any", "none", "none"),
+    ],
+)
+def test_values_of_minicpm5_are_xml_and_python(parameter, text, value):
+    completion = f'<function name="f"><param name="{parameter}">{text}</param></function>'
+    (call,) = wire.parse(completion, "minicpm5", VALUES).calls
+    assert call.arguments == {parameter: value}
+
+
 @pytest.mark.parametrize(
     ("literal", "value"),
     [
@@ -390,3 +459,35 @@ def test_what_a_format_writes_around_reasoning_is_not_said(name):
     for chosen in (name, "auto"):
         parsed = wire.parse(f"{before}Paris, I think.{behind}{wire.render(TWO, name, TOOLS)}", chosen, TOOLS)
         assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
+
+
+def test_granite_3_1_writes_its_mark_as_text():
+    for text in (f"<tool_call>[{JSON}]", f"Let me look.\n<tool_call> [{JSON}]"):
+        parsed = wire.parse(text, "granite", TOOLS)
+        assert (parsed.calls, parsed.malformed) == ((PARIS,), 0)
+    for text in (f"<tool_call>{JSON}</tool_call>", f"<tool_call>[{JSON}"):
+        parsed = wire.parse(text, "granite", TOOLS)
+        assert (parsed.calls, parsed.malformed) == ((), 1)
+
+
+ENDING_REASONING = (
+    *("hermes", "qwen3_coder", "seed_oss", "glm", "kimi_k2"),
+    *("gemma", "deepseek_v4", "minimax_m2", "mistral"),
+)
+
+
+@pytest.mark.parametrize("name", ENDING_REASONING)
+def test_a_call_ends_reasoning_that_nothing_closes(name):
+    opening, closing = wire.FORMATS[name].reasoning[0]
+    written = wire.render(TWO, name, TOOLS)
+    for chosen in (name, "auto"):
+        parsed = wire.parse(f"{opening}Paris, I think.\n{written}", chosen, TOOLS)
+        assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
+        assert wire.parse(f"{opening}Maybe {written}{closing}Which city?", chosen, TOOLS).calls == ()
+        assert wire.parse(f"{opening}Paris, I th", chosen, TOOLS) == wire.ParsedCompletion()
+
+
+@pytest.mark.parametrize("name", ["deepseek_v3", "deepseek_v32", "granite", "lfm2", "cohere"])
+def test_reasoning_goes_on_where_servers_wait_for_its_end(name):
+    opening, _ = wire.FORMATS[name].reasoning[0]
+    assert wire.parse(f"{opening}Paris.\n{wire.render(TWO, name, TOOLS)}", name, TOOLS).calls == ()

@@ -24,12 +24,13 @@ import pytest
 
 from rewards import ToolCall, wire
 from rewards.wire import deepseek_v3, mistral, phi4_mini, python_formats
-from tests.rewards.wire.completions import TOOLS, TOOLSET, Completion, completions
+from tests.rewards.wire.completions import PROPERTIES, TOOLS, TOOLSET, Completion, completions
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
 from transformers import AutoTokenizer
 from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
+from vllm.reasoning import ReasoningParserManager
 from vllm.tool_parsers import ToolParserManager
 
 TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
@@ -95,6 +96,7 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
     "kimi_k3": ("kimi_k3", "kimi_k3", rendered("kimi_k3")),
     "dots": ("dots", "dots", rendered("dots")),
     "minimax_m2": ("minimax_m2", "minimax_m2", rendered("minimax_m2")),
+    "minicpm5": ("minicpm5", "minicpm5", rendered("minicpm5")),
     "step3": ("step3", "step3", rendered("step3")),
     "muse_glimmer": ("muse_glimmer", "muse_glimmer", rendered("muse_glimmer")),
     "xlam": ("xlam", "xlam", rendered("xlam")),
@@ -128,6 +130,18 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
     "a list inside of functools": (
         'vLLM ends the list of calls at the first "]", and so loses calls that hold one',
         lambda form, text, ours, theirs: form.startswith("phi4") and "]" in text[10:-1],
+    ),
+    "DeepSeek's arguments on several lines": (
+        "vLLM reads them from 0.33 on, and SGLang does",
+        lambda form, text, ours, theirs: (
+            form in ("deepseek_v3", "deepseek_v31") and re.search(r"[\[{},\]>]\n(?!```|<｜)", text) is not None
+        ),
+    ),
+    "a parameter that MiniCPM5's tool lacks": (
+        "vLLM leaves it out, SGLang takes the call for text",
+        lambda form, text, ours, theirs: (
+            form == "minicpm5" and any(arguments.keys() - PROPERTIES.keys() for _, arguments in ours)
+        ),
     ),
     "FunctionGemma's numbers": (
         "vLLM drops what stands outside of <escape>, where the chat template writes numbers, lists and objects, "
@@ -256,3 +270,22 @@ def test_what_is_written_is_read_by_vllm(form, servers):
         for chosen in (FORMS[form][0], "auto"):
             assert wire.parse(text, chosen, TOOLSET).calls == calls
         assert same(servers.calls(form, text), [(call.name, call.arguments) for call in calls])
+
+
+REASONING = {
+    **{"hermes": "qwen3", "qwen3_coder": "qwen3", "seed_oss": "seed_oss", "glm": "glm45", "kimi_k2": "kimi_k2"},
+    **{"gemma": "gemma4", "deepseek_v4": "deepseek_v4", "minimax_m2": "minimax_m2", "mistral": "mistral"},
+    **{"deepseek_v3": "deepseek_r1", "deepseek_v31": "deepseek_r1", "olmo3": "olmo3"},
+}
+"""vLLM's parser of the reasoning that stands before calls."""
+
+
+@pytest.mark.parametrize("form", REASONING)
+def test_a_call_ends_open_reasoning_where_vllm_ends_it(form, servers):
+    name, _, write = FORMS[form]
+    opening, _ = wire.FORMATS[name].reasoning[0]
+    text = f"{opening}They ask for Rome.\n{write((ToolCall('get_weather', {'city': 'Rome'}),))}"
+    parser = ReasoningParserManager.get_reasoning_parser(REASONING[form])(servers.tokenizers[False])
+    _, content = parser.extract_reasoning(text, servers.request)
+    ours = [(call.name, call.arguments) for call in wire.parse(text, name, TOOLSET).calls]
+    assert same(servers.calls(form, content or ""), ours)

@@ -76,7 +76,8 @@ def test_one_call_is_read(text):
         ("{}", 0, 0),
         ("", 0, 0),
         (f"<think>{RIGHT}</think>", 0, 0),
-        (f"<think>{RIGHT}", 0, 0),
+        (f"<think>{RIGHT}", 1, 0),  # as servers read a call that ends the reasoning
+        (f"<think>It is {CALL}", 0, 0),
         (f"{RIGHT}</think>", 0, 0),
         ("<tool_call>{" * 5000, 0, 5000),
         (RIGHT * 300, MAX_CALLS, 300 - MAX_CALLS),
@@ -178,6 +179,7 @@ def test_unknown_formats_are_named():
         (f"[{CALL}]", 1),
         (f"Sure: {CALL}", 1),
         ('[get_weather_forecast(city="Paris")]', 1),
+        ('Action: [{"tool_name": "get_weather_forecast", "parameters": {"city": "Paris"}}]', 1),
         ("The <tool_call> tag opens a call.", 0),
         ("```python\nprint([1, 2])\n```", 0),
     ],
