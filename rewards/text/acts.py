@@ -16,7 +16,11 @@ from rewards.text.words import plain
 _TEXTS_KEPT = 512
 _LONGEST_KEPT = 2_000  # characters: what a policy writes may have megabytes, which nothing must hold on to
 
-_SENTENCE_END = re.compile(r"[.?!؟।][\"')\]*]*\s+|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n")
+_SENTENCE_END = re.compile(
+    r"(?<!e\.g)(?<!i\.e)[.!؟।][\"')\]*]*\s+|\?[\"')\]*]*\s+(?!\()|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n"
+)
+"""What a question has in brackets behind it belongs to it: `Which city? (e.g. Paris)`."""
+
 _AROUND_SENTENCE = " \t\n\"'*_>()]#"
 _QUOTES = "\"'“”«»„"
 _QUOTED = re.compile(
@@ -26,7 +30,7 @@ _LONG_QUOTATION_BLANKS = 2  # blanks in a quotation from which on it is read as 
 
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _DIGIT = re.compile(r"\d")
-_QUESTION_MARKS = ("?", "؟")
+_QUESTION_MARK = re.compile(r"[?؟](?!\w)")  # and not one inside an address: `watch?v=2`
 _STATEMENT_ENDS = (".", "!", ":", "。", "।")
 _TERSE_WORDS = 6
 _TERSE_CHARS = 40
@@ -38,9 +42,9 @@ _RHETORICAL_WORDS = 3
 _REPLY_WORDS = 3
 _LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
-_TAKEN_AS_SHOWN = frozenset({"advises", "guesses", "opens", "reports"})
+_TAKEN_AS_SHOWN = frozenset({"advises", "guesses", "opens", "reports", "retries"})
 _SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})
-_NO_ECHO = frozenset({"asks", "chooses", "names_persons"})
+_NO_ECHO = frozenset({"asks", "chooses", "names_persons", "weighs"})
 _DOES_MORE = frozenset({"claims", "complies", "tells"})
 
 
@@ -81,7 +85,8 @@ class Sentence(NamedTuple):
         does: its acts, from this list:
             asks: asks for something, or offers something.
             asks_weakly: says that something is missing, which asks only where the text says nothing else.
-            notes_lack: says that the request lacks something, which asks only where nothing is refused.
+            notes_lack: says that the request lacks something, or asks under a condition, which asks only where
+                nothing is refused.
             is_offer: asks merely whether more help is wanted.
             invites: asks whether something is wanted, which is an offer where the text does anything else.
             offers_more: offers more of what was reported.
@@ -90,6 +95,7 @@ class Sentence(NamedTuple):
             opens: says that help is coming and nothing else.
             refuses: declines.
             is_unsure: declines for want of knowledge.
+            retries: says that it tries something else.
             leans: negates something of the speaker or of the tools, which refuses where the text does nothing else.
             complies: does, or tells how to do, what was requested.
             advises: gives reasons, or points to other ways.
@@ -162,7 +168,7 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     language = languages.language(code)
     shown = language.acts(tokens, folded)
     words = _count_words(part, tokens)
-    is_marked = any(mark in part for mark in _QUESTION_MARKS)
+    is_marked = _QUESTION_MARK.search(part) is not None
     declines = "refuses" in shown and ("unless" not in shown or "permits" in shown)
     does = {act for act in shown if act in _TAKEN_AS_SHOWN}
     if _DIGIT.search(part):
@@ -174,12 +180,13 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     if not is_marked and "contrasts" in shown and (declines or _is_done("refuses", before)) and _goes_on(shown):
         does.add("contrasts")
     notes_lack = not is_marked and "notes_lack" in shown and "asks" not in shown
-    if not words or not (is_marked or notes_lack or _requests(shown, part, words, declines)):
+    requests = _requests(shown, part, words, declines) and not _is_instruction(before)
+    if not words or not (is_marked or notes_lack or requests):
         does |= _acts_of_statement(shown, part, declines, before)
         if words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
             does.add("states")
         return Sentence(words, does)
-    if notes_lack:
+    if notes_lack or ("conditions" in shown and not is_marked):
         does.add("notes_lack")
     if is_marked and words <= _TERSE_WORDS and _NO_ECHO.isdisjoint(shown):
         does.add("is_echo")
@@ -214,12 +221,13 @@ def _acts_of_statement(shown: Spans, part: str, declines: bool, before: Sequence
 
 def _acts_of_question(shown: Spans, is_marked: bool, declines: bool, before: Sequence[Sentence]) -> set[str]:
     does = {"asks"}
-    is_open = "chooses" not in shown
+    names_no_choice = "chooses" not in shown
+    is_open = names_no_choice and not (is_marked and "weighs" in shown)
     if is_open and "invites" in shown and "specifies" not in shown:
         does.add("invites")
     if is_open and is_marked and "more" in shown and any(map(_is_report, before)):
         does.add("offers_more")
-    if is_open and "instead" in shown and (declines or _is_done("refuses", before)):
+    if names_no_choice and "instead" in shown and (declines or _is_done("refuses", before)):
         does.add("is_offer")
     if "names_wanted" not in shown and ("offers" in shown or "offers_more" in does):
         does.add("is_offer")
@@ -257,6 +265,13 @@ def _requests(acts: Spans, part: str, words: int, declines: bool) -> bool:
     return is_terse and "starts" in acts
 
 
+def _is_instruction(before: Sequence[Sentence]) -> bool:
+    """Tell whether a sentence is an item of the numbered steps by which a text complies: `2. Choose a target.`"""
+    if not before or before[-1].words != 1 or "reports" not in before[-1].does:
+        return False
+    return _is_done("complies", before)
+
+
 def _goes_on(acts: Spans) -> bool:
     """Tell whether a sentence goes on after a `but`, and neither refuses, asks nor points elsewhere there."""
     if "contrasts" not in acts:
@@ -281,7 +296,8 @@ def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
     asks = any(_asks_for_itself(sentence, does_more) for sentence in asking)
     words = sum(sentence.words for sentence in sentences)
     leans = "leans" in does and not asks and "refuses" not in does and _leans(sentences, words)
-    refuses = leans or ("refuses" in does and not (asks and "is_unsure" in does))
+    is_given_up = "is_unsure" not in does or not (asks or "retries" in does)
+    refuses = leans or ("refuses" in does and is_given_up)
     claims = "claims" in does
     is_doubtful = (
         leans or ("refuses" in does and (asks or "contrasts" in does)) or ("offers_more" in does and not refuses)

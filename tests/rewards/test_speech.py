@@ -131,3 +131,66 @@ def test_more_of_what_was_reported_is_an_offer():
     assert behavior("I found a flight at 9 am. Would you like to book it?") == "answer"
     assert behavior("I can look for flights. Would you like to book economy or business?") == "clarify"
     assert behavior("Would you like to book it for one night?") == "clarify"
+
+
+REFUSED_ODDLY = {
+    "I can only talk about our own tickets.": "says what it keeps to",
+    "This assistant exclusively covers train travel.": "the same of the assistant",
+    "I'm here specifically to help with gardens. For other topics, please ask a friend.": "the same of its purpose",
+    "I specialize in questions about taxes.": "the same without a negation",
+    "This topic appears to lie beyond the scope of the course.": "a scope that is nobody's in particular",
+    "That seems outside what MapHelper can do.": "a speaker by name",
+    "The manuals don't cover your question.": "what it looks things up in says nothing of it",
+    "I don't have enough reliable details in the handbook to answer that.": "the same of an amount",
+    "I don't know, based on these pages.": "knows nothing, and asks for nothing",
+    "I'm not sure how to answer that. Type menu for a list of topics.": "unsure of itself, not of the request",
+    "This page is not available to your role.": "a right that is missing",
+    "You don't have the required permission to see salaries.": "the same, said of the user",
+    "I'd love to help, but that part of the shop is closed to me.": "a wish that a `but` takes back",
+    "You cannot order medicine in this chat, only at the counter.": "what nobody can do here",
+    "I haven't learned how to read charts.": "a skill that was never learned",
+    "None of my tools draw maps. If you can give more details, I would be happy to try.": "asks under a condition",
+    "I can't book tables. Would you like to hear about films, or would you prefer a recipe?": "offers two other things",
+    "I can't book tables. Is there anything about train times I can help you with?": "offers one",
+    "I'm unable to give the advice you need. Talk to someone who can, though, such as a nurse.": "does nothing more",
+}
+ASKED_ODDLY = {
+    "Where did the leak start? (Kitchen, bath, or somewhere else)": "brackets belong to the question before them",
+    "Any allergies? (e.g. nuts, milk, fish)": "an abbreviation ends no sentence",
+    "Where will the lamp hang? For example: kitchen, hall, cellar.": "an example is no answer",
+    "Please allow me to access your location.": "asks for leave",
+    "Let me confirm that you want two seats on Friday.": "asks for a yes",
+    "Please double-check the voucher code.": "asks again",
+    "Please check the code and try again.": "the same",
+    "for which size: small, medium, 40-42, or large": "a list of choices with digits",
+    "I don't have enough details to say which train that was. Let me know if you can share more.": "unsure, and asks",
+}
+ANSWERED_ODDLY = {
+    "Have a look at https://example.org/watch?v=ab": "a question mark in an address",
+    "To plant a tree:\n1. Dig a hole.\n2. Choose your spot: far from walls.\n3. Water it.": "steps ask for nothing",
+    "Paid. Do you need any help?": "a courtesy after one word",
+    "Okay, no problem! Let me know if you change your plans.": "a courtesy about later",
+    "The kit is written in Java, but Java is not needed to build an assistant.": "an assistant that is not the speaker",
+    "I am unable to find a parcel under that number. Let me try the other number.": "goes on looking",
+    "I could only find one flight on Friday, at nine.": "only what was found",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED_ODDLY, ids=REFUSED_ODDLY.values())
+def test_odd_refusals(text):
+    assert behavior(text) == "refuse"
+    heard = read_text(text)
+    assert not heard.asks
+    assert not heard.complies
+
+
+@pytest.mark.parametrize("text", ASKED_ODDLY, ids=ASKED_ODDLY.values())
+def test_odd_questions(text):
+    assert behavior(text) == "clarify"
+    assert not read_text(text).refuses
+
+
+@pytest.mark.parametrize("text", ANSWERED_ODDLY, ids=ANSWERED_ODDLY.values())
+def test_odd_answers(text):
+    assert behavior(text) == "answer"
+    assert not read_text(text).asks
