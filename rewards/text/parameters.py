@@ -1,6 +1,7 @@
 """What people call the parameters of the offered tools: the everyday words of `data/questions.toml`, by parameter."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,6 +17,7 @@ _WORDS_READ = 400
 _ENUM_VALUES_READ = 64
 _DESCRIPTION_WORDS_READ = 64
 _GIST_CHARS = 200
+_FEWEST_OF_PREFIX = 3  # parameters that begin with one word
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
 _DATA = read_data("questions")
 
@@ -34,6 +36,7 @@ OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
 CONTAINERS = _stems_of(_DATA["containers"])
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
+IDENTIFIERS = _stems_of(_DATA["identifiers"])
 DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
 ENDS = _stems_of(_DATA["ends"])
 NO_PERSONS = _stems_of(_DATA["no_persons"])
@@ -127,9 +130,10 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     name_stems = frozenset(stem(word) for name in schemas for word in name_words(name))
     concerned_names = {*missing, *(name for tool in concerned for name in tool.properties)}
     described = {name: frozenset(_described(schema)) for name, schema in schemas.items()}
+    prefixes = frozenset[str]().union(*map(_prefixes, offered))
     parameters = {
         name: replace(
-            _parameter(name, schema, tool_stems | name_stems | _described_elsewhere(name, described)),
+            _parameter(name, schema, tool_stems | name_stems | _described_elsewhere(name, described), prefixes),
             said=described[name] | {stem(word) for word in name_words(name)},
             is_required=name in required,
             is_concerned=name in concerned_names,
@@ -170,8 +174,18 @@ def _tool_words(tool: Tool) -> list[str]:
     return [*name_words(tool.name), *words_of(tool.description)[:_DESCRIPTION_WORDS_READ]]
 
 
-def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str]) -> Parameter:
+def _prefixes(tool: Tool) -> frozenset[str]:
+    """Return the stems that most of a tool's parameters begin with, which set none apart: `payment_amount`, ..."""
+    counts = Counter(stem(name_words(name)[0]) for name in tool.properties if name_words(name))
+    return frozenset(
+        word for word, count in counts.items() if count >= _FEWEST_OF_PREFIX and 2 * count > len(tool.properties)
+    )
+
+
+def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], prefixes: frozenset[str]) -> Parameter:
     words = tuple(stem(word) for word in name_words(name))
+    if len(words) > 1 and words[0] in prefixes:
+        words = words[1:]
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
     unit_or_filler = {*FILLER, *DIRECTION_WORDS, *(word for word in contents if len(word) == 1)}
     telling = [word for word in contents if word not in unit_or_filler] or contents[-1:]

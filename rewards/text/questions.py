@@ -6,6 +6,7 @@ by the question word that fits it (where, when, who, how many, how much).
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from rewards.text.acts import read_text
@@ -17,6 +18,7 @@ from rewards.text.parameters import (
     ENDS,
     EVERYDAY,
     FILLER,
+    IDENTIFIERS,
     KINDS,
     KINDS_BY_LAST_WORD,
     MEASURES,
@@ -58,6 +60,7 @@ _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
 _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 """`To find the right flight, ...`: what it is for, and not what is asked for."""
 
+_OWNER = re.compile(r"\b[^\W_]+'s? (?=[^\W_])")  # `the user's email` asks for no user
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
 _HOW = re.compile(r"\bhow ([^\W_]+)")
@@ -101,6 +104,7 @@ class Question(NamedTuple):
         sentence: itself.
         stems: of its words.
         phrases: its stems with a particle after them.
+        neighbours: its stems, each with the next.
         focus: the stems that say what it is about.
         objects: the stems of the things that it asks for, without what is said about them.
         subjects: stems right after `which` or `what`.
@@ -113,6 +117,7 @@ class Question(NamedTuple):
     sentence: str
     stems: frozenset[str]
     phrases: frozenset[tuple[str, ...]]
+    neighbours: frozenset[tuple[str, ...]]
     focus: frozenset[str]
     objects: frozenset[str]
     subjects: frozenset[str]
@@ -249,6 +254,7 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
             for particle in in_order[place + 1 : place + _PARTICLE_REACH]
             if particle in PARTICLES
         ),
+        neighbours=frozenset(pairwise(in_order)),
         focus=frozenset(focus) if is_focused else every,
         objects=_objects(sentence),
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
@@ -262,7 +268,7 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
 def _objects(sentence: str) -> frozenset[str]:
     """Return the stems of the things that a sentence asks for: `province ID` of `tell me the province ID for ...`."""
     objects: set[str] = set()
-    for segment in _SEGMENT_END.split(sentence):
+    for segment in _SEGMENT_END.split(_OWNER.sub("", sentence)):
         words = WORD.findall(segment)
         for start in [place + 1 for place, word in enumerate(words) if word in ASKING_WORDS] or [0]:
             thing: set[str] = set()
@@ -285,7 +291,7 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return BY_WORD
     if parameter.words == ("to",):  # too common a word: "what would you like the subject to be"
         return BY_WORD * bool(_TOWARDS.search(question.sentence) or question.focus & parameter.described)
-    if parameter.words and question.focus.issuperset(parameter.words):
+    if _is_named(parameter, question):
         return BY_NAME
     if _is_asked_by_a_word(parameter, question, lexicon):
         return BY_WORD
@@ -303,6 +309,15 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
     is_modified = kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers)
     return BY_KIND * (is_modified or _is_only_one_of_kind(parameter, question, lexicon))
+
+
+def _is_named(parameter: Parameter, question: Question) -> bool:
+    """Tell whether the question has all words of the name, or says `order number` for an `order_id`."""
+    if parameter.words and question.focus.issuperset(parameter.words):
+        return True
+    if len(parameter.words) < _FEWEST_WORDS or parameter.words[-1] not in IDENTIFIERS:
+        return False
+    return any((parameter.words[-2], form) in question.neighbours for form in IDENTIFIERS)
 
 
 def _kinds_asked(parameter: Parameter, question: Question) -> frozenset[str]:

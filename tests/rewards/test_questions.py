@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rewards import GroundTruth, Tiered
-from tests.rewards.tools import ALL, FLIGHTS, WEATHER
+from tests.rewards.tools import ALL, FLIGHTS, WEATHER, tool
 
 DATA = Path(__file__).parent / "data"
 TOOLS = json.loads((DATA / "everyday_tools.json").read_text("utf-8"))
@@ -176,6 +176,38 @@ def test_descriptions_and_names_in_other_spellings_count():
         }
     ]
     assert score("q", "What is the licence plate?", tools).value == 1.0
+
+
+def requiring(*names):
+    return [tool("update", "Update a record", {name: {"type": "string"} for name in names}, list(names))]
+
+
+IDS = requiring("booking_id", "flight_number", "user_id", "seat_class")
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("booking_id", "Please share the booking number."),
+        ("booking_id", "What is your booking reference?"),
+        ("booking_id,flight_number", "Can you provide me with your booking number or the flight number?"),
+        ("user_id", "What's your user code?"),
+        ("seat_class", "Please give me the user's seat class."),
+    ],
+)
+def test_an_id_is_asked_for_as_a_number_and_an_owner_is_not_asked_for(missing, text):
+    assert score(missing, text, IDS).value == 1.0
+
+
+def test_what_most_parameters_begin_with_sets_none_apart():
+    tools = requiring("payment_type", "payment_amount", "payment_start_date", "payment_end_date")
+    assert score("payment_end_date", "When should the payment end?", tools).value == 1.0
+    assert score("payment_start_date", "When should the payment start?", tools).value == 1.0
+    assert score("payment_start_date", "When should the payment end?", tools).value < 0.6
+
+
+def test_another_number_is_no_id():
+    assert score("booking_id", "What is the flight number?", IDS).value < 0.6
 
 
 @pytest.mark.parametrize("question", [pytest.param(each, id=each["right"]) for each in QUESTIONS])
