@@ -17,7 +17,7 @@ _TEXTS_KEPT = 512
 _LONGEST_KEPT = 2_000  # characters: what a policy writes may have megabytes, which nothing must hold on to
 
 _SENTENCE_END = re.compile(
-    r"(?<!e\.g)(?<!i\.e)[.!؟।][\"')\]*]*\s+|\?[\"')\]*]*\s+(?!\()|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n"
+    r"[.?!؟।](?<!e\.g\.)(?<!i\.e\.)[\"')\]*]*\s+(?!(?<=\?\s)\()|[。？！؟।]|[?!](?=[\u3040-\u9fff])|\n"
 )
 """What a question has in brackets behind it belongs to it: `Which city? (e.g. Paris)`."""
 
