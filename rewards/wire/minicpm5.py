@@ -80,7 +80,7 @@ def _read_as_xml(element: str) -> tuple[str, _Texts] | None:
     beside = [root.text, *(parameter.tail for parameter in parameters)]
     is_flat = all(item.tag == "param" and item.get("name") and not len(item) for item in parameters)
     if not is_flat or any(text and text.strip() for text in beside):
-        raise MalformedCallError("text or elements beside the parameters of a call")
+        raise MalformedCallError("text beside the parameters of a call, or other elements")
     name = root.get("name", "").strip()
     if not name:
         raise MalformedCallError("a function element does not begin with a name")
@@ -108,7 +108,7 @@ def _is_text(parameter: str, tool: Tool | None) -> bool:
 
 
 def _as_json(text: str) -> str:
-    """Return a Python literal as JSON; the text itself where it is JSON already, a string, or no literal."""
+    """Return a Python literal as JSON; the text itself where it is JSON already, a string, a set, or no literal."""
     try:
         decode(text)
     except MalformedJsonError:
@@ -116,7 +116,7 @@ def _as_json(text: str) -> str:
     else:
         return text
     try:
-        value = scanner.value()
+        value = scanner.mapping() if text.lstrip().startswith("{") else scanner.value()
     except (MalformedCallError, MalformedJsonError):
         return text
     scanner.skip_space()

@@ -403,6 +403,7 @@ VALUES = Toolset(
         ("list", '["a", true, {"b": null}]', ["a", True, {"b": None}]),
         ("list", "<![CDATA[['a < b']]]>", ["a < b"]),
         ("list", "['a'] + []", "['a'] + []"),
+        ("list", "{{'a': 1}}", "{{'a': 1}}"),
         ("any", "None", None),
         ("any", "none", "none"),
     ],

@@ -134,7 +134,7 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
     "DeepSeek's arguments on several lines": (
         "vLLM reads them from 0.33 on, and SGLang does",
         lambda form, text, ours, theirs: (
-            form in ("deepseek_v3", "deepseek_v31") and re.search(r"[\[{},\]>]\n(?!```|<｜)", text) is not None
+            form in ("deepseek_v3", "deepseek_v31") and re.search(r"[\[{},\]]\n(?!```)|>\n(?!<｜)", text) is not None
         ),
     ),
     "a parameter that MiniCPM5's tool lacks": (
@@ -275,7 +275,7 @@ def test_what_is_written_is_read_by_vllm(form, servers):
 REASONING = {
     **{"hermes": "qwen3", "qwen3_coder": "qwen3", "seed_oss": "seed_oss", "glm": "glm45", "kimi_k2": "kimi_k2"},
     **{"gemma": "gemma4", "deepseek_v4": "deepseek_v4", "minimax_m2": "minimax_m2", "mistral": "mistral"},
-    **{"deepseek_v3": "deepseek_r1", "deepseek_v31": "deepseek_r1", "olmo3": "olmo3"},
+    **{"deepseek_v3": "deepseek_r1", "deepseek_v31": "deepseek_r1"},
 }
 """vLLM's parser of the reasoning that stands before calls."""
 
