@@ -85,7 +85,7 @@ class Manifest:
         if self.vllm_parser is not None:
             arguments += ["--enable-auto-tool-choice", "--tool-call-parser", self.vllm_parser]
         if lean:
-            arguments += ["--enforce-eager", "--kv-cache-memory-bytes", str(2**30)]
+            arguments += ["--enforce-eager", "--kv-cache-memory-bytes", str(2**30), "--no-enable-chunked-prefill"]
         return arguments
 
     def vllm_command(self, folder: str, *, python: str = "python", **options: Any) -> list[str]:

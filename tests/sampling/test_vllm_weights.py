@@ -39,10 +39,13 @@ def test_vllm_answers_as_transformers_does(random_policy: Path) -> None:
     conversations = [[{"role": "user", "content": text}] for text in texts]
     requests = [Request(messages, [WEATHER], 8) for messages in conversations]
     expected = completions_of(open_sampler(compose(options)), requests)
-    sampler = open_sampler(compose([*options, "rollout=vllm"]))
+    at_once = "rollout.engine={max_model_len: 512, max_num_batched_tokens: 512}"
+    sampler = open_sampler(compose([*options, "rollout=vllm", at_once]))
+    crowd = [Request(conversations[1], [WEATHER], 8, sampling=Sampling(1.0), seed=seed) for seed in range(12)]
     try:
         answers = completions_of(sampler, requests)
         drawn = completions_of(sampler, [Request(conversations[0], [], 8, n=3, sampling=Sampling(1.0), seed=5)])
+        drawn_in_a_crowd = completions_of(sampler, crowd)
         again = completions_of(sampler, [Request(conversations[0], [], 8, n=3, sampling=Sampling(1.0), seed=5)])
     finally:
         sampler.close()
@@ -54,5 +57,6 @@ def test_vllm_answers_as_transformers_does(random_policy: Path) -> None:
         assert len(each[0].logprobs) == each[0].n_tokens
         assert max(each[0].logprobs) <= 0
     assert drawn == again
+    assert all(drawn_in_a_crowd), "more prompts than are computed at once, each with a seed"
     assert drawn[0] is not None
     assert len({completion.token_ids for completion in drawn[0]}) > 1
