@@ -18,7 +18,7 @@ _SHOWN = re.compile(
     re.I,
 )
 _LISTED = re.compile(
-    r"(?:\bone of(?: the following)?|\beither|"
+    r"(?:\[enum\]\s*:\s*\[|\bone of(?: the following)?|\beither|"
     r"\b(?:allowed|possible|valid|supported|accepted|permitted) (?:values|options)|"
     r"\b(?:options|choices|values)|\bmust be|\bcan be)"
     r"(?: are| is| include)?\s*[:=(]?\s*",
@@ -37,6 +37,7 @@ _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _BOLD_LIST = re.compile(r"\s*\*\*(\w+)\*\*(?:\s*,\s*\*\*\w+\*\*)*,?\s+or\s+\*\*\w+\*\*")
 _BOLD = re.compile(r"\*\*(\w+)\*\*")
 _IN_BRACKETS = re.compile(r"\(\s*['\"`]([^'\"`\n]{1,40})['\"`]\s*\)")
+_LABEL = re.compile(r"^.*?\btool description:", re.I | re.S)
 _SPACE = re.compile(r"\s+")
 
 _SECRETS = frozenset(
@@ -67,6 +68,11 @@ def plain_text(description: str) -> str:
     if "<" not in description and "&" not in description:
         return description
     return html.unescape(_TAG.sub("", re.sub(r"</(?:p|li|div|h\d)>|<br ?/?>", "\n", description))).strip()
+
+
+def summary(description: str) -> str:
+    """Return what a description says of the tool itself, which BFCL labels behind a word on the whole toolset."""
+    return _LABEL.sub("", plain_text(description)).strip()
 
 
 def description_of(schema: JsonMapping) -> str:

@@ -204,7 +204,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         used.add(pattern)
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
-            text = _with_noun(parameter.noun, parameter, text, wish)
+            text, pattern = _with_noun(parameter.noun, parameter, text, wish), pattern.replace("{w} ", "")
         clauses.append(with_name(pattern, parameter).replace("{v}", text))
     return clauses
 

@@ -105,7 +105,7 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
         ValueError: no value is found for a parameter that is required.
     """
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
-    context = _words_of(tool)
+    context = context_of(tool)
     parameters = [parameter_of(name, member, tool, context) for name, member in tool.properties.items()]
     kept = tuple(parameter for parameter in parameters if parameter is not None)
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
@@ -113,8 +113,8 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     return SpokenTool(whole, tool.name, task_of(tool, namespace), kept, tool, agree, context)
 
 
-def _words_of(tool: Tool) -> frozenset[str]:
-    """The words of its name, also with @ before them, and those of its description and parameters."""
+def context_of(tool: Tool) -> frozenset[str]:
+    """Return the words of a tool: its name's, also with @ before them, its description's and its parameters'."""
     named = name_words(tool.name)
     words = {*named, *(f"@{word}" for word in named), *re.findall(r"[a-z]{2,}", tool.description.lower())}
     for name in tool.properties:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards.names import name_words
-from rlvr.data.described import plain_text
+from rlvr.data.described import summary
 from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, with_articles
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _CUT = re.compile(
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _MINE = re.compile(r"\b(?:the |a )?(?:current )?users?['\u2019]s?(?= )")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
-_OR_VERB = re.compile(r"^(?:/|or )\w+\s+")
+_OR_VERB = re.compile(r"^(?:/|or |and )\w+\s+")
+_GIVEN = re.compile(r"\b(the|an?) given ")
 _ME = re.compile(r"\bthe (?:current )?user\b|\bcurrent user\b")
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every)\b)((?:\w+ )?\w*[^s\W])$"
@@ -36,6 +37,8 @@ _DETERMINERS = frozenset("a an the my your all some any every each new this that
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
 _PARTICLES = frozenset("up out off down back away".split())
+_PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch)es|(?<=[xzo])es|s)$")
+_PLAIN_ENDINGS = {"ies": "y"}
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
 
@@ -100,7 +103,7 @@ def _parted(verb: str, words: list[str]) -> tuple[str, VerbClass, list[str]]:
 
 
 def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask | None:
-    lines = plain_text(description).strip().splitlines()
+    lines = summary(description).splitlines()
     if not lines:
         return None
     sentence = _MARKUP.sub("", _CALLED_TOOLS.sub("", _ADVERB.sub("", lines[0].strip())))
@@ -115,7 +118,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         return None
     verb, verb_class, words = _parted(verb, words)
     rest = " ".join(words)
-    if rest.startswith("or ") or "/" in sentence.split()[0]:
+    if rest.startswith(("or ", "and ")) or "/" in sentence.split()[0]:
         rest = _OR_VERB.sub("", rest)
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
@@ -125,7 +128,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         rest = _ME.sub("me", _MINE.sub("my", rest))
     if verb_class.name in ("find", "think"):
         rest = rest.removeprefix("for ").removeprefix("about ")
-    rest = _CUT.split(rest, maxsplit=1)[0].strip()
+    rest = _CUT.split(_GIVEN.sub(r"\1 ", rest), maxsplit=1)[0].strip()
     if verb_class.name in ("make", "book"):
         rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
     rest = with_articles(_BARE_TAIL.sub(r"\1 the \2", rest))
@@ -147,7 +150,7 @@ def _verb(word: str, name: list[str]) -> str:
         return listed
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
     if is_third_person and word.isalpha():
-        return word.removesuffix("s")
+        return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
     return word if word == name[0] and word.isalpha() else ""
 
 
