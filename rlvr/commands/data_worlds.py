@@ -29,6 +29,10 @@ the same file. `rlvr play EPISODES.jsonl` lets you try one.
 """
 
 
+_SHOWN = 8
+"""Names of tools that a line lists at most."""
+
+
 @dataclass(frozen=True)
 class WorldsOptions:
     """The options of `rlvr data worlds`."""
@@ -95,9 +99,13 @@ def _write(options: WorldsOptions) -> None:
     write_lines(options.out, lines())
     for line in left_out(loaded):
         print(line)
-    called = f"{len(about)} of {len(loaded.tools)} tools called"
+    names = [tool["function"]["name"] for tool in loaded.tools]
+    called = f"{len(about)} of {len(names)} tools called"
     print(f"wrote {options.out}: {options.rows:,} conversations, each solved once; {called}")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
+    if missing := [name for name in names if name not in about]:
+        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+        print(f"  not called: {', '.join(missing[:_SHOWN])}{more}")
     if options.turns is not None:
         rows = chain.from_iterable(rows_of(episode, open_environment(episode)) for episode in episodes)
         write_lines(options.turns, (row.to_json() for row in rows))

@@ -9,6 +9,7 @@ from rewards.names import name_words
 from rewards.text import parameters_asked_for, read_text
 from rewards.text.parameters import stems
 from rlvr.data.synth.any_tools.values_said import written
+from rlvr.data.synth.lexicon import singular
 from rlvr.environments.protocol import UserTurn
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class SimulatedUser:
             return self._at_a_loss()
         self.n_repeated += all(name in self.answered or name in self.knows.spoken for name in asked)
         self.answered.update(asked)
-        answers = [f"the {words_of(name)} is {written(values[name])}" for name in asked]
+        answers = [f"the {words_of(name)} {is_or_are(name)} {written(values[name])}" for name in asked]
         return UserTurn(_sentence(" and ".join(answers)) + self._change_of_mind(asked))
 
     def _asked(self, questions: tuple[str, ...], values: JsonMapping) -> list[str]:
@@ -106,6 +107,12 @@ class SimulatedUser:
         if self._patience < 0:
             return UserTurn("Never mind, then.", is_over=True)
         return UserTurn("I don't know that. I have nothing to add to what I asked for.")
+
+
+def is_or_are(name: str) -> str:
+    """Return the verb that goes with a parameter's name: the dates are, the status is."""
+    last = words_of(name).rpartition(" ")[2]
+    return "is" if singular(last) == last else "are"
 
 
 def words_of(name: str) -> str:

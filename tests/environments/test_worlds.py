@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from rewards import ToolCall, Toolset
+from rlvr.environments.checks import findings
 from rlvr.environments.conversation import PolicyTurn, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
@@ -21,7 +22,8 @@ from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.environments.worlds.generate import Recipe, generate
 from rlvr.environments.worlds.goal import Change, Goal, changes_of, compare
-from rlvr.environments.worlds.reading import Kind, read_operations
+from rlvr.environments.worlds.phrases import Kind, participle
+from rlvr.environments.worlds.reading import read_operations
 from rlvr.environments.worlds.schema import WorldSchema
 from rlvr.environments.worlds.tasks import KINDS
 from rlvr.environments.worlds.world import World, first_keys
@@ -77,6 +79,22 @@ def test_tools_say_what_they_do_with_which_records(shop: Tools) -> None:
         ("delete_everything", {}, Kind.ACT, ""),
         ("remove-tracks-playlist", {"playlist_id": {"type": "string"}}, Kind.ACT, ""),
         ("return_delivered_order_items", {"order_id": {"type": "string"}}, Kind.REMOVE, "order"),
+        ("issue_read", {"issue_id": {"type": "string"}}, Kind.READ, "issue"),
+        ("order_cancel", {"order_id": {"type": "string"}}, Kind.REMOVE, "order"),
+        ("issue_refund", {"amount": {"type": "number"}}, Kind.CREATE, "refund"),
+        ("archive_project", {"project_id": {"type": "string"}}, Kind.UPDATE, "project"),
+        ("get_pods", {"namespace": {"type": "string"}}, Kind.SEARCH, "pod"),
+        ("get_directions", {"origin": {"type": "string"}}, Kind.ANSWER, ""),
+        ("search_weather_around_place", {"place": {"type": "string"}}, Kind.ANSWER, ""),
+        ("find_nearest_tire_shop", {}, Kind.ANSWER, ""),
+        ("get_bills_for_customer", {"customer_id": {"type": "string"}}, Kind.SEARCH, "bill"),
+        ("get_customer_balance", {"customer_id": {"type": "string"}}, Kind.ANSWER, ""),
+        ("add_user_to_group", {"group_id": {"type": "string"}, "user_id": {"type": "string"}}, Kind.ACT, ""),
+        ("remove_user_from_group", {"group_id": {"type": "string"}, "user_id": {"type": "string"}}, Kind.ACT, ""),
+        ("post_tasks_taskId_complete", {"taskId": {"type": "string"}}, Kind.UPDATE, "task"),
+        ("delete_tasks_taskId", {"taskId": {"type": "string"}}, Kind.REMOVE, "task"),
+        ("get_tasks_taskId_comments", {"taskId": {"type": "string"}}, Kind.SEARCH, "comment"),
+        ("get_symbol_by_name", {"name": {"type": "string"}}, Kind.ANSWER, ""),
     ],
 )
 def test_a_name_says_what_a_tool_does(name: str, properties: Any, kind: Kind, entity: str) -> None:
@@ -85,9 +103,136 @@ def test_a_name_says_what_a_tool_does(name: str, properties: Any, kind: Kind, en
     assert (operation.kind, operation.entity) == (kind, entity)
 
 
+def operations_of(*tools: str) -> dict[str, tuple[Kind, str, str | None]]:
+    """Return what tools of these names and required parameters do: `get_order order_id`."""
+    described = []
+    for tool in tools:
+        name, *parameters = tool.split()
+        properties = {parameter: {"type": "string"} for parameter in parameters}
+        described.append({"name": name, "parameters": {"properties": properties, "required": parameters}})
+    return {name: (o.kind, o.entity, o.key) for name, o in read_operations(Toolset(described)).items()}
+
+
+@pytest.mark.parametrize(
+    ("tools", "name", "kind", "entity", "key"),
+    [
+        # A tool is about the record that its name ends with, not about the one that this stands in.
+        (("list_rules policy_id", "delete_rule policy_id rule_id"), "delete_rule", Kind.REMOVE, "rule", "rule_id"),
+        (
+            ("list_policy_rules policy_id", "delete_policy_rule policy_id rule_id"),
+            "delete_policy_rule",
+            Kind.REMOVE,
+            "policy_rule",
+            "rule_id",
+        ),
+        (("delete_theme_logo theme_id",), "delete_theme_logo", Kind.ACT, "", None),
+        # What parameters call otherwise than tools do.
+        (
+            ("list_applications", "get_application app_id"),
+            "get_application",
+            Kind.READ,
+            "application",
+            "app_id",
+        ),
+        (
+            ("search_contacts", "modify_contact person_id", "remove_contact person_id"),
+            "remove_contact",
+            Kind.REMOVE,
+            "contact",
+            "person_id",
+        ),
+        (("list_big_events", "get_big_event eventId"), "get_big_event", Kind.READ, "big_event", "eventId"),
+        # A list that has records of its own is one.
+        (("list_task_lists", "list_tasks task_list_id"), "list_tasks", Kind.SEARCH, "task", None),
+        (("list_task_lists", "create_task task_list_id title"), "create_task", Kind.CREATE, "task", None),
+        (("get_product_list", "get_product product_id"), "get_product", Kind.READ, "product", "product_id"),
+        # A number names a record where tools are about its kind.
+        (("list_issues repo", "get_issue repo issue_number"), "get_issue", Kind.READ, "issue", "issue_number"),
+        (("get_issue repo issue_number",), "get_issue", Kind.ANSWER, "", None),
+        (("get_pods", "describe_pod pod_name"), "describe_pod", Kind.READ, "pod", "pod_name"),
+        # What each record has one of is a record of its own, under the same key.
+        (
+            ("get_error_page brand_id", "replace_error_page brand_id content"),
+            "get_error_page",
+            Kind.READ,
+            "error_page",
+            "brand_id",
+        ),
+        (("list_users", "list_group_users group_id"), "list_group_users", Kind.SEARCH, "user", None),
+        (("get_a", "get_b", "get_orders", "get_order order_id"), "get_orders", Kind.SEARCH, "order", None),
+    ],
+)
+def test_the_names_of_a_toolset_are_read_together(
+    tools: tuple[str, ...], name: str, kind: Kind, entity: str, key: str | None
+) -> None:
+    assert operations_of(*tools)[name] == (kind, entity, key)
+
+
+def world_of(*tools: dict[str, Any]) -> World:
+    return World(WorldSchema.of([{"type": "function", "function": tool} for tool in tools]), seed=3)
+
+
+def tool(name: str, **properties: str) -> dict[str, Any]:
+    """Return a tool whose parameters are all required."""
+    members = {each: {"type": kind} for each, kind in properties.items()}
+    return {"name": name, "parameters": {"type": "object", "properties": members, "required": list(members)}}
+
+
+def test_a_verb_that_gives_no_values_changes_the_status() -> None:
+    world = world_of(tool("get_ticket", ticket_id="string"), tool("close_ticket", ticket_id="string"))
+    key = key_of(world, "ticket")
+    called(world, "close_ticket", ticket_id=key)
+    assert called(world, "get_ticket", ticket_id=key)["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("verb", "done"), [("close", "closed"), ("pin", "pinned"), ("unpin", "unpinned"), ("reopen", "reopened")]
+)
+def test_participles(verb: str, done: str) -> None:
+    assert participle(verb) == done
+
+
+def test_a_record_is_found_only_where_it_stands() -> None:
+    place = {"project_id": "string", "task_id": "string"}
+    world = world_of(
+        tool("list_tasks", project_id="string"), tool("get_task", **place), tool("rename_task", **place, title="string")
+    )
+    key = key_of(world, "task")
+    at = world.table("task")[str(key)]["project_id"]
+    elsewhere = next(each for each in first_keys(world.schema, world.seed, "project") if each != at)
+    assert not called(world, "get_task", project_id=at, task_id=key)["is_error"]
+    refused = called(world, "rename_task", project_id=elsewhere, task_id=key, title="x")
+    assert refused["error"] == f"no task {key!r} in project {elsewhere!r}"
+    assert changes_of(world) == []
+
+
+def test_a_part_of_a_record_has_its_key_and_is_changed_alone() -> None:
+    world = world_of(
+        tool("get_brand", brand_id="string"),
+        tool("get_error_page", brand_id="string"),
+        tool("replace_error_page", brand_id="string", content="string"),
+    )
+    key = key_of(world, "brand")
+    called(world, "replace_error_page", brand_id=key, content="gone")
+    assert [str(change) for change in changes_of(world)] == [f"error_page {key!r} changed: content='gone'"]
+    assert called(world, "get_error_page", brand_id="nothing")["error"] == "no brand 'nothing'"
+
+
+def test_a_corrected_question_is_answered_for_the_corrected_value() -> None:
+    tools = [tool("get_rate", currency="string", day="string")]
+    for episode in generate(Recipe(tools, rows=20, kinds={"correction": 1.0})):
+        assert not list(findings(episode.to_json()))
+
+
+def test_a_solution_that_tells_what_no_tool_returns_is_named(episodes: list[Episode]) -> None:
+    row = next(e for e in episodes if e.options["goal"]["told"] and not e.options["goal"]["changes"]).to_json()
+    text = json.dumps(row).replace(json.dumps(row["episode"]["goal"]["told"][0])[1:-1], "no such thing")
+    assert [finding.kind for finding in findings(json.loads(text))] == ["unsolved"]
+
+
 def test_a_unit_in_a_name_is_said_behind_the_value() -> None:
-    assert tasks._with_values({"duration_minutes": 13, "city": "Graz"}) == "duration 13 minutes and city Graz"
-    assert tasks._with_values({"days": 3}) == "days 3"
+    assert tasks._with_values({"duration_minutes": 13, "city": "Graz"}, {}) == "with duration 13 minutes and city Graz"
+    assert tasks._with_values({"days": 3}, {}) == "with days 3"
 
 
 def test_a_search_finds_what_a_read_shows(world: World) -> None:
@@ -338,6 +483,11 @@ def test_a_real_toolset_takes_part_and_no_wrong_path_reaches_a_goal() -> None:
     called_tools = {call.name for episode in episodes for step in episode.solution for call in step.calls}
     assert len(called_tools) >= 0.9 * len(tools)
     assert paths_that_reach(episodes, 1000) == []
+
+
+def test_one_tool_without_parameters_is_enough() -> None:
+    tools = [{"name": "reboot_server", "description": "Reboot the server"}]
+    assert len(list(generate(Recipe(tools, rows=40)))) == 40
 
 
 def test_kinds_that_do_not_exist_are_refused(shop: Tools) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from rlvr.data.formats.schemas import parameters_schema
 from rlvr.data.returned import returned_schema, without_returned
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.environments.checks import findings
@@ -82,8 +83,8 @@ def generate(recipe: Recipe) -> Iterator[Episode]:
         UserError: no task can be drawn for any of the tools.
     """
     functions = [bare(tool.schema) for tool in spoken_tools(recipe.tools)]
-    returns = {function["name"]: returned_schema(function) for function in functions}
-    returns = {name: schema for name, schema in returns.items() if schema}
+    described = {function["name"]: returned_schema(function) for function in functions}
+    returns = {name: parameters_schema(schema) for name, schema in described.items() if schema}
     tools: list[JsonObject] = [{"type": "function", "function": without_returned(each)} for each in functions]
     whole = WorldSchema.of(tools, returns)
     if not whole.operations:
@@ -115,7 +116,7 @@ def _episode(
     """Return the episode of an index, whose request is none of the earlier ones while there are others."""
     rng = Random(f"{recipe.seed}/{index}")
     names = list(whole.operations)
-    for attempt in range(_TRIES * len(names)):
+    for attempt in range(_TRIES * (len(names) + 1)):
         if attempt % _TRIES == 0:
             left = dict(weights)
         about = names[(index + attempt // _TRIES) % len(names)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
 from rlvr.environments.protocol import Outcome
-from rlvr.environments.worlds.reading import Kind
+from rlvr.environments.worlds.phrases import Kind
 from rlvr.environments.worlds.world import first_records, without
 
 if TYPE_CHECKING:

@@ -7,15 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from random import Random
 from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rewards.matching import Parameter
 from rewards.names import name_words
+from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.environments.worlds.reading import Kind, Operation, entities, read_operations
+from rlvr.data.synth.any_tools.spoken import SpokenTool, context_of, spoken
+from rlvr.data.synth.any_tools.strings import string_source
+from rlvr.data.synth.drawing import one_of
+from rlvr.data.synth.lexicon import UNKNOWN, meaning_of
+from rlvr.environments.worlds.phrases import Kind
+from rlvr.environments.worlds.reading import Operation, entities, read_operations
 from rlvr.files import Json
 
 if TYPE_CHECKING:
@@ -24,8 +30,11 @@ if TYPE_CHECKING:
 Draw = Callable[[Random], Json]
 
 _PAGING = frozenset(
-    "limit offset page size count cursor sort order max top skip after before fields per market".split()
+    "limit offset page pages size count cursor sort order max top skip after before fields per market by direction "
+    "results of number start token index".split()
 )
+_HOW = frozenset("include exclude expand fetch verbose format output embed raw minimal".split())
+"""First words of parameters that say in which form an answer is wanted."""
 _SEARCHED_TEXT = frozenset("query q search keyword keywords text term pattern filter".split())
 _WRAPPING = frozenset(
     "page pages per total count limit offset next previous cursor success code message error has more object".split()
@@ -36,6 +45,13 @@ _COMPILED_SCHEMAS = 64
 _GENERAL_FIELDS = ("name", "created_date", "note")
 """Members of records of which the tools say too little to tell them apart."""
 _FEWEST_FIELDS = 2
+_STATES = "running ready degraded pending stopped offline maintenance paused".split()
+_STATES_OF = frozenset("status state health condition availability connection".split())
+_TEXTS = frozenset(
+    "text content html log output summary translation explanation description analysis info detail message "
+    "answer".split()
+)
+"""What tools answer with a sentence; most of what no word list knows is a number: a usage, a quote, a level."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +63,14 @@ class Field:
         parameter: what decides when two values of it are the same.
         draw: its values.
         is_scalar: whether a person would say its value in a sentence.
+        schema: its JSON Schema.
     """
 
     name: str
     parameter: Parameter
     draw: Draw
     is_scalar: bool
+    schema: JsonMapping
 
 
 @dataclass(frozen=True)
@@ -64,16 +82,20 @@ class Entity:
         key: the member that says which record it is.
         draw_key: draws its values.
         fields: the members that tools give or ask for, by name.
+        agree: makes values that belong together agree.
         links: members that name another record: member -> entity.
         ends: whether a tool can cancel or delete a record of it.
+        parent: the kind of record of which each has one of these, under its own key; "" where they have their own.
     """
 
     name: str
     key: str
     draw_key: Draw
     fields: Mapping[str, Field]
+    agree: Agree
     links: Mapping[str, str]
     ends: bool
+    parent: str = ""
 
     @property
     def words(self) -> str:
@@ -95,6 +117,7 @@ class WorldSchema:
         self.operations = read_operations(self.toolset)
         self.returns = dict(returns or {})
         self._draws: dict[tuple[str, str], Draw | None] = {}
+        self._spoken: dict[str, tuple[SpokenTool, Mapping[str, str]]] = {}
         self.entities = {name: self._entity(name) for name in entities(self.operations.values())}
 
     @classmethod
@@ -106,8 +129,15 @@ class WorldSchema:
         """Return what draws values of a parameter; None where none are found."""
         place = (operation.name, name)
         if place not in self._draws:
-            self._draws[place] = draws(name, operation.tool.properties[name], operation.tool.parameters)
+            tool = operation.tool
+            self._draws[place] = draws(name, tool.properties[name], tool.parameters, context_of(tool))
         return self._draws[place]
+
+    def spoken(self, operation: Operation) -> tuple[SpokenTool, Mapping[str, str]]:
+        """Return a tool in words, and its parameters that are named after their records there, as application_id."""
+        if operation.name not in self._spoken:
+            self._spoken[operation.name] = _in_words(operation, self.tools[operation.name])
+        return self._spoken[operation.name]
 
     def filters(self, operation: Operation) -> tuple[str, ...]:
         """Return the parameters of a search that are compared with members of records."""
@@ -124,7 +154,9 @@ class WorldSchema:
 
     def _entity(self, name: str) -> Entity:
         about = [operation for operation in self.operations.values() if operation.entity == name]
-        named_by = [(operation, operation.key) for operation in about if operation.key]
+        named_by = [
+            (each, each.key) for each in self.operations.values() if each.key and name in (each.entity, each.parent)
+        ]
         keys = Counter(parameter for _, parameter in named_by)
         key = keys.most_common(1)[0][0] if keys else f"{name}_id"
         links: dict[str, str] = {}
@@ -132,6 +164,7 @@ class WorldSchema:
             for parameter, entity in operation.links.items():
                 if entity == name:
                     named_by.append((operation, parameter))
+                    key = parameter if not keys and name_words(parameter)[:-1] == name.split("_") else key
                 elif operation.entity == name:
                     links[parameter] = entity
         fields = _fields(about) | self._returned(about, key)
@@ -144,23 +177,27 @@ class WorldSchema:
         for member in links:
             fields.pop(member, None)
         ends = any(operation.kind is Kind.REMOVE for operation in about)
-        return Entity(name, key, _key_draw(name, named_by), fields, links, ends)
+        parent = next((operation.parent for operation in about if operation.parent), "")
+        schemas = {member: field.schema for member, field in fields.items()}
+        context = frozenset(chain.from_iterable((word, f"@{word}") for word in name.split("_")))
+        agree = agreeing(schemas, {member: field.draw for member, field in fields.items()}, context)
+        return Entity(name, key, _key_draw(name, named_by), fields, agree, links, ends, parent)
 
     @cached_property
     def _keys(self) -> dict[str, str]:
         """The kinds of record that tools name by a parameter: customer_id -> customer."""
-        return {operation.key: operation.entity for operation in self.operations.values() if operation.key}
+        return {each.key: each.parent or each.entity for each in self.operations.values() if each.key}
 
     def _returned(self, about: Sequence[Operation], key: str) -> dict[str, Field]:
         """Return the members that the tools say they return of a kind of record, without what names the record."""
         fields: dict[str, Field] = {}
-        for operation in about:
+        for operation in sorted(about, key=lambda each: each.kind is not Kind.READ):
             schema = self.returns.get(operation.name) or {}
             for name, member in members_of(schema).items():
                 if name in fields or _names_itself(name, operation.entity, key):
                     continue
-                if (draw := draws(name, member, schema)) is not None:
-                    fields[name] = Field(name, Parameter.of(name, member, schema), draw, is_scalar=True)
+                if (draw := draws(name, member, schema, context_of(operation.tool))) is not None:
+                    fields[name] = Field(name, Parameter.of(name, member, schema), draw, is_scalar=True, schema=member)
         return fields
 
 
@@ -176,8 +213,9 @@ def bare(tool: JsonMapping) -> JsonMapping:
 
 
 def is_paging(name: str) -> bool:
-    """Tell whether a parameter says how much of a list is wanted, and not what."""
-    return not _PAGING.isdisjoint(name_words(name))
+    """Tell whether a parameter says how much of a list is wanted, or in which form, and not what."""
+    words = name_words(name)
+    return words[:1] != [] and (words[0] in _HOW or _PAGING.issuperset(words))
 
 
 def is_searched_text(name: str) -> bool:
@@ -213,14 +251,27 @@ def _names_itself(name: str, entity: str, key: str) -> bool:
     return name == key or (last in ("id", "uuid") and owner in ("", entity))
 
 
-def draws(name: str, schema: JsonMapping, root: JsonMapping) -> Draw | None:
-    """Return what draws values of a schema; None where none can be found."""
+def draws(name: str, schema: JsonMapping, root: JsonMapping, context: frozenset[str] = frozenset()) -> Draw | None:
+    """Return what draws values of a schema, given the words of its tool; None where none can be found."""
     try:
-        draw = value_source(name, schema, root)
+        draw = value_source(name, schema, root, context)
         draw(Random(0))
     except (ValueError, LookupError):
         return None
     return draw
+
+
+@lru_cache(maxsize=_COMPILED_SCHEMAS)
+def answer_draw(noun: str) -> Draw:
+    """Return what draws the answer of a tool of which nothing is known but what it is about."""
+    head = name_words(noun)[-1:] or [noun]
+    if head[0] in _STATES_OF:
+        return one_of(_STATES)
+    if head[0] in _TEXTS:
+        return string_source("note", {})
+    if meaning_of(noun, {}) is not UNKNOWN:
+        return string_source(noun, {})
+    return lambda rng: rng.randrange(10, 1000)
 
 
 def _fields(operations: Sequence[Operation]) -> dict[str, Field]:
@@ -229,12 +280,13 @@ def _fields(operations: Sequence[Operation]) -> dict[str, Field]:
         if operation.kind in (Kind.READ, Kind.REMOVE):
             continue
         for name in operation.fields:
-            if name in fields or is_paging(name) or is_searched_text(name):
+            is_how = operation.kind is Kind.SEARCH and (is_paging(name) or is_searched_text(name))
+            if name in fields or is_how:
                 continue
             schema, root = operation.tool.properties[name], operation.tool.parameters
-            if (draw := draws(name, schema, root)) is not None:
-                parameter = Parameter.of(name, schema, root)
-                fields[name] = Field(name, parameter, draw, not isinstance(draw(Random(0)), dict | list))
+            if (draw := draws(name, schema, root, context_of(operation.tool))) is not None:
+                is_scalar = not isinstance(draw(Random(0)), dict | list)
+                fields[name] = Field(name, Parameter.of(name, schema, root), draw, is_scalar, schema)
     return fields
 
 
@@ -242,14 +294,38 @@ def _general_fields() -> dict[str, Field]:
     fields = {}
     for name in _GENERAL_FIELDS:
         if (draw := draws(name, {"type": "string"}, {})) is not None:
-            fields[name] = Field(name, Parameter(name), draw, is_scalar=True)
+            fields[name] = Field(name, Parameter(name), draw, is_scalar=True, schema={"type": "string"})
     return fields
+
+
+def _in_words(operation: Operation, function: JsonMapping) -> tuple[SpokenTool, Mapping[str, str]]:
+    """Return a tool in words; parameters that name a record say which, and their values are names even if numbers."""
+    named = operation.named_records
+    kinds = Counter(named.values())
+    properties: dict[str, JsonMapping] = {}
+    names: dict[str, str] = {}
+    for name, schema in operation.tool.properties.items():
+        if name not in named:
+            properties[name] = schema
+            continue
+        spoken_name = f"{named[name]}_id"
+        is_renamed = name_words(name)[-1] in ("id", "name") and kinds[named[name]] == 1
+        names[name] = spoken_name if is_renamed and spoken_name not in operation.tool.properties else name
+        properties[names[name]] = (
+            {**schema, "type": "string"} if schema.get("type") in ("integer", "number") else schema
+        )
+    required = [names.get(name, name) for name in operation.tool.properties if name in operation.tool.required]
+    parameters = {**operation.tool.parameters, "properties": properties, "required": required}
+    schema = {"type": "function", "function": {**function, "parameters": parameters}}
+    (tool,) = Toolset([schema])
+    return spoken(schema, tool), names
 
 
 def _key_draw(entity: str, named_by: Sequence[tuple[Operation, str]]) -> Draw:
     for operation, name in named_by:
         schema = operation.tool.properties[name]
         plain_name = name if name not in ("id", "uuid") else f"{entity}_{name}"
+        schema = {**schema, "type": "integer"} if schema.get("type") == "number" else schema
         if (draw := draws(plain_name, schema, operation.tool.parameters)) is not None:
             return draw
     prefix = "".join(word[0] for word in entity.split("_")).upper()

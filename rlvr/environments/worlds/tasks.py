@@ -12,13 +12,13 @@ from rewards.names import name_words
 from rlvr.data.synth.any_tools import requests
 from rlvr.data.synth.any_tools.parameters import TIME_UNITS, UNITS
 from rlvr.data.synth.any_tools.requests import opened, task_with, together
-from rlvr.data.synth.any_tools.spoken import spoken
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.phrasing import STYLES
 from rlvr.environments.episode import Step
-from rlvr.environments.user import Knowledge, words_of
+from rlvr.environments.user import Knowledge, is_or_are, words_of
 from rlvr.environments.worlds.goal import Goal, changes_of
-from rlvr.environments.worlds.reading import Kind, Operation
+from rlvr.environments.worlds.phrases import Kind, plural
+from rlvr.environments.worlds.schema import is_paging
 from rlvr.environments.worlds.world import World, first_keys, first_records, without
 
 if TYPE_CHECKING:
@@ -26,17 +26,19 @@ if TYPE_CHECKING:
     from random import Random
 
     from rlvr.environments.protocol import ToolResult
+    from rlvr.environments.worlds.reading import Operation
     from rlvr.environments.worlds.schema import Entity, WorldSchema
     from rlvr.files import Json, JsonMapping, JsonObject
 
 _TRIES = 20
 _OPTIONAL_SHARE = 0.3
 _LONGEST_SAID = 60
+_MOST_SAID = 5
 _DONE = "That is done."
 _DOWN = "I'm sorry, but I can't do that: the service is down."
 _QUESTIONS = ("What is the {asked} of {subject}?", "Can you tell me the {asked} of {subject}?", "{asked} of {subject}?")
-_FINDING = ("Which {entity} is the one with {said}?", "I'm looking for the {entity} with {said}, which is it?")
-_COUNTING = ("How many {entity}s are there{said}?", "Can you tell me how many {entity}s there are{said}?")
+_FINDING = ("Which {entity} is the one{said}?", "I'm looking for the {entity}{said}, which is it?")
+_COUNTING = ("How many {entities} are there{said}?", "Can you tell me how many {entities} there are{said}?")
 _UNSPOKEN_TOOLS = frozenset({"think"})
 """Words in the names of tools that no user wishes to be called."""
 
@@ -125,7 +127,13 @@ class Drawing:
         if arguments is None:
             return None
         wish = Wish(operation, arguments, arguments)
-        return wish if operation.writes else self._told(wish)
+        return self.answered(wish)
+
+    def answered(self, wish: Wish) -> Wish | None:
+        """Return the wish with what its call answers, where that is wanted."""
+        if wish.operation.writes:
+            return wish
+        return self._counted(wish) if self._finds_records(wish.operation) else self._told(wish)
 
     def _finds_records(self, operation: Operation) -> bool:
         return operation.kind is Kind.SEARCH and operation.entity in self.schema.entities
@@ -137,20 +145,36 @@ class Drawing:
         if tool.required - sayable:
             return None  # it wants a secret, which no user should be asked for
         names = [name for name in tool.properties if name in sayable]
-        chosen = [name for name in names if name in tool.required or self.rng.random() < _OPTIONAL_SHARE]
+        said = [name for name in names if operation.writes or not is_paging(name)]
+        chosen = [name for name in names if name in tool.required or (name in said and self._is_added())]
+        if operation.kind is Kind.CREATE and said and not chosen:
+            chosen = [self.rng.choice(said)]
         for _ in range(_TRIES):
-            arguments = {name: self._value(operation, name) for name in chosen}
+            arguments = self._placed(operation, self._values(operation, chosen))
             if tool.admits(arguments):
                 return arguments
             chosen = [name for name in chosen if name in tool.required or arguments[name] is not None]
         return None
 
-    def _value(self, operation: Operation, name: str) -> Json:
-        entity = _named_records(operation).get(name)
-        if entity:
-            return self.rng.choice(first_keys(self.schema, self.seed, entity))
-        draw = self.schema.draw(operation, name)
-        return None if draw is None else draw(self.rng)
+    def _is_added(self) -> bool:
+        return self.rng.random() < _OPTIONAL_SHARE
+
+    def _placed(self, operation: Operation, arguments: JsonObject) -> JsonObject:
+        """Return the arguments with the places in which their record stands, as the project of a task."""
+        if not operation.within:
+            return arguments
+        records = first_records(self.schema, self.seed, operation.entity)
+        record = records[str(arguments[str(operation.key)])]
+        return arguments | {name: record[name] for name in operation.within if name in record}
+
+    def _values(self, operation: Operation, names: list[str]) -> JsonObject:
+        """Return a value for each of these parameters: a record's key, or one that agrees with the others."""
+        drawn = {name: draw(self.rng) for name in names if (draw := self.schema.draw(operation, name))}
+        values = self.schema.spoken(operation)[0].agree(drawn, self.rng)
+        for name, entity in operation.named_records.items():
+            if name in names:
+                values[name] = self.rng.choice(first_keys(self.schema, self.seed, entity))
+        return {name: values.get(name) for name in names}
 
     def _wish_to_find(self, operation: Operation) -> Wish | None:
         """Return a wish to know which record has some values, or how many there are."""
@@ -160,7 +184,7 @@ class Drawing:
             values, key = unique
             return Wish(operation, values, values, asks_for=entity.key, told=(written(key),))
         arguments = self._arguments(operation)
-        return None if arguments is None else self._counted(Wish(operation, arguments, arguments))
+        return None if arguments is None else self.answered(Wish(operation, arguments, arguments))
 
     def _counted(self, wish: Wish) -> Wish | None:
         result = World(self.schema, self.seed).call(wish.call)
@@ -191,26 +215,29 @@ class Drawing:
         value = json.loads(result.content)
         if result.is_error or not isinstance(value, dict):
             return None
-        sayable = {name: written(part) for name, part in value.items() if _is_sayable(part)}
+        is_all = len(value) == 1
+        sayable = {name: texts for name, part in value.items() if (texts := _texts(part, is_all))}
         said = set(map(written, wish.arguments.values()))
-        news = sorted(name for name, text in sayable.items() if text not in said)
+        news = sorted(name for name, texts in sayable.items() if said.isdisjoint(texts))
         if not news:
             return None
         name = self.rng.choice(news)
-        asks_for = name if wish.operation.kind is Kind.READ else ""
-        return replace(wish, asks_for=asks_for, told=(sayable[name],))
+        is_named = wish.operation.kind is Kind.READ or (not is_all and wish.operation.noun not in ("", name))
+        return replace(wish, asks_for=name if is_named else "", told=sayable[name])
 
     def looked_up(self, wish: Wish) -> Wish | None:
         """Return the wish with a record described, so that it has to be searched for, instead of named."""
-        named = [pair for pair in sorted(_named_records(wish.operation).items()) if pair[0] in wish.said]
+        named = [pair for pair in sorted(wish.operation.named_records.items()) if pair[0] in wish.said]
         for name, entity_name in self.rng.sample(named, len(named)):
             entity = self.schema.entities[entity_name]
+            if name_words(name)[-1] == "name":
+                continue  # who knows its name does not describe it
             for search in self._operations_on(entity_name, Kind.SEARCH):
                 unique = self._unique(search, entity, wish.arguments[name])
                 if unique is None or not unique[0].keys().isdisjoint(wish.said):
                     continue
                 values, _ = unique
-                described = f"the {entity.words} with {_with_values(values)}"
+                described = f"the {entity.words} {_with_values(values, search.links)}"
                 call = ToolCall(search.name, values)
                 return replace(wish, said=without(wish.said, name), described=described, before=(call,))
         return None
@@ -248,26 +275,36 @@ class Drawing:
         """Return what the user says."""
         if self._finds_records(wish.operation):
             entity = self.schema.entities[wish.operation.entity].words
-            said = _with_values(wish.said)
+            said = _conditions(wish)
             if wish.asks_for:
                 return self._pick(_FINDING).format(entity=entity, said=said)
-            return self._pick(_COUNTING).format(entity=entity, said=f" with {said}" if said else "")
+            return self._pick(_COUNTING).format(entities=plural(entity), said=said)
         if wish.asks_for:
             return self._pick(_QUESTIONS).format(asked=words_of(wish.asks_for), subject=self._subject(wish, "my"))
         return opened(self.task(wish), self.style, self.rng)
 
     def task(self, wish: Wish) -> str:
         """Return what is wanted as a verb phrase."""
-        tool = spoken(self.schema.tools[wish.operation.name], wish.operation.tool)
-        described = {name: wish.described for name in wish.arguments.keys() - wish.said.keys() if wish.described}
-        return task_with(requests.Wish(tool, wish.said, described=described), self.style, self.rng)
+        tool, names = self.schema.spoken(wish.operation)
+        said = {names.get(name, name): value for name, value in wish.said.items()}
+        hidden = wish.arguments.keys() - wish.said.keys() if wish.described else ()
+        described = {names.get(name, name): wish.described for name in hidden}
+        return task_with(requests.Wish(tool, said, described=described), self.style, self.rng)
 
     def _subject(self, wish: Wish, whose: str) -> str:
-        if wish.described:
-            return wish.described
-        words = self.schema.entities[wish.operation.entity].words
-        key = wish.said.get(str(wish.operation.key))
-        return f"{whose} {words}" if key is None else f"{words} {written(key)}"
+        operation, key = wish.operation, str(wish.operation.key)
+        words = (operation.entity or operation.noun).replace("_", " ")
+        owner = operation.parent.replace("_", " ") or words
+        others = without(wish.said, key)
+        described = [f"of {wish.described}"] if wish.described else []
+        values = [_with_values(others, operation.links)] if others else []
+        if key in wish.said:
+            named = f"{owner} {written(wish.said[key])}"
+        elif described and operation.entity:
+            named, described = wish.described, []
+        else:
+            named = f"the {owner}" if described or values else f"{whose} {owner}"
+        return " ".join([f"the {words} of {named}" if operation.parent else named, *described, *values])
 
     def _pick(self, options: tuple[str, ...]) -> str:
         return self.rng.choice(options)
@@ -320,8 +357,8 @@ class Drawing:
         value = ", ".join(wish.told)
         if self._finds_records(operation):
             entity = self.schema.entities[operation.entity].words
-            said = f" with {_with_values(wish.said)}" if wish.said else ""
-            return f"The {entity}{said} is {value}." if wish.asks_for else f"The number of {entity}s{said} is {value}."
+            what = entity if wish.asks_for else f"number of {plural(entity)}"
+            return f"The {what}{_conditions(wish)} is {value}."
         if wish.asks_for:
             return f"The {words_of(wish.asks_for)} of {self._subject(wish, 'your')} is {value}."
         return f"It is {value}."
@@ -333,7 +370,7 @@ class Drawing:
             record = json.loads(result.content)
         except ValueError:
             return ""
-        if entity is None or not isinstance(record, dict) or not _is_sayable(record.get(entity.key)):
+        if entity is None or entity.parent or not isinstance(record, dict) or not _is_sayable(record.get(entity.key)):
             return ""
         return f"{entity.words} {written(record[entity.key])}"
 
@@ -372,8 +409,8 @@ def correction(drawing: Drawing, wish: Wish) -> Task | None:
     value = draw(drawing.rng) if draw else None
     if value is None or value == wish.said[name] or not wish.operation.tool.admits({**wish.arguments, name: value}):
         return None
-    wish = replace(wish, arguments={**wish.arguments, name: value})
-    return _asked("correction", drawing, wish, [hidden], (name, value))
+    corrected = drawing.answered(replace(wish, arguments={**wish.arguments, name: value}))
+    return None if corrected is None else _asked("correction", drawing, corrected, [hidden], (name, value))
 
 
 def _required(wish: Wish) -> list[str]:
@@ -386,7 +423,7 @@ def _asked(
 ) -> Task | None:
     said = {name: value for name, value in wish.said.items() if name not in hidden}
     request = drawing.request(replace(wish, said=said))
-    question = " ".join(f"What is the {words_of(name)}?" for name in hidden)
+    question = " ".join(f"What {is_or_are(name)} the {words_of(name)}?" for name in hidden)
     knowledge = Knowledge({name: wish.arguments[name] for name in hidden}, said, corrected)
     return drawing.solved(kind, request, (Step(text=question), *wish.steps), (wish,), knowledge)
 
@@ -435,16 +472,18 @@ def several(drawing: Drawing) -> Task | None:
     return drawing.solved("several", request, steps, tuple(wishes), Knowledge())
 
 
-def _named_records(operation: Operation) -> dict[str, str]:
-    """Return the parameters that name a record which is there already, each with its kind."""
-    named = dict(operation.links)
-    if operation.key is not None and operation.kind is not Kind.CREATE:
-        named[operation.key] = operation.entity
-    return named
+def _conditions(wish: Wish) -> str:
+    """Return what is said of records that are looked for, with a space before it; empty where nothing is."""
+    said = f" {_with_values(wish.said, wish.operation.links)}" if wish.said else ""
+    return f"{said} for {wish.described}" if wish.described else said
 
 
-def _with_values(values: JsonMapping) -> str:
-    return " and ".join(_with_value(name, value) for name, value in values.items())
+def _with_values(values: JsonMapping, links: Mapping[str, str]) -> str:
+    """Return what tells records apart: `with city Graz for customer C-7`."""
+    plain = " and ".join(_with_value(name, value) for name, value in values.items() if name not in links)
+    linked = [name for name in values if name in links]
+    places = [f"for {links[name].replace('_', ' ')} {written(values[name])}" for name in linked]
+    return " ".join([f"with {plain}", *places] if plain else places)
 
 
 def _with_value(name: str, value: Json) -> str:
@@ -456,7 +495,13 @@ def _with_value(name: str, value: Json) -> str:
 
 
 def _is_sayable_member(entity: Entity, name: str) -> bool:
-    return name in entity.fields and entity.fields[name].is_scalar
+    return name in entity.links or (name in entity.fields and entity.fields[name].is_scalar)
+
+
+def _texts(value: Json, is_all: bool) -> tuple[str, ...]:
+    """Return what is to be said of a member: itself, or each of a short list that is all there is to say."""
+    values = value if is_all and isinstance(value, list) and len(value) <= _MOST_SAID else [value]
+    return tuple(map(written, values)) if all(map(_is_sayable, values)) else ()
 
 
 def _is_sayable(value: Json) -> bool:

@@ -12,13 +12,14 @@ from rewards.matching import parameter_of, values_equal
 from rewards.names import name_words
 from rlvr.environments.protocol import ToolResult
 from rlvr.environments.worlds.arithmetic import arithmetic
-from rlvr.environments.worlds.reading import Kind, Operation
-from rlvr.environments.worlds.schema import Entity, WorldSchema, is_paging, is_searched_text
+from rlvr.environments.worlds.phrases import Kind, plural
+from rlvr.environments.worlds.schema import Entity, WorldSchema, answer_draw, is_paging, is_searched_text
 from rlvr.files import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rlvr.environments.worlds.reading import Operation
     from rlvr.files import Json, JsonMapping
 
 RECORDS = 6
@@ -29,9 +30,7 @@ _TABLES_KEPT = 2048
 MOST_LISTED = 5
 """Records that a search returns, unless it asks for fewer."""
 
-_KEPT_WHEN_ENDED = frozenset("cancel return refund terminate revoke".split())
 _OVERWRITING = frozenset("write save upload put insert".split())
-_MADE_UP = "amber birch cedar delta ember fjord grove harbor iris juniper kelp linden maple north opal pine".split()
 
 Record = JsonObject
 
@@ -110,7 +109,7 @@ class World:
         for record in self.table(entity.name).values():
             if all(_agrees(record, name, arguments[name], operation) for name in filters):
                 matching.append(record)
-        return _result({f"{entity.name}s": matching[: _most_listed(arguments)], "total": len(matching)})
+        return _result({plural(entity.name): matching[: _most_listed(arguments)], "total": len(matching)})
 
     def _create(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         entity = self.schema.entities.get(operation.entity)
@@ -132,16 +131,18 @@ class World:
 
     def _update(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         record = self._open_record(operation, arguments)
-        record.update(without(arguments, operation.key))
+        record.update(without(arguments, operation.key, *operation.within))
+        if operation.status:
+            record["status"] = operation.status
         return _result(record)
 
     def _remove(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         record = self._open_record(operation, arguments, already=" already")
-        if _KEPT_WHEN_ENDED.isdisjoint(name_words(operation.name)):
+        if not operation.keeps_ended:
             key = str(operation.key)
             del self.table(operation.entity)[str(arguments[key])]
             return _result({key: arguments[key], "status": "deleted"})
-        record.update(without(arguments, operation.key), status="cancelled")
+        record.update(without(arguments, operation.key, *operation.within), status="cancelled")
         return _result(record)
 
     def _act(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
@@ -157,7 +158,8 @@ class World:
         for value in arguments.values():
             if (number := arithmetic(value)) is not None:
                 return _result({"result": number})
-        return _result({"result": f"{rng.choice(_MADE_UP)} {rng.randrange(10, 1000)}"})
+        name = operation.noun or "result"
+        return _result({name: answer_draw(name)(rng)})
 
     def _rng(self, *parts: Any) -> Random:
         return Random(f"{self.seed}/{json.dumps(parts, sort_keys=True)}")
@@ -174,7 +176,11 @@ class World:
         key = arguments.get(str(operation.key))
         record = self.table(operation.entity).get(str(key))
         if record is None:
-            raise _RefusedError(f"no {_words(operation.entity)} {key!r:.80}")
+            raise _RefusedError(f"no {_words(operation.parent or operation.entity)} {key!r:.80}")
+        for name in operation.within:
+            if name in record and str(record[name]) != str(arguments[name]):
+                place = f"{_words(operation.links.get(name, name))} {arguments[name]!r:.80}"
+                raise _RefusedError(f"no {_words(operation.entity)} {key!r:.80} in {place}")
         return record
 
     def _open_record(self, operation: Operation, arguments: JsonMapping, already: str = "") -> Record:
@@ -207,8 +213,8 @@ def first_records(schema: WorldSchema, seed: int, entity: str) -> Mapping[str, J
         record: Record = {kind.key: key}
         for name, linked in kind.links.items():
             record[name] = rng.choice(first_keys(schema, seed, linked))
-        for name, member in kind.fields.items():
-            record.setdefault(name, member.draw(rng))
+        fields = kind.agree({name: member.draw(rng) for name, member in kind.fields.items()}, rng)
+        record |= {name: value for name, value in fields.items() if name not in record}
         if kind.ends:
             record.setdefault("status", "active")
         records[str(key)] = record
@@ -219,6 +225,8 @@ def first_records(schema: WorldSchema, seed: int, entity: str) -> Mapping[str, J
 def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Json]:
     """Return the keys of the records of a kind that a world begins with, each once."""
     kind = schema.entities[entity]
+    if kind.parent:
+        return first_keys(schema, seed, kind.parent)
     rng = Random(f"{seed}/keys/{entity}")
     keys: JsonObject = {}
     for _ in range(20 * RECORDS):
@@ -248,9 +256,9 @@ def _most_listed(arguments: JsonMapping) -> int:
     return most
 
 
-def without(arguments: JsonMapping, name: str | None) -> JsonObject:
-    """Return the arguments but for one."""
-    return {each: value for each, value in arguments.items() if each != name}
+def without(arguments: JsonMapping, *names: str | None) -> JsonObject:
+    """Return the arguments but for some."""
+    return {each: value for each, value in arguments.items() if each not in names}
 
 
 def _words(entity: str) -> str:
