@@ -485,6 +485,20 @@ def test_a_real_toolset_takes_part_and_no_wrong_path_reaches_a_goal() -> None:
     assert paths_that_reach(episodes, 1000) == []
 
 
+def test_what_says_who_calls_stands_before_the_request_and_is_checked() -> None:
+    world = world_of(
+        tool("list_bookings", access_token="string", day="string"), tool("get_booking", booking_id="string")
+    )
+    tools = list(world.schema.tools.values())
+    for episode in generate(Recipe(tools, rows=20)):
+        system, user = (message["content"] for message in episode.prompt)
+        (token,) = re.findall(r"access_token (\w+)\.", system)
+        assert token not in user
+        asked = [call for step in episode.solution for call in step.calls if call.name == "list_bookings"]
+        assert {call.arguments["access_token"] for call in asked} <= {token}
+    assert "unauthorized" in called(world, "list_bookings", access_token="guess", day="today")["error"]
+
+
 def test_one_tool_without_parameters_is_enough() -> None:
     tools = [{"name": "reboot_server", "description": "Reboot the server"}]
     assert len(list(generate(Recipe(tools, rows=40)))) == 40

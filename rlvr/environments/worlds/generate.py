@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.schemas import parameters_schema
 from rlvr.data.returned import returned_schema, without_returned
 from rlvr.data.synth.any_tools.toolset import spoken_tools
+from rlvr.data.synth.phrasing import listed
 from rlvr.environments.checks import findings
 from rlvr.environments.episode import Episode
 from rlvr.environments.worlds.environment import schema_of
 from rlvr.environments.worlds.schema import WorldSchema, bare
 from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
+from rlvr.environments.worlds.world import secret
 from rlvr.errors import UserError
 
 if TYPE_CHECKING:
@@ -123,13 +126,18 @@ def _episode(
         (kind,) = rng.choices(list(left), list(left.values()))
         offered = _offered(tools, whole, about, recipe.most_tools)
         base = Episode([], offered, "world", {"seed": rng.randrange(2**31), **_returned(whole, offered)})
-        drawing = Drawing(schema_of(base), base.options["seed"], rng, about if kind != "several" else None)
+        schema = schema_of(base)
+        base = replace(base, prompt=_signed_in(schema, base.options["seed"]))
+        drawing = Drawing(schema, base.options["seed"], rng, about if kind != "several" else None)
         task = KINDS[kind][0](drawing)
         episode = None if task is None else _proven(base, task, about)
         if episode is not None and (attempt >= _TRIES or episode.prompt[-1]["content"] not in requests):
             return episode
         left[kind] *= _AFTER_FAILURE
-    raise UserError(f"tools: no task of the kinds {', '.join(weights)} can be drawn for these tools")
+    raise UserError(
+        f"tools: no task of the kinds {', '.join(weights)} can be drawn for them; those that only think or answer yes "
+        "or no have none"
+    )
 
 
 def _returned(whole: WorldSchema, offered: Sequence[JsonObject]) -> JsonObject:
@@ -139,11 +147,18 @@ def _returned(whole: WorldSchema, offered: Sequence[JsonObject]) -> JsonObject:
     return {"returns": returns} if returns else {}
 
 
+def _signed_in(schema: WorldSchema, seed: int) -> list[JsonObject]:
+    """Return the message that says what no user does: the values by which tools know who calls, if any asks."""
+    names = dict.fromkeys(chain.from_iterable(operation.secrets for operation in schema.operations.values()))
+    values = listed([f"{name} {secret(seed, name)}" for name in names])
+    return [{"role": "system", "content": f"Call the tools with {values}."}] if names else []
+
+
 def _proven(base: Episode, task: Task, about: str) -> Episode | None:
     """Return the task as an episode; None where lint finds something: its solution fails, or a step is needless."""
     faults, goal, user = dict(task.faults), task.goal.to_json(), task.knowledge.to_json()
     options = {**base.options, "faults": faults, "goal": goal, "user": user}
-    prompt = [{"role": "user", "content": task.request}]
+    prompt = [*base.prompt, {"role": "user", "content": task.request}]
     extra_info = {"kind": task.kind, "tool": about, "turns": len(task.solution)}
     episode = Episode(prompt, base.tools, "world", options, task.solution, extra_info)
     row = json.loads(json.dumps(episode.to_json()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.described import summary
+from rlvr.data.synth.any_tools.toolset import namespace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ _UNCOUNTED = frozenset(
     "time code".split()
 )
 """What nobody asks how many there are of."""
-_FEWEST_WITH_PREFIX = 4
 _PREPOSITIONS = frozenset("by for of with in to from on at as via into around near between within based".split())
 _METHODS = frozenset("get post put patch delete".split())
 _KEPT_WHEN_ENDED = frozenset("cancel return refund terminate revoke".split())
@@ -77,8 +77,8 @@ class Phrase(NamedTuple):
 
 def read_phrases(toolset: Toolset, qualifiers: frozenset[str]) -> dict[str, Phrase]:
     """Return what the name of each tool says."""
-    prefix = _common_prefix(toolset)
-    return {tool.name: _phrase(tool, prefix, qualifiers) for tool in toolset}
+    namespace = namespace_of(toolset.names)
+    return {tool.name: _phrase(tool, namespace, qualifiers) for tool in toolset}
 
 
 def qualifiers_of(toolset: Toolset) -> frozenset[str]:
@@ -86,9 +86,11 @@ def qualifiers_of(toolset: Toolset) -> frozenset[str]:
     return _QUALIFIERS - {"list"} if _has_lists(toolset) else _QUALIFIERS
 
 
-def _phrase(tool: Tool, prefix: str, qualifiers: frozenset[str]) -> Phrase:
+def _phrase(tool: Tool, namespace: str, qualifiers: frozenset[str]) -> Phrase:
     path = _path_words(tool)
-    words = path or name_words(tool.name.removeprefix(prefix))
+    words = path or name_words(tool.name)
+    if len(words) > 1 and words[0] == namespace:
+        words = words[1:]
     kind, verb = _verb(tool, words)
     place = words.index(verb) if verb in words else -1
     rest = words[place + 1 :] or words[:place]
@@ -180,18 +182,6 @@ def _has_lists(toolset: Toolset) -> bool:
         if "lists" in name_words(tool.name) or any(name_words(name)[-2:] == ["list", "id"] for name in tool.properties):
             return True
     return False
-
-
-def _common_prefix(toolset: Toolset) -> str:
-    """Return the first word of the tools' names with its separator, where all begin with it: git_."""
-    if len(toolset) < _FEWEST_WITH_PREFIX:
-        return ""
-    prefix = re.match(r"[^_.-]*[_.-]", toolset.names[0])
-    if prefix is None or not all(name.startswith(prefix[0]) for name in toolset.names):
-        return ""
-    if prefix[0][:-1] in _kinds_by_verb():
-        return ""
-    return prefix[0]
 
 
 def singular(word: str) -> str:

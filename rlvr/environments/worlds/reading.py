@@ -46,6 +46,7 @@ class Operation:
         within: the parameters that say where its record stands, and do not change it: the project of a task.
         status: what it makes of the status of its record: `archived`; "" where it leaves that alone.
         keeps_ended: whether what it ends is still there, as a cancelled order is.
+        secrets: the parameters that say who calls, which a call cannot do without and no user says.
     """
 
     tool: Tool
@@ -59,6 +60,7 @@ class Operation:
     within: tuple[str, ...] = ()
     status: str = ""
     keeps_ended: bool = False
+    secrets: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -229,6 +231,7 @@ class _Reading:
         kind = self._use(phrase, subject)
         links = {name: self._kind_of(entity, phrase.noun) for name, entity in self.identified[tool.name].items()}
         fields = tuple(name for name in tool.properties if name not in links and not _is_secret(tool, name))
+        secrets = tuple(name for name in tool.properties if name in tool.required and _is_secret(tool, name))
         key, entity, parent = None, "", ""
         if kind is Kind.SEARCH:
             entity = self._listed(phrase.noun, links)
@@ -246,7 +249,9 @@ class _Reading:
         is_state = kind is Kind.UPDATE and (is_bare or phrase.is_state)
         status = participle(phrase.verb) if is_state else ""
         noun = phrase.answer if kind is Kind.ANSWER else phrase.noun
-        return Operation(tool, kind, entity, key, links, fields, noun, parent, within, status, phrase.keeps_ended)
+        return Operation(
+            tool, kind, entity, key, links, fields, noun, parent, within, status, phrase.keeps_ended, secrets
+        )
 
     def _use(self, phrase: Phrase, subject: _Subject | None) -> Kind:
         """Return what a tool does, given which record it names."""

@@ -18,6 +18,7 @@ from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.spoken import SpokenTool, context_of, spoken
 from rlvr.data.synth.any_tools.strings import string_source
+from rlvr.data.synth.any_tools.toolset import namespace_of
 from rlvr.data.synth.drawing import one_of
 from rlvr.data.synth.lexicon import UNKNOWN, meaning_of
 from rlvr.environments.worlds.phrases import Kind
@@ -114,6 +115,7 @@ class WorldSchema:
     def __init__(self, tools: Sequence[JsonMapping], returns: JsonMapping | None = None) -> None:
         self.tools = {function["name"]: function for function in map(bare, tools)}
         self.toolset = Toolset(tools)
+        self.namespace = namespace_of(self.toolset.names)
         self.operations = read_operations(self.toolset)
         self.returns = dict(returns or {})
         self._draws: dict[tuple[str, str], Draw | None] = {}
@@ -136,7 +138,7 @@ class WorldSchema:
     def spoken(self, operation: Operation) -> tuple[SpokenTool, Mapping[str, str]]:
         """Return a tool in words, and its parameters that are named after their records there, as application_id."""
         if operation.name not in self._spoken:
-            self._spoken[operation.name] = _in_words(operation, self.tools[operation.name])
+            self._spoken[operation.name] = _in_words(operation, self.tools[operation.name], self.namespace)
         return self._spoken[operation.name]
 
     def filters(self, operation: Operation) -> tuple[str, ...]:
@@ -298,7 +300,7 @@ def _general_fields() -> dict[str, Field]:
     return fields
 
 
-def _in_words(operation: Operation, function: JsonMapping) -> tuple[SpokenTool, Mapping[str, str]]:
+def _in_words(operation: Operation, function: JsonMapping, namespace: str) -> tuple[SpokenTool, Mapping[str, str]]:
     """Return a tool in words; parameters that name a record say which, and their values are names even if numbers."""
     named = operation.named_records
     kinds = Counter(named.values())
@@ -318,7 +320,7 @@ def _in_words(operation: Operation, function: JsonMapping) -> tuple[SpokenTool, 
     parameters = {**operation.tool.parameters, "properties": properties, "required": required}
     schema = {"type": "function", "function": {**function, "parameters": parameters}}
     (tool,) = Toolset([schema])
-    return spoken(schema, tool), names
+    return spoken(schema, tool, namespace), names
 
 
 def _key_draw(entity: str, named_by: Sequence[tuple[Operation, str]]) -> Draw:

@@ -19,7 +19,7 @@ from rlvr.environments.user import Knowledge, is_or_are, words_of
 from rlvr.environments.worlds.goal import Goal, changes_of
 from rlvr.environments.worlds.phrases import Kind, plural
 from rlvr.environments.worlds.schema import is_paging
-from rlvr.environments.worlds.world import World, first_keys, first_records, without
+from rlvr.environments.worlds.world import World, first_keys, first_records, secret, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,8 +126,7 @@ class Drawing:
         arguments = self._arguments(operation)
         if arguments is None:
             return None
-        wish = Wish(operation, arguments, arguments)
-        return self.answered(wish)
+        return self.answered(Wish(operation, arguments, without(arguments, *operation.secrets)))
 
     def answered(self, wish: Wish) -> Wish | None:
         """Return the wish with what its call answers, where that is wanted."""
@@ -142,19 +141,21 @@ class Drawing:
         """Return arguments of a call that name records which are there; None where some cannot be drawn."""
         tool = operation.tool
         sayable = {*operation.fields, *operation.links, operation.key}
-        if tool.required - sayable:
-            return None  # it wants a secret, which no user should be asked for
         names = [name for name in tool.properties if name in sayable]
         said = [name for name in names if operation.writes or not is_paging(name)]
         chosen = [name for name in names if name in tool.required or (name in said and self._is_added())]
         if operation.kind is Kind.CREATE and said and not chosen:
             chosen = [self.rng.choice(said)]
         for _ in range(_TRIES):
-            arguments = self._placed(operation, self._values(operation, chosen))
+            arguments = self._signed(operation, self._placed(operation, self._values(operation, chosen)))
             if tool.admits(arguments):
                 return arguments
             chosen = [name for name in chosen if name in tool.required or arguments[name] is not None]
         return None
+
+    def _signed(self, operation: Operation, arguments: JsonObject) -> JsonObject:
+        """Return the arguments with those that say who calls."""
+        return arguments | {name: secret(self.seed, name) for name in operation.secrets}
 
     def _is_added(self) -> bool:
         return self.rng.random() < _OPTIONAL_SHARE
@@ -182,9 +183,10 @@ class Drawing:
         unique = self._unique(operation, entity)
         if unique is not None:
             values, key = unique
-            return Wish(operation, values, values, asks_for=entity.key, told=(written(key),))
+            return Wish(operation, self._signed(operation, values), values, asks_for=entity.key, told=(written(key),))
         arguments = self._arguments(operation)
-        return None if arguments is None else self.answered(Wish(operation, arguments, arguments))
+        said = without(arguments or {}, *operation.secrets)
+        return None if arguments is None else self.answered(Wish(operation, arguments, said))
 
     def _counted(self, wish: Wish) -> Wish | None:
         result = World(self.schema, self.seed).call(wish.call)
@@ -195,9 +197,10 @@ class Drawing:
         """Return arguments of a search, and the key of the record that only they find: the wanted one, if any is."""
         records = list(first_records(self.schema, self.seed, entity.name).values())
         filters = [name for name in self.schema.filters(search) if _is_sayable_member(entity, name)]
-        if not filters or not search.tool.required <= set(filters):
+        required = search.tool.required - set(search.secrets)
+        if not filters or not required <= set(filters):
             return None
-        chosen = {self.rng.choice(filters), *search.tool.required}
+        chosen = {self.rng.choice(filters), *required}
         names = [name for name in filters if name in chosen]
         self.rng.shuffle(records)
         asked = [{name: record[name] for name in names} for record in records]
@@ -205,7 +208,9 @@ class Drawing:
             key = record[entity.key]
             is_wanted = wanted is None or key == wanted
             is_sayable = all(map(_is_sayable, values.values()))
-            if is_wanted and is_sayable and asked.count(values) == 1 and search.tool.admits(values):
+            if not (is_wanted and is_sayable and asked.count(values) == 1):
+                continue
+            if search.tool.admits(self._signed(search, values)):
                 return values, key
         return None
 
@@ -238,7 +243,7 @@ class Drawing:
                     continue
                 values, _ = unique
                 described = f"the {entity.words} {_with_values(values, search.links)}"
-                call = ToolCall(search.name, values)
+                call = ToolCall(search.name, self._signed(search, values))
                 return replace(wish, said=without(wish.said, name), described=described, before=(call,))
         return None
 
@@ -284,10 +289,15 @@ class Drawing:
         return opened(self.task(wish), self.style, self.rng)
 
     def task(self, wish: Wish) -> str:
-        """Return what is wanted as a verb phrase."""
+        """Return what is wanted as a verb phrase, or in terse words as a noun phrase."""
+        if self._finds_records(wish.operation):
+            things = plural(self.schema.entities[wish.operation.entity].words)
+            if self.style == "terse":
+                return f"the number of {things}{_conditions(wish)}"
+            return f"tell me how many {things} there are{_conditions(wish)}"
         tool, names = self.schema.spoken(wish.operation)
         said = {names.get(name, name): value for name, value in wish.said.items()}
-        hidden = wish.arguments.keys() - wish.said.keys() if wish.described else ()
+        hidden = wish.arguments.keys() - wish.said.keys() - set(wish.operation.secrets) if wish.described else ()
         described = {names.get(name, name): wish.described for name in hidden}
         return task_with(requests.Wish(tool, said, described=described), self.style, self.rng)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rewards import ToolCall
 from rewards.matching import parameter_of, values_equal
 from rewards.names import name_words
+from rlvr.data.synth import drawing
 from rlvr.environments.protocol import ToolResult
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.phrases import Kind, plural
@@ -93,6 +94,9 @@ class World:
         if fault:
             self.has_met_down = True
             raise _RefusedError(f"{name} is unavailable: the service is down")
+        for parameter in operation.secrets:
+            if arguments[parameter] != secret(self.seed, parameter):
+                raise _RefusedError(f"unauthorized: {parameter} is not valid")
         for parameter, entity in operation.links.items():
             if parameter in arguments and str(arguments[parameter]) not in self.table(entity):
                 raise _RefusedError(f"no {_words(entity)} {arguments[parameter]!r:.80}")
@@ -118,20 +122,20 @@ class World:
         arguments = {**_defaults(operation), **arguments}
         table = self.table(entity.name)
         if operation.key is None:
-            key: Json = self._new_key(entity, operation, arguments)
+            new: Json = self._new_key(entity, operation, arguments)
         else:
-            key = arguments[operation.key]
-            if str(key) in table and _OVERWRITING.isdisjoint(name_words(operation.name)):
-                raise _RefusedError(f"conflict: {entity.words} {key!r} exists already")
-        record = {entity.key: key, **without(arguments, operation.key)}
+            new = arguments[operation.key]
+            if str(new) in table and _OVERWRITING.isdisjoint(name_words(operation.name)):
+                raise _RefusedError(f"conflict: {entity.words} {new!r} exists already")
+        record = {entity.key: new, **without(arguments, operation.key, *operation.secrets)}
         if entity.ends:
             record.setdefault("status", "active")
-        table[str(key)] = record
+        table[str(new)] = record
         return _result(record)
 
     def _update(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         record = self._open_record(operation, arguments)
-        record.update(without(arguments, operation.key, *operation.within))
+        record.update(without(arguments, operation.key, *operation.within, *operation.secrets))
         if operation.status:
             record["status"] = operation.status
         return _result(record)
@@ -142,11 +146,11 @@ class World:
             key = str(operation.key)
             del self.table(operation.entity)[str(arguments[key])]
             return _result({key: arguments[key], "status": "deleted"})
-        record.update(without(arguments, operation.key, *operation.within), status="cancelled")
+        record.update(without(arguments, operation.key, *operation.within, *operation.secrets), status="cancelled")
         return _result(record)
 
     def _act(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
-        self.actions.append(ToolCall(operation.name, dict(arguments)))
+        self.actions.append(ToolCall(operation.name, without(arguments, *operation.secrets)))
         draw = self.schema.answers.get(operation.name)
         return _result(draw(self._rng(operation.name, arguments)) if draw else {"status": "done"})
 
@@ -235,6 +239,11 @@ def first_keys(schema: WorldSchema, seed: int, entity: str) -> Sequence[Json]:
         if len(keys) == RECORDS:
             break
     return list(keys.values())
+
+
+def secret(seed: int, parameter: str) -> str:
+    """Return what a parameter that says who calls has to be in a world."""
+    return drawing.key(Random(f"{seed}/secret/{parameter}"))
 
 
 def _defaults(operation: Operation) -> JsonObject:

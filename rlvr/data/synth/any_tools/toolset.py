@@ -53,7 +53,7 @@ class SpokenToolset:
         for name, count in Counter(sketch.name for sketch in self._sketches).items():
             if name and count > 1:
                 raise UserError(f"tools: the name {name!r} is given twice")
-        self._namespace = _namespace([sketch.name for sketch in self._sketches])
+        self._namespace = namespace_of([sketch.name for sketch in self._sketches])
         self._spoken: dict[int, SpokenTool | None] = {}
         self._nearest: dict[int, list[int]] = {}
         self.unusable: dict[str, str] = {}
@@ -121,8 +121,8 @@ class SpokenToolset:
         return 0.5 * _overlap(first.parameters, second.parameters) + 0.5 * names
 
 
-def _namespace(names: Sequence[str]) -> str:
-    """The first word that most of a set's names share, such as the server's: it says nothing of a single tool."""
+def namespace_of(names: Sequence[str]) -> str:
+    """Return the first word that most of a set's names share, such as the server's: it says nothing of one tool."""
     firsts = Counter(words[0] for name in names if len(words := name_words(name)) > 1)
     word, count = firsts.most_common(1)[0] if firsts else ("", 0)
     return word if count >= _FEWEST_OF_A_NAMESPACE and count > len(names) / 2 and word not in lexicon().verbs else ""
