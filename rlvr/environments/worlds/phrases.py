@@ -29,7 +29,7 @@ _UNCOUNTED = frozenset(
     "time code".split()
 )
 """What nobody asks how many there are of."""
-_PREPOSITIONS = frozenset("by for of with in to from on at as via into around near between within based".split())
+PREPOSITIONS = frozenset("by for of with in to from on at as via into around near between within based".split())
 _METHODS = frozenset("get post put patch delete".split())
 _KEPT_WHEN_ENDED = frozenset("cancel return refund terminate revoke".split())
 
@@ -64,6 +64,11 @@ class Phrase(NamedTuple):
         return self.verb in _KEPT_WHEN_ENDED
 
     @property
+    def needs_values(self) -> bool:
+        """Tell whether the verb says nothing by itself of what becomes of a record: it is updated."""
+        return self.verb in _verbs("update")
+
+    @property
     def is_state(self) -> bool:
         """Tell whether the verb says what becomes of a record: it is archived."""
         return self.verb in _verbs("state")
@@ -94,7 +99,7 @@ def _phrase(tool: Tool, namespace: str, qualifiers: frozenset[str]) -> Phrase:
     kind, verb = _verb(tool, words)
     place = words.index(verb) if verb in words else -1
     rest = words[place + 1 :] or words[:place]
-    about = list(takewhile(lambda word: word not in _PREPOSITIONS, rest[2:] if rest[:1] == ["or"] else rest))
+    about = list(takewhile(lambda word: word not in PREPOSITIONS, rest[2:] if rest[:1] == ["or"] else rest))
     is_counted = bool(about) and about[-1] not in _UNCOUNTED
     is_several = is_counted and singular(about[-1]) != about[-1] and about[-1] not in qualifiers - {"users"}
     if kind is Kind.SEARCH and about and not is_counted:

@@ -245,7 +245,7 @@ class _Reading:
                 entity, parent = phrase.noun, subject.entity
         links.pop(key or "", None)
         within = _places(tool, kind, key, links)
-        is_bare = not fields and links.keys() == set(within)
+        is_bare = not fields and links.keys() == set(within) and not phrase.needs_values
         is_state = kind is Kind.UPDATE and (is_bare or phrase.is_state)
         status = participle(phrase.verb) if is_state else ""
         noun = phrase.answer if kind is Kind.ANSWER else phrase.noun

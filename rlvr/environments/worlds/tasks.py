@@ -17,7 +17,7 @@ from rlvr.data.synth.phrasing import STYLES
 from rlvr.environments.episode import Step
 from rlvr.environments.user import Knowledge, is_or_are, words_of
 from rlvr.environments.worlds.goal import Goal, changes_of
-from rlvr.environments.worlds.phrases import Kind, plural
+from rlvr.environments.worlds.phrases import PREPOSITIONS, Kind, plural
 from rlvr.environments.worlds.schema import is_paging
 from rlvr.environments.worlds.world import World, first_keys, first_records, secret, without
 
@@ -223,7 +223,7 @@ class Drawing:
         is_all = len(value) == 1
         sayable = {name: texts for name, part in value.items() if (texts := _texts(part, is_all))}
         said = set(map(written, wish.arguments.values()))
-        news = sorted(name for name, texts in sayable.items() if said.isdisjoint(texts))
+        news = sorted(name for name, texts in sayable.items() if said.isdisjoint(texts) and name not in PREPOSITIONS)
         if not news:
             return None
         name = self.rng.choice(news)
