@@ -80,6 +80,7 @@ def test_tools_say_what_they_do_with_which_records(shop: Tools) -> None:
         ("remove-tracks-playlist", {"playlist_id": {"type": "string"}}, Kind.ACT, ""),
         ("return_delivered_order_items", {"order_id": {"type": "string"}}, Kind.REMOVE, "order"),
         ("issue_read", {"issue_id": {"type": "string"}}, Kind.READ, "issue"),
+        ("message_get_login_status", {}, Kind.ANSWER, ""),
         ("order_cancel", {"order_id": {"type": "string"}}, Kind.REMOVE, "order"),
         ("issue_refund", {"amount": {"type": "number"}}, Kind.CREATE, "refund"),
         ("archive_project", {"project_id": {"type": "string"}}, Kind.UPDATE, "project"),

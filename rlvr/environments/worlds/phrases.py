@@ -143,7 +143,8 @@ def _verb(tool: Tool, words: list[str]) -> tuple[Kind, str]:
     """
     kinds, nouns = _kinds_by_verb(), _verbs("nouns")
     plain = [word for word in words if word in kinds and word not in nouns]
-    if words[:1] and words[0] in kinds and not (words[0] in nouns and words[-1] in plain):
+    is_noun_first = words[:1] and words[0] in nouns and not set(plain).isdisjoint((words[-1], *words[1:2]))
+    if words[:1] and words[0] in kinds and not is_noun_first:
         return kinds[words[0]], words[0]
     if plain:
         return kinds[plain[0]], plain[0]

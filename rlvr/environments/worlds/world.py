@@ -151,19 +151,28 @@ class World:
 
     def _act(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         self.actions.append(ToolCall(operation.name, without(arguments, *operation.secrets)))
-        draw = self.schema.answers.get(operation.name)
-        return _result(draw(self._rng(operation.name, arguments)) if draw else {"status": "done"})
+        described = self._described(operation, arguments)
+        return _result({"status": "done"} if described is None else described)
 
     def _answer(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
-        rng = self._rng(operation.name, arguments)
-        draw = self.schema.answers.get(operation.name)
-        if draw is not None:
-            return _result(draw(rng))
+        described = self._described(operation, arguments)
+        if described is not None:
+            return _result(described)
         for value in arguments.values():
             if (number := arithmetic(value)) is not None:
                 return _result({"result": number})
         name = operation.noun or "result"
-        return _result({name: answer_draw(name)(rng)})
+        return _result({name: answer_draw(name)(self._rng(operation.name, arguments))})
+
+    def _described(self, operation: Operation, arguments: JsonMapping) -> Json:
+        """Return an answer as the tool's response schema has it, with what the call says; None where it has none."""
+        draw = self.schema.answers.get(operation.name)
+        if draw is None:
+            return None
+        answer = draw(self._rng(operation.name, arguments))
+        if not isinstance(answer, dict):
+            return answer
+        return {name: arguments.get(name, value) for name, value in answer.items()}
 
     def _rng(self, *parts: Any) -> Random:
         return Random(f"{self.seed}/{json.dumps(parts, sort_keys=True)}")
