@@ -107,7 +107,7 @@ def _placed(operation: Operation, operations: Iterable[Operation]) -> Operation:
         return operation
     places = set[str]()
     for each in operations:
-        if each.entity == operation.entity and each.kind in (Kind.READ, Kind.SEARCH, Kind.REMOVE):
+        if each.entity == operation.entity and each.kind in (Kind.READ, Kind.SEARCH):
             places |= each.tool.required
     properties = operation.tool.properties
     named = (name for name in operation.fields if name in places and "enum" not in properties[name])
