@@ -343,7 +343,8 @@ class Drawing:
         results = {call.name: world.call(call) for step in steps for call in step.calls}
         changes = tuple(changes_of(world))
         writes = any(self.schema.operations[name].writes for name in results)
-        if bool(changes) != (writes and not is_declined):
+        is_refused = any(result.is_error for result in results.values())  # as what another wish has ended
+        if bool(changes) != (writes and not is_declined) or is_refused != is_declined:
             return None
         if is_declined:
             goal, last_words = Goal(changes, declined=True), _DOWN
