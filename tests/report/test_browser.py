@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from headless import browsing, needs_browser
 from report_run import HOSTILE, write_run
 from report_sweep import write_sweep
-from talks_run import write_talks
+from talks_run import TOOLS, write_talks
 
 from rlvr.data.lint import lint, show
+from rlvr.environments.worlds.generate import Recipe, generate
 from rlvr.files import read_log
 from rlvr.report import page, sweep
 from rlvr.training.run_folder import RunFolder
@@ -181,7 +183,8 @@ def test_conversations_are_shown_turn_by_turn(browser: Browser, tmp_path: Path) 
     assert ("3 turns", "3 calls", "3 errors") in conversations
     assert len(find(browser, ".bubble.tool.error")) >= 3
     assert any("<img src=x onerror=window.hacked=1>" in each.text for each in find(browser, ".bubble .call dd"))
-    go(browser, "#groups?source=worlds&q=call+off+came+up")
+    cancelling = next(each for each in generate(Recipe(TOOLS, rows=10)) if "'cancelled'" in str(each.options["goal"]))
+    go(browser, f"#groups?source=worlds&q={quote_plus(cancelling.prompt[-1]['content'])}")
     until(lambda: find(browser, ".changes li"))
     assert "changed: status='cancelled'" in text(browser, ".changes li")
     assert browser.execute_script("return window.hacked") is None

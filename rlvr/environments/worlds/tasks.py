@@ -144,8 +144,11 @@ class Drawing:
         names = [name for name in tool.properties if name in sayable]
         said = [name for name in names if operation.writes or not is_paging(name)]
         chosen = [name for name in names if name in tool.required or (name in said and self._is_added())]
-        if operation.kind is Kind.CREATE and said and not chosen:
-            chosen = [self.rng.choice(said)]
+        payload = [name for name in said if name not in (operation.key, *operation.within)]
+        if operation.kind in (Kind.CREATE, Kind.UPDATE) and not operation.status and set(chosen).isdisjoint(payload):
+            if not payload and operation.kind is Kind.UPDATE:
+                return None
+            chosen += self.rng.sample(payload, min(1, len(payload)))
         for _ in range(_TRIES):
             arguments = self._signed(operation, self._placed(operation, self._values(operation, chosen)))
             if tool.admits(arguments):
