@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 CEILINGS = {
-    "branches per 1,000 code lines": 302,
+    "branches per 1,000 code lines": 304,
     "comprehensions per 1,000": 59,
     "conditional expressions per 1,000": 35,
     "`Any` per 1,000": 15,
