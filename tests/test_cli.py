@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,10 @@ import pytest
 import yaml
 
 import rlvr
+from rlvr import config
 from rlvr.cli import COMMANDS, main
+from rlvr.commands import train
+from rlvr.commands.composed import named_options
 
 ROOT = Path(__file__).parent.parent
 
@@ -200,6 +204,19 @@ def test_choices_of_the_users_own_are_found_in_a_folder(cli: Cli, tmp_path: Path
     code, out, _ = cli("train", "--config-dir", "mine", "experiment=small", "--cfg", "job")
     assert code == 0
     assert yaml.safe_load(out)["seed"] == 11
+
+
+def test_hydra_runs_what_asks_for_it_and_nothing_else(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It composes three times, for a tenth of a second each, what one composition gives."""
+    seen: list[tuple[config.Config, list[str], str | None]] = []
+    monkeypatch.setattr(
+        train, "_train", lambda composed: seen.append((composed, named_options(), os.environ.get("MINE")))
+    )
+    assert cli("train", "seed=3", "+hydra.job.env_set.MINE=here")[0] == 0
+    monkeypatch.setattr("hydra.main", lambda **_: pytest.fail("Hydra runs it"))
+    assert cli("train", "seed=3")[0] == 0
+    expected = config.compose(["seed=3"])
+    assert seen == [(expected, ["seed"], "here"), (expected, ["seed"], None)]
 
 
 OWN_REWARD = """

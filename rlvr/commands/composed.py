@@ -15,6 +15,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from rlvr import config
 from rlvr.commands import options_help, search
@@ -24,6 +25,7 @@ from rlvr.errors import UserError, unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hydra.core.override_parser.types import Override
     from omegaconf import DictConfig
 
     from rlvr.config import Config
@@ -48,10 +50,15 @@ def with_config(
     if {"-h", "--help"} & set(arguments):
         print(options_help.show(command, config.compose(_overrides(arguments), config_name=config_name)), end="")
         return
+    arguments = _checked(arguments, config_name)
+    overrides, composed = _composition(arguments, config_name)
+    if _is_plain_run(arguments, overrides, composed):
+        with _as_process_arguments(["rlvr", *arguments]), _as_hydra_s_own(composed):
+            task(config.from_hydra(OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])))
+        return
     mistakes: list[UserError | ModuleNotFoundError] = []
     has_started = False
-    arguments = _checked(arguments, config_name)
-    sweep = _sweep_of(arguments, config_name, resumes=command == "train")
+    sweep = _sweep_of(arguments, overrides, composed, resumes=command == "train")
 
     def run(composed: DictConfig) -> float | None:
         nonlocal has_started
@@ -87,19 +94,46 @@ def with_config(
         sweep.finish()
 
 
-def _sweep_of(arguments: list[str], config_name: str, *, resumes: bool) -> Sweep | None:
-    """Return the sweep that the arguments ask for, with -m or by a choice such as sweep=seeds; None for one run.
-
-    Its folder is `run_dir`, or the one that Hydra would make.
-    """
+def _composition(arguments: list[str], config_name: str) -> tuple[list[Override], DictConfig]:
+    """Return the overrides among the arguments, and what those of them compose that vary nothing."""
     parsed, left_over = get_args_parser().parse_known_args(arguments)
     search = [f"hydra.searchpath=[{os.path.abspath(parsed.config_dir)}]"] if parsed.config_dir else []
     try:
         overrides = OverridesParser.create().parse_overrides([*search, *parsed.overrides, *left_over])
         plain = [str(override.input_line) for override in overrides if not override.is_sweep_override()]
-        composed = config.compose_with_hydra(plain, config_name=config_name)
+        return overrides, config.compose_with_hydra(plain, config_name=config_name)
     except config.COMPOSITION_ERRORS as error:
         raise config.explain(error) from error
+
+
+def _is_plain_run(arguments: list[str], overrides: list[Override], composed: DictConfig) -> bool:
+    """Tell whether there is one run and nothing for Hydra to do, which would compose it twice more."""
+    if composed.hydra.mode is RunMode.MULTIRUN or any(argument.startswith("-") for argument in arguments):
+        return False
+    return not any(
+        override.is_sweep_override() or override.get_key_element().lstrip("+~").startswith("hydra")
+        for override in overrides
+    )
+
+
+@contextlib.contextmanager
+def _as_hydra_s_own(composed: DictConfig) -> Iterator[None]:
+    """Let what a run asks Hydra about itself be answered from its config."""
+    running = HydraConfig.instance()
+    outer = running.cfg
+    running.set_config(composed)
+    try:
+        yield
+    finally:
+        running.cfg = outer
+
+
+def _sweep_of(arguments: list[str], overrides: list[Override], composed: DictConfig, *, resumes: bool) -> Sweep | None:
+    """Return the sweep that the arguments ask for, with -m or by a choice such as sweep=seeds; None for one run.
+
+    Its folder is `run_dir`, or the one that Hydra would make.
+    """
+    parsed, _ = get_args_parser().parse_known_args(arguments)
     if not parsed.multirun and composed.hydra.mode is not RunMode.MULTIRUN:
         return None
     varied = [override.get_key_element().lstrip("+~") for override in overrides if override.is_sweep_override()]
