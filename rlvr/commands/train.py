@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from rlvr.commands.composed import named_options, with_config
 from rlvr.config import Source
 from rlvr.errors import UserError
 from rlvr.progress import loading_libraries, say, standard_console, waiting
+from rlvr.terminal import PrintableConsole
 
 if TYPE_CHECKING:
     from rlvr.config import Config
@@ -77,7 +79,9 @@ def _train(config: Config) -> float:
     from rlvr.training import checks, resume
 
     if processes.launched() > 1:
-        from rlvr.policy.load import device_for
+        with loading_libraries(PrintableConsole(quiet=True), "PyTorch and TRL"):
+            importlib.import_module("rlvr.training.pipeline")
+            from rlvr.policy.load import device_for
 
         processes.join(on_cpu=device_for(config.hardware).type == "cpu")
     console = standard_console()
