@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -40,8 +41,9 @@ DEVICES = {
 """What `hardware.device` names; from the makers' data sheets. Those without NVLink have PCIe 4's 25 GB/s."""
 
 
+@cache
 def this_machine() -> Device:
-    """The peak of what torch computes on, measured by one product of matrices and one copy."""
+    """The peak of what torch computes on, measured once in a process by products of matrices and copies."""
     has_gpu = torch.cuda.is_available()
     where = torch.device("cuda" if has_gpu else "cpu")
     kind, side = (torch.bfloat16, 8192) if has_gpu else (torch.float32, 1024)
