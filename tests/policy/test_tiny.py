@@ -1,5 +1,6 @@
 """The embedded policy: what is shipped, its tokenizer and chat template, and the script that made it."""
 
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -142,9 +143,10 @@ def test_the_base_reasons_before_it_acts() -> None:
 
 @pytest.mark.slow
 def test_the_script_trains_and_writes_a_policy_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pretrain, "TOKENIZER_CONVERSATIONS", 1000)
-    monkeypatch.setattr(pretrain, "MEASURED_CALLS", 50)
-    measured = pretrain.pretrain(tmp_path, 160_000, seed=3, is_compiled=False)
+    monkeypatch.setattr(pretrain, "TOKENIZER_CONVERSATIONS", 500)
+    monkeypatch.setattr(pretrain, "MEASURED_CALLS", 8)
+    monkeypatch.setattr(pretrain, "build_model", partial(pretrain.build_model, hidden_size=128, layers=2))
+    measured = pretrain.pretrain(tmp_path, 240_000, seed=3, is_compiled=False)
     # A uniform guess over the vocabulary of about a thousand tokens has a loss of ln(1024) = 6.9.
     assert measured["answer_loss"] < 6.5
     policy = load_policy(ModelConfig(path=str(tmp_path)))
