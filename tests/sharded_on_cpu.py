@@ -1,4 +1,4 @@
-"""`with_set_candidates.py`, with weights spread over processes on the CPU.
+"""Weights spread over processes on the CPU.
 
 Accelerate passes over its FSDP plugin where processes have CPUs, though `fully_shard` works over gloo: told that the
 processes have GPUs, it takes the plugin, and everything stays where it is.
@@ -6,9 +6,8 @@ processes have GPUs, it takes the plugin, and everything stays where it is.
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from accelerate import PartialState
@@ -16,10 +15,9 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
-from with_set_candidates import run_each, set_candidates
 
-from rlvr.training import arguments, sharding
-from rlvr.training.grpo_trainer import GRPOTrainer
+from rlvr.training import arguments as arguments_of_stages
+from rlvr.training import sharding
 
 stock = AcceleratorState.__init__
 put_together = sharding.put_together
@@ -41,11 +39,9 @@ def count_shards(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     assert not any(isinstance(weight, DTensor) for weight in model.parameters())
 
 
-if __name__ == "__main__":
-    gc.freeze()  # what is loaded by now stays: searches for garbage need not go through it
+def run_spread(run: Callable[..., int], *arguments: Any) -> int:
+    """Run with weights that are spread over processes wherever a run asks for it; for processes of a test's own."""
     AcceleratorState.__init__ = as_on_gpus  # type: ignore[method-assign]
     sharding.put_together = count_shards
-    arguments.SHARDS_ON = (*arguments.SHARDS_ON, "cpu")
-    if "--own-candidates" not in sys.argv:
-        GRPOTrainer._generate_single_turn = set_candidates  # type: ignore[method-assign]
-    sys.exit(run_each([argument for argument in sys.argv[1:] if argument != "--own-candidates"]))
+    arguments_of_stages.SHARDS_ON = (*arguments_of_stages.SHARDS_ON, "cpu")
+    return run(*arguments)

@@ -16,7 +16,9 @@ from rlvr.config import (
     SFTStageConfig,
     Source,
     TrainingConfig,
+    load,
 )
+from rlvr.training import pipeline
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,8 @@ def small_run(model: Path, run_dir: Path, steps: int = 2) -> Config:
         evaluation=EvaluationConfig(max_new_tokens=4, n_bootstrap=20),
         hardware=HardwareConfig(use_cpu=True),
     )
+
+
+def run_saved(config: Path, reward: dict[str, str]) -> None:
+    """Do a run whose config was saved, with the reward that it may import."""
+    pipeline.run(load(config, Config(reward=reward)))

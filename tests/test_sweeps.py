@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import forked
 
 from rlvr.cli import main
 from rlvr.commands import train
@@ -19,8 +19,6 @@ from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.files import read_log
 from rlvr.training import pruning
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture
@@ -178,14 +176,6 @@ def small_sweep(policy: Path, folder: Path, *more: str) -> list[str]:
     ]
 
 
-def started(arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "rlvr", *arguments], env=env, stdout=output, stderr=output, start_new_session=True
-        )
-
-
 def written_at(folder: Path, run: int) -> int:
     return (folder / str(run) / "metrics.jsonl").stat().st_mtime_ns
 
@@ -199,17 +189,18 @@ def test_a_sweep_that_was_killed_goes_on_and_does_no_run_twice(
     n_runs = 4
     if launcher == "joblib":
         pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
-    folder, log = tmp_path / "sweep", tmp_path / "log.txt"
+    folder = tmp_path / "sweep"
     choice = [] if launcher == "basic" else ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     arguments = small_sweep(random_policy, folder, f"seed={','.join(map(str, range(n_runs)))}", *choice)
-    process = started(arguments, log)
+    process = forked(tmp_path, main, arguments)
     while len(read_log(folder / "sweep.jsonl")) < 2:
-        assert process.poll() is None, log.read_text()[-3000:]
+        assert process.is_alive(), process.errors[-3000:]
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    assert process.end() == -signal.SIGKILL
     done = {record["run"]: written_at(folder, record["run"]) for record in read_log(folder / "sweep.jsonl")}
-    assert started(arguments, log).wait(timeout=900) == 0, log.read_text()[-3000:]
+    again = forked(tmp_path, main, arguments)
+    assert again.end() == 0, again.errors[-3000:]
     records = read_log(folder / "sweep.jsonl")
     assert sorted(record["run"] for record in records) == list(range(n_runs))
     assert {record["error"] for record in records} == {None}

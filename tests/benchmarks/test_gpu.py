@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from forked import forked
+
+from rlvr.cli import main
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -56,8 +60,25 @@ FEW = [
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # two runs of a pipeline beside one another
-def test_an_experiment_is_run_with_its_seeds_side_by_side(script) -> None:
+def test_an_experiment_is_run_with_its_seeds_side_by_side(
+    script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Run:
+        """Stands in for `subprocess.Popen`: the same command line, in a process that has loaded torch."""
+
+        def __init__(self, command: list[str], **_: Any) -> None:
+            assert command[:3] == [sys.executable, "-m", "rlvr"]
+            folder = tmp_path / next(option for option in command if option.startswith("seed="))
+            folder.mkdir()
+            self.process = forked(folder, main, command[3:])
+
+        def wait(self, timeout: float = 60) -> int:
+            return self.process.end(timeout)
+
+        def terminate(self) -> None:
+            self.process.terminate()
+
+    monkeypatch.setattr(script.subprocess, "Popen", Run)
     lines = script.run_experiment("demo", [0, 1], FEW, 600)
     rows = [line for line in lines if line.startswith("| same_tools | 0 |") or line.startswith("| same_tools | 1 |")]
     assert len(rows) == 2, lines

@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import forked
 
 from rlvr.cli import main
 from rlvr.errors import RunError, UserError
@@ -164,21 +164,17 @@ def test_an_error_in_the_block_ends_the_server_too(stand_in: Callable[[], list[i
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_server_with_its_command(number: int, code: int, stand_in: Callable[[], list[int]]) -> None:
+def test_a_signal_ends_the_server_with_its_command(
+    number: int, code: int, stand_in: Callable[[], list[int]], tmp_path: Path
+) -> None:
     port = free_port()
-    arguments = [sys.executable, "-m", "rlvr", "serve", "tiny", f"port={port}"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    lines = []
-    while line := process.stdout.readline():
-        lines.append(line)
-        if line.startswith("serving tiny at"):
-            break
-    process.send_signal(number)
-    _, error = process.communicate(timeout=60)
-    assert (process.returncode, error) == (code, "")
-    assert lines[-1].startswith(f"serving tiny at http://127.0.0.1:{port}/v1")
-    shown = next(line for line in lines if line.startswith("vllm: "))
+    process = forked(tmp_path, main, ["serve", "tiny", f"port={port}"])
+    while f"\nserving tiny at http://127.0.0.1:{port}/v1" not in process.output:
+        assert process.is_alive(), process.errors
+        time.sleep(0.05)
+    os.kill(process.pid, number)
+    assert (process.end(), process.errors) == (code, "")
+    shown = next(line for line in process.output.splitlines() if line.startswith("vllm: "))
     assert f"-m {VLLM_MODULE} --model" in shown
     assert "--enable-auto-tool-choice --tool-call-parser hermes --enforce-eager" in shown
     assert "VLLM_CPU_OMP_THREADS_BIND=nobind TORCH_COMPILE_DISABLE=1 VLLM_ENABLE_V1_MULTIPROCESSING=0" in shown

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from forked import forked, in_two
+from in_two_processes import train_each
 from transformers import AutoModelForCausalLM
-
-HERE = Path(__file__).parent
-
 
 LOSS_TYPES = ("dapo", "grpo")
 
@@ -21,12 +17,8 @@ LOSS_TYPES = ("dapo", "grpo")
 def trained_in_two(random_policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the weights that each process ended at, for each loss and trainer."""
     folder = tmp_path_factory.mktemp("two")
-    script = [str(HERE / "in_two_processes.py"), str(random_policy), str(folder), *LOSS_TYPES]
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *script]
-    path = os.pathsep.join([str(HERE.parent), str(HERE), str(HERE.parents[1])])
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    process = forked(folder, in_two, train_each, random_policy, folder, LOSS_TYPES)
+    assert process.end() == 0, process.errors[-3000:]
     return folder
 
 

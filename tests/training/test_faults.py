@@ -12,7 +12,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,8 +19,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from forked import forked
 from safetensors.torch import load_file
-from small_run import small_run
+from small_run import run_saved, small_run
 
 from rlvr import config as configuration
 from rlvr.cli import main
@@ -30,19 +30,8 @@ from rlvr.data import saved_rollouts
 from rlvr.training import checkpoint, pipeline
 from rlvr.training.run_folder import LOCK
 
-ROOT = Path(__file__).parents[2]
 REWARD = {"_target_": "small_run.LetterE"}
 BUFFERED = {"per_device_train_batch_size": 4, "steps_per_generation": 4}
-RUN = """
-import gc
-import sys
-from pathlib import Path
-from rlvr import config
-from rlvr.training import pipeline
-gc.freeze()
-named = config.Config(reward={"_target_": "small_run.LetterE"})
-pipeline.run(config.load(Path(sys.argv[1]), named))
-"""
 
 
 def grpo_run(policy: Path, run_dir: Path, steps: int, **args: object) -> Config:
@@ -52,18 +41,6 @@ def grpo_run(policy: Path, run_dir: Path, steps: int, **args: object) -> Config:
     train = {name: replace(source, rows=8) for name, source in config.data.train.items()}
     data = replace(config.data, train=train, evaluation={})
     return replace(config, pipeline=["grpo"], data=data, training=training)
-
-
-def start(config: Config, folder: Path) -> subprocess.Popen[bytes]:
-    configuration.save(config, folder / "killed.yaml")
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, str(folder / "killed.yaml")],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": paths},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
 
 
 def weights(run_dir: Path) -> dict[str, torch.Tensor]:
@@ -86,17 +63,18 @@ def test_a_run_killed_at_random_moments_ends_as_one_left_alone(
     rng = random.Random(f"kill {sorted(args)}")
     pipeline.run(grpo_run(random_policy, tmp_path / "straight", 10, **args))
     killed = tmp_path / "killed"
-    process = start(grpo_run(random_policy, killed, 10, **args), tmp_path)
+    configuration.save(grpo_run(random_policy, killed, 10, **args), tmp_path / "killed.yaml")
+    process = forked(tmp_path, run_saved, tmp_path / "killed.yaml", REWARD)
     deadline = time.monotonic() + 240
     wanted = rng.randrange(2, 8)
-    while process.poll() is None and time.monotonic() < deadline:
+    while process.is_alive() and time.monotonic() < deadline:
         newest = next(iter(checkpoint.checkpoints(killed / "grpo")), None)
         if newest is not None and checkpoint.step_of(newest) >= wanted:
             break
         time.sleep(0.01)
     time.sleep(rng.uniform(0.0, 0.3))
     process.kill()
-    assert process.wait() == -signal.SIGKILL
+    assert process.end() == -signal.SIGKILL, process.errors
     pipeline.run(Config(resume=str(killed), reward=REWARD))
     assert_same_run(tmp_path / "straight", killed)
 
@@ -260,7 +238,6 @@ def test_a_signal_saves_the_last_finished_step(
         return scored
 
     monkeypatch.setattr(RecordedReward, "__call__", interrupting)
-    monkeypatch.setattr("sys.path", [*sys.path, str(ROOT / "tests")])
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     run = tmp_path / "run"
     try:

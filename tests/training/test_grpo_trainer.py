@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Mapping
 from contextlib import nullcontext
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 import trl
 from datasets import Dataset
+from few_steps import CANDIDATES, PROMPTS, half_of_the_groups_teach, trained, weights
 from model_families import tiny
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
@@ -24,64 +23,6 @@ from rlvr.training.grpo_trainer import GRPOTrainer
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-CANDIDATES = 4
-PROMPTS = ["get the weather in Oslo and in Bergen on Monday " * 3 + str(i) for i in range(8)]
-
-
-def half_of_the_groups_teach(completions: list[str], teaches: list[bool], **_: Any) -> list[float]:
-    lengths = [len(completion) % 7 / 7 for completion in completions]
-    return [length if taught else 0.5 for length, taught in zip(lengths, teaches, strict=True)]
-
-
-def trained(
-    cls: Any,
-    policy: Path,
-    out: Path,
-    config: dict[str, Any],
-    reward: Any = half_of_the_groups_teach,
-    columns: Mapping[str, list[Any]] = MappingProxyType({}),
-    **options: Any,
-) -> Any:
-    """A trainer after some steps of plain SGD, whose updates show the gradients undistorted."""
-    torch.manual_seed(0)
-    arguments: dict[str, Any] = {
-        "output_dir": str(out),
-        "per_device_train_batch_size": 8,
-        "gradient_accumulation_steps": 2,
-        "num_generations": CANDIDATES,
-        "max_completion_length": 8,
-        "max_steps": 2,
-        "optim": "sgd",
-        "learning_rate": 0.5,
-        "lr_scheduler_type": "constant",
-        "max_grad_norm": 0.0,
-        "gradient_checkpointing": False,
-        "report_to": "none",
-        "save_strategy": "no",
-        "logging_steps": 1,
-        "disable_tqdm": True,
-        "use_cpu": True,
-        "bf16": False,
-        "seed": 1,
-        **config,
-    }
-    trainer = cls(
-        model=AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32),
-        reward_funcs=reward,
-        args=GRPOConfig(**arguments),
-        train_dataset=Dataset.from_dict(
-            {"prompt": PROMPTS, "teaches": [i % 2 == 0 for i in range(len(PROMPTS))], **columns}
-        ),
-        processing_class=AutoTokenizer.from_pretrained(policy),
-        **options,
-    )
-    trainer.train()
-    return trainer
-
-
-def weights(trainer: Any) -> torch.Tensor:
-    return torch.cat([p.detach().flatten() for p in trainer.model.parameters()])
 
 
 @pytest.fixture

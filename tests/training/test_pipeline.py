@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -14,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from forked import forked
 from safetensors.torch import load_file
-from small_run import small_run
+from small_run import run_saved, small_run
 
 from rlvr import config as configuration
+from rlvr.cli import main
 from rlvr.config import (
     Config,
     DataConfig,
@@ -45,7 +46,6 @@ from rlvr.training.run_folder import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 STEPS = 4
 
 # An untrained policy makes no call that a real reward would pay for; it can be taught the letter e.
@@ -205,9 +205,6 @@ class LetterE(letter_reward.LetterE):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().__call__(completion, ground_truth=ground_truth, tools=tools)
 """
-RUN = "import sys; from pathlib import Path; from rlvr import config; from rlvr.training import pipeline; "
-RUN += "named = config.Config(reward={'_target_': sys.argv[2]}); "
-RUN += "pipeline.run(config.load(Path(sys.argv[1]), named))"
 
 
 @pytest.mark.slow
@@ -224,15 +221,9 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     killed = replace(straight, run_dir=str(tmp_path / "killed"), reward={"_target_": "killed_reward.LetterE"})
     configuration.save(killed, tmp_path / "killed.yaml")
     # Dead while the candidates of step 5 are scored.
-    paths = os.pathsep.join([str(ROOT), str(tmp_path)])
-    environment = {**os.environ, "PYTHONPATH": paths, "DIE_AFTER": str(_scored_by_step(tmp_path / "straight", 4) + 1)}
-    process = subprocess.run(
-        [sys.executable, "-c", RUN, str(tmp_path / "killed.yaml"), killed.reward["_target_"]],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-    )
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    monkeypatch.setenv("DIE_AFTER", str(_scored_by_step(tmp_path / "straight", 4) + 1))
+    process = forked(tmp_path, run_saved, tmp_path / "killed.yaml", killed.reward)
+    assert process.end() == -signal.SIGKILL, process.errors
     assert [path.name for path in (tmp_path / "killed" / "grpo").glob("*/")] == ["checkpoint-3"]
     monkeypatch.setenv("DIE_AFTER", "1000000")
     pipeline.run(Config(resume=str(tmp_path / "killed"), reward=killed.reward))
@@ -258,21 +249,15 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_resume(random_policy: Path, 
         "+training.args.max_steps=10000", "training.args.per_device_train_batch_size=8",
         "training.args.max_completion_length=4", "hardware.use_cpu=true",
     ]  # fmt: skip
-    command = [sys.executable, "-c", "import sys; from rlvr.cli import main; sys.exit(main(sys.argv[1:]))", "train"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [*command, *overrides], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = forked(tmp_path, main, ["train", *overrides])
     rollouts = tmp_path / "run" / "rollouts" / "grpo.jsonl"
     deadline = time.monotonic() + 240
-    while not rollouts.exists() and process.poll() is None and time.monotonic() < deadline:
+    while not rollouts.exists() and process.is_alive() and time.monotonic() < deadline:
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=240)
-
-    assert process.returncode == 130, err
-    assert "rlvr train resume=run" in out
-    assert "Traceback" not in err
+    os.kill(process.pid, signal.SIGINT)
+    assert process.end(timeout_s=240) == 130, process.errors
+    assert "rlvr train resume=run" in process.output
+    assert "Traceback" not in process.errors
     (checkpoint,) = (tmp_path / "run" / "grpo").glob("checkpoint-*")
     assert load_policy(ModelConfig(path=str(checkpoint))).stop == "<|im_end|>"
     state = json.loads((checkpoint / "trainer_state.json").read_text())

@@ -18,9 +18,11 @@ from typing import Any, cast
 
 import pytest
 import torch
+from forked import Forked, forked, in_two
 from rich.console import Console
 from safetensors.torch import load_file
-from with_set_candidates import NEXT, set_candidates
+from sharded_on_cpu import run_spread
+from with_set_candidates import run_each
 
 from rlvr import processes
 from rlvr.cli import main
@@ -29,38 +31,27 @@ from rlvr.errors import UserError
 from rlvr.files import read_log
 from rlvr.training import interruption, resume
 from rlvr.training.checks import RunRows
-from rlvr.training.grpo_trainer import GRPOTrainer
 
 HERE = Path(__file__).parent
-SCRIPT = HERE.parent / "with_set_candidates.py"
-SHARDED = HERE.parent / "sharded_on_cpu.py"
 POLICIES = ("full", "lora")
-STEPS = 10
-BATCH = 8
-"""Rows of a step over all processes."""
+STEPS = 6
+ROWS, CANDIDATES = 4, 8
+"""Of a step, over all processes."""
 
 
 def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[str]:
-    batch = f"per_device_train_batch_size: {BATCH // n_processes}, max_steps: {STEPS}, learning_rate: 1e-3"
+    steps = f"max_steps: {STEPS}, learning_rate: 1e-3, per_device_train_batch_size: "
+    rows, candidates = (f"{steps}{n // n_processes}" for n in (ROWS, CANDIDATES))
     return [
         *("train", f"run_dir={run_dir}", f"model.path={policy}", "tracking=none", "hardware=cpu", "gate=off"),
         *("reward={_target_: small_run.LetterE}", "pipeline=[sft,dpo,grpo]", "data=none"),
         *("data.train.five.synth=five_tools", "data.train.five.rows=16"),
         *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
         *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
-        *(f"sft.args={{{batch}}}", f"dpo.args={{{batch}}}", "evaluation.every=5"),
-        f"training.args={{{batch}, num_generations: 4, max_completion_length: 6}}",
+        *(f"sft.args={{{rows}}}", f"dpo.args={{{rows}}}", f"evaluation.every={STEPS // 2}"),
+        f"training.args={{{candidates}, num_generations: 4, max_completion_length: 6}}",
         *more,
     ]
-
-
-def launched(arguments: list[str], script: Path = SCRIPT) -> subprocess.Popen[str]:
-    """Start two processes."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    path = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
-    pipe = subprocess.PIPE
-    return subprocess.Popen([*command, str(script), *arguments], env=env, stdout=pipe, stderr=pipe, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +61,7 @@ def in_one_process(random_policy: Path, tmp_path_factory: pytest.TempPathFactory
 
     @functools.cache
     def run(policy: str) -> Path:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(GRPOTrainer, "_generate_single_turn", set_candidates)
-            assert main(options(random_policy, folder / policy, 1, f"policy={policy}")) == 0
+        assert run_each(options(random_policy, folder / policy, 1, f"policy={policy}")) == 0
         return folder / policy
 
     return run
@@ -93,7 +82,7 @@ def weights(run: Path, stage: str) -> torch.Tensor:
     return torch.cat([state[name].flatten() for name in sorted(state)])
 
 
-@pytest.fixture(scope="module", params=[SCRIPT, SHARDED], ids=["DDP", "FSDP2"])
+@pytest.fixture(scope="module", params=["DDP", "FSDP2"])
 def in_two_processes(
     request: pytest.FixtureRequest,
     random_policy: Path,
@@ -102,15 +91,14 @@ def in_two_processes(
 ) -> Path:
     """Train each of the policies in the same two processes, beside this one."""
     folder = tmp_path_factory.mktemp("two")
-    stages = ("sft", "dpo", "training") if request.param == SHARDED else ()
+    stages = ("sft", "dpo", "training") if request.param == "FSDP2" else ()
     spread = [f"{stage}.args.fsdp=true" for stage in stages]
-    full, lora = (options(random_policy, folder / policy, 2, f"policy={policy}", *spread) for policy in POLICIES)
-    process = launched([*full, NEXT, *lora], request.param)
+    lines = [options(random_policy, folder / policy, 2, f"policy={policy}", *spread) for policy in POLICIES]
+    process = forked(folder, in_two, *([run_spread] if spread else []), run_each, *lines)
     for policy in POLICIES:
         in_one_process(policy)
-    output, errors = process.communicate(timeout=600)
-    assert process.returncode == 0, errors[-3000:]
-    assert len(re.findall(r"weights put together: [1-9]", output)) == len(POLICIES) * len(spread)
+    assert process.end() == 0, process.errors[-3000:]
+    assert len(re.findall(r"weights put together: [1-9]", process.output)) == len(POLICIES) * len(spread)
     return folder
 
 
@@ -158,16 +146,14 @@ def test_both_launchers_start_a_run_as_the_docs_have_it(launcher: str, random_po
 def test_spread_weights_generate_and_go_on_from_a_checkpoint(random_policy: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     more = ["pipeline=[grpo]", "training.args.fsdp=true", "training.args.max_steps=3", "training.args.save_steps=1"]
-    arguments = [*options(random_policy, run, 2), *more, "evaluation.every=null", "--own-candidates"]
-    process = launched(arguments, SHARDED)
-    _, errors = process.communicate(timeout=600)
-    assert process.returncode == 0, errors[-3000:]
+    arguments = [*options(random_policy, run, 2), *more, "evaluation.every=null"]
+    process = forked(tmp_path, in_two, run_spread, main, arguments)
+    assert process.end() == 0, process.errors[-3000:]
     before = logged(run)
     shutil.rmtree(run / "grpo" / "final")
     shutil.rmtree(run / "grpo" / "checkpoint-3")
-    again = launched(["train", f"resume={run}", "reward._target_=small_run.LetterE", "--own-candidates"], SHARDED)
-    _, errors = again.communicate(timeout=600)
-    assert again.returncode == 0, errors[-3000:]
+    again = forked(tmp_path, in_two, run_spread, main, ["train", f"resume={run}", "reward._target_=small_run.LetterE"])
+    assert again.end() == 0, again.errors[-3000:]
     names = ("loss", "grad_norm", "reward", "completions/mean_length")
     for step, record in logged(run).items():
         assert [record[name] for name in names] == [before[step][name] for name in names]
@@ -186,47 +172,41 @@ def json_rollouts(run: Path) -> Iterator[Any]:
 def test_the_death_of_a_process_ends_the_others_and_the_run_goes_on(random_policy: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     more = ["pipeline=[sft]", "sft.args.max_steps=2000", "sft.args.save_steps=2", "evaluation.every=null"]
-    process = launched([*options(random_policy, run, 2), *more])
+    process = forked(tmp_path, in_two, main, [*options(random_policy, run, 2), *more])
     wait_for(lambda: any((run / "sft").glob("checkpoint-*/manifest.json")), process)
     os.kill(rank_of(process, 1), signal.SIGKILL)
     killed = time.monotonic()
-    _, errors = process.communicate(timeout=120)
+    assert process.end(timeout_s=120) != 0
     assert time.monotonic() - killed < 30
-    assert process.returncode != 0
-    said = [line for line in errors.splitlines() if line.startswith("rlvr: error:")]
-    assert len(said) == 1, errors
+    said = [line for line in process.errors.splitlines() if line.startswith("rlvr: error:")]
+    assert len(said) == 1, process.errors
     assert f"torchrun --nproc-per-node 2 -m rlvr train resume={run}" in said[0]
     before = max(step for _, step in logged(run))
     longer = ["train", f"resume={run}", f"sft.args.max_steps={before + 2}"]
-    again = launched([*longer, "reward._target_=small_run.LetterE"])
-    _, errors = again.communicate(timeout=600)
-    assert again.returncode == 0, errors[-3000:]
+    again = forked(tmp_path, in_two, main, [*longer, "reward._target_=small_run.LetterE"])
+    assert again.end() == 0, again.errors[-3000:]
     assert [step for _, step in logged(run)] == list(range(1, before + 3))
     assert (run / "sft" / "final").is_dir()
 
 
-def wait_for(is_there: Any, process: subprocess.Popen[str]) -> None:
+def wait_for(is_there: Callable[[], bool], process: Forked) -> None:
     while not is_there():
-        assert process.poll() is None, process.communicate()[1][-3000:]
+        assert process.is_alive(), process.errors[-3000:]
         time.sleep(0.2)
 
 
-def rank_of(process: subprocess.Popen[str], rank: int) -> int:
-    """The id of one of a launcher's processes."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    for child in children:
-        if f"\0RANK={rank}\0" in "\0" + Path(f"/proc/{child}/environ").read_text():
-            return int(child)
-    raise AssertionError(f"no process has rank {rank} among {children}")
+def rank_of(process: Forked, rank: int) -> int:
+    """The id of one of a launcher's processes, which it has started in their order."""
+    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[rank])
 
 
 @pytest.mark.slow
 def test_a_batch_that_does_not_divide_is_one_line_of_one_process(random_policy: Path, tmp_path: Path) -> None:
-    process = launched([*options(random_policy, tmp_path / "run", 2), "training.args.per_device_train_batch_size=3"])
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode != 0
-    said = [line for line in errors.splitlines() if line.startswith("rlvr: error:")]
-    assert len(said) == 1, errors
+    odd = [*options(random_policy, tmp_path / "run", 2), "training.args.per_device_train_batch_size=3"]
+    process = forked(tmp_path, in_two, main, odd)
+    assert process.end(timeout_s=120) != 0
+    said = [line for line in process.errors.splitlines() if line.startswith("rlvr: error:")]
+    assert len(said) == 1, process.errors
     assert "a batch of 6 candidates" in said[0]
     assert "2 processes) does not divide into groups of 4" in said[0]
     assert not (tmp_path / "run").exists()

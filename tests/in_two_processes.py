@@ -6,10 +6,8 @@ In every batch one process has a group that teaches, the other one that does not
 
 from __future__ import annotations
 
-import gc
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
@@ -17,14 +15,14 @@ from typing import Any
 
 import torch
 import trl
-from test_grpo_trainer import CANDIDATES, trained, weights
+from few_steps import CANDIDATES, trained, weights
 from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.training import grpo_trainer
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 
-def main(policy: Path, out: Path, loss_types: list[str]) -> None:
+def train_each(policy: Path, out: Path, loss_types: Sequence[str]) -> None:
     rank = int(os.environ["RANK"])
 
     def train(name: str, trainer: type[trl.GRPOTrainer], loss_type: str) -> None:
@@ -63,8 +61,3 @@ def _do_as_trl() -> None:
     GRPOTrainer._can_decode_groups = lambda self: False  # type: ignore[method-assign]
     grpo_trainer._whole_groups_shuffled = lambda size: nullcontext()  # type: ignore[assignment]
     trl_grpo.shuffle_sequence_dict = lambda batch: batch
-
-
-if __name__ == "__main__":
-    gc.freeze()  # what is loaded by now stays: searches for garbage need not go through it
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
