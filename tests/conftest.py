@@ -60,10 +60,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return WholeFiles(config, log)
 
 
+gc.disable()  # until every test is loaded: what they load stays
+
+
 def pytest_collection_finish() -> None:
     """Take what is loaded by now out of the search for garbage, which every training makes several times."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
