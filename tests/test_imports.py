@@ -25,6 +25,7 @@ LAYERS = (
         "quiet",
         "rewards",
         "secret_values",
+        "stopping",
         "tables",
         "terminal",
         "trainer_options",

@@ -27,6 +27,7 @@ from rlvr.quiet import quiet_libraries
 from rlvr.sampler import Request, completions_of
 from rlvr.sampling import open_sampler
 from rlvr.scoring import wire_of
+from rlvr.stopping import signals_as_exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +63,7 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     if "when2call" in options.suites:
         sets["when2call"] = when2call.read(str(options.when2call.path))
     suite = bfcl.Suite.load(options.bfcl) if "bfcl" in options.suites else None
-    with quiet_libraries():
+    with quiet_libraries(), signals_as_exceptions():
         with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
             sampler = open_sampler(config)
         if config.run_dir is not None:

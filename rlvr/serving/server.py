@@ -23,6 +23,7 @@ import httpx2
 
 from rlvr.errors import RunError, UserError
 from rlvr.sampling.vllm import HOW_TO_INSTALL
+from rlvr.stopping import signals_as_exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -214,7 +215,7 @@ def running(
     """
     log = Path(tempfile.gettempdir()) / f"rlvr-serve-{port}-{os.getpid()}.log"
     begun = time.monotonic()
-    with log.open("wb") as output, _signals_as_exceptions():
+    with log.open("wb") as output, signals_as_exceptions():
         process = subprocess.Popen(  # noqa: S603 - the command that is shown to the user
             list(command),
             env={**environment, **os.environ},
@@ -260,25 +261,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-@contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that the server is ended too."""
-
-    def end(number: int, _: object) -> None:
-        stopped = KeyboardInterrupt()
-        stopped.exit_code = 128 + number  # type: ignore[attr-defined]
-        raise stopped
-
-    before = {}
-    with suppress(ValueError):  # signals are the main thread's
-        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def last_error(log: Path) -> str:

@@ -17,19 +17,12 @@ from typing import TYPE_CHECKING
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from rlvr import processes
+from rlvr.stopping import Stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
-
-
-class Stopped(KeyboardInterrupt):
-    """A signal stopped the run. `exit_code` is what a shell expects of a process that it ended."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(signum).name}")
-        self.exit_code = 128 + signum
 
 
 class Interruption(TrainerCallback):
