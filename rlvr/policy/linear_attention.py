@@ -7,6 +7,7 @@ branches.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -75,6 +76,8 @@ def prepare(model: PreTrainedModel) -> None:
 @cache
 def _sharing(layer: type[nn.Module]) -> type[nn.Module]:
     """Return the layer's class with a forward pass that also takes the segments of a flat row."""
+    # `cache_params` until transformers 5.23; since then the old name is passed over where a model gives the new one.
+    cache_name = next(name for name in ("cache", "cache_params") if name in inspect.signature(layer.forward).parameters)
 
     def forward(
         self: Any,
@@ -86,22 +89,20 @@ def _sharing(layer: type[nn.Module]) -> type[nn.Module]:
         stock = layer.forward.__get__(self)
         if shared_prefix_segments is None:
             return stock(hidden_states, *args, **kwargs)
-        kwargs = {**kwargs, "cache_params": None, "attention_mask": None}
-        parts = [
-            part
-            for segment in shared_prefix_segments
-            for part in _segment(stock, hidden_states[:, segment.start : segment.end], segment, kwargs)
-        ]
+        parts = []
+        for segment in shared_prefix_segments:
+            state = _State()
+            with_state = {**kwargs, cache_name: state, "attention_mask": None}
+            parts += _segment(stock, hidden_states[:, segment.start : segment.end], segment, state, with_state)
         return torch.cat(parts, dim=1)
 
     return type(layer.__name__, (layer,), {"forward": forward, "shares_prefix": True})
 
 
-def _segment(stock: Any, hidden: Tensor, segment: Segment, kwargs: dict[str, Any]) -> list[Tensor]:
+def _segment(stock: Any, hidden: Tensor, segment: Segment, state: _State, kwargs: dict[str, Any]) -> list[Tensor]:
     """Return the outputs of one group, shapes (1, P, hidden size) and (1, G*C, hidden size), each where it has
     tokens."""
-    state, parts = _State(), []
-    kwargs = {**kwargs, "cache_params": state}
+    parts = []
     if segment.prefix:
         parts.append(stock(hidden[:, : segment.prefix], **kwargs))
     if segment.branches:
