@@ -81,8 +81,7 @@ def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion
     def argument_texts(text: str) -> Iterable[str]:
         return strings([call.arguments for call in _read(text, wire, tools)[0].calls])
 
-    formats: Iterable[Format] = FORMATS.values() if wire == AUTO else (FORMATS[wire],)
-    text = visible(text, formats, argument_texts)
+    text = visible(text, FORMATS.get(wire), argument_texts)
     if len(text) > MAX_COMPLETION_CHARS:
         return _parse_overlong(text)
     parsed, wire_format = _read(text, wire, tools)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from rewards.limits import MAX_END_TOKENS, MAX_REASONING_TAGS
-from rewards.wire.blocks import first_of
 from rewards.wire.format import Format
 from rewards.wire.formats import FORMATS
 
@@ -16,7 +15,7 @@ _SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for wire_format in FORMATS.values() for end in wire_format.ends}))
 
 
-def visible(text: str, formats: Iterable[Format], argument_texts: Callable[[str], Iterable[str]]) -> str:
+def visible(text: str, wire_format: Format | None, argument_texts: Callable[[str], Iterable[str]]) -> str:
     """Return the text without reasoning blocks and end-of-turn tokens.
 
     What precedes a closing tag that nothing opened is reasoning (templates open it in the prompt); what follows an
@@ -25,7 +24,7 @@ def visible(text: str, formats: Iterable[Format], argument_texts: Callable[[str]
 
     Args:
         text: of the completion.
-        formats: those that its calls may be written in.
+        wire_format: the one that its server reads; None where that is not known, and open reasoning then goes on.
         argument_texts: returns the strings in the arguments of the calls that a text makes.
     """
     tags = _first_tags(text)
@@ -33,8 +32,8 @@ def visible(text: str, formats: Iterable[Format], argument_texts: Callable[[str]
         return without_ends(text)
     if len(tags) <= MAX_REASONING_TAGS and tags[0][0] > 0:
         tags = _outside_calls(text, tags, argument_texts)
-    calls = [wire_format.marks[0] for wire_format in formats if wire_format.ends_reasoning]
-    return without_ends(_without_reasoning(text, tags, calls))
+    call_mark = wire_format.marks[0] if wire_format is not None and wire_format.ends_reasoning else None
+    return without_ends(_without_reasoning(text, tags, call_mark))
 
 
 def _first_tags(text: str) -> list[tuple[int, str]]:
@@ -76,7 +75,7 @@ def _outside_calls(
     return [tag for place, tag in enumerate(tags) if not any(f"{_SIGN}{place}{_SIGN}" in item for item in texts)]
 
 
-def _without_reasoning(text: str, tags: list[tuple[int, str]], calls: list[str]) -> str:
+def _without_reasoning(text: str, tags: list[tuple[int, str]], call_mark: str | None) -> str:
     kept: list[str] = []
     position = 0
     is_inside = False
@@ -94,6 +93,6 @@ def _without_reasoning(text: str, tags: list[tuple[int, str]], calls: list[str])
         position = start + len(tag)
     rest = text[position:]
     if is_inside:
-        call = first_of(rest, *calls)
+        call = -1 if call_mark is None else rest.find(call_mark)
         rest = rest[call:] if call >= 0 else ""
     return "".join([*kept, rest])

@@ -43,7 +43,6 @@ def value(completion, truth=PARIS, tools=ALL, **options):
         block('{"city": "Paris", "days": 3.0}'),
         f"Let me check.\n{RIGHT}",
         f"<think>The user wants {OTHER}</think>{RIGHT}",
-        f"<think>The user wants the weather.\n{RIGHT}",
         [{"role": "assistant", "content": RIGHT}],
         [
             {
@@ -87,6 +86,7 @@ def test_right_is_one(completion):
         "Which city?",
         "I'm sorry, I can't help with that.",
         "",
+        "<think>" + RIGHT,
         "<think>The user wants <tool_call>",
         RIGHT + "</think>",
     ],

@@ -481,9 +481,10 @@ ENDING_REASONING = (
 def test_a_call_ends_reasoning_that_nothing_closes(name):
     opening, closing = wire.FORMATS[name].reasoning[0]
     written = wire.render(TWO, name, TOOLS)
+    parsed = wire.parse(f"{opening}Paris, I think.\n{written}", name, TOOLS)
+    assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
+    assert wire.parse(f"{opening}Paris, I think.\n{written}", "auto", TOOLS).calls == (), "no server is known"
     for chosen in (name, "auto"):
-        parsed = wire.parse(f"{opening}Paris, I think.\n{written}", chosen, TOOLS)
-        assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
         assert wire.parse(f"{opening}Maybe {written}{closing}Which city?", chosen, TOOLS).calls == ()
         assert wire.parse(f"{opening}Paris, I th", chosen, TOOLS) == wire.ParsedCompletion()
 
