@@ -1,7 +1,9 @@
 """What is rendered reads back identical in every format, and what is added never reads as a call for free."""
 
+from itertools import chain
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rewards import ToolCall, Toolset, wire
@@ -133,10 +135,12 @@ def test_a_second_format_is_no_second_voice(data):
     ]
     tools, calls = data.draw(offers(most_calls=2, types=PLAIN))
     first, second = wire.render(calls, name, tools), wire.render(calls, other, tools)
+    # A key of the second that is a tag which ends reasoning hides the first.
+    assume(not any(closing in second for _, closing in chain(*(known.reasoning for known in wire.FORMATS.values()))))
     for text in (f"{first}\n{second}", f"{first}{second}"):
         parsed = wire.parse(text, "auto", tools)
         assert len(parsed.calls) <= len(calls)
-        assert parsed.malformed or not parsed.calls  # not, where a key of the second is a tag that ends reasoning
+        assert parsed.malformed or not parsed.calls
     assert wire.parse(second, name, tools).calls in ((), calls)
 
 
