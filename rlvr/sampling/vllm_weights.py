@@ -90,11 +90,11 @@ class VllmSampler:
             tags, _ = self.grammars.of_each([request.tools for request in requests])
             parameters = list(map(constrained, parameters, tags))
         outputs = self.engine.generate(prompts, parameters, use_tqdm=False)
+        if progress is not None:
+            progress(len(requests))  # at once: after the first alone, the others would seem to take as long each
         for place, (request, output) in enumerate(zip(requests, outputs, strict=True)):
             call_tokens = CallTokens(self.tokenizer, request.wire)
             n_prompt_tokens = len(prompts[place]["prompt_token_ids"])
-            if progress is not None:
-                progress(1)
             yield place, [self._completion(each, call_tokens, n_prompt_tokens) for each in output.outputs]
 
     def _prompt(self, request: Request) -> list[int]:
