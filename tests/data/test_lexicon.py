@@ -10,7 +10,7 @@ from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
-from rlvr.data.synth.lexicon import lexicon, meaning_of, with_articles
+from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, with_articles
 from rlvr.records.row import Row
 
 TEXT = {"type": "string"}
@@ -311,3 +311,19 @@ def test_a_number_is_said_in_the_unit_that_its_description_names() -> None:
     assert all(re.search(r"\d degrees celsius", text) for text in texts)
     assert any("an angle of" in text for text in texts)
     assert not any(re.search(r"\ba angle| = +\w", text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        ("total", "money"),
+        ("order_total", "money"),
+        ("total_cost", "money"),
+        ("total_baggages", "bags"),
+        ("nonfree_baggages", "bags"),
+        ("total_tickets", "pieces"),
+        ("total_widgets", "unknown"),
+    ],
+)
+def test_a_total_of_things_counts_them(name: str, meaning: str) -> None:
+    assert number_meaning(name).name == meaning

@@ -193,6 +193,13 @@ def test_participles(verb: str, done: str) -> None:
     assert participle(verb) == done
 
 
+def test_a_person_has_the_name_of_one() -> None:
+    world = world_of(tool("get_user", user_id="string"))
+    names = {called(world, "get_user", user_id=key_of(world, "user", place))["name"] for place in range(5)}
+    assert names.isdisjoint({"Weekly Review", "Quarterly Review", "Family Survey", "Summer Workshop"})
+    assert all(re.match(r"[A-Z]\w+ [A-Z]", name) for name in names), names
+
+
 def test_a_record_is_found_only_where_it_stands() -> None:
     place = {"project_id": "string", "task_id": "string"}
     world = world_of(

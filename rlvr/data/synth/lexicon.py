@@ -252,7 +252,11 @@ def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) ->
 
 def number_meaning(name: str) -> Meaning:
     """Return what a number means; `UNKNOWN` where its name does not say."""
-    return _named(lexicon().numbers, _parts(name)) or UNKNOWN
+    parts = _parts(name)
+    # A total alone is of money, a total of pages counts them.
+    if len(parts) > 1 and parts[0] == "total":
+        parts = parts[1:]
+    return _named(lexicon().numbers, parts) or UNKNOWN
 
 
 def choice_meaning(name: str) -> Meaning:

@@ -44,6 +44,10 @@ _WRAPPING = frozenset(
 _DEEPEST_RECORD = 4
 _COMPILED_SCHEMAS = 64
 _GENERAL_FIELDS = ("name", "created_date", "note")
+_PEOPLE = frozenset(
+    "user customer client member employee passenger guest patient attendee contact lead student teacher driver agent "
+    "owner author tenant subscriber".split()
+)
 """Members of records of which the tools say too little to tell them apart."""
 _FEWEST_FIELDS = 2
 _STATES = "running ready degraded pending stopped offline maintenance paused".split()
@@ -171,7 +175,7 @@ class WorldSchema:
                     links[parameter] = entity
         fields = _fields(about) | self._returned(about, key)
         if len(fields) < _FEWEST_FIELDS:
-            fields = _general_fields() | fields
+            fields = _general_fields(name) | fields
         for member in fields:
             entity = self._keys.get(member, name)
             if entity != name:
@@ -292,10 +296,13 @@ def _fields(operations: Sequence[Operation]) -> dict[str, Field]:
     return fields
 
 
-def _general_fields() -> dict[str, Field]:
+def _general_fields(entity: str) -> dict[str, Field]:
+    """Return the members of a kind of record of which the tools tell next to nothing."""
     fields = {}
+    is_person = entity.split("_")[-1] in _PEOPLE
     for name in _GENERAL_FIELDS:
-        if (draw := draws(name, {"type": "string"}, {})) is not None:
+        drawn_as = "full_name" if is_person and name == "name" else name
+        if (draw := draws(drawn_as, {"type": "string"}, {})) is not None:
             fields[name] = Field(name, Parameter(name), draw, is_scalar=True, schema={"type": "string"})
     return fields
 
