@@ -164,7 +164,12 @@ def torch_lines() -> Iterator[Line]:
     with loading_libraries(standard_console(), "PyTorch"):
         import torch
 
-    yield True, "processor", f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads"
+    from rlvr.policy.precision import SLOW, bf16_slowdown
+
+    cores = f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads"
+    slowdown = bf16_slowdown()
+    in_float32 = f"; computes in float32, since bfloat16 takes {slowdown:.0f} times as long" if slowdown >= SLOW else ""
+    yield True, "processor", f"{cores}{in_float32}"
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)

@@ -282,7 +282,7 @@ class HardwareConfig:
     threads: int | None = None
     """Threads that torch computes with; null leaves it to torch."""
     bf16: bool = False
-    """Compute in bfloat16 while the weights keep their type."""
+    """Compute in bfloat16 while the weights keep their type; a CPU without instructions for it takes float32."""
     use_cpu: bool | None = None
     """true computes on the CPU, false demands a GPU, null takes what torch finds."""
     device: str | None = None

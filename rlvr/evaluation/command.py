@@ -22,6 +22,7 @@ from rlvr.evaluation.price import price_of
 from rlvr.evaluation.run import evaluate_sets, requests_of, write_results
 from rlvr.evaluation.seen import find_trained_tools
 from rlvr.evaluation.table import report
+from rlvr.policy.precision import precision_notes
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.sampler import Request, completions_of
@@ -63,6 +64,8 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
     if "when2call" in options.suites:
         sets["when2call"] = when2call.read(str(options.when2call.path))
     suite = bfcl.Suite.load(options.bfcl) if "bfcl" in options.suites else None
+    for note in precision_notes(config.hardware) if config.model.endpoint is None else ():
+        say(console, f"note: {note}")
     with quiet_libraries(), signals_as_exceptions():
         with waiting(console, f"loading {config.model.endpoint or config.model.path}"):
             sampler = open_sampler(config)

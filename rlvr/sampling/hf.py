@@ -16,6 +16,7 @@ from rlvr.config import EvaluationConfig
 from rlvr.heap import trim
 from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import device_for, load_policy
+from rlvr.policy.precision import in_bf16
 from rlvr.sampler import GREEDY, Completion, Sampling
 from rlvr.sampling.decode import cannot_decode, decode
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def open_sampler(config: Config) -> HfSampler:
     """Return the weights that `config.model` names, loaded."""
     policy = load_policy(config.model, device=device_for(config.hardware))
-    return HfSampler(policy, config.model.path, config.evaluation.batch_size, config.hardware.bf16)
+    return HfSampler(policy, config.model.path, config.evaluation.batch_size, in_bf16(config.hardware))
 
 
 @dataclass(frozen=True)

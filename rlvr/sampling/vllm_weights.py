@@ -12,6 +12,7 @@ from rlvr.errors import UserError
 from rlvr.policy.checks import source_of
 from rlvr.policy.gguf import is_gguf
 from rlvr.policy.load import device_for, load_tokenizer
+from rlvr.policy.precision import in_bf16
 from rlvr.sampler import Completion
 from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE_FOR_SEEDS, check_usable
@@ -41,7 +42,7 @@ def open_sampler(config: Config) -> VllmSampler:
         raise UserError(f"rollout=vllm: {source} is no whole model; write one with rlvr export, or leave out rollout")
     tokenizer, _ = load_tokenizer(model)
     grammars = Grammars(tokenizer) if config.rollout.constrain_calls else None
-    dtype = config.rollout.dtype or ("bfloat16" if config.hardware.bf16 else "auto")
+    dtype = config.rollout.dtype or ("bfloat16" if in_bf16(config.hardware) else "auto")
     arguments: JsonObject = {"dtype": dtype, "seed": config.seed}
     if on_cpu:
         arguments |= CPU_ENGINE_FOR_SEEDS

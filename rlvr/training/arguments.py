@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rlvr import processes, trainer_options
 from rlvr.errors import UserError
 from rlvr.policy.load import device_for
+from rlvr.policy.precision import in_bf16
 from rlvr.training import sharding
 from rlvr.training.tracking import report_to
 
@@ -56,7 +57,7 @@ def stage_arguments(
     decided = {
         "output_dir": str(output_dir),
         "seed": config.seed,
-        "bf16": config.hardware.bf16,
+        "bf16": in_bf16(config.hardware),
         # Transformers refuses bf16 on a machine without a GPU unless it is told that the CPU is meant.
         "use_cpu": device_for(config.hardware).type == "cpu",
         "disable_tqdm": True,

@@ -38,6 +38,7 @@ from rlvr.evaluation.table import as_text, report
 from rlvr.files import append_log, read_log, trim_log, write_text
 from rlvr.heap import give_back_freed
 from rlvr.policy.load import Policy, device_for, load_policy, load_tokenizer
+from rlvr.policy.precision import in_bf16, precision_notes
 from rlvr.progress import say, standard_console, waiting
 from rlvr.quiet import quiet_libraries
 from rlvr.sampling.hf import HfSampler, open_sampler
@@ -109,7 +110,7 @@ def run(config: Config, console: Console | None = None, rows: RunRows | None = N
         with folder.held() if processes.is_first() else nullcontext():
             notes += processes.from_first(lambda: _open(config, folder, rows))
             say(console, f"run folder: {folder.path}")
-            for note in (*notes, *_if_long(config, rows, console)):
+            for note in (*notes, *precision_notes(config.hardware), *_if_long(config, rows, console)):
                 say(console, f"note: {note}")
             try:
                 with tracked(config, folder, console) as tracker:
@@ -344,7 +345,7 @@ def _while_training(
     factories = factories_of(config.environment)
 
     def evaluate_now(model: PreTrainedModel, step: int) -> None:
-        now = HfSampler(replace(policy, model=model), stage, options.batch_size, config.hardware.bf16)
+        now = HfSampler(replace(policy, model=model), stage, options.batch_size, in_bf16(config.hardware))
         rewards: list[float] = []
         for name, some in first.items():
             evaluation = evaluate(now, some, reward, options, factories=factories)

@@ -22,11 +22,6 @@ def test_what_the_user_sets_reaches_trl(tmp_path: Path) -> None:
     assert (args.seed, args.output_dir, args.bf16, args.report_to) == (7, str(tmp_path), False, [])
 
 
-def test_bf16_comes_from_the_hardware(tmp_path: Path) -> None:
-    config = Config(hardware=HardwareConfig(use_cpu=True, bf16=True))
-    assert stage_arguments(SFTConfig, "sft.args", {}, config, tmp_path).bf16 is True
-
-
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -42,6 +42,7 @@ import torch
 
 from rlvr.config import HardwareConfig, sources_of
 from rlvr.errors import UserError
+from rlvr.policy.precision import in_bf16
 from rlvr.sampler import GREEDY, Sampling
 from rlvr.sampling.hf import in_batches
 from rlvr.training import dpo, grpo, sft
@@ -206,7 +207,7 @@ def _few_layers(config: Config) -> FewLayers:
     configuration = declared(config)
     if configuration.get_text_config().hidden_size > WIDEST_TIMED:
         raise ValueError("too wide")
-    return FewLayers(configuration, bf16=config.hardware.bf16, is_frozen=config.policy.lora is not None)
+    return FewLayers(configuration, bf16=in_bf16(config.hardware), is_frozen=config.policy.lora is not None)
 
 
 def _on_several(stage: StageEstimate, config: Config, device: Device) -> StageEstimate:
