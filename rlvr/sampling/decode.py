@@ -86,11 +86,13 @@ def decode(
 def n_places(prompts: Sequence[Sequence[int]]) -> int:
     """Return how many tokens `decode` computes of prompts, padding counted."""
     parts, longest = _in_parts(prompts)
-    total = 0
-    for part in parts:
-        groups = _groups_if_fewer(part, longest)
-        total += len(part) * longest if groups is None else lay_out(groups, torch.device("cpu")).input_ids.numel()
-    return total
+    return sum(_n_places_at_once(part, longest) for part in parts)
+
+
+def _n_places_at_once(prompts: Sequence[Sequence[int]], longest: int) -> int:
+    """Return how many tokens one forward pass computes of these prompts, padding counted."""
+    groups = _groups_if_fewer(prompts, longest)
+    return len(prompts) * longest if groups is None else lay_out(groups, torch.device("cpu")).input_ids.numel()
 
 
 def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candidates: int, stop: Tensor) -> _Decoding:
@@ -113,11 +115,25 @@ def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candida
 
 
 def _in_parts(prompts: Sequence[Sequence[int]]) -> tuple[list[Sequence[Sequence[int]]], int]:
-    """Return the prompts that are computed at once, part by part, and the length that all are padded to."""
+    """Return the prompts that are computed at once, part by part, and the length that all are padded to.
+
+    A part may hold more prompts than fit side by side: what they begin with is computed once in each part, so that the
+    conversations of a toolset cost least in as few parts as their tokens allow.
+    """
     longest = max(map(len, prompts))
     longest += -longest % PREFIX_MULTIPLE
-    at_once = max(1, PREFILL_TOKENS // longest)
-    return [prompts[start : start + at_once] for start in range(0, len(prompts), at_once)], longest
+    side_by_side = max(1, PREFILL_TOKENS // longest)
+    at_once = len(prompts)
+    while at_once > side_by_side:
+        parts = _parts(prompts, at_once)
+        if all(_n_places_at_once(part, longest) <= PREFILL_TOKENS for part in parts):
+            return parts, longest
+        at_once //= 2
+    return _parts(prompts, min(side_by_side, len(prompts))), longest
+
+
+def _parts(prompts: Sequence[Sequence[int]], at_once: int) -> list[Sequence[Sequence[int]]]:
+    return [prompts[start : start + at_once] for start in range(0, len(prompts), at_once)]
 
 
 def _prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int) -> tuple[DecodingPrefix, Tensor]:

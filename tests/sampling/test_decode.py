@@ -183,3 +183,14 @@ def test_prompts_computed_in_parts_say_the_same(batch: str, monkeypatch: pytest.
     whole = completions()
     monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", 64)
     assert completions() == whole
+
+
+def test_conversations_of_one_toolset_are_computed_in_as_few_parts_as_their_tokens_allow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tools = list(range(1, 41))
+    conversations = [[*tools, *range(place, place + 4)] for place in range(1, 17)]
+    monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", 128)
+    assert n_places(conversations) == 128, "the tools once and 16 times 4 tokens, filled up; side by side it is 1,024"
+    monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", 64)
+    assert n_places(conversations) == 4 * 64, "four of them at once are all that 64 tokens hold beside the tools"
