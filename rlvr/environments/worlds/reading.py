@@ -15,18 +15,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rewards import Tool, Toolset
+    from rlvr.files import JsonMapping
 
 
 WRITES = frozenset({Kind.CREATE, Kind.UPDATE, Kind.REMOVE, Kind.ACT})
 _OF_ONE = (Kind.READ, Kind.UPDATE, Kind.REMOVE)
 """What is done with a record that is there already."""
 
-_ID_WORDS = frozenset("id uuid guid path sha slug sku handle".split())
+_ID_WORDS = frozenset("id uuid guid sha slug sku handle".split())
 _KEY_WORDS = frozenset("number key code".split())
 """Words that name a record where tools list its kind: issue_number where issues are listed, but no phone_number."""
 _NUMBERED = frozenset("order tracking account invoice ticket case booking confirmation policy".split())
-_PATHS_OF = frozenset("file folder directory source".split())
+_PATHS_OF = frozenset(["", "file", "folder", "directory", "source"])
+_SCALARS = ("string", "integer", "number", None)
 _FEWEST_AGREEING = 2
+
+_USES: tuple[tuple[str, str, Kind], ...] = (
+    ("act", "", Kind.ACT),
+    ("answer", "", Kind.ANSWER),
+    ("search", "alone found", Kind.ANSWER),  # find_route
+    ("search", "", Kind.SEARCH),
+    ("create", "itself moved", Kind.ACT),  # add_user_to_group(user_id, group_id)
+    ("create", "", Kind.CREATE),
+    ("read", "unnamed several", Kind.SEARCH),  # get_orders(status)
+    ("read", "unnamed by shared", Kind.SEARCH),  # get_order_by_name(name), where another tool is about orders
+    ("read", "unnamed", Kind.ANSWER),  # get_weather(city)
+    ("read", "itself", Kind.READ),
+    ("read", "part", Kind.READ),
+    ("read", "several", Kind.SEARCH),  # get_user_orders(user_id)
+    ("read", "inside changed", Kind.READ),
+    ("read", "", Kind.ANSWER),  # get_order_eta(order_id): something that is kept nowhere
+    ("remove update", "unnamed", Kind.ACT),
+    ("remove", "itself moved", Kind.ACT),  # remove_user_from_group(user_id, group_id)
+    ("remove", "itself", Kind.REMOVE),
+    ("remove", "inside ends", Kind.REMOVE),  # cancel_order_item(order_id): what ended is still there
+    ("remove", "part", Kind.REMOVE),
+    ("update", "itself", Kind.UPDATE),
+    ("update", "inside", Kind.UPDATE),  # set_order_address(order_id, address)
+    ("update", "part", Kind.UPDATE),
+    ("remove update", "", Kind.ACT),
+)
+"""What a tool does, by what its name says and what else holds of it (`_Reading._claims`): the first rule that fits."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +138,13 @@ def _placed(operation: Operation, operations: Iterable[Operation]) -> Operation:
     for each in operations:
         if each.entity == operation.entity and each.kind in (Kind.READ, Kind.SEARCH):
             places |= each.tool.required
-    properties = operation.tool.properties
-    named = (name for name in operation.fields if name in places and "enum" not in properties[name])
-    required = [name for name in named if name in operation.tool.required and properties[name].get("type") == "string"]
-    return replace(operation, within=(*operation.within, *required))
+    places &= operation.tool.required
+    named = (name for name in operation.fields if name in places and _is_plain_text(operation.tool.properties[name]))
+    return replace(operation, within=(*operation.within, *named))
+
+
+def _is_plain_text(schema: JsonMapping) -> bool:
+    return schema.get("type") == "string" and "enum" not in schema
 
 
 def _places(tool: Tool, kind: Kind, key: str | None, links: Mapping[str, str]) -> tuple[str, ...]:
@@ -131,10 +163,9 @@ class _Reading:
     def __init__(self, toolset: Toolset) -> None:
         self.qualifiers = qualifiers_of(toolset)
         self.phrases = read_phrases(toolset, self.qualifiers)
-        self.nouns = Counter(phrase.noun for phrase in self.phrases.values() if phrase.noun)
-        listed = (p.noun for p in self.phrases.values() if p.noun and p.kind in (Kind.SEARCH, Kind.CREATE))
-        several = (p.noun for p in self.phrases.values() if p.noun and p.kind is Kind.READ and p.is_several)
-        self.kinds = dict.fromkeys(chain(listed, several))
+        self.nouns = Counter(filter(None, (phrase.noun for phrase in self.phrases.values())))
+        self.changed = {phrase.noun for phrase in self.phrases.values() if phrase.kind is Kind.UPDATE}
+        self.kinds = self._kinds()
         self.by_name = frozenset[str]()
         with_ids = set(chain.from_iterable(self._identified(tool).values() for tool in toolset))
         self.by_name = frozenset(self.kinds.keys() - with_ids)
@@ -142,37 +173,48 @@ class _Reading:
         self.aliases = self._aliases(toolset)
         self.parts = set(self._parts(toolset))
 
+    def _kinds(self) -> dict[str, None]:
+        """Return the kinds of record that tools list or make, then those that they read several of."""
+        kinds: dict[str, None] = {}
+        several: dict[str, None] = {}
+        for phrase in self.phrases.values():
+            if phrase.kind in (Kind.SEARCH, Kind.CREATE):
+                kinds[phrase.noun] = None
+            elif phrase.kind is Kind.READ and phrase.is_several:
+                several[phrase.noun] = None
+        kinds |= several
+        kinds.pop("", None)
+        return kinds
+
     def _identified(self, tool: Tool) -> dict[str, str]:
         """Return the parameters that name a record, each with the record's kind: user_id -> user."""
         identified = {}
         for name, schema in tool.properties.items():
-            words = name_words(name)
-            if not words or schema.get("type") not in ("string", "integer", "number", None) or "enum" in schema:
+            if schema.get("type") not in _SCALARS or "enum" in schema or _is_secret(tool, name):
                 continue
-            if _is_secret(tool, name):
-                continue
-            if entity := self._identified_kind(words, self.phrases[tool.name]):
+            if entity := self._identified_kind(name_words(name), self.phrases[tool.name]):
                 identified[name] = entity
         return identified
 
     def _identified_kind(self, words: list[str], phrase: Phrase) -> str:
-        *of, last = words
+        """Return the kind of record that a parameter of these words names, by the last of them; "" where none."""
+        *of, last = words or [""]
         while len(of) > 1 and of[0] in ("from", "to"):
             of = of[1:]
-        entity = kind_named(of, self.qualifiers)
-        if last == "name":
-            is_sought = phrase.kind is Kind.SEARCH and entity == phrase.noun
-            return entity if entity in self.by_name and not is_sought else ""
-        if last in _KEY_WORDS:
-            is_numbered = last == "number" and bool(of) and of[-1] in _NUMBERED
-            return entity if is_numbered or (entity and self._kinds_like(entity)) else ""
-        if last not in _ID_WORDS or (last == "path" and of and of[-1] not in _PATHS_OF):
-            return ""
-        return entity or ("file" if last == "path" else phrase.noun)
+        entity, owner = kind_named(of, self.qualifiers), "".join(of[-1:])
+        if last in _ID_WORDS:
+            return entity or phrase.noun
+        if last == "path":
+            return (entity or "file") if owner in _PATHS_OF else ""
+        is_numbered = last == "number" and owner in _NUMBERED
+        is_listed = last in _KEY_WORDS and self._is_kind(entity)
+        is_sought = phrase.kind is Kind.SEARCH and entity == phrase.noun
+        is_name = last == "name" and entity in self.by_name and not is_sought
+        return entity if is_numbered or is_listed or is_name else ""
 
-    def _kinds_like(self, entity: str) -> list[str]:
-        """Return the kinds of record whose short name this is: a pull for a pull_request."""
-        return [each for each in self.kinds if each.startswith(entity) or each.endswith(f"_{entity}")]
+    def _is_kind(self, name: str) -> bool:
+        """Tell whether a kind of record has this name, or this short name: a pull for a pull_request."""
+        return name != "" and any(kind.startswith(name) or kind.endswith(f"_{name}") for kind in self.kinds)
 
     def _aliases(self, toolset: Toolset) -> dict[str, Counter[str]]:
         """Return the kinds that parameters name otherwise than the tools do, with how often: app -> application."""
@@ -230,15 +272,17 @@ class _Reading:
         phrase, subject = self.phrases[tool.name], self._subject(tool)
         kind = self._use(phrase, subject)
         links = {name: self._kind_of(entity, phrase.noun) for name, entity in self.identified[tool.name].items()}
-        fields = tuple(name for name in tool.properties if name not in links and not _is_secret(tool, name))
-        secrets = tuple(name for name in tool.properties if name in tool.required and _is_secret(tool, name))
+        secret = {name for name in tool.properties if _is_secret(tool, name)}
+        fields = tuple(name for name in tool.properties if name not in links and name not in secret)
         key, entity, parent = None, "", ""
         if kind is Kind.SEARCH:
             entity = self._listed(phrase.noun, links)
         elif kind is Kind.CREATE:
             entity = phrase.noun
-            key = next((name for name in self._required(tool) if links[name] == entity), None)
-            links = {name: linked for name, linked in links.items() if linked != entity}
+            own = [name for name, linked in links.items() if linked == entity]
+            key = next(filter(tool.required.__contains__, own), None)
+            for name in own:
+                del links[name]
         elif kind in _OF_ONE and subject is not None:
             key, entity = subject.key, subject.entity
             if phrase.noun in self.parts and not subject.is_itself:
@@ -247,47 +291,48 @@ class _Reading:
         within = _places(tool, kind, key, links)
         is_bare = not fields and links.keys() == set(within) and not phrase.needs_values
         is_state = kind is Kind.UPDATE and (is_bare or phrase.is_state)
-        status = participle(phrase.verb) if is_state else ""
-        noun = phrase.answer if kind is Kind.ANSWER else phrase.noun
         return Operation(
-            tool, kind, entity, key, links, fields, noun, parent, within, status, phrase.keeps_ended, secrets
+            tool,
+            kind,
+            entity,
+            key,
+            links,
+            fields,
+            noun=phrase.answer if kind is Kind.ANSWER else phrase.noun,
+            parent=parent,
+            within=within,
+            status=participle(phrase.verb) if is_state else "",
+            keeps_ended=phrase.keeps_ended,
+            secrets=tuple(name for name in tool.properties if name in secret and name in tool.required),
         )
 
     def _use(self, phrase: Phrase, subject: _Subject | None) -> Kind:
         """Return what a tool does, given which record it names."""
-        if phrase.kind in (Kind.ACT, Kind.ANSWER):
-            return phrase.kind
-        if phrase.kind is Kind.SEARCH:
-            is_alone = not phrase.is_several and self.nouns[phrase.noun] == 1
-            return Kind.ANSWER if is_alone and phrase.verb == "find" else Kind.SEARCH
-        if subject is None:
-            return self._use_of_none(phrase)
-        is_moved = phrase.has_place and subject.n_named > 1  # add a user to a group
-        if phrase.kind is Kind.CREATE:
-            return Kind.ACT if is_moved and subject.is_itself else Kind.CREATE
-        if phrase.kind is Kind.READ:
-            return self._use_of_read(phrase, subject)
-        if subject.is_itself:
-            return Kind.ACT if is_moved and phrase.kind is Kind.REMOVE else phrase.kind
-        is_of_record = subject.is_inside and (phrase.kind is Kind.UPDATE or phrase.keeps_ended)
-        return phrase.kind if is_of_record or phrase.noun in self.parts else Kind.ACT
+        claims = self._claims(phrase, subject)
+        for kinds, needed, use in _USES:
+            if phrase.kind in kinds.split() and claims.issuperset(needed.split()):
+                return use
+        raise ValueError(f"no rule for {phrase}")
 
-    def _use_of_none(self, phrase: Phrase) -> Kind:
-        """Say what a tool does that names no record: `get_weather(city)` answers, `get_orders(status)` searches."""
-        if phrase.kind is Kind.CREATE:
-            return Kind.CREATE
-        if phrase.kind is not Kind.READ:
-            return Kind.ACT
-        return Kind.SEARCH if phrase.is_several or (phrase.is_by and self.nouns[phrase.noun] > 1) else Kind.ANSWER
-
-    def _use_of_read(self, phrase: Phrase, subject: _Subject) -> Kind:
-        """Say what is read: a record, those that belong to it, or something of it that is kept nowhere."""
-        if subject.is_itself or phrase.noun in self.parts:
-            return Kind.READ
-        if phrase.is_several:
-            return Kind.SEARCH
-        changed = {each.noun for each in self.phrases.values() if each.kind is Kind.UPDATE}
-        return Kind.READ if subject.is_inside and phrase.noun in changed else Kind.ANSWER
+    def _claims(self, phrase: Phrase, subject: _Subject | None) -> set[str]:
+        """Return what holds of a tool, in the words of `_USES`."""
+        n_tools = self.nouns[phrase.noun]
+        claims = {
+            "unnamed": subject is None,  # its call names no record
+            "several": phrase.is_several,
+            "by": phrase.is_by,
+            "found": phrase.verb == "find",
+            "alone": n_tools == 1 and not phrase.is_several,
+            "shared": n_tools > 1,  # other tools are about the same
+            "part": phrase.noun in self.parts,
+            "changed": phrase.noun in self.changed,
+            "ends": phrase.keeps_ended,
+        }
+        if subject is not None:
+            claims["itself"] = subject.is_itself
+            claims["inside"] = subject.is_inside
+            claims["moved"] = phrase.has_place and subject.n_named > 1
+        return {claim for claim, holds in claims.items() if holds}
 
     def _listed(self, noun: str, links: Mapping[str, str]) -> str:
         """Return the kind that a search lists: `list_group_users(group_id)` lists users."""
