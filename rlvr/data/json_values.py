@@ -1,11 +1,13 @@
-"""JSON objects without some of their members, and what stands at the ends of a JSON value."""
+"""JSON values read without knowing their form: members, parts, and what stands at their ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
+    from types import UnionType
+
     from rlvr.files import Json, JsonMapping, JsonObject
 
 
@@ -19,10 +21,44 @@ def without_nulls(members: JsonMapping) -> JsonObject:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def member(value: Json, name: str) -> Json:
+    """Return a member of an object; None where it is missing, and for what is no object."""
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def first_of(members: JsonMapping, names: Sequence[str], kind: type | UnionType = object) -> Json:
+    """Return the first of these members that is there, not null and of a type; None where none is."""
+    for name in names:
+        value = members.get(name)
+        if value is not None and isinstance(value, kind):
+            return value
+    return None
+
+
+def object_of(value: Json) -> JsonMapping:
+    """Return an object as it is, and an empty one for any other value."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def list_of(value: Json) -> list[Json]:
+    """Return a list as it is, and an empty one for any other value."""
+    return value if isinstance(value, list) else []
+
+
+def parts_of(value: Json) -> Collection[Json]:
+    """Return the values that an object or a list holds; none for any other value."""
+    return value.values() if isinstance(value, Mapping) else list_of(value)
+
+
+def is_number(value: Json) -> TypeGuard[int | float]:
+    """Tell whether a value is a number: a boolean is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def leaves(value: Json) -> Iterator[Json]:
     """Yield what stands at the ends of a JSON value, but for null."""
     if isinstance(value, Mapping | list):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from leaves(item)
+        for part in parts_of(value):
+            yield from leaves(part)
     elif value is not None:
         yield value

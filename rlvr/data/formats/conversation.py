@@ -249,9 +249,8 @@ def _call(call: Json, schemas: JsonMapping, where: Where, field: str) -> JsonObj
     if not isinstance(function.get("name"), str):
         raise where.error(field, "is no call: it has no name")
     arguments = function.get("arguments")
-    if isinstance(arguments, str):
-        arguments = decoded(arguments, f"{field}.arguments", where) if arguments.strip() else {}
-        if isinstance(arguments, str):  # encoded twice
+    for _ in range(2):  # some encode them twice
+        if isinstance(arguments, str):
             arguments = decoded(arguments, f"{field}.arguments", where) if arguments.strip() else {}
     if arguments is None:
         arguments = {}

@@ -11,8 +11,9 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
-from rlvr.data.formats.messages import first_of, is_message
+from rlvr.data.formats.messages import is_message
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.json_values import first_of, member, parts_of
 
 if TYPE_CHECKING:
     from rlvr.data.formats.records import Record
@@ -30,21 +31,20 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
 
 def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Exchange]:
     """Yield the conversations in a document, each with the tools that stand nearest."""
-    if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
+    if depth > MAX_DEPTH:
         return
-    if isinstance(value, Mapping):
-        if isinstance(value.get("eval_cases"), list):
-            yield from _evaluations(value["eval_cases"])
-            return
-        tools = tools_in(value) or tools
-    members = list(value.values() if isinstance(value, Mapping) else value)
-    conversations = [member for member in members if is_conversation(member)]
+    if isinstance(cases := member(value, "eval_cases"), list):
+        yield from _evaluations(cases)
+        return
+    tools = tools_in(value) or tools
+    members = parts_of(value)
+    conversations = list(filter(is_conversation, members))
     for conversation in conversations:
         if not any(_begins(longer, conversation) for longer in conversations):
             yield Exchange(list(filterfalse(_is_silent, conversation)), tools or _tools_below(value, depth))
     if not conversations:
-        for member in members:
-            yield from exchanges(member, tools, depth + 1)
+        for part in members:
+            yield from exchanges(part, tools, depth + 1)
 
 
 def _evaluations(cases: list[Json]) -> Iterator[Exchange]:
@@ -93,12 +93,10 @@ def _begins(longer: list[Json], conversation: list[Json]) -> bool:
 
 def _tools_below(value: Json, depth: int) -> Json:
     """Return the first tools that a document names further in, as the calls of an evaluation log do."""
-    if depth > MAX_DEPTH or not isinstance(value, Mapping | list):
+    if depth > MAX_DEPTH:
         return None
-    if isinstance(value, Mapping) and (tools := tools_in(value)):
-        return tools
-    members = value.values() if isinstance(value, Mapping) else value
-    return next((tools for member in members if (tools := _tools_below(member, depth + 1))), None)
+    below = (_tools_below(part, depth + 1) for part in parts_of(value))
+    return tools_in(value) or next(filter(None, below), None)
 
 
 def is_line_of_session(value: Json) -> bool:

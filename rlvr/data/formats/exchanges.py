@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from rewards import wire
@@ -16,6 +17,7 @@ from rlvr.data.formats.conversation import decisions, messages_of, row_of
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
+from rlvr.data.json_values import first_of, member
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
 
@@ -32,6 +34,8 @@ _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs")
 """Where a request or a response may stand one level further in."""
 
 _MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
+_NO_ENVELOPE = frozenset([*_MESSAGES, "choices"])
+_TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs", "data"])
 _SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
 TOOL_KEYS = ("tools", "functions", "function", "available_tools", "toolConfig", "tool_config", "tool_definitions")
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
@@ -48,20 +52,18 @@ class Exchange(NamedTuple):
 
 def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
-    request_key = next((key for key in _REQUESTS if record.get(key)), None)
-    response_key = next((key for key in _RESPONSES if record.get(key) is not None), None)
-    request = _opened(record[request_key]) if request_key is not None else record
-    if not (messages := _request_messages(request)):
-        messages = _request_messages(record)
+    request_key = next(filter(record.get, _REQUESTS), None)
+    request = record if request_key is None else _opened(record[request_key])
+    messages = _request_messages(request) or _request_messages(record)
     if not messages:
         return None
-    answers = _response_messages(_opened(record[response_key])) if response_key is not None else []
+    answers = _response_messages(_opened(first_of(record, _RESPONSES)))
     if not answers and isinstance(record.get("ground_truth"), list):  # NeMo Gym
         answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
-    if answers and isinstance(answers[0], Mapping) and answers[0] == messages[0]:  # a graph's output holds its input
+    if isinstance(messages[0], Mapping) and answers[:1] == messages[:1]:  # a graph's output holds its input
         messages = []
     named = tools_among(messages)
-    messages = [message for message in messages if not _is_definition(message)]
+    messages = list(filterfalse(_is_definition, messages))
     return Exchange([*messages, *answers], named or tools_in(request) or tools_in(record))
 
 
@@ -105,29 +107,35 @@ def _opened(value: Json) -> Json:
     """Return a request or response without its envelope of method, status and headers, and not as text."""
     value = json_or_python(value)
     while isinstance(value, Mapping):
-        key = next((key for key in _INNER if isinstance(value.get(key), Mapping | str) and value[key]), None)
-        if key is None or any(name in value for name in (*_MESSAGES, "choices")):
+        inner = first_of(_filled(value), _INNER, Mapping | str)
+        if inner is None or not _NO_ENVELOPE.isdisjoint(value):
             break
-        value = json_or_python(value[key])
+        value = json_or_python(inner)
     return value
 
 
+def _filled(members: JsonMapping) -> JsonObject:
+    """Return an object without the members that are empty."""
+    return {name: value for name, value in members.items() if value}
+
+
 def _request_messages(request: Json) -> list[Json]:
-    if isinstance(request, str):
-        return _spoken(request)
-    if isinstance(request, list):
-        return _flat(request)
+    if isinstance(request, str | list):
+        return _listed(request)
     if not isinstance(request, Mapping):
         return []
-    value = next((request[key] for key in _MESSAGES if isinstance(request.get(key), list | str) and request[key]), None)
-    if value is None:
+    listed = first_of(_filled(request), _MESSAGES, list | str)
+    if listed is None:
         return [request] if isinstance(request.get("role"), str) and "content" in request else []
-    value = json_or_python(value)
-    if isinstance(value, Mapping):
+    listed = json_or_python(listed)
+    if isinstance(listed, Mapping):
         return []
-    messages = _spoken(value) if isinstance(value, str) else _flat(value)
     system = system_text(request)
-    return [{"role": "system", "content": system}, *messages] if system else messages
+    return [*([{"role": "system", "content": system}] if system else []), *_listed(listed)]
+
+
+def _listed(messages: str | list[Json]) -> list[Json]:
+    return _spoken(messages) if isinstance(messages, str) else _flat(messages)
 
 
 def _spoken(prompt: str) -> list[Json]:
@@ -149,28 +157,31 @@ def system_text(request: JsonMapping) -> str:
 
 def _response_messages(response: Json) -> list[Json]:
     """Return what came back, as messages."""
-    if isinstance(response, str):
-        return [{"role": "assistant", "content": response}]
-    if isinstance(response, list):
-        is_calls = bool(response) and all(map(_is_call, response))
-        return [{"role": "assistant", "tool_calls": response}] if is_calls else _flat(response)
-    if not isinstance(response, Mapping):
-        return []
-    for key in ("choices", "candidates"):
-        if isinstance(response.get(key), list) and response[key] and isinstance(response[key][0], Mapping):
-            first = response[key][0]
-            return _response_messages(first.get("message") or first.get("content") or first.get("text"))
-    if isinstance(response.get("generations"), list):  # LangChain
-        first = response["generations"]
-        while isinstance(first, list) and first:
-            first = first[0]
-        return _response_messages(first)
-    for key in ("messages", "message", "output", "response"):
-        if isinstance(response.get(key), list | Mapping):
-            return _response_messages(response[key])
-    if {"content", "parts", "tool_calls", "kwargs", "data"} & response.keys():
+    match response:
+        case str():
+            return [{"role": "assistant", "content": response}]
+        case [_, *_] if all(map(_is_call, response)):
+            return [{"role": "assistant", "tool_calls": response}]
+        case list():
+            return _flat(response)
+        case {"choices": [Mapping() as choice, *_]} | {"candidates": [Mapping() as choice, *_]}:
+            return _response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
+        case {"generations": list(first)}:  # LangChain
+            while isinstance(first, list) and first:
+                first = first[0]
+            return _response_messages(first)
+        case Mapping():
+            return _messages_in(response)
+    return []
+
+
+def _messages_in(response: JsonMapping) -> list[Json]:
+    inner = first_of(response, ("messages", "message", "output", "response"), list | Mapping)
+    if inner is not None:
+        return _response_messages(inner)
+    if not _TURN_KEYS.isdisjoint(response):
         return [response if {"role", "type", "kwargs"} & response.keys() else {"role": "assistant", **response}]
-    text = next((response[key] for key in ("output_text", "text", "output", "answer") if response.get(key)), None)
+    text = first_of(_filled(response), ("output_text", "text", "output", "answer"))
     return [{"role": "assistant", "content": text}] if isinstance(text, str) else []
 
 
@@ -206,12 +217,12 @@ def tools_among(messages: Sequence[Json]) -> Json:
 
 
 def _is_definition(message: Json) -> bool:
-    content = message.get("content") if isinstance(message, Mapping) and message.get("role") == "tool" else None
-    return isinstance(content, Mapping) and "parameters" in function_of(content)
+    is_result = member(message, "role") == "tool"
+    return is_result and "parameters" in function_of(member(message, "content"))
 
 
 def _message_tools(message: Json) -> Json:
-    tools = message.get("tools") if isinstance(message, Mapping) else None
+    tools = member(message, "tools")
     return tools if _may_be_tools(tools) else None
 
 
@@ -227,11 +238,16 @@ def tools_in(value: Json) -> Json:
 
 def _may_be_tools(value: Json) -> bool:
     """Tell whether there are tools in a value, or their JSON; a list of names is none."""
-    if isinstance(value, list):
-        return bool(value) and (isinstance(value[0], Mapping) or str(value[0]).lstrip().startswith("{"))
-    if isinstance(value, str):
-        return value.lstrip()[:1] in ("[", "{")
-    return isinstance(value, Mapping) and "name" not in value and bool(split_tools(value))
+    match value:
+        case [Mapping(), *_]:
+            return True
+        case [first, *_]:
+            return str(first).lstrip().startswith("{")
+        case str():
+            return value.lstrip()[:1] in ("[", "{")
+        case Mapping():
+            return "name" not in value and bool(split_tools(value))
+    return False
 
 
 def _recognises(record: JsonMapping) -> bool:
@@ -239,13 +255,15 @@ def _recognises(record: JsonMapping) -> bool:
         return True
     if "messages" in record:
         return isinstance(record.get("response"), Mapping)
-    values = [record[key] for key in (*_REQUESTS, *_RESPONSES) if record.get(key)]
+    values = filter(None, map(record.get, (*_REQUESTS, *_RESPONSES)))
     return any(map(_is_structured, values)) and exchange_in(record) is not None
 
 
 def _is_structured(value: Json) -> bool:
     """Return whether a request or response is an object, a list, or the JSON of one: prose alone could be anything."""
-    return isinstance(value, Mapping | list) or (isinstance(value, str) and value.lstrip()[:1] in ("{", "["))
+    if isinstance(value, str):
+        return value.lstrip()[:1] in ("{", "[")
+    return isinstance(value, Mapping | list)
 
 
 FORMAT = Format(

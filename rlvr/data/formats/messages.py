@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rlvr.data.json_values import without_nulls
+from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
 from rlvr.records.message import function_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _SKIPPED_KINDS = (
 
 _CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call")
 _RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
-_SKIPPED_KEYS = ("reasoningContent", "cachePoint", "thoughtSignature")
+_SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint", "thoughtSignature"])
 _SKIPPED_ITEMS = ("reasoning", "item_reference", "mcp_list_tools")
 _FOREIGN_KEYS = frozenset(
     (
@@ -88,18 +88,23 @@ def openai_messages(items: Sequence[Json]) -> list[Json]:
 
 def is_message(item: Json) -> bool:
     """Tell whether a value is a message of any of these forms."""
-    if not isinstance(item, Mapping):
-        return False
-    if isinstance(item.get("content"), Mapping) or isinstance(item.get("message"), Mapping):
-        return is_message(_unwrapped(item)) and _unwrapped(item) is not item
-    if isinstance(item.get("role"), str):
-        return item["role"].lower() in _ROLES and bool(_HOLDERS & item.keys())
-    if isinstance(item.get("source"), str):  # ATIF, AutoGen
-        return isinstance(item.get("message"), str) or str(item.get("type")).endswith(("Message", "Event"))
-    if isinstance(item.get("parts"), list):  # PydanticAI
-        return item.get("kind") in ("request", "response")
-    is_typed = str(item.get("type")).lower() in _ROLES and bool({"content", "data"} & item.keys())
-    return is_typed or "Items" in item or isinstance(item.get("kwargs"), Mapping)
+    match item:
+        case {"content": Mapping()} | {"message": Mapping()}:
+            inner = _unwrapped(item)
+            return inner is not item and is_message(inner)
+        case {"role": str(role)}:
+            return role.lower() in _ROLES and not _HOLDERS.isdisjoint(item)
+        case {"source": str(), "message": str()}:  # ATIF
+            return True
+        case {"source": str()}:  # AutoGen
+            return str(item.get("type")).endswith(("Message", "Event"))
+        case {"parts": list()}:  # PydanticAI
+            return item.get("kind") in ("request", "response")
+        case {"Items": _} | {"kwargs": Mapping()}:  # Semantic Kernel, LangChain
+            return True
+        case {"type": kind, "content": _} | {"type": kind, "data": _}:
+            return str(kind).lower() in _ROLES
+    return False
 
 
 def json_or_python(value: Json) -> Json:
@@ -114,11 +119,6 @@ def json_or_python(value: Json) -> Json:
         return ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return value
-
-
-def first_of(record: JsonMapping, keys: Sequence[str]) -> Json:
-    """Return the first of these members that a record has; None where it has none."""
-    return next((record[key] for key in keys if record.get(key) is not None), None)
 
 
 class _Reader:
@@ -149,8 +149,7 @@ class _Reader:
             self._result(None, role, content)
             return
         if role == "tool" and not _holds_results(content):
-            extra = item.get("additional_kwargs")
-            source = {**extra, **item} if isinstance(extra, Mapping) else item
+            source = {**object_of(item.get("additional_kwargs")), **item}
             self._result(first_of(source, _IDS), source.get("name"), content)
             return
         self._add_parts(item, content, role)
@@ -215,15 +214,18 @@ class _Reader:
         self.messages.append(without_nulls(message))
 
     def _part(self, part: Json, role: Json) -> None:
-        if isinstance(part, str):
-            self._texts.append(part)
-            return
-        if isinstance(part, Mapping) and isinstance(part.get("message_content"), Mapping):  # OpenInference
-            part = part["message_content"]
-        if not isinstance(part, Mapping):
-            raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
+        match part:
+            case str():
+                self._texts.append(part)
+                return
+            case {"message_content": Mapping() as inner}:  # OpenInference
+                part = inner
+            case Mapping():
+                pass
+            case _:
+                raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
         kind = _kind(part)
-        if part.get("thought") is True or kind in _SKIPPED_KINDS or any(key in part for key in _SKIPPED_KEYS):
+        if part.get("thought") is True or kind in _SKIPPED_KINDS or not _SKIPPED_KEYS.isdisjoint(part):
             return
         call, result = _call_in(part, kind), _result_in(part, kind)
         if call is not None:
@@ -237,7 +239,7 @@ class _Reader:
             self._text_part(part, kind)
 
     def _text_part(self, part: JsonMapping, kind: str) -> None:
-        text = next((part[key] for key in _TEXTS if isinstance(part.get(key), str)), None)
+        text = first_of(part, _TEXTS, str)
         if kind == "systemprompt" and text is not None:  # PydanticAI
             self.messages.append({"role": "system", "content": text})
             return
@@ -250,33 +252,37 @@ def _is_plain(item: JsonMapping) -> bool:
     """Tell whether a message is as OpenAI has it."""
     if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
         return False
-    content = item.get("content")
-    if isinstance(content, list):
-        return all(isinstance(part, Mapping) and part.get("type") == "text" and "text" in part for part in content)
-    if not isinstance(content, str | None):
-        return False
-    return all(map(_is_plain_call, item.get("tool_calls") or ()))
+    match item.get("content"):
+        case list(parts):
+            return all(map(_is_plain_part, parts))
+        case str() | None:
+            return all(map(_is_plain_call, item.get("tool_calls") or ()))
+    return False
+
+
+def _is_plain_part(part: Json) -> bool:
+    return member(part, "type") == "text" and "text" in part
 
 
 def _is_plain_call(call: Json) -> bool:
-    return isinstance(call, Mapping) and isinstance(function_of(call).get("name"), str) and "args" not in call
+    return isinstance(function_of(call).get("name"), str) and "args" not in call
 
 
 def _unwrapped(item: JsonMapping) -> JsonMapping:
     """Return the message inside the wrappers of LangChain, OpenInference, LangSmith and ADK; keys begin small."""
-    if isinstance(item.get("kwargs"), Mapping) and isinstance(item.get("id"), list):
-        return {**item["kwargs"], "type": item["id"][-1]}
-    if isinstance(item.get("data"), Mapping) and "role" not in item and "type" in item:
-        return {**item["data"], "type": item["type"]}
-    for key in ("message", "content"):
-        if isinstance(item.get(key), Mapping) and "role" not in item:
-            return _unwrapped(item[key])
-    if isinstance(item.get("from"), str) and "value" in item:  # ShareGPT
-        return {"role": item["from"], "content": item["value"]}
-    if "Role" in item or "Items" in item:  # Semantic Kernel
-        small = _with_small_keys(item)
-        role = small.get("role")
-        return {**small, "role": role.get("label") if isinstance(role, Mapping) else role}
+    match item:
+        case {"kwargs": Mapping() as inner, "id": [*_, kind]}:
+            return {**inner, "type": kind}
+        case {"data": Mapping() as inner, "type": kind} if "role" not in item:
+            return {**inner, "type": kind}
+        case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
+            return _unwrapped(inner)
+        case {"from": str(role), "value": content}:  # ShareGPT
+            return {"role": role, "content": content}
+        case {"Role": _} | {"Items": _}:  # Semantic Kernel
+            small = _with_small_keys(item)
+            role = small.get("role")
+            return {**small, "role": role.get("label") if isinstance(role, Mapping) else role}
     return item
 
 
@@ -292,21 +298,20 @@ def _with_small_keys(value: Json) -> Json:
 
 def _role(item: JsonMapping) -> Json:
     """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
-    name = next((item[key] for key in ("role", "type", "kind") if isinstance(item.get(key), str)), None)
     if item.get("role") is None and isinstance(item.get("source"), str):
         return _ROLES.get(item["source"].lower(), "assistant")
+    name = first_of(item, ("role", "type", "kind"), str)
     return _ROLES.get(str(name).lower(), name)
 
 
 def _content(item: JsonMapping) -> Json:
-    parts = next((item[key] for key in _PART_LISTS if isinstance(item.get(key), list)), None)
+    parts = first_of(item, _PART_LISTS, list)
     return first_of(item, ("content", "message")) if parts is None else parts
 
 
 def _observed(item: JsonMapping) -> list[Json]:
     """Return the results that ATIF keeps beside the calls that they answer."""
-    observation = item.get("observation")
-    return _items(observation.get("results")) if isinstance(observation, Mapping) else []
+    return _items(member(item.get("observation"), "results"))
 
 
 def _weight(item: JsonMapping) -> JsonObject:
@@ -325,23 +330,23 @@ def _kind(part: JsonMapping) -> str:
 
 
 def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _calls_of(item: JsonMapping) -> list[Json]:
-    calls = item.get("tool_calls")
-    extra = item.get("additional_kwargs")
-    if not calls and isinstance(extra, Mapping):
-        calls = extra.get("tool_calls") or ([extra["function_call"]] if extra.get("function_call") else None)
+    extra = object_of(item.get("additional_kwargs"))
+    calls = item.get("tool_calls") or extra.get("tool_calls") or extra.get("function_call")
     return [*_items(calls), *_items(item.get("function_call"))]
 
 
 def _call(value: Json) -> JsonObject:
     """Return a call as OpenAI has it, from any mapping with a name and arguments."""
     value = json_or_python(value)
-    if isinstance(value, Mapping) and isinstance(value.get("tool_call"), Mapping):  # OpenInference
-        value = value["tool_call"]
-    function = function_of(value) or (value if isinstance(value, Mapping) else {})
+    if isinstance(inner := member(value, "tool_call"), Mapping):  # OpenInference
+        value = inner
+    function = function_of(value) or object_of(value)
     name = function["function"] if isinstance(function.get("function"), str) else first_of(function, _NAMES)
     if not isinstance(name, str):
         raise UnreadableError(".tool_calls: holds a call without a name")
@@ -355,12 +360,11 @@ def _call(value: Json) -> JsonObject:
 
 def _call_in(part: JsonMapping, kind: str) -> JsonMapping | None:
     """Return the call that a part of a message makes."""
-    for key in _CALL_WRAPPERS:
-        if isinstance(part.get(key), Mapping):
-            return dict(part[key])
+    wrapped = first_of(part, _CALL_WRAPPERS, Mapping)
+    if wrapped is not None:
+        return dict(wrapped)
     if kind in _CALL_KINDS:
-        value = json_or_python(part.get("value", part))  # LLaMA-Factory has everything under `value`
-        return value if isinstance(value, Mapping) else {}
+        return object_of(json_or_python(part.get("value", part)))  # LLaMA-Factory has everything under `value`
     return _invocation(part)
 
 
@@ -378,9 +382,9 @@ def _invocation(part: JsonMapping) -> JsonObject | None:
 
 def _result_in(part: JsonMapping, kind: str) -> tuple[Json, Json, Json] | None:
     """Return the id, the tool's name and the value of a result that a part of a message holds."""
-    for key in _RESULT_WRAPPERS:
-        if isinstance(part.get(key), Mapping):
-            return _result_of(part[key])
+    wrapped = first_of(part, _RESULT_WRAPPERS, Mapping)
+    if wrapped is not None:
+        return _result_of(wrapped)
     if kind in _RESULT_KINDS:
         return _result_of(part)
     invocation = _invocation(part)
@@ -392,25 +396,27 @@ def _result_in(part: JsonMapping, kind: str) -> tuple[Json, Json, Json] | None:
 def _result_of(result: Json) -> tuple[Json, Json, Json]:
     if not isinstance(result, Mapping):
         return None, None, result
-    origin = result["origin"] if isinstance(result.get("origin"), Mapping) else result  # Haystack
+    origin = first_of(result, ("origin",), Mapping) or result  # Haystack
     return first_of(origin, _IDS), first_of(origin, _NAMES), first_of(result, _RESULTS)
 
 
 def _holds_results(content: Json) -> bool:
-    parts = content if isinstance(content, list) else []
-    return any(isinstance(part, Mapping) and _result_in(part, _kind(part)) is not None for part in parts)
+    return any(_result_in(part, _kind(part)) is not None for part in list_of(content) if isinstance(part, Mapping))
 
 
 def _result_text(value: Json) -> str:
     """Return a tool's result as one text: texts joined, everything else as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping) and value.get("type") in _VERCEL_OUTPUTS and "value" in value:
-        return _result_text(value["value"])
-    if isinstance(value, list) and value and all(map(_is_result_part, value)):
-        return "".join(_result_text(first_of(part, _RESULT_KEYS)) for part in value)
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    match value:
+        case str():
+            return value
+        case {"type": kind, "value": inner} if kind in _VERCEL_OUTPUTS:
+            return _result_text(inner)
+        case [_, *_] if all(map(_is_result_part, value)):
+            return "".join(_result_text(first_of(part, _RESULT_KEYS)) for part in value)
+        case None:
+            return ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_result_part(part: Json) -> bool:
-    return isinstance(part, Mapping) and any(key in part for key in _RESULT_KEYS)
+    return any(key in object_of(part) for key in _RESULT_KEYS)

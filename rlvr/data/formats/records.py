@@ -87,6 +87,15 @@ def decoded(text: str, field: str | None, where: Where) -> Json:
     return value
 
 
+def opened(value: Json, field: str | None, where: Where) -> Json:
+    """Return a value, and of a text the JSON value that it holds.
+
+    Raises:
+        RowError: as `decoded` does.
+    """
+    return decoded(value, field, where) if isinstance(value, str) else value
+
+
 def _json_records(stream: IO[bytes], path: Path) -> Iterator[Record]:
     buffered = io.BufferedReader(_Raw(stream), _CHUNK)
     head = buffered.peek(_CHUNK)

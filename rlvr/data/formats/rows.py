@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.formats.records import decoded
+from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
-from rlvr.data.json_values import without, without_nulls
+from rlvr.data.json_values import list_of, member, without, without_nulls
 from rlvr.records.message import function_of
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
@@ -26,8 +26,7 @@ _OWN = "rlvr"  # where the writer for verl keeps, inside `extra_info`, what the 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield the record as a row: as it is, but for a prompt that is a text, and for the nulls of Arrow."""
-    info = record.get("extra_info") or {}
-    info = decoded(info, "extra_info", where) if isinstance(info, str) else info
+    info = opened(record.get("extra_info") or {}, "extra_info", where)
     if not isinstance(info, Mapping):
         raise where.error("extra_info", "must be an object")
     tools = _tools(record, info, where, options)
@@ -52,7 +51,7 @@ def _truth(record: JsonMapping, where: Where) -> Json:
     truth = record.get("reward_model")
     if truth is None and record.get("reference_answer") is not None:  # Amazon Nova's name for it
         return {"ground_truth": record["reference_answer"]}
-    truth = decoded(truth, "reward_model", where) if isinstance(truth, str) else truth
+    truth = opened(truth, "reward_model", where)
     if not isinstance(truth, Mapping):
         return truth
     truth = without(truth, "style")
@@ -63,20 +62,20 @@ def _truth(record: JsonMapping, where: Where) -> Json:
 
 
 def _tools(record: JsonMapping, info: JsonMapping, where: Where, options: ReadOptions) -> list[JsonObject]:
-    given = record.get("tools")
-    if given is None:
-        given = info.get("tools")
-    if given is None and isinstance(record.get("prompt"), list):
-        given = _tools_in_prompt(record["prompt"], where)
-    if not given and options.tools:
+    offered = record.get("tools")
+    if offered is None:
+        offered = info.get("tools")
+    if offered is None:
+        offered = _tools_in_prompt(list_of(record.get("prompt")), where)
+    if not offered and options.tools:
         return options.tools
-    if isinstance(given, str):
-        given = decoded(given, "tools", where) if given.strip() else []
-    if not isinstance(given, list):
-        return given or []
-    if any(isinstance(tool, str) for tool in given):
-        return tools_of(given, where)
-    return [_repaired(tool) for tool in given]
+    if isinstance(offered, str):
+        offered = decoded(offered, "tools", where) if offered.strip() else []
+    if not isinstance(offered, list):
+        return offered or []
+    if str in map(type, offered):
+        return tools_of(offered, where)
+    return list(map(_repaired, offered))
 
 
 def _repaired(tool: Json) -> Json:
@@ -95,7 +94,7 @@ def _repaired(tool: Json) -> Json:
 def _tools_in_prompt(prompt: list[Json], where: Where) -> Json:
     """Return the tools that a message lists between `<tools>` tags."""
     for message in prompt:
-        content = message.get("content") if isinstance(message, Mapping) else None
+        content = member(message, "content")
         if isinstance(content, str) and (tools := tools_in_system(content, where)[1]):
             return tools
     return None
@@ -107,13 +106,10 @@ def _message(message: Json, tools: list[JsonObject], where: Where) -> Json:
     if not isinstance(message, Mapping):
         return message
     new = without_nulls(message)
-    calls = new.get("tool_calls")
-    if isinstance(calls, str):
-        calls = decoded(calls, "prompt.tool_calls", where)
+    calls = opened(new.get("tool_calls"), "prompt.tool_calls", where)
     if isinstance(calls, list):
-        schemas = {
-            function.get("name"): function.get("parameters") for tool in tools if (function := function_of(tool))
-        }
+        functions = filter(None, map(function_of, tools))
+        schemas = {function.get("name"): function.get("parameters") for function in functions}
         new["tool_calls"] = [_call(call, schemas, where) for call in calls]
     return new
 

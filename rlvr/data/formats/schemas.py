@@ -8,14 +8,14 @@ from __future__ import annotations
 import marshal
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rewards.limits import MAX_JSON_DEPTH
 from rewards.names import local_target
 from rewards.tool_forms import TYPE_NAMES, json_schema
-from rlvr.data.formats.messages import first_of
-from rlvr.data.formats.records import decoded
-from rlvr.data.json_values import without, without_nulls
+from rlvr.data.formats.records import decoded, opened
+from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of, without, without_nulls
 
 if TYPE_CHECKING:
     from rlvr.files import Json, JsonMapping, JsonObject, Where
@@ -31,13 +31,13 @@ _PARAMETERS = tuple(
 )
 """Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and Flowise."""
 
+_PARAMETER_KEYS = frozenset(_PARAMETERS)
 _PARAMETER_NAMES = (*_NAMES, "property")  # of parameters in a list; Flowise has `property`
 
 _SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")  # where ToolBench keeps them
 _HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions", "methods", "api_list")
 """Keys under which an object holds a list of tools: an MCP server's answer, a request to Bedrock, Gemini or OpenAI."""
 
-_DECLARATIONS = ("functionDeclarations", "function_declarations")
 _BUILTIN_KEYS = frozenset(
     """
     googleSearch google_search googleSearchRetrieval google_search_retrieval codeExecution code_execution urlContext
@@ -65,6 +65,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_TYPES = frozenset(["null", *JSON_TYPES])
 
 
 def tools_of(value: Json, where: Where, field: str = "tools") -> list[JsonObject]:
@@ -99,38 +100,42 @@ def split_tools(value: Json) -> list[Json] | None:
         return None
     tools: list[Json] = []
     for item in value:
-        parts = _split_object(item) if isinstance(item, Mapping) else None
-        tools += [item] if parts is None else parts
+        inner = _split_object(item) if isinstance(item, Mapping) else None
+        tools += [item] if inner is None else inner
     return tools
 
 
 def _split_object(value: JsonMapping) -> list[Json] | None:
-    if isinstance(spec := value.get("toolSpec"), Mapping):
-        schema = spec.get("inputSchema")
-        inner = schema.get("json") if isinstance(schema, Mapping) and "json" in schema else schema
-        return [{**spec, "inputSchema": inner}]
-    if key := next((key for key in _DECLARATIONS if isinstance(value.get(key), list)), None):
-        others = [{name: item} for name, item in value.items() if name in _BUILTIN_KEYS]
-        return [*value[key], *others]
-    if "function" in value or _is_dify(value) or any(isinstance(value.get(key), str) for key in _NAMES):
+    match value:
+        case {"toolSpec": {"inputSchema": {"json": schema}} as spec}:
+            return [{**spec, "inputSchema": schema}]
+        case {"toolSpec": Mapping() as spec}:
+            return [{**spec, "inputSchema": spec.get("inputSchema")}]
+        case {"functionDeclarations": list(declared)} | {"function_declarations": list(declared)}:
+            return [*declared, *({name: item} for name, item in value.items() if name in _BUILTIN_KEYS)]
+        case {"function": _} | {"identity": Mapping()}:
+            return [value]
+    if first_of(value, _NAMES, str) is not None:
         return [value]
     for holder in _HOLDERS:
-        if isinstance(value.get(holder), list | Mapping) and (tools := split_tools(value[holder])) is not None:
+        if isinstance(held := value.get(holder), list | Mapping) and (tools := split_tools(held)) is not None:
             return tools
-    if value and all(isinstance(item, Mapping) and any(key in item for key in _PARAMETERS) for item in value.values()):
+    if value and all(map(_has_parameters, value.values())):
         return [{"name": name, **item} for name, item in value.items()]  # the Vercel AI SDK has tools by name
     groups = [split_tools(item) if isinstance(item, Mapping) else None for item in value.values()]
-    if groups and all(groups):
-        return [tool for group in groups for tool in group or ()]
-    return None
+    return list(chain.from_iterable(filter(None, groups))) if groups and all(groups) else None
+
+
+def _has_parameters(tool: Json) -> bool:
+    return not _PARAMETER_KEYS.isdisjoint(object_of(tool))
 
 
 def builtin_name(tool: Json) -> str | None:
     """Return what a provider calls a tool of its own, which has no schema; None for any other."""
-    if not isinstance(tool, Mapping) or "function" in tool or any(tool.get(key) is not None for key in _PARAMETERS):
+    if not isinstance(tool, Mapping) or "function" in tool or first_of(tool, _PARAMETERS) is not None:
         return None
     kind = tool.get("type")
-    if isinstance(kind, str) and kind not in ("function", "null", *JSON_TYPES):
+    if isinstance(kind, str) and kind not in _TYPES and kind != "function":
         return kind
     return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
 
@@ -147,23 +152,21 @@ def _read_tools(value: Json, where: Where, field: str) -> list[JsonObject]:
 
 
 def _tool(tool: Json, where: Where, field: str) -> JsonObject:
-    tool = _opened(tool, where, field)
-    if isinstance(tool, Mapping) and _is_dify(tool):
+    tool = opened(tool, field, where)
+    if isinstance(member(tool, "identity"), Mapping):
         tool = _of_dify(tool)
-    function = tool.get("function", tool) if isinstance(tool, Mapping) else None
-    function = _opened(function, where, field)
-    name = first_of(function, _NAMES) if isinstance(function, Mapping) else None
+    function = object_of(opened(tool.get("function", tool), field, where) if isinstance(tool, Mapping) else None)
+    name = first_of(function, _NAMES)
     if not isinstance(name, str):
-        keys = f", but {', '.join(map(str, function))[:80]}" if isinstance(function, Mapping) and function else ""
-        raise where.error(field, UNNAMED + keys)
+        keys = ", ".join(map(str, function))[:80]
+        raise where.error(field, f"{UNNAMED}, but {keys}" if keys else UNNAMED)
     if _is_too_deep(function):
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
-    kept = without(without_nulls(function), *_PLACED, *_FOR_PROGRAMS)
-    kept = {"name": name, **kept}
+    kept = {"name": name, **without(without_nulls(function), *_PLACED, *_FOR_PROGRAMS)}
     description = first_of(function, _DESCRIPTIONS)
     if isinstance(description, str):
         kept["description"] = description
-    parameters = _opened(_parameters_in(function), where, f"{field}.parameters")
+    parameters = opened(_parameters_in(function), f"{field}.parameters", where)
     if parameters is not None:
         kept["parameters"] = parameters_schema(parameters, function.get("required"))
     if "function" in tool:
@@ -172,30 +175,23 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     return {"type": "function", "function": without(kept, "type")}
 
 
-def _is_dify(tool: JsonMapping) -> bool:
-    return isinstance(tool.get("identity"), Mapping)
-
-
 def _of_dify(tool: JsonMapping) -> JsonObject:
     """Return a tool of a Dify plugin without what is for people, and without the parameters that they set."""
     description = tool.get("description")
-    parameters = []
-    for parameter in tool.get("parameters") or ():
-        if not isinstance(parameter, Mapping) or parameter.get("form") == "form":
-            continue
-        kept = {key: parameter.get(key) for key in ("name", "type", "required", "default")}
-        kept["description"] = parameter.get("llm_description")
-        if kept["type"] not in JSON_TYPES:
-            kept["type"] = "string"
-        if isinstance(options := parameter.get("options"), list):
-            kept["enum"] = [option.get("value") for option in options if isinstance(option, Mapping)]
-        parameters.append(without_nulls(kept))
     text = description.get("llm") if isinstance(description, Mapping) else description
+    listed = filter(_is_object, tool.get("parameters") or ())
+    parameters = [_dify_parameter(parameter) for parameter in listed if parameter.get("form") != "form"]
     return {"name": tool["identity"].get("name"), "description": text, "parameters": parameters}
 
 
-def _opened(value: Json, where: Where, field: str) -> Json:
-    return decoded(value, field, where) if isinstance(value, str) else value
+def _dify_parameter(parameter: JsonMapping) -> JsonObject:
+    kept = {key: parameter.get(key) for key in ("name", "type", "required", "default")}
+    kept["description"] = parameter.get("llm_description")
+    if kept["type"] not in JSON_TYPES:
+        kept["type"] = "string"
+    if isinstance(options := parameter.get("options"), list):
+        kept["enum"] = [option.get("value") for option in options if isinstance(option, Mapping)]
+    return without_nulls(kept)
 
 
 def _parameters_in(function: JsonMapping) -> Json:
@@ -204,16 +200,15 @@ def _parameters_in(function: JsonMapping) -> Json:
         required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)
         return [*required, *({**parameter, "required": False} for parameter in optional)]
     parameters = first_of(function, _PARAMETERS)
-    if isinstance(parameters, Mapping) and list(parameters) in (["jsonSchema"], ["json"]):
-        return next(iter(parameters.values()))
+    if list(object_of(parameters)) in (["jsonSchema"], ["json"]):
+        (parameters,) = parameters.values()
     return parameters
 
 
 def _is_too_deep(function: JsonMapping) -> bool:
     level: list[Json] = [function]
     for _ in range(MAX_JSON_DEPTH):
-        containers = [item for item in level if isinstance(item, Mapping | list)]
-        level = [part for item in containers for part in (item.values() if isinstance(item, Mapping) else item)]
+        level = list(chain.from_iterable(map(parts_of, level)))
         if not level:
             return False
     return True
@@ -238,20 +233,21 @@ def parameters_schema(parameters: Json, required: Json = None) -> Json:
 
 
 def _is_list_of_parameters(parameters: Json) -> bool:
-    return isinstance(parameters, list) and all(
-        isinstance(item, Mapping) and isinstance(first_of(item, _PARAMETER_NAMES), str) for item in parameters
-    )
+    return isinstance(parameters, list) and all(map(_is_named, parameters))
+
+
+def _is_named(parameter: Json) -> bool:
+    return isinstance(first_of(object_of(parameter), _PARAMETER_NAMES), str)
 
 
 def _unnamed(parameter: JsonMapping) -> JsonObject:
     """Return the schema of a parameter that stands in a list, as Docker's catalogue, OpenRPC and ToolBench write it."""
-    schema = parameter.get("schema")
     kept = without(parameter, *_PARAMETER_NAMES, "schema", "optional", "desc", "id")
     if isinstance(parameter.get("desc"), str):
         kept["description"] = parameter["desc"]
     if parameter.get("optional") is True or parameter.get("is_required") is False:
         kept["required"] = False
-    return {**schema, **kept} if isinstance(schema, Mapping) else kept
+    return {**object_of(parameter.get("schema")), **kept}
 
 
 def _followed_root(schema: Json) -> Json:
@@ -285,41 +281,39 @@ def _in_json_schema(schema: JsonObject) -> JsonObject:
     """Return the schema with Python's types, 2019-09's recursion and draft 3's `required: true` as JSON Schema has
     them today."""
     kind = schema.get("type")
-    if isinstance(kind, str) and kind not in JSON_TYPES and kind.lower() not in JSON_TYPES and kind != "null":
-        others = without(schema, "type")
-        schema = {**python_type(kind)[0], **others}
-    if "$recursiveRef" in schema or "$recursiveAnchor" in schema:
-        others = {key: item for key, item in schema.items() if not key.startswith("$recursive")}
-        schema = {**others, "$ref": schema["$recursiveRef"]} if "$recursiveRef" in schema else others
-    return _with_required_names(schema)
+    if isinstance(kind, str) and kind not in _TYPES and kind.lower() not in JSON_TYPES:
+        schema = {**python_type(kind)[0], **without(schema, "type")}
+    if "$recursiveRef" in schema:
+        schema = {**schema, "$ref": schema["$recursiveRef"]}
+    return _with_required_names(without(schema, "$recursiveRef", "$recursiveAnchor"))
 
 
 def _with_required_names(schema: JsonObject) -> JsonObject:
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
+    properties = object_of(schema.get("properties"))
+    flags = {name: each["required"] for name, each in properties.items() if member(each, "required") in _FLAGS}
+    if not flags:
         return schema
-    flagged = [name for name, each in properties.items() if isinstance(each, dict) and each.get("required") in _FLAGS]
-    if not flagged:
-        return schema
-    names = [name for name in flagged if properties[name]["required"] is True]
-    listed = schema["required"] if isinstance(schema.get("required"), list) else []
-    plain = {name: without(each, "required") if name in flagged else each for name, each in properties.items()}
-    schema = {**schema, "properties": plain}
-    return {**schema, "required": list(dict.fromkeys([*listed, *names]))} if listed or names else schema
+    plain = {name: without(each, "required") if name in flags else each for name, each in properties.items()}
+    names = dict.fromkeys(list_of(schema.get("required")))
+    names.update(dict.fromkeys(name for name, is_required in flags.items() if is_required is True))
+    return {**schema, "properties": plain, **({"required": list(names)} if names else {})}
 
 
 def is_flat(parameters: JsonMapping) -> bool:
     """Tell whether this maps parameter names to their schemas, as xLAM and ToolRL do, and is no schema itself."""
     if "properties" in parameters and _is_named_schemas(parameters["properties"]):
         return False
-    kind = parameters.get("type")
-    return not isinstance(kind, str | list) and all(isinstance(item, Mapping) for item in parameters.values())
+    return not isinstance(parameters.get("type"), str | list) and all(map(_is_object, parameters.values()))
 
 
 def _is_named_schemas(members: Json) -> bool:
     if not isinstance(members, Mapping):
         return members is None
-    return all(isinstance(item, Mapping | None) for item in members.values())
+    return all(map(_is_object, without_nulls(members).values()))
+
+
+def _is_object(value: Json) -> bool:
+    return isinstance(value, Mapping)
 
 
 def flat_schema(parameters: JsonMapping, names: Json = None) -> JsonObject:
@@ -365,22 +359,17 @@ def _schema_of(kind: str) -> JsonObject:
         return _union(kind.split("|"))
     match = _GENERIC.fullmatch(kind)
     name, inner = (match[1].lower(), _split(match[2])) if match else (kind.lower(), [])
-    if name == "optional":
-        return _union([*inner, "none"])
-    if name == "union":
-        return _union(inner)
+    if name in ("optional", "union"):
+        return _union([*inner, "none"] if name == "optional" else inner)
     if name == "literal":
         return {"enum": [part.strip("'\" ") for part in inner]}
     json_type = TYPE_NAMES.get(name)
-    if json_type is None:
-        return {}
-    if json_type != "array" or not inner:
-        return {"type": json_type}
+    if json_type != "array":
+        return {"type": json_type} if json_type else {}
     items = [_schema_of(part) for part in inner if part != "..."]
-    if name == "tuple" and len(items) > 1 and "..." not in inner:
-        same = all(item == items[0] for item in items)
-        return {"type": "array", "items": items[0]} if same else {"type": "array"}
-    return {"type": "array", "items": items[0]} if items and items[0] else {"type": "array"}
+    is_of_one_type = items != [] and items.count(items[0]) == len(items)
+    is_list = name != "tuple" or is_of_one_type or "..." in inner
+    return {"type": "array", "items": items[0]} if items and items[0] and is_list else {"type": "array"}
 
 
 def _union(parts: list[str]) -> JsonObject:
@@ -456,19 +445,16 @@ def _is_damaged(schema: Json) -> bool:
 def repaired_arguments(arguments: JsonObject, parameters: Json) -> JsonObject:
     """Return the arguments without the nulls that Arrow puts in: those of keys that the schema does not have, or has as
     optional and never null. The same object where there is nothing to repair."""
-    if not _holds_null(arguments):
+    properties = member(parameters, "properties")
+    if not isinstance(properties, Mapping) or not _holds_null(arguments):
         return arguments
-    schema = parameters if isinstance(parameters, Mapping) else {}
-    properties = schema.get("properties")
-    if not isinstance(properties, Mapping):
-        return arguments
-    required = schema.get("required") or ()
+    required = parameters.get("required") or ()
     kept = {}
     for name, value in arguments.items():
-        member = properties.get(name)
-        if value is None and (member is None or (name not in required and _excludes_null(member))):
-            continue
-        kept[name] = _repaired_value(value, member)
+        schema = properties.get(name)
+        is_invented = value is None and (schema is None or (name not in required and _excludes_null(schema)))
+        if not is_invented:
+            kept[name] = _repaired_value(value, schema)
     return kept
 
 
@@ -481,11 +467,10 @@ def _repaired_value(value: Json, schema: Json) -> Json:
 
 
 def _excludes_null(schema: Json) -> bool:
-    kind = schema.get("type") if isinstance(schema, Mapping) else None
-    return kind is not None and kind != "null" and not (isinstance(kind, list) and "null" in kind)
+    kind = member(schema, "type")
+    return kind not in (None, "null") and "null" not in list_of(kind)
 
 
 def _holds_null(value: Json) -> bool:
-    if isinstance(value, dict):
-        return any(item is None or _holds_null(item) for item in value.values())
-    return isinstance(value, list) and any(map(_holds_null, value))
+    parts = parts_of(value)
+    return (isinstance(value, dict) and None in parts) or any(map(_holds_null, parts))

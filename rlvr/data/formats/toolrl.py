@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from rlvr.data.formats.conversation import Dialogue, call_message, row_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.formats.records import decoded
+from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
+from rlvr.data.json_values import member
 from rlvr.files import JsonMapping, JsonObject, split_lines
 
 if TYPE_CHECKING:
@@ -56,10 +57,9 @@ def _texts(record: JsonMapping, where: Where) -> tuple[str, str, str]:
     if "instruction" in record:
         texts = [record.get(name) for name in ("instruction", "input", "output")]
     else:
-        truth = record.get("reward_model")
-        truth = decoded(truth, "reward_model", where) if isinstance(truth, str) else truth
+        truth = opened(record.get("reward_model"), "reward_model", where)
         contents = [message.get("content") for message in record["prompt"] if isinstance(message, Mapping)]
-        texts = [*contents[:2], truth.get("ground_truth") if isinstance(truth, Mapping) else None]
+        texts = [*contents[:2], member(truth, "ground_truth")]
     if len(texts) != 3 or not all(isinstance(text, str) for text in texts):
         raise where.error("instruction", "must be a text, and so must the dialogue and the output")
     return str(texts[0]), str(texts[1]), str(texts[2])
@@ -99,10 +99,10 @@ def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
 
 
 def _recognises(record: JsonMapping) -> bool:
-    prompt = record.get("prompt")
-    first = prompt[0].get("content") if isinstance(prompt, list) and prompt and isinstance(prompt[0], Mapping) else None
-    text = record.get("instruction") or first
-    return isinstance(text, str) and _TOOLS_HEADING in text and "<tool_call>" in text
+    match record:
+        case {"instruction": str(text)} | {"prompt": [{"content": str(text)}, *_]}:
+            return _TOOLS_HEADING in text and "<tool_call>" in text
+    return False
 
 
 FORMAT = Format(

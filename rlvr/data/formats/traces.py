@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
-from rlvr.data.formats.messages import first_of, json_or_python
+from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.json_values import first_of, list_of, member
 from rlvr.errors import RowError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _RAW = (
 )
 """Where conventions keep the request and the response as they were sent."""
 
+_PREFIXES = ("gen_ai.", "llm.", "mlflow.", "input.", "openinference.", "ai.")
 _SYSTEM = "gen_ai.system_instructions"
 _NO_CALL = (
     "no span holds the messages of a model's call, as spans of tools and chains do not; if one should, tell tracing to "
@@ -71,15 +73,13 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
 
 def _spans(value: Json) -> Iterator[JsonMapping]:
     """Yield every span of a document, whatever it is wrapped in."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _spans(item)
-    elif isinstance(value, Mapping):
+    inner = list_of(value)
+    if isinstance(value, Mapping):
         inner = [value[key] for key in _SPANS if isinstance(value.get(key), list | Mapping)]
         if not inner:
             yield value
-        for item in inner:
-            yield from _spans(item)
+    for part in inner:
+        yield from _spans(part)
 
 
 def _exchange(span: JsonMapping) -> Exchange | None:
@@ -96,8 +96,8 @@ def _exchange(span: JsonMapping) -> Exchange | None:
         return None
     system: Json = json_or_python(attributes.get(_SYSTEM))
     head = [{"role": "system", "content": system}] if system else []
-    tools = next((tools for key in _TOOLS if (tools := _messages(attributes, nested, key))), None)
-    tools = [_tool(tool) for tool in tools] if tools else exchange.tools
+    listed = (_messages(attributes, nested, key) for key in _TOOLS)
+    tools = list(map(_tool, next(filter(None, listed), []))) or exchange.tools
     return Exchange([*head, *exchange.messages], tools)
 
 
@@ -123,7 +123,7 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
 
 def _langfuse_attributes(metadata: Json) -> JsonObject:
     """Return the attributes of an OpenTelemetry span that Langfuse has taken in: it keeps them in its metadata."""
-    return _attributes(json_or_python(metadata.get("attributes"))) if isinstance(metadata, Mapping) else {}
+    return _attributes(json_or_python(member(metadata, "attributes")))
 
 
 def _columns(span: JsonMapping) -> JsonObject:
@@ -142,31 +142,35 @@ def _attributes(value: Json) -> JsonObject:
     """Return a span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
     if isinstance(value, Mapping):
         return dict(value)
-    pairs = [item for item in value if isinstance(item, Mapping) and "key" in item] if isinstance(value, list) else []
+    pairs = [item for item in list_of(value) if isinstance(item, Mapping) and "key" in item]
     return {str(item["key"]): _otlp_value(item.get("value")) for item in pairs}
 
 
 def _otlp_value(value: Json) -> Json:
-    if not isinstance(value, Mapping):
-        return value
-    if isinstance(values := value.get("arrayValue", value.get("array_value")), Mapping):
-        return [_otlp_value(item) for item in values.get("values") or ()]
-    if isinstance(values := value.get("kvlistValue", value.get("kvlist_value")), Mapping):
-        return {item["key"]: _otlp_value(item.get("value")) for item in values.get("values") or ()}
-    return next(iter(value.values()), None)
+    match value:
+        case {"arrayValue": Mapping() as inner} | {"array_value": Mapping() as inner}:
+            return [_otlp_value(item) for item in inner.get("values") or ()]
+        case {"kvlistValue": Mapping() as inner} | {"kvlist_value": Mapping() as inner}:
+            return {item["key"]: _otlp_value(item.get("value")) for item in inner.get("values") or ()}
+        case Mapping():
+            return next(iter(value.values()), None)
+    return value
 
 
 def _messages(attributes: JsonMapping, nested: JsonMapping, key: str) -> list[Json]:
-    value: Json = json_or_python(attributes.get(key)) if key else None
-    if value is None and key:
+    if not key:
+        return []
+    value: Json = json_or_python(attributes.get(key))
+    if value is None:
         value = nested
         for step in key.split("."):
-            value = json_or_python(value)
-            value = value.get(step) if isinstance(value, Mapping) else None
-    value = _listed(_deep(json_or_python(value)))
-    if isinstance(value, dict) and isinstance(value.get("parts"), list):  # Gemini CLI has the model's turn alone
-        return [{"role": "assistant", **value}]
-    return value if isinstance(value, list) else []
+            value = member(json_or_python(value), step)
+    match _listed(_deep(json_or_python(value))):
+        case {"parts": list()} as turn:  # Gemini CLI has the model's turn alone
+            return [{"role": "assistant", **turn}]
+        case list(messages):
+            return messages
+    return []
 
 
 def _nested(attributes: JsonMapping) -> JsonObject:
@@ -208,16 +212,16 @@ def _listed(value: Json) -> Json:
 def _tool(tool: Json) -> Json:
     """Return a tool without OpenInference's wrapper."""
     inner = tool.get("tool", tool) if isinstance(tool, Mapping) else tool
-    return json_or_python(inner.get("json_schema", inner)) if isinstance(inner, Mapping) else json_or_python(inner)
+    return json_or_python(inner.get("json_schema", inner) if isinstance(inner, Mapping) else inner)
 
 
 def _recognises(record: JsonMapping) -> bool:
-    if any(isinstance(record.get(key), list) for key in ("resourceSpans", "resource_spans", "spans", "observations")):
+    if first_of(record, ("resourceSpans", "resource_spans", "spans", "observations"), list) is not None:
         return True
-    if isinstance(record.get("data"), Mapping) and isinstance(record["data"].get("spans"), list):
+    if isinstance(member(record.get("data"), "spans"), list):
         return True
     names = _attributes(record.get("attributes")) or _columns(record)
-    return any(name.startswith(("gen_ai.", "llm.", "mlflow.", "input.", "openinference.", "ai.")) for name in names)
+    return any(name.startswith(_PREFIXES) for name in names)
 
 
 FORMAT = Format(

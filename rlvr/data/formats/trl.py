@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from rlvr.data.formats.conversation import messages_of, row_of
 from rlvr.data.formats.exchanges import system_text, written
-from rlvr.data.formats.messages import first_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.json_values import without
+from rlvr.data.json_values import first_of, without
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 

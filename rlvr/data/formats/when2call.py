@@ -95,9 +95,10 @@ def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
 def _recognises(record: JsonMapping) -> bool:
     if "correct_answer" in record and "answers" in record:
         return True
-    turns = record.get("messages")
-    last = turns[-1].get("content") if isinstance(turns, list) and turns and isinstance(turns[-1], Mapping) else None
-    return "chosen_response" in record or (isinstance(last, str) and "<TOOLCALL>" in last)
+    match record.get("messages"):
+        case [*_, {"content": str(last)}]:
+            return "chosen_response" in record or "<TOOLCALL>" in last
+    return "chosen_response" in record
 
 
 FORMAT = Format(

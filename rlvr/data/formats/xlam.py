@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from rewards import GroundTruth, ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError
 from rlvr.data.formats.conversation import truth_of_calls
-from rlvr.data.formats.messages import first_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.formats.records import decoded
+from rlvr.data.formats.records import opened
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.json_values import first_of
 from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
@@ -37,8 +37,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if not isinstance(query, str) or not query.strip():
         raise where.error("query", "missing; it is the user's request")
     tools = tools_of(first_of(record, TOOLS), where) or options.tools
-    answers = first_of(record, ANSWERS)
-    answers = decoded(answers, "answers", where) if isinstance(answers, str) else answers
+    answers = opened(first_of(record, ANSWERS), "answers", where)
     answers = [answers] if isinstance(answers, Mapping) else answers
     if not isinstance(answers, list):
         raise where.error("answers", "must be a list of calls, or its JSON")
