@@ -5,7 +5,7 @@ import pickle
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rewards import BFCL, Binary, GroundTruth, Tiered, ToolCall, ToolRL, Toolset, Weighted, wire
@@ -30,6 +30,9 @@ schemas = st.sampled_from(
 )
 arguments = st.dictionaries(names, values, max_size=3)
 calls = st.lists(st.builds(ToolCall, st.sampled_from(["f", "g"]), arguments), min_size=1, max_size=4)
+TRIMMING = ("dots", "step3")
+"""Formats whose servers take the white space off a text's ends."""
+
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -43,6 +46,8 @@ def tools_for(made, schema):
 @quick
 @given(calls, schemas, st.sampled_from(list(wire.FORMATS)), st.randoms(use_true_random=False))
 def test_rendered_ground_truth_earns_one_in_any_order(made, schema, name, rng: random.Random):
+    spoken = [value for call in made for value in call.arguments.values() if isinstance(value, str)]
+    assume(name not in TRIMMING or all(text == text.strip() for text in spoken))
     shuffled = rng.sample(made, len(made))
     tools = Toolset(tools_for(made, schema))
     completion = wire.render(shuffled, name, tools)
