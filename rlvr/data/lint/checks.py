@@ -101,7 +101,8 @@ def _schema_finding(call: ToolCall, tool: Tool) -> Finding:
     lacking = sorted(tool.required - call.arguments.keys())
     if lacking:
         return Finding("missing_required", f"call of {call.name!r} lacks {lacking[0]!r}", call.name)
-    return Finding("invalid_value", f"call of {call.name!r}: {tool.objection(call.arguments)}", call.name)
+    _, objection = tool.objection(call.arguments)
+    return Finding("invalid_value", f"call of {call.name!r}: {objection}", call.name)
 
 
 def _repeated(truth: GroundTruth) -> Iterator[Finding]:

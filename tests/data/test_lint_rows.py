@@ -1,0 +1,294 @@
+"""What lint says of one row: a small row, changed in one way, and the kinds and sentences that come of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewards import Toolset
+from rlvr.data.lint import lint
+from rlvr.data.lint.checks import everything_said, is_valid_call
+from rlvr.data.lint.findings import Finding, Findings
+from rlvr.data.lint.history import findings as history_findings
+from rlvr.data.lint.reading import UnusableError, read
+from rlvr.data.lint.repeats import Repeats, said_in
+
+BOOK = {
+    "name": "book",
+    "description": "Book a table",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "seats": {"type": "integer"}, "note": {"type": "string"}},
+        "required": ["city"],
+    },
+}
+FIND = {"name": "find", "description": "Find it", "parameters": {"type": "object", "properties": {"city": {}}}}
+OPEN = {"name": "open", "description": "Any", "parameters": {"type": "object", "additionalProperties": True}}
+
+
+def row(text: str = "A table in Rome for 4", **changed: Any) -> dict[str, Any]:
+    call = {"name": "book", "arguments": {"city": "Rome", "seats": 4}}
+    return {
+        "prompt": [{"role": "user", "content": text}],
+        "tools": [BOOK, FIND, OPEN],
+        "reward_model": {"ground_truth": json.dumps([call]), "behavior": "execute"},
+        **changed,
+    }
+
+
+def calling(*calls: tuple[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    written = [{"name": name, "arguments": arguments} for name, arguments in calls]
+    return row(reward_model={"ground_truth": json.dumps(written), "behavior": "execute", **more})
+
+
+def asking(*missing: str) -> dict[str, Any]:
+    return row(
+        "A table",
+        reward_model={
+            "ground_truth": f"Which {' and '.join(missing)}?",
+            "behavior": "clarify",
+            "missing": list(missing),
+        },
+    )
+
+
+def said(path: Path, *rows: dict[str, Any]) -> list[str]:
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    offenders = lint(path).findings.offenders
+    return [f"{kind}: {finding.message}" for kind, found in offenders.items() for _, finding in found]
+
+
+ROME = {"city": "Rome"}
+MADE_UP = {"city": "Zanzibar", "seats": 4}
+
+
+@pytest.mark.parametrize(
+    ("changed", "findings"),
+    [
+        (row(), []),
+        (
+            row("  ", reward_model={"ground_truth": "I cannot do that.", "behavior": "refuse"}),
+            ["no_request: the user's message is empty"],
+        ),
+        (
+            row(prompt=[{"role": "user", "content": "Rome, 4"}, {"role": "assistant", "content": "Yes?"}]),
+            ["no_request: the last message is the assistant's"],
+        ),
+        (
+            row("Rome for 4 \ufffd"),
+            ["damaged_text: holds characters that a wrong encoding leaves, such as \ufffd or Ã©"],
+        ),
+        (row("Rome for 4, at the café"), []),
+        (row("Rome for 4, {city}"), ["unfilled: holds '{city}'"]),
+        (row("Rome for 4, {{ seats }}"), ["unfilled: holds '{{ seats }}'"]),
+        (row("Rome for 4, {street}"), []),
+        (row("Rome for 4 <|im_end|>"), ["unfilled: holds '<|im_end|>'"]),
+        (row("Rome for 4 [INST]"), ["unfilled: holds '[INST]'"]),
+        (
+            row('Rome for 4 {"name": "book", "arguments": {"city"'),
+            ["answer_in_prompt: the request itself writes the call of 'book'"],
+        ),
+        (row('Rome for 4 {"name": "other", "arguments": {"city"'), []),
+        (
+            calling(("boook", ROME)),
+            ["unknown_tool: calls 'boook'; offered are book, find, open"],
+        ),
+        (row(tools=[]), ["unknown_tool: calls 'book'; no tool is offered"]),
+        (
+            calling(("book", {**ROME, "place": "bar"})),
+            ["unknown_parameter: gives 'place', which 'book' does not have"],
+        ),
+        (calling(("open", {"place": "Rome"})), []),
+        (calling(("book", {"seats": 4})), ["missing_required: call of 'book' lacks 'city'"]),
+        (
+            calling(("book", {**ROME, "seats": "4"})),
+            ["invalid_value: call of 'book': seats: the value is not of type \"integer\""],
+        ),
+        (
+            calling(("book", ROME), ("book", ROME)),
+            ["repeated_call: calls 'book' twice with the same arguments"],
+        ),
+        (calling(("book", ROME), ("find", ROME)), []),
+        (calling(("book", MADE_UP)), ["ungrounded: 'city' is 'Zanzibar', which the prompt does not say"]),
+        (
+            calling(("book", {**ROME, "seats": 73})),
+            ["ungrounded_optional: 'seats' is 73, which the prompt does not say"],
+        ),
+        (
+            calling(("book", ROME), alternatives=[{"place": {"values": ["bar"]}}]),
+            ["bad_alternative: 'place' is no parameter of 'book'"],
+        ),
+        (
+            calling(("book", {**ROME, "seats": 4}), alternatives=[{"seats": {"values": [5, "four"]}}]),
+            ["bad_alternative: 'seats' may not be 'four'"],
+        ),
+        (calling(("book", {**ROME, "seats": 4}), alternatives=[{"seats": {"values": [5, 6]}}]), []),
+        (calling(("open", {"place": "Rome"}), alternatives=[{"x": {"values": ["bar"]}}]), []),
+        (asking("planet"), ["not_a_parameter: 'missing' names 'planet', which no offered tool takes"]),
+        (asking("seats"), ["not_required: 'missing' names 'seats', which 'book' does not require"]),
+        (row(tools=[{**BOOK, "description": " "}, FIND]), ["undescribed_tool: 'book' has no description"]),
+    ],
+)
+def test_what_lint_says_of_a_row(tmp_path: Path, changed: dict[str, Any], findings: list[str]) -> None:
+    assert said(tmp_path / "rows.jsonl", changed) == findings
+
+
+NESTED = json.dumps([{"name": "book", "arguments": {"city": "Rome"}}])
+ARROW = {**BOOK, "parameters": {"type": "object", "properties": {"city": {"type": "string"}, "date": None}}}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "message"),
+    [
+        (None, "not_json", "the line is longer than a row may be (16 MiB)"),
+        (b"[1]", "bad_row", "a row is a JSON object, not a list"),
+        (b"7", "bad_row", "a row is a JSON object, not a number"),
+        (b"null", "bad_row", "a row is a JSON object, not nothing"),
+        (b'"row"', "bad_row", "a row is a JSON object, not a text"),
+        (b"true", "bad_row", "a row is a JSON object, not a boolean"),
+        (b"{", "not_json", "Expecting property name enclosed in double quotes at column 2"),
+        (b"{} {}", "not_json", "more than one JSON value: text follows at column 3"),
+        (b'{"a": NaN}', "not_json", "NaN is not a JSON number"),
+        (b'{"a": "\xff"}', "damaged_text", "not UTF-8 at byte 7"),
+        (row(prompt=[]), "bad_row", "prompt: must be a non-empty list of messages, not a list"),
+        (row(prompt={}), "bad_row", "prompt: must be a non-empty list of messages, not an object"),
+        (row(prompt=["hi"]), "bad_row", "prompt[0].role: 'hi' is not one of "),
+        (row(prompt=[{"role": "human", "content": "hi"}]), "bad_row", "prompt[0].role: 'human' is not one of "),
+        (row(prompt=[{"role": "user", "content": 7}]), "bad_row", "prompt[0].content: must be a text"),
+        (row(tools={}), None, None),
+        (row(tools=7), "bad_row", "tools: must be a list of tools, not a number"),
+        (row(tools="{"), "bad_row", "tools: "),
+        (row(tools='[{"name": "f", "name": "f"}]'), "duplicate_key", "tools: a duplicate key"),
+        (row(tools=[BOOK, FIND, BOOK]), "same_name", "2 tools are called 'book'"),
+        (row(tools=[FIND, ARROW]), "null_schema", "tool 'book': parameters are null; keep tools as JSON strings"),
+        (row(tools=[{"name": "f", "parameters": {"type": "objekt"}}]), "bad_tool", ""),
+        (
+            row(reward_model={}),
+            "bad_row",
+            "reward_model.ground_truth: missing; it is a JSON list of calls, or a text",
+        ),
+        (row(reward_model={"ground_truth": NESTED, "behavior": "refuse"}), "bad_truth", "reward_model.ground_truth: "),
+        (
+            row(reward_model={"ground_truth": '[{"name": "a", "name": "b"}]', "behavior": "execute"}),
+            "duplicate_key",
+            "reward_model.ground_truth",
+        ),
+        (
+            json.dumps(row()).replace('"role"', '"role": "user", "role"', 1).encode(),
+            "duplicate_key",
+            "an object has a key twice; all but the last value are lost",
+        ),
+    ],
+)
+def test_what_makes_a_line_unusable(line: Any, kind: str | None, message: str) -> None:
+    text = json.dumps(line).encode() if isinstance(line, dict) else line
+    if kind is None:
+        assert read(text).offered.names == ()
+        return
+    with pytest.raises(UnusableError) as caught:
+        read(text)
+    assert (caught.value.finding.kind, str(caught.value)[: len(message)]) == (kind, message)
+
+
+@pytest.mark.parametrize("truth", [{"behavior": "execute"}, {}, {"behavior": "execute", "ordered": True}])
+@pytest.mark.parametrize("calls", [1, 2, 16, 17])
+def test_calls_are_read_alike_on_either_way(truth: dict[str, Any], calls: int) -> None:
+    written = json.dumps([{"name": "book", "arguments": {"city": f"c{n}"}} for n in range(calls)])
+    read_truth = read(json.dumps(row(reward_model={"ground_truth": written, **truth})).encode()).truth
+    assert [call.arguments["city"] for call in read_truth.calls] == [f"c{n}" for n in range(calls)]
+    assert (read_truth.behavior, read_truth.ordered) == ("execute", truth.get("ordered", False))
+
+
+def call(name: Any = "book", arguments: Any = None, call_id: str | None = None) -> dict[str, Any]:
+    return {"role": "assistant", "tool_calls": [{"id": call_id, "function": {"name": name, "arguments": arguments}}]}
+
+
+def result(call_id: str | None) -> dict[str, Any]:
+    return {"role": "tool", "content": "{}", **({} if call_id is None else {"tool_call_id": call_id})}
+
+
+@pytest.mark.parametrize(
+    ("messages", "message"),
+    [
+        ([call(call_id="1"), result("1")], None),
+        ([call(call_id="1"), result(None)], None),
+        ([call(), result("9")], None),
+        ([call(call_id="1"), call(call_id="2"), result("1"), result("2")], None),
+        ([call(call_id="1"), result("2")], "a tool result answers no call"),
+        ([call(), call(call_id="1"), result("2")], "a tool result answers no call"),
+        ([result(None)], "a tool result answers no call"),
+        ([call(name=None)], "an earlier call has no name"),
+        ([call(name="cook")], "an earlier call is of 'cook', which is not offered"),
+        ([call(arguments='{"city": "Rome"}')], None),
+        ([call(arguments="")], None),
+        ([call(arguments={"city": "Rome"})], None),
+        ([call(arguments=["Rome"])], "an earlier call's arguments are no object"),
+        ([call(arguments="[]")], "an earlier call's arguments are no object"),
+        ([call(arguments="{city}")], "the arguments of an earlier call of 'book' are not JSON: "),
+        ([call(name="cook"), call(name="look")], "an earlier call is of 'cook', which is not offered"),
+    ],
+)
+def test_earlier_turns_fit_the_tools_and_each_other(messages: list[dict[str, Any]], message: str | None) -> None:
+    line = json.dumps(row(prompt=[*messages, {"role": "user", "content": "A table"}])).encode()
+    found = list(history_findings(read(line)))
+    assert [finding.kind for finding in found] == (["bad_history"] if message else [])
+    assert all(finding.message.startswith(message or "") for finding in found)
+
+
+def test_what_was_said_is_what_people_tools_and_calls_say() -> None:
+    turns = [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "Rome?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"name": "find", "arguments": {"city": "Köln"}}]},
+        {"role": "tool", "content": "sunny"},
+    ]
+    assert everything_said(turns) == ('Be kind.\nRome?\n[{"name": "find", "arguments": {"city": "Köln"}}]\nsunny')
+    assert everything_said([{"role": "user"}]) == ""
+    assert said_in(turns) == "Rome?\nNone[{'name': 'find', 'arguments': {'city': 'Köln'}}]\nsunny"
+    assert said_in([{"role": "developer", "content": "Be kind."}, turns[1]]) == "Rome?"
+
+
+@pytest.mark.parametrize(
+    ("calls", "is_valid"),
+    [
+        ([("book", ROME)], True),
+        ([("book", ROME), ("find", ROME)], False),
+        ([("cook", ROME)], False),
+        ([("book", {**ROME, "x": 1})], False),
+        ([("book", {"city": 7})], False),
+    ],
+)
+def test_one_valid_call_is_told_at_once(calls: list[tuple[str, dict[str, Any]]], is_valid: bool) -> None:
+    assert is_valid_call(read(json.dumps(calling(*calls)).encode()).truth, Toolset([BOOK, FIND])) is is_valid
+
+
+def test_repetitions_name_what_they_repeat() -> None:
+    repeats = Repeats({hash("held out"): "test.jsonl"}, {"find": "test.jsonl"})
+    long = "would you please book a table for four people in the old town of Rome this evening"
+    assert repeats.find(3, "a", "tools", "truth") is None
+    assert repeats.find(4, long, "tools", "truth") is None
+    assert repeats.find(5, "held out", "tools", "truth") == Finding("prompt_leak", "the prompt is also in test.jsonl")
+    assert repeats.find(6, "a", "tools", "truth") == Finding("duplicate", "the same as line 3")
+    assert repeats.find(7, "a", "tools", "other") == Finding(
+        "contradiction", "asks the same as line 3, and expects something else"
+    )
+    assert repeats.find(8, "a", "other tools", "truth") is None
+    assert repeats.find(9, long.title(), "tools", "truth") == Finding("near_duplicate", "nearly the same as line 4")
+    assert list(repeats.leaking(["book", "find"])) == [Finding("tool_leak", "'find' is also in test.jsonl", "find")]
+
+
+def test_findings_are_counted_by_kind_and_tool_and_the_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlvr.data.lint.findings.MOST_TOOLS", 2)
+    findings = Findings()
+    for line, tool in enumerate(["f", "g", "h", "i", "f", None, None], 1):
+        findings.add(line, Finding("unknown_tool", "calls it", tool))
+    findings.add(None, Finding("unbalanced", "too many"))
+    assert findings.counts == {"unknown_tool": 7, "unbalanced": 1}
+    assert findings.by_tool == {
+        "f": {"unknown_tool": 2},
+        "g": {"unknown_tool": 1},
+        "(other tools)": {"unknown_tool": 2},
+    }
+    assert [line for line, _ in findings.offenders["unknown_tool"]] == [1, 2, 3, 4, 5]
+    assert (findings.n_errors(), findings.n_advice()) == (7, 1)
