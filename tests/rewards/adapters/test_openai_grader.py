@@ -7,6 +7,7 @@ from rewards.adapters.openai_grader import grade, grader
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
 FUNCTION = {"name": "get_weather_forecast", "arguments": '{"city": "Paris"}'}
+WITH_DEFAULT = block('{"city": "Paris", "days": 3}')
 
 
 @pytest.mark.parametrize(
@@ -21,10 +22,22 @@ FUNCTION = {"name": "get_weather_forecast", "arguments": '{"city": "Paris"}'}
             1.0,
         ),
         ({"output_text": block('{"city": "Rome"}')}, {"reward_model": PARIS.to_json(), "tools": ALL}, 0.33),
+        ({"output_text": WITH_DEFAULT}, {"reward_model": PARIS.to_json(), "tools": ALL}, 1.0),
+        ({"output_text": WITH_DEFAULT}, {"extra_info": {"reward_model": PARIS.to_json(), "tools": ALL}}, 1.0),
         ({}, {"reward_model": PARIS.to_json(), "tools": ALL}, 0.0),
         ({"output_text": RIGHT}, {}, 0.0),
     ],
-    ids=["right", "texts", "reference_answer", "output_tools", "wrong", "nothing said", "unscorable"],
+    ids=[
+        "right",
+        "texts",
+        "reference_answer",
+        "output_tools",
+        "wrong",
+        "default",
+        "extra_info",
+        "nothing said",
+        "unscorable",
+    ],
 )
 def test_grades(sample, item, score):
     result = grade(sample, item)

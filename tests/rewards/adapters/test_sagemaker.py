@@ -3,7 +3,7 @@ import json
 import pytest
 
 from rewards import Binary
-from rewards.adapters.sagemaker import handler, lambda_handler
+from rewards.adapters.sagemaker import completion_of, handler, lambda_handler
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
 USER = {"role": "user", "content": "Weather in Paris?"}
@@ -44,6 +44,13 @@ def test_scores(given, score):
     assert [metric["name"] for metric in result["metrics_list"]] == NAMES
     assert all(metric["type"] in ("Metric", "Reward") for metric in result["metrics_list"])
     assert json.loads(json.dumps(result)) == result
+
+
+def test_the_turns_after_the_request_are_the_completion_in_their_order():
+    first, last = assistant("a"), assistant("b", "nova_assistant")
+    assert completion_of([assistant("before"), USER, first, last]) == [first, assistant("b")]
+    assert completion_of([first, "no message", last]) == [assistant("b")]
+    assert completion_of(None) == []
 
 
 def test_what_cannot_be_scored_is_0_and_says_so():

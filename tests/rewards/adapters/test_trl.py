@@ -45,6 +45,16 @@ def test_components_and_reasons_are_logged():
     assert extra["reasons"] == ["", "behavior: expected refuse, got execute", ""]
 
 
+def test_reasons_of_one_completion_are_one_text():
+    extra: dict[str, list[str]] = {}
+    completions = [block('{"city": "Rome", "days": 4}')]
+    reward_function(Tiered())(completions=completions, reward_model=ROWS[:1], tools=[ALL], log_extra=extra.__setitem__)
+    (reasons,) = extra["reasons"]
+    wrong_city, *others = reasons.split("; ")
+    assert "'Rome'" in wrong_city
+    assert any("days" in reason for reason in others)
+
+
 def test_the_function_is_named_and_pickles():
     function = reward_function(Tiered())
     assert function.__name__ == "tiered"
@@ -109,6 +119,18 @@ def test_special_tokens_are_read_from_the_ids(name, is_chat, tokenizer):
     for chosen in (name, "auto"):
         assert reward_function(Tiered(), wire=chosen)(**batch)[0] < 0.6
         assert reward_function(Tiered(), wire=chosen, tokenizer=tokenizer)(**batch) == [1.0]
+
+
+def test_an_option_of_another_reward_named_wire_is_its_own(tokenizer):
+    class Wired:
+        wire = "copper"
+
+        def __call__(self, completion, *, ground_truth, tools=None):
+            return Tiered()(completion, ground_truth=ground_truth, tools=tools)
+
+    ids = tokenizer(MARKED["mistral"] + tokenizer.eos_token)["input_ids"]
+    batch = {"completions": [""], "completion_ids": [ids], "reward_model": ROWS[:1], "tools": [ALL]}
+    assert reward_function(Wired(), tokenizer=tokenizer)(**batch) == [1.0]
 
 
 def test_what_needs_no_special_token_is_left_as_it_is(tokenizer):

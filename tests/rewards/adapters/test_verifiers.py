@@ -45,6 +45,8 @@ def test_functions_of_a_task():
     message = SimpleNamespace(model_dump=lambda: assistant(RIGHT)[0])
     trace = SimpleNamespace(assistant_messages=[message])
     assert asyncio.run(task_reward(task, trace)) == 1.0
+    nested = SimpleNamespace(model_dump=lambda: {"info": json.dumps(INFO)})
+    assert asyncio.run(task_reward(nested, trace)) == 1.0
     assert asyncio.run(task_metrics(task, trace)) == dict.fromkeys(["is_scored", *NAMES[1:]], 1.0)
     assert asyncio.run(reward_of_task(Binary())(task, SimpleNamespace(assistant_messages=[]))) == 0.0
 

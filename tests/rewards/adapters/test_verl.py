@@ -1,13 +1,15 @@
 import asyncio
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 
 from rewards import Binary
-from rewards.adapters.verl import compute_score, score_function, without_observations
+from rewards.adapters.verl import KeepingMarks, compute_score, score_function, without_observations
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
+TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
 CALLS = PARIS.to_json()["ground_truth"]
 WRONG = block('{"city": "Rome"}')
 QUESTION = {"ground_truth": "Which city?", "behavior": "clarify", "missing": ["city"]}
@@ -81,6 +83,20 @@ def test_another_reward_and_pickling():
     function = score_function(Binary())
     assert function("mine", WRONG, CALLS, {"tools": ALL})["score"] == 0.0
     assert pickle.loads(pickle.dumps(function)) == function
+
+
+def test_a_tokenizer_keeps_the_marks_of_calls():
+    np = pytest.importorskip("numpy")
+    transformers = pytest.importorskip("transformers")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(TINY)
+    tokenizer.add_tokens(["[TOOL_CALLS]", "[ARGS]"], special_tokens=True)
+    keeping = KeepingMarks(tokenizer, "mistral")
+    call = '[TOOL_CALLS]get_weather_forecast[ARGS]{"city": "Paris"}'
+    ids = tokenizer(call)["input_ids"]
+    numbers = np.array([*ids, tokenizer.eos_token_id])
+    assert keeping.decode(numbers) == call
+    assert keeping.decode(numbers, skip_special_tokens=False) == call + tokenizer.eos_token
+    assert keeping.decode(tokenizer("It is sunny.")["input_ids"]) == "It is sunny."
 
 
 def test_verl_itself_loads_and_calls_it():
