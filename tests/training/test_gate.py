@@ -76,6 +76,36 @@ def test_a_stage_is_stopped_at_beyond_doubt_only(
     assert f"rlvr train resume={tmp_path} gate.max_abstention_fall=null" in message
 
 
+def test_ten_rows_are_enough_and_are_paired_by_their_index() -> None:
+    (fall,) = gate.falls(records("refuse", 10, 10), records("refuse", 0, 10), "mine", 0.95)
+    assert fall == gate.Fall("mine", Behavior.REFUSE, 1.0, 0.0, 1.0, 10)
+    (fall,) = gate.falls(records("refuse", 10, 20), list(reversed(records("refuse", 10, 20)))[:15], "mine", 0.95)
+    assert (fall.before, fall.after, fall.least, fall.n) == (5 / 15, 5 / 15, 0.0, 15)
+    (wide,) = gate.falls(records("clarify", 80, 100), records("clarify", 30, 100), "set", 0.99)
+    assert wide.least == pytest.approx(0.5 - 2.5758 * 0.05025, abs=1e-4)
+
+
+def test_every_behavior_that_fell_is_named_with_its_set(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    for stage, right in (("base", 40), ("sft", 0)):
+        for name in ("mine", "theirs"):
+            rows = [*records("clarify", right, 40), *records("refuse", right, 40)]
+            numbered = [replace(row, index=index) for index, row in enumerate(rows)]
+            append_log(folder.evaluation(stage, name), (row.to_json() for row in numbered))
+    with pytest.raises(gate.GateError) as caught:
+        gate.check(folder, "base", "sft", GateConfig(0.05), 0.95, ["mine", "theirs"])
+    fallen = [
+        f"{behavior} on {name} from 1.00 to 0.00 (40 rows, a fall of at least 1.00)"
+        for name in ("mine", "theirs")
+        for behavior in ("clarify", "refuse")
+    ]
+    assert str(caught.value) == (
+        f"stopped after sft: it costs abstention: {'; '.join(fallen)}; allowed is 0.05. Add rows that expect clarify, "
+        f"refuse to the training data; or go on all the same: rlvr train resume={tmp_path} "
+        "gate.max_abstention_fall=null"
+    )
+
+
 def test_a_row_that_admits_another_behavior_is_right_with_it(tmp_path: Path) -> None:
     before = records("refuse", 20, 20)
     admitting = replace(before[0].ground_truth, also=(Behavior.ANSWER,))
