@@ -5,8 +5,9 @@
 
 mutmut writes the mutants: one operator, literal or argument of one function is another in each. The copy that they
 stand in is loaded once, and each mutant is tried in a fork of that process, which has run no test: caches are cold. A
-mutant meets the tests that reach its function, the fastest first. One whose function runs while modules are imported
-meets them in a process of its own. Mutants that no test could kill stand in a file of lines `name: reason`, and are
+mutant meets the tests that reach its function, the fastest first. One whose function runs while modules are imported,
+and that few tests reach, meets the tests of its folder in a process in which it stands from the first import on. What
+was killed once is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`, and are
 counted apart.
 """
 
@@ -57,6 +58,9 @@ OPTIONS = (
     "--deselect=tests/rewards/wire/test_round_trip.py::test_a_second_format_is_no_second_voice",
     "--deselect=tests/rewards/test_presets.py::test_results_are_the_same_in_any_process",
 )
+FEW_TESTS = 5
+"""What so few tests reach may run while modules are imported: it is tried in a process of its own as well."""
+
 SLOWER = 5
 """A mutant with which the tests take so many times as long is killed."""
 
@@ -159,19 +163,24 @@ class Trial:
         self.reaching: dict[str, list[int]] = defaultdict(list)
         self.seconds: dict[int, float] = {}
         self.measured = Path("../tests.json").absolute()
+        self.noted_kills = Path("../killed.txt").absolute()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         at_import = set(self.reached)
+        killed = set(self.noted_kills.read_text().split()) if self.noted_kills.exists() else set()
         self.measure(session.items)
         print(f"{len(self.seconds)} tests in {sum(self.seconds.values()):.0f} s", flush=True)
         for number, name in enumerate(self.drawn, 1):
             function = name.rpartition("__mutmut_")[0]
-            is_killed = self.is_killed(session.items, function, name)
-            if not is_killed and (function in at_import or function not in self.reaching):
+            is_killed = name in killed or self.is_killed(session.items, function, name)
+            if not is_killed and function in at_import and len(self.reaching[function]) < FEW_TESTS:
                 is_killed = self.is_killed_alone(session.items, function, name)
-            if not is_killed:
-                self.surviving.append(name)
-                print(f"{number} of {len(self.drawn)}, {len(self.surviving)} survive: {name}", flush=True)
+            if is_killed:
+                killed.add(name)
+                self.noted_kills.write_text("\n".join(sorted(killed)))
+                continue
+            self.surviving.append(name)
+            print(f"{number} of {len(self.drawn)}, {len(self.surviving)} survive: {name}", flush=True)
         return True
 
     def measure(self, items: list[pytest.Item]) -> None:
@@ -232,7 +241,7 @@ class Trial:
             done = subprocess.run(command, env=environment, capture_output=True, timeout=600)
         except subprocess.TimeoutExpired:
             return True
-        return done.returncode != 0
+        return done.returncode not in (0, pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def has_failed(item: pytest.Item) -> bool:

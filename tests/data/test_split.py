@@ -1,6 +1,7 @@
 """Splits: deterministic, in the behaviors' shares, and without the leaks that each way rules out."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -109,6 +110,66 @@ def test_rows_of_one_conversation_stay_together() -> None:
     assert all(len(set(places[begin : begin + 10])) == 1 for begin in range(0, 80, 10))
 
 
+HALVES = {"train": 0.5, "test": 0.5}
+
+
+def n_torn(rows: list[Row], size: int) -> int:
+    """How many runs of so many rows do not stand in one split."""
+    places = plan(rows, "random", HALVES).places
+    return sum(len(set(places[begin : begin + size])) > 1 for begin in range(0, len(rows), size))
+
+
+@pytest.mark.parametrize(
+    ("named", "is_together"),
+    [
+        (lambda talk: {"source": "logs", "id": f"talk {talk}"}, True),
+        (lambda talk: {"source": "logs", "id": talk}, True),
+        (lambda talk: {"source": "logs", "line": talk}, True),
+        (lambda talk: {"id": f"talk {talk}"}, False),
+        (lambda talk: {"source": 7, "id": f"talk {talk}"}, False),
+        (lambda talk: {"source": "logs"}, False),
+        (lambda talk: {"source": "logs", "id": [talk]}, False),
+    ],
+    ids=["id", "number", "line", "no source", "no name of a source", "no id", "no name of a talk"],
+)
+def test_a_conversation_is_known_by_its_source_and_number(named: Callable[[int], Any], is_together: bool) -> None:
+    rows = [asked(f"Question {index} of a long talk", **named(index // 4)) for index in range(80)]
+    assert (n_torn(rows, 4) == 0) is is_together
+
+
+def test_talks_of_two_sources_are_two() -> None:
+    rows = [asked(f"Question {index}", source=f"log {index % 2}", id=index // 2) for index in range(80)]
+    assert n_torn(rows, 2) > 0
+
+
+def test_a_share_of_nothing_is_no_split_and_leaves_none_out() -> None:
+    rows = [asked(f"Question {index}") for index in range(40)]
+    made = plan(rows, "random", {"train": 0.75, "validation": 0.0, "test": 0.25})
+    assert Counter(made.places) == {"train": 30, "test": 10}
+    assert made.groups == {"train": 30, "test": 10}
+
+
+def test_the_largest_groups_are_placed_first_and_each_where_most_is_lacking() -> None:
+    sizes = (1, 2, 3, 10)
+    rows = [asked(f"Question {size}") for size in sizes for _ in range(size)]
+    places = plan(rows, "random", HALVES).places
+    assert Counter(places) == {"train": 10, "test": 6} or Counter(places) == {"train": 6, "test": 10}
+    assert len(set(places[:6])) == 1, "the three small groups are in the other split than the large one"
+
+
+def test_nothing_leaks_where_there_is_no_training() -> None:
+    assert leaks({"test": [asked("Weather in Oslo?")]}) == {"requests": 0, "wordings": 0, "tools_called": 0}
+
+
+def test_every_split_but_training_is_looked_at_for_leaks() -> None:
+    row = asked("Weather in Oslo, please, for the next days?")
+    assert leaks({"train": [row], "validation": [row], "test": [row, row]}) == {
+        "requests": 3,
+        "wordings": 3,
+        "tools_called": 1,
+    }
+
+
 def test_a_conversation_that_calls_a_held_out_tool_is_not_trained_on() -> None:
     rows = [row for row in ROWS if row.ground_truth.calls]
     made = plan(rows, "tool", {"train": 0.8, "test": 0.2})
@@ -127,6 +188,7 @@ def test_a_conversation_that_calls_a_held_out_tool_is_not_trained_on() -> None:
         ("tols", SHARES, "by 'tols' not found; did you mean 'tool'"),
         ("random", {"train": 0.5, "test": 0.6}, "sum to 1"),
         ("random", {"train": 0.0, "test": 1.0}, "less than 1"),
+        ("random", {"train": 0.9, "test": 0.2, "validation": -0.1}, "got train 0.9, test 0.2, validation -0.1"),
         ("tool", {"train": 0.5, "test": 0.5}, "needs at least 2 tools that are called"),
     ],
 )
@@ -138,6 +200,11 @@ def test_a_split_that_cannot_be_made_says_why(by: str, shares: dict[str, float],
 def test_a_split_without_rows_says_why() -> None:
     with pytest.raises(UserError, match="leaves test without rows: 1 group of rows"):
         plan([asked("Weather in Oslo?")] * 9, "random", {"train": 0.8, "test": 0.2})
+    two = [asked("Weather in Oslo?"), asked("Weather in Rome?")]
+    with pytest.raises(
+        UserError, match=r"by=random leaves (train|validation|test) without rows: 2 groups of rows that"
+    ):
+        plan(two, "random", SHARES)
 
 
 CLINIC_NAMES = (
