@@ -5,9 +5,9 @@
 
 mutmut writes the mutants: one operator, literal or argument of one function is another in each. The copy that they
 stand in is loaded once, and each mutant is tried in a fork of that process, which has run no test: caches are cold. A
-mutant meets the tests that reach its function, the fastest first. One whose function runs while modules are imported,
-and that few tests reach, meets the tests of its folder in a process in which it stands from the first import on. What
-was killed once is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`, and are
+mutant meets the tests that reach its function, the fastest first. One whose function runs only while modules are
+imported meets the tests of its folder in a process in which it stands from the first import on. What was killed once
+is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`, and are
 counted apart.
 """
 
@@ -58,9 +58,6 @@ OPTIONS = (
     "--deselect=tests/rewards/wire/test_round_trip.py::test_a_second_format_is_no_second_voice",
     "--deselect=tests/rewards/test_presets.py::test_results_are_the_same_in_any_process",
 )
-FEW_TESTS = 5
-"""What so few tests reach may run while modules are imported: it is tried in a process of its own as well."""
-
 SLOWER = 5
 """A mutant with which the tests take so many times as long is killed."""
 
@@ -156,7 +153,6 @@ class Trial:
         from mutmut.state import state
 
         self.most_s = most_s
-
         self.reached = state()._stats
         self.drawn = drawn
         self.surviving: list[str] = []
@@ -170,11 +166,13 @@ class Trial:
         killed = set(self.noted_kills.read_text().split()) if self.noted_kills.exists() else set()
         self.measure(session.items)
         print(f"{len(self.seconds)} tests in {sum(self.seconds.values()):.0f} s", flush=True)
+        if self.is_killed(session.items, max(self.reaching, key=lambda name: len(self.reaching[name])), ""):
+            raise SystemExit("the tests fail without a mutant: see to that first")
         for number, name in enumerate(self.drawn, 1):
             function = name.rpartition("__mutmut_")[0]
             is_killed = name in killed or self.is_killed(session.items, function, name)
-            if not is_killed and function in at_import and len(self.reaching[function]) < FEW_TESTS:
-                is_killed = self.is_killed_alone(session.items, function, name)
+            if not is_killed and function in at_import and not self.reaching[function]:
+                is_killed = self.is_killed_alone(name)
             if is_killed:
                 killed.add(name)
                 self.noted_kills.write_text("\n".join(sorted(killed)))
@@ -229,14 +227,11 @@ class Trial:
         _, status = os.waitpid(child, 0)
         return status != 0
 
-    def is_killed_alone(self, items: list[pytest.Item], function: str, name: str) -> bool:
+    def is_killed_alone(self, name: str) -> bool:
         """Tell whether a test fails in a process in which the mutant stands from the first import on."""
-        files = Counter[str]()
-        for place in self.reaching[function]:
-            files[items[place].nodeid.partition("::")[0]] += self.seconds[place]
-        tests = sorted(files, key=files.__getitem__) or [str(Path("tests", *name.split(".")[:-2]))]
+        tests = str(Path("tests", *name.split(".")[:-2]))
         environment = {**os.environ, "MUTANT_UNDER_TEST": name}
-        command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, *tests]
+        command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, tests]
         try:
             done = subprocess.run(command, env=environment, capture_output=True, timeout=600)
         except subprocess.TimeoutExpired:
