@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rlvr.data.json_values import without
+from rlvr.data.json_values import list_of, object_of, without
 
 if TYPE_CHECKING:
     from rlvr.files import Json, JsonMapping, JsonObject
@@ -26,16 +26,10 @@ def _is_constant(example: Json) -> bool:
     return isinstance(example, str) and re.fullmatch(r"[a-z]+(_[a-z]+)*", example) is not None
 
 
-def _list(schema: JsonMapping, key: str) -> list[Json]:
-    """Return a schema's list; empty where it has none, or something else in its place, as `required: true`."""
-    value = schema.get(key)
-    return value if isinstance(value, list) else []
-
-
 def returned_schema(function: JsonMapping) -> JsonMapping | None:
     """Return the schema of what a function dict's tool returns, where it says so."""
     schemas = (function.get(place) for place in _PLACES)
-    return next((schema for schema in schemas if isinstance(schema, Mapping) and schema.keys() & _SCHEMA_KEYS), None)
+    return next((schema for schema in schemas if not _SCHEMA_KEYS.isdisjoint(object_of(schema))), None)
 
 
 def without_returned(tool: JsonMapping) -> JsonObject:
@@ -52,10 +46,10 @@ def shortened(schema: Json, depth: int = 0) -> JsonObject:
     """
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return {}
-    if branches := _list(schema, "oneOf") or _list(schema, "anyOf"):
+    if branches := list_of(schema.get("oneOf")) or list_of(schema.get("anyOf")):
         return shortened(branches[0], depth)
     kept = {key: schema[key] for key in _KEPT_KEYS if key in schema}
-    examples = _list(schema, "examples")
+    examples = list_of(schema.get("examples"))
     if "enum" not in kept and examples and all(map(_is_constant, examples)):
         kept["enum"] = examples
     if len(str(kept.get("description", ""))) > _LONGEST_DESCRIPTION:
@@ -66,7 +60,7 @@ def shortened(schema: Json, depth: int = 0) -> JsonObject:
     if not isinstance(schema.get("properties"), Mapping):
         return kept if isinstance(kept.get("type"), str | list) and kept["type"] != "object" else {}
     members = {name: short for name, each in schema["properties"].items() if (short := shortened(each, depth + 1))}
-    required = _list(schema, "required")
+    required = list_of(schema.get("required"))
     ranked = sorted(members, key=lambda name: (name not in required, members[name]["type"] in ("object", "array")))
     chosen = ranked[: _MOST_INNER_MEMBERS if depth else _MOST_MEMBERS]
     if not chosen:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rlvr.data.described import is_authentication
-from rlvr.data.json_values import without
+from rlvr.data.json_values import list_of, member, object_of, parts_of, without
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
@@ -42,7 +42,7 @@ def tools(document: JsonMapping, path: Path, selection: Selection) -> LoadedTool
     Raises:
         UserError: it has no paths.
     """
-    if not isinstance(document.get("paths"), Mapping) or not document["paths"]:
+    if not object_of(document.get("paths")):
         only = " but with webhooks, which the API itself calls" if document.get("webhooks") else ""
         raise UserError(f"{path}: an OpenAPI document without paths{only}; no operation is there to call")
     reader = _Reader(Documents(path, document))
@@ -84,7 +84,7 @@ class _Operation(NamedTuple):
     @property
     def labels(self) -> list[str]:
         """Return what `include` and `exclude` are held against."""
-        tags = [str(tag) for tag in _list(self.node.value.get("tags"))]
+        tags = [str(tag) for tag in list_of(self.node.value.get("tags"))]
         return [self.identifier, _name(self.identifier), self.path, self.method, f"{self.method} {self.path}", *tags]
 
 
@@ -127,7 +127,7 @@ class _Reader:
         if size > MAX_INLINED_VALUES:
             parameters, _ = self._parameters_schema(operation, self._referring)
         about = [operation.node.value.get("summary"), operation.node.value.get("description")]
-        texts = [text.strip() for text in about if isinstance(text, str) and text.strip()]
+        texts = filter(None, (text.strip() for text in about if isinstance(text, str)))
         name = _name(operation.identifier) or _name(f"{operation.method}_{operation.path}") or operation.method
         function = {"name": name, "description": "\n".join(dict.fromkeys(texts)), "parameters": parameters}
         response = self._response(operation)
@@ -135,8 +135,8 @@ class _Reader:
 
     def _response(self, operation: _Operation) -> JsonObject:
         """Return a short schema of what the operation answers where all went well; empty where it does not say."""
-        responses = operation.node.value.get("responses")
-        code = next((code for code in responses if str(code).startswith("2")), None) if responses else None
+        responses = operation.node.value.get("responses") or {}
+        code = next((code for code in responses if str(code).startswith("2")), None)
         if code is None:
             return {}
         try:
@@ -160,11 +160,12 @@ class _Reader:
             if parameter.get("required") is True:
                 required.append(name)
         self._add_body(operation, schemas, properties, required)
-        for name in [name for name, schema in properties.items() if self._is_secret(name, _description(schema))]:
-            del properties[name]
+        for name, schema in list(properties.items()):
+            if name.lower() in self._secrets or is_authentication(name, member(schema.value, "description")):
+                del properties[name]
         value: JsonObject = {"type": "object"}
         value["properties"] = {name: schema.value for name, schema in properties.items()}
-        if required := [name for name in dict.fromkeys(required) if name in properties]:
+        if required := list(filter(properties.__contains__, dict.fromkeys(required))):
             value["required"] = required
         needs = frozenset[str]().union(*(schema.needs for schema in properties.values()))
         size = 1 + sum(schema.size for schema in properties.values())
@@ -175,7 +176,7 @@ class _Reader:
         """Those of path, query, headers, cookies and form; an operation's own replace those of its path."""
         by_name: dict[tuple[Json, Json], Node] = {}
         for owner in (operation.item, operation.node):
-            for value in _list(owner.value.get("parameters")):
+            for value in list_of(owner.value.get("parameters")):
                 node = self._documents.resolved(Node(value, owner.file))
                 by_name[node.value.get("name"), node.value.get("in")] = node
         return [
@@ -183,9 +184,6 @@ class _Reader:
             for (name, place), node in by_name.items()
             if place in _PLACES and not (place == "header" and str(name).lower() in _PROTOCOL_HEADERS)
         ]
-
-    def _is_secret(self, name: str, description: Json) -> bool:
-        return name.lower() in self._secrets or is_authentication(name, description)
 
     def _add_body(
         self, operation: _Operation, schemas: Schemas, properties: dict[str, Schema], required: list[str]
@@ -195,7 +193,7 @@ class _Reader:
             return
         content, is_required = body
         schema = _with_examples(self._flat(Node(content.value.get("schema") or {}, content.file), schemas), content)
-        value = schema.value if isinstance(schema.value, dict) else {}
+        value = object_of(schema.value)
         if _is_empty_object(value):
             return
         members = value.get("properties") or {}
@@ -203,7 +201,7 @@ class _Reader:
         if is_object and members and not members.keys() & properties.keys():
             sizes = schema.size // len(members)
             properties.update({name: Schema(item, sizes, schema.needs) for name, item in members.items()})
-            names = [name for name in value.get("required") or () if name in members]
+            names = list(filter(members.__contains__, value.get("required") or ()))
         else:
             names = [BODY if BODY not in properties else f"request_{BODY}"]
             properties[names[0]] = schema
@@ -217,7 +215,7 @@ class _Reader:
             body = self._documents.resolved(Node(owner.value["requestBody"], owner.file))
             content = _json_content(body.value.get("content"))
             return None if content is None else (Node(content, body.file), body.value.get("required") is True)
-        for value in _list(owner.value.get("parameters")):
+        for value in list_of(owner.value.get("parameters")):
             parameter = self._documents.resolved(Node(value, owner.file))
             if parameter.value.get("in") == "body":
                 return parameter, parameter.value.get("required") is True
@@ -252,9 +250,10 @@ class _Reader:
 
 def _json_content(contents: Json) -> JsonMapping | None:
     """Return what is there as JSON, else as anything; None where nothing is."""
-    kinds = list(contents) if isinstance(contents, Mapping) else []
-    kind = next((kind for kind in kinds if "json" in kind), kinds[0] if kinds else None)
-    return contents[kind] if kind is not None and isinstance(contents[kind], Mapping) else None
+    kinds = list(object_of(contents))
+    kind = next((kind for kind in kinds if "json" in kind), "".join(kinds[:1]))
+    content = member(contents, kind)
+    return content if isinstance(content, Mapping) else None
 
 
 def _is_empty_object(schema: JsonMapping) -> bool:
@@ -270,11 +269,10 @@ def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
     if "schema" in parameter:
         value = parameter["schema"]
     elif isinstance(content, Mapping):
-        first = next(iter(content.values()), None)
-        value = first.get("schema") if isinstance(first, Mapping) else None
+        value = member(next(iter(content.values()), None), "schema")
     else:  # Swagger 2.0 has the schema's keywords in the parameter itself
         value = without(parameter, *_SWAGGER_ONLY)
-    schema = schemas.converted(Node(value if isinstance(value, Mapping) else {}, node.file))
+    schema = schemas.converted(Node(object_of(value), node.file))
     extra: JsonObject = {}
     if isinstance(parameter.get("description"), str):
         extra["description"] = parameter["description"].strip()
@@ -290,25 +288,18 @@ def _with_examples(schema: Schema, content: Node) -> Schema:
     if not isinstance(example, Mapping) or not isinstance(schema.value, dict):
         return schema
     members = dict(schema.value.get("properties") or {})
-    for name, member in members.items():
+    for name, inner in members.items():
         examples = usable_examples([example[name]]) if name in example else []
-        if examples and isinstance(member, dict) and "examples" not in member:
-            members[name] = {**member, "examples": examples}
+        if examples and isinstance(inner, dict) and "examples" not in inner:
+            members[name] = {**inner, "examples": examples}
     return schema._replace(value={**schema.value, "properties": members}) if members else schema
 
 
 def _secret_names(document: JsonMapping) -> set[str]:
     """Names, in lower case, of the parameters that the document's security schemes take."""
-    components = document.get("components")
-    schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
-    schemes = schemes or document.get("securityDefinitions")
-    values = schemes.values() if isinstance(schemes, Mapping) else ()
-    keys = [scheme for scheme in values if isinstance(scheme, Mapping) and scheme.get("type") == "apiKey"]
+    schemes = member(document.get("components"), "securitySchemes") or document.get("securityDefinitions")
+    keys = (scheme for scheme in parts_of(schemes) if member(scheme, "type") == "apiKey")
     return {str(scheme.get("name")).lower() for scheme in keys}
-
-
-def _description(schema: Schema) -> Json:
-    return schema.value.get("description") if isinstance(schema.value, dict) else None
 
 
 def _name(text: str) -> str:
@@ -325,7 +316,3 @@ def _distinct(name: str, taken: set[str]) -> str:
         number += 1
         distinct = f"{name[: MAX_NAME_LENGTH - 1 - len(str(number))]}_{number}"
     return distinct
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from rlvr.data.json_values import list_of, member
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.data.toolsets.usable import MAX_TOOL_VALUES, TOO_MANY_VALUES, n_values
 
@@ -125,7 +126,7 @@ class Schemas:
         """Return the place of the innermost enclosing definition with this anchor; without one that of the
         innermost."""
         for node in reversed(self._open):
-            if isinstance(node.value, Mapping) and node.value.get(keyword) == anchor:
+            if member(node.value, keyword) == anchor:
                 return str(node.place)
         return self._open[-1].place if self._open and keyword == "$recursiveAnchor" else None
 
@@ -177,10 +178,12 @@ def usable_examples(values: Json) -> list[Json]:
     """Return the short, plain values among examples, which OpenAPI also writes as an object of named ones."""
     if isinstance(values, Mapping):
         values = [item.get("value") for item in values.values() if isinstance(item, Mapping)]
-    if not isinstance(values, list):
-        return []
-    plain = [value for value in values if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_EXAMPLE]
-    return [value for index, value in enumerate(plain) if value != "" and value not in plain[:index]]
+    usable: list[Json] = []
+    for value in list_of(values):
+        is_plain = isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_EXAMPLE
+        if is_plain and value != "" and value not in usable:
+            usable.append(value)
+    return usable
 
 
 def _plain(value: Json) -> Schema:
@@ -194,13 +197,14 @@ def _collected(members: Mapping[str, Schema]) -> Schema:
 
 
 def _is_read_only(schema: Json) -> bool:
-    return isinstance(schema, Mapping) and schema.get("readOnly") is True
+    return member(schema, "readOnly") is True
 
 
 def _in_json_schema(new: JsonObject, source: JsonMapping) -> JsonObject:
     """OpenAPI 3.0's `nullable`, exclusive bounds and types as JSON Schema has them."""
     if isinstance(new.get("required"), list) and isinstance(new.get("properties"), dict):
-        new["required"] = [name for name in dict.fromkeys(map(str, new["required"])) if name in new["properties"]]
+        names = dict.fromkeys(map(str, new["required"]))
+        new["required"] = list(filter(new["properties"].__contains__, names))
     if source.get("nullable") is True and isinstance(new.get("type"), str):
         new["type"] = [new["type"], "null"]
         if isinstance(new.get("enum"), list) and None not in new["enum"]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
-from rlvr.data.json_values import without
+from rlvr.data.json_values import list_of, parts_of, without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def n_values(schema: Json) -> int:
     while waiting:
         value = waiting.pop()
         n += 1
-        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        waiting += parts_of(value)
     return n
 
 
@@ -77,11 +77,13 @@ def _repaired(schema: Json, repairs: list[str]) -> Json:
 
 def _contradicts(enum: Json, kind: Json) -> bool:
     """Return whether no value of an enum is of the type beside it."""
-    if not isinstance(enum, list) or not enum or not isinstance(kind, str) or kind not in JSON_TYPES:
+    if not list_of(enum) or not isinstance(kind, str) or kind not in JSON_TYPES:
         return False
-    if kind == "integer":
-        enum = [int(value) if isinstance(value, float) and value.is_integer() else value for value in enum]
-    return not any(is_of_type(value, kind) for value in enum)
+    return not any(is_of_type(value, kind) or _is_integral(value, kind) for value in enum)
+
+
+def _is_integral(value: Json, kind: str) -> bool:
+    return kind == "integer" and isinstance(value, float) and value.is_integer()
 
 
 def _compiles(pattern: str, repairs: list[str]) -> bool:

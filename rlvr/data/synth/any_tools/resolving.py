@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rewards.names import local_target
 from rlvr.data.json_values import without
 
 if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+    from types import UnionType
+
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 DEEPEST = 6  # references and parts followed inside each other
-_LARGER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_SMALLER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _BRANCHING = ("anyOf", "oneOf")
 
 
@@ -41,7 +42,7 @@ def resolved(schema: JsonMapping, root: JsonMapping, depth: int = 0, *, is_choos
 
 def alternatives(schema: JsonMapping, keywords: tuple[str, ...] = _BRANCHING) -> list[JsonMapping]:
     """Return the schemas of `anyOf` and `oneOf` that are not null."""
-    branches = [branch for keyword in keywords for branch in schema.get(keyword) or ()]
+    branches = chain.from_iterable(schema.get(keyword) or () for keyword in keywords)
     return [branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"]
 
 
@@ -64,17 +65,32 @@ def _both(first: JsonMapping, second: JsonMapping) -> JsonObject:
     if not first or not second:
         return dict(first or second)
     joined = {**first, **second}
-    for key in first.keys() & second.keys():
-        old, new = first[key], second[key]
-        if key in ("properties", "patternProperties") and isinstance(old, Mapping) and isinstance(new, Mapping):
-            shared = {name: {"allOf": [old[name], new[name]]} for name in old if name in new and old[name] != new[name]}
-            joined[key] = {**old, **new, **shared}
-        elif key == "required" and isinstance(old, list) and isinstance(new, list):
-            joined[key] = list(dict.fromkeys([*old, *new]))
-        elif key == "enum" and isinstance(old, list) and isinstance(new, list):
-            joined[key] = [value for value in old if value in new] or new
-        elif key in _LARGER and isinstance(old, int | float) and isinstance(new, int | float):
-            joined[key] = max(old, new)
-        elif key in _SMALLER and isinstance(old, int | float) and isinstance(new, int | float):
-            joined[key] = min(old, new)
+    for key in first.keys() & second.keys() & _JOINS.keys():
+        kind, join = _JOINS[key]
+        if isinstance(first[key], kind) and isinstance(second[key], kind):
+            joined[key] = join(first[key], second[key])
     return joined
+
+
+def _both_members(old: JsonMapping, new: JsonMapping) -> JsonObject:
+    shared = {name: {"allOf": [old[name], new[name]]} for name in old if name in new and old[name] != new[name]}
+    return {**old, **new, **shared}
+
+
+def _all_names(old: list[Json], new: list[Json]) -> list[Json]:
+    return list(dict.fromkeys([*old, *new]))
+
+
+def _shared_values(old: list[Json], new: list[Json]) -> list[Json]:
+    return list(filter(new.__contains__, old)) or new
+
+
+_JOINS: Mapping[str, tuple[type | UnionType, Callable[..., Json]]] = {
+    "properties": (Mapping, _both_members),
+    "patternProperties": (Mapping, _both_members),
+    "required": (list, _all_names),
+    "enum": (list, _shared_values),
+    **dict.fromkeys("minimum exclusiveMinimum minLength minItems minProperties".split(), (int | float, max)),
+    **dict.fromkeys("maximum exclusiveMaximum maxLength maxItems maxProperties".split(), (int | float, min)),
+}
+"""Keywords that two schemas may both have: the type of their values, and what meets both."""

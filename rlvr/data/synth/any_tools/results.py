@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
+from rlvr.data.json_values import parts_of
 from rlvr.data.synth.lexicon import lexicon
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ def _records(value: Any) -> Iterator[JsonObject]:
     """Yield every object of a result, the outer ones first."""
     if isinstance(value, dict):
         yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _records(item)
+    for part in parts_of(value):
+        yield from _records(part)
 
 
 def _is_of_kind(old: Any, value: Any) -> bool:
