@@ -10,17 +10,14 @@ import importlib
 import os
 import select
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import rlvr
 from rlvr import processes
 from rlvr.errors import UserError, unknown
 from rlvr.terminal import guarded_output, show_exception
 from rlvr.wrapping import fitted, for_stream
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 HELP_FLAGS = ("-h", "--help")
 

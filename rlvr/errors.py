@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST_NAMES_LISTED = 25
 """A longer list of allowed names is cut to the nearest, so that an error stays one readable line."""

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,8 +20,6 @@ from rlvr.terminal import PrintableConsole, console_stream, printable
 from rlvr.wrapping import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
 _SECONDS_BETWEEN_LINES = 10.0

@@ -6,13 +6,11 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import transformers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _NOISY_LOGGERS = ("trl", "accelerate", "datasets", "peft", "huggingface_hub", "torch.distributed", "vllm")
 

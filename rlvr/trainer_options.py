@@ -9,16 +9,14 @@ from __future__ import annotations
 import ast
 import importlib.util
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr import processes
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 SET_ELSEWHERE: Mapping[str, str | None] = {
     "output_dir": "run_dir",

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 from rlvr.terminal import printable
-
-if TYPE_CHECKING:
-    from typing import TextIO
 
 _NARROWEST = 40
 _COLUMN = re.compile(r"^(\s*\S.*?\s{2,})\S")

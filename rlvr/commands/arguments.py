@@ -9,15 +9,13 @@ import dataclasses
 import os
 import re
 import typing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from rlvr.commands.option_docs import documentation, option_lines
 from rlvr.errors import UserError, unknown
 from rlvr.wrapping import fitted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 T = TypeVar("T")
 

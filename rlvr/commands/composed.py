@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,16 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from rlvr import config
 from rlvr.commands import options_help, search
 from rlvr.commands.sweeping import Sweep
+from rlvr.config import Config
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from hydra.core.override_parser.types import Override
-    from omegaconf import DictConfig
-
-    from rlvr.config import Config
 
 
 def with_config(

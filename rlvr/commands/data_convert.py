@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import check_free, read_words
 from rlvr.data.behavior_form import CALLS, converted
@@ -12,9 +12,6 @@ from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.files import writing_lines
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HELP = """\
 usage: rlvr data convert FILE [behavior=calls|text] [out=FILE] [format=NAME]

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr import config
 from rlvr.commands.arguments import read_words
 from rlvr.data.lint import Context, LintReport, lint, show
+from rlvr.data.lint.findings import Finding
 from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject, write_text
 from rlvr.policy.checks import check_model, source_of
 from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rlvr.data.lint.findings import Finding
 
 HELP = """\
 usage: rlvr data lint FILE.jsonl [against=[HELD_OUT.jsonl,...]] [--strict] [--json] [html=PAGE.html]

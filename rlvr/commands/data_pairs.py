@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read
 from rlvr.errors import UserError
 from rlvr.files import JsonObject, writing_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FORMATS = ("rows", "trl")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
@@ -17,9 +18,6 @@ from rlvr.files import writing_lines
 from rlvr.progress import standard_console
 from rlvr.records.row import Row
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 HELP = """\
 usage: rlvr data split FILE [by=random|phrasing|tool] [out=FOLDER] [test=SHARE] [option=value]

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import check_free, read
 from rlvr.commands.synth_writer import WriterOptions, check_without_writer, written_rows
 from rlvr.errors import UserError
 from rlvr.files import replacing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 HELP = """\
 usage: rlvr data synth [out=FOLDER] [seed=N]

@@ -9,21 +9,17 @@ import platform
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
 from rlvr.commands.composed import with_config
+from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.progress import loading_libraries, standard_console, waiting
 from rlvr.wrapping import for_stream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.config import Config
 
 Line = tuple[bool, str, str]
 """Whether it is fine, what was looked at, what was found."""

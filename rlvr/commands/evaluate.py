@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr import processes
 from rlvr.commands.composed import named_options, with_config
+from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.files import check_writable
 from rlvr.progress import loading_libraries, say, standard_console, waiting
-
-if TYPE_CHECKING:
-    from rlvr.config import Config
 
 
 def run(arguments: list[str]) -> None:

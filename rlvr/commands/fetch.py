@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from rlvr.errors import UserError
 from rlvr.policy.fetch import fetch
 from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def run(arguments: Sequence[str]) -> None:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
-from rlvr.files import JsonObject  # noqa: TC001 - the options' types are read
+from rlvr.files import JsonObject
 from rlvr.progress import say, standard_console
 
 if TYPE_CHECKING:
     from rich.console import Console
-
 
 HELP = """\
 usage: rlvr launch openai ROWS.jsonl model=NAME [option=value]

@@ -7,11 +7,9 @@ import inspect
 import itertools
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from typing import Any
 
 _WIDEST = 46
 """An option that is longer with its value has its sentence on the next line."""

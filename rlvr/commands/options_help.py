@@ -6,18 +6,15 @@ import dataclasses
 import importlib
 import inspect
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from rewards.tool_forms import docstring_parts
 from rlvr import config, trainer_options
 from rlvr.commands.option_docs import documentation, option_lines
 from rlvr.config import Config
+from rlvr.files import JsonObject
 from rlvr.wrapping import fitted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.files import JsonObject
 
 _USAGE = {
     "train": """\

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.hydra_config import HydraConfig
 
 from rlvr import config as configuration
-from rlvr.config import EvaluationConfig
+from rlvr.config import Config, EvaluationConfig
 from rlvr.errors import RunError, UserError
 from rlvr.files import append_log, trim_log
 from rlvr.progress import say, standard_console
@@ -25,11 +26,7 @@ from rlvr.training.pruning import PrunedError
 from rlvr.training.run_folder import SWEEP_LOG, check_links, sweep_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from omegaconf import DictConfig
-
-    from rlvr.config import Config
 
 _WHERE = ("run_dir", "hydra.sweep.dir")
 """Options that say where a run writes, not what it is."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+from rewards import Reward
 from rewards.adapters.row import component_names
 from rlvr import secret_values, trainer_options, trust
 from rlvr.config.options import (
@@ -29,13 +31,7 @@ from rlvr.config.options import (
 )
 from rlvr.config.rewards import build_reward, reward_name
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rewards import Reward
-    from rlvr.files import JsonObject
-
+from rlvr.files import JsonObject
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 """What names a folder or a file of a run: letters, digits, '_', '-' and '.', not at its front."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import hydra
 import yaml
@@ -21,10 +22,6 @@ from rlvr.config.options import Config
 from rlvr.config.typed import fields_of, not_found, to_dataclass
 from rlvr.errors import UserError, one_line, unknown
 from rlvr.files import JsonObject, write_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
 
 HYDRA_VERSION = "1.3"
 """The Hydra behavior that `conf/` is written for."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlvr.files import JsonObject  # noqa: TC001 - the types of options are read while running
+from rlvr.files import JsonObject
 
 TRL_CANDIDATES = 8
 """TRL's own number of candidates for each prompt."""

@@ -6,16 +6,13 @@ import functools
 import importlib
 import inspect
 import typing
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rewards import Reward
 from rlvr.errors import UserError, one_line, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rewards import Reward
-    from rlvr.files import JsonObject
+from rlvr.files import JsonObject
 
 
 def build_reward(reward: JsonObject, wire: str | None = None) -> Reward:

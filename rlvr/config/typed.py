@@ -5,15 +5,12 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 from rlvr import trainer_options
 from rlvr.config.options import Config
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 EXPECTED = {
     str: "text",

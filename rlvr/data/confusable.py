@@ -9,16 +9,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
 
 from rewards import GroundTruth, ToolCall, Toolset
 from rlvr.data.corruption import alike, misspelt, shape
 from rlvr.data.json_values import without
 from rlvr.data.synth.reasoning import known_arguments
+from rlvr.files import Json, JsonObject
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonObject
 
 
 def with_confusable_values(row: Row, rng: Random) -> Row | None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
 from rewards.names import name_words
@@ -17,11 +16,8 @@ from rlvr.data.json_values import without, without_nulls
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
-from rlvr.files import JsonObject
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping
-    from rlvr.records.row import Row
+from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.records.row import Row
 
 _VOWELS = "aeiou"
 _NEAR_LETTERS = {"k": "ki", "c": "k", "s": "z", "z": "s", "y": "i", "v": "w", "b": "p", "d": "t", "m": "n", "n": "m"}

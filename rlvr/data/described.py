@@ -5,12 +5,9 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from rewards.names import name_words
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping
+from rlvr.files import Json, JsonMapping
 
 _SHOWN = re.compile(
     r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?)\s*:?\s*"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from types import UnionType
+from typing import TypeGuard
 
-if TYPE_CHECKING:
-    from types import UnionType
-
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 
 def without(members: JsonMapping, *names: str) -> JsonObject:

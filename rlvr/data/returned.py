@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rlvr.data.json_values import list_of, object_of, without
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 RESPONSE = "x-response"  # where the tools of an OpenAPI document keep a short form of their response's schema
 _PLACES = (RESPONSE, "outputSchema", "output_schema", "response", "returns")

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from rewards import behavior_calls, wire
-
-if TYPE_CHECKING:
-    from rewards import GroundTruth, Reward, Toolset
-    from rlvr.files import JsonMapping
+from rewards import GroundTruth, Reward, Toolset, behavior_calls, wire
+from rlvr.files import JsonMapping
 
 
 def shortfall(truth: GroundTruth, tools: Toolset | Sequence[JsonMapping], reward: Reward) -> str | None:

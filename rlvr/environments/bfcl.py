@@ -11,8 +11,9 @@ import copy
 import inspect
 import itertools
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import ToolCall
 from rlvr.environments.bfcl_package import package
@@ -20,11 +21,7 @@ from rlvr.environments.episode import Episode, Step
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
 from rlvr.environments.python_tools import attributes_of, changed_lines
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rlvr.files import Json, JsonMapping
+from rlvr.files import Json, JsonMapping
 
 CATEGORIES = ("multi_turn_base", "multi_turn_miss_func", "multi_turn_miss_param", "multi_turn_long_context")
 MOST_STEPS = 20

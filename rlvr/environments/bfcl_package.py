@@ -8,14 +8,12 @@ import os
 import sys
 import tempfile
 import types
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 INSTALL = (
     "pip install --no-deps bfcl-eval==2026.3.23 && "

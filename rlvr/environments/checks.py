@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.data.json_values import leaves
 from rlvr.data.lint.findings import Finding
@@ -17,9 +17,6 @@ from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, Where
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SHORTEST_SECRET = 4
 """Characters of a text that a request may hold by chance."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rewards import ToolCall
 from rlvr.data.toolsets.mcp_server import Server, transport_of
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from rewards import ToolCall
-    from rlvr.files import Json
+from rlvr.files import Json
 
 TIMEOUT_S = 60.0
 """How long a call may take, and a server until it begins to answer."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.environments.bfcl import BfclEnvironment
 from rlvr.environments.episode import Episode
+from rlvr.environments.protocol import Environment
 from rlvr.environments.python_tools import PythonEnvironment
 from rlvr.environments.recording import RecordingEnvironment
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.errors import UserError
 from rlvr.files import Where
-
-if TYPE_CHECKING:
-    from rlvr.environments.protocol import Environment
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 Factory = Callable[[], object]
 """Makes an object whose methods are tools."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from rewards import Toolset
 from rewards.names import name_words
 from rewards.text import parameters_asked_for, read_text
 from rewards.text.parameters import stems
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.lexicon import singular
 from rlvr.environments.protocol import UserTurn
-
-if TYPE_CHECKING:
-    from rewards import Toolset
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 PATIENCE = 2
 """Questions that the user cannot answer before the user leaves."""

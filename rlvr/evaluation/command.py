@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from rlvr import config as configuration
-from rlvr.config import build_reward
+from rlvr.config import Config, build_reward
 from rlvr.data.source import load
 from rlvr.errors import UserError
 from rlvr.evaluation import bfcl, when2call
@@ -25,19 +26,14 @@ from rlvr.evaluation.table import report
 from rlvr.policy.precision import precision_notes
 from rlvr.progress import say, standard_console, task, waiting
 from rlvr.quiet import quiet_libraries
-from rlvr.sampler import Request, completions_of
+from rlvr.records.row import Row
+from rlvr.sampler import Request, Sampler, completions_of
 from rlvr.sampling import open_sampler
 from rlvr.scoring import wire_of
 from rlvr.stopping import signals_as_exceptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from rich.console import Console
-
-    from rlvr.config import Config
-    from rlvr.records.row import Row
-    from rlvr.sampler import Sampler
 
 
 def command(config: Config, console: Console | None = None, sets: Mapping[str, Sequence[Row]] | None = None) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from operator import itemgetter
+from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from rewards import Behavior
@@ -20,17 +21,10 @@ from rlvr.errors import UserError
 from rlvr.evaluation.breakdown import COUNTED
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import one_line
-from rlvr.files import read_objects
+from rlvr.files import Json, JsonMapping, JsonObject, read_objects
 from rlvr.records.evaluated_row import EvaluatedRow
 from rlvr.records.message import function_of
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from rich.console import RenderableType
-
-    from rlvr.files import Json, JsonMapping, JsonObject
 
 T = TypeVar("T")
 

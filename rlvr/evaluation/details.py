@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.columns import Columns
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from rewards import Behavior
-from rlvr.evaluation.metrics import Interval
+from rlvr.evaluation.metrics import Interval, Summary
+from rlvr.files import Json, JsonMapping
 from rlvr.records.evaluated_row import NOTHING
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.console import RenderableType
-
-    from rlvr.evaluation.metrics import Summary
-    from rlvr.files import Json, JsonMapping
 
 MOST_TOOLS_SHOWN = 8
 """Tools and arguments with errors that are listed, the worst first."""

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from rewards import Behavior, GroundTruth, Toolset
+from rewards import Behavior, GroundTruth, Reward, RewardResult, Toolset
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward, reward_name
 from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
-from rlvr.files import Where
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.progress import standard_console
 from rlvr.records.evaluated_row import NOTHING
 from rlvr.records.row import read_truth
 from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rich.console import Console, RenderableType
-
-    from rewards import Reward, RewardResult
-    from rlvr.files import Json, JsonMapping, JsonObject
 
 MOST_REASONS_SHOWN = 10
 """The most common reasons in a summary."""

@@ -5,41 +5,33 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewards import Binary
+from rewards import Binary, Reward
 from rewards.wire import AUTO
 from rlvr import processes
-from rlvr.config import reward_name
-from rlvr.environments.opening import factories_of
+from rlvr.config import Config, EvaluationConfig, reward_name
+from rlvr.environments.conversation import Conversation
+from rlvr.environments.opening import Factory, factories_of
 from rlvr.environments.scoring import EpisodeReward
 from rlvr.errors import RunError
-from rlvr.evaluation.episodes import hold_rows
+from rlvr.evaluation.episodes import Held, hold_rows
 from rlvr.evaluation.verdict import judge
 from rlvr.files import Json, write_lines
-from rlvr.progress import say, task
+from rlvr.progress import Advance, say, task
 from rlvr.records.evaluated_row import EvaluatedRow, Sample
-from rlvr.sampler import Request, Sampling, completions_of
+from rlvr.records.row import Row
+from rlvr.sampler import Completion, Request, Sampler, Sampling, completions_of
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward, wire_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from rich.console import Console
-
-    from rewards import Reward
-    from rlvr.config import Config, EvaluationConfig
-    from rlvr.environments.conversation import Conversation
-    from rlvr.environments.opening import Factory
-    from rlvr.evaluation.episodes import Held
-    from rlvr.progress import Advance
-    from rlvr.records.row import Row
-    from rlvr.sampler import Completion, Sampler
 
 
 @dataclass(frozen=True)

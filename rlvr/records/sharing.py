@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonObject
+from rlvr.files import Json, JsonObject
 
 _REMEMBERED = 20_000
 """Tools and parts of tools that are looked up; where there are more, looking up begins anew."""

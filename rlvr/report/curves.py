@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, get_args
+from pathlib import Path
+from typing import get_args
 
-from rlvr.files import read_log
+from rlvr.files import Json, JsonObject, read_log
 from rlvr.records.rollout import Outcome, Rollout, outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
-    from rlvr.files import Json, JsonObject
 
 _NOT_MEASURED = ("stage", "step", "epoch")
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, Reason
 from rlvr.evaluation.table import stage_name
-from rlvr.records.evaluated_row import NOTHING
+from rlvr.files import Json, JsonObject
+from rlvr.records.evaluated_row import NOTHING, EvaluatedRow
 from rlvr.records.message import json_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rlvr.files import Json, JsonObject
-    from rlvr.records.evaluated_row import EvaluatedRow
-    from rlvr.records.rollout import Candidate, Rollout
+from rlvr.records.rollout import Candidate, Rollout
 
 BEHAVIORS = (*(behavior.value for behavior in Behavior), NOTHING)
 _GROUP = ("source", "step", "row", "messages", "prompt", "tools", "expected", "behavior", "called", "n")

@@ -12,10 +12,10 @@ import hashlib
 import html
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
 from plotly.offline import get_plotlyjs
 
@@ -23,18 +23,13 @@ import rlvr
 from rlvr.config import EvaluationConfig
 from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
-from rlvr.files import write_text
+from rlvr.files import Json, JsonMapping, JsonObject, write_text
 from rlvr.records.rollout import Rollout, outcome
 from rlvr.report import curves, evaluations
 from rlvr.report.groups import Columns
 from rlvr.training import provenance
 from rlvr.training.run_folder import RunFolder, check_links
 from rlvr.trust import read_stored
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rlvr.files import Json, JsonMapping, JsonObject
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = ("store.js", "overview.js", "training.js", "groups.js", "theme.js", "main.js")

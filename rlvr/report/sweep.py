@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from rlvr.errors import UserError
 from rlvr.evaluation import sweep
 from rlvr.evaluation.metrics import read_summaries
+from rlvr.evaluation.sweep import Outcome
 from rlvr.evaluation.table import stage_name
 from rlvr.files import JsonObject, write_text
 from rlvr.report.page import assemble
 from rlvr.training.run_folder import SWEEP_LOG, check_links, sweep_records
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from rlvr.evaluation.sweep import Outcome
 
 _SCRIPTS = ("store.js", "overview.js", "training.js", "theme.js", "sweep.js")
 _WIDE = 20.0

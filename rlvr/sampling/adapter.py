@@ -6,10 +6,12 @@ same weights back. Here the weights that are trained on never move.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peft import get_peft_model_state_dict
+from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.lora import Embedding, LoraConfig, LoraLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import save_file
@@ -17,10 +19,6 @@ from safetensors.torch import save_file
 from rlvr.policy.multimodal import enclosing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from peft import PeftModel
     from torch import Tensor
 
 # The ranks that vLLM sets memory aside for.

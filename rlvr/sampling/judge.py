@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rewards import Behavior, GroundTruth, Reason, RewardResult, Tiered, wire
 from rewards.text import read_text
 from rlvr.errors import UserError
+from rlvr.files import Json, JsonMapping
 from rlvr.progress import say
 from rlvr.sampler import Request, completions_of
 from rlvr.sampling.endpoint import Endpoint, mistake_in_address
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from rlvr.files import Json, JsonMapping
 
 MAX_JUDGED_CHARS = 8000
 """How much of a text a judge is shown: its beginning and its end."""

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from rewards.wire import FORMATS
 from rlvr.config import DTYPES
 from rlvr.errors import UserError, unknown
 from rlvr.serving import manifest
-from rlvr.serving.trained import WEIGHTS_AS_SAVED
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from rlvr.serving.trained import Trained
+from rlvr.serving.trained import WEIGHTS_AS_SAVED, Trained
 
 LORA = ("merge", "keep")
 

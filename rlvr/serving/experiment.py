@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr import config as configuration
 from rlvr import trust
 from rlvr.config import Config, build_reward
 from rlvr.errors import UserError
+from rlvr.files import JsonMapping
 from rlvr.training.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping
 
 _REWARD_FILE = '''"""The reward of the run {name!r}, as {service} calls it."""
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.errors import RunError, UserError
 from rlvr.policy.load import Policy, load_policy, load_tokenizer
 from rlvr.serving import card, checks, gguf_file, manifest
+from rlvr.serving.manifest import Manifest
 from rlvr.serving.served import of_tokenizer
 from rlvr.serving.trained import ADAPTER_FILE, WEIGHTS_AS_SAVED, Trained
 from rlvr.training.checkpoint import MANIFEST, save_whole
-
-if TYPE_CHECKING:
-    from rlvr.serving.manifest import Manifest
 
 _ADAPTER_FILES = (ADAPTER_FILE, "adapter_model.safetensors")
 

@@ -10,20 +10,17 @@ import importlib.metadata as metadata
 import json
 import re
 import shlex
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rlvr
 from rewards.wire import FORMATS
 from rlvr.errors import UserError, unknown
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.policy.gguf import SUFFIX
 from rlvr.sampling.vllm import tried_versions
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from rlvr.files import JsonMapping, JsonObject
 
 FILE = "serve.json"
 TEMPLATE_FILE = "chat_template.jinja"

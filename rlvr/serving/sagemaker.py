@@ -6,24 +6,20 @@ import importlib.metadata as metadata
 import platform
 import sysconfig
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 import rewards
 import rlvr
+from rlvr.config import Config, Source
 from rlvr.data import source as rows_source
 from rlvr.data.formats.writing import WriteOptions, write_file
 from rlvr.errors import UserError
+from rlvr.files import Json
 from rlvr.serving.experiment import named_reward
 from rlvr.training.checkpoint import save_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from rlvr.config import Config, Source
-    from rlvr.files import Json
 
 ZIP, HANDLER = "reward_lambda.zip", "lambda_function"
 DEPENDENCIES = ("jsonschema-rs",)

@@ -14,19 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 
 from rlvr.errors import RunError, UserError
 from rlvr.sampling.vllm import HOW_TO_INSTALL
 from rlvr.stopping import signals_as_exceptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 VENV_VARIABLE = "RLVR_VLLM_VENV"
 """The environment variable that names an environment with vLLM, where none is named and rlvr's has none."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.config import STAGES, Config, ModelConfig
 from rlvr.errors import UserError
 from rlvr.policy.checks import check_model, source_of
 from rlvr.serving.experiment import read_options, run_of
-
-if TYPE_CHECKING:
-    from rlvr.training.run_folder import RunFolder
+from rlvr.training.run_folder import RunFolder
 
 ADAPTER_FILE = "adapter_config.json"
 WEIGHTS_AS_SAVED = "auto"

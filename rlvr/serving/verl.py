@@ -9,6 +9,7 @@ reward manager that keeps them.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,27 +20,23 @@ import rlvr
 from rewards import ToolCall
 from rewards.wire.call_tokens import CallTokens
 from rlvr.chat import chat_format, render_calls, render_prompt
-from rlvr.config import sources_of
+from rlvr.config import Config, ModelConfig, sources_of
 from rlvr.data import source as rows_source
 from rlvr.data.formats.writing import write_file
 from rlvr.errors import UserError
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.policy.checks import TINY, is_local
 from rlvr.policy.load import load_policy, load_tokenizer
 from rlvr.policy.packaged import PACKAGED
+from rlvr.records.row import Row
 from rlvr.serving.experiment import named_reward
 from rlvr.training import grpo
 from rlvr.training.checkpoint import save_whole
+from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from transformers import PreTrainedTokenizerBase
     from trl import GRPOConfig
-
-    from rlvr.config import Config, ModelConfig
-    from rlvr.files import JsonMapping, JsonObject
-    from rlvr.records.row import Row
-    from rlvr.training.run_folder import RunFolder
 
 CONFIG, REWARD, LAUNCH, MODEL = "experiment.yaml", "reward.py", "run.sh", "model"
 TRIED_VERSION = "0.9.1"

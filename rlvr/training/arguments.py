@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlvr import processes, trainer_options
+from rlvr.config import Config
 from rlvr.errors import UserError
+from rlvr.files import JsonMapping
 from rlvr.policy.load import device_for
 from rlvr.policy.precision import in_bf16
 from rlvr.training import sharding
 from rlvr.training.tracking import report_to
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from transformers import TrainingArguments
-
-    from rlvr.config import Config
-    from rlvr.files import JsonMapping
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
 

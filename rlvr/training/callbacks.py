@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback, TrainerControl, TrainerState
+from transformers import (
+    PreTrainedModel,
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+)
 
 from rlvr import processes
-from rlvr.files import append_log
+from rlvr.files import JsonObject, append_log
 from rlvr.heap import trim
 from rlvr.policy.attention import causal_lm
-from rlvr.progress import task
+from rlvr.progress import Task, task
 from rlvr.training import sharding
 from rlvr.training.live import Readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from rich.console import Console
-    from transformers import PreTrainedModel
-
-    from rlvr.files import JsonObject
-    from rlvr.progress import Task
 
 SHARE_FOR_SAVING = 0.02
 SHORTEST_BETWEEN_SAVES_S = 15.0

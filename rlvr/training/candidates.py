@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from rewards import Behavior, GroundTruth
+from rewards import Behavior, GroundTruth, RewardResult
 from rlvr import processes
 from rlvr.evaluation.table import one_line
-from rlvr.files import append_log
-from rlvr.records.rollout import Rollout
+from rlvr.files import JsonMapping, append_log
+from rlvr.records.rollout import Candidate, Rollout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from rich.console import Console
-
-    from rewards import RewardResult
-    from rlvr.files import JsonMapping
-    from rlvr.records.rollout import Candidate
 
 _COLUMNS = ("row", "tools", "reward_model")
 MOST_CHARS = 300

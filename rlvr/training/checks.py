@@ -7,22 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rlvr.config import sources_of
+from rlvr.config import Config, sources_of
 from rlvr.data.source import load
 from rlvr.environments.opening import check_episodes, factories_of
 from rlvr.errors import UserError
 from rlvr.evaluation.price import price_of
 from rlvr.files import check_writable
 from rlvr.policy.checks import check_hardware, check_model
+from rlvr.records.row import Row
 from rlvr.scoring import try_reward
 from rlvr.training.run_folder import LOCK
 from rlvr.training.tracking import check_installed
-
-if TYPE_CHECKING:
-    from rlvr.config import Config
-    from rlvr.records.row import Row
 
 Rows = Mapping[str, Sequence["Row"]]
 

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from transformers import AutoConfig
+from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from rlvr.chat import render_prompt, training_tokens
+from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.policy.checks import source_of
+from rlvr.records.row import Row
 from rlvr.training.checks import RunRows
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
-    from rlvr.config import Config
-    from rlvr.records.row import Row
 
 _TEMPLATE_BYTES = 2048
 """What a chat template adds to a row at most, roughly; longer rows than the context allows are rendered and counted."""

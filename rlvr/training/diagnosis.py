@@ -6,15 +6,12 @@ A group teaches only where its candidates' rewards differ (Yu et al. 2025, DAPO,
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rewards import Behavior
 from rlvr.errors import RunError
 from rlvr.records.rollout import TOLERANCE, Candidate, Rollout, outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 # From these shares on, a finding is worth a line.
 SAME_SHARE = 0.5

@@ -7,7 +7,8 @@ missing. A pair shows it in two completions that differ in little else.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,27 +17,22 @@ from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 from rewards import wire
 from rlvr.chat import completion_tokens, in_own_format, render_prompt, with_reasoning
+from rlvr.config import Config
 from rlvr.data.confusable import confusable_rows
 from rlvr.data.pairs import pairs
 from rlvr.errors import UserError
-from rlvr.policy.load import peft_config
+from rlvr.files import JsonObject
+from rlvr.policy.load import Policy, peft_config
+from rlvr.records.message import Message, ToolSchema
 from rlvr.records.preference import MarkedCompletion, Preference, marked, read_preferences
+from rlvr.records.row import Row
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.resumable import Resumable
 from rlvr.training.sft import stratified_sample
 from rlvr.training.vocabulary_head import OnLabelsOnly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from transformers import PreTrainedTokenizerBase
-
-    from rlvr.config import Config
-    from rlvr.files import JsonObject
-    from rlvr.policy.load import Policy
-    from rlvr.records.message import Message, ToolSchema
-    from rlvr.records.row import Row
 
 Preferences = list[Preference | MarkedCompletion]
 

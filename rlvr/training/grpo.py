@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from trl import GRPOConfig
 
+from rewards import Reward, RewardResult
 from rewards.adapters.row import component_names
 from rewards.adapters.trl import reward_function
 from rewards.wire import AUTO, parse
 from rlvr.chat import chat_format, render_prompt
-from rlvr.config import build_reward, reward_name
+from rlvr.config import Config, build_reward, reward_name
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import factories_of
 from rlvr.errors import UserError
-from rlvr.policy.load import device_for, peft_config
+from rlvr.files import JsonMapping, JsonObject
+from rlvr.policy.load import Policy, device_for, peft_config
 from rlvr.progress import say
 from rlvr.records.rollout import Candidate, Rollout
+from rlvr.records.row import Row
 from rlvr.sampling.grammar import call_syntax
 from rlvr.sampling.judge import judge_of
 from rlvr.sampling.vllm import check_usable
@@ -33,17 +37,8 @@ from rlvr.training.examples import ExamplesOnDemand
 from rlvr.training.grpo_trainer import GRPOTrainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from rich.console import Console
     from transformers import PreTrainedTokenizerBase, TrainerState
-
-    from rewards import Reward, RewardResult
-    from rlvr.config import Config
-    from rlvr.files import JsonMapping, JsonObject
-    from rlvr.policy.load import Policy
-    from rlvr.records.row import Row
 
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from accelerate.utils import gather_object
@@ -22,9 +23,6 @@ from rlvr.training.episodes import EpisodeRollout
 from rlvr.training.passing_over import PromptHistory
 from rlvr.training.resumable import EpochSampler, Resumable
 from rlvr.training.vllm_trainer import VLLMTrainer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 logger = logging.getLogger(__name__)
 

@@ -7,20 +7,14 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from transformers import TrainerCallback, TrainerControl, TrainerState
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from rlvr.files import JsonObject
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from transformers import TrainingArguments
-
-    from rlvr.files import JsonObject
 
 RECENT_STEPS = 10
 """Steps that the averages and the time left are taken over."""

@@ -57,7 +57,7 @@ from rlvr.training import (
     sft,
 )
 from rlvr.training.callbacks import EvaluateEvery
-from rlvr.training.checks import RunRows, check, is_empty, new_folder
+from rlvr.training.checks import Rows, RunRows, check, is_empty, new_folder
 from rlvr.training.context import fitting_rows
 from rlvr.training.examples import check_rendering
 from rlvr.training.interruption import Interruption, interruptible
@@ -68,8 +68,6 @@ from rlvr.training.tracking import Tracker, metrics_of, tracked
 if TYPE_CHECKING:
     from rich.console import Console
     from transformers import PreTrainedModel
-
-    from rlvr.training.checks import Rows
 
 LONG_S = 1800.0
 """A run of more seconds is said before it begins."""

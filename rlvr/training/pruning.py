@@ -7,12 +7,10 @@ The runs of a search have its study beside them. Each reports the mean reward of
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from rlvr.errors import RunError, UserError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STUDY = "search.db"
 NAME = "rlvr"

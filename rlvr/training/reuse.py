@@ -6,22 +6,19 @@ A run takes them from a run beside it whose options say the same about all that 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from rlvr import config as configuration
+from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.evaluation.metrics import read_summaries, write_summaries
 from rlvr.evaluation.sweep import runs_of
 from rlvr.files import append_log, read_log
 from rlvr.training import checkpoint
 from rlvr.training.run_folder import BASE, SWEEP_LOG, RunFolder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from rlvr.config import Config
 
 SFT = "sft"
 _POLICY = ("model", "data", "environment", "hardware")

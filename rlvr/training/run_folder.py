@@ -18,20 +18,15 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
-from rlvr.files import Where, read_json, read_log
+from rlvr.files import JsonObject, Where, read_json, read_log
 from rlvr.records.evaluated_row import EvaluatedRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.files import JsonObject
 
 BASE = "base"
 LOCK = ".lock"

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from datasets import Dataset, Features, List, Value, concatenate_datasets
 from trl import SFTConfig, SFTTrainer
 
 from rlvr.chat import training_tokens
+from rlvr.config import Config
 from rlvr.errors import UserError
+from rlvr.files import JsonObject
 from rlvr.policy.flat_row import IGNORED_LABEL
-from rlvr.policy.load import peft_config
+from rlvr.policy.load import Policy, peft_config
+from rlvr.records.row import Row
 from rlvr.training.arguments import stage_arguments
 from rlvr.training.common_prefix import SharesCommonPrefix
 from rlvr.training.examples import ExamplesOnDemand
 from rlvr.training.resumable import Resumable
 from rlvr.training.vocabulary_head import OnLabelsOnly
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from rlvr.config import Config
-    from rlvr.files import JsonObject
-    from rlvr.policy.load import Policy
-    from rlvr.records.row import Row
 
 _ROWS_AT_ONCE = 1000
 _TOKENS = Features({"input_ids": List(Value("int32")), "labels": List(Value("int32"))})

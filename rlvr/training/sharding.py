@@ -7,17 +7,13 @@ evaluation do not: they gather the whole model first.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 
 SPREADS = "ACCELERATE_USE_FSDP"
 """What accelerate sets in the environment once weights are spread, and reads whenever a trainer is made."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rlvr.data.formats import (
     bfcl,
@@ -22,9 +21,7 @@ from rlvr.data.formats import (
 )
 from rlvr.data.formats.outcome import Format, ReadOptions
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from rlvr.files import Json
+from rlvr.files import Json
 
 __all__ = ["AUTO", "FORMATS", "Format", "ReadOptions", "find_format", "recognised"]
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall
 from rlvr.data.formats.conversation import messages_of
@@ -19,10 +18,8 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
 from rlvr.errors import UserError, unknown
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 PREFIX = "bfcl:"
 _FILE_PREFIX = "BFCL_v4_"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
@@ -14,11 +13,9 @@ from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
 from rlvr.data.json_values import without, without_nulls
 from rlvr.errors import RowError
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _ROLES = {"function": "tool"}
 _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rewards import ToolCall, Toolset, wire
 from rewards.strict_json import MalformedJsonError
@@ -26,11 +25,9 @@ from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
 from rlvr.data.formats.xlam import call_in
-
-if TYPE_CHECKING:
-    from rlvr.errors import RowError
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
-    from rlvr.records.row import Row
+from rlvr.errors import RowError
+from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.records.row import Row
 
 _ROLES = {
     **dict.fromkeys(("human", "user"), "user"),

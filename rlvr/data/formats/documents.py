@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import filterfalse
-from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
 from rlvr.data.formats.messages import is_message
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.records import Record
 from rlvr.data.json_values import first_of, member, parts_of
-
-if TYPE_CHECKING:
-    from rlvr.data.formats.records import Record
-    from rlvr.files import Json, JsonMapping, Where
+from rlvr.files import Json, JsonMapping, Where
 
 MAX_DEPTH = 8  # levels of a document that are looked into
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import filterfalse
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
@@ -18,11 +18,9 @@ from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.data.json_values import first_of, member
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _REQUESTS = tuple(
     """

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rewards import ToolCall, wire
 from rlvr.data.formats.conversation import call_of, require_tools, row_of
@@ -20,12 +19,10 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_
 from rlvr.data.formats.redaction import redacted
 from rlvr.data.json_values import leaves
 from rlvr.errors import RowError
+from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.records.message import Message
 from rlvr.records.preference import Preference
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
-    from rlvr.records.message import Message
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 SCORES = ("reward", "score", "outcome", "success", "rating")
 """Where a record may say how it ended, first come first served."""

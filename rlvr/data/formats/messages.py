@@ -11,13 +11,10 @@ import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
+from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
 
 _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLES = {

@@ -5,19 +5,15 @@ Source: OpenAI's guide to supervised fine-tuning: arguments are JSON strings; a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rlvr.data.formats.conversation import decisions, messages_of
 from rlvr.data.formats.exchanges import system_text, tools_among, tools_in
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.data.json_values import without
+from rlvr.files import JsonMapping, JsonObject, Where
+from rlvr.records.message import Message
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
-    from rlvr.records.message import Message
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from rlvr.files import JsonMapping
-
-if TYPE_CHECKING:
-    from rlvr.errors import RowError
-    from rlvr.files import JsonObject, Where
-    from rlvr.records.preference import Preference
-    from rlvr.records.row import Row
+from rlvr.errors import RowError
+from rlvr.files import JsonMapping, JsonObject, Where
+from rlvr.records.preference import Preference
+from rlvr.records.row import Row
 
 
 @dataclass(frozen=True)

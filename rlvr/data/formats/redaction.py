@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from rlvr.files import Json
+from rlvr.files import Json
 
 _KINDS: Mapping[str, tuple[str, Callable[[int], str]]] = {
     "email": (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda n: f"user{n}@example.com"),

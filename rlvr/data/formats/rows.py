@@ -7,19 +7,16 @@ preference for its right completion.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.data.json_values import list_of, member, without, without_nulls
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _OWN = "rlvr"  # where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON
 

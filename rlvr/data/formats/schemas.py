@@ -9,16 +9,13 @@ import marshal
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from rewards.limits import MAX_JSON_DEPTH
 from rewards.names import local_target
 from rewards.tool_forms import TYPE_NAMES, json_schema
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of, without, without_nulls
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 UNNAMED = "is no tool: it has no name"
 _NAMES = ("name", "api_name", "tool_name", "toolName", "function_name")

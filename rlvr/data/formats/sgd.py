@@ -9,7 +9,6 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, ToolCall
 from rlvr.data.formats.conversation import Dialogue, decisions
@@ -17,10 +16,8 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
 from rlvr.errors import UserError
+from rlvr.files import JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject, Where
 
 _COURTESIES = ("REQ_MORE", "GOODBYE")  # acts of turns that nothing is to be learned from
 _MOST_RESULTS = 3  # results of a call that are kept: services give ten, and the system offers one after the other

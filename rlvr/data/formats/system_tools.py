@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
 
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
-from rlvr.files import split_lines
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonObject, Where
+from rlvr.files import Json, JsonObject, Where, split_lines
 
 _BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 _QWEN_SECTION = re.compile(r"\s*# Tools\s+You (?:may call|are provided with|have access).*\Z", re.DOTALL)

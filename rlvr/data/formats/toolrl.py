@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from rewards import ToolCall
 from rlvr.data.formats.conversation import Dialogue, call_message, row_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
 from rlvr.data.json_values import member
-from rlvr.files import JsonMapping, JsonObject, split_lines
-
-if TYPE_CHECKING:
-    from rewards import ToolCall
-    from rlvr.files import Where
+from rlvr.files import JsonMapping, JsonObject, Where, split_lines
 
 _TOOLS_HEADING = "**Available Tools**"
 _HISTORY_HEADING = "**Dialogue Records History**"

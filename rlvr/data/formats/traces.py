@@ -6,16 +6,13 @@ A span of a model's call holds the messages that went in and came out, and the t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.json_values import first_of, list_of, member
 from rlvr.errors import RowError
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _CONVENTIONS = (
     ("gen_ai.input.messages", "gen_ai.output.messages"),

@@ -6,20 +6,16 @@ whole conversations that differ in the last turn.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rlvr.data.formats.conversation import messages_of, row_of
 from rlvr.data.formats.exchanges import system_text, written
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.json_values import first_of, without
+from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.records.message import Message
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
-    from rlvr.records.message import Message
 
 _PROMPTS = ("prompt", "conversations", "messages", "question", "instruction")
 _CHOSEN = ("completion", "chosen", "chosen_messages", "messages")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
@@ -16,12 +15,10 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
+from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.records.message import Message
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject, Where
-    from rlvr.records.message import Message
 
 _BEHAVIORS = {
     "direct": Behavior.ANSWER,

@@ -6,7 +6,6 @@ Parameters are a flat mapping with types by Python's names, such as `List[int]` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rewards import GroundTruth, ToolCall
 from rewards.wire.completion import CallShape, MalformedCallError
@@ -15,12 +14,9 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import opened
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.json_values import first_of
+from rlvr.files import Json, JsonMapping, Where
 from rlvr.records.message import function_of
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, Where
-
 
 QUERIES = ("query", "question", "instruction", "user_query", "request", "prompt")
 ANSWERS = ("answers", "calling", "function_calls", "tool_calls", "calls", "api_calls", "golden_answers")

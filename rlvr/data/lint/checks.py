@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from rewards import Binary, GroundTruth, Tiered, Tool, ToolCall, Toolset, wire
+from rewards import Binary, GroundTruth, Reward, Tiered, Tool, ToolCall, Toolset, wire
 from rewards.brief import brief
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
+from rlvr.data.lint.reading import Read
 from rlvr.data.shortfall import shortfall
-
-if TYPE_CHECKING:
-    from rewards import Reward
-    from rlvr.data.lint.reading import Read
-    from rlvr.files import Json, JsonObject
+from rlvr.files import Json, JsonObject
 
 _PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endoftext|eot_id)\|>|\[INST\]")
 _FUNCTION = re.compile(r'"arguments"\s*:\s*\{')

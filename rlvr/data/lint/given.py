@@ -10,13 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from rewards import Tool, Toolset
 from rewards.names import name_words
-
-if TYPE_CHECKING:
-    from rewards import Tool, Toolset
-    from rlvr.files import JsonMapping
+from rlvr.files import JsonMapping
 
 MOST_VALUES = 2_000  # values remembered of one parameter
 MOST_PARAMETERS = 2_000

@@ -17,14 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import add, mul, sub
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rewards.text import FILLER, stem
 from rlvr.data.json_values import object_of
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping
+from rlvr.files import Json, JsonMapping
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?|\.\d+|\d+(?:\.\d+)?")
 _PLAIN_NUMBER = re.compile(r"(?=.{1,24}\Z)-?\d[\d,]*(?:\.\d+)?", re.ASCII)

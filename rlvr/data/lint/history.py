@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from rewards import Toolset
 from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
+from rlvr.data.lint.reading import Read
+from rlvr.files import Json
 from rlvr.records.message import function_of
-
-if TYPE_CHECKING:
-    from rewards import Toolset
-    from rlvr.data.lint.reading import Read
-    from rlvr.files import Json
 
 
 def findings(row: Read) -> Iterator[Finding]:

@@ -6,17 +6,15 @@ import json
 import marshal
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import GroundTruthError
 from rlvr.data.lint.findings import Finding
+from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 from rlvr.records.row import ROLES
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])

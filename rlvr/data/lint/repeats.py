@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rlvr.data.lint.findings import Finding
 from rlvr.data.similar import sketch
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping
+from rlvr.files import Json, JsonMapping
 
 MOST_REMEMBERED = 500_000
 """Rows remembered at most, the latest ones, and at least half as many: what comes again later goes unseen."""

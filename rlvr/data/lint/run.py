@@ -6,9 +6,8 @@ import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rewards import Behavior, Tiered
+from rewards import Behavior, GroundTruth, Reward, Tiered
 from rlvr.data.lint import checks
 from rlvr.data.lint.findings import KINDS, Finding, Findings
 from rlvr.data.lint.given import MOST_WAITING, Asked, KnownValues, concerned
@@ -18,9 +17,6 @@ from rlvr.data.lint.statistics import Statistics
 from rlvr.data.lint.style import Style
 from rlvr.errors import UserError
 from rlvr.files import EMPTY, JsonMapping, read_lines
-
-if TYPE_CHECKING:
-    from rewards import GroundTruth, Reward
 
 _KEPT_TEXTS = 4096
 _CHECKS: tuple[Callable[[Read], Iterator[Finding]], ...] = tuple(

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from rewards import Behavior
 from rlvr.data.lint.findings import KINDS
+from rlvr.data.lint.run import LintReport
+from rlvr.files import JsonObject
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from rlvr.data.lint.run import LintReport
-    from rlvr.files import JsonObject
 
 MOST_TOOLS_SHOWN = 30  # tools in the table of a terminal; JSON and HTML have them all
 _STYLE = Path(__file__).with_name("show.css").read_text("utf-8")

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rewards import Behavior
 from rlvr.data.lint.findings import MOST_TOOLS, Finding
-
-if TYPE_CHECKING:
-    from rlvr.data.lint.reading import Read
+from rlvr.data.lint.reading import Read
 
 FEWEST_NEGATIVES = 0.05  # share of rows that expect no call, below which a model learns to call always
 LARGEST_SHARE = 0.9

@@ -10,16 +10,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from rewards import Tool, ToolCall
 from rewards.names import name_words
 from rlvr.data.described import listed_values, tool_words
 from rlvr.data.lint.findings import Finding
-
-if TYPE_CHECKING:
-    from rewards import Tool, ToolCall
-    from rlvr.data.lint.reading import Read
-    from rlvr.files import Json, JsonMapping
+from rlvr.data.lint.reading import Read
+from rlvr.files import Json, JsonMapping
 
 MOST_DICTATED = 0.6
 """Share of arguments whose parameter's name stands in the request, above which requests read like forms."""

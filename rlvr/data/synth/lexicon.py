@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from rewards.names import name_words
 from rlvr.data.described import description_of
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping
+from rlvr.files import JsonMapping
 
 FORMS = ("do", "say", "ask", "terse")
 """What takes an opening, what stands alone, what asks, and what is said in few words."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from itertools import chain, count, repeat
 from random import Random
-from typing import TYPE_CHECKING
 
 from rewards import Tiered
 from rlvr.data.shortfall import shortfall
@@ -16,9 +15,7 @@ from rlvr.data.synth import refusals
 from rlvr.data.synth.assembly import SYSTEM_MESSAGES, Family, rows_of
 from rlvr.data.synth.kinds import KINDS, OPENINGS
 from rlvr.data.synth.made_up import toolset, unavailable_tool
-
-if TYPE_CHECKING:
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 N_REFUSED = 8  # refused requests of each sort that one family knows
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rlvr.data.json_values import without
 from rlvr.data.returned import RESPONSE
 from rlvr.data.toolsets import mcp_server, python_objects, tool_files
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
 
 __all__ = ["SOURCES", "LoadedTools", "Selection", "Skipped", "ToolSource", "load_tools"]
 

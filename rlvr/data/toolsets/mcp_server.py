@@ -10,16 +10,14 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
+from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.secret_values import masked
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
 
 TIMEOUT_S = 120.0  # how long a server may take to start and list its tools
 MAX_PAGES = 1_000  # pages of a list of tools that are read

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rlvr.data.described import is_authentication
 from rlvr.data.json_values import list_of, member, object_of, parts_of, without
@@ -17,9 +17,7 @@ from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 MAX_NAME_LENGTH = 64  # characters of a tool's name that every provider takes
 BODY = "body"  # the parameter that takes a body which is no object, or one whose members are named as parameters are

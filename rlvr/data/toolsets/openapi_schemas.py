@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rlvr.data.json_values import list_of, member
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.data.toolsets.usable import MAX_TOOL_VALUES, TOO_MANY_VALUES, n_values
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 MAX_INLINED_VALUES = 1_000
 """Values of a tool's schema up to which references are inlined; a longer one has each definition once."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from rlvr.data.toolsets.document import read_document
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.files import Json
+from rlvr.files import Json
 
 MAX_FILES = 10_000  # files that one document may be spread over
 

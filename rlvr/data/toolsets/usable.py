@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
 from rlvr.data.json_values import list_of, parts_of, without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonObject
+from rlvr.files import Json, JsonObject
 
 MAX_TOOL_VALUES = 10_000  # values of a tool's schema; one with more is no tool, since no prompt could hold it
 TOO_MANY_VALUES = f"its schema holds more than {MAX_TOOL_VALUES:,} values"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from random import Random
-from typing import TYPE_CHECKING
 
 from rlvr.data.formats.schemas import parameters_schema
 from rlvr.data.returned import returned_schema, without_returned
@@ -16,16 +16,12 @@ from rlvr.data.synth.phrasing import listed
 from rlvr.environments.checks import findings
 from rlvr.environments.episode import Episode
 from rlvr.environments.worlds.environment import schema_of
+from rlvr.environments.worlds.reading import Operation
 from rlvr.environments.worlds.schema import WorldSchema, bare
 from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
 from rlvr.environments.worlds.world import secret
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rlvr.environments.worlds.reading import Operation
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
 
 MOST_TOOLS = 12
 """Tools that an episode offers; of a larger toolset those that go together, and others."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
 from rlvr.environments.protocol import Outcome
 from rlvr.environments.worlds.phrases import Kind
-from rlvr.environments.worlds.world import first_records, without
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from rlvr.environments.worlds.schema import WorldSchema
-    from rlvr.environments.worlds.world import Record, World
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.environments.worlds.schema import WorldSchema
+from rlvr.environments.worlds.world import Record, World, first_records, without
+from rlvr.files import Json, JsonMapping, JsonObject
 
 
 @dataclass(frozen=True)

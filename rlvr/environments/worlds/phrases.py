@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from rewards import Tool, Toolset
 from rewards.names import name_words
 from rlvr.data.described import summary
 from rlvr.data.synth.any_tools.toolset import namespace_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rewards import Tool, Toolset
-
 
 _QUALIFIERS = frozenset(
     "all any current new my the a an details detail info information by pending existing delivered available saved own "

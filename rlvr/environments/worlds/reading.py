@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rewards import Tool, Toolset
 from rewards.names import name_words
 from rlvr.data.described import is_authentication
 from rlvr.environments.worlds.phrases import Kind, Phrase, kind_named, participle, qualifiers_of, read_phrases
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from rewards import Tool, Toolset
-    from rlvr.files import JsonMapping
-
+from rlvr.files import JsonMapping
 
 WRITES = frozenset({Kind.CREATE, Kind.UPDATE, Kind.REMOVE, Kind.ACT})
 _OF_ONE = (Kind.READ, Kind.UPDATE, Kind.REMOVE)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, filterfalse
 from random import Random
-from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rewards.matching import Parameter
@@ -23,10 +22,7 @@ from rlvr.data.synth.drawing import one_of
 from rlvr.data.synth.lexicon import UNKNOWN, meaning_of
 from rlvr.environments.worlds.phrases import Kind
 from rlvr.environments.worlds.reading import Operation, entities, read_operations
-from rlvr.files import Json
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping
+from rlvr.files import Json, JsonMapping
 
 Draw = Callable[[Random], Json]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from random import Random
 
 from rewards import ToolCall
 from rewards.names import name_words
@@ -15,20 +16,14 @@ from rlvr.data.synth.any_tools.requests import opened, task_with, together
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.phrasing import STYLES
 from rlvr.environments.episode import Step
+from rlvr.environments.protocol import ToolResult
 from rlvr.environments.user import Knowledge, is_or_are, words_of
 from rlvr.environments.worlds.goal import Goal, changes_of
 from rlvr.environments.worlds.phrases import PREPOSITIONS, Kind, plural
-from rlvr.environments.worlds.schema import is_paging
+from rlvr.environments.worlds.reading import Operation
+from rlvr.environments.worlds.schema import Entity, WorldSchema, is_paging
 from rlvr.environments.worlds.world import World, first_keys, first_records, secret, without
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from random import Random
-
-    from rlvr.environments.protocol import ToolResult
-    from rlvr.environments.worlds.reading import Operation
-    from rlvr.environments.worlds.schema import Entity, WorldSchema
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 _TRIES = 20
 _OPTIONAL_SHARE = 0.3

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import ToolCall
 from rewards.matching import parameter_of, values_equal
@@ -14,14 +15,9 @@ from rlvr.data.synth import drawing
 from rlvr.environments.protocol import ToolResult
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.phrases import Kind, plural
+from rlvr.environments.worlds.reading import Operation
 from rlvr.environments.worlds.schema import Entity, WorldSchema, answer_draw, is_paging, is_searched_text
-from rlvr.files import JsonObject
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rlvr.environments.worlds.reading import Operation
-    from rlvr.files import Json, JsonMapping
+from rlvr.files import Json, JsonMapping, JsonObject
 
 RECORDS = 6
 """Records of a kind that a world begins with."""

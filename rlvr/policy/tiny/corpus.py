@@ -9,19 +9,15 @@ is told, is left for SFT and GRPO to teach.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
 
 from rewards import ToolCall, wire
 from rlvr.data.synth import assembly, procedural
 from rlvr.data.synth.phrasing import STYLES, written
 from rlvr.data.synth.reasoning import SMALL_TALK, known_arguments
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from rlvr.files import JsonObject
+from rlvr.files import JsonObject
 
 # The mix of situations. A public set such as xLAM's has calls alone; general chat logs have the rest.
 SITUATIONS = {

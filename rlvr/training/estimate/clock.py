@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
-from transformers import AutoModelForCausalLM, StoppingCriteriaList
+from transformers import AutoModelForCausalLM, PretrainedConfig, PreTrainedModel, StoppingCriteriaList
 from trl.trainer.utils import add_fused_lm_head
 
 from rlvr.policy import attention
+from rlvr.sampler import Sampling
 from rlvr.sampling.decode import cannot_decode, decode, n_places
-from rlvr.training.estimate.device import UTILIZATION
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from transformers import PretrainedConfig, PreTrainedModel
-
-    from rlvr.sampler import Sampling
-    from rlvr.training.estimate.batches import Passes, Writing
-    from rlvr.training.estimate.device import Device
-    from rlvr.training.estimate.shape import Shape
+from rlvr.training.estimate.batches import Passes, Writing
+from rlvr.training.estimate.device import UTILIZATION, Device
+from rlvr.training.estimate.shape import Shape
 
 FEW, MORE = 1, 3
 """Layers of the two models that are timed: the difference is what a layer takes, without what comes once."""

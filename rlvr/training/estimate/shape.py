@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 
+from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.policy.checks import source_of
 from rlvr.policy.multimodal import causal_lm_config
-
-if TYPE_CHECKING:
-    from transformers import PretrainedConfig
-
-    from rlvr.config import Config
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import torch
 
 from rlvr.training.estimate.device import UTILIZATION
-from rlvr.training.estimate.stages import seconds_in_all
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rlvr.training.estimate.stages import Estimate, EvaluationEstimate, StageEstimate
+from rlvr.training.estimate.stages import Estimate, EvaluationEstimate, StageEstimate, seconds_in_all
 
 GIB = 2**30
 

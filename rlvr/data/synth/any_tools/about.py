@@ -6,13 +6,10 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.tasks import ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import singular, with_articles
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.parameters import Parameter
 
 _SPOKEN_ALONE = frozenset(("path", "directory", "email", "url", "query", "expression", "files", "phone", "person"))
 """Meanings whose values need no noun before them."""

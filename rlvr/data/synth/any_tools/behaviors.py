@@ -5,26 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
 from rlvr.data.json_values import without
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
-from rlvr.data.synth.any_tools.parameters import asked_for
+from rlvr.data.synth.any_tools.parameters import Parameter, asked_for
 from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, World
-from rlvr.data.synth.any_tools.spoken import draw_arguments
+from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.phrasing import listed
 from rlvr.data.synth.values import expand
-from rlvr.files import JsonObject
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.parameters import Parameter
-    from rlvr.data.synth.any_tools.spoken import SpokenTool
-    from rlvr.files import JsonMapping
+from rlvr.files import JsonMapping, JsonObject
 
 History = tuple[JsonObject, JsonObject]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import description_of, is_authentication, listed_values
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
+from rlvr.data.synth.drawing import Draw
 from rlvr.data.synth.lexicon import (
     CHOICE,
     EDITS,
@@ -25,11 +26,7 @@ from rlvr.data.synth.lexicon import (
     role_of,
     singular,
 )
-
-if TYPE_CHECKING:
-    from rewards import Tool
-    from rlvr.data.synth.drawing import Draw
-    from rlvr.files import JsonMapping
+from rlvr.files import JsonMapping
 
 _THING_FLAGS = frozenset("has include includes with use enable allow show".split())
 _STATE_FLAGS = frozenset("is should do can".split())

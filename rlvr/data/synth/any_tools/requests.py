@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rewards import GroundTruth
 from rlvr.data.described import tool_words
-from rlvr.data.synth.any_tools.parameters import SEEKING
+from rlvr.data.synth.any_tools.about import Unit
+from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
+from rlvr.data.synth.any_tools.scenes import Scene
+from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses, with_name
 from rlvr.data.synth.lexicon import lexicon
-
-if TYPE_CHECKING:
-    from rewards import GroundTruth
-    from rlvr.data.synth.any_tools.about import Unit
-    from rlvr.data.synth.any_tools.parameters import Parameter
-    from rlvr.data.synth.any_tools.scenes import Scene
-    from rlvr.data.synth.any_tools.spoken import SpokenTool
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
 
 _FORMS: Mapping[str, tuple[str, ...]] = {
     "formal": ("do", "do", "do", "say", "ask"),

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING
+from types import UnionType
 
 from rewards.names import local_target
 from rlvr.data.json_values import without
-
-if TYPE_CHECKING:
-    from types import UnionType
-
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 DEEPEST = 6  # references and parts followed inside each other
 _BRANCHING = ("anyOf", "oneOf")

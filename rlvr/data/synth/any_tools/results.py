@@ -6,16 +6,14 @@ import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.json_values import parts_of
+from rlvr.data.synth.any_tools.parameters import Parameter
+from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.lexicon import lexicon
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.parameters import Parameter
-    from rlvr.data.synth.any_tools.spoken import SpokenTool
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
 
 _IDS = ("id", "uuid")
 _FINDING = ("find", "list", "look")

@@ -11,22 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from random import Random
-from typing import TYPE_CHECKING
 
-from rewards import Behavior, Tiered, Toolset
+from rewards import Behavior, GroundTruth, Tiered, Toolset
 from rewards.text import FILLER, stem
 from rlvr.data.returned import without_returned
 from rlvr.data.shortfall import shortfall
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
+from rlvr.data.synth.any_tools.spoken import SpokenTool
+from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.made_up import any_tool
-
-if TYPE_CHECKING:
-    from rewards import GroundTruth
-    from rlvr.data.synth.any_tools.spoken import SpokenTool
-    from rlvr.data.synth.any_tools.toolset import SpokenToolset
-    from rlvr.files import JsonObject
+from rlvr.files import JsonObject
 
 SCENES_PER_TOOL = 12
 MOST_LINKED = 100  # tools of a large set among which chains are looked for

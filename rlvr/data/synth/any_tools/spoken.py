@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING
 
+from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
@@ -17,12 +17,9 @@ from rlvr.data.synth.any_tools.parameters import Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.tasks import ToolTask, task_of
+from rlvr.data.synth.drawing import Draw
 from rlvr.data.synth.lexicon import Frame, lexicon
-
-if TYPE_CHECKING:
-    from rewards import Tool
-    from rlvr.data.synth.drawing import Draw
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
 _SAYING_MORE = ("change", "add", "make")  # what nobody asks for without saying what to

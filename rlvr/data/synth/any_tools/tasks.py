@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import summary
 from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, with_articles
-
-if TYPE_CHECKING:
-    from rewards import Tool
 
 _LONGEST_OBJECT = 12
 _LONGEST_SAID = 7  # words beyond which the name says it better

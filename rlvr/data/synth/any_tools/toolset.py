@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
@@ -19,9 +19,7 @@ from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, spoken
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
 
 NEAREST = 50  # tools that are compared closely with one, of those that share the most words with it
 _FEWEST_OF_A_NAMESPACE = 3

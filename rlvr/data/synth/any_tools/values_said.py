@@ -6,15 +6,12 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.parameters import flag_words
+from rlvr.data.synth.any_tools.parameters import Parameter, flag_words
 from rlvr.data.synth.lexicon import with_articles
 from rlvr.data.synth.phrasing import listed
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.any_tools.parameters import Parameter
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _SPOKEN_DATE_SHARE = 0.6

@@ -6,17 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rewards import Behavior, Toolset
+from rewards import Behavior, Tool, ToolCall, Toolset
 from rewards.names import name_words
 from rlvr.data.json_values import leaves
-from rlvr.files import JsonMapping
-
-if TYPE_CHECKING:
-    from rewards import Tool, ToolCall
-    from rlvr.files import JsonObject
-    from rlvr.records.row import Row
+from rlvr.files import JsonMapping, JsonObject
+from rlvr.records.row import Row
 
 Stated = tuple[str, JsonMapping]  # a tool's name, and the arguments that a request states for it
 

@@ -6,14 +6,12 @@ import json
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards.names import name_words
+from rlvr.data.synth.writer.assignment import Assignment
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.sampler import GREEDY, Request, Sampling
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.writer.assignment import Assignment
-    from rlvr.files import JsonMapping, JsonObject
 
 _FOLDER = files("rlvr.data.synth.writer")
 PERSONAS = tuple((_FOLDER / "personas.txt").read_text(encoding="utf-8").splitlines())

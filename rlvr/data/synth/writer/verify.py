@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rewards import Behavior, Binary, GroundTruth, Tiered, wire
 from rewards.names import name_words
@@ -16,10 +16,8 @@ from rewards.text import FILLER, read_text
 from rlvr.data.json_values import leaves
 from rlvr.data.lint.given import Asked, KnownValues
 from rlvr.data.lint.grounding import DAYS, MONTHS, Said
+from rlvr.data.synth.writer.assignment import Assignment
 from rlvr.data.synth.writer.prompts import written
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.writer.assignment import Assignment
 
 
 class Rejection(NamedTuple):
