@@ -5,9 +5,9 @@
 
 mutmut writes the mutants: one operator, literal or argument of one function is another in each. The copy that they
 stand in is loaded once, and each mutant is tried in a fork of that process, which has run no test: caches are cold. A
-mutant meets the tests that reach its function, the fastest first. One whose function runs only while modules are
-imported meets the tests of its folder in a process in which it stands from the first import on. What was killed once
-is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`, and are
+mutant meets the tests that reach its function, first those that reach few others. One whose function runs only while
+modules are imported meets the tests of its folder in a process in which it stands from the first import on. What was
+killed once is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`, and are
 counted apart.
 """
 
@@ -74,7 +74,7 @@ def main() -> None:
         "--seconds",
         type=float,
         default=10.0,
-        help="how long the tests of a mutant take together: the fastest that reach it",
+        help="how long the tests of a mutant may take together",
     )
     parser.add_argument("--names", type=Path, help="try the mutants that this file lists instead")
     parser.add_argument("--equivalent", type=Path, help="lines of name: reason")
@@ -158,6 +158,7 @@ class Trial:
         self.surviving: list[str] = []
         self.reaching: dict[str, list[int]] = defaultdict(list)
         self.seconds: dict[int, float] = {}
+        self.breadth: dict[int, int] = {}
         self.measured = Path("../tests.json").absolute()
         self.noted_kills = Path("../killed.txt").absolute()
 
@@ -204,6 +205,7 @@ class Trial:
         for place, item in enumerate(items):
             if item.nodeid in known:
                 self.seconds[place], functions = known[item.nodeid]
+                self.breadth[place] = len(functions)
                 for function in functions:
                     self.reaching[function].append(place)
 
@@ -211,11 +213,10 @@ class Trial:
         from mutmut.mutation import trampoline
 
         left_s, places = self.most_s, []
-        for place in sorted(self.reaching[function], key=self.seconds.__getitem__):
-            left_s -= self.seconds[place]
-            if left_s < 0:
-                break
-            places.append(place)
+        for place in sorted(self.reaching[function], key=self.breadth.__getitem__):
+            if self.seconds[place] <= left_s:
+                left_s -= self.seconds[place]
+                places.append(place)
         limit_s = 5 + int(SLOWER * sum(self.seconds[place] for place in places))
         child = os.fork()
         if child == 0:

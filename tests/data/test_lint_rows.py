@@ -56,10 +56,15 @@ def asking(*missing: str) -> dict[str, Any]:
 def said(path: Path, *rows: dict[str, Any]) -> list[str]:
     path.write_text("".join(json.dumps(each) + "\n" for each in rows))
     offenders = lint(path).findings.offenders
-    return [f"{kind}: {finding.message}" for kind, found in offenders.items() for _, finding in found]
+    findings = [finding for found in offenders.values() for _, finding in found]
+    return [f"{each.kind}: {each.message}" + (f" @{each.tool}" if each.tool else "") for each in findings]
 
 
 ROME = {"city": "Rome"}
+SEARCHED = [
+    {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "find", "arguments": {"city": "Rome"}}}]},
+    {"role": "tool", "tool_call_id": "1", "content": "7 tables"},
+]
 MADE_UP = {"city": "Zanzibar", "seats": 4}
 
 
@@ -80,6 +85,11 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
             ["damaged_text: holds characters that a wrong encoding leaves, such as \ufffd or Ã©"],
         ),
         (row("Rome for 4, at the café"), []),
+        (row(prompt=[{"role": "user", "content": "Rome, 4"}, *SEARCHED]), []),
+        (
+            row(reward_model={"ground_truth": "Sure, here is how to do it.", "behavior": "refuse"}),
+            ["not_right: the ground truth earns 0.00: behavior: expected refuse, got answer"],
+        ),
         (row("Rome for 4, {city}"), ["unfilled: holds '{city}'"]),
         (row("Rome for 4, {{ seats }}"), ["unfilled: holds '{{ seats }}'"]),
         (row("Rome for 4, {street}"), []),
@@ -92,42 +102,42 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
         (row('Rome for 4 {"name": "other", "arguments": {"city"'), []),
         (
             calling(("boook", ROME)),
-            ["unknown_tool: calls 'boook'; offered are book, find, open"],
+            ["unknown_tool: calls 'boook'; offered are book, find, open @boook"],
         ),
-        (row(tools=[]), ["unknown_tool: calls 'book'; no tool is offered"]),
+        (row(tools=[]), ["unknown_tool: calls 'book'; no tool is offered @book"]),
         (
             calling(("book", {**ROME, "place": "bar"})),
-            ["unknown_parameter: gives 'place', which 'book' does not have"],
+            ["unknown_parameter: gives 'place', which 'book' does not have @book"],
         ),
         (calling(("open", {"place": "Rome"})), []),
-        (calling(("book", {"seats": 4})), ["missing_required: call of 'book' lacks 'city'"]),
+        (calling(("book", {"seats": 4})), ["missing_required: call of 'book' lacks 'city' @book"]),
         (
             calling(("book", {**ROME, "seats": "4"})),
-            ["invalid_value: call of 'book': seats: the value is not of type \"integer\""],
+            ["invalid_value: call of 'book': seats: the value is not of type \"integer\" @book"],
         ),
         (
             calling(("book", ROME), ("book", ROME)),
-            ["repeated_call: calls 'book' twice with the same arguments"],
+            ["repeated_call: calls 'book' twice with the same arguments @book"],
         ),
         (calling(("book", ROME), ("find", ROME)), []),
-        (calling(("book", MADE_UP)), ["ungrounded: 'city' is 'Zanzibar', which the prompt does not say"]),
+        (calling(("book", MADE_UP)), ["ungrounded: 'city' is 'Zanzibar', which the prompt does not say @book"]),
         (
             calling(("book", {**ROME, "seats": 73})),
-            ["ungrounded_optional: 'seats' is 73, which the prompt does not say"],
+            ["ungrounded_optional: 'seats' is 73, which the prompt does not say @book"],
         ),
         (
             calling(("book", ROME), alternatives=[{"place": {"values": ["bar"]}}]),
-            ["bad_alternative: 'place' is no parameter of 'book'"],
+            ["bad_alternative: 'place' is no parameter of 'book' @book"],
         ),
         (
             calling(("book", {**ROME, "seats": 4}), alternatives=[{"seats": {"values": [5, "four"]}}]),
-            ["bad_alternative: 'seats' may not be 'four'"],
+            ["bad_alternative: 'seats' may not be 'four' @book"],
         ),
         (calling(("book", {**ROME, "seats": 4}), alternatives=[{"seats": {"values": [5, 6]}}]), []),
         (calling(("open", {"place": "Rome"}), alternatives=[{"x": {"values": ["bar"]}}]), []),
         (asking("planet"), ["not_a_parameter: 'missing' names 'planet', which no offered tool takes"]),
         (asking("seats"), ["not_required: 'missing' names 'seats', which 'book' does not require"]),
-        (row(tools=[{**BOOK, "description": " "}, FIND]), ["undescribed_tool: 'book' has no description"]),
+        (row(tools=[{**BOOK, "description": " "}, FIND]), ["undescribed_tool: 'book' has no description @book"]),
     ],
 )
 def test_what_lint_says_of_a_row(tmp_path: Path, changed: dict[str, Any], findings: list[str]) -> None:

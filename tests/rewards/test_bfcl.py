@@ -31,6 +31,8 @@ FUNCTIONS = [
                 "shared": parameter("boolean"),
                 "extra": parameter("any"),
                 "kind": parameter("string", enum=["Basic", "XL"]),
+                "gift": parameter(["null", "integer"]),
+                "nothing": parameter(["null"]),
             },
             "required": ["to"],
         },
@@ -72,6 +74,9 @@ RIGHT = {
     "objects": ({"legs": [[{"a": [1]}, {"b": ["x", "y"]}]]}, {"to": "NYC", "legs": [{"a": 1}, {"b": "Y"}]}),
     "null": ({"extra": [None, ""]}, {"to": "NYC", "extra": None}),
     "boolean": ({"shared": [True]}, {"to": "NYC", "shared": True}),
+    "integer or null": ({"gift": [3]}, {"to": "NYC", "gift": 3}),
+    "null alone": ({"nothing": [None]}, {"to": "NYC", "nothing": None}),
+    "names in a list of numbers": ({"prices": [["low", "high"]]}, {"to": "NYC", "prices": ["low", "high"]}),
     "any type": ({"extra": [3]}, {"to": "NYC", "extra": 3}),
 }
 WRONG = {
@@ -87,6 +92,8 @@ WRONG = {
     "boolean for integer": ({"seats": [1]}, {"to": "NYC", "seats": True}),
     "integer for boolean": ({"shared": [True]}, {"to": "NYC", "shared": 1}),
     "integers in a list of floats": ({"prices": [[1.0, 2.5]]}, {"to": "NYC", "prices": [1, 2.5]}),
+    "text for an integer or null": ({"gift": [3]}, {"to": "NYC", "gift": "3"}),
+    "an integer and a name in a list of numbers": ({"prices": [["low", "high"]]}, {"to": "NYC", "prices": ["low", 1]}),
     "order in a list": ({"stops": [["A", "B"]]}, {"to": "NYC", "stops": ["B", "A"]}),
     "list for text": ({}, {"to": ["NYC"]}),
     "object with another key": ({"rider": [{"name": ["Ann"]}]}, {"to": "NYC", "rider": {"name": "Ann", "age": 1}}),
@@ -136,6 +143,35 @@ BOTH = [*booking(), {"ride.cancel": {"id": [7, 8]}}]
 )
 def test_calls_are_counted_and_named(possible, calls, value):
     assert judged(possible, *calls).value == value
+
+
+TWO = "expected ['New York', 'NYC']"
+
+
+@pytest.mark.parametrize(
+    ("possible", "calls", "reasons"),
+    [
+        (booking(), [], ["ast: expected 1 calls, got 0"]),
+        (booking(), [("Ride.book", {"to": "NYC"})], ["ast: no call of 'ride.book'"]),
+        (BOTH, [NYC, NYC], ["ast: no call of 'ride.cancel'"]),
+        (BOTH, [NYC, ("ride.cancel", {"id": 9})], ["ast: no call of 'ride.cancel'"]),
+        (None, [NYC, CANCEL], ["ast: unexpected call of 'ride.book'", "ast: unexpected call of 'ride.cancel'"]),
+        (booking(), [("ride.book", {"to": "York"})], [f"argument 'to': {TWO}, got 'York'"]),
+        (booking(seats=[2]), [("ride.book", {"to": "NYC", "seats": 3})], ["argument 'seats': expected 2, got 3"]),
+        (booking(seats=[2]), [NYC], ["argument 'seats': expected 2, not given"]),
+        (booking(), [("ride.book", {"to": "NYC", "hue": 1})], ["argument 'hue': not expected, got 1"]),
+        (booking(to=["NYC", ""]), [("ride.book", {})], ["argument 'to': expected 'NYC', not given"]),
+    ],
+)
+def test_the_reason_says_what_was_expected_and_found(possible, calls, reasons):
+    result = judged(possible, *calls)
+    assert [str(reason) for reason in result.reasons] == reasons
+    assert {reason.tier for reason in result.reasons} == {"ast"}
+
+
+def test_a_broken_call_is_named():
+    result = BFCL()("<tool_call>{", ground_truth=GroundTruth.from_bfcl(booking()), tools=FUNCTIONS)
+    assert [(reason.tier, reason.kind) for reason in result.reasons] == [("ast", "malformed")]
 
 
 @pytest.mark.parametrize("first", [8, 7])
