@@ -120,10 +120,12 @@ def mutants() -> list[str]:
 
 
 def sample(names: list[str], count: int, seed: int) -> list[str]:
-    """Draw every n-th mutant from a random start, so that each module has its share."""
+    """Draw every n-th mutant from a random start, so that each module has its share; their order is random."""
+    rng = random.Random(seed)
     step = len(names) / count
-    start = random.Random(seed).uniform(0, step)
-    return [names[int(start + place * step)] for place in range(count)]
+    start = rng.uniform(0, step)
+    drawn = [names[int(start + place * step)] for place in range(count)]
+    return rng.sample(drawn, count)
 
 
 def show(names: list[str]) -> None:
@@ -174,12 +176,13 @@ class Trial:
             is_killed = name in killed or self.is_killed(session.items, function, name)
             if not is_killed and function in at_import and not self.reaching[function]:
                 is_killed = self.is_killed_alone(name)
+            verdict = "killed" if is_killed else "survives"
+            print(f"{number} of {len(self.drawn)}: {name} {verdict}", flush=True)
             if is_killed:
                 killed.add(name)
                 self.noted_kills.write_text("\n".join(sorted(killed)))
                 continue
             self.surviving.append(name)
-            print(f"{number} of {len(self.drawn)}, {len(self.surviving)} survive: {name}", flush=True)
         return True
 
     def measure(self, items: list[pytest.Item]) -> None:
@@ -249,7 +252,7 @@ def table(drawn: list[str], surviving: list[str], equivalent: set[str]) -> Itera
     yield "|---|---|---|---|---|"
     same = [name for name in surviving if name in equivalent]
     drawn_in, surviving_in, same_in = (Counter(map(part_of, names)) for names in (drawn, surviving, same))
-    for part in [*drawn_in, "all"]:
+    for part in [*sorted(drawn_in), "all"]:
         n, n_surviving, n_same = (
             column.get(part, column.total()) if part == "all" else column[part]
             for column in (drawn_in, surviving_in, same_in)
