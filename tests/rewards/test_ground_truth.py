@@ -1,0 +1,190 @@
+"""What a ground truth may be, and the sentence that says what is wrong with one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from rewards import Alternative, GroundTruth, GroundTruthError, ToolCall
+
+CALL = {"name": "f", "arguments": {"x": 1}}
+CALLS = (ToolCall("f", {"x": 1}),)
+NAN = float("nan")
+FORM = '{argument: {"values": [...], "may_omit": true or false}}'
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"ground_truth": "x", "behavior": "exec"}, "behavior: 'exec' is not one of execute, clarify, refuse, answer"),
+        (
+            {"ground_truth": "Hello", "behavior": "execute"},
+            "ground_truth: behavior 'execute' needs a JSON list of calls, not a text",
+        ),
+        ({"ground_truth": [], "behavior": "execute"}, "ground_truth: behavior 'execute' needs at least one call"),
+        ({"ground_truth": [CALL], "behavior": "refuse"}, "ground_truth: behavior 'refuse' takes no calls"),
+        ({"ground_truth": ""}, "ground_truth: is empty; give calls, a text, or a behavior"),
+        (
+            {"ground_truth": '[{"name": "f"'},
+            "ground_truth: neither a JSON list of calls nor a text (not JSON: Expecting ',' delimiter)",
+        ),
+        ("[1] says so", "ground_truth: neither a JSON list of calls nor a text (text follows the JSON value)"),
+        (
+            {"ground_truth": "{", "behavior": "execute"},
+            "ground_truth: neither a JSON list of calls nor a text (not JSON: Expecting property name enclosed in "
+            "double quotes)",
+        ),
+        ([{"arguments": {}}], 'ground_truth: a call must be {"name": ..., "arguments": {...}}'),
+        ([{"name": 7, "arguments": {}}], 'ground_truth: a call must be {"name": ..., "arguments": {...}}'),
+        ([{"name": "f", "arguments": [1]}], "ground_truth: arguments of call 'f' must be an object"),
+        ([{"name": "f", "arguments": "[1]"}], "ground_truth: arguments of call 'f' must be an object"),
+        (
+            [{"name": "f", "arguments": "NaN"}],
+            "ground_truth: arguments of call 'f': NaN is not JSON",
+        ),
+        ([{"name": "f", "arguments": {"x": NAN}}], "ground_truth: call 'f' holds NaN or Infinity"),
+        ([CALL] * 65, "ground_truth: 65 calls; at most 64 can be scored"),
+        ([{"name": "f", "kwargs": {}}], "ground_truth: call 'f' has no 'arguments', but 'kwargs'; rename it"),
+        (
+            f"<tool_call>{json.dumps(CALL)}</tool_call>",
+            "ground_truth: the text makes calls; give these as JSON, or behavior 'answer' where it is to be said",
+        ),
+        ({"ground_truth": 5}, "ground_truth: a int is neither a list of calls nor a text"),
+        ({"ground_truth": "Which?", "missing": "city"}, "missing: must be a list of parameter names"),
+        ({"ground_truth": "Which?", "missing": [""]}, "missing: must be a list of parameter names"),
+        ({"ground_truth": "Which?", "missing": [7]}, "missing: must be a list of parameter names"),
+        (
+            {"ground_truth": [CALL], "missing": ["x"], "behavior": "execute"},
+            "missing: goes with behavior 'clarify', not 'execute'",
+        ),
+        ({"ground_truth": "Which?", "also": "answer"}, "also: must be a list of behaviors"),
+        ({"ground_truth": [CALL], "also": ["answer"]}, "also: goes with behaviors that make no call"),
+        (
+            {"ground_truth": "No.", "behavior": "refuse", "also": ["execute"]},
+            "also: goes with behaviors that make no call",
+        ),
+        ({"ground_truth": [CALL], "ordered": 2}, "ordered: 2 is not true or false"),
+        ({"ground_truth": [CALL], "alternatives": {}}, "alternatives: must be a list parallel to the expected calls"),
+        (
+            {"ground_truth": [CALL], "alternatives": [{}, {}]},
+            "alternatives: 2 entries for 1 calls; they must be parallel",
+        ),
+        ({"ground_truth": [CALL], "alternatives": [5]}, f"alternatives: each entry must be {FORM}"),
+        *(
+            (
+                {"ground_truth": [CALL], "alternatives": [{"x": alternative}]},
+                f"alternatives: argument 'x' must be given as in {FORM}",
+            )
+            for alternative in ([1, 2], {"value": [1]}, {"values": 1}, {"may_omit": 1})
+        ),
+        (
+            {"ground_truth": [CALL], "alternatives": [{"x": {"values": [NAN]}}]},
+            "alternatives: argument 'x' holds NaN or Infinity",
+        ),
+        (
+            "I'm sorry, I can't help with that. Which city do you mean?",
+            "behavior: the text both asks and refuses; give 'clarify' or 'refuse'",
+        ),
+    ],
+)
+def test_what_cannot_be_scored_says_why(value: Any, message: str) -> None:
+    with pytest.raises(GroundTruthError) as caught:
+        GroundTruth.parse(value)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "behavior", "message"),
+    [
+        ({"ground_truth": "Paris.", "behavior": "answer"}, "refuse", "behavior: 'refuse' contradicts 'answer'"),
+        (GroundTruth("refuse"), "answer", "behavior: 'answer' contradicts 'refuse'"),
+        ([CALL], "answer", "ground_truth: behavior 'answer' takes no calls"),
+    ],
+)
+def test_a_behavior_beside_the_ground_truth_must_agree(value: Any, behavior: str, message: str) -> None:
+    with pytest.raises(GroundTruthError) as caught:
+        GroundTruth.parse(value, behavior)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "behavior", "truth"),
+    [
+        ("Paris.", "answer", GroundTruth("answer", text="Paris.")),
+        # What looks like JSON is a text to be said where the behavior says so, unless it is calls.
+        ("[1] says so", "answer", GroundTruth("answer", text="[1] says so")),
+        ('{"a": 1}', "answer", GroundTruth("answer", text='{"a": 1}')),
+        ('[{"name": "f"}]', "answer", GroundTruth("answer", text='[{"name": "f"}]')),
+        ("{", "answer", GroundTruth("answer", text="{")),
+        ('{"ground_truth": "Hi.", "behavior": "answer"}', None, GroundTruth("answer", text="Hi.")),
+        ({"ground_truth": None, "behavior": "refuse"}, None, GroundTruth("refuse")),
+        (
+            {"ground_truth": "No.", "behavior": "refuse", "missing": "", "also": ["answer"], "ordered": None},
+            None,
+            GroundTruth("refuse", text="No.", also=("answer",)),
+        ),
+        ({"ground_truth": [CALL], "ordered": True}, None, GroundTruth("execute", CALLS, ordered=True)),
+        ({"ground_truth": [CALL], "alternatives": [None]}, None, GroundTruth("execute", CALLS, alternatives=({},))),
+        (
+            {"ground_truth": [CALL], "alternatives": [{"x": {"values": None, "may_omit": None}, "y": None}]},
+            None,
+            GroundTruth("execute", CALLS, alternatives=({"x": Alternative()},)),
+        ),
+        (
+            {"ground_truth": [CALL], "alternatives": [{"x": {"values": [2], "may_omit": True}}]},
+            "execute",
+            GroundTruth("execute", CALLS, alternatives=({"x": Alternative((2,), may_omit=True)},)),
+        ),
+        ([{"name": "f"}], None, GroundTruth("execute", (ToolCall("f"),))),
+        ([{"name": "f", "arguments": " "}], None, None),
+        ([{"name": "f", "arguments": ""}], None, GroundTruth("execute", (ToolCall("f"),))),
+        ([{"name": "f", "arguments": None, "args": {"x": 1}}], None, GroundTruth("execute", CALLS)),
+    ],
+)
+def test_what_a_ground_truth_may_be(value: Any, behavior: str | None, truth: GroundTruth | None) -> None:
+    if truth is None:
+        with pytest.raises(GroundTruthError, match="must be an object"):
+            GroundTruth.parse(value, behavior)
+        return
+    assert GroundTruth.parse(value, behavior) == truth
+
+
+POSSIBLE = "[{function: {argument: [admissible, ...]}}, ...]"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], f"must be {POSSIBLE}, or None where any call is wrong"),
+        ({}, f"must be {POSSIBLE}, or None where any call is wrong"),
+        ([{}], f"must be {POSSIBLE}; {{}} is no call of that form"),
+        ([5], f"must be {POSSIBLE}; 5 is no call of that form"),
+        ([{"f": []}], f"must be {POSSIBLE}; {{'f': []}} is no call of that form"),
+        ([{"f": {}, "g": {}}], f"must be {POSSIBLE}; {{'f': {{}}, 'g': {{}}}} is no call of that form"),
+        ("text", "not a JSON list of calls (not JSON: Expecting value)"),
+        ([{"f": {"a": 1}}], "argument 'a' must be a list of admissible values"),
+        ([{"f": {"a": [{"k": 1}]}}], "argument 'a': 'k' must be a list of values"),
+        ([{"f": {"a": [{str(key): [1, 2] for key in range(10)}]}}], "argument 'a' has more than 512 values"),
+        ([{"f": {"a": [NAN]}}], "holds NaN or Infinity"),
+    ],
+)
+def test_what_is_no_possible_answer_says_why(value: Any, message: str) -> None:
+    with pytest.raises(GroundTruthError) as caught:
+        GroundTruth.from_bfcl(value)
+    assert str(caught.value) == f"possible_answer: {message}"
+
+
+def test_as_many_values_as_there_may_be_are_read() -> None:
+    truth = GroundTruth.from_bfcl([{"f": {"a": [{str(key): [1, 2] for key in range(9)}]}}])
+    assert len(truth.alternatives[0]["a"].values) == 511  # 2**9 objects, the first of which is expected
+
+
+def test_lists_of_objects_stand_for_every_choice() -> None:
+    truth = GroundTruth.from_bfcl([{"f": {"a": [[{"k": [1, 2]}, {"m": ["x", ""]}], ["plain"]]}}])
+    assert truth.calls == (ToolCall("f", {"a": [{"k": 1}, {"m": "x"}]}),)
+    assert truth.alternatives[0]["a"].values == (
+        [{"k": 1}, {}],
+        [{"k": 2}, {"m": "x"}],
+        [{"k": 2}, {}],
+        ["plain"],
+    )
