@@ -76,6 +76,7 @@ def main() -> None:
         default=10.0,
         help="how long the tests of a mutant may take together",
     )
+    parser.add_argument("--jobs", type=int, default=1, help="how many mutants are tried side by side")
     parser.add_argument("--names", type=Path, help="try the mutants that this file lists instead")
     parser.add_argument("--equivalent", type=Path, help="lines of name: reason")
     options = parser.parse_args()
@@ -135,7 +136,7 @@ def show(names: list[str]) -> None:
         print(f"# {name}\n{get_diff_for_mutant(name)}")
 
 
-def tried(drawn: list[str], most_s: float, copy: Path, tests: list[str]) -> list[str]:
+def tried(drawn: list[str], most_s: float, jobs: int, copy: Path, tests: list[str]) -> list[str]:
     """Return the mutants that no test killed."""
     from mutmut.mutation.trampoline import set_mutant_under_test
 
@@ -143,7 +144,7 @@ def tried(drawn: list[str], most_s: float, copy: Path, tests: list[str]) -> list
     # the working folder is that of `python -m`, whose code has no mutants
     sys.path[:] = [str(copy), *sys.path[1:]]
     set_mutant_under_test("stats")
-    trial = Trial(drawn, most_s)
+    trial = Trial(drawn, most_s, jobs)
     pytest.main([*OPTIONS, *tests], plugins=[trial])
     return trial.surviving
 
@@ -151,10 +152,11 @@ def tried(drawn: list[str], most_s: float, copy: Path, tests: list[str]) -> list
 class Trial:
     """A plug-in of pytest that runs the collected tests once for each mutant."""
 
-    def __init__(self, drawn: list[str], most_s: float) -> None:
+    def __init__(self, drawn: list[str], most_s: float, jobs: int) -> None:
         from mutmut.state import state
 
         self.most_s = most_s
+        self.jobs = jobs
         self.reached = state()._stats
         self.drawn = drawn
         self.surviving: list[str] = []
@@ -162,28 +164,37 @@ class Trial:
         self.seconds: dict[int, float] = {}
         self.breadth: dict[int, int] = {}
         self.measured = Path("../tests.json").absolute()
-        self.noted_kills = Path("../killed.txt").absolute()
+        self.noted = Path("../killed.txt").absolute()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         at_import = set(self.reached)
-        killed = set(self.noted_kills.read_text().split()) if self.noted_kills.exists() else set()
         self.measure(session.items)
         print(f"{len(self.seconds)} tests in {sum(self.seconds.values()):.0f} s", flush=True)
-        if self.is_killed(session.items, max(self.reaching, key=lambda name: len(self.reaching[name])), ""):
-            raise SystemExit("the tests fail without a mutant: see to that first")
-        for number, name in enumerate(self.drawn, 1):
-            function = name.rpartition("__mutmut_")[0]
-            is_killed = name in killed or self.is_killed(session.items, function, name)
-            if not is_killed and function in at_import and not self.reaching[function]:
-                is_killed = self.is_killed_alone(name)
-            verdict = "killed" if is_killed else "survives"
-            print(f"{number} of {len(self.drawn)}: {name} {verdict}", flush=True)
-            if is_killed:
-                killed.add(name)
-                self.noted_kills.write_text("\n".join(sorted(killed)))
+        killed = set(self.noted.read_text().split()) if self.noted.exists() else set()
+        running: dict[int, str] = {}
+        for name in self.drawn:
+            if name in killed:
                 continue
-            self.surviving.append(name)
+            if len(running) == self.jobs:
+                self.finish(running, at_import)
+            running[self.start(session.items, name)] = name
+        while running:
+            self.finish(running, at_import)
         return True
+
+    def finish(self, running: dict[int, str], at_import: set[str]) -> None:
+        """Wait for one of the mutants that run, and note what became of it."""
+        child, status = os.wait()
+        name = running.pop(child)
+        is_killed = status != 0
+        if not is_killed and function_of(name) in at_import and not self.reaching[function_of(name)]:
+            is_killed = self.is_killed_alone(name)
+        print(name, "killed" if is_killed else "survives", flush=True)
+        if is_killed:
+            with self.noted.open("a") as file:
+                file.write(f"{name}\n")
+        else:
+            self.surviving.append(name)
 
     def measure(self, items: list[pytest.Item]) -> None:
         """Note which tests reach which function and how long they take; what an earlier run noted is kept."""
@@ -212,11 +223,12 @@ class Trial:
                 for function in functions:
                     self.reaching[function].append(place)
 
-    def is_killed(self, items: list[pytest.Item], function: str, name: str) -> bool:
+    def start(self, items: list[pytest.Item], name: str) -> int:
+        """Try a mutant in a process of its own, which ends with 0 where it survives, and return its number."""
         from mutmut.mutation import trampoline
 
         left_s, places = self.most_s, []
-        for place in sorted(self.reaching[function], key=self.breadth.__getitem__):
+        for place in sorted(self.reaching[function_of(name)], key=self.breadth.__getitem__):
             if self.seconds[place] <= left_s:
                 left_s -= self.seconds[place]
                 places.append(place)
@@ -228,8 +240,7 @@ class Trial:
             os.environ["MUTANT_UNDER_TEST"] = name
             trampoline.get_mutant_under_test = lambda: name  # the variable is read at every call otherwise
             os._exit(any(has_failed(items[place]) for place in places))
-        _, status = os.waitpid(child, 0)
-        return status != 0
+        return child
 
     def is_killed_alone(self, name: str) -> bool:
         """Tell whether a test fails in a process in which the mutant stands from the first import on."""
@@ -259,6 +270,10 @@ def table(drawn: list[str], surviving: list[str], equivalent: set[str]) -> Itera
         )
         share = f"{(n - n_surviving) / (n - n_same):.0%}" if n > n_same else ""
         yield f"| {part} | {n} | {n_same} | {n - n_surviving} | {share} |"
+
+
+def function_of(name: str) -> str:
+    return name.rpartition("__mutmut_")[0]
 
 
 def part_of(name: str) -> str:
