@@ -45,7 +45,8 @@ PARTS = {
         "pytest_add_cli_args_test_selection": [
             *("tests/training/test_shared_prefix.py", "tests/training/test_common_prefix.py"),
             *("tests/training/test_gate.py", "tests/data/test_split.py", "tests/environments/test_checks.py"),
-            *("tests/data/test_lint.py", "tests/data/test_lint_style.py"),
+            *("tests/data/test_lint.py", "tests/data/test_lint_style.py", "tests/data/test_lint_grounding.py"),
+            *("tests/data/test_lint_given.py", "tests/data/test_lint_rows.py", "tests/data/test_lint_report.py"),
         ],
     },
 }
