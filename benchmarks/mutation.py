@@ -90,7 +90,11 @@ def main() -> None:
     names = mutants()
     drawn = listed or sample(names, options.count, options.seed)
     surviving = tried(
-        drawn, options.seconds, folder / "mutants", PARTS[options.part]["pytest_add_cli_args_test_selection"]
+        drawn,
+        options.seconds,
+        options.jobs,
+        folder / "mutants",
+        PARTS[options.part]["pytest_add_cli_args_test_selection"],
     )
     os.chdir(folder)
     show(surviving)
