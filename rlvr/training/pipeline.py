@@ -155,8 +155,9 @@ def _open(config: Config, folder: RunFolder, rows: RunRows) -> tuple[str, ...]:
 
 
 def _if_long(config: Config, rows: RunRows, console: Console) -> tuple[str, ...]:
-    """Say before hours go by how many; nothing of a shorter run, or of a model that cannot be estimated."""
-    if not config.pipeline or not processes.is_first():
+    """Say before hours go by how many; nothing of a shorter run, of the rest of one that goes on, or of a model that
+    cannot be estimated."""
+    if not config.pipeline or config.resume is not None or not processes.is_first():
         return ()
     try:
         with waiting(console, "estimating"):

@@ -209,8 +209,9 @@ class LetterE(letter_reward.LetterE):
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_as_if_it_had_not_been(
-    random_policy: Path, tmp_path: Path, reward: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    random_policy: Path, tmp_path: Path, reward: dict[str, str], capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     """6 steps at once, and 3 whose checkpoint is the last thing that survives a kill, then the other 3."""
     base = small_config(random_policy, tmp_path / "straight", reward, steps=6)
     training = replace(base.training, dynamic_sampling_rounds=1, args={**base.training.args, "save_steps": 3})
@@ -226,7 +227,10 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     assert process.end() == -signal.SIGKILL, process.errors
     assert [path.name for path in (tmp_path / "killed" / "grpo").glob("*/")] == ["checkpoint-3"]
     monkeypatch.setenv("DIE_AFTER", "1000000")
+    monkeypatch.setattr(pipeline.estimate, "seconds_of_run", lambda *_: 9 * 3600)
+    capsys.readouterr()
     pipeline.run(Config(resume=str(tmp_path / "killed"), reward=killed.reward))
+    assert "the run takes" not in capsys.readouterr().out, "the rest of it does not take what the whole does"
 
     assert_equal_weights(weights(tmp_path / "straight", "grpo"), weights(tmp_path / "killed", "grpo"))
     rollouts = [
