@@ -5,7 +5,8 @@ categories. Types are told by JSON types and strings lose case and some punctuat
 one thing (punctuation) and more forgiving in others (defaults, integral floats).
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rewards import wire
@@ -129,32 +130,44 @@ def _is_admissible(value: Json, admissible: Sequence[Json], may_omit: bool, kind
         if value.bit_length() > 1000:
             return False  # beyond any float
         value = float(value)
-    written = type(admissible[0]) if admissible else None  # values of another type than the parameter's are names
-    if type(value) is kind:
-        if item_kind is not None and not may_omit and not _has_admissible_items(value, admissible, item_kind):
-            return False
-        is_verbatim = written is not None and written is not kind
-    elif written is None or type(value) is not written:
+    written = type(admissible[0]) if admissible else kind  # values of another type than the parameter's are names
+    if type(value) not in (kind, written):
         return False
-    else:
-        is_verbatim = True
-    if is_verbatim or kind not in (str, list, dict):
-        return value in admissible or (may_omit and value == "")
-    if kind is str:
-        plain = _plain(value)
-        return (may_omit and not plain) or any(type(item) is str and _plain(item) == plain for item in admissible)
-    if kind is dict:
-        return _is_admissible_object(value, [item for item in admissible if isinstance(item, dict)])
+    is_checked = may_omit or item_kind is None or type(value) is not kind
+    if not is_checked and not _has_admissible_items(value, admissible, item_kind):
+        return False
+    if written is kind and kind in _COMPARED:
+        return _COMPARED[kind](value, admissible, may_omit, item_kind)
+    return value in admissible or (may_omit and value == "")
+
+
+def _is_admissible_text(value: str, admissible: Sequence[Json], may_omit: bool, item_kind: type | None) -> bool:
+    plain = _plain(value)
+    return (may_omit and not plain) or any(type(item) is str and _plain(item) == plain for item in admissible)
+
+
+def _is_admissible_dict(value: JsonMapping, admissible: Sequence[Json], may_omit: bool, item_kind: type | None) -> bool:
+    return _is_admissible_object(value, [item for item in admissible if isinstance(item, dict)])
+
+
+def _is_admissible_list(value: list[Json], admissible: Sequence[Json], may_omit: bool, item_kind: type | None) -> bool:
     lists = [item for item in admissible if isinstance(item, list) and len(item) == len(value)]
     if not value:
         return bool(lists) or may_omit
     if item_kind is dict:
         return any(_are_admissible_objects(value, item) for item in lists)
-    standard = [_standard(item) for item in value]
-    return any(standard == [_standard(item) for item in admitted] for admitted in lists)
+    return list(map(_standard, value)) in [list(map(_standard, admitted)) for admitted in lists]
 
 
-def _has_admissible_items(value: Json, admissible: Sequence[Json], item_kind: type) -> bool:
+_COMPARED: Mapping[type, Callable[..., bool]] = {
+    str: _is_admissible_text,
+    dict: _is_admissible_dict,
+    list: _is_admissible_list,
+}
+"""Types whose values are not compared as they are."""
+
+
+def _has_admissible_items(value: Json, admissible: Sequence[Json], item_kind: type | None) -> bool:
     for admitted in admissible:
         if not isinstance(admitted, list):
             return True
@@ -170,17 +183,18 @@ def _are_admissible_objects(value: Sequence[Json], admitted: Sequence[Json]) -> 
 
 
 def _is_admissible_object(value: JsonMapping, objects: Sequence[JsonMapping]) -> bool:
-    keys = {key for admitted in objects for key in admitted}
-    for admitted in objects:
-        if any(key not in value for key in admitted):
-            continue
-        # A member that may be left out has "" among its values: given as an empty text, it is as good as left out.
-        if all(
-            _standard(item) == _standard(admitted[key]) if key in admitted else key in keys and _standard(item) == ""
-            for key, item in value.items()
-        ):
-            return True
-    return False
+    keys = set(itertools.chain.from_iterable(objects))
+    return any(admitted.keys() <= value.keys() and _has_values(value, admitted, keys) for admitted in objects)
+
+
+def _has_values(value: JsonMapping, admitted: JsonMapping, keys: Set[str]) -> bool:
+    """Tell whether members are as admitted.
+
+    One that may be left out has "" among its values: given as an empty text, it is as good as left out.
+    """
+    empty = dict.fromkeys(keys, "")
+    wanted = {**empty, **admitted}
+    return all(key in wanted and _standard(item) == _standard(wanted[key]) for key, item in value.items())
 
 
 def _standard(value: Json) -> Json:

@@ -136,7 +136,7 @@ def _decoded_calls(text: str, expected: Behavior | None) -> Json:
 
 def _are_calls(value: object) -> bool:
     items = value if isinstance(value, list) else [value]
-    return bool(items) and all(isinstance(item, dict) and "name" in item and "arguments" in item for item in items)
+    return bool(items) and all(isinstance(item, dict) and item.keys() >= {"name", "arguments"} for item in items)
 
 
 def _call(item: object) -> ToolCall:
@@ -201,9 +201,7 @@ def _inferred(text: str | None) -> Behavior:
     acts = read_text(text)
     if acts.asks and acts.refuses:
         raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")
-    if acts.asks:
-        return Behavior.CLARIFY
-    return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
+    return acts.behavior
 
 
 def _bfcl_call(item: object) -> tuple[ToolCall, dict[str, Alternative]]:

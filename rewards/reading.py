@@ -132,11 +132,7 @@ def behavior_of(parsed: ParsedCompletion, acts: TextActs, has_behavior_tools: bo
         return Behavior.EXECUTE
     if not acts.words:
         return None
-    if has_behavior_tools:
-        return Behavior.ANSWER
-    if acts.asks:
-        return Behavior.CLARIFY
-    return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
+    return Behavior.ANSWER if has_behavior_tools else acts.behavior
 
 
 def _read(

@@ -12,6 +12,7 @@ from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
 from rewards.text import languages
 from rewards.text.languages import ENGLISH, Spans
 from rewards.text.words import plain
+from rewards.types import Behavior
 
 _TEXTS_KEPT = 512
 _LONGEST_KEPT = 2_000  # characters: what a policy writes may have megabytes, which nothing must hold on to
@@ -75,6 +76,13 @@ class TextActs(NamedTuple):
     statements: int = 0
     words: int = 0
     is_doubtful: bool = False
+
+    @property
+    def behavior(self) -> Behavior:
+        """Return what a text that does this is: a question, a refusal, or else an answer."""
+        if self.asks:
+            return Behavior.CLARIFY
+        return Behavior.REFUSE if self.refuses and not self.complies else Behavior.ANSWER
 
 
 class Sentence(NamedTuple):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, Toolset, behavior_calls
 from rewards.names import name_words
 from rlvr.errors import UserError, unknown
+from rlvr.files import Json, JsonMapping
 from rlvr.records.message import function_of
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 CALLS, TEXT = "calls", "text"
 

@@ -10,13 +10,10 @@ import json
 import re
 from collections.abc import Hashable, Iterable
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from rlvr.data.json_values import leaves
-
-if TYPE_CHECKING:
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 ALIKE = 0.65  # share of word pairs that two wordings have in common, from which they count as nearly alike
 _SKETCH = 32  # hashes by which the share is estimated

@@ -16,16 +16,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rewards import Behavior
 from rlvr.data.similar import Clusters, request_of, wording_of
 from rlvr.errors import UserError, unknown
+from rlvr.files import JsonMapping
 from rlvr.records.message import function_of
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 

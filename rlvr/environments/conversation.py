@@ -6,16 +6,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rewards import ToolCall, Toolset, wire
 from rewards.wire import AUTO
 from rlvr.alarm import alarm
+from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import NOTHING_REACHED, Environment, Outcome, ToolResult
-
-if TYPE_CHECKING:
-    from rlvr.environments.episode import Episode
-    from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 
 MOST_RESULT_CHARS = 4_000
 """Characters of a tool's answer that the policy gets to read; the rest is cut off, and said to be."""

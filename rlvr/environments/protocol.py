@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from rewards import ToolCall
-    from rlvr.files import JsonObject
+from rewards import ToolCall
+from rlvr.files import JsonObject
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable, Mapping
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rewards import Toolset
+from rewards import ToolCall, Toolset
+from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.files import Json, JsonObject
 from rlvr.records.message import openai_tools
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from rewards import ToolCall
-    from rlvr.environments.episode import Episode
-    from rlvr.files import Json, JsonObject
 
 MOST_CHARS = 80
 MOST_CHARS_BEFORE = 20

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from rewards import ToolCall, Toolset
 from rewards.matching import agreement, best_assignment
+from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Environment, Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.records.message import json_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rlvr.environments.episode import Episode
-    from rlvr.files import JsonMapping, JsonObject
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from rewards.text import read_text
 from rlvr.data.synth.any_tools.values_said import written
+from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import UserTurn
 from rlvr.environments.user import Knowledge
 from rlvr.errors import RunError
-from rlvr.sampler import Request, Sampling, completions_of
-
-if TYPE_CHECKING:
-    from rlvr.environments.episode import Episode
-    from rlvr.files import JsonObject
-    from rlvr.sampler import Sampler
+from rlvr.files import JsonObject
+from rlvr.sampler import Request, Sampler, Sampling, completions_of
 
 END = "END"
 """What the model writes where the user has nothing more to say."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from rlvr.environments.conversation import hold, scripted
+from rlvr.environments.episode import Episode
+from rlvr.environments.protocol import Environment
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.environments.episode import Episode
-    from rlvr.environments.protocol import Environment
 
 
 def rows_of(episode: Episode, environment: Environment) -> Iterator[Row]:

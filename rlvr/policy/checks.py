@@ -7,14 +7,11 @@ import importlib.util
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rlvr.config import HardwareConfig, ModelConfig
 from rlvr.errors import UserError
 from rlvr.policy.gguf import check_gguf, is_gguf
 from rlvr.policy.packaged import PACKAGED, folder_of
-
-if TYPE_CHECKING:
-    from rlvr.config import HardwareConfig, ModelConfig
 
 TINY = "tiny"
 """`model.path` of the embedded policy."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 import importlib.util
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rlvr.config import ModelConfig
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.config import ModelConfig
-    from rlvr.files import JsonObject
+from rlvr.files import JsonObject
 
 SUFFIX = ".gguf"
 MAGIC = b"GGUF"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import time
 from functools import cache
-from typing import TYPE_CHECKING
 
 import torch
 
+from rlvr.config import HardwareConfig
 from rlvr.policy.load import device_for
-
-if TYPE_CHECKING:
-    from rlvr.config import HardwareConfig
 
 # A processor with such instructions takes 0.3 to 1.5 times as long as in float32, one without them some fifty times.
 SLOW = 5.0

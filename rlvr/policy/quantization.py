@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from transformers import BitsAndBytesConfig
 
+from rlvr.config import ModelConfig
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.config import ModelConfig
-    from rlvr.files import JsonObject
+from rlvr.files import JsonObject
 
 
 def quantization_arguments(config: ModelConfig, device: str | torch.device) -> JsonObject:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth, Reason
-from rlvr.files import Where
+from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.records.message import Message, ToolSchema
 from rlvr.records.rollout import behavior_of, truth_of
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonMapping, JsonObject
-    from rlvr.records.message import Message, ToolSchema
 
 NOTHING = "nothing"
 """How tables name what a completion did that did nothing, such as an empty one."""

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
 
-from rlvr.files import JsonObject
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from rewards import Tool
-    from rlvr.files import Json, JsonMapping
+from rewards import Tool
+from rlvr.files import Json, JsonMapping, JsonObject
 
 Message = JsonObject
 """A chat message: `role`, `content`, and where it calls tools `tool_calls`, their arguments as objects."""

@@ -6,15 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from rewards import Behavior, GroundTruth, Reason
+from rewards import Behavior, GroundTruth, Reason, RewardResult
 from rewards.types import GroundTruthError
 from rlvr.files import Json, JsonMapping, JsonObject, Where, decode
-
-if TYPE_CHECKING:
-    from rewards import RewardResult
-    from rlvr.records.message import Message, ToolSchema
+from rlvr.records.message import Message, ToolSchema
 
 TOLERANCE = 1e-6
 """Rewards closer than this are the same to GRPO, whose advantages they would only blow up."""

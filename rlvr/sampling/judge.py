@@ -156,7 +156,7 @@ class EndpointJudge:
         """Return what the text does; None where the judge does not say."""
         verdict = self.ask(KIND_OF_TEXT, f"<reply>\n{_both_ends(text)}\n</reply>", _behavior)
         if verdict is not None:
-            self._count(verdict is _by_the_rules(text))
+            self._count(verdict is read_text(text).behavior)
         return verdict
 
     def grade(self, text: str, reference: str, rubric: str, by_the_rules: float) -> float | None:
@@ -273,13 +273,6 @@ def say_tally(reward: Any, console: Console) -> None:
 
 def _text_of(completion: Json, wire_format: str) -> str:
     return wire.parse(completion, wire_format).text
-
-
-def _by_the_rules(text: str) -> Behavior:
-    acts = read_text(text)
-    if acts.asks:
-        return Behavior.CLARIFY
-    return Behavior.REFUSE if acts.refuses and not acts.complies else Behavior.ANSWER
 
 
 def _behavior(reply: str) -> Behavior | None:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import httpx2
 
 from rlvr.errors import UserError
+from rlvr.files import JsonMapping, JsonObject
+from rlvr.records.row import Row
 from rlvr.sampling.endpoint import messages_of, tools_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rlvr.files import JsonMapping, JsonObject
-    from rlvr.records.row import Row
 
 N_ALTERNATIVES = 5
 """Tokens whose probabilities are asked for at each place."""

@@ -4,23 +4,16 @@ schemas admit them. `rlvr chat` shows it in the terminal and on a page."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from rewards import Toolset
-from rewards.wire import AUTO, parse
+from rewards import ToolCall, Toolset
+from rewards.wire import AUTO, ParsedCompletion, parse
+from rlvr.environments.protocol import Environment, ToolResult
 from rlvr.errors import RunError
-from rlvr.sampler import Request, completions_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from rewards import ToolCall
-    from rewards.wire import ParsedCompletion
-    from rlvr.environments.protocol import Environment, ToolResult
-    from rlvr.files import JsonObject
-    from rlvr.records.message import Message, ToolSchema
-    from rlvr.sampler import Completion, Sampler
+from rlvr.files import JsonObject
+from rlvr.records.message import Message, ToolSchema
+from rlvr.sampler import Completion, Request, Sampler, completions_of
 
 LEFT_AS_TEXT = "the server left a call in its text: look at its tool parser"
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import rlvr
+from rlvr.config import Config
 from rlvr.evaluation.table import stage_name
 from rlvr.policy.checks import TINY, is_local
-
-if TYPE_CHECKING:
-    from rlvr.config import Config
 
 FILE = "README.md"
 

@@ -10,19 +10,14 @@ import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rlvr
-from rlvr.files import read_json, write_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from rlvr.config import Config
-    from rlvr.files import JsonObject
-    from rlvr.records.row import Row
+from rlvr.config import Config
+from rlvr.files import JsonObject, read_json, write_json
+from rlvr.records.row import Row
 
 FILE = "provenance.json"
 PACKAGES = (

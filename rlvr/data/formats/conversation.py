@@ -159,9 +159,7 @@ def behavior_of(text: str, where: Where, field: str) -> Behavior:
     heard = read_text(text)
     if heard.asks and heard.refuses:
         raise where.error(field, "the text both asks and refuses; its behavior is not certain")
-    if heard.asks:
-        return Behavior.CLARIFY
-    return Behavior.REFUSE if heard.refuses and not heard.complies else Behavior.ANSWER
+    return heard.behavior
 
 
 def call_message(calls: Sequence[ToolCall], first_id: int = 1, content: str = "") -> Message:

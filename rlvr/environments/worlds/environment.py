@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from rewards import ToolCall
 from rewards.text import read_text
+from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 from rlvr.environments.worlds.goal import Goal, changes_of, compare
 from rlvr.environments.worlds.schema import WorldSchema
 from rlvr.environments.worlds.world import World
-
-if TYPE_CHECKING:
-    from rewards import ToolCall
-    from rlvr.environments.episode import Episode
 
 MOST_WORDS_TOLD = 80
 """Words of last words that tell something; longer ones list everything."""
