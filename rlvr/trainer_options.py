@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import math
+import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,6 +85,13 @@ _AT_LEAST = {
 _ABOVE = dict.fromkeys(["num_train_epochs", "temperature", "top_p", "adam_epsilon", "save_steps"], 0)
 _AT_MOST = dict.fromkeys(["top_p", "min_p", "warmup_ratio", "top_entropy_quantile"], 1)
 _BELOW = dict.fromkeys(["adam_beta1", "adam_beta2", "label_smoothing"], 1)
+_LIMITS = (
+    (_AT_LEAST, operator.lt, "less than"),
+    (_ABOVE, operator.le, "not above"),
+    (_AT_MOST, operator.gt, "more than"),
+    (_BELOW, operator.ge, "not below"),
+)
+"""Limits of numbers by their names, with what tells that one is past its limit."""
 
 _WHERE_CALLS_ARE_CONSTRAINED: Mapping[str, tuple[Any, str]] = {
     "vllm_mode": ("colocate", "a server takes one grammar for all prompts"),
@@ -262,14 +270,9 @@ def _check_range(place: str, name: str, value: Any) -> None:
             raise UserError(f"{place}: {number} is not a number of steps; leave it out to train by num_train_epochs")
         if name == "logging_steps" and number == 0:
             raise UserError(f"{place}: 0 is not a number of steps; to log nothing, set {place[:-5]}strategy=no")
-        if name in _AT_LEAST and number < _AT_LEAST[name]:
-            raise UserError(f"{place}: {number} is less than {_AT_LEAST[name]}")
-        if name in _ABOVE and number <= _ABOVE[name]:
-            raise UserError(f"{place}: {number} is not above {_ABOVE[name]}")
-        if name in _AT_MOST and number > _AT_MOST[name]:
-            raise UserError(f"{place}: {number} is more than {_AT_MOST[name]}")
-        if name in _BELOW and number >= _BELOW[name]:
-            raise UserError(f"{place}: {number} is not below {_BELOW[name]}")
+        for limits, is_wrong, words in _LIMITS:
+            if name in limits and is_wrong(number, limits[name]):
+                raise UserError(f"{place}: {number} is {words} {limits[name]}")
 
 
 def _check_groups(key: str, args: Mapping[str, Any]) -> None:

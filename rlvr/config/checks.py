@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rewards import Reward
@@ -51,18 +51,24 @@ _CHOICES = {
     "evaluation.bfcl.mode": BFCL_MODES,
 }
 """Options that name one of a few things, where they are set."""
-_AT_LEAST_ONE = (
+_AT_LEAST_1 = (
     *("sft.rows", "sft.rows_per_prefix", "dpo.rows", "dpo.per_row", "training.rows", "training.show_candidates"),
     *("hardware.threads", "hardware.n_devices", "policy.lora.r", "evaluation.batch_size", "evaluation.max_new_tokens"),
     *("evaluation.n_bootstrap", "evaluation.samples", "evaluation.every", "evaluation.rows_while_training"),
     *("evaluation.concurrency", "evaluation.bfcl.rows"),
 )
 
-_SHARES = {
-    "dpo.confusable": "it is the share of the rows",
-    "gate.max_abstention_fall": "null lets every stage pass",
-}
-"""Options from 0 to 1, and what an error adds."""
+_NUMBERS: tuple[tuple[str, Callable[[float], bool], str], ...] = (
+    *((option, lambda number: number >= 1, "is less than 1") for option in _AT_LEAST_1),
+    ("evaluation.confidence", lambda share: 0 < share < 1, "is not between 0 and 1"),
+    ("evaluation.temperature", lambda number: number >= 0, "is less than 0"),
+    ("evaluation.top_p", lambda share: 0 < share <= 1, "is not in (0, 1]"),
+    ("dpo.confusable", lambda share: 0 <= share <= 1, "is not between 0 and 1; it is the share of the rows"),
+    ("gate.max_abstention_fall", lambda share: 0 <= share <= 1, "is not between 0 and 1; null lets every stage pass"),
+    ("training.dynamic_sampling_rounds", lambda number: number >= 0, "is less than 0"),
+    ("training.rest_epochs", lambda number: number >= 0, "is less than 0"),
+)
+"""Options that are numbers, where they are set: what they may be, and what is said where they are not."""
 
 
 def check(config: Config) -> None:
@@ -83,13 +89,10 @@ def check(config: Config) -> None:
     if "/" not in config.model.attn_implementation:
         _check_choice("model.attn_implementation", config.model.attn_implementation, ATTENTIONS)
     _check_data(config)
-    for option in _AT_LEAST_ONE:
-        if (number := _value_of(config, option)) is not None and number < 1:
-            raise UserError(f"{option}: {number} is less than 1")
+    for option, is_allowed, objection in _NUMBERS:
+        if (number := _value_of(config, option)) is not None and not is_allowed(number):
+            raise UserError(f"{option}: {number} {objection}")
     _check_evaluation(config.evaluation)
-    for option, note in _SHARES.items():
-        if (share := _value_of(config, option)) is not None and not 0 <= share <= 1:
-            raise UserError(f"{option}: {share} is not between 0 and 1; {note}")
     trainer_options.check("SFTConfig", "sft.args", config.sft.args)
     trainer_options.check("DPOConfig" if config.dpo.method == "dpo" else "KTOConfig", "dpo.args", config.dpo.args)
     trainer_options.check("GRPOConfig", "training.args", config.training.args)
@@ -135,10 +138,6 @@ def _check_data(config: Config) -> None:
 def _check_reward_options(training: TrainingConfig, reward: Reward) -> None:
     """Reject what a reward cannot do that the training asks of it."""
     name = reward_name(reward)
-    if training.dynamic_sampling_rounds < 0:
-        raise UserError(f"training.dynamic_sampling_rounds: {training.dynamic_sampling_rounds} is less than 0")
-    if training.rest_epochs < 0:
-        raise UserError(f"training.rest_epochs: {training.rest_epochs} is less than 0")
     n_candidates = training.args.get("num_generations", TRL_CANDIDATES)
     if training.trained_candidates is not None and not 2 <= training.trained_candidates <= n_candidates:
         raise UserError(
@@ -176,14 +175,8 @@ def _check_set(part: str, name: str, source: Source) -> None:
 
 
 def _check_evaluation(options: EvaluationConfig) -> None:
-    if not 0 < options.confidence < 1:
-        raise UserError(f"evaluation.confidence: {options.confidence} is not between 0 and 1")
-    if options.temperature < 0:
-        raise UserError(f"evaluation.temperature: {options.temperature} is less than 0")
     if options.samples > 1 and options.temperature == 0:
         raise UserError(f"evaluation.temperature: {options.temperature} would draw the same sample each time")
-    if not 0 < options.top_p <= 1:
-        raise UserError(f"evaluation.top_p: {options.top_p} is not in (0, 1]")
     if options.timeout_s <= 0 or options.retries < 0:
         raise UserError("evaluation.timeout_s must be above 0, and evaluation.retries not below it")
     for suite in options.suites:

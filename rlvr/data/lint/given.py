@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from rewards import Tool, Toolset
 from rewards.names import name_words
+from rlvr.data.json_values import list_of
 from rlvr.files import JsonMapping
 
 MOST_VALUES = 2_000  # values remembered of one parameter
@@ -75,7 +76,7 @@ class KnownValues:
         vocabulary = self.values.get((asked.tool.name, name))
         if not vocabulary:
             return None
-        stated = [phrase for phrase in _phrases(asked.text) if phrase in vocabulary]
+        stated = list(filter(vocabulary.__contains__, _phrases(asked.text)))
         if not stated:
             return None
         takers = [
@@ -103,16 +104,13 @@ def _takes_any_text(tool: Tool, name: str) -> bool:
 
 
 def _enum_value(schema: JsonMapping, name: str, asked: Asked) -> str | None:
-    enum = schema.get("enum")
-    if not isinstance(enum, list):
-        return None
     folded = asked.text.casefold().replace("_", " ")
     others = [sibling for key, sibling in asked.tool.properties.items() if key != name]
-    for value in enum:
+    for value in list_of(schema.get("enum")):
         if not isinstance(value, str) or len(value) < 4:
             continue
         word = value.casefold().replace("_", " ")
-        is_elsewhere = any(isinstance(sibling.get("enum"), list) and value in sibling["enum"] for sibling in others)
+        is_elsewhere = any(value in list_of(sibling.get("enum")) for sibling in others)
         is_topic = word in asked.tool.name.casefold().replace("_", " ") or word in asked.tool.description.casefold()
         if not is_elsewhere and not is_topic and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", folded):
             return value
@@ -146,13 +144,13 @@ def _only_date(name: str, asked: Asked) -> str | None:
     is_date = schema.get("format") == "date" or "YYYY-MM-DD" in str(schema.get("description"))
     if not is_date:
         return None
-    takers = [
-        other
-        for other, schema in asked.tool.properties.items()
-        if schema.get("format") in ("date", "date-time") or "date" in name_words(other)
-    ]
+    takers = sum(_takes_date(other, schema) for other, schema in asked.tool.properties.items())
     dates = _DATE.findall(asked.text)
-    return dates[-1] if len(set(dates)) >= len(takers) > 0 else None
+    return dates[-1] if len(set(dates)) >= takers > 0 else None
+
+
+def _takes_date(name: str, schema: JsonMapping) -> bool:
+    return schema.get("format") in ("date", "date-time") or "date" in name_words(name)
 
 
 def _phrases(text: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import GroundTruthError
+from rlvr.data.json_values import member, object_of, parts_of
 from rlvr.data.lint.findings import Finding
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
@@ -252,17 +253,14 @@ def _name(tool: Json) -> str | None:
 def _with_nulls(tools: list[Json]) -> str | None:
     """Return a tool of which a property is null: Arrow gives all structs of a column the same members."""
     for tool in tools:
-        parameters = function_of(tool).get("parameters")
-        properties = parameters.get("properties") if isinstance(parameters, dict) else None
-        if isinstance(properties, dict) and any(schema is None for schema in properties.values()):
+        properties = member(function_of(tool).get("parameters"), "properties")
+        if None in object_of(properties).values():
             return _name(tool) or "?"
     return None
 
 
 def _n_keys(value: Json) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_n_keys, value.values()))
-    return sum(map(_n_keys, value)) if isinstance(value, list) else 0
+    return len(object_of(value)) + sum(map(_n_keys, parts_of(value)))
 
 
 def _check_keys(line: bytes, row: JsonObject, prompt: list[JsonObject], n_tool_keys: int, model: JsonObject) -> None:

@@ -134,9 +134,8 @@ class Style:
 
     def _add_result(self, content: Json) -> None:
         self.results += 1
-        if not isinstance(content, str) or len(content) > _LONGEST_STATUS:
-            return
-        self.unreal += _says_only_that_all_is_well(content)
+        if isinstance(content, str) and len(content) <= _LONGEST_STATUS:
+            self.unreal += _says_only_that_all_is_well(content)
 
 
 def _listed(tool: Tool) -> dict[str, tuple[str, ...]]:
@@ -169,7 +168,7 @@ def _says_only_that_all_is_well(content: str) -> bool:
         value = content
     if isinstance(value, dict):
         keys = {str(key).lower() for key in value}
-        return bool(keys) and keys <= _ALL_IS_WELL and all(_is_nothing(item) for item in value.values())
+        return bool(keys) and keys <= _ALL_IS_WELL and all(map(_is_nothing, value.values()))
     return _is_nothing(value)
 
 

@@ -155,35 +155,23 @@ class WorldSchema:
         return answers
 
     def _entity(self, name: str) -> Entity:
-        about = [operation for operation in self.operations.values() if operation.entity == name]
-        named_by = [
-            (each, each.key) for each in self.operations.values() if each.key and name in (each.entity, each.parent)
-        ]
-        keys = Counter(parameter for _, parameter in named_by)
-        key = keys.most_common(1)[0][0] if keys else f"{name}_id"
-        links: dict[str, str] = {}
-        for operation in self.operations.values():
-            for parameter, entity in operation.links.items():
-                if entity == name:
-                    named_by.append((operation, parameter))
-                    key = parameter if not keys and name_words(parameter)[:-1] == name.split("_") else key
-                elif operation.entity == name:
-                    links[parameter] = entity
+        operations = self.operations.values()
+        about = [each for each in operations if each.entity == name]
+        keyed = [(each, each.key) for each in operations if each.key and name in (each.entity, each.parent)]
+        linked = [(each, link) for each in operations for link, entity in each.links.items() if entity == name]
+        key = _most_used_key(keyed) or _own_name(name, linked)
+        links = {link: entity for each in about for link, entity in each.links.items() if entity != name}
         fields = _fields(about) | self._returned(about, key)
         if len(fields) < _FEWEST_FIELDS:
             fields = _general_fields(name) | fields
-        for member in fields:
-            entity = self._keys.get(member, name)
-            if entity != name:
-                links[member] = entity
-        for member in links:
-            fields.pop(member, None)
+        links |= {member: self._keys[member] for member in fields if self._keys.get(member, name) != name}
+        fields = {member: field for member, field in fields.items() if member not in links}
         ends = any(operation.kind is Kind.REMOVE for operation in about)
         parent = next((operation.parent for operation in about if operation.parent), "")
         schemas = {member: field.schema for member, field in fields.items()}
         context = frozenset(chain.from_iterable((word, f"@{word}") for word in name.split("_")))
         agree = agreeing(schemas, {member: field.draw for member, field in fields.items()}, context)
-        return Entity(name, key, _key_draw(name, named_by), fields, agree, links, ends, parent)
+        return Entity(name, key, _key_draw(name, [*keyed, *linked]), fields, agree, links, ends, parent)
 
     @cached_property
     def _keys(self) -> dict[str, str]:
@@ -201,6 +189,18 @@ class WorldSchema:
                 if (draw := draws(name, member, schema, context_of(operation.tool))) is not None:
                     fields[name] = Field(name, Parameter.of(name, member, schema), draw, is_scalar=True, schema=member)
         return fields
+
+
+def _most_used_key(keyed: Sequence[tuple[Operation, str]]) -> str:
+    """Return the parameter by which most tools name a record; "" where none does."""
+    counts = Counter(parameter for _, parameter in keyed)
+    return max(counts, key=counts.__getitem__, default="")
+
+
+def _own_name(entity: str, linked: Sequence[tuple[Operation, str]]) -> str:
+    """Return the last parameter that names a record in its kind's own words, as user_id a user; else such a name."""
+    named = [parameter for _, parameter in linked if name_words(parameter)[:-1] == entity.split("_")]
+    return [f"{entity}_id", *named][-1]
 
 
 @lru_cache(maxsize=_COMPILED_SCHEMAS)
