@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from rlvr.data.json_values import is_number
 from rlvr.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -87,6 +88,6 @@ def price_of(model: str, table: str | None, option: str = "evaluation.prices") -
     for name, value in prices[model].items():
         if name not in _KEYS:
             raise UserError(f"{option}: {unknown(f'{model}:', name, _KEYS)}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if not is_number(value) or value < 0:
             raise UserError(f"{option}: {table}: {model}.{name}: {value!r} is not a price")
     return Price(**{name: float(value) for name, value in prices[model].items()})

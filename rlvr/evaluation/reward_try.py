@@ -16,6 +16,7 @@ from rewards import Behavior, GroundTruth, Reward, RewardResult, Toolset
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward, reward_name
 from rlvr.data import saved_rollouts
+from rlvr.data.json_values import is_number
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.progress import standard_console
@@ -267,8 +268,7 @@ def _trial(candidate: Json, truth: GroundTruth, tools: Toolset | None, where: Wh
     if not isinstance(text, str | list):
         raise where.error(field, f"of type {type(text).__name__}; it must be a text or a list of chat messages")
     recorded = candidate.get("reward")
-    is_number = isinstance(recorded, int | float) and not isinstance(recorded, bool)
-    return Trial(text, truth, tools, where, float(recorded) if is_number else None)
+    return Trial(text, truth, tools, where, float(recorded) if is_number(recorded) else None)
 
 
 def _called(value: JsonMapping) -> list[JsonObject]:

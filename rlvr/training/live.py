@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from rlvr.data.json_values import is_number
 from rlvr.files import JsonObject
 from rlvr.tables import FittedTable
 
@@ -54,7 +55,7 @@ class Readings:
     def log(self, logs: JsonObject) -> None:
         """Take in what a trainer has logged."""
         for name, value in logs.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if is_number(value):
                 if len(self.first[name]) < RECENT_STEPS:
                     self.first[name].append(float(value))
                 self.recent[name].append(float(value))

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
-from rlvr.data.json_values import without
+from rlvr.data.json_values import is_number, without
 from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
 from rlvr.data.synth.any_tools.strings import string_source
@@ -77,17 +77,17 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         if not listed:
             raise ValueError(f"none of its enum's values is of type {schema.get('type')!r}")
         return one_of(listed)
-    kind = type_of(schema)
-    if kind == "boolean":
-        return lambda rng: rng.random() < 0.5
-    if kind in ("integer", "number"):
-        return _number(name, schema, is_integer=kind == "integer")
-    if kind == "array":
-        return _array(name, schema, whole, depth)
-    if kind == "object":
-        return _object(schema, whole, depth)
-    if kind == "null":
-        return one_of([None])
+    match type_of(schema):
+        case "boolean":
+            return lambda rng: rng.random() < 0.5
+        case "integer" | "number" as kind:
+            return _number(name, schema, is_integer=kind == "integer")
+        case "array":
+            return _array(name, schema, whole, depth)
+        case "object":
+            return _object(schema, whole, depth)
+        case "null":
+            return one_of([None])
     return string_source(name, schema, whole.context)
 
 
@@ -180,17 +180,16 @@ def _range(name: str, schema: JsonMapping) -> tuple[float, float]:
 
 def _bound(schema: JsonMapping, which: str, margin: float) -> float | None:
     beyond = schema.get("exclusive" + which.capitalize())
-    if isinstance(beyond, int | float) and not isinstance(beyond, bool):
+    if is_number(beyond):
         return beyond + margin
     bound = schema.get(which)
     return bound if isinstance(bound, int | float) else None
 
 
 def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
-    prefix = [part for part in schema.get("prefixItems") or () if isinstance(part, Mapping)]
     items = schema.get("items")
-    if isinstance(items, list):
-        prefix, items = [part for part in items if isinstance(part, Mapping)], {}
+    listed = items if isinstance(items, list) else schema.get("prefixItems") or ()
+    prefix = [part for part in listed if isinstance(part, Mapping)]
     fewest = schema.get("minItems", 1)
     if (asked_for := _items_asked_for(schema, whole.root)) > _MOST_ASKED_FOR:
         raise ValueError(f"a list of {asked_for:,} items is asked for; at most {_MOST_ASKED_FOR} are made")
