@@ -13,6 +13,7 @@ VLLM_INSTALLED = $(VLLM_VENV)/.installed
 VLLM_TESTS = tests/sampling/test_vllm.py tests/sampling/test_vllm_weights.py tests/sampling/test_vllm_grpo.py \
 	tests/sampling/test_vllm_episodes.py tests/sampling/test_grammar.py tests/sampling/test_vllm_constrained.py \
 	tests/rewards/wire/test_vllm.py tests/serving/test_vllm_server.py tests/serving/test_vllm_judge.py \
+	tests/sampling/test_vllm_rollout_server.py \
 	tests/test_chat_families.py::test_ministral_3_s_own_template_is_proven_too
 QUICK_TESTS = tests/test_imports.py tests/records tests/rewards/matching tests/rewards/wire/test_wire.py \
 	tests/rewards/test_presets.py tests/rewards/test_types.py tests/rewards/test_speech.py tests/rewards/test_toolset.py \

@@ -73,7 +73,8 @@ def check_stored(stored: Mapping[str, Any], given: Mapping[str, Any], path: Path
     named = dict(leaves(given))
     for place, value in leaves(stored):
         reason = _why_to_name(place, value)
-        if reason is not None and named.get(place) != value:
+        has_moved = place in _MAY_MOVE and named.get(place) is not None
+        if reason is not None and named.get(place) != value and not has_moved:
             option = _as_option(place, value)
             raise UserError(
                 f"{path}: {option} {reason}, and the folder may be a stranger's; if you want that, say so: {option}"
@@ -139,6 +140,9 @@ def _is_from_hub(implementation: Any) -> bool:
     return "/" in str(implementation)
 
 
+_MAY_MOVE = ("rollout.endpoint", "rollout.sync_dir")
+"""What the person who resumes a run may say anew, which then counts instead."""
+
 # The last part of an option's name -> when its value does harm, and which.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "trust_remote_code": (bool, "runs the code of a model's folder"),
@@ -146,6 +150,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "push_to_hub": (bool, "publishes the weights"),
     "uri": (_is_remote, "sends the run to a server"),
     "endpoint": (bool, "sends texts to a server"),
+    "sync_dir": (bool, "writes weights to a folder outside of the run's"),
     "api_key_env": (lambda name: name != "OPENAI_API_KEY", "sends what another variable of your environment holds"),
     "trackio_space_id": (bool, "sends the run to a server"),
     "trackio_static_space_id": (bool, "sends the run to a server"),

@@ -27,6 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 START_VLLM = {
     "tests/data/test_writer.py",
     "tests/sampling/test_vllm_environment.py",
+    "tests/sampling/test_vllm_rollout_server.py",
     "tests/serving/test_vllm_judge.py",
 }
 """Files whose tests start vLLM where RLVR_VLLM_VENV names it: it takes every core."""

@@ -32,6 +32,9 @@ def error_of(*overrides: str) -> str:
     return message
 
 
+SERVER = "rollout=server rollout.endpoint=http://localhost:8000/v1"
+
+
 @pytest.mark.parametrize(("group", "choice"), CHOICES, ids=[f"{group}={choice}" for group, choice in CHOICES])
 def test_every_choice_composes(group: str, choice: str) -> None:
     composed = composed_choice(group, choice)
@@ -159,7 +162,19 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("data.train.five_tools.stages=[sft]", "data.train: no rows for grpo: every set is for other stages only"),
         ("policy.lora.r=0", "policy.lora.r: 0 is less than 1"),
         ("evaluation.confidence=1", "evaluation.confidence: 1.0 is not between 0 and 1"),
-        ("rollout.backend=sglang", "rollout.backend: 'sglang' not found; allowed: hf, vllm"),
+        ("rollout.backend=sglang", "rollout.backend: 'sglang' not found; allowed: hf, server, vllm"),
+        ("rollout.ahead=true", "rollout.ahead: it is for a vLLM server; take rollout=server, or leave it out"),
+        ("rollout=vllm rollout.endpoint=http://a/v1", "rollout.endpoint: it is for a vLLM server; take rollout=server"),
+        (f"{SERVER} training.args.vllm_mode=server", "training.args.vllm_mode: it is of vLLM without rollout=server"),
+        (f"{SERVER} rollout.engine.seed=1", "rollout.engine: the server has been started already; leave it out"),
+        (
+            f"{SERVER} rollout.ahead=true training.dynamic_sampling_rounds=1",
+            "training.dynamic_sampling_rounds: rollout.ahead draws before it could; set it to 0",
+        ),
+        (
+            f"{SERVER} policy=lora model.quantization=nf4",
+            "rollout=server: it cannot be given quantized weights from an earlier stage; train that in a run of its",
+        ),
         ("rollout.constrain_calls=true", "rollout.constrain_calls: hf has no grammars; take rollout=vllm"),
         (
             "rollout=vllm rollout.constrain_calls=true model.endpoint=http://localhost:8000/v1",

@@ -9,7 +9,7 @@ from typing import Any
 
 from rewards import Reward
 from rewards.adapters.row import component_names
-from rlvr import secret_values, trainer_options, trust
+from rlvr import processes, secret_values, trainer_options, trust
 from rlvr.config.options import (
     ATTENTIONS,
     BACKENDS,
@@ -99,6 +99,7 @@ def check(config: Config) -> None:
     _check_reward_options(config.training, build_reward(config.reward))
     if config.rollout.constrain_calls:
         _check_constrained(config)
+    _check_server(config)
 
 
 def _check_constrained(config: Config) -> None:
@@ -110,6 +111,29 @@ def _check_constrained(config: Config) -> None:
     reason = trainer_options.why_not_constrained(config.training.args)
     if reason is not None:
         raise UserError(f"training.args.{reason}")
+
+
+def _check_server(config: Config) -> None:
+    """Reject what does not go with a vLLM server that draws a training's candidates, or only with one."""
+    rollout, training = config.rollout, config.training
+    if rollout.backend != "server":
+        for name in ("endpoint", "sync_dir", "ahead"):
+            # The run that is resumed says what draws.
+            if getattr(rollout, name) and config.resume is None:
+                raise UserError(f"rollout.{name}: it is for a vLLM server; take rollout=server, or leave it out")
+        return
+    refused = {
+        "rollout.engine: the server has been started already; leave it out": rollout.engine,
+        "training.args.vllm_mode: it is of vLLM without rollout=server; leave it out": "vllm_mode" in training.args,
+        "rollout=server: one process trains with it, and this is one of several": processes.launched() > 1,
+        "training.dynamic_sampling_rounds: rollout.ahead draws before it could; set it to 0": rollout.ahead
+        and training.dynamic_sampling_rounds,
+        "rollout=server: it cannot be given quantized weights from an earlier stage; train that in a run of its own, "
+        "and let the server serve what it has made": config.model.quantization and "grpo" in config.pipeline[1:],
+    }
+    for line, is_refused in refused.items():
+        if is_refused:
+            raise UserError(line)
 
 
 def _value_of(config: Config, option: str) -> Any:

@@ -21,7 +21,7 @@ DEVICES = ("a100", "a10g", "h100", "h200", "l4", "rtx4090")
 QUANTIZATIONS = ("nf4", "int8")
 ATTENTIONS = ("sdpa", "eager", "flash_attention_2", "flash_attention_3", "flash_attention_4", "flex_attention")
 """What transformers knows by name; a kernel of the hub has a / in its name."""
-BACKENDS = ("hf", "vllm")
+BACKENDS = ("hf", "vllm", "server")
 LONG_PROMPTS = ("refuse", "drop")
 TRACKERS = ("mlflow", "trackio", "wandb", "tensorboard", "none")
 SUITES = ("bfcl", "when2call")
@@ -193,7 +193,13 @@ class RolloutConfig:
     """What generates the candidates. TRL's own options of vLLM, all named `vllm_...`, go under `training.args`."""
 
     backend: str = "hf"
-    """hf (transformers) or vllm."""
+    """hf (transformers), vllm beside the trainer, or a vLLM server."""
+    endpoint: str | None = None
+    """The address of the vLLM server, such as http://localhost:8000/v1."""
+    sync_dir: str | None = None
+    """A folder that the trainer and the server both see, for the weights; None is the run's own."""
+    ahead: bool = False
+    """Let the server draw a step's candidates while the step before it trains, by the weights before that."""
     dtype: str | None = None
     """What vLLM computes in; None is what the trainer computes in. Another type makes the two disagree."""
     merge_adapter: bool = False

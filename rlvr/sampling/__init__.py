@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BACKENDS = {
     "hf": "rlvr.sampling.hf",
     "vllm": "rlvr.sampling.vllm_weights",
+    "server": "rlvr.sampling.hf",  # which draws for a training alone: an evaluation has weights in a folder
     "endpoint": "rlvr.sampling.endpoint",
 }
 

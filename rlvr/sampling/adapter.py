@@ -11,11 +11,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.lora import Embedding, LoraConfig, LoraLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import save_file
 
+from rlvr.policy.attention import causal_lm
 from rlvr.policy.multimodal import enclosing
 
 if TYPE_CHECKING:
@@ -93,6 +95,36 @@ def merged_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:
         is_done = name.partition(".base_layer.")[0] in adapted
         if not is_done and model.prefix not in name and "original_module" not in name:
             yield _own_name(name), parameter.data
+
+
+def whole_weights(model: Any, dtype: str, *, is_merged: bool) -> dict[str, Tensor]:
+    """Return all weights in a number type, an adapter merged into copies of them or left out, named as in a file."""
+    below = merged_parameters if is_merged else base_parameters
+    parameters = below(model) if isinstance(model, PeftModel) else model.named_parameters()
+    named = with_tied_head(model, in_checkpoint(model, parameters))
+    return {name: parameter.detach().to(getattr(torch, dtype)).contiguous() for name, parameter in named}
+
+
+def in_checkpoint(model: Any, parameters: Iterator[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+    """Yield parameters under the names that they have in the checkpoint that vLLM loads."""
+    whole = enclosing(causal_lm(model))
+    for name, parameter in parameters:
+        yield (name if whole is None else whole.checkpoint_name(name)), parameter
+
+
+def with_tied_head(model: Any, parameters: Iterator[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+    """Yield parameters, and a head that is tied to the embeddings by its own name too: vLLM has packed it on a CPU."""
+    yield from parameters
+    if model.config.get_text_config().tie_word_embeddings:
+        yield "lm_head.weight", model.get_input_embeddings().weight.detach().clone()
+
+
+def compute_dtype(model: torch.nn.Module, *, bf16: bool, fp16: bool) -> str:
+    """Return the type that a trainer computes in: that of its mixed precision, or of the weights."""
+    if bf16 or fp16:
+        return "bfloat16" if bf16 else "float16"
+    weights = next(p for p in model.parameters() if p.is_floating_point())
+    return str(weights.dtype).removeprefix("torch.")
 
 
 def _merged(layer: Any) -> dict[str, Tensor]:

@@ -108,16 +108,41 @@ class Endpoint:
             raise UserError(f"{endpoint.option}: {mistake}")
         if model:
             return endpoint
-        try:
-            (listed,) = endpoint._each([None], endpoint._list_models)
-        except _NoAnswerError as error:
-            raise UserError(f"{endpoint.option}: {endpoint.url} does not answer: {error}") from None
-        models = listed if isinstance(listed, list) else []
-        names = [entry.get("id") for entry in models if isinstance(entry, dict)]
+        names = [entry.get("id") for entry in endpoint.models()]
         if len(names) != 1 or not isinstance(names[0], str):
             some = ", ".join(str(name)[:100] for name in names[:MOST_MODELS_SHOWN])
             raise UserError(f"{model_option}: name one of the models that {url} serves: {some or 'it lists none'}")
         return cls(endpoint.url, names[0], **options)
+
+    def models(self) -> list[JsonObject]:
+        """Return the models that the server lists.
+
+        Raises:
+            UserError: no server answers there, or it wants another key.
+        """
+        try:
+            (listed,) = self._each([None], self._list_models)
+        except _NoAnswerError as error:
+            raise UserError(f"{self.option}: {self.url} does not answer: {error}") from None
+        return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+    def post(self, path: str, bodies: Sequence[JsonMapping]) -> list[JsonObject]:
+        """Return what the server answers to each of some requests to one path, empty where that is no JSON object.
+
+        Raises:
+            UserError: the server refuses everything that is sent to this path.
+            NothingAnsweredError: it fails one of them for good.
+        """
+
+        async def answer(client: httpx2.AsyncClient, place: int, body: JsonMapping) -> tuple[int, JsonObject]:
+            content = await self._send(client, "POST", path, body)
+            return place, _object(content) if content.startswith(b"{") else {}
+
+        try:
+            answers = dict(self._each(bodies, answer))
+        except _NoAnswerError as error:
+            raise NothingAnsweredError(f"{self.option}: {self.url}/{path}: {error}") from None
+        return [answers[place] for place in range(len(bodies))]
 
     @property
     def name(self) -> str:
@@ -159,7 +184,7 @@ class Endpoint:
             _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), last)
 
     async def _list_models(self, client: httpx2.AsyncClient, place: int, nothing: None) -> Json:
-        return (await self._send(client, "GET", "models", None)).get("data")
+        return _object(await self._send(client, "GET", "models", None)).get("data")
 
     async def _answer(
         self, client: httpx2.AsyncClient, place: int, request: Request
@@ -237,15 +262,15 @@ class Endpoint:
 
     async def _complete(self, client: httpx2.AsyncClient, body: JsonObject) -> Completion:
         started = time.perf_counter()
-        answer = await self._send(client, "POST", "chat/completions", body)
+        answer = _object(await self._send(client, "POST", "chat/completions", body))
         return _completion(answer, time.perf_counter() - started, body.get("tools"))
 
-    async def _send(self, client: httpx2.AsyncClient, method: str, path: str, body: JsonMapping | None) -> JsonObject:
-        """Return the JSON object that the server answers, after as many tries as it takes and may take.
+    async def _send(self, client: httpx2.AsyncClient, method: str, path: str, body: JsonMapping | None) -> bytes:
+        """Return what the server answers, after as many tries as it takes and may take.
 
         Raises:
             UserError: the server refuses everything that is sent to this address, or with this key.
-            _NoAnswerError: it refuses this request, answers something else, or the last try failed too.
+            _NoAnswerError: it refuses this request, or the last try failed too.
         """
         reason = ""
         for attempt in range(self.retries + 1):
@@ -259,7 +284,7 @@ class Endpoint:
                 reason = self._hidden(f"{type(error).__name__}: {error}")
             else:
                 if 200 <= status < 300:
-                    return _object(content)
+                    return content
                 reason = self._hidden(f"status {status}: {_shown(content)}")
                 if status in _REFUSES_EVERYTHING:
                     raise UserError(f"{self.option}: {self._explain(status, reason)}")

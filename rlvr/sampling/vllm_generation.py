@@ -26,11 +26,8 @@ import torch
 from peft import PeftModel
 from trl.generation import vllm_generation as trl_vllm
 from trl.generation.vllm_generation import VLLMGeneration
-from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.errors import RunError, UserError
-from rlvr.policy.attention import causal_lm
-from rlvr.policy.multimodal import enclosing
 from rlvr.sampling import adapter
 from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE
@@ -176,9 +173,7 @@ class Generation(VLLMGeneration):
         if not self.is_on_cpu:
             super().sync_weights()
             return
-        weights = list(self._iter_named_params())
-        if self.model.config.get_text_config().tie_word_embeddings:
-            weights += [("lm_head.weight", self.model.get_input_embeddings().weight.data)]
+        weights = list(adapter.with_tied_head(self.model, self._iter_named_params()))
         self.llm.collective_rpc("reload_weights", kwargs={"weights_iterator": iter(weights)})
         self.llm.reset_prefix_cache()
 
@@ -189,10 +184,7 @@ class Generation(VLLMGeneration):
         self.llm.reset_prefix_cache()
 
     def _iter_named_params(self) -> Iterator[tuple[str, Tensor]]:
-        """Yield the trainer's weights under the names that they have in the checkpoint which vLLM loaded."""
-        whole = enclosing(causal_lm(self.model))
-        for name, parameter in self._trained_parameters():
-            yield (name if whole is None else whole.checkpoint_name(name)), parameter
+        return adapter.in_checkpoint(self.model, self._trained_parameters())
 
     def _trained_parameters(self) -> Iterator[tuple[str, Tensor]]:
         is_sharded = self._dist.is_fsdp or self._dist.is_zero3
@@ -207,20 +199,10 @@ class Generation(VLLMGeneration):
         return super()._iter_named_params()
 
 
-@contextmanager
-def in_place_of_trls(rollout: RolloutConfig, args: GRPOConfig) -> Iterator[None]:
-    """Within this, a TRL trainer that is built with `args` and `use_vllm` generates with `Generation`."""
-    stock = trl_grpo.VLLMGeneration
-
-    def build(**options: Any) -> Generation:
-        dtype = compute_dtype(options["model"], bf16=args.bf16, fp16=args.fp16)
-        return Generation(rollout=rollout, dtype=dtype, seed=args.seed, **options)
-
-    trl_grpo.VLLMGeneration = build
-    try:
-        yield
-    finally:
-        trl_grpo.VLLMGeneration = stock
+def generation(*, rollout: RolloutConfig, args: GRPOConfig, **options: Any) -> Generation:
+    """Return the generation of a trainer with `args`, from the options that TRL gives its own."""
+    dtype = adapter.compute_dtype(options["model"], bf16=args.bf16, fp16=args.fp16)
+    return Generation(rollout=rollout, dtype=dtype, seed=args.seed, **options)
 
 
 @contextmanager
@@ -247,11 +229,3 @@ def _environment_kept() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def compute_dtype(model: torch.nn.Module, *, bf16: bool, fp16: bool) -> str:
-    """Return the type that a trainer computes in: that of its mixed precision, or of the weights."""
-    if bf16 or fp16:
-        return "bfloat16" if bf16 else "float16"
-    weights = next(p for p in model.parameters() if p.is_floating_point())
-    return str(weights.dtype).removeprefix("torch.")

@@ -16,6 +16,7 @@ from rlvr.evaluation.price import price_of
 from rlvr.files import check_writable
 from rlvr.policy.checks import check_hardware, check_model
 from rlvr.records.row import Row
+from rlvr.sampling.vllm import check_server
 from rlvr.scoring import try_reward
 from rlvr.training.run_folder import LOCK
 from rlvr.training.tracking import check_installed
@@ -58,6 +59,8 @@ def check(config: Config) -> RunRows:
     factories = factories_of(config.environment)
     check_model(config.model)
     check_hardware(config.hardware)
+    if config.rollout.backend == "server" and "grpo" in config.pipeline:
+        check_server(config)
     price_of(config.model.path, config.evaluation.prices)
     check_installed(config)
     training = {name: load(source) for name, source in config.data.train.items()}
@@ -93,6 +96,8 @@ def _check_conversations(config: Config, are_conversations: Sequence[bool]) -> N
     }
     for name in filter(is_set.get, is_set):
         raise UserError(f"training.{name}: does not go with conversations; leave it out")
+    if config.rollout.ahead:
+        raise UserError("rollout.ahead: does not go with conversations, whose turns follow each other; leave it out")
 
 
 def new_folder(config: Config) -> Path:

@@ -35,6 +35,7 @@ from rlvr.training.diagnosis import Watch
 from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes, check_template
 from rlvr.training.examples import ExamplesOnDemand
 from rlvr.training.grpo_trainer import GRPOTrainer
+from rlvr.training.vllm_trainer import why_not_ahead
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,13 +44,16 @@ if TYPE_CHECKING:
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:
     """TRL's configuration of the stage."""
-    uses_vllm = config.rollout.backend == "vllm"
-    if uses_vllm:
+    rollout = config.rollout
+    if rollout.backend == "vllm":
         check_usable(config.training.args, on_cpu=device_for(config.hardware).type == "cpu")
     preferred = _by_component(build_reward(config.reward)) if config.training.normalize_components else {}
-    return stage_arguments(
-        GRPOConfig, "training.args", config.training.args, config, output_dir, use_vllm=uses_vllm, **preferred
-    )
+    preferred["use_vllm"] = rollout.backend in ("vllm", "server")
+    args = stage_arguments(GRPOConfig, "training.args", config.training.args, config, output_dir, **preferred)
+    reason = why_not_ahead(args) if rollout.ahead else None
+    if reason is not None:
+        raise UserError(f"rollout.ahead: {reason}")
+    return args
 
 
 def _by_component(reward: Reward) -> JsonObject:

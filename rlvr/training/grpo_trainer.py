@@ -86,7 +86,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
             self._check_trained_candidates(trained_candidates)
         self.dynamic_sampling_rounds = dynamic_sampling_rounds
         self._sampled: dynamic_sampling.Candidates | None = None
-        reason = self._why_not_dynamic_sampling()
+        reason = "candidates are drawn ahead of it" if self.draws_ahead else self._why_not_dynamic_sampling()
         if dynamic_sampling_rounds and reason:
             raise ValueError(f"dynamic_sampling_rounds: {reason}; set it to 0")
         self.skips_zero_advantages = (
@@ -125,6 +125,8 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         held = {"step": self._step, "candidates": None if is_used_up else self._buffered_inputs}
         if self.history is not None:
             held["outcomes"] = dict(self.history.outcomes)
+        if self.draws_ahead:
+            held["drawn_ahead"] = self.vllm_generation.drawn_ahead()
         return super().held_between_steps() | held
 
     def hold(self, held: dict[str, Any]) -> None:
@@ -133,6 +135,8 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         self._step, self._buffered_inputs = held["step"], held["candidates"]
         if self.history is not None:
             self.history.outcomes = dict(held["outcomes"])
+        if self.draws_ahead:
+            self.vllm_generation.take_ahead(held.get("drawn_ahead"))
 
     def log_passed_over(self, n_prompts: int) -> None:
         """Log how many prompts rest in the epoch that begins."""

@@ -30,11 +30,14 @@ MAY_CHANGE = re.compile(
     r"(gate|tracking)\..*"
     r"|(sft|dpo|training)\.args\.(max_steps|num_train_epochs|save_steps|save_strategy|save_total_limit|logging_steps)"
     r"|training\.show_candidates|evaluation\.(batch_size|prices|every|rows_while_training)"
-    r"|hardware\.(threads|use_cpu|device)"
+    r"|hardware\.(threads|use_cpu|device)|rollout\.(endpoint|sync_dir)"
 )
 """Options that leave what is trained on, and with what, as it was."""
 
-SHOWN_CHANGES = "gate, tracking, hardware, and under sft.args, dpo.args and training.args max_steps and save_steps"
+SHOWN_CHANGES = (
+    "gate, tracking, hardware, rollout.endpoint, and under sft.args, dpo.args and training.args max_steps and "
+    "save_steps"
+)
 _VERSIONS = ("rlvr", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm")
 
 

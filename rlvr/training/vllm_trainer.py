@@ -10,17 +10,20 @@ Legend: N candidates, K tokens of the longest.
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 import trl
 from torch import Tensor
+from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.config import RolloutConfig
 from rlvr.trainer_options import why_not_constrained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 GAP = "sampling/sampling_logp_difference"
 RATIO = "sampling/importance_sampling_ratio"
@@ -47,6 +50,9 @@ class VLLMTrainer(trl.GRPOTrainer):
     vllm_importance_sampling_correction: bool
     _get_per_token_logps_and_entropies: Callable[..., Any]
     constrains_calls = False
+    use_server = False
+    draws_ahead = False
+    _epoch: Any = None
 
     def __init__(self, *args: Any, rollout: RolloutConfig | None = None, **kwargs: Any) -> None:
         config = kwargs.get("args") or next((arg for arg in args if isinstance(arg, trl.GRPOConfig)), None)
@@ -57,29 +63,38 @@ class VLLMTrainer(trl.GRPOTrainer):
         reason = why_not_constrained(vars(config)) if self.constrains_calls else None
         if reason is not None:
             raise ValueError(reason)
-        # Loads vLLM's part of TRL, and with it vLLM.
-        from rlvr.sampling.vllm_generation import in_place_of_trls
-
-        with in_place_of_trls(rollout or RolloutConfig(), config):
+        rollout = rollout or RolloutConfig()
+        self.use_server = rollout.backend == "server"
+        with _generating_with(_generation(rollout, config)):
             super().__init__(*args, **kwargs)
+        if rollout.ahead:
+            reason = why_not_ahead(self.args, self.rollout_func)
+            if reason is not None:
+                raise ValueError(f"rollout.ahead: {reason}")
+            self.draws_ahead = True
         if self.constrains_calls and "tools" not in next(iter(self.train_dataset)):
             raise ValueError("constrain_calls: the data set has no column `tools`; add it, or leave it out")
 
     @property
     def takes_old_logps_from_loss(self) -> bool:
-        """Tell whether the weights that a batch is generated with are those that its loss is computed with."""
+        """Tell whether the weights stay as they are from when a batch is received to its loss, whoever drew it."""
         generate_every = self.args.steps_per_generation * self.num_iterations
         is_on_policy = self.args.gradient_accumulation_steps % generate_every == 0
         return bool(self.use_vllm and is_on_policy)
 
     def offer(self, tools: Sequence[Any]) -> None:
-        """Say which tools each prompt offers that is generated for next, where calls are constrained to them."""
+        """Say which tools each prompt offers that is generated for next, where calls are constrained to them; and
+        which step it is, which a server draws by."""
+        if self.use_server:
+            self.vllm_generation.step = self.state.global_step
         if self.constrains_calls:
             share = self.vllm_generation.offer(tools)
             self._metrics["train" if self.model.training else "eval"][LEFT_FREE].append(share)
 
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
         self.offer([row.get("tools") for row in inputs])
+        if self.draws_ahead and self.model.training:
+            self.vllm_generation.following = self._following_prompts()
         if not self.takes_old_logps_from_loss:
             return super()._generate_and_score_completions(inputs)
         is_corrected = self.vllm_importance_sampling_correction
@@ -89,6 +104,25 @@ class VLLMTrainer(trl.GRPOTrainer):
             return super()._generate_and_score_completions(inputs)
         finally:
             self.vllm_importance_sampling_correction = is_corrected
+
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: torch.device) -> Any:
+        """As the trainer's, which with candidates drawn ahead leaves the batch after these to be looked at."""
+        if not self.draws_ahead:
+            return super().get_batch_samples(epoch_iterator, num_batches, device)
+        if self._epoch is not epoch_iterator:
+            self._epoch, self._batches = epoch_iterator, Peekable(epoch_iterator)
+        return super().get_batch_samples(self._batches, num_batches, device)
+
+    def _following_prompts(self) -> list[list[int]] | None:
+        """Return the tokens of the prompts of the next step; None where the training or the epoch ends with this one.
+
+        The order of the epoch after it is not drawn yet, and may depend on what this one has taught.
+        """
+        rows = self._batches.following
+        if rows is None or self.state.global_step + 1 >= self.state.max_steps:
+            return None
+        prompt_ids, *_ = self._tokenize_prompts([row["prompt"] for row in rows])
+        return list(prompt_ids)
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         if "sampling_per_token_logps" not in inputs or "importance_sampling_ratio" in inputs:
@@ -139,6 +173,8 @@ class VLLMTrainer(trl.GRPOTrainer):
             metrics = self._metrics["train" if self.model.training else "eval"]
             metrics[f"{GAP}/mean"].append(gaps.mean().item())
             metrics[f"{GAP}/max"].append(gaps.max().item())
+            if self.use_server:
+                self.vllm_generation.check_gap(gaps.mean().item())
 
     @torch.no_grad()
     def log_gap_without_update(self, model: Any, inputs: dict[str, Any]) -> None:
@@ -151,6 +187,57 @@ class VLLMTrainer(trl.GRPOTrainer):
         mask = torch.cat([group["prompt_mask"], group["completion_mask"]], dim=1)
         logps_NK, _, _ = self._get_per_token_logps_and_entropies(model, ids, mask, group["completion_ids"].shape[1])
         self._log_gap(logps_NK, group)
+
+
+class Peekable:
+    """The batches of an epoch, of which the one after the last that was taken can be looked at, as `following`."""
+
+    def __init__(self, batches: Iterator[Any]) -> None:
+        self.batches = batches
+        self.following = next(batches, None)
+
+    def __next__(self) -> Any:
+        if self.following is None:
+            raise StopIteration
+        batch, self.following = self.following, next(self.batches, None)
+        return batch
+
+
+def _generation(rollout: RolloutConfig, config: trl.GRPOConfig) -> Callable[..., Any]:
+    """Return what builds the trainer's generation with vLLM, from the options of TRL's."""
+    if rollout.backend == "server":
+        from rlvr.sampling.vllm_server import ServerGeneration
+
+        return partial(ServerGeneration, rollout=rollout, args=config)
+    # Loads vLLM's part of TRL, and with it vLLM.
+    from rlvr.sampling.vllm_generation import generation
+
+    return partial(generation, rollout=rollout, args=config)
+
+
+@contextmanager
+def _generating_with(build: Callable[..., Any]) -> Iterator[None]:
+    """Within this, TRL's trainer builds this in place of its `VLLMGeneration`."""
+    stock = trl_grpo.VLLMGeneration
+    trl_grpo.VLLMGeneration = build
+    try:
+        yield
+    finally:
+        trl_grpo.VLLMGeneration = stock
+
+
+def why_not_ahead(args: trl.GRPOConfig, rollout_func: Any = None) -> str | None:
+    """Return why candidates cannot be drawn one step ahead with these arguments; None where they can."""
+    if rollout_func is not None:
+        return "the next turn of a conversation depends on this one's weights; leave it out"
+    if not args.vllm_importance_sampling_correction:
+        return "older weights have drawn them, so vllm_importance_sampling_correction has to stay on"
+    if args.steps_per_generation * args.num_iterations != args.gradient_accumulation_steps:
+        return (
+            "it draws once for each step: num_iterations has to be 1, and steps_per_generation, "
+            f"{args.steps_per_generation}, has to be gradient_accumulation_steps, {args.gradient_accumulation_steps}"
+        )
+    return None
 
 
 def loss_mask(inputs: dict[str, Any]) -> Tensor:

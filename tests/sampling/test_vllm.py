@@ -50,6 +50,29 @@ def test_only_versions_that_trl_works_with_are_usable(
             vllm.check_usable({}, on_cpu=True)
 
 
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        (
+            "num_iterations=2",
+            "it draws once for each step: num_iterations has to be 1, and",
+        ),
+        (
+            "gradient_accumulation_steps=2 training.args.steps_per_generation=1",
+            "gradient_accumulation_steps, 2",
+        ),
+        ("vllm_importance_sampling_correction=false", "vllm_importance_sampling_correction has to stay on"),
+    ],
+)
+def test_what_does_not_go_with_candidates_drawn_ahead_is_told_before_a_model_is_loaded(
+    option: str, reason: str, tmp_path: Path
+) -> None:
+    server = ["rollout=server", "rollout.endpoint=http://localhost:1/v1", "rollout.ahead=true"]
+    assert grpo.arguments(compose(server), tmp_path).use_vllm
+    with pytest.raises(UserError, match=rf"rollout\.ahead: .*{reason}"):
+        grpo.arguments(compose([*server, *f"training.args.{option}".split()]), tmp_path)
+
+
 def test_a_server_needs_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vllm, "installed_version", lambda: "0.31.0")
     vllm.check_usable({"vllm_mode": "server"}, on_cpu=False)

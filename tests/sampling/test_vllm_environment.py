@@ -18,9 +18,10 @@ ENVIRONMENT = os.environ.get("RLVR_VLLM_VENV")
 @pytest.mark.skipif(ENVIRONMENT is None, reason="RLVR_VLLM_VENV names no environment with vLLM: see `make test-vllm`")
 def test_grpo_with_vllm_and_its_tool_parsers() -> None:
     command = ["make", "test-vllm", f"VLLM_VENV={ENVIRONMENT}"]
-    # The same server of the same environment is started from outside of it, beside this test.
-    judged = {"PYTEST_ADDOPTS": "--deselect=tests/serving/test_vllm_judge.py"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **judged})
+    # The same servers of the same environment are started from outside of it, beside this test.
+    elsewhere = ("tests/serving/test_vllm_judge.py", "tests/sampling/test_vllm_rollout_server.py")
+    tested = {"PYTEST_ADDOPTS": " ".join(f"--deselect={file}" for file in elsewhere)}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **tested})
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
 
 
