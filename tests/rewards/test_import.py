@@ -13,10 +13,13 @@ def test_importing_the_library_imports_nothing_heavy():
 
 
 @pytest.mark.slow
-def test_importing_the_library_takes_less_than_150_ms():
-    script = "import time; start = time.process_time(); import rewards; print(time.process_time() - start)"
-    times = [
-        float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
-        for _ in range(5)
-    ]
-    assert min(times) < 0.150
+def test_importing_the_library_takes_less_than_four_times_what_asyncio_takes():
+    """Some 110 ms where asyncio takes 45; processors differ, so that the two are timed in turns."""
+
+    def seconds(module):
+        script = f"import time; start = time.process_time(); import {module}; print(time.process_time() - start)"
+        return float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+
+    pairs = [(seconds("rewards"), seconds("asyncio")) for _ in range(5)]
+    of_rewards, of_asyncio = (min(times) for times in zip(*pairs, strict=True))
+    assert of_rewards < 4 * of_asyncio
