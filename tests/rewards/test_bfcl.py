@@ -71,6 +71,10 @@ RIGHT = {
         {"rider": [{"name": ["Ann"], "age": [9, 8]}]},
         {"to": "NYC", "rider": {"name": "Ann", "age": 8}},
     ),
+    "empty text for a member left out": (
+        {"rider": [{"name": ["Ann"], "age": [9, ""]}]},
+        {"to": "NYC", "rider": {"name": "Ann", "age": ""}},
+    ),
     "objects": ({"legs": [[{"a": [1]}, {"b": ["x", "y"]}]]}, {"to": "NYC", "legs": [{"a": 1}, {"b": "Y"}]}),
     "null": ({"extra": [None, ""]}, {"to": "NYC", "extra": None}),
     "boolean": ({"shared": [True]}, {"to": "NYC", "shared": True}),

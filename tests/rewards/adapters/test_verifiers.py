@@ -26,11 +26,22 @@ def assistant(text, **fields):
         (assistant(RIGHT), PARIS.to_json()["ground_truth"], {"tools": json.dumps(ALL)}, 1.0),
         (assistant("", tool_calls=[{"function": FUNCTION}]), "", INFO, 1.0),
         (assistant("", tool_calls=[json.dumps({"function": FUNCTION})]), "", INFO, 1.0),
+        (assistant(block('{"city": "Paris", "days": 3}')), "", INFO, 1.0),
         (assistant(WRONG), "", INFO, 0.33),
         (assistant(RIGHT), "", {}, 0.0),
         (assistant("", tool_calls=["{"]), "", INFO, 0.6 * 0.1),
     ],
-    ids=["info", "texts", "answer", "tool_calls", "tool_calls as text", "wrong", "unscorable", "broken call"],
+    ids=[
+        "info",
+        "texts",
+        "answer",
+        "tool_calls",
+        "tool_calls as text",
+        "default",
+        "wrong",
+        "unscorable",
+        "broken call",
+    ],
 )
 def test_functions_of_a_rubric(completion, answer, info, reward):
     arguments = rubric_arguments(Tiered())

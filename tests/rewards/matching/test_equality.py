@@ -1,5 +1,7 @@
 """Rule: equal means the same, unless the schema or the text itself says that a person reads it."""
 
+import random
+
 import pytest
 
 from rewards import Tiered, ToolCall
@@ -234,6 +236,34 @@ def test_equal_values(expected, predicted, schema):
 def test_unequal_values(expected, predicted, schema):
     assert not equal(expected, predicted, schema)
     assert not equal(predicted, expected, schema)
+
+
+KINDS = [
+    *(f"item {n}" for n in range(60)),
+    *(0, 1, -1, 2.5, -2.5, 10**400, -(10**400), True, False, None),
+    *([1, [2, "b"]], [1, ["b", 2]], [], {"a": 1, "b": [None]}, {"a": 1, "b": [False]}, {}),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_long_list_has_no_order_either_where_the_schema_takes_it_away(seed):
+    rng = random.Random(seed)
+    shuffled = rng.sample(KINDS, len(KINDS))
+    assert equal(KINDS, shuffled, {"uniqueItems": True})
+    assert not equal(KINDS, shuffled, {})
+    for other in ("item 99", 3, 10**400 + 1, [2], {"a": 2}):
+        changed = [*shuffled]
+        changed[rng.randrange(len(changed))] = other
+        assert not equal(KINDS, changed, {"uniqueItems": True})
+
+
+def test_long_lists_are_sorted_by_what_their_items_mean():
+    expected, written = [f"Item  {n}" for n in range(70)], [f"item {n}" for n in range(70)][::-1]
+    assert equal(expected, written, {"x-unordered": True, "items": {"type": "string", "x-compare": "text"}})
+    assert not equal(expected, written, {"x-unordered": True, "items": {"type": "string", "x-compare": "exact"}})
+    assert equal([*range(70)], [float(n) for n in range(70)][::-1], {"x-unordered": True})
+    members = [{"a": n, "b": 1} for n in range(70)]
+    assert equal(members, [{"b": 1, "a": n} for n in range(70)][::-1], {"x-unordered": True})
 
 
 def test_schemas_that_refer_to_themselves_end():
