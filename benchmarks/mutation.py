@@ -5,10 +5,10 @@
 
 mutmut writes the mutants: one operator, literal or argument of one function is another in each. The copy that they
 stand in is loaded once, and each mutant is tried in a fork of that process, which has run no test: caches are cold. A
-mutant meets the tests that reach its function, first those that reach few others. One whose function runs only while
-modules are imported meets the tests of its folder in a process in which it stands from the first import on. What was
-killed once is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`, and are
-counted apart.
+mutant meets the tests that reach its function, a case of each first, as many as the time allows. One whose function
+runs only while modules are imported meets the tests of its folder in a process in which it stands from the first import
+on. What was killed once is not tried again. Mutants that no test could kill stand in a file of lines `name: reason`,
+and are counted apart.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ class Trial:
         from mutmut.mutation import trampoline
 
         left_s, places = self.most_s, []
-        for place in sorted(self.reaching[function_of(name)], key=self.breadth.__getitem__):
+        for place in self.in_turn(items, self.reaching[function_of(name)]):
             if self.seconds[place] <= left_s:
                 left_s -= self.seconds[place]
                 places.append(place)
@@ -246,6 +246,16 @@ class Trial:
             trampoline.get_mutant_under_test = lambda: name  # the variable is read at every call otherwise
             os._exit(any(has_failed(items[place]) for place in places))
         return child
+
+    def in_turn(self, items: list[pytest.Item], places: list[int]) -> list[int]:
+        """Order tests: the first case of each test function, then the second of each, those that reach little first."""
+        turns = Counter[str]()
+        turn_of: dict[int, int] = {}
+        for place in places:
+            test = items[place].nodeid.partition("[")[0]
+            turns[test] += 1
+            turn_of[place] = turns[test]
+        return sorted(places, key=lambda place: (turn_of[place], self.breadth[place]))
 
     def is_killed_alone(self, name: str) -> bool:
         """Tell whether a test fails in a process in which the mutant stands from the first import on."""
