@@ -1,7 +1,8 @@
 """What a person is told of broken calls, in every format: `damaged.txt` and `broken.txt` hold the sentences.
 
 A line of `damaged.txt` is a format, what was done to two rendered calls, how many are read and how many are malformed,
-and why. A line of `broken.txt` says why for a case of `BROKEN`, in its order.
+and why; the last one of a format has what remains as text. A line of `broken.txt` says why for a case of `BROKEN`, in
+its order.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ DAMAGES: dict[str, Callable[[str], str]] = {
     "begun again": lambda text: text + text[: len(text) // 3],
     "no name": lambda text: text.replace(NAME, "", 1),
     "no parameter": lambda text: text.replace("city", "", 1),
+    "written twice": lambda text: f"{text}\n{text}",
     "half a character": lambda text: text.replace("Paris", "\ud800", 1),
 }
 
@@ -34,6 +36,8 @@ def damaged(name: str) -> list[str]:
         parsed = wire.parse(done(text), name, TOOLS)
         reasons = "; ".join(parsed.reasons)
         lines.append(f"{name}, {damage}: {len(parsed.calls)} + {parsed.malformed}: {reasons}".rstrip(": "))
+    parsed = wire.parse(f"Let me see.\n{text}\nDone.", name, TOOLS)
+    lines.append(f"{name}, said beside: {len(parsed.calls)} + {parsed.malformed}: {parsed.text!r}")
     return lines
 
 

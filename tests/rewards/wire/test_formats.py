@@ -382,6 +382,11 @@ VALUES = Toolset(
                     "text": {"type": "string"},
                     "list": {"type": "array"},
                     "any": {"type": ["string", "null"]},
+                    "one": {"oneOf": [{"type": "integer"}, {"type": "null"}]},
+                    "all": {"allOf": [{"type": "integer"}]},
+                    "other": {"anyOf": [{"type": "integer"}]},
+                    "fixed": {"const": 3},
+                    "few": {"enum": [3, None]},
                 }
             },
         }
@@ -389,24 +394,42 @@ VALUES = Toolset(
 )
 
 
+MINICPM5_VALUES = [
+    ("text", "a &lt; b &amp; c", "a < b & c"),
+    ("text", "a < b &amp; c", "a < b &amp; c"),  # no XML, so that servers read it by its tags
+    ("text", "AT&T", "AT&T"),
+    ("text", " two words ", " two words "),
+    ("text", " if a < b ", "if a < b"),
+    ("text", "<![CDATA[<b>\n</param>]]>", "<b>\n</param>"),
+    ("text", "['a']", "['a']"),
+    ("list", "['a', True, {'b': None}]", ["a", True, {"b": None}]),
+    ("list", '["a", true, {"b": null}]', ["a", True, {"b": None}]),
+    ("list", "<![CDATA[['a < b']]]>", ["a < b"]),
+    ("list", "['a'] + []", "['a'] + []"),
+    ("list", "{{'a': 1}}", "{{'a': 1}}"),
+    ("any", "None", None),
+    ("any", "none", "none"),
+]
+
+
 @pytest.mark.parametrize(
     ("parameter", "text", "value"),
     [
-        ("text", "a &lt; b &amp; c", "a < b & c"),
-        ("text", "a < b &amp; c", "a < b &amp; c"),  # no XML, so that servers read it by its tags
-        ("text", "AT&T", "AT&T"),
-        ("text", " two words ", " two words "),
-        ("text", " if a < b ", "if a < b"),
-        ("text", "<![CDATA[<b>\n</param>]]>", "<b>\n</param>"),
-        ("text", "['a']", "['a']"),
-        ("list", "['a', True, {'b': None}]", ["a", True, {"b": None}]),
-        ("list", '["a", true, {"b": null}]', ["a", True, {"b": None}]),
-        ("list", "<![CDATA[['a < b']]]>", ["a < b"]),
-        ("list", "['a'] + []", "['a'] + []"),
-        ("list", "{{'a': 1}}", "{{'a': 1}}"),
-        ("any", "None", None),
-        ("any", "none", "none"),
+        *((parameter, "3", 3) for parameter in ("one", "all", "other", "fixed", "few")),
+        ("one", "null", None),
+        ("few", "null", None),
+        ("text", "3", "3"),
     ],
+)
+def test_the_schema_s_types_are_seen_behind_alternatives(parameter, text, value):
+    completion = f"<tool_call>\n<function=f>\n<parameter={parameter}>\n{text}\n</parameter>\n</function>\n</tool_call>"
+    (call,) = wire.parse(completion, "qwen3_coder", VALUES).calls
+    assert repr(call.arguments) == repr({parameter: value})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    MINICPM5_VALUES,
 )
 def test_values_of_minicpm5_are_xml_and_python(parameter, text, value):
     completion = f'<function name="f"><param name="{parameter}">{text}</param></function>'
