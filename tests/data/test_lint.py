@@ -195,6 +195,16 @@ def test_questions_are_held_against_the_request(tmp_path: Path, text: str, missi
     assert (lint(path).findings.counts["has_everything"] == 1) is is_given
 
 
+def test_questions_beyond_those_that_wait_are_held_against_what_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rlvr.data.lint.run.MOST_WAITING", 1)
+    rows = [clarify("A table", "city"), clarify("For 4, city: Rome", "city"), clarify("For 4 in Oslo", "city")]
+    path = write_rows(tmp_path / "rows.jsonl", [*rows, execute("Oslo")])
+    findings = lint(path).findings
+    assert [(line, finding.tool) for line, finding in findings.offenders["has_everything"]] == [(2, "book_table")]
+
+
 def test_advice_never_fails_strict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cities = [row.ground_truth.calls[0].arguments["city"] for row in rows_of("train") if "city" in str(row.to_json())
               and row.ground_truth.calls and "city" in row.ground_truth.calls[0].arguments]  # fmt: skip

@@ -28,6 +28,7 @@ def asked(text: str, missing: str, properties: dict[str, Any] | None = None) -> 
     [
         ("area", "We would like to be indoors.", "indoors"),
         ("area", "A window seat, please.", "window_seat"),
+        ("area", "area window_seat", "window_seat"),
         ("area", "An indoors-like place.", None),
         ("area", "Indoorsy.", None),
         ("area", "At the bar.", None),  # three letters say too little, and the tool itself is about it

@@ -137,6 +137,13 @@ def report() -> LintReport:
 
 def test_a_report_for_programs() -> None:
     data = show.to_json(report())
+    assert data["findings"][1] == {
+        "kind": "bad_row",
+        "title": "a field is missing or is of the wrong type",
+        "is_advice": False,
+        "count": 1,
+        "first": [{"line": 3, "message": "no prompt", "tool": None}],
+    }
     assert [(kind["kind"], kind["count"], kind["is_advice"]) for kind in data.pop("findings")] == [
         ("unknown_tool", 7, False),
         ("bad_row", 1, False),
@@ -166,6 +173,8 @@ def test_a_report_on_a_terminal() -> None:
     lines = shown(report())
     assert lines[-1] == "data/<rows>.jsonl: 1,200 rows, 8 findings, 1 advice"
     for line in (
+        "kind count what it is",
+        "tool offered called no call findings",
         "unknown_tool 7 the ground truth calls a tool that is not offered",
         "bad_row 1 a field is missing or is of the wrong type",
         "unbalanced 1 the rows are out of balance (advice)",

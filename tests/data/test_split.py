@@ -272,6 +272,24 @@ def test_tools_of_one_toolset_are_held_out_though_they_are_called_together() -> 
     assert any(row.extra_info.get("masked") for row in parts["test"])
 
 
+def test_a_row_without_calls_goes_where_its_tools_are() -> None:
+    def refusal(names: list[str], number: int) -> Row:
+        tools = [{"type": "function", "function": {"name": name, "description": f"Do {name}"}} for name in names]
+        truth = GroundTruth(Behavior.REFUSE, text="I cannot do that.")
+        return Row([{"role": "user", "content": f"Something else, number {number}"}], tools, truth)
+
+    made = plan(clinic(), "tool", {"train": 0.8, "test": 0.2})
+    trained = [name for name in CLINIC_NAMES if name not in made.held_out_tools]
+    rows = [
+        *(refusal(trained[:2], number) for number in range(20)),
+        *(refusal(sorted(made.held_out_tools), number) for number in range(20, 40)),
+    ]
+    again = plan([*clinic(), *rows], "tool", {"train": 0.8, "test": 0.2})
+    assert again.held_out_tools == made.held_out_tools
+    assert set(again.places[-40:-20]) == {"train"}
+    assert set(again.places[-20:]) == {"test"}
+
+
 def test_a_question_which_of_two_tools_is_meant_stands_only_where_both_are_offered() -> None:
     def which(first: str, second: str, number: int) -> Row:
         tools = [tool(name) for name in (first, second, "list_visits", "refill")]
