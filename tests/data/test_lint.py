@@ -199,10 +199,13 @@ def test_questions_beyond_those_that_wait_are_held_against_what_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rlvr.data.lint.run.MOST_WAITING", 1)
-    rows = [clarify("A table", "city"), clarify("For 4, city: Rome", "city"), clarify("For 4 in Oslo", "city")]
+    rows = [clarify(text, "city") for text in ("A table, city: Rome", "For 4, city: Rome", "For 4 in Oslo")]
     path = write_rows(tmp_path / "rows.jsonl", [*rows, execute("Oslo")])
     findings = lint(path).findings
-    assert [(line, finding.tool) for line, finding in findings.offenders["has_everything"]] == [(2, "book_table")]
+    assert [(line, finding.tool) for line, finding in findings.offenders["has_everything"]] == [
+        (2, "book_table"),
+        (1, "book_table"),
+    ]
 
 
 def test_advice_never_fails_strict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,6 +101,8 @@ def test_numbers_are_said_in_words_in_other_units_and_as_sums(value: Any, text: 
         ("2026-03-04", "on the 4th of March", True),
         ("2026-03-04", "on Mar 4", True),
         ("2026-09-04", "on Sept 4", True),
+        ("2026-09", "in Sept", True),
+        ("2026-09", "in March", False),
         ("2026-03-01", "in March", True),
         ("2026-03-04", "in March", False),
         ("2026-03-04", "on 4/3", True),

@@ -28,7 +28,8 @@ def advice(path: Path, make: Callable[[int], dict[str, Any]], rows: int = 100) -
     path.write_text("".join(json.dumps(make(n)) + "\n" for n in range(rows)))
     kinds = ("no_negatives", "unbalanced", "no_missing")
     offenders = lint(path).findings.offenders
-    return [f"{kind}: {finding.message}" for kind in kinds for _, finding in offenders.get(kind, ())]
+    findings = [finding for kind in kinds for _, finding in offenders.get(kind, ())]
+    return [f"{each.kind}: {each.message}" + (f" @{each.tool}" if each.tool else "") for each in findings]
 
 
 REFUSAL = {"ground_truth": "I cannot do that.", "behavior": "refuse"}
@@ -78,11 +79,11 @@ BALANCED: dict[str, tuple[Callable[[int], dict[str, Any]], list[str]]] = {
             if n % 10 < 6
             else row(n, None, ("book", "find"), **REFUSAL)
         ),
-        ["no_negatives: 'pay' is called whenever it is offered (60 rows)"],
+        ["no_negatives: 'pay' is called whenever it is offered (60 rows) @pay"],
     ),
     "a tool is never called": (
         lambda n: row(n, NAMES[n % 2], turned(n)) if n % 10 else row(n, None, turned(n), **REFUSAL),
-        ["unbalanced: 'pay' is offered in 100 rows and never called"],
+        ["unbalanced: 'pay' is offered in 100 rows and never called @pay"],
     ),
     "a tool is called far less than another": (
         lambda n: (
@@ -90,7 +91,7 @@ BALANCED: dict[str, tuple[Callable[[int], dict[str, Any]], list[str]]] = {
             if n % 10
             else row(n, None, turned(n), **REFUSAL)
         ),
-        ["unbalanced: 'pay' is called 1 times, another tool 69"],
+        ["unbalanced: 'pay' is called 1 times, another tool 69 @pay"],
     ),
     "most questions do not say what is missing": (
         lambda n: (
