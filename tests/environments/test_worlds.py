@@ -441,6 +441,16 @@ def test_a_guess_earns_less_than_a_question(shop: Tools) -> None:
     assert outcome_of(episode, question.text, guess, "That is done.").progress > guessed.progress
 
 
+def test_a_question_that_is_repeated_earns_less_than_one(shop: Tools) -> None:
+    episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"ask": 1.0}))), "ask", "cancel_order")
+    question, step, _ = episode.solution
+    once = outcome_of(episode, question.text, "Sorry.")
+    twice = outcome_of(episode, question.text, question.text, "Sorry.")
+    often = outcome_of(episode, *[question.text] * 4, "Sorry.")
+    assert once.progress > twice.progress > often.progress > 0.0
+    assert outcome_of(episode, question.text, question.text, *step.calls, "That is done.").is_reached
+
+
 def test_what_was_never_tried_cannot_be_declined(shop: Tools) -> None:
     episode = next(generate(Recipe(shop, rows=1, kinds={"down": 1.0})))
     tried, said = episode.solution[0].calls[0], episode.solution[-1].text

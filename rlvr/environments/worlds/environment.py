@@ -66,7 +66,8 @@ class WorldEnvironment:
         if not reasons:
             return Outcome(is_reached=True, progress=1.0)
         shares = [part.progress for part in parts] + [float(name in self.user.answered) for name in self.hidden]
-        return Outcome(is_reached=False, progress=sum(shares) / len(shares), reasons=reasons)
+        # As a change that nobody wanted, a question for what was said already makes the whole larger.
+        return Outcome(False, sum(shares) / (len(shares) + self.user.n_repeated), reasons)
 
     def _told(self, text: str) -> Outcome:
         words = _plain(self.last_words)
