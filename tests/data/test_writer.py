@@ -439,7 +439,10 @@ def smollm2() -> Iterator[str]:
     """vLLM serving SmolLM2-135M-Instruct on this machine's CPU."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    options = "--served-model-name smollm2 --max-model-len 2048 --enforce-eager --enable-auto-tool-choice"
+    # Weights in bfloat16 would be served in it, for which not every processor has instructions.
+    options = (
+        "--served-model-name smollm2 --max-model-len 2048 --dtype float32 --enforce-eager --enable-auto-tool-choice"
+    )
     command = [f"{VLLM}/bin/python", "-m", "vllm.entrypoints.openai.api_server", "--model", str(MODEL)]
     command += [*options.split(), "--tool-call-parser", "hermes", "--port", str(port)]
     environment = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
