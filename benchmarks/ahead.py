@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rollout import share_of_e
 from transformers import TrainerCallback
 from trl import GRPOConfig
 
@@ -42,11 +43,6 @@ class StepEnds(TrainerCallback):
     def on_step_end(self, *_: Any, **__: Any) -> None:
         """Note the time."""
         self.at.append(time.perf_counter())
-
-
-def share_of_e(completions: list[str], **_: Any) -> list[float]:
-    """A reward that differs within a group whose candidates do."""
-    return [completion.count("e") / max(len(completion), 1) for completion in completions]
 
 
 def run(options: argparse.Namespace, folder: Path, *, ahead: bool) -> Mapping[str, list[float]]:

@@ -16,6 +16,23 @@ CANDIDATES = 4
 PROMPTS = ["get the weather in Oslo and in Bergen on Monday " * 3 + str(i) for i in range(8)]
 
 
+ON_CPU = {
+    "gradient_checkpointing": False,
+    "report_to": "none",
+    "save_strategy": "no",
+    "logging_steps": 1,
+    "disable_tqdm": True,
+    "use_cpu": True,
+    "bf16": False,
+    "seed": 1,
+}
+"""Arguments of a few quiet steps in float32."""
+
+
+def share_of_e(completions: list[str], **_: Any) -> list[float]:
+    return [completion.count("e") / max(len(completion), 1) for completion in completions]
+
+
 def half_of_the_groups_teach(completions: list[str], teaches: list[bool], **_: Any) -> list[float]:
     lengths = [len(completion) % 7 / 7 for completion in completions]
     return [length if taught else 0.5 for length, taught in zip(lengths, teaches, strict=True)]
@@ -43,14 +60,7 @@ def trained(
         "learning_rate": 0.5,
         "lr_scheduler_type": "constant",
         "max_grad_norm": 0.0,
-        "gradient_checkpointing": False,
-        "report_to": "none",
-        "save_strategy": "no",
-        "logging_steps": 1,
-        "disable_tqdm": True,
-        "use_cpu": True,
-        "bf16": False,
-        "seed": 1,
+        **ON_CPU,
         **config,
     }
     trainer = cls(

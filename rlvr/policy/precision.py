@@ -10,7 +10,7 @@ import torch
 from rlvr.config import HardwareConfig
 from rlvr.policy.load import device_for
 
-# A processor with such instructions takes 0.3 to 1.5 times as long as in float32, one without them some fifty times.
+# Far from both kinds: a processor with AVX2 alone took 50 to 70 times as long as in float32.
 SLOW = 5.0
 _SIDE = 256
 _TIMES = 4

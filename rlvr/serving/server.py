@@ -23,6 +23,7 @@ import httpx2
 
 from rlvr.errors import RunError, UserError
 from rlvr.sampling.vllm import HOW_TO_INSTALL
+from rlvr.serving.manifest import HOST
 from rlvr.stopping import signals_as_exceptions
 
 VENV_VARIABLE = "RLVR_VLLM_VENV"
@@ -149,11 +150,12 @@ def check_port(host: str, port: int) -> None:
         try:
             listening.bind((host, port))
         except OSError as error:
-            free = f"; name another one, such as port={_free_port(host, family)}" if error.errno == 98 else ""
+            free = f"; name another one, such as port={free_port(host, family)}" if error.errno == 98 else ""
             raise UserError(f"port: {port} on {host} cannot be listened at: {error.strerror}{free}") from None
 
 
-def _free_port(host: str, family: socket.AddressFamily) -> int:
+def free_port(host: str = HOST, family: socket.AddressFamily = socket.AF_INET) -> int:
+    """Return a port of this machine that nobody listens at now."""
     with socket.socket(family, socket.SOCK_STREAM) as listening:
         listening.bind((host, 0))
         return int(listening.getsockname()[1])

@@ -13,8 +13,8 @@ def test_importing_the_library_imports_nothing_heavy():
 
 
 @pytest.mark.slow
-def test_importing_the_library_takes_less_than_four_times_what_asyncio_takes():
-    """Some 110 ms where asyncio takes 45; processors differ, so that the two are timed in turns."""
+def test_importing_the_library_takes_less_than_three_times_what_asyncio_takes():
+    """0.14 to 0.19 s where asyncio takes 0.07 to 0.10; processors differ, so that the two are timed in turns."""
 
     def seconds(module):
         script = f"import time; start = time.process_time(); import {module}; print(time.process_time() - start)"
@@ -22,4 +22,4 @@ def test_importing_the_library_takes_less_than_four_times_what_asyncio_takes():
 
     pairs = [(seconds("rewards"), seconds("asyncio")) for _ in range(5)]
     of_rewards, of_asyncio = (min(times) for times in zip(*pairs, strict=True))
-    assert of_rewards < 4 * of_asyncio
+    assert of_rewards < 3 * of_asyncio

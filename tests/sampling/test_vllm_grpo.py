@@ -10,6 +10,7 @@ import pytest
 import torch
 import trl
 from datasets import Dataset
+from few_steps import ON_CPU, share_of_e
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
@@ -46,10 +47,6 @@ def checksum(weights: dict[str, torch.Tensor]) -> str:
     return digest.hexdigest()
 
 
-def share_of_e(completions: list[str], **_: Any) -> list[float]:
-    return [completion.count("e") / max(len(completion), 1) for completion in completions]
-
-
 def trainer(policy: Path, out: Path, dtype: torch.dtype = torch.float32, **options: Any) -> GRPOTrainer:
     args: dict[str, Any] = {
         "per_device_train_batch_size": 8,
@@ -58,15 +55,8 @@ def trainer(policy: Path, out: Path, dtype: torch.dtype = torch.float32, **optio
         "max_steps": 4,
         "learning_rate": 1e-2,
         "lr_scheduler_type": "constant",
-        "gradient_checkpointing": False,
-        "report_to": "none",
-        "save_strategy": "no",
-        "logging_steps": 1,
-        "disable_tqdm": True,
-        "use_cpu": True,
-        "bf16": False,
         "use_vllm": True,
-        "seed": 1,
+        **ON_CPU,
         **options.pop("args", {}),
     }
     return GRPOTrainer(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,6 +17,7 @@ import pytest
 import small_run
 import torch
 from datasets import Dataset
+from few_steps import ON_CPU, share_of_e
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig
@@ -27,7 +27,7 @@ from rlvr.config import RolloutConfig
 from rlvr.files import read_log
 from rlvr.sampling.vllm_server import ServerGeneration
 from rlvr.serving.manifest import HOST, VLLM_MODULE
-from rlvr.serving.server import VENV_VARIABLE, Server, installation, running
+from rlvr.serving.server import VENV_VARIABLE, Server, free_port, installation, running
 from rlvr.training import GRPOTrainer
 from rlvr.training.vllm_trainer import GAP
 
@@ -48,12 +48,6 @@ MOVED = 1e-3
 LORA = LoraConfig(r=4, lora_alpha=16, target_modules="all-linear")
 TAKES_ADAPTERS = {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
 TAKES_WEIGHTS = {**TAKES_ADAPTERS, "VLLM_SERVER_DEV_MODE": "1"}
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind((HOST, 0))
-        return int(listening.getsockname()[1])
 
 
 def serving(policy: Path, port: int, takes: dict[str, str]) -> AbstractContextManager[Server]:
@@ -97,7 +91,7 @@ class Drawn:
 
     def __call__(self, completions: list[str], **_: Any) -> list[float]:
         self.completions.append(completions)
-        return [completion.count("e") / max(len(completion), 1) for completion in completions]
+        return share_of_e(completions)
 
 
 def trainer(policy: Path, out: Path, url: str, rollout: dict[str, Any] | None = None, **options: Any) -> GRPOTrainer:
@@ -108,15 +102,8 @@ def trainer(policy: Path, out: Path, url: str, rollout: dict[str, Any] | None = 
         "max_steps": STEPS,
         "learning_rate": 1e-2,
         "lr_scheduler_type": "constant",
-        "gradient_checkpointing": False,
-        "report_to": "none",
-        "save_strategy": "no",
-        "logging_steps": 1,
-        "disable_tqdm": True,
-        "use_cpu": True,
-        "bf16": False,
         "use_vllm": True,
-        "seed": 1,
+        **ON_CPU,
         **options.pop("args", {}),
     }
     return GRPOTrainer(

@@ -18,6 +18,7 @@ from rlvr.cli import main
 from rlvr.errors import RunError, UserError
 from rlvr.serving import server
 from rlvr.serving.manifest import VLLM_MODULE
+from rlvr.serving.server import free_port
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
@@ -110,12 +111,6 @@ def all_gone(pids: list[int]) -> bool:
     while any(map(is_running, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return pids != [] and not any(map(is_running, pids))
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def command(port: int, *further: str) -> list[str]:

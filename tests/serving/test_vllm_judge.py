@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +18,7 @@ from rlvr.cli import main
 from rlvr.config import build_reward, compose
 from rlvr.sampling.judge import TOP_SCORE, EndpointJudge, Judged
 from rlvr.serving.manifest import HOST, VLLM_MODULE
-from rlvr.serving.server import VENV_VARIABLE, installation, running
+from rlvr.serving.server import VENV_VARIABLE, free_port, installation, running
 
 pytestmark = [
     pytest.mark.skipif(
@@ -39,9 +38,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where vLLM serves the tiny policy."""
     folder = tmp_path_factory.mktemp("judge") / "exported"
     assert main(["export", "tiny", f"out={folder}", "dtype=float32"]) == 0
-    with socket.socket() as listening:
-        listening.bind((HOST, 0))
-        port = listening.getsockname()[1]
+    port = free_port()
     vllm = installation()
     command = [vllm.python, "-m", VLLM_MODULE, "--model", str(folder), "--served-model-name", "judge"]
     command += ["--host", HOST, "--port", str(port), "--enforce-eager", "--kv-cache-memory-bytes", str(2**30)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import socket
 import sys
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 from rewards import Toolset, wire
 from rlvr.cli import main
 from rlvr.data.synth import synthesize
-from rlvr.serving.server import CPU_ENVIRONMENT
+from rlvr.serving.server import CPU_ENVIRONMENT, free_port
 from tests import without_rlvr
 
 pytestmark = [
@@ -25,12 +24,6 @@ pytestmark = [
     pytest.mark.timeout(1200),
 ]
 N_ROWS = 40
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def test_an_exported_policy_calls_as_it_was_evaluated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
