@@ -52,9 +52,9 @@ OPTIONS = CompareOptions
 
 def run(arguments: list[str]) -> None:
     """Compare what the arguments name, and print it."""
-    folders, parsed = _parsed(arguments)
-    from rlvr.evaluation import compare, sweep  # with SciPy, which takes a second
+    from rlvr.evaluation import compare, sweep
 
+    folders, parsed = _parsed(arguments)
     options = compare.Options(confidence=parsed.confidence, flips=parsed.flips)
     console = standard_console()
     if len(folders) == 1 and sweep.runs_of(folders[0]):
@@ -144,20 +144,13 @@ def _parsed(arguments: list[str]) -> tuple[list[Path], CompareOptions]:
         raise UserError(f"compare: {' '.join(folders)} name a folder twice; name each of them once")
     if not 0 < options.confidence < 1:
         raise UserError(f"confidence: {options.confidence} is not between 0 and 1")
-    paths = [Path(folder) for folder in folders]
-    for path in paths:
-        _check_folder(path)
-    return paths, options
-
-
-def _check_folder(path: Path) -> None:
-    if not path.is_dir():
-        raise UserError(f"{path}: no such folder; name a run folder, or one that rlvr evaluate wrote")
+    return [Path(folder) for folder in folders], options
 
 
 def _stages(folder: Path) -> list[str] | None:
     """Return a run's evaluated stages in the order in which it made them; None for a folder of one evaluation."""
-    _check_folder(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; name a run folder, or one that rlvr evaluate wrote")
     summaries = folder / "evaluation.json"
     if not (folder / "evaluations").is_dir():
         return None

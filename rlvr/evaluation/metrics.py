@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from scipy import stats
 
 from rewards import Behavior
 from rlvr.files import Where, read_json, write_json
@@ -216,6 +215,8 @@ def _percentiles(
     if len(columns[0]) == 1:
         value = float(statistic(*columns, axis=-1))
         return value, value
+    from scipy import stats  # takes a second, which what is refused before need not wait for
+
     resampled = stats.bootstrap(
         columns,
         statistic,

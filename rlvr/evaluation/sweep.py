@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from rich.console import Group
 from rich.text import Text
-from scipy import stats
 
 from rlvr import trust
 from rlvr.config import flat
@@ -157,6 +156,8 @@ def _over_runs(intervals: Sequence[Interval], confidence: float) -> Interval:
     means = [interval.mean for interval in intervals]
     if len(set(means)) == 1:
         return intervals[0]
+    from scipy import stats  # takes a second, which what is refused before need not wait for
+
     margin = float(stats.t.ppf(0.5 + confidence / 2, len(means) - 1) * np.std(means, ddof=1) / len(means) ** 0.5)
     mean = float(np.mean(means))
     return Interval(mean, max(0.0, mean - margin), min(1.0, mean + margin), len(means))
