@@ -6,7 +6,7 @@ import ipaddress
 import os
 import shlex
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +65,7 @@ class ServeOptions:
     name: str | None = None
     """What requests call the model; null is the run's name."""
     dtype: str | None = None
-    """float32, bfloat16 or float16; null is as the weights are saved."""
+    """float32, bfloat16 or float16; null is as the weights are saved, but float32 on a CPU that is slow at bfloat16."""
     parser: str | None = None
     """vLLM's tool parser; null is the first one of the policy's format."""
     python: str | None = None
@@ -123,6 +123,8 @@ def run(arguments: list[str]) -> None:
         from rlvr.serving import served
     with quiet_libraries():
         shown = served.served(policy, name=options.name, dtype=options.dtype, parser=options.parser)
+    if options.dtype is None and vllm is not None and vllm.is_cpu:
+        shown = _fast_on_this_cpu(shown, console)
     if request.is_check and not request.is_dry_run:
         _check(request, policy, shown, vllm, console)
         return
@@ -132,6 +134,20 @@ def run(arguments: list[str]) -> None:
     with _started(request, command, environment, console) as running:
         say(console, f"serving {shown.manifest.name} at {running.url}; Ctrl-C ends it")
         running.wait()
+
+
+def _fast_on_this_cpu(shown: Served, console: Console) -> Served:
+    """Return how the policy is served: in float32 where this processor has no instructions for its bfloat16."""
+    from rlvr.policy.precision import SLOW, bf16_slowdown
+
+    if shown.manifest.dtype != "bfloat16" or bf16_slowdown() < SLOW:
+        return shown
+    say(
+        console,
+        f"note: this processor multiplies bfloat16 {bf16_slowdown():.0f} times slower than float32, so the policy is "
+        "served in float32; dtype=bfloat16 serves it as it is saved",
+    )
+    return replace(shown, manifest=replace(shown.manifest, dtype="float32"))
 
 
 def _read(arguments: list[str]) -> _Request:

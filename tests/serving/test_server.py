@@ -16,6 +16,7 @@ from forked import forked
 
 from rlvr.cli import main
 from rlvr.errors import RunError, UserError
+from rlvr.policy import precision
 from rlvr.serving import server
 from rlvr.serving.manifest import VLLM_MODULE
 from rlvr.serving.server import free_port
@@ -298,6 +299,28 @@ def test_a_check_that_passes(
     assert "100.0% of the rows are served with the calls that were evaluated" in out
     assert "the same calls                      5         5" in out
     assert "mean tool-call reward: offline 0.600, served 0.600" in out  # three calls of five rows are right
+    assert all_gone(stand_in())
+
+
+@pytest.mark.parametrize(
+    ("slowdown", "asked", "served"),
+    [(0.4, [], "bfloat16"), (50.0, [], "float32"), (50.0, ["dtype=bfloat16"], "bfloat16")],
+)
+def test_a_cpu_that_is_slow_at_bfloat16_serves_float32(
+    slowdown: float,
+    asked: list[str],
+    served: str,
+    stand_in: Callable[[], list[int]],
+    records: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(precision, "bf16_slowdown", lambda: slowdown)
+    code, out, _ = check(records, capsys, *asked)
+    assert code == 0
+    (started,) = (line for line in out.splitlines() if line.startswith("vllm: "))
+    assert f"--dtype {served}" in started
+    assert ("50 times slower" in out) is (served == "float32")
     assert all_gone(stand_in())
 
 

@@ -38,7 +38,8 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     console = Console(file=io.StringIO(), width=200)
     folder = RunFolder(pipeline.run(config, console))
     store = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
-    assert f"mlflow ui --backend-store-uri {store}" in console.file.getvalue()
+    said = console.file.getvalue()
+    assert f"mlflow ui --backend-store-uri {store}" in said, said
     assert (tmp_path / "runs" / "mlflow.db").is_file()
 
     client = mlflow.MlflowClient(store)
