@@ -16,7 +16,6 @@ from rlvr.files import Json, JsonObject
 
 _PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endoftext|eot_id)\|>|\[INST\]")
 _FUNCTION = re.compile(r'"arguments"\s*:\s*\{')
-_SUSPICIOUS = re.compile(r"\{|<\||\[INST\]|^\s*$")
 _SHORT = 4000
 _FEW = 64
 
@@ -47,26 +46,24 @@ def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
 def text_findings(row: Read, text: str) -> Iterator[Finding]:
     """Yield the prompt itself: damage, templates, answers, and whether anything is asked."""
     last = row.prompt[-1]
-    if last["role"] == "user" and last.get("content") and text.isascii() and not _SUSPICIOUS.search(text):
-        return
     if last["role"] not in ("user", "tool"):
         yield Finding("no_request", f"the last message is the {last['role']}'s")
     elif last["role"] == "user" and not (last.get("content") or "").strip():
         yield Finding("no_request", "the user's message is empty")
-    if not text.isascii() and ("\ufffd" in text or "Ã©" in text or "â€" in text):
+    if "\ufffd" in text or "Ã©" in text or "â€" in text:
         yield Finding("damaged_text", "holds characters that a wrong encoding leaves, such as \ufffd or Ã©")
-    if "{" in text or "<|" in text or "[INST]" in text:
-        yield from _template_findings(row, text)
+    yield from _template_findings(row, text)
 
 
 def _template_findings(row: Read, text: str) -> Iterator[Finding]:
-    names = {name for tool in row.offered.tools for name in tool.properties}
     for match in _PLACEHOLDER.finditer(text[:_SHORT]):
-        if match[1] is None or match[1] in names:
+        if match[1] is None or any(match[1] in tool.properties for tool in row.offered.tools):
             yield Finding("unfilled", f"holds {match[0]!r}")
             return
-    asked = (row.prompt[-1].get("content") or "") if row.prompt[-1]["role"] == "user" else ""
-    if row.truth.calls and _FUNCTION.search(asked) and row.truth.calls[0].name in asked:
+    last = row.prompt[-1]
+    asked = str(last.get("content"))
+    is_asked = last["role"] == "user" and row.truth.calls
+    if is_asked and row.truth.calls[0].name in asked and _FUNCTION.search(asked):
         yield Finding("answer_in_prompt", f"the request itself writes the call of {row.truth.calls[0].name!r}")
 
 
@@ -83,8 +80,7 @@ def call_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding]:
                 yield Finding("unknown_parameter", f"gives {unknown!r}, which {call.name!r} does not have", call.name)
             elif not tool.admits(call.arguments):
                 yield _schema_finding(call, tool)
-    if len(truth.calls) > 1:
-        yield from _repeated(truth)
+    yield from _repeated(truth)
 
 
 def _is_closed(tool: Tool) -> bool:
@@ -127,12 +123,10 @@ def alternative_findings(truth: GroundTruth, tools: Toolset) -> Iterator[Finding
 
 
 def grounding_findings(truth: GroundTruth, tools: Toolset, text: str) -> Iterator[Finding]:
-    """Expected values that come from nowhere."""
+    """Yield the values that come from nowhere, of calls of tools that are offered."""
     said: Said | None = None
     for call in truth.calls:
-        tool = tools.get(call.name)
-        if tool is None:
-            continue
+        tool = tools[call.name]
         for name, value in call.arguments.items():
             if is_plainly_said(value, text):
                 continue

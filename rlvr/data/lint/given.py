@@ -25,6 +25,11 @@ _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _NUMBER = re.compile(r"(?<![\w.:/-])\d+(?:\.\d+)?(?![\w:/-])")
 _TELLING = re.compile(r"[A-Z0-9]")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_LONGEST_READ = 2000  # characters of a request in which known values are looked for
+_MOST_WORDS = 4  # of a known value
+_NAMES_OF_TEXTS = frozenset(
+    "text message body content query note title subject description prompt question comment".split()
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class KnownValues:
         takers = [
             other
             for other in asked.tool.properties
-            if not vocabulary.isdisjoint(self.values.get((asked.tool.name, other), ())) or other == name
+            if not vocabulary.isdisjoint(self.values.get((asked.tool.name, other), ()))
         ]
         free = [other for other in asked.tool.properties if _takes_any_text(asked.tool, other)]
         is_certain = len(set(stated)) >= len(takers) and not (set(free) - set(takers))
@@ -99,8 +104,7 @@ def _takes_any_text(tool: Tool, name: str) -> bool:
     """Tell whether the parameter may hold whole sentences, so that a name in the request may belong to it."""
     schema = tool.properties[name]
     is_text = schema.get("type", "string") == "string" and not {"enum", "format", "pattern"} & schema.keys()
-    return is_text and not {"text", "message", "body", "content", "query", "note", "title", "subject", "description",
-                            "prompt", "question", "comment"}.isdisjoint(name_words(name))  # fmt: skip
+    return is_text and not _NAMES_OF_TEXTS.isdisjoint(name_words(name))
 
 
 def _enum_value(schema: JsonMapping, name: str, asked: Asked) -> str | None:
@@ -120,10 +124,8 @@ def _enum_value(schema: JsonMapping, name: str, asked: Asked) -> str | None:
 def _named(name: str, text: str) -> str | None:
     """Return the parameter's name with a value next to it: `city: Paris`, `party size = 4`, `the city is Paris`."""
     words = r"[ _-]?".join(map(re.escape, name_words(name)))
-    match = re.search(rf"(?<!\w){words}\s*(?:=|:|\bis\b)\s*([\"']?[A-Z0-9][\w.-]*)", text, re.I) if words else None
-    if match is None or not _TELLING.search(match[1]):
-        return None
-    return match[1].strip("\"'")
+    match = re.search(rf"(?<!\w){words}\s*(?:=|:|\bis\b)\s*[\"']?([A-Z0-9][\w.-]*)", text, re.I) if words else None
+    return match[1] if match and _TELLING.search(match[1]) else None
 
 
 def _counted(name: str, asked: Asked) -> str | None:
@@ -140,22 +142,24 @@ def _counted(name: str, asked: Asked) -> str | None:
 
 
 def _only_date(name: str, asked: Asked) -> str | None:
-    schema = asked.tool.properties[name]
-    is_date = schema.get("format") == "date" or "YYYY-MM-DD" in str(schema.get("description"))
-    if not is_date:
+    if not _is_date(asked.tool.properties[name]):
         return None
     takers = sum(_takes_date(other, schema) for other, schema in asked.tool.properties.items())
     dates = _DATE.findall(asked.text)
-    return dates[-1] if len(set(dates)) >= takers > 0 else None
+    return dates[-1] if len(set(dates)) >= takers else None
+
+
+def _is_date(schema: JsonMapping) -> bool:
+    return schema.get("format") == "date" or "YYYY-MM-DD" in str(schema.get("description"))
 
 
 def _takes_date(name: str, schema: JsonMapping) -> bool:
-    return schema.get("format") in ("date", "date-time") or "date" in name_words(name)
+    return _is_date(schema) or schema.get("format") == "date-time" or "date" in name_words(name)
 
 
 def _phrases(text: str) -> Iterator[str]:
     """Yield every run of one to four words, the text's own spaces and marks between them."""
-    spans = [match.span() for match in _WORD.finditer(text[:2000])]
+    spans = [match.span() for match in _WORD.finditer(text[:_LONGEST_READ])]
     for start, (begin, _) in enumerate(spans):
-        for _, end in spans[start : start + 4]:
+        for _, end in spans[start : start + _MOST_WORDS]:
             yield text[begin:end]

@@ -43,6 +43,7 @@ _NUMBER_WORDS = {
 _TENS = frozenset(map(float, range(20, 100, 10)))
 _LONGEST_NUMBER = 25
 _LARGEST_NUMBER = 1e300
+_MOST_PAIRED = 40  # numbers of a prompt of which sums and products are made
 _FACTORS = (1, 7, 12, 24, 30, 60, 100, 365, 1000, 1440, 3600, 86400, 10**6, 10**9, 2, 0.5, 52, 1024)
 _CURRENCIES: Mapping[str, str] = _LISTED["currencies"]
 _COUNTRIES = tuple(frozenset(words.split()) for words in _LISTED["countries"])
@@ -113,8 +114,7 @@ def is_plainly_said(value: Json, text: str) -> bool:
 
 def is_grounded(value: Json, name: str, schema: JsonMapping, prompt: Said) -> bool:
     """Tell whether anything in the prompt could stand for the value of a parameter."""
-    is_certain = value is None or isinstance(value, bool) or _is_default(value, schema)
-    if is_certain or (isinstance(value, str) and value in prompt.text) or prompt.is_foreign:
+    if value is None or isinstance(value, bool) or _is_default(value, schema) or prompt.is_foreign:
         return True
     match value:
         case list():
@@ -131,7 +131,7 @@ def is_grounded(value: Json, name: str, schema: JsonMapping, prompt: Said) -> bo
 
 
 def _is_default(value: Json, schema: JsonMapping) -> bool:
-    return "const" in schema or ("default" in schema and schema["default"] == value)
+    return "const" in schema or schema.get("default") == value
 
 
 def _is_mostly_true(verdicts: list[bool]) -> bool:
@@ -141,12 +141,12 @@ def _is_mostly_true(verdicts: list[bool]) -> bool:
 def _is_number_grounded(value: float, prompt: Said) -> bool:
     if value in (0.0, 1.0) or value in prompt.numbers:
         return True
-    numbers = prompt.numbers - {0.0, 1.0}  # an article is a 1, and no unit is to be made of that
+    numbers = prompt.numbers - {1.0}  # an article is a 1, and no unit is to be made of that
     if not numbers.isdisjoint(value / factor for factor in _FACTORS):
         return True
     if not numbers.isdisjoint(value * factor for factor in _FACTORS):
         return True
-    few = sorted(numbers)[:40]
+    few = sorted(numbers)[:_MOST_PAIRED]
     pairs = list(itertools.product(few, repeat=2))
     is_computed = any(value in itertools.starmap(compute, pairs) for compute in (add, sub, mul))
     return is_computed or round(value) in map(round, numbers) or sum(few) == value
@@ -212,7 +212,7 @@ def _is_month_grounded(match: re.Match[str], prompt: Said) -> bool:
 
 def _is_time_grounded(match: re.Match[str], prompt: Said) -> bool:
     hour = int(match[1])
-    hours = {float(hour), float(hour % 12), float(hour % 12 or 12)}
+    hours = {float(hour), float(hour % 12 or 12)}
     return _RELATIVE_TIME.search(prompt.folded) is not None or not hours.isdisjoint(prompt.numbers)
 
 
@@ -233,7 +233,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Said], bool]], ...
 def _is_written_date(folded: str, prompt: Said) -> bool:
     """Tell whether the value is a date or a span of time in some other form, said in some other form."""
     has_month = not _MONTHS_IN_SHORT.isdisjoint(word[:3] for word in _WORD.findall(folded))
-    is_numeric = re.fullmatch(r"(?=.*[/.: ])[\d\s/.,:tz+]+(?: ?[ap]m)?", folded, re.DOTALL) is not None
+    is_numeric = re.fullmatch(r"(?=.*[/.: ])[\d\s/.,:tz+]+(?: ?[ap]m)?", folded) is not None
     if not (has_month or is_numeric) or not any(map(str.isdigit, folded)):
         return False
     if _RELATIVE_TIME.search(prompt.folded):
@@ -274,16 +274,14 @@ def _is_abbreviated(value: str, prompt: Said) -> bool:
     if not 0 < len(letters) <= _SHORT_CODE or any(map(str.isdigit, value)):
         return False
     if letters in _CURRENCIES:
-        signs = _CURRENCIES[letters].split()
-        return not prompt.words.isdisjoint(signs) or any(sign in prompt.folded for sign in signs)
+        return any(sign in prompt.folded for sign in _CURRENCIES[letters].split())
     ordered = _WORD.findall(_bare(prompt.folded))
     if letters in "".join(word[0] for word in ordered):
         return True
     if any(letters in group and not prompt.words.isdisjoint(group) for group in _COUNTRIES):
         return True
     pairs = (first + second for first, second in itertools.pairwise(ordered))
-    longer = (word for word in ordered if len(word) > len(letters))
-    return any(_is_contained(letters, word) for word in itertools.chain(longer, pairs))
+    return any(_is_contained(letters, word) for word in itertools.chain(ordered, pairs))
 
 
 def _is_contained(letters: str, word: str) -> bool:

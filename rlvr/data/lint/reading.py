@@ -108,7 +108,8 @@ def _with_known_tools(line: bytes) -> tuple[JsonObject, bytes, tuple[Offered, by
         row = _loaded(rest)
     except UnusableError:
         return None  # a second reading of the whole line says at which column
-    return (row, rest, known) if isinstance(row, dict) and row.get("tools", "") is None else None
+    is_its_own = isinstance(row, dict) and "tools" in row and row["tools"] is None
+    return (row, rest, known) if is_its_own else None
 
 
 def _remember_tools(line: bytes, offered: Offered, key: bytes) -> None:
@@ -128,7 +129,7 @@ def _remember_tools(line: bytes, offered: Offered, key: bytes) -> None:
 
 def _place_of_tools(line: bytes) -> tuple[int, int] | None:
     start = line.find(_TOOLS)
-    if start < 0 or line[start - 1 : start] == b"\\" or line.count(b'"tools"') > 1:
+    if start < 0 or line.count(b'"tools"') > 1:
         return None
     start += len(_TOOLS) - 1
     end = _END_OF_TOOLS.search(line, start)
@@ -280,4 +281,4 @@ def _check_keys(line: bytes, row: JsonObject, prompt: list[JsonObject], n_tool_k
 
 def _kind(value: Json) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
-    return "nothing" if value is None else names.get(type(value), type(value).__name__)
+    return "nothing" if value is None else names[type(value)]

@@ -47,8 +47,8 @@ class Repeats:
     def find(self, line: int, said: str, tools: Json, truth: Json) -> Finding | None:
         """Return a repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
         prompt = hash(said)
-        if self.held_out and (file := self.held_out.get(prompt)) is not None:
-            return Finding("prompt_leak", f"the prompt is also in {file}")
+        if prompt in self.held_out:
+            return Finding("prompt_leak", f"the prompt is also in {self.held_out[prompt]}")
         # One number holds the line and what was expected there: a million tuples would keep the garbage collector busy.
         expected = hash(truth) & _64_BITS
         earlier = self.tasks.first(hash((prompt, tools)), line << 64 | expected)

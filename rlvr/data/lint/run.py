@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rewards import Behavior, GroundTruth, Reward, Tiered
 from rlvr.data.lint import checks
-from rlvr.data.lint.findings import KINDS, Finding, Findings
+from rlvr.data.lint.findings import KINDS, MOST_TOOLS, Finding, Findings
 from rlvr.data.lint.given import MOST_WAITING, Asked, KnownValues, concerned
 from rlvr.data.lint.reading import Read, UnusableError, read
 from rlvr.data.lint.repeats import Repeats, said_in
@@ -176,16 +176,14 @@ class _Pass:
             yield Finding("too_long", f"{n:,} tokens; {self.context.model} has room for {self.context.most:,}")
 
     def _findings_among_rows(self, number: int, row: Read) -> Iterator[Finding]:
-        said = row.prompt[0].get("content") if len(row.prompt) == 1 else said_in(row.prompt)
-        expected = row.reward_model["ground_truth"]
         # The same request in another world is another task.
         key = row.key if row.episode is None else (row.key, str(row.episode))
-        if finding := self.repeats.find(number, said or "", key, expected if type(expected) is str else str(expected)):
+        if finding := self.repeats.find(number, said_in(row.prompt), key, str(row.reward_model["ground_truth"])):
             yield finding
         if self.repeats.unseen_tools:
             yield from self.repeats.leaking(row.offered.names)
         for name in row.offered.undescribed:
-            if name not in self.undescribed and len(self.undescribed) < 10_000:
+            if name not in self.undescribed and len(self.undescribed) < MOST_TOOLS:
                 self.undescribed.add(name)
                 yield Finding("undescribed_tool", f"{name!r} has no description", name)
 

@@ -112,7 +112,7 @@ def _offender_lines(report: LintReport) -> Iterator[Text]:
     for kind in _kinds(report):
         for line, finding in report.findings.offenders[kind]:
             place = "file" if line is None else f"line {line}"
-            yield Text(f"{place}: {kind}: {finding.message}", overflow="fold")
+            yield Text(f"{place}: {kind}: {finding.message}")
 
 
 def _behavior_line(report: LintReport) -> Text:

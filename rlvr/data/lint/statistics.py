@@ -46,8 +46,7 @@ class Statistics:
 
     def add(self, row: Read) -> None:
         """Count one row."""
-        calls = row.truth.calls
-        called = (calls[0].name,) if len(calls) == 1 else tuple({call.name: None for call in calls})
+        called = tuple(dict.fromkeys(call.name for call in row.truth.calls))
         if row.truth.behavior is Behavior.CLARIFY and not row.truth.missing:
             self.without_missing += 1
         names = row.offered.names

@@ -36,6 +36,7 @@ ONE_OF = 10
 _ALL_IS_WELL = frozenset(("ok", "success", "true", "done", "completed", "status", "result", "message"))
 _LONGEST_STATUS = 60
 _SHORTEST_NAME = 3
+_LONGEST_LISTING = 80
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Style:
         """Count a row, and say what of it alone is wrong."""
         self.rows += 1
         is_counted = self.rows <= ALL_COUNTED or self.rows % ONE_OF == 0
-        if is_counted and len(row.prompt) > 2:
+        if is_counted:
             for message in row.prompt:
                 if message["role"] == "tool":
                     self._add_result(message.get("content"))
@@ -151,7 +152,7 @@ def _unlisted(call: ToolCall, listing: Mapping[str, tuple[str, ...]]) -> Iterato
     for name, listed in listing.items():
         value = call.arguments.get(name)
         if isinstance(value, str) and value.lower() not in (each.lower() for each in listed):
-            message = f"{name!r} is {value!r:.60}; its description lists {', '.join(listed)[:80]}"
+            message = f"{name!r} is {value!r:.60}; its description lists {', '.join(listed)[:_LONGEST_LISTING]}"
             yield Finding("unlisted_value", message, call.name)
 
 
