@@ -12,7 +12,7 @@ import pytest
 from planted import COPIES, PLANTS
 from synth_sets import rows_of
 
-from rewards import Binary, GroundTruth, Tiered, ToolCall, wire
+from rewards import BFCL, Binary, GroundTruth, Tiered, ToolCall, wire
 from rlvr.cli import main
 from rlvr.data.lint import KINDS, Context, lint, show
 from rlvr.data.lint.checks import is_surely_right
@@ -338,6 +338,14 @@ def test_calls_that_are_surely_right_earn_everything(value: Any) -> None:
         (2669.7, True),
         (-1.5e-7, True),
         ([], True),
+        ("x" * 4000, True),
+        ("x" * 4001, False),
+        (2**63, True),
+        (-(2**63) - 1, False),
+        (list(range(63)), True),
+        (list(range(64)), False),
+        ({f"a{n}": n for n in range(63)}, True),
+        ({f"a{n}": n for n in range(64)}, False),
         (["</tool_call>"], False),
         ({"<tool_call>": 1}, False),
         ({"deep": [{"text": "a < b"}]}, False),
@@ -350,6 +358,8 @@ def test_whole_values_are_surely_right_too(value: Any, is_sure: bool) -> None:
     tool = {"name": "keep", "description": "Keep it.", "parameters": {"type": "object", "properties": {"value": {}}}}
     truth = GroundTruth("execute", (ToolCall("keep", {"value": value}),))
     assert is_surely_right(truth, Tiered()) is is_sure
+    assert not is_surely_right(truth, BFCL()), "only what is read back identical and then surely earns everything"
+    assert not is_surely_right(GroundTruth("execute", (ToolCall("<keep", {}),)), Tiered())
     for reward in (Tiered(), Binary()):
         result = reward(wire.render(truth.calls), ground_truth=truth, tools=[tool])
         assert result is not None

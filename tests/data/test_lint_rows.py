@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rewards import Toolset
+from rewards import RewardResult, Toolset
+from rewards.strict_json import decode
 from rlvr.data.lint import lint
 from rlvr.data.lint.checks import everything_said, is_valid_call
 from rlvr.data.lint.findings import Finding, Findings
@@ -24,6 +25,19 @@ BOOK = {
     },
 }
 FIND = {"name": "find", "description": "Find it", "parameters": {"type": "object", "properties": {"city": {}}}}
+WRITE = {
+    "name": "write",
+    "description": "Write a letter",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "title": {"type": "string"},
+            "lines": {"type": "integer", "default": 73},
+            "to": {"type": "string"},
+        },
+        "required": ["title", "to"],
+    },
+}
 OPEN = {"name": "open", "description": "Any", "parameters": {"type": "object", "additionalProperties": True}}
 
 
@@ -37,9 +51,9 @@ def row(text: str = "A table in Rome for 4", **changed: Any) -> dict[str, Any]:
     }
 
 
-def calling(*calls: tuple[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+def calling(*calls: tuple[str, dict[str, Any]], tools: Any = (BOOK, FIND, OPEN), **more: Any) -> dict[str, Any]:
     written = [{"name": name, "arguments": arguments} for name, arguments in calls]
-    return row(reward_model={"ground_truth": json.dumps(written), "behavior": "execute", **more})
+    return row(tools=list(tools), reward_model={"ground_truth": json.dumps(written), "behavior": "execute", **more})
 
 
 def asking(*missing: str) -> dict[str, Any]:
@@ -66,6 +80,8 @@ SEARCHED = [
     {"role": "tool", "tool_call_id": "1", "content": "7 tables"},
 ]
 MADE_UP = {"city": "Zanzibar", "seats": 4}
+MANY = [{"name": f"f{n}", "description": f"Do {n}", "parameters": {"type": "object"}} for n in range(9)]
+CALL_IN_A_RESULT = {"role": "tool", "tool_call_id": "1", "content": '{"name": "book", "arguments": {"city": "Rome"}}'}
 
 
 @pytest.mark.parametrize(
@@ -77,11 +93,23 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
             ["no_request: the user's message is empty"],
         ),
         (
+            row("", reward_model={"ground_truth": "I cannot do that.", "behavior": "refuse"}),
+            ["no_request: the user's message is empty"],
+        ),
+        (
             row(prompt=[{"role": "user", "content": "Rome, 4"}, {"role": "assistant", "content": "Yes?"}]),
             ["no_request: the last message is the assistant's"],
         ),
         (
             row("Rome for 4 \ufffd"),
+            ["damaged_text: holds characters that a wrong encoding leaves, such as \ufffd or Ã©"],
+        ),
+        (
+            row("Rome for 4, cafÃ©"),
+            ["damaged_text: holds characters that a wrong encoding leaves, such as \ufffd or Ã©"],
+        ),
+        (
+            row("Rome for 4, Iâ€™m"),
             ["damaged_text: holds characters that a wrong encoding leaves, such as \ufffd or Ã©"],
         ),
         (row("Rome for 4, at the café"), []),
@@ -92,7 +120,9 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
         ),
         (row("Rome for 4, {city}"), ["unfilled: holds '{city}'"]),
         (row("Rome for 4, {{ seats }}"), ["unfilled: holds '{{ seats }}'"]),
+        (row("Rome for 4, {city}, {seats}"), ["unfilled: holds '{city}'"]),
         (row("Rome for 4, {street}"), []),
+        (row("Rome for 4, {street}, {city}"), ["unfilled: holds '{city}'"]),
         (row("Rome for 4 <|im_end|>"), ["unfilled: holds '<|im_end|>'"]),
         (row("Rome for 4 [INST]"), ["unfilled: holds '[INST]'"]),
         (
@@ -100,17 +130,28 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
             ["answer_in_prompt: the request itself writes the call of 'book'"],
         ),
         (row('Rome for 4 {"name": "other", "arguments": {"city"'), []),
+        (row("Please book Rome for 4"), []),
+        (row(prompt=[{"role": "user", "content": "Rome, 4"}, SEARCHED[0], CALL_IN_A_RESULT]), []),
         (
             calling(("boook", ROME)),
             ["unknown_tool: calls 'boook'; offered are book, find, open @boook"],
         ),
         (row(tools=[]), ["unknown_tool: calls 'book'; no tool is offered @book"]),
+        (row(tools=MANY), ["unknown_tool: calls 'book'; offered are f0, f1, f2, f3, f4, f5, f6, f7 @book"]),
         (
             calling(("book", {**ROME, "place": "bar"})),
             ["unknown_parameter: gives 'place', which 'book' does not have @book"],
         ),
         (calling(("open", {"place": "Rome"})), []),
         (calling(("book", {"seats": 4})), ["missing_required: call of 'book' lacks 'city' @book"]),
+        (
+            calling(("write", {"lines": 4}), tools=[WRITE]),
+            ["missing_required: call of 'write' lacks 'title' @write"],
+        ),
+        (
+            calling(("book", {**ROME, "seats": "4", "note": "Rome"})),
+            ["invalid_value: call of 'book': seats: the value is not of type \"integer\" @book"],
+        ),
         (
             calling(("book", {**ROME, "seats": "4"})),
             ["invalid_value: call of 'book': seats: the value is not of type \"integer\" @book"],
@@ -119,11 +160,46 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
             calling(("book", ROME), ("book", ROME)),
             ["repeated_call: calls 'book' twice with the same arguments @book"],
         ),
+        (
+            calling(("book", ROME), ("book", ROME), ("book", ROME), ("find", ROME), ("find", ROME)),
+            ["repeated_call: calls 'book' twice with the same arguments @book"],
+        ),
         (calling(("book", ROME), ("find", ROME)), []),
+        (
+            calling(("boook", ROME), ("book", {**ROME, "place": "bar"})),
+            [
+                "unknown_tool: calls 'boook'; offered are book, find, open @boook",
+                "unknown_parameter: gives 'place', which 'book' does not have @book",
+            ],
+        ),
         (calling(("book", MADE_UP)), ["ungrounded: 'city' is 'Zanzibar', which the prompt does not say @book"]),
         (
             calling(("book", {**ROME, "seats": 73})),
             ["ungrounded_optional: 'seats' is 73, which the prompt does not say @book"],
+        ),
+        (
+            row(
+                "A table in Rome for four",
+                reward_model={
+                    "ground_truth": '[{"name": "book", "arguments": {"seats": 4, "city": "Zanzibar"}}]',
+                    "behavior": "execute",
+                },
+            ),
+            ["ungrounded: 'city' is 'Zanzibar', which the prompt does not say @book"],
+        ),
+        (
+            calling(("open", {"place": "Zanzibar"})),
+            ["ungrounded_optional: 'place' is 'Zanzibar', which the prompt does not say @open"],
+        ),
+        (calling(("write", {"title": "Report on tables", "lines": 73, "to": "Rome"}), tools=[WRITE]), []),
+        (
+            calling(
+                ("write", {"title": "Report on tables", "lines": 74, "to": "Report on tables in a row"}), tools=[WRITE]
+            ),
+            [
+                "ungrounded_optional: 'lines' is 74, which the prompt does not say @write",
+                "ungrounded: 'to' is 'Report on tables in a row', which the prompt does not say @write",
+            ],
         ),
         (
             calling(("book", ROME), alternatives=[{"place": {"values": ["bar"]}}]),
@@ -135,13 +211,93 @@ MADE_UP = {"city": "Zanzibar", "seats": 4}
         ),
         (calling(("book", {**ROME, "seats": 4}), alternatives=[{"seats": {"values": [5, 6]}}]), []),
         (calling(("open", {"place": "Rome"}), alternatives=[{"x": {"values": ["bar"]}}]), []),
+        (
+            calling(("book", {**ROME, "seats": "4"}), alternatives=[{"note": {"values": ["at the bar"]}}]),
+            ["invalid_value: call of 'book': seats: the value is not of type \"integer\" @book"],
+        ),
+        (
+            calling(("book", ROME), alternatives=[{"place": {"values": ["bar"]}, "seats": {"values": ["four"]}}]),
+            ["bad_alternative: 'place' is no parameter of 'book' @book"],
+        ),
+        (
+            calling(("boook", ROME), ("book", ROME), alternatives=[{}, {"place": {"values": ["bar"]}}]),
+            [
+                "unknown_tool: calls 'boook'; offered are book, find, open @boook",
+                "bad_alternative: 'place' is no parameter of 'book' @book",
+            ],
+        ),
         (asking("planet"), ["not_a_parameter: 'missing' names 'planet', which no offered tool takes"]),
         (asking("seats"), ["not_required: 'missing' names 'seats', which 'book' does not require"]),
+        (asking("city"), []),
+        (
+            row(prompt=[{"role": "user", "content": "Rome, 4"}, {"role": "tool", "content": "7 tables"}]),
+            ["bad_history: a tool result answers no call"],
+        ),
         (row(tools=[{**BOOK, "description": " "}, FIND]), ["undescribed_tool: 'book' has no description @book"]),
     ],
 )
 def test_what_lint_says_of_a_row(tmp_path: Path, changed: dict[str, Any], findings: list[str]) -> None:
     assert said(tmp_path / "rows.jsonl", changed) == findings
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"patternProperties": {"^x": {}}},
+        {"anyOf": [{"required": ["city"]}, {"required": ["place"]}]},
+        {"oneOf": [{"required": ["city"]}]},
+        {"allOf": [{"required": ["city"]}]},
+        {"$ref": "#/$defs/more", "$defs": {"more": {"type": "object"}}},
+        {"additionalProperties": {"type": "string"}},
+    ],
+    ids=lambda schema: next(iter(schema)),
+)
+def test_a_schema_that_may_name_parameters_elsewhere_has_no_unknown_ones(
+    tmp_path: Path, schema: dict[str, Any]
+) -> None:
+    tool = {**FIND, "parameters": {**FIND["parameters"], **schema}}
+    assert said(tmp_path / "rows.jsonl", calling(("find", {**ROME, "place": "table"}), tools=[tool])) == []
+    closed = {**FIND, "parameters": {**FIND["parameters"], "additionalProperties": False}}
+    (finding,) = said(tmp_path / "rows.jsonl", calling(("find", {**ROME, "place": "table"}), tools=[closed]))
+    assert finding == "unknown_parameter: gives 'place', which 'find' does not have @find"
+
+
+class Half:
+    """A reward that never gives everything."""
+
+    def __call__(self, completion: Any, *, ground_truth: Any, tools: Any) -> RewardResult:
+        return RewardResult(0.5, {}, ())
+
+
+def test_each_ground_truth_is_held_against_the_reward_that_is_configured(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    wrong = calling(("boook", ROME))
+    path.write_text("".join(json.dumps(each) + "\n" for each in (row(), asking("seats"), asking("planet"), wrong)))
+    offenders = lint(path, reward=Half()).findings.offenders
+    earned = "the ground truth earns 0.50: no reason given"
+    assert offenders["not_right"] == [(1, Finding("not_right", earned)), (2, Finding("not_right", earned))]
+    assert "not_right" not in lint(path).findings.offenders
+
+
+def test_a_question_that_is_expected_again_is_held_against_the_tools_that_are_offered_with_it(tmp_path: Path) -> None:
+    question = {"ground_truth": "How many seats?", "behavior": "clarify", "missing": ["city"]}
+    refusal = {"ground_truth": "Sure, here it is.", "behavior": "refuse"}
+    rows = [
+        row("A table", reward_model=question),
+        row("A table", reward_model=question, tools=[FIND]),
+        row("A room", reward_model=question),
+        row("A table", reward_model=refusal),
+        row("A room", reward_model=refusal, tools=[FIND]),
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    assert [(line, finding.message) for line, finding in lint(path).findings.offenders["not_right"]] == [
+        (1, "the ground truth earns 0.12: behavior: asks for something else than 'city'"),
+        (2, "the ground truth earns 0.18: behavior: does not ask for 'city'"),
+        (3, "the ground truth earns 0.12: behavior: asks for something else than 'city'"),
+        (4, "the ground truth earns 0.00: behavior: expected refuse, got answer"),
+        (5, "the ground truth earns 0.00: behavior: expected refuse, got answer"),
+    ]
 
 
 NESTED = json.dumps([{"name": "book", "arguments": {"city": "Rome"}}])
@@ -157,6 +313,9 @@ ARROW = {**BOOK, "parameters": {"type": "object", "properties": {"city": {"type"
         (b"null", "bad_row", "a row is a JSON object, not nothing"),
         (b'"row"', "bad_row", "a row is a JSON object, not a text"),
         (b"true", "bad_row", "a row is a JSON object, not a boolean"),
+        (b"1.5", "bad_row", "a row is a JSON object, not a number"),
+        (b'{"a":' * 100_000, "not_json", ""),
+        (b'{"a": ' + b"9" * 5000 + b"}", "not_json", ""),
         (b"{", "not_json", "Expecting property name enclosed in double quotes at column 2"),
         (b"{} {}", "not_json", "more than one JSON value: text follows at column 3"),
         (b'{"a": NaN}', "not_json", "NaN is not a JSON number"),
@@ -164,13 +323,25 @@ ARROW = {**BOOK, "parameters": {"type": "object", "properties": {"city": {"type"
         (row(prompt=[]), "bad_row", "prompt: must be a non-empty list of messages, not a list"),
         (row(prompt={}), "bad_row", "prompt: must be a non-empty list of messages, not an object"),
         (row(prompt=["hi"]), "bad_row", "prompt[0].role: 'hi' is not one of "),
+        (
+            row(prompt=[{"role": "user", "content": "hi"}, None]),
+            "bad_row",
+            "prompt[1].role: None is not one of system, ",
+        ),
         (row(prompt=[{"role": "human", "content": "hi"}]), "bad_row", "prompt[0].role: 'human' is not one of "),
         (row(prompt=[{"role": "user", "content": 7}]), "bad_row", "prompt[0].content: must be a text"),
+        (
+            row(prompt=[{"role": "user", "content": "hi"}, {"role": "user"}]),
+            "bad_row",
+            "prompt[1].content: must be a text",
+        ),
         (row(tools={}), None, None),
+        (row(tools=[[[]]]), "bad_tool", ""),
         (row(tools=7), "bad_row", "tools: must be a list of tools, not a number"),
         (row(tools="{"), "bad_row", "tools: "),
         (row(tools='[{"name": "f", "name": "f"}]'), "duplicate_key", "tools: a duplicate key"),
         (row(tools=[BOOK, FIND, BOOK]), "same_name", "2 tools are called 'book'"),
+        (row(tools=[{"parameters": ARROW["parameters"]}]), "null_schema", "tool '?': parameters are null; keep tools"),
         (row(tools=[FIND, ARROW]), "null_schema", "tool 'book': parameters are null; keep tools as JSON strings"),
         (row(tools=[{"name": "f", "parameters": {"type": "objekt"}}]), "bad_tool", ""),
         (
@@ -178,6 +349,8 @@ ARROW = {**BOOK, "parameters": {"type": "object", "properties": {"city": {"type"
             "bad_row",
             "reward_model.ground_truth: missing; it is a JSON list of calls, or a text",
         ),
+        (row(reward_model=7), "bad_row", "reward_model.ground_truth: missing; it is a JSON list of calls, or a text"),
+        (row(reward_model="{"), "bad_row", "reward_model: "),
         (row(reward_model={"ground_truth": NESTED, "behavior": "refuse"}), "bad_truth", "reward_model.ground_truth: "),
         (
             row(reward_model={"ground_truth": '[{"name": "a", "name": "b"}]', "behavior": "execute"}),
@@ -199,6 +372,48 @@ def test_what_makes_a_line_unusable(line: Any, kind: str | None, message: str) -
     with pytest.raises(UnusableError) as caught:
         read(text)
     assert (caught.value.finding.kind, str(caught.value)[: len(message)]) == (kind, message)
+
+
+def written(extra_info: Any, tools: Any, model: Any) -> str:
+    """A row's line, with a name once that the test writes twice."""
+    record = {"once": 1, **row(tools=tools, reward_model=model)}
+    return json.dumps(record if extra_info is None else {**record, "extra_info": extra_info})
+
+
+PLAIN_MODEL = {"ground_truth": NESTED, "behavior": "execute"}
+
+
+@pytest.mark.parametrize("extra_info", [None, {"row": 1}, {"row": {"of": 2}}])
+@pytest.mark.parametrize("tools", [[BOOK], json.dumps([BOOK]), None])
+@pytest.mark.parametrize("model", [PLAIN_MODEL, json.dumps(PLAIN_MODEL), {**PLAIN_MODEL, "also": [], "ordered": True}])
+def test_a_key_that_stands_twice_is_seen_beside_whatever_else_stands_there(
+    extra_info: Any, tools: Any, model: Any
+) -> None:
+    once = written(extra_info, tools, model)
+    twice = once.replace('"once": 1', '"once": 1, "once": 1')
+    for _ in range(2):  # its tools are new, then known
+        assert read(once.encode()).truth.calls[0].name == "book"
+        with pytest.raises(UnusableError) as caught:
+            read(twice.encode())
+        assert caught.value.finding.kind == "duplicate_key"
+
+
+@pytest.mark.parametrize("line", [row(), row(tools=json.dumps([BOOK])), row(extra_info={"row": 1}), row(tools=None)])
+def test_a_usual_row_is_read_once(line: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million rows feel it: no second reader that looks for keys that come twice, no reader of any ground truth."""
+    text = json.dumps(line).encode()
+    strictly: list[str] = []
+    monkeypatch.setattr("rlvr.data.lint.reading.decode", lambda text: (strictly.append(text), decode(text))[1])
+    monkeypatch.setattr("rewards.GroundTruth.parse", None)
+    first, again = read(text), read(b"  " + text + b" \r")
+    assert text.decode() not in strictly
+    assert again == first
+    if isinstance(line["tools"], list):
+        assert again.key is first.key, "the tools of an earlier line are known by their text"
+
+
+def test_a_conversation_is_read_with_its_episode() -> None:
+    assert read(json.dumps(row(episode={"seed": 1})).encode()).episode == {"seed": 1}
 
 
 @pytest.mark.parametrize("truth", [{"behavior": "execute"}, {}, {"behavior": "execute", "ordered": True}])
@@ -229,6 +444,7 @@ def result(call_id: str | None) -> dict[str, Any]:
         ([call(), call(call_id="1"), result("2")], "a tool result answers no call"),
         ([result(None)], "a tool result answers no call"),
         ([call(name=None)], "an earlier call has no name"),
+        ([{"role": "assistant", "tool_calls": ["book"]}], "an earlier call has no name"),
         ([call(name="cook")], "an earlier call is of 'cook', which is not offered"),
         ([call(arguments='{"city": "Rome"}')], None),
         ([call(arguments="")], None),
@@ -255,6 +471,7 @@ def test_what_was_said_is_what_people_tools_and_calls_say() -> None:
     ]
     assert everything_said(turns) == ('Be kind.\nRome?\n[{"name": "find", "arguments": {"city": "Köln"}}]\nsunny')
     assert everything_said([{"role": "user"}]) == ""
+    assert everything_said(turns[:2]) == "Be kind.\nRome?"
     assert said_in(turns) == "Rome?\nNone[{'name': 'find', 'arguments': {'city': 'Köln'}}]\nsunny"
     assert said_in([{"role": "developer", "content": "Be kind."}, turns[1]]) == "Rome?"
 
@@ -263,6 +480,7 @@ def test_what_was_said_is_what_people_tools_and_calls_say() -> None:
     ("calls", "is_valid"),
     [
         ([("book", ROME)], True),
+        ([("find", ROME)], True),
         ([("book", ROME), ("find", ROME)], False),
         ([("cook", ROME)], False),
         ([("book", {**ROME, "x": 1})], False),
@@ -285,6 +503,7 @@ def test_repetitions_name_what_they_repeat() -> None:
     )
     assert repeats.find(8, "a", "other tools", "truth") is None
     assert repeats.find(9, long.title(), "tools", "truth") == Finding("near_duplicate", "nearly the same as line 4")
+    assert repeats.find(10, long.upper(), "other tools", "truth") is None
     assert list(repeats.leaking(["book", "find"])) == [Finding("tool_leak", "'find' is also in test.jsonl", "find")]
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from rlvr.data.lint import lint
 from rlvr.data.lint.grounding import Said, is_grounded
+from rlvr.data.lint.reading import read
+from rlvr.data.lint.style import Style
 from rlvr.errors import UserError
 from rlvr.files import split_lines
 
@@ -77,6 +79,187 @@ def test_advice_on_how_rows_read(tmp_path: Path, make: Make, expected: dict[str,
     rows = [make(text, arguments["city"], n) for n, (text, arguments) in enumerate(NATURAL)]
     found = kinds(tmp_path / "rows.jsonl", rows)
     assert {kind: count for kind, count in found.items() if count} == expected
+
+
+def said(path: Path, rows: list[dict[str, Any]]) -> list[tuple[int | None, str, str, str | None]]:
+    """Return the advice on style: line, kind, message and tool."""
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    offenders = lint(path).findings.offenders
+    kinds = ("dictated", "tool_words", "one_value", "unlisted_value", "unreal_result")
+    return [(line, kind, finding.message, finding.tool) for kind in kinds for line, finding in offenders.get(kind, ())]
+
+
+def test_advice_names_the_parameter_and_its_tool(tmp_path: Path) -> None:
+    rows = [with_one_value(text, "", n) for n, (text, _) in enumerate(NATURAL)]
+    rows[3] = row("Rain in Linz? golden", {"city": "Linz", "branch_type": "golden"})
+    rows[4]["reward_model"]["ground_truth"] = json.dumps(
+        [{"name": "unheard_of", "arguments": {}}, {"name": "get_forecast", "arguments": {"branch_type": "x" * 90}}]
+    )
+    assert said(tmp_path / "rows.jsonl", rows) == [
+        (None, "one_value", "'city' is 'Linz' in all of 59 calls looked at", "get_forecast"),
+        (
+            4,
+            "unlisted_value",
+            "'branch_type' is 'golden'; its description lists feature, bugfix, hotfix",
+            "get_forecast",
+        ),
+        (
+            5,
+            "unlisted_value",
+            f"'branch_type' is '{'x' * 59}; its description lists feature, bugfix, hotfix",
+            "get_forecast",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({"arguments": 50, "dictated": 30}, None),
+        ({"arguments": 50, "dictated": 31}, "the parameter's name stands in the request for 62% of the arguments"),
+        ({"arguments": 49, "dictated": 49}, None),
+        ({"calls": 50, "with_tool_words": 15}, None),
+        ({"calls": 50, "with_tool_words": 16}, "32% of the requests hold all words of the name of the tool to call"),
+        ({"calls": 49, "with_tool_words": 49}, None),
+        ({"results": 20, "unreal": 10}, None),
+        ({"results": 20, "unreal": 11}, "55% of the tool results say no more than that all is well"),
+        ({"results": 19, "unreal": 19}, None),
+    ],
+)
+def test_shares_at_both_sides_of_where_they_are_too_large(counts: dict[str, int], message: str | None) -> None:
+    assert [finding.message for finding in Style(**counts).advice()] == ([] if message is None else [message])
+
+
+def counted(*rows: dict[str, Any]) -> Style:
+    style = Style()
+    for each in rows:
+        list(style.add(read(json.dumps(each).encode())))
+    return style
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "n_arguments", "n_dictated"),
+    [
+        ("The branch type is x", {"branch_type": "x"}, 1, 1),
+        ("The branch_type is x", {"branch_type": "x"}, 1, 1),
+        ("BRANCH TYPE x", {"branch_type": "x"}, 1, 1),
+        ("A branch of the type x", {"branch_type": "x"}, 1, 0),
+        ("The city x, id 7", {"city": "x", "branch_type": "x", "id": 7}, 2, 1),
+        ("For a day", {"day": 1, "to": 2}, 1, 1),
+    ],
+)
+def test_arguments_are_dictated_where_the_request_says_their_names(
+    text: str, arguments: dict[str, Any], n_arguments: int, n_dictated: int
+) -> None:
+    style = counted(row(text, arguments))
+    assert (style.arguments, style.dictated) == (n_arguments, n_dictated)
+
+
+@pytest.mark.parametrize(
+    ("text", "n"), [("Get the FORECAST", 1), ("The forecast", 0), ("forecast? get it", 1), ("", 0)]
+)
+def test_requests_hold_all_words_of_the_tool(text: str, n: int) -> None:
+    style = counted(row(text, {}), row(text, {}))
+    assert (style.calls, style.with_tool_words) == (2, 2 * n)
+
+
+def test_only_what_people_write_is_held_against_names() -> None:
+    turned = row("Get the forecast", {"city": "Linz"}, "ok")
+    turned["prompt"].append(turned["prompt"].pop(0))
+    turned["prompt"].append({"role": "tool", "tool_call_id": "1", "content": "Get the forecast, city"})
+    style = counted(turned)
+    assert (style.calls, style.arguments, style.results) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_unreal"),
+    [
+        ("ok", True),
+        ("OK", True),
+        ("true", True),
+        ("null", True),
+        ("{}", False),
+        ("[]", True),
+        ('"Done"', True),
+        ('{"status": "success"}', True),
+        ('{"Status": "success", "message": {}}', True),
+        ('{"result": null}', True),
+        ('{"result": []}', True),
+        ('{"result": 7}', False),
+        ('{"mm": true}', False),
+        ('{"mm": true, "status": "ok"}', False),
+        ("false", False),
+        ("7 mm", False),
+        ('{"result": true' + " " * 44 + "}", True),
+        ('{"result": true' + " " * 45 + "}", False),  # too long to say nothing
+        ("", False),
+    ],
+)
+def test_results_that_say_no_more_than_that_all_is_well(content: str, is_unreal: bool) -> None:
+    for style in (
+        counted(row("Rain?", {}, content)),
+        counted({**row("", {}, content), "prompt": row("", {}, content)["prompt"][:3]}),
+    ):
+        assert (style.results, style.unreal) == (1, int(is_unreal))
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "is_told"),
+    [
+        ({}, "Linz", True),
+        ({}, 7, True),
+        ({}, 0.5, True),
+        ({}, True, False),
+        ({}, ["Linz"], False),
+        ({"const": "Linz"}, "Linz", False),
+        ({"default": "Linz"}, "Linz", False),
+        ({"default": "Graz"}, "Linz", True),
+        ({"enum": ["Linz"]}, "Linz", False),
+        ({"enum": ["Linz", "Graz"]}, "Linz", True),
+    ],
+)
+def test_one_value_in_all_calls(schema: dict[str, Any], value: Any, is_told: bool) -> None:
+    tool = {**TOOL, "parameters": {"type": "object", "properties": {"city": schema}}}
+    rows = [{**row(f"Rain {n}?", {"city": value}), "tools": [tool]} for n in range(20)]
+    told = [finding.tool for finding in counted(*rows).advice() if finding.kind == "one_value"]
+    assert told == (["get_forecast"] if is_told else [])
+    assert not [finding for finding in counted(*rows[:19]).advice() if finding.kind == "one_value"]
+    other = {**row("Rain?", {"city": "Graz" if value == "Linz" else "Linz"}), "tools": [tool]}
+    assert not [finding for finding in counted(*rows, other, *rows).advice() if finding.kind == "one_value"]
+
+
+def test_of_many_rows_one_in_ten_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlvr.data.lint.style.ALL_COUNTED", 25)
+    rows = [row(f"Rain {n}?", {"city": "Linz"}, "ok") for n in range(100)]
+    style = counted(*rows)
+    assert (style.rows, style.calls, style.results) == (100, 33, 33)  # 25, and of the others 30, 40 … 100
+    (told,) = [finding.message for finding in style.advice() if finding.kind == "one_value"]
+    assert told == "'city' is 'Linz' in all of 33 calls looked at"
+
+
+def test_parameters_and_tools_beyond_the_most_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlvr.data.lint.style.MOST_PARAMETERS", 1)
+    monkeypatch.setattr("rlvr.data.lint.style.MOST_TOOLS_KEPT", 1)
+    tools = [{**TOOL, "name": f"get_{n}"} for n in range(3)]
+    truths = [json.dumps([{"name": tool["name"], "arguments": {"branch_type": "x"}}]) for tool in tools]
+    style = Style()
+    for n in range(60):
+        record = {**row(f"Rain {n}?", {}), "tools": tools}
+        record["reward_model"]["ground_truth"] = truths[n % 3]
+        assert [finding.tool for finding in style.add(read(json.dumps(record).encode()))] == [f"get_{n % 3}"]
+        assert len(style.listings) == 1
+    assert [finding.tool for finding in style.advice() if finding.kind == "one_value"] == ["get_0"]
+
+
+def test_what_an_enum_lists_is_the_schema_s_to_say(tmp_path: Path) -> None:
+    listing = {**BRANCH, "enum": ["feature", "golden"]}
+    tool = {
+        **TOOL,
+        "parameters": {"type": "object", "properties": {"branch_type": listing, "note": {"description": 7}}},
+    }
+    rows = [{**row("A golden one", {"branch_type": "golden"}), "tools": [tool]}]
+    assert said(tmp_path / "rows.jsonl", rows) == []
+    assert said(tmp_path / "rows.jsonl", [row("7", {"branch_type": 7})]) == []
 
 
 def test_natural_rows_get_none_of_it(tmp_path: Path) -> None:
