@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import JsonObject, MalformedJsonError, decode, why_not_json
 from rewards.types import ToolCall
@@ -97,7 +98,7 @@ class CallShape:
             if key in value:
                 return ToolCall(name, self._object(name, value[key]))
         if not self.may_lack:
-            raise MalformedCallError(f"call {name[:60]!r} has no {self.arguments[0]!r}")
+            raise MalformedCallError(f"call {brief(name)} has no {self.arguments[0]!r}")
         return ToolCall(name)
 
     def written(self, call: ToolCall) -> JsonObject:
@@ -115,9 +116,9 @@ class CallShape:
             try:
                 arguments = decode(arguments)
             except MalformedJsonError as error:
-                raise MalformedCallError(f"arguments of call {name[:60]!r}: {error}") from None
+                raise MalformedCallError(f"arguments of call {brief(name)}: {error}") from None
         if not isinstance(arguments, dict):
-            raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
+            raise MalformedCallError(f"arguments of call {brief(name)} are not an object")
         return arguments
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS, MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
 from rewards.strict_json import Json, JsonMapping, JsonObject, is_unencodable, skip_space
 from rewards.toolset import Tool, Toolset
@@ -80,7 +81,7 @@ class _Marks:
         arguments = reader.value(0)
         end = skip_space(text, reader.position)
         if not text.startswith(self.closing, end):
-            raise MalformedCallError(f"call {match[1][:60]!r} is not closed after its arguments")
+            raise MalformedCallError(f"call {brief(match[1])} is not closed after its arguments")
         tool = tools.get(match[1]) if tools is not None else None
         typed = _typed(arguments, tool.parameters if tool else None, tool.parameters if tool else {})
         return ParsedCompletion((ToolCall(match[1], typed),)), end + len(self.closing)

@@ -11,6 +11,7 @@ Source: the chat templates of GLM-4.5 to GLM-5, and of Ling 3.
 import re
 from collections.abc import Sequence
 
+from rewards.brief import brief
 from rewards.strict_json import is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
@@ -55,7 +56,7 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
         raise MalformedCallError("a call block does not begin with a name")
     name = match[1]
     if tools is not None and name not in tools:
-        raise MalformedCallError(f"no tool is called {name[:60]!r}")  # servers drop the block
+        raise MalformedCallError(f"no tool is called {brief(name)}")  # servers drop the block
     texts: dict[str, str] = {}
     position = skip_space(text, match.end())
     while text.startswith(_KEY, position):
@@ -63,14 +64,14 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
         key = key.strip()
         position = skip_space(text, position)
         if not text.startswith(_VALUE, position):
-            raise MalformedCallError(f"argument {key[:60]!r} of call {name[:60]!r} has no value")
+            raise MalformedCallError(f"argument {brief(key)} of call {brief(name)} has no value")
         value, position = _until(text, position + len(_VALUE), _VALUE_END, name)
         if key in texts:
-            raise MalformedCallError(f"call {name[:60]!r} gives argument {key[:60]!r} twice")
+            raise MalformedCallError(f"call {brief(name)} gives argument {brief(key)} twice")
         texts[key] = value
         position = skip_space(text, position)
     if not text.startswith(CLOSE, position):
-        raise MalformedCallError(f"the block of call {name[:60]!r} is not closed")
+        raise MalformedCallError(f"the block of call {brief(name)} is not closed")
     call = typed_call(name, texts, tools.get(name) if tools is not None else None, None)
     return ParsedCompletion((call,)), position + len(CLOSE)
 
@@ -79,7 +80,7 @@ def _until(text: str, start: int, closing: str, name: str) -> tuple[str, int]:
     end = text.find(closing, start)
     inner = text[start:end]
     if end < 0 or _INNER_TAG.search(inner):
-        raise MalformedCallError(f"a tag of call {name[:60]!r} is not closed")
+        raise MalformedCallError(f"a tag of call {brief(name)} is not closed")
     if is_unencodable(inner):
         raise MalformedCallError("a lone surrogate in a string")
     return inner, end + len(closing)

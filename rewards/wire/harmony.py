@@ -10,6 +10,7 @@ Source: OpenAI's description of the harmony response format.
 import re
 from collections.abc import Sequence
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS, MAX_TAGS
 from rewards.strict_json import JsonObject, MalformedJsonError, decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
@@ -110,20 +111,20 @@ def _after_end(text: str, position: int) -> int:
 def _call(text: str, header: str, recipient: str, body: int) -> tuple[ToolCall, int]:
     role = _ROLE.search(header)
     if role is not None and role[1] != "assistant":
-        raise MalformedCallError(f"a call by the role {role[1][:60]!r}")
+        raise MalformedCallError(f"a call by the role {brief(role[1])}")
     name = recipient.removeprefix(FUNCTIONS)
     if not name or name == recipient or is_unencodable(name):
-        raise MalformedCallError(f"a call to {recipient[:60]!r}, not to {FUNCTIONS}*")
+        raise MalformedCallError(f"a call to {brief(recipient)}, not to {FUNCTIONS}*")
     arguments, end = _arguments(text, name, body)
     if end != len(text) and not _ENDS.match(text, end):
-        raise MalformedCallError(f"text follows the arguments of call {name[:60]!r}")
+        raise MalformedCallError(f"text follows the arguments of call {brief(name)}")
     return ToolCall(name, arguments), end
 
 
 def _arguments(text: str, name: str, start: int) -> tuple[JsonObject, int]:
     begin = skip_space(text, start)
     if not text.startswith("{", begin):
-        raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object")
+        raise MalformedCallError(f"arguments of call {brief(name)} are not an object")
     arguments, end = decode_at(text, begin)
     return arguments, skip_space(text, end)
 

@@ -10,6 +10,7 @@ Source: the description of the format in vLLM's parser of it.
 import re
 from collections.abc import Sequence
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import JsonObject, decode, is_unencodable, skip_space
 from rewards.toolset import Toolset
@@ -70,11 +71,11 @@ def _arguments(text: str, position: int, name: str) -> tuple[JsonObject, int]:
         end = text.find(_ARGUMENT_END, head.end())
         value = text[head.end() : end]
         if end < 0 or _CLOSE in value or head[1] in arguments or is_unencodable(value + head[1]):
-            raise MalformedCallError(f"an argument of call {name[:60]!r} is not closed, or is given twice")
+            raise MalformedCallError(f"an argument of call {brief(name)} is not closed, or is given twice")
         arguments[head[1]] = value if head[2] == "string" else decode(value)
         position = skip_space(text, end + len(_ARGUMENT_END))
     if not text.startswith(_CALL_END, position):
-        raise MalformedCallError(f"call {name[:60]!r} is not closed after its arguments")
+        raise MalformedCallError(f"call {brief(name)} is not closed after its arguments")
     return arguments, position + len(_CALL_END)
 
 

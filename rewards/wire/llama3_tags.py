@@ -8,6 +8,7 @@ Source: Meta's prompt format for Llama 3.1, "user-defined custom tool calling".
 import re
 from collections.abc import Sequence
 
+from rewards.brief import brief
 from rewards.strict_json import decode
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
@@ -42,7 +43,7 @@ def _block(text: str, inside: int) -> Block:
         raise MalformedCallError("a function tag without arguments, or not closed")
     arguments = decode(text[head.end() : end])
     if not isinstance(arguments, dict):
-        raise MalformedCallError(f"arguments of call {head[1][:60]!r} are not an object")
+        raise MalformedCallError(f"arguments of call {brief(head[1])} are not an object")
     return ParsedCompletion((ToolCall(head[1], arguments),)), end + len(_CLOSING)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from rewards.brief import brief
 from rewards.strict_json import MalformedJsonError, decode, is_unencodable
 from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
@@ -63,10 +64,10 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
     name, texts = _read_as_xml(element) or _read_by_tags(element)
     tool = tools.get(name) if tools is not None else None
     if tools is not None and tool is None:
-        raise MalformedCallError(f"no tool is called {name[:60]!r}")  # servers drop the call
+        raise MalformedCallError(f"no tool is called {brief(name)}")  # servers drop the call
     arguments = dict(texts)
     if len(arguments) < len(texts):
-        raise MalformedCallError(f"call {name[:60]!r} gives a parameter twice")
+        raise MalformedCallError(f"call {brief(name)} gives a parameter twice")
     arguments = {key: value if _is_text(key, tool) else _as_json(value) for key, value in arguments.items()}
     return ParsedCompletion((typed_call(name, arguments, tool, None),)), end
 

@@ -10,6 +10,7 @@ Source: mistral-common; the list up to its tokenizer version 7, the others from 
 import re
 from collections.abc import Sequence
 
+from rewards.brief import brief
 from rewards.strict_json import decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
@@ -53,7 +54,7 @@ def _block(text: str, inside: int) -> Block:
         call, end = _named_call(text, begin)
         end = skip_space(text, end)
         if end != len(text) and not text.startswith(TAG, end):
-            raise MalformedCallError(f"text follows the arguments of call {call.name[:60]!r}")
+            raise MalformedCallError(f"text follows the arguments of call {brief(call.name)}")
         return ParsedCompletion((call,)), end
     items, end = decode_at(text, begin)
     if not items:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import JsonObject, is_unencodable
 from rewards.types import ToolCall
@@ -85,12 +86,12 @@ def _next_call(scanner: Scanner, before: Sequence[ToolCall]) -> ToolCall:
     has_comma = True
     while not scanner.takes(")"):
         if not has_comma:
-            raise MalformedCallError(f"arguments of call {name[:60]!r} are not closed")
+            raise MalformedCallError(f"arguments of call {brief(name)} are not closed")
         key = scanner.match(_KEY)
         if key is None:
-            raise MalformedCallError(f"call {name[:60]!r} has an argument without a name")
+            raise MalformedCallError(f"call {brief(name)} has an argument without a name")
         if key[1] in arguments:
-            raise MalformedCallError(f"call {name[:60]!r} gives argument {key[1][:60]!r} twice")
+            raise MalformedCallError(f"call {brief(name)} gives argument {brief(key[1])} twice")
         arguments[key[1]] = scanner.value()
         has_comma = scanner.takes(",")
     return ToolCall(name, arguments)

@@ -5,6 +5,7 @@ Python's own `ast` would nest as deep as the text does, and build a tree many ti
 
 import re
 
+from rewards.brief import brief
 from rewards.limits import MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
 from rewards.strict_json import Json, JsonObject, finite_float, integer, is_unencodable
 from rewards.wire.completion import MalformedCallError
@@ -89,7 +90,7 @@ class Scanner:
             return self._strings(match[0])
         if match := self.match(_WORD):
             if match[0] not in _WORDS:
-                raise MalformedCallError(f"{match[0][:60]!r} is not a literal")
+                raise MalformedCallError(f"{brief(match[0])} is not a literal")
             return _WORDS[match[0]]
         return self._number()
 

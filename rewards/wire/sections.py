@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import MalformedJsonError, decode_at, is_unencodable, skip_space
 from rewards.toolset import Toolset
@@ -87,11 +88,11 @@ class Sections:
             raise MalformedCallError("a call does not begin with a name, or is not closed")
         name, body = match[1], payload[match.end() :]
         if not body.endswith(tail) or not body.lstrip().startswith("{"):
-            raise MalformedCallError(f"arguments of call {name[:60]!r} are not an object, or not closed")
+            raise MalformedCallError(f"arguments of call {brief(name)} are not an object, or not closed")
         body = body.removesuffix(tail).strip()
         arguments, stop = decode_at(body, 0)
         if stop != len(body):
-            raise MalformedCallError(f"text follows the arguments of call {name[:60]!r}")
+            raise MalformedCallError(f"text follows the arguments of call {brief(name)}")
         return ToolCall(name, arguments), end + len(self.call_end)
 
     def _next_tag(self, text: str, start: int) -> int:

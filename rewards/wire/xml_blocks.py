@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rewards.brief import brief
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
 from rewards.toolset import Tool, Toolset
@@ -120,20 +121,20 @@ class XmlBlocks:
     def _call(self, text: str, position: int, tools: Toolset | None) -> tuple[ToolCall, int]:
         head = self._call_tag.match(text, position)
         if head is None or is_unencodable(head[1]):
-            raise MalformedCallError(f"no {self.call[:60]} where a call is due")
+            raise MalformedCallError(f"no {self.call} where a call is due")
         name, position = head[1], skip_space(text, head.end())
         texts: dict[str, str] = {}
         is_json: dict[str, bool] = {}
         while tag := self._parameter_tag.match(text, position):
             if tag[1] in texts:
-                raise MalformedCallError(f"call {name[:60]!r} gives parameter {tag[1][:60]!r} twice")
+                raise MalformedCallError(f"call {brief(name)} gives parameter {brief(tag[1])} twice")
             texts[tag[1]], position = self._value(text, tag)
             is_json[tag[1]] = tag[0].endswith('="false">')
             position = skip_space(text, position)
         for end in (self.call_end, self.tail):
             position = skip_space(text, position) if end else position
             if not text.startswith(end, position):
-                raise MalformedCallError(f"call {name[:60]!r} is not closed after its parameters")
+                raise MalformedCallError(f"call {brief(name)} is not closed after its parameters")
             position += len(end)
         if self.reads_json:
             return ToolCall(name, {key: json_or_text(value) for key, value in texts.items()}), position
@@ -156,7 +157,7 @@ class XmlBlocks:
         end = text.find(closing, tag.end())
         value = text[tag.end() : end]
         if end < 0 or self.inner[2] in value or self.call_end in value:
-            raise MalformedCallError(f"parameter {tag[1][:60]!r} is not closed")
+            raise MalformedCallError(f"parameter {brief(tag[1])} is not closed")
         if is_unencodable(value) or is_unencodable(tag[1]):
             raise MalformedCallError("a lone surrogate in a string")
         if self.padding:
