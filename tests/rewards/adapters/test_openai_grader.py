@@ -7,6 +7,7 @@ from rewards.adapters.openai_grader import grade, grader
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
 FUNCTION = {"name": "get_weather_forecast", "arguments": '{"city": "Paris"}'}
+ANSWER = {"ground_truth": "Hello.", "behavior": "answer"}
 WITH_DEFAULT = block('{"city": "Paris", "days": 3}')
 
 
@@ -26,6 +27,8 @@ WITH_DEFAULT = block('{"city": "Paris", "days": 3}')
         ({"output_text": WITH_DEFAULT}, {"extra_info": {"reward_model": PARIS.to_json(), "tools": ALL}}, 1.0),
         ({}, {"reward_model": PARIS.to_json(), "tools": ALL}, 0.0),
         ({"output_text": RIGHT}, {}, 0.0),
+        ({"output_text": "Hello."}, {"reward_model": ANSWER, "tools": ALL}, 1.0),
+        ({"output_text": None}, {"reward_model": ANSWER, "tools": ALL}, 0.0),
     ],
     ids=[
         "right",
@@ -37,6 +40,8 @@ WITH_DEFAULT = block('{"city": "Paris", "days": 3}')
         "extra_info",
         "nothing said",
         "unscorable",
+        "answered",
+        "not answered",
     ],
 )
 def test_grades(sample, item, score):

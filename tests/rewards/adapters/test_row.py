@@ -48,6 +48,17 @@ def test_companions_complete_a_bare_ground_truth():
 def test_the_first_place_wins_and_nothing_found_is_none():
     assert truth_and_tools({"reward_model": "a"}, {"reward_model": "b"}) == ("a", None)
     assert truth_and_tools(None, "text", {}) == (None, None)
+    assert truth_and_tools({"answer": "a", "ground_truth": "b"}, {"reward_model": "c"}) == ("c", None)
+    assert truth_and_tools({"answer": None, "tools": None}, {"answer": "b", "tools": ALL}) == ("b", ALL)
+
+
+def test_a_whole_ground_truth_needs_no_companions():
+    for whole in (PARIS.to_json(), json.dumps(PARIS.to_json())):
+        assert truth_and_tools({"reward_model": whole}, {"behavior": "refuse", "missing": ["city"]}) == (whole, None)
+    calls = [{"name": "f", "arguments": {}}]
+    spread = {"ground_truth": calls, "behavior": "execute", "ordered": True, "alternatives": [{}]}
+    truth, _ = truth_and_tools(spread)
+    assert truth == spread
 
 
 def test_component_names_are_all_that_a_reward_may_give():

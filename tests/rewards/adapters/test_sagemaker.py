@@ -29,13 +29,17 @@ CALL["tool_calls"][0]["function"]["arguments"] = '{"city": "Paris"}'
         (sample(assistant(RIGHT), reference_answer=json.dumps(PARIS.to_json()), tools=json.dumps(ALL)), 1.0),
         (sample(assistant(RIGHT), reward_model=PARIS.to_json(), tools=ALL), 1.0),
         (sample(assistant(RIGHT), metadata={"reference_answer": PARIS.to_json(), "tools": ALL}), 1.0),
+        (sample(assistant(RIGHT), extra_info={"reward_model": PARIS.to_json(), "tools": ALL}), 1.0),
         (sample(assistant(RIGHT, "nova_assistant"), reference_answer=PARIS.to_json(), tools=ALL), 1.0),
         (sample(CALL, reference_answer=PARIS.to_json(), tools=ALL), 1.0),
         (sample(assistant(RIGHT), USER, reference_answer=PARIS.to_json(), tools=ALL), 0.0),
         (sample(reference_answer=PARIS.to_json(), tools=ALL), 0.0),
         (sample(assistant(block('{"city": "Rome"}')), reference_answer=PARIS.to_json(), tools=ALL), 0.33),
     ],
-    ids=["right", "texts", "row names", "metadata", "nova", "tool_calls", "ends with the user", "no turn", "wrong"],
+    ids=[
+        *("right", "texts", "row names", "metadata", "extra_info", "nova", "tool_calls"),
+        *("ends with the user", "no turn", "wrong"),
+    ],
 )
 def test_scores(given, score):
     (result,) = lambda_handler([given], None)
@@ -44,6 +48,16 @@ def test_scores(given, score):
     assert [metric["name"] for metric in result["metrics_list"]] == NAMES
     assert all(metric["type"] in ("Metric", "Reward") for metric in result["metrics_list"])
     assert json.loads(json.dumps(result)) == result
+
+
+def test_each_component_is_a_metric_beside_the_score():
+    batch = [sample(assistant(text), reference_answer=PARIS.to_json(), tools=ALL) for text in (RIGHT, "Hello.")]
+    right, wrong = lambda_handler(batch)
+    assert right["metrics_list"] == [
+        {"name": "is_scored", "value": 1.0, "type": "Metric"},
+        *({"name": name, "value": 1.0, "type": "Reward"} for name in NAMES[1:]),
+    ]
+    assert [metric["value"] for metric in wrong["metrics_list"]] == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_the_turns_after_the_request_are_the_completion_in_their_order():
@@ -70,9 +84,10 @@ def test_another_reward():
         ({"id": "1"}, "event: a dict is not a list"),
         ("text", "event: a str is not a list"),
         ([{"messages": []}], r"event\[0\]: a sample is an object with an 'id'"),
+        ([sample(), 5], r"event\[1\]: a sample is an object with an 'id' and 'messages'\Z"),
         ([sample(reference_answer=PARIS.to_json(), tools=5)], r"event\[0\] \(id '7'\): tools"),
     ],
-    ids=["one sample", "text", "no id", "tools"],
+    ids=["one sample", "text", "no id", "no object", "tools"],
 )
 def test_an_event_of_another_shape_is_an_error(event, message):
     with pytest.raises(ValueError, match=message):

@@ -58,6 +58,11 @@ def test_reasons_of_one_completion_are_one_text():
 def test_the_function_is_named_and_pickles():
     function = reward_function(Tiered())
     assert function.__name__ == "tiered"
+
+    def Length(completion, *, ground_truth, tools=None):  # noqa: N802 - TRL logs under the name in small letters
+        return RewardResult(0.5, {})
+
+    assert reward_function(Length).__name__ == "length"
     assert pickle.loads(pickle.dumps(function)) == function
 
 
@@ -119,6 +124,13 @@ def test_special_tokens_are_read_from_the_ids(name, is_chat, tokenizer):
     for chosen in (name, "auto"):
         assert reward_function(Tiered(), wire=chosen)(**batch)[0] < 0.6
         assert reward_function(Tiered(), wire=chosen, tokenizer=tokenizer)(**batch) == [1.0]
+
+
+def test_a_tokenizer_needs_the_ids_of_each_completion(tokenizer):
+    function = reward_function(Tiered(), tokenizer=tokenizer)
+    assert function(completions=[RIGHT], reward_model=ROWS[:1], tools=[ALL]) == [1.0]
+    with pytest.raises(ValueError, match="zip"):
+        function(completions=[RIGHT], completion_ids=[[1], [2]], reward_model=ROWS[:1], tools=[ALL])
 
 
 def test_an_option_of_another_reward_named_wire_is_its_own(tokenizer):
@@ -214,7 +226,11 @@ def test_the_ground_truth_may_have_any_of_its_names(name):
 def test_a_missing_column_is_named_in_one_line():
     with pytest.raises(ValueError, match="no column holds the ground truth: the data set has solution, tools") as error:
         reward_function(Tiered())(completions=[RIGHT], tools=[ALL], solution=["x"])
-    assert "name it reward_model or ground_truth" in str(error.value)
+    assert str(error.value).endswith(
+        " beside the prompt; name it reward_model or ground_truth or reference_answer or answer"
+    )
+    with pytest.raises(ValueError, match="the data set has none beside the prompt"):
+        reward_function(Tiered())(completions=[RIGHT])
     with pytest.raises(ValueError, match="column 'tools' has 2 rows for 1 completions"):
         reward_functions(Tiered())[0](completions=[RIGHT], tools=[ALL, ALL], reward_model=ROWS[:1])
 

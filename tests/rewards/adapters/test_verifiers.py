@@ -51,6 +51,24 @@ def test_functions_of_a_rubric(completion, answer, info, reward):
     assert arguments["weights"] == [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
+def test_messages_may_be_models_of_the_package():
+    call = SimpleNamespace(model_dump=lambda: {"id": "1", **FUNCTION})
+    said = SimpleNamespace(model_dump=lambda: {"role": "assistant", "content": "", "tool_calls": [call]})
+    first = rubric_arguments(Tiered())["funcs"][0]
+    assert asyncio.run(first(completion=[said], answer="", info=INFO)) == 1.0
+    assert asyncio.run(first(completion=assistant(RIGHT), info="[" * 100_000)) == 0.0
+
+
+def test_the_last_turn_of_a_trace_is_scored_and_a_task_without_ground_truth_is_0():
+    right, wrong = (SimpleNamespace(model_dump=lambda text=text: assistant(text)[0]) for text in (RIGHT, WRONG))
+    task = SimpleNamespace(model_dump=lambda: INFO)
+    for messages, reward in (([wrong, right], 1.0), ([right, wrong], 0.33)):
+        trace = SimpleNamespace(assistant_messages=messages)
+        assert asyncio.run(task_reward(task, trace)) == pytest.approx(reward)
+    empty = SimpleNamespace(model_dump=lambda: {"prompt": "Weather in Paris?"})
+    assert asyncio.run(task_reward(empty, trace)) == 0.0
+
+
 def test_functions_of_a_task():
     task = SimpleNamespace(model_dump=lambda: {"prompt": "Weather in Paris?", **INFO})
     message = SimpleNamespace(model_dump=lambda: assistant(RIGHT)[0])

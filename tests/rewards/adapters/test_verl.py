@@ -57,6 +57,30 @@ def test_what_tools_answered_is_not_the_completion(name):
     assert compute_score("mine", TRAJECTORIES[name], CALLS, {"tools": ALL})["score"] == 1.0
 
 
+CALL = '{"name": "get_weather_forecast", "parameters": {"city": "Paris"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "wrote"),
+    [
+        ("a<tool_response>b</tool_response>c", "a\nc"),
+        ("a\n<tool_response>b</tool_response>\nc", "a\n\n\nc"),
+        ("a\nuser\n<tool_response>b</tool_response>\nassistant\nc", "a\nc"),
+        ("a\ntool\n<tool_response>b</tool_response><tool_response>b</tool_response>\nassistant\nc", "a\n\nc"),
+        (TRAJECTORIES["Qwen"], f"{RIGHT}\n{FINAL}"),
+        ("a<tool_response>b", "a\n"),
+        (f"{CALL}\nipython\n\n{{}}assistant\n\n{FINAL}", f"{CALL}\n\n{FINAL}"),
+        (f"{CALL} ipython\n\n{{}}assistant\n\nipython\n\nb", f"{CALL} \nipython\n\nb"),
+        ("a[TOOL_RESULTS]b[/TOOL_RESULTS]c", "a\nc"),
+        ("a<｜tool▁outputs▁begin｜>b<｜tool▁outputs▁end｜>c", "a\nc"),
+        ("a<observation>b</observation>c<observation>d</observation>e", "a\nc\ne"),
+        ("a<information>b</information>c<tool_response>d</tool_response>e", "a\nc\ne"),
+    ],
+)
+def test_what_the_policy_wrote_is_what_is_left_without_answers(text, wrote):
+    assert without_observations(text) == wrote
+
+
 @pytest.mark.parametrize("text", [RIGHT, "Ask the user", "I ran it in ipython\n\nand it works", ""])
 def test_what_the_policy_wrote_stays(text):
     assert without_observations(text) == text

@@ -3,9 +3,9 @@ import random
 
 import pytest
 
-from rewards import Alternative, GroundTruth, Tiered, ToolCall, Toolset
+from rewards import Alternative, GroundTruth, Reason, Tiered, ToolCall, Toolset
 from rewards.brief import brief
-from rewards.matching import agreement, argument_reasons, assign, best_assignment
+from rewards.matching import Pair, agreement, argument_reasons, assign, best_assignment, without_padding
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
@@ -60,6 +60,11 @@ def test_reasons_name_argument_and_values():
         "argument 's': expected 'a', not given",
         "argument 'z': not expected, got '\\ud800'",
     ]
+    assert argument_reasons(expected, predicted, wrong) == [
+        Reason("arguments", "value", "f", "x", expected=1, got=2),
+        Reason("arguments", "no_argument", "f", "s", expected="a"),
+        Reason("arguments", "unexpected_argument", "f", "z", got="\ud800"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +99,7 @@ def test_assignment_is_optimal_not_greedy():
 
 def test_assignment_keeps_to_the_tool():
     assert assign(truth_of(calls(1)), [ToolCall("F", {"x": 1}), ToolCall("f.f", {"x": 1})], None) == []
+    assert assign(truth_of([ToolCall("f", {"x": 1}), ToolCall("g")]), [ToolCall("g")], None) == [Pair(1, 0, 1.0, True)]
 
 
 def test_copies_of_a_call_answer_no_other_call():
@@ -101,6 +107,94 @@ def test_copies_of_a_call_answer_no_other_call():
     assert shares(calls(1, 1), calls(1, 1)) == [(0, 0, 1.0), (1, 1, 1.0)]
     assert shares(calls(1), calls(2, 2)) == [(0, 0, 0.0)]
     assert shares(calls(1, 2), [ToolCall("f", {"x": 1}), ToolCall("f", {"x": 1, "y": 3})]) == [(0, 0, 1.0)]
+    assert shares(calls(1, 1), calls(1, 1, 1)) == [(0, 0, 1.0), (1, 1, 1.0)]
+    assert shares(calls(1, 2), calls(3, 3)) == [(0, 0, 0.0)]
+    assert shares(calls(1, 2, 1), calls(1, 1, 2)) == [(0, 0, 1.0), (1, 2, 1.0), (2, 1, 1.0)]
+    more = ToolCall("f", {"x": 1, "s": "a"})
+    assert shares([more, *calls(1)], [*calls(1), more]) == [(0, 1, 1.0), (1, 0, 1.0)]
+
+
+def test_of_calls_that_agree_as_much_the_valid_one_answers():
+    expected = [ToolCall("f", {"x": 1, "s": "a"})]
+    broken, other = ToolCall("f", {"x": 1, "s": 5}), ToolCall("f", {"x": 1, "s": "b"})
+    for predicted, column in (([broken, other], 1), ([other, broken], 0)):
+        assert assign(truth_of(expected), predicted, TOOLS) == [Pair(0, column, 0.5, True, ("s",))]
+    assert assign(truth_of(calls(1, 2), ordered=True), calls("a"), TOOLS) == [Pair(0, 0, 0.0, False, ("x",))]
+
+
+STRICT = Toolset(
+    [
+        {
+            "name": "f",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "x": {"type": "integer", "maximum": 5},
+                    "y": {"type": "integer", "default": 3},
+                    "s": {"type": "string", "maxLength": 5, "x-compare": "text"},
+                },
+                "required": ["y"],
+            },
+        }
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "predicted", "alternatives", "is_valid"),
+    [
+        ({"y": 1, "s": "Paris"}, {"y": 1, "s": "paris"}, {}, True),
+        ({"y": 1, "s": "Paris"}, {"y": 1, "s": " Paris "}, {}, False),  # its white space makes it too long
+        ({"y": 1, "s": "Toulouse"}, {"y": 1, "s": "toulouse"}, {}, True),  # too long already as expected
+        ({"y": 1, "s": "Toulouse"}, {"y": 1, "s": "Toulouse"}, {}, True),
+        ({"y": 3, "s": "Paris"}, {"s": "Paris"}, {}, False),  # what is required is left out
+        ({"s": "Paris"}, {"s": "paris"}, {}, True),  # as it is in the ground truth
+        ({"y": 1, "x": 4}, {"y": 1, "x": 9}, {"x": {"values": [9]}}, True),  # it is the ground truth that admits 9
+        ({"y": 1}, {"y": 1, "x": 9}, {"x": {"values": [9]}}, True),
+        ({"y": 1, "s": "Oslo"}, {"y": 1, "s": " Paris "}, {"s": {"values": ["Paris"]}}, False),
+    ],
+)
+def test_what_the_schema_has_against_the_ground_truth_is_not_held_against_a_call(
+    expected, predicted, alternatives, is_valid
+):
+    model = {"ground_truth": [{"name": "f", "arguments": expected}], "alternatives": [alternatives]}
+    (pair,) = assign(GroundTruth.parse(model), [ToolCall("f", predicted)], STRICT)
+    assert (pair.arguments, pair.is_valid, pair.is_exact) == (1.0, is_valid, is_valid)
+
+
+@pytest.mark.parametrize(
+    ("expected", "predicted", "untold", "share"),
+    [
+        ("3", 3, ["s"], 1.0),
+        (3, "3", ["s"], 1.0),
+        ("3", 3, [], 0.0),
+        ("a", "a", ["s"], 1.0),
+        ("a", 3, ["s"], 0.0),
+        ("3", "4", ["s"], 0.0),
+        (3, 4, ["s"], 0.0),
+        ("3", 3, ["x"], 0.0),
+    ],
+)
+def test_where_nothing_tells_the_type_values_agree_as_they_are_written(expected, predicted, untold, share):
+    said = ToolCall("f", {"s": predicted}, frozenset(untold))
+    assert agreement(ToolCall("f", {"s": expected}), said, F, {}).share == share
+
+
+def test_padding_of_arrow_is_what_the_schema_neither_knows_nor_admits():
+    inner = {"type": "object", "properties": {"k": STRING, "j": INTEGER}}
+    properties = {
+        "text": STRING,
+        "maybe": {"type": ["string", "null"]},
+        "any": {},
+        "list": {"type": "array", "items": inner},
+        "object": inner,
+    }
+    tool = Toolset([{"name": "f", "parameters": {"type": "object", "properties": properties}}]).get("f")
+    padded = {"text": None, "maybe": None, "any": None, "other": None, "more": 1}
+    padded |= {"list": [{"k": None, "j": 1}, {"z": None}], "object": {"k": None, "z": None, "j": 1}}
+    assert without_padding(padded, tool) == {
+        **{"maybe": None, "any": None, "more": 1, "list": [{"j": 1}, {}], "object": {"j": 1}},
+    }
 
 
 def test_best_assignment_agrees_with_trying_all():

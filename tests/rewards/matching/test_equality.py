@@ -5,13 +5,20 @@ import random
 import pytest
 
 from rewards import Tiered, ToolCall
-from rewards.matching import Parameter, values_equal
+from rewards.matching import Parameter, is_identical, values_equal
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
 NUMBER = {"type": "number"}
 INSTANT = {"type": "string", "format": "date-time"}
-ROOT = {"$defs": {"text": STRING, "maybe": {"type": ["string", "null"]}}}
+ROOT = {
+    "$defs": {"text": STRING, "exact": {"type": "string", "x-compare": "exact"}, "maybe": {"type": ["string", "null"]}}
+}
+
+
+TEXT = {"type": "string", "x-compare": "text"}
+A_OR_ANY = {"anyOf": [{"type": "string", "const": "A"}, TEXT]}
+LETTER = {"type": "object", "description": "A message to a person", "properties": {"body": STRING}}
 
 
 def equal(expected, predicted, schema=None, name="value"):
@@ -42,6 +49,12 @@ WORDS_FOR_PEOPLE = [
     ("in parts", "Paris", "paris", {"allOf": [STRING, {"maxLength": 5}]}, "city"),
     ("items of a list", ["Paris", "Rome"], ["paris", "Rome"], {"type": "array", "items": STRING}, "cities"),
     ("a plural in -es", ["Oslo Fjord"], ["oslo fjord"], {"type": "array", "items": STRING}, "addresses"),
+    ("a plural in -s", ["See you"], ["see you"], {"type": "array", "items": STRING}, "messages"),
+    ("a described list", ["Ann"], ["ann"], described("The guests", items=STRING, type="array"), "names"),
+    ("a choice of one or the other", "b c", "B c", A_OR_ANY, "value"),
+    ("x-compare beside a reference", "Ab", "aB", {"$ref": "#/$defs/exact", "x-compare": "text"}, "value"),
+    ("items after others", [1, "A b"], [1, "a B"], {"prefixItems": [INTEGER], "items": TEXT}, "value"),
+    ("additional items", ["x", "A"], ["x", "a"], {"items": [STRING], "additionalItems": TEXT}, "value"),
     ("a name in two words", "Ann", "ann", STRING, "first_name"),
     ("camel case", "Paris", "paris", STRING, "destinationCity"),
     ("what the description says", "Ann Lee", "ann lee", described("The name of the guest"), "name"),
@@ -108,6 +121,8 @@ FOR_MACHINES = [
     ("a constant", "a", "A", {"type": "string", "const": "a"}, "city"),
     ("a pattern", "a", "A", {"type": "string", "pattern": "."}, "city"),
     ("a format", "Paris", "paris", {"type": "string", "format": "hostname"}, "city"),
+    ("a first item by its place", ["A", "b"], ["a", "b"], {"items": [STRING], "additionalItems": TEXT}, "value"),
+    ("a member under a described object", {"body": "A b"}, {"body": "a B"}, LETTER, "letter"),
     ("an enum in a choice", "a", "A", {"anyOf": [{"type": "string", "enum": ["a"]}, INTEGER]}, "city"),
     ("x-compare", "Paris", "paris", {"type": "string", "x-compare": "exact"}, "city"),
     ("x-compare of a list", ["Oslo"], ["oslo"], {"type": "array", "items": STRING, "x-compare": "exact"}, "cities"),
@@ -158,6 +173,14 @@ def test_nothing_else_is(expected, predicted, schema, name):
     assert not equal(predicted, expected, schema, name)
 
 
+@pytest.mark.parametrize("machine", [{"const": "A"}, {"enum": ["A", 1]}, {"type": "string", "format": "uuid"}])
+def test_of_alternatives_the_first_that_admits_the_expected_value_says_how_it_is_compared(machine):
+    assert not equal("A", "a", {"anyOf": [machine, TEXT]})
+    assert not equal("A", "a", {"anyOf": [INTEGER], "oneOf": [machine, TEXT]})
+    assert equal("A", "a", {"anyOf": [INTEGER, TEXT], "oneOf": [machine]})
+    assert equal("A", "a", {"anyOf": [{"const": True}, {"enum": [1]}, TEXT]})
+
+
 @pytest.mark.parametrize(("expected", "predicted"), params(SAME_INSTANT))
 def test_date_times_are_instants(expected, predicted):
     assert equal(expected, predicted, INSTANT)
@@ -179,6 +202,10 @@ def test_other_instants_differ(expected, predicted):
         (10**30, 10**30, INTEGER),
         (0.1 + 0.2, 0.3, NUMBER),
         (0, -0.0, NUMBER),
+        (0.1 + 0.2, 0.3, {"type": ["integer", "number"]}),
+        (0.1 + 0.2, 0.3, {}),
+        (0.0, 1e-13, NUMBER),
+        ("a" * 2**14, "A" * 2**14, {"x-compare": "text"}),
         (None, None, {}),
         (True, True, {"type": "boolean"}),
         (["a", "b"], ["b", "a"], {"type": "array", "items": STRING, "uniqueItems": True}),
@@ -217,6 +244,9 @@ def test_equal_values(expected, predicted, schema):
         (3, 3.0000000001, INTEGER),
         (1_000_000, 1_000_001, NUMBER),
         (99.99, 99.98, NUMBER),
+        (0.0, 1e-11, NUMBER),
+        (0.1 + 0.2, 0.3, INTEGER),
+        ("a" * (2**14 + 1), "A" * (2**14 + 1), {"x-compare": "text"}),
         (10**400, 1.5, NUMBER),
         (["a", "b"], ["b", "a"], {"type": "array", "items": STRING}),
         (["a", "a"], ["a", "b"], {"uniqueItems": True}),
@@ -272,6 +302,25 @@ def test_schemas_that_refer_to_themselves_end():
     assert not values_equal("a", "b", Parameter.of("x", {"$ref": "#/$defs/b"}, root))
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "is_same"),
+    [
+        (1, 1, True),
+        (1, 1.0, False),
+        (1, True, False),
+        (None, None, True),
+        ([1, {"a": 2}], [1, {"a": 2}], True),
+        ([1, {"a": 2}], [1, {"a": 2.0}], False),
+        ({"a": [1], "b": 0}, {"b": 0, "a": [1]}, True),
+        ({"a": [1], "b": 0}, {"b": False, "a": [1]}, False),
+        ("1", 1, False),
+        ({}, [], False),
+    ],
+)
+def test_identical_values_are_of_one_type_throughout(a, b, is_same):
+    assert is_identical(a, b) is is_identical(b, a) is is_same
+
+
 NULLABLE = {"type": ["integer", "null"]}
 
 
@@ -283,6 +332,8 @@ NULLABLE = {"type": ["integer", "null"]}
         ({**NULLABLE, "default": None}, [], {}, {"days": None}, True),
         ({**INTEGER, "nullable": True}, [], {}, {"days": None}, True),
         ({"anyOf": [INTEGER, {"type": "null"}]}, [], {}, {"days": None}, True),
+        ({"enum": [3, None]}, [], {}, {"days": None}, True),
+        ({"enum": [3]}, [], {}, {"days": None}, False),
         (NULLABLE, ["days"], {"days": None}, {}, False),
         (NULLABLE, [], {"days": 3}, {"days": None}, False),
         (INTEGER, [], {}, {"days": None}, False),
