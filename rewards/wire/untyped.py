@@ -116,7 +116,7 @@ def _python_number(text: str, types: frozenset[str]) -> Json:
             number = read(text)
         except ValueError:
             continue
-        return number if math.isfinite(number) else text
+        return number if isinstance(number, int) or math.isfinite(number) else text
     return text
 
 
