@@ -3,7 +3,7 @@ import json
 import pytest
 
 from rewards import ToolCall, Toolset, wire
-from rewards.limits import MAX_CALLS
+from rewards.limits import MAX_CALLS, MAX_TAGS
 from tests.rewards.tools import RIGHT, block
 
 PARIS = ToolCall("get_weather_forecast", {"city": "Paris"})
@@ -152,6 +152,17 @@ def test_a_named_format_reads_no_other():
         ([{"role": "assistant", "content": f"<tool_call>{CALL}</tool_call>", "tool_calls": []}], 0, 1, ""),
         ([{"role": "assistant", "content": f"<tool_call>{CALL}</tool_call>", "tool_calls": None}], 1, 0, ""),
         ([5, None, {"content": 5}, {"tool_calls": [None]}], 0, 1, ""),
+        ([{"role": "assistant", "tool_calls": [{"name": "f", "arguments": None}]}], 1, 0, ""),
+        ([{"role": "assistant", "tool_calls": [{"name": "f", "arguments": ""}]}], 1, 0, ""),
+        ([{"role": "assistant", "tool_calls": [{"name": "f"}]}], 0, 1, ""),
+        ([{"role": "assistant", "tool_calls": [{"name": "f", "arguments": {"a": float("nan")}}]}], 0, 1, ""),
+        ([{"role": "assistant", "tool_calls": ({"name": "f", "arguments": {}},)}], 1, 0, ""),
+        ([{"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}], 1, 0, ""),
+        ([{"role": "assistant", "content": "a"}, {"content": "b"}, {"role": "user", "content": "c"}], 0, 0, "a\nb"),
+        ([{"content": [{"text": "a"}, {"text": "b"}, {"text": 5}, "c"]}], 0, 0, "a\nb"),
+        ([{"content": "a"}] * 257, 0, 0, "\n".join("a" * 256)),
+        ([{"content": [{"text": "a"}] * 257}], 0, 0, "\n".join("a" * 256)),
+        ([{"content": [{"type": "tool_use", "name": "f", "input": {}}] * 257}], 128, 128, ""),
         (None, 0, 0, ""),
         ([], 0, 0, ""),
     ],
@@ -162,12 +173,74 @@ def test_messages_are_read(messages, calls, malformed, text):
     assert (len(parsed.calls), parsed.malformed, parsed.text) == (calls, malformed, text)
 
 
+def test_a_call_beside_tool_calls_says_so():
+    message = {"content": f"Hm. <tool_call>{CALL}</tool_call>", "tool_calls": [json.loads(CALL)]}
+    reason = "a call in the text beside 'tool_calls'"
+    assert wire.parse(message) == wire.ParsedCompletion((PARIS,), 1, "Hm.", (reason,), 1)
+    broken = {"content": "<tool_call>{</tool_call>", "tool_calls": "all"}
+    assert wire.parse(broken).reasons == (wire.parse(broken["content"]).reasons[0], "'tool_calls' is not a list")
+    holding = {"tool_calls": [{"name": "f", "arguments": {"a": float("inf")}}]}
+    assert wire.parse(holding).reasons[0].startswith("a call holds ")
+
+
+def test_what_is_read_already_is_left_as_it_is():
+    parsed = wire.parse(RIGHT)
+    assert wire.parse(parsed, "json") is parsed
+
+
+@pytest.mark.parametrize("name", list(wire.FORMATS))
+def test_as_many_calls_are_read_as_may_be(name):
+    tools = Toolset([{"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}])
+    calls = tuple(ToolCall("f", {"n": n}) for n in range(MAX_CALLS + 1))
+    assert wire.parse(wire.render(calls[:-1], name, tools), name, tools) == wire.ParsedCompletion(calls[:-1])
+    parsed = wire.parse(wire.render(calls, name, tools), name, tools)
+    assert len(parsed.calls) in (0, MAX_CALLS), "a block is read as a whole or not at all"
+    assert parsed.malformed == (0 if name == "python_lines" else 1)  # whose calls are text where not all are read
+
+
+@pytest.mark.parametrize(
+    ("written", "between", "n_read", "n_malformed"),
+    [
+        ('f{"n": 1}', "", 0, MAX_CALLS + 1),
+        ("functions.f:0{}", " ", 0, MAX_CALLS + 1),
+        ("call:f{n:1}", "", 0, 0),
+        ('commentary to=functions.f json{"n": 1}', "assistant", MAX_CALLS, 1),
+    ],
+)
+def test_so_are_calls_without_their_marks(written, between, n_read, n_malformed):
+    tools = Toolset([{"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}])
+    assert len(wire.parse(between.join([written] * MAX_CALLS), tools=tools).calls) == MAX_CALLS
+    parsed = wire.parse(between.join([written] * (MAX_CALLS + 1)), tools=tools)
+    assert (len(parsed.calls), parsed.malformed) == (n_read, n_malformed)
+
+
+def test_tags_that_prose_names_are_followed_up_to_a_bound():
+    mention = "the <tool_call> tag "
+    parsed = wire.parse(mention * MAX_TAGS)
+    assert parsed == wire.ParsedCompletion(text=(mention * MAX_TAGS).strip())
+    reason = f"more than {MAX_CALLS} calls or {MAX_TAGS} tags"
+    text = mention * MAX_TAGS + "the"
+    assert wire.parse(mention * (MAX_TAGS + 3)) == wire.ParsedCompletion((), 3, text, (reason,))
+
+
+def test_a_text_that_is_too_long_is_one_bad_call_or_text(monkeypatch):
+    monkeypatch.setattr("rewards.wire.MAX_COMPLETION_CHARS", 200)
+    for text in (RIGHT + "a" * 200, "a" * 200 + RIGHT):
+        assert wire.parse(text) == wire.ParsedCompletion((), 1, "", ("longer than 200 characters",))
+    assert wire.parse("a" * 201) == wire.ParsedCompletion(text="a" * 201)
+    assert wire.parse("a" * 300 + RIGHT + "a" * 300).malformed == 0  # nobody looks in the middle
+    longest = RIGHT + " " + "a" * (199 - len(RIGHT))
+    assert wire.parse(longest).calls == (PARIS,)
+    assert wire.parse(longest + "a").malformed == 1
+    assert wire.parse(f"<think>{'a' * 300}</think>{RIGHT}").calls == (PARIS,), "reasoning does not count"
+
+
 def test_unknown_formats_are_named():
     with pytest.raises(ValueError, match="there are: auto, qwen3_coder, glm, toolrl, hermes,"):
         wire.parse("x", "xml")
     with pytest.raises(ValueError, match="there are: qwen3_coder, glm, toolrl, hermes,"):
         wire.render([], "auto")
-    with pytest.raises(TypeError, match="int"):
+    with pytest.raises(TypeError, match="a completion is a text or chat messages, not a int"):
         wire.parse(5)
 
 
@@ -182,10 +255,36 @@ def test_unknown_formats_are_named():
         ('Action: [{"tool_name": "get_weather_forecast", "parameters": {"city": "Paris"}}]', 1),
         ("The <tool_call> tag opens a call.", 0),
         ("```python\nprint([1, 2])\n```", 0),
+        ('The keys are "name" and "arguments" [1].', 0),
+        ('Its schema: {"name": "f", "parameters": {"type": "object", "properties": {}}}', 0),
+        ('Its schema: {"name": "f", "parameters": {}}', 1),
+        ('Say {"arguments": {}}', 0),
+        ('Say {"name": "f"}', 0),
+        (f"{RIGHT} Say {CALL}", 1),
     ],
 )
 def test_calls_that_nothing_reads_are_counted(text, unread):
     assert wire.parse(text, "hermes").unread == unread
+
+
+def test_each_format_that_nothing_reads_is_named():
+    calls = [PARIS, PARIS]
+    text = f"{RIGHT}\nHm.\n{wire.render(calls, 'minimax_m2')}\n{wire.render(calls, 'lfm2')}"
+    others = ("a call in the format lfm2, not hermes", "a call in the format minimax_m2, not hermes")
+    assert wire.parse(text, "hermes")._replace(text="") == wire.ParsedCompletion((PARIS,), 4, "", others, 4)
+    assert wire.parse(text)._replace(text="") == wire.ParsedCompletion((PARIS,), 4, "", others, 4)
+    assert wire.parse(f"Sure: {CALL}", "hermes").reasons == ("a call outside of its wire format",)
+
+
+@pytest.mark.parametrize("name", ["python_lines", "xlam", "smollm3_python"])
+def test_a_format_without_marks_is_read_where_all_its_calls_are_of_offered_tools(name):
+    offered = Toolset([{"name": "get_weather_forecast"}])
+    text = wire.render([PARIS], name)
+    assert wire.parse(text, "auto", offered).calls == (PARIS,)
+    assert wire.parse(text, "hermes", offered).malformed == 1
+    for tools in (None, Toolset([{"name": "f"}])):
+        assert wire.parse(text, "auto", tools).calls == ()
+    assert wire.parse(wire.render([PARIS, ToolCall("g")], name), "auto", offered).calls == ()
 
 
 NOT_CALLS = [
