@@ -115,3 +115,44 @@ def test_one_wrong_number_among_right_ones():
     reference = "The train leaves at 9:15 from platform 4."
     assert answer_credit("The train leaves at 9:15 from platform 4.", reference)[0] == 1.0
     assert answer_credit("The train leaves at 9:15 from platform 7.", reference)[0] == WRONG_DETAIL_CREDIT
+
+
+LISTS = "lists words instead of answering"
+OTHER_NAMES = "gives other names or numbers than the expected answer"
+TEN = "apples bananas cherries dates elderberries figs grapes honeydew kiwis lemons"
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "credit", "reason"),
+    [
+        ("Apples, bananas and cherries.", TEN, 1.0, None),
+        ("Apples and bananas.", TEN, 2 / 3, "shares too little with the expected answer"),
+        ("Apples.", TEN, 1 / 3, "shares too little with the expected answer"),
+        ("Mangos.", TEN, 0.2, "shares too little with the expected answer"),
+        (f"{TEN} " + " ".join(f"word{n}" for n in range(90)), TEN, 1.0, None),
+        (f"{TEN} " + " ".join(f"word{n}" for n in range(91)), TEN, 0.2, LISTS),
+        (f"{TEN} Paris " + " ".join(f"word{n}" for n in range(99)), f"{TEN} Paris", 1.0, None),
+        (f"{TEN} Paris " + " ".join(f"word{n}" for n in range(100)), f"{TEN} Paris", 0.2, LISTS),
+        ("Paris Paris Paris Paris Paris", "Paris", 1.0, None),
+        ("Paris Paris Paris Paris Paris Paris", "Paris", 0.0, "says the same again and again"),
+        ("a b a b a b", None, 1.0, None),  # 2 of 5 pairs
+        ("a b a b a b a", None, 0.0, "says the same again and again"),  # 2 of 6
+        ("zxcvb", None, 1.0, None),
+        ("zxcvb hjkl", None, 0.0, "not made of words"),
+        ("zxcvb Paris", None, 0.0, "not made of words"),
+        ("zxcvb Paris Rome", None, 1.0, None),
+        ("xkcd zxc vbn", None, 1.0, None),  # three letters are a name
+        (f"{'ab' * 20} {'ba' * 20}", None, 1.0, None),
+        (f"{'ab' * 20}a {'ba' * 20}b", None, 0.0, "not made of words"),
+        ("You have 1000 dollars left.", "You have 1,000 dollars left.", 1.0, None),
+        ("You have 1000. dollars left", "You have 1,000 dollars left.", 1.0, None),
+        ("You have dollars left.", "You have 1,000 dollars left.", 0.5, "gives other numbers than the expected answer"),
+        ("The red bus stops, in Rome.", "The red bus stops, in Oslo.", 0.5, OTHER_NAMES),
+        ("The red bus stops here, in Oslo.", "The red bus stops, in Oslo.", 1.0, None),
+        ("The bus does not stop.", "The bus stops.", 0.5, "says the opposite of the expected answer"),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_what_an_answer_is_worth_and_why(text, reference, credit, reason):
+    share, why = answer_credit(text, reference)
+    assert (share, why) == (pytest.approx(credit), reason)
