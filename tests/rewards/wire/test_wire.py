@@ -69,6 +69,15 @@ def test_one_call_is_read(text):
         (f"[{CALL}, {CALL}]", 2, 0),
         (f"[{CALL}", 0, 1),
         ("The <tool_call> tag opens a call.", 0, 0),
+        ("It\nis\n<tool_call>\nthat opens a call.", 0, 1),
+        ("It is\n<tool_call> \t\r\nthat opens a call.", 0, 1),
+        ("It is\n<tool_call> that opens a call.", 0, 0),
+        ("A call is opened\nby <tool_call>\nand nothing else.", 0, 0),
+        ("A call is opened by <tool_call>", 0, 0),
+        ("A call is opened by\n<tool_call>", 0, 1),
+        ("Write <tool_call>a call</tool_call> then.", 0, 0),
+        ("Write <tool_call>a (call)</tool_call> then.", 0, 1),
+        ("Write <tool_call>a (call) then.", 0, 0),
         ("Wrap it in `<tool_call>` and `</tool_call>`.", 0, 0),
         ("Calls go in <tool_call> and </tool_call> tags, with JSON like {} inside.", 0, 0),
         ("I would call get_weather_forecast for you.", 0, 0),
@@ -94,8 +103,19 @@ def test_text_is_what_remains():
 
 
 VALUES = {
-    "string": ["</tool_call>", "<tool_call>", "</think>", "<think>x", '"\\\n\t', "é😀\u2028", "", "]}{["],
-    "object": [{"a": [{"b": None}]}],
+    "string": [
+        "</tool_call>",
+        "<tool_call>",
+        "</think>",
+        "<think>x",
+        '"\\\n\t',
+        "é😀\u2028",
+        "",
+        "]}{[",
+        "a\rb",
+        "&amp; <b>]]>",
+    ],
+    "object": [{"a": [{"b": None}]}, {"a b": [1, {"c,d": "x: y"}], "": True}],
     "integer": [10**300],
 }
 
@@ -121,6 +141,19 @@ def test_a_named_format_reads_no_other():
     assert wire.parse(f"[{CALL}]", "hermes").calls == ()
     assert wire.parse(f"[{CALL}]", "hermes").malformed == 1
     assert wire.parse(RIGHT, "json").malformed == 1
+
+
+WITHOUT_MARKS = ("json", "llama3_json", "xlam", "python_lines")
+
+
+@pytest.mark.parametrize("name", list(wire.FORMATS))
+def test_a_format_is_found_where_its_first_call_begins(name):
+    written = wire.render([PARIS, PARIS], name)
+    known = wire.FORMATS[name]
+    assert known.find(written) == 0
+    said = known.find(f"Well, well.\n{written}\n{written}")
+    assert said == (-1 if name in WITHOUT_MARKS else len("Well, well.\n"))
+    assert known.find("Well, well.") == known.find("") == -1
 
 
 @pytest.mark.parametrize(
