@@ -1,12 +1,13 @@
 """What lint says of one row: a small row, changed in one way, and the kinds and sentences that come of it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rewards import RewardResult, Toolset
+from rewards import GroundTruth, RewardResult, Toolset
 from rewards.strict_json import decode
 from rlvr.data.lint import lint
 from rlvr.data.lint.checks import everything_said, is_valid_call
@@ -423,6 +424,41 @@ def test_calls_are_read_alike_on_either_way(truth: dict[str, Any], calls: int) -
     read_truth = read(json.dumps(row(reward_model={"ground_truth": written, **truth})).encode()).truth
     assert [call.arguments["city"] for call in read_truth.calls] == [f"c{n}" for n in range(calls)]
     assert (read_truth.behavior, read_truth.ordered) == ("execute", truth.get("ordered", False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"name": "book", "arguments": {}}]',
+        '[{"name": "book", "arguments": "{}"}]',
+        '[{"name": "book", "arguments": []}]',
+        '[{"name": "book", "arguments": {}, "id": "1"}]',
+        '[{"name": "book", "args": {}}]',
+        '[{"name": "book"}]',
+        '[{"name": 5, "arguments": {}}]',
+        '{"name": "book", "arguments": {}}',
+        ' [{"name": "book", "arguments": {}}]',
+        '[{"name": "book", "arguments": {"a": 1, "a": 1}}]',
+        '[["name", "arguments"]]',
+        "[5]",
+        "[]",
+        "[",
+        "A table.",
+        json.dumps([{"name": "book", "arguments": {"city": "x" * 5000}}]),
+    ],
+    ids=lambda text: text[:50],
+)
+@pytest.mark.parametrize("behavior", ["execute", "answer", None])
+def test_a_ground_truth_is_read_as_everywhere_else(text: str, behavior: str | None) -> None:
+    model = {"ground_truth": text, **({} if behavior is None else {"behavior": behavior})}
+    line = json.dumps(row(reward_model=model)).encode()
+    try:
+        expected = GroundTruth.parse(model)
+    except ValueError as error:
+        with pytest.raises(UnusableError, match=re.escape(f"reward_model.{error}")):
+            read(line)
+    else:
+        assert read(line).truth == expected
 
 
 def call(name: Any = "book", arguments: Any = None, call_id: str | None = None) -> dict[str, Any]:
