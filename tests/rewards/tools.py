@@ -61,3 +61,31 @@ def block(arguments: str, name: str = "get_weather_forecast") -> str:
 
 
 RIGHT = block('{"city": "Paris"}')
+
+
+class Token:
+    """A token that a tokenizer has been given beside its own, as `transformers` holds it."""
+
+    def __init__(self, text, special):
+        self.text, self.special = text, special
+
+    def __str__(self):
+        return self.text
+
+
+class CharacterTokenizer:
+    """A tokenizer with a token for each character, and tokens for some texts besides."""
+
+    def __init__(self, special=(), plain=()):
+        self.added_tokens_decoder = {
+            place: Token(text, place < len(special)) for place, text in enumerate((*special, *plain))
+        }
+
+    def ids(self, *parts):
+        """Return the ids of texts, each of which is a token of its own or characters."""
+        added = {str(token): place for place, token in self.added_tokens_decoder.items()}
+        return [each for part in parts for each in ([added[part]] if part in added else map(ord, part))]
+
+    def decode(self, ids, skip_special_tokens=False):
+        tokens = [self.added_tokens_decoder.get(each) or Token(chr(each), False) for each in ids]
+        return "".join(str(token) for token in tokens if not (skip_special_tokens and token.special))

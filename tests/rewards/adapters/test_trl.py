@@ -6,7 +6,7 @@ import pytest
 
 from rewards import Binary, RewardResult, Tiered, wire
 from rewards.adapters.trl import reward_function, reward_functions
-from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT, block
+from tests.rewards.tools import ALL, PARIS, REFUSE, RIGHT, CharacterTokenizer, block
 
 REFUSAL = "I'm sorry, I can't help with that."
 ROWS = [json.dumps(PARIS.to_json()), json.dumps(REFUSE.to_json()), '{"ground_truth": ""}']
@@ -124,6 +124,34 @@ def test_special_tokens_are_read_from_the_ids(name, is_chat, tokenizer):
     for chosen in (name, "auto"):
         assert reward_function(Tiered(), wire=chosen)(**batch)[0] < 0.6
         assert reward_function(Tiered(), wire=chosen, tokenizer=tokenizer)(**batch) == [1.0]
+
+
+def test_marks_are_read_from_the_ids_in_the_reward_s_own_format():
+    tokenizer = CharacterTokenizer(("[TOOL_CALLS]", "</s>"))
+    ids = tokenizer.ids("[TOOL_CALLS]", 'get_weather_forecast{"city": "Paris"}', "</s>")
+    stripped = tokenizer.decode(ids, skip_special_tokens=True)
+    parsed = {"role": "assistant", "content": stripped, "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}
+    batch = {"reward_model": ROWS[:1], "tools": [ALL], "completion_ids": [ids]}
+    for chosen, is_read in (("mistral", True), ("auto", True), ("hermes", False)):
+        function = reward_function(Tiered(), wire=chosen, tokenizer=tokenizer)
+        tool_name = reward_functions(Tiered(), wire=chosen, tokenizer=tokenizer)[1]
+        for each in (function, tool_name):
+            for completion in (stripped, [{"role": "assistant", "content": stripped}]):
+                (score,) = each(completions=[completion], **batch)
+                assert (score == 1.0) is is_read, chosen
+    read = []
+
+    def remember(completion, *, ground_truth, tools=None):
+        read.append(completion)
+        return RewardResult(1.0, {})
+
+    turns = [{"role": "assistant", "content": stripped}, {"role": "tool", "content": "b"}]
+    function = reward_function(remember, tokenizer=tokenizer)
+    plain = [{"role": "assistant", "content": stripped, "name": "a"}]
+    others = {**batch, "reward_model": ROWS[:1] * 3, "tools": [ALL] * 3, "completion_ids": [ids] * 3}
+    function(completions=[[parsed], turns, plain], **others)
+    marked = tokenizer.decode(ids).removesuffix("</s>")
+    assert read == [[parsed], turns, [{"role": "assistant", "content": marked, "name": "a"}]]
 
 
 def test_a_tokenizer_needs_the_ids_of_each_completion(tokenizer):

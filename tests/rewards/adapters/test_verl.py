@@ -7,7 +7,7 @@ import pytest
 
 from rewards import Binary
 from rewards.adapters.verl import KeepingMarks, compute_score, score_function, without_observations
-from tests.rewards.tools import ALL, PARIS, RIGHT, block
+from tests.rewards.tools import ALL, PARIS, RIGHT, CharacterTokenizer, block
 
 TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
 CALLS = PARIS.to_json()["ground_truth"]
@@ -107,6 +107,15 @@ def test_another_reward_and_pickling():
     function = score_function(Binary())
     assert function("mine", WRONG, CALLS, {"tools": ALL})["score"] == 0.0
     assert pickle.loads(pickle.dumps(function)) == function
+
+
+def test_the_marks_of_calls_are_kept_and_nothing_else_of_the_tokens_that_verl_drops():
+    tokenizer = CharacterTokenizer(("[TOOL_CALLS]", "</s>"))
+    keeping = KeepingMarks(tokenizer, "mistral")
+    ids = tokenizer.ids("[TOOL_CALLS]", "f{}", "</s>")
+    assert keeping.decode(ids) == "[TOOL_CALLS]f{}"
+    assert keeping.decode(ids, skip_special_tokens=False) == "[TOOL_CALLS]f{}</s>"
+    assert keeping.decode(tokenizer.ids("Sunny.", "</s>")) == "Sunny."
 
 
 def test_a_tokenizer_keeps_the_marks_of_calls():

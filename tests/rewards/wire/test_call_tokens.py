@@ -6,7 +6,7 @@ import pytest
 
 from rewards import ToolCall, Toolset, wire
 from rewards.wire.call_tokens import CallTokens
-from tests.rewards.tools import ALL
+from tests.rewards.tools import ALL, CharacterTokenizer
 
 TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
 TOOLS = Toolset(ALL)
@@ -19,6 +19,31 @@ READ_WITHOUT_MARKS = {
 }
 # These write no mark of theirs around calls, so that none can be missed.
 UNMARKED_CALLS = {"llama3_json", "pythonic"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "text"),
+    [
+        ("mistral", "[TOOL_CALLS]f[ARGS]{}"),
+        ("auto", "[TOOL_CALLS]f[ARGS]{}<|tool_call|>"),
+        ("hermes", None),  # none of its marks is a special token
+        ("phi4_mini", "f[ARGS]{}<|tool_call|>"),
+    ],
+)
+def test_of_the_special_tokens_those_that_mark_calls_are_kept(chosen, text):
+    special = ("[TOOL_CALLS]", "</s>", "<|tool_call|>", "[THINK]")
+    tokenizer = CharacterTokenizer(special, plain=("[ARGS]", "<tool_call>"))
+    ids = tokenizer.ids("[TOOL_CALLS]", "f", "[ARGS]", "{}", "<|tool_call|>", "</s>")
+    assert CallTokens(tokenizer, chosen).text(ids) == text
+    assert CallTokens(tokenizer, chosen).text(tokenizer.ids("f", "[ARGS]", "<tool_call>", "</s>")) is None
+    thought = tokenizer.ids("[THINK]", "hm", "</s>")
+    assert CallTokens(tokenizer).text(thought) == "[THINK]hm"
+    assert CallTokens(tokenizer, "hermes").text(thought) is None
+
+
+def test_no_tokenizer_holds_the_marks_of_an_unknown_format():
+    with pytest.raises(ValueError, match="wire 'xml' not found"):
+        CallTokens(CharacterTokenizer(), "xml")
 
 
 @pytest.fixture(scope="module")
