@@ -12,8 +12,8 @@ A phrase is a run of words, looked for anywhere in a sentence:
     ^, $            the sentence begins, or ends, here
     , ; :           the mark
 
+A phrase begins with a word of its own or with `^`. Case and accents do not count.
 Where a language joins its words (`is_joined`), a phrase is a piece of text and `*` up to MAX_PHRASE_GAP_CHARS signs.
-Case and accents do not count.
 """
 
 import re
