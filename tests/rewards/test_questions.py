@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rewards import GroundTruth, Tiered
+from rewards import GroundTruth, Tiered, Toolset
+from rewards.text import read_text
+from rewards.text.questions import parameters_asked_for, question_credit
 from tests.rewards.tools import ALL, FLIGHTS, WEATHER, tool
 
 DATA = Path(__file__).parent / "data"
@@ -218,3 +220,71 @@ def test_everyday_questions_are_told_apart(question):
     assert result.value == 1.0, result.reasons
     if question["wrong"] is not None:
         assert 0.0 < score(missing, question["wrong"], tools).value <= 0.3 * 0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "credit", "reason"),
+    [
+        ("Which city?", "city", 1.0, None),
+        ("What?", "city", 0.3, "a bare question word"),
+        ("Sorry?", "city", 0.3, "a bare question word"),
+        ("When?", "origin,destination", 0.3, "a bare question word"),
+        ("What do you mean?", "city", 0.3, "does not ask for 'city'"),
+        ("How much?", "days", 0.3, "does not ask for 'days'"),
+        ("Which date?", "city", 0.2, "asks for something else than 'city'"),
+        ("Where are you flying from?", "origin,destination", 0.5, "asks for more or less than 'origin', 'destination'"),
+        ("Where from, and where to?", "origin,destination", 1.0, None),
+        ("Where from, and when?", "origin", 0.5, "asks for more or less than 'origin'"),
+        ("Could you give me the city, date, days and units?", "city", 1 / 3, "asks for more or less than 'city'"),
+        ("Which city should that be, " + "really " * 54 + "now?", "city", 1.0, None),  # 60 words
+        ("Which city should that be, " + "really " * 55 + "now?", "city", 0.5, "asks for more or less than 'city'"),
+        ("Celsius or fahrenheit?", "units", 1.0, None),
+        ("How long?", "days", 1.0, None),
+        ("Into which language?", "target_language", 1.0, None),
+        ("From which language?", "source_language", 1.0, None),
+        ("Which language?", "source_language,target_language", 1.0, None),
+        ("Formal or informal?", "formality", 1.0, None),
+        ("What is it about?", "subject", 1.0, None),
+        ("What should it say?", "body", 1.0, None),
+        ("Who, when and where?", "recipient", 0.5, "asks for more or less than 'recipient'"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_a_question_is_worth_and_why(text, missing, credit, reason):
+    names = tuple(missing.split(","))
+    found, why = question_credit(read_text(text).questions, names, None, Toolset(own(missing)))
+    assert (found, why) == (pytest.approx(credit), reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Which city, and which date?", {"city", "date"}),
+        ("How many days?", {"days"}),
+        ("Celsius or fahrenheit?", {"units"}),
+        ("What do you mean?", set()),
+    ],
+)
+def test_the_parameters_that_questions_ask_for(text, asked):
+    questions = read_text(text).questions
+    tools = Toolset([WEATHER])
+    assert parameters_asked_for(questions, tools, ["city", "date", "days", "units"]) == asked
+    assert parameters_asked_for(questions, tools, ["date"]) == asked & {"date"}
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "credit", "reason"),
+    [
+        (None, "Which date?", 1.0, None),
+        ("It is sunny.", "Which date?", 1.0, None),
+        ("Which city?", "Which city do you mean?", 1.0, None),
+        ("Which city?", "Which date?", 0.3, "asks for something else than the reference does"),
+        ("Which colour?", "Which colour do you want?", 1.0, None),
+        ("Which colour?", "Which shape?", 0.3, "asks for something else than the reference does"),
+        ("Which colour?", "What is it?", 0.3, "a question that names nothing"),
+        ("Which colour?", "哪种颜色？", 1.0, None),  # in other letters nothing can be compared
+    ],
+)
+def test_without_missing_the_reference_s_question_is_the_measure(reference, text, credit, reason):
+    questions = read_text(text).questions
+    assert question_credit(questions, (), reference, Toolset([WEATHER])) == (credit, reason)
