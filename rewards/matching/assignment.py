@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, is_nullable, values_equal, written_alike
 from rewards.strict_json import Json, JsonMapping, JsonObject
@@ -254,18 +254,18 @@ def meant_by(
 
 def without_padding(arguments: JsonMapping, tool: Tool) -> JsonObject:
     """Return the arguments without the nulls that Arrow invents: those that their schema does not know or admit."""
-    root = Parameter("", tool.parameters, tool.parameters)
-    return cast("JsonObject", _without_padding(dict(arguments), root))
+    return _members_without_padding(arguments, Parameter("", tool.parameters, tool.parameters))
 
 
-def _without_padding(value: object, parameter: Parameter) -> Json:
-    schema = parameter.under(value)
+def _without_padding(value: Json, parameter: Parameter) -> Json:
     if isinstance(value, list):
-        item = parameter.part(parameter.name, schema.get("items"))
+        item = parameter.part(parameter.name, parameter.under(value).get("items"))
         return [_without_padding(entry, item) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    properties = schema.get("properties", {})
+    return _members_without_padding(value, parameter) if isinstance(value, dict) else value
+
+
+def _members_without_padding(value: JsonMapping, parameter: Parameter) -> JsonObject:
+    properties = parameter.under(value).get("properties", {})
     members = {key: parameter.part(key, properties.get(key)) for key in value}
     return {
         key: _without_padding(entry, members[key])
