@@ -33,6 +33,9 @@ def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Excha
     if isinstance(cases := member(value, "eval_cases"), list):
         yield from _evaluations(cases)
         return
+    if isinstance(turns := member(value, "data"), list) and any(map(is_turn_of_adk, turns)):
+        yield from _evaluations([{"conversation": turns}])
+        return
     tools = tools_in(value) or tools
     members = parts_of(value)
     conversations = list(filter(is_conversation, members))
@@ -53,15 +56,37 @@ def _evaluations(cases: list[Json]) -> Iterator[Exchange]:
     for case in _mappings(cases):
         history: list[Json] = []
         for turn in _mappings(case.get("conversation")):
-            asked, answer = (_mappings([turn.get(key)]) for key in ("user_content", "final_response"))
+            asked = _content("user", turn.get("user_content"), turn.get("query"))
+            answer = _content("model", turn.get("final_response"), turn.get("reference"))
             yield Exchange([*history, *asked, *_expected(turn, answer)], None)
             history += [*asked, *({**message, "weight": 0} for message in answer)]
+
+
+def is_turn_of_adk(value: Json) -> bool:
+    """Tell whether a record is a turn of an evaluation of ADK's first form, whose files are lists of them."""
+    return isinstance(member(value, "query"), str) and isinstance(member(value, "expected_tool_use"), list)
+
+
+def session_of_adk(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the one session that the turns of a file are to ADK, at the place of its first turn."""
+    first, *later = records
+    turns = [value for _, value in (first, *later) if isinstance(value, Mapping)]
+    yield first[0], {"data": turns}
+
+
+def _content(role: str, content: Json, text: Json) -> list[JsonMapping]:
+    """Return what one side says: a content, which may lack its role, or in ADK's first form a text."""
+    if isinstance(content, Mapping):
+        return [{"role": role, **content}]
+    return [{"role": role, "parts": [{"text": text}]}] if text else []
 
 
 def _expected(turn: JsonMapping, answer: list[JsonMapping]) -> list[JsonMapping]:
     """Return what a turn of an evaluation set expects of the model, as far as it is certain."""
     steps: Json = next(iter(_mappings([turn.get("intermediate_data")])), {})
     events, calls = (_mappings(steps.get(key)) for key in ("invocation_events", "tool_uses"))
+    first_form = _mappings(turn.get("expected_tool_use"))
+    calls += [{"name": use.get("tool_name"), "args": use.get("tool_input") or {}} for use in first_form]
     if events or not calls:
         return [*events, *answer]
     return [{"role": "model", "parts": [{"function_call": calls[0]}]}] if len(calls) == 1 else []

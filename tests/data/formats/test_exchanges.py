@@ -433,7 +433,7 @@ def test_what_a_log_does_not_show_to_be_right_is_no_row(tmp_path: Path, record: 
 
 def test_an_evaluation_set_of_adk_gives_what_is_certain_of_each_turn(tmp_path: Path) -> None:
     call = {"id": None, "name": "find_train", "args": ARGUMENTS}
-    asked, said = {"role": "user", "parts": [{"text": ASK}]}, {"role": "model", "parts": [{"text": ANSWER}]}
+    asked, said = {"role": "user", "parts": [{"text": ASK}]}, {"parts": [{"text": ANSWER}]}  # a role may be left out
     turns = [
         {"user_content": asked, "final_response": said, "intermediate_data": {"tool_uses": uses}}
         for uses in ([call], [call, call], [])
@@ -445,6 +445,27 @@ def test_an_evaluation_set_of_adk_gives_what_is_certain_of_each_turn(tmp_path: P
     assert "no turn of the assistant" in str(error)
     assert [message["role"] for message in answered.prompt] == ["user", "assistant"] * 2 + ["user"]
     assert answered.ground_truth.text == ANSWER
+
+
+@pytest.mark.parametrize("form", ["list", "lines", "sessions"])
+def test_an_evaluation_of_adk_in_its_first_form_is_one_session(tmp_path: Path, form: str) -> None:
+    use = {"tool_name": "find_train", "tool_input": ARGUMENTS}
+    turns = [{"query": ASK, "expected_tool_use": [use], "reference": ANSWER}]
+    turns += [{"query": "And back?", "expected_tool_use": [use, use]}]
+    turns += [{"query": "Thanks.", "expected_tool_use": [], "reference": "You are welcome."}]
+    path = tmp_path / "travel.test.json"
+    if form == "lines":
+        path.write_text("".join(json.dumps(turn) + "\n" for turn in turns))
+    else:
+        path.write_text(json.dumps(turns if form == "list" else [{"name": "travel", "data": turns}], indent=1))
+    summary, outcomes = read_file(path, options=ReadOptions(tools=[TOOL]))
+    called, error, answered = outcomes
+    assert summary.format == "documents"
+    assert (called.prompt, called.ground_truth.calls) == ([USER], (CALL,))
+    assert "no turn of the assistant" in str(error)
+    said = [message["content"] for message in answered.prompt]
+    assert said == [ASK, ANSWER, "And back?", "Thanks."]
+    assert answered.ground_truth.text == "You are welcome."
 
 
 def test_a_prompt_in_which_roles_are_written_out_is_read_as_turns(tmp_path: Path) -> None:
