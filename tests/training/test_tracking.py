@@ -25,6 +25,27 @@ from rlvr.files import read_log
 from rlvr.training import pipeline, tracking
 from rlvr.training.run_folder import RunFolder
 
+TRACKED_RUN = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from small_run import small_run
+from rlvr.config import TrackingConfig
+from rlvr.training import pipeline
+tracker, policy = sys.argv[1:]
+pipeline.run(replace(small_run(Path(policy), Path("run").resolve()), tracking=TrackingConfig(to=tracker)))
+"""
+
+
+def tracked_run(tracker: str, policy: Path, folder: Path, environment: dict[str, str]) -> str:
+    """Train in a process of its own, as trackers keep a store while one lives, and return what it prints."""
+    tests = Path(__file__).parents[1]
+    environment = {**environment, "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])}
+    command = [sys.executable, "-c", TRACKED_RUN, tracker, str(policy)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    assert "tracking has failed" not in done.stdout, done.stdout
+    return done.stdout
+
 
 @pytest.mark.slow
 def test_mlflow_gets_the_run_its_stages_and_its_files(
@@ -34,13 +55,12 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     pytest.importorskip("sqlalchemy", reason="mlflow is installed without what its sqlite store needs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="mlflow"))
-    console = Console(file=io.StringIO(), width=200)
-    folder = RunFolder(pipeline.run(config, console))
+    said = tracked_run("mlflow", random_policy, tmp_path, dict(os.environ))
     store = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
-    said = console.file.getvalue()
     assert f"mlflow ui --backend-store-uri {store}" in said, said
     assert (tmp_path / "runs" / "mlflow.db").is_file()
+    config = replace(small_run(random_policy, tmp_path / "run"), tracking=TrackingConfig(to="mlflow"))
+    folder = RunFolder(tmp_path / "run")
 
     client = mlflow.MlflowClient(store)
     experiment = client.get_experiment_by_name("rlvr")
@@ -67,7 +87,7 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     assert names >= {"config.yaml", "metrics.jsonl", "evaluation.json", "table.txt", "evaluations", "rollouts"}
 
     folder.report.write_text("<html></html>")
-    tracking.keep_report(config, folder, console)
+    tracking.keep_report(config, folder, Console(file=io.StringIO(), width=200))
     assert "report.html" in {item.path for item in client.list_artifacts(parent.info.run_id)}
 
 
@@ -151,29 +171,12 @@ def test_wandb_gets_each_stage_with_its_evaluation(
     assert read_log(folder.metrics)
 
 
-TRACKIO_RUN = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from small_run import small_run
-from rlvr.config import TrackingConfig
-from rlvr.training import pipeline
-pipeline.run(replace(small_run(Path(sys.argv[1]), Path("run")), tracking=TrackingConfig(to="trackio")))
-"""
-
-
 @pytest.mark.slow
 def test_trackio_gets_each_stage_with_its_evaluation(random_policy: Path, tmp_path: Path) -> None:
     """Its callback closes a stage's run before the stage is evaluated. Where its store is it reads once, on import."""
     if importlib.util.find_spec("trackio") is None:
         pytest.skip("trackio is not installed")
-    tests = Path(__file__).parents[1]
-    paths = {"PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)]), "TRACKIO_DIR": str(tmp_path / "trackio")}
-    command = [sys.executable, "-c", TRACKIO_RUN, str(random_policy)]
-    done = subprocess.run(
-        command, cwd=tmp_path, env={**os.environ, **paths}, capture_output=True, text=True, check=True
-    )
-    assert "tracking has failed" not in done.stdout
+    tracked_run("trackio", random_policy, tmp_path, {**os.environ, "TRACKIO_DIR": str(tmp_path / "trackio")})
     with closing(sqlite3.connect(tmp_path / "trackio" / "rlvr.db")) as store:
         logged = [(run, json.loads(metrics)) for run, metrics in store.execute("SELECT run_name, metrics FROM metrics")]
     for stage, trained in (("run-sft", "train/loss"), ("run-grpo", "train/reward")):
