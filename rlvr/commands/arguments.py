@@ -26,7 +26,7 @@ _NAMES_OUT = re.compile(r"(--)?out(=|$)")
 
 def help_text(module: Any) -> str:
     """Return a command's help: its `HELP`, each of its `OPTIONS` with its default, and what its `help_lists` gives."""
-    lines = list(option_lines(_options(module.OPTIONS(), "")))
+    lines = list(option_lines(options_of(module.OPTIONS())))
     options = ["", _HEAD, "", *lines] if lines else []
     lists = ["", *module.help_lists()] if hasattr(module, "help_lists") else []
     return fitted("\n".join([_joined_paragraphs(module.HELP.rstrip("\n")), *options, *lists])) + "\n"
@@ -37,12 +37,13 @@ def _joined_paragraphs(text: str) -> str:
     return re.sub(r"(?m)^(\S.*)\n(?=\S)", r"\1 ", text)
 
 
-def _options(options: Any, place: str) -> Iterator[tuple[str, Any, str]]:
+def options_of(options: Any, place: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Yield the dotted name of each option, its value, and its sentence."""
     docs = documentation(type(options))
     for field in dataclasses.fields(options):
         value, name = getattr(options, field.name), f"{place}{field.name}"
         if dataclasses.is_dataclass(value):
-            yield from _options(value, f"{name}.")
+            yield from options_of(value, f"{name}.")
         else:
             yield name, value, docs[field.name]
 
@@ -88,6 +89,17 @@ def check_free(path: str | Path) -> None:
     """Raise UserError where a command would replace a file or a folder that nobody named."""
     if Path(path).exists():
         raise UserError(f"{path}: is there already; out={path} replaces it, out=NAME writes elsewhere")
+
+
+def free_out(out: str | None, usual: str) -> str:
+    """Return where a command writes: where it was told to, or at its usual place if nothing is there.
+
+    Raises:
+        UserError: it was told no place, and something is at the usual one.
+    """
+    if out is None:
+        check_free(usual)
+    return usual if out is None else out
 
 
 def _with_free_out(options: T, arguments: Sequence[str]) -> T:

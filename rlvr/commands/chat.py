@@ -103,12 +103,9 @@ def _episode(options: ChatOptions) -> Episode | None:
         return None
     if options.tools is not None:
         raise UserError("tools: an episode brings its own tools; leave tools or episodes out")
-    from rlvr.environments.episode import read_episodes
+    from rlvr.environments.episode import read_episode
 
-    episodes = read_episodes(options.episodes)
-    if not 1 <= options.episode <= len(episodes):
-        raise UserError(f"episode: {options.episode}; {options.episodes} has 1 to {len(episodes)}")
-    return episodes[options.episode - 1]
+    return read_episode(options.episodes, options.episode)
 
 
 def _serve_page(talk: Talk, name: str, port: int, console: Console) -> None:

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rlvr.commands.arguments import options_of
 from rlvr.errors import UserError
 
 WORDS = "--words"
@@ -61,19 +62,12 @@ def candidates(words: Sequence[str]) -> list[str]:
 
 def _options_of(module: Any) -> Iterator[str]:
     if hasattr(module, "OPTIONS"):
-        yield from _names(module.OPTIONS(), "")
-        return
-    from rlvr import config
+        options = module.OPTIONS()
+    else:
+        from rlvr import config
 
-    for group, choices in config.groups().items():
-        yield from (f"{group}={choice}" for choice in choices)
-    yield from _names(config.Config(), "")
-
-
-def _names(options: Any, place: str) -> Iterator[str]:
-    for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        if dataclasses.is_dataclass(value):
-            yield from _names(value, f"{place}{field.name}.")
-        else:
-            yield f"{place}{field.name}="
+        options = config.Config()
+        for group, choices in config.groups().items():
+            yield from (f"{group}={choice}" for choice in choices)
+    for name, _, _ in options_of(options):
+        yield f"{name}="

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlvr.commands.arguments import check_free, read_words
+from rlvr.commands.arguments import free_out, read_words
 from rlvr.data.behavior_form import CALLS, converted
 from rlvr.data.formats import AUTO
-from rlvr.data.formats.importing import read_file
+from rlvr.data.formats.importing import rows_in
 from rlvr.files import writing_lines
-from rlvr.records.row import Row
 
 HELP = """\
 usage: rlvr data convert FILE [behavior=calls|text] [out=FILE] [format=NAME]
@@ -42,19 +40,11 @@ OPTIONS = ConvertOptions
 def run(arguments: list[str]) -> None:
     """Write the converted rows and print how many there are."""
     (path,), options = read_words(ConvertOptions, arguments, "FILE")
-    out = options.out
-    if out is None:
-        out = str(Path(path).with_suffix(f".{options.behavior}.jsonl"))
-        check_free(out)
+    out = free_out(options.out, str(Path(path).with_suffix(f".{options.behavior}.jsonl")))
     count = 0
-    rows = converted(_rows(path, options.format), options.behavior)
+    rows = converted(rows_in(path, options.format), options.behavior)
     with writing_lines(out, path) as write:
         for row in rows:
             write(row.to_json())
             count += 1
     print(f"wrote {out}: {count:,} rows, behavior as {options.behavior}")
-
-
-def _rows(path: str, name: str) -> Iterator[Row]:
-    _, outcomes = read_file(path, name)
-    return (outcome for outcome in outcomes if isinstance(outcome, Row))

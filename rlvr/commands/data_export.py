@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlvr.commands.arguments import check_free, read_words
+from rlvr.commands.arguments import free_out, read_words
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.formats.writing import WRITERS, WriteOptions, write_file
@@ -47,11 +47,7 @@ def run(arguments: list[str]) -> None:
     (path,), options = read_words(ExportOptions, arguments, "FILE")
     if options.format not in WRITERS:
         raise UserError(unknown("format", options.format, WRITERS))
-    writer = WRITERS[options.format]
-    out = options.out
-    if out is None:
-        out = writer.file
-        check_free(out)
+    out = free_out(options.out, WRITERS[options.format].file)
     summary, outcomes = read_file(path, options.input)
     written = write_file(outcomes, out, options.format, WriteOptions(options.wire, options.extras, path))
     for reason, count in written.left_out.most_common():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rlvr.commands.arguments import read
@@ -97,7 +96,9 @@ def run(arguments: list[str]) -> None:
         made = list(pairs.mined(rollouts, reward))
     if not made:
         raise UserError(f"no pair that the reward ranks strictly among {n_sources:,} {what}; nothing is written")
-    _write(options, (pair.to_json() if options.format == "rows" else pair.to_arrow() for pair in made))
+    with writing_lines(options.out, options.rows) as write:
+        for pair in made:
+            write(pair.to_json() if options.format == "rows" else pair.to_arrow())
     print(f"wrote {options.out}: {len(made):,} pairs from {n_sources:,} {what}, each ranked strictly by the reward")
     width = max(map(len, pairs.mix(made)))
     for kind, count in pairs.mix(made).items():
@@ -110,10 +111,3 @@ def _weights(options: PairsOptions) -> dict[str, float]:
     if not options.only:
         return options.weights
     return {**dict.fromkeys(KINDS, 0.0), **{kind: options.weights.get(kind, 1.0) for kind in options.only}}
-
-
-def _write(options: PairsOptions, records: Iterable[JsonObject]) -> None:
-    """JSONL that appears complete or not at all."""
-    with writing_lines(options.out, options.rows) as write:
-        for record in records:
-            write(record)

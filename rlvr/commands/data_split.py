@@ -12,7 +12,7 @@ from typing import Any
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
 from rlvr.data.formats import AUTO
-from rlvr.data.formats.importing import read_file
+from rlvr.data.formats.importing import rows_in
 from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
 from rlvr.files import writing_lines
 from rlvr.progress import standard_console
@@ -57,25 +57,20 @@ def run(arguments: list[str]) -> None:
     (path,), options = read_words(SplitOptions, arguments, "FILE")
     shares = {TRAIN: 1 - options.test - options.validation, VALIDATION: options.validation, TEST: options.test}
     check(options.by, shares)
-    division = plan(_rows(path, options), options.by, shares, options.seed)
+    division = plan(rows_in(path, options.format), options.by, shares, options.seed)
     files = {name: Path(options.out) / f"{name}.jsonl" for name, share in shares.items() if share > 0}
     counts = {name: Counter[str]() for name in files}
     with contextlib.ExitStack() as stack:
         write = {name: stack.enter_context(writing_lines(file, path)) for name, file in files.items()}
-        _write(_rows(path, options), division, write, counts)
+        _write(rows_in(path, options.format), division, write, counts)
     _show(counts, division)
-    shared = leaks({name: _rows(str(file), SplitOptions(format="rows")) for name, file in files.items()})
+    shared = leaks({name: rows_in(file, "rows") for name, file in files.items()})
     print(
         f"shared with training: {shared['requests']:,} rows by their request, {shared['wordings']:,} by their wording, "
         f"{shared['tools_called']:,} tools by their name"
     )
     for file in files.values():
         print(f"wrote {file}")
-
-
-def _rows(path: str, options: SplitOptions) -> Iterator[Row]:
-    _, outcomes = read_file(path, options.format)
-    return (outcome for outcome in outcomes if isinstance(outcome, Row))
 
 
 def _write(

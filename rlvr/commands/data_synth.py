@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rlvr.commands.arguments import check_free, read
+from rlvr.commands.arguments import free_out, read
 from rlvr.commands.synth_writer import WriterOptions, check_without_writer, written_rows
 from rlvr.errors import UserError
 from rlvr.files import replacing
@@ -66,21 +65,15 @@ def run(arguments: list[str]) -> None:
     """Write the data set, or rows for a toolset, where `out` says."""
     options = read(SynthOptions, arguments)
     if options.tools is not None:
-        _for_tools(options, _out(options, _FILE))
+        _for_tools(options, Path(free_out(options.out, _FILE)))
         return
     needless = [a.partition("=")[0] for a in arguments if a.partition("=")[0] not in ("out", "seed")]
     if needless:
         raise UserError(f"{needless[0]}: goes with tools=TOOLS.json, your own toolset")
     from rlvr.data.synth import write_datasets
 
-    for path in write_datasets(_out(options, _FOLDER), options.seed).values():
+    for path in write_datasets(free_out(options.out, _FOLDER), options.seed).values():
         print(f"wrote {path}")
-
-
-def _out(options: SynthOptions, usual: str) -> Path:
-    if options.out is None:
-        check_free(usual)
-    return Path(options.out or usual)
 
 
 def _for_tools(options: SynthOptions, out: Path) -> None:
@@ -102,26 +95,18 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     made = any_tools.generate(recipe)
     kinds: Counter[str] = Counter()
     if options.writer.endpoint is None:
-        lines = (_counted(each.line, each.row.extra_info["kind"], kinds) for each in made)
+        lines = ((each.line, each.row) for each in made)
     else:
         drawn = (each.row for each in made)
         rows = written_rows(drawn, options.rows, options.writer, out, options.seed)
-        lines = (_counted(json.dumps(row.to_json(), ensure_ascii=False), row.extra_info["kind"], kinds) for row in rows)
-    _write(out, lines, str(options.tools))
+        lines = ((json.dumps(row.to_json(), ensure_ascii=False), row) for row in rows)
+    with replacing(out, str(options.tools)) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for line, row in lines:
+            file.write(f"{line}\n")
+            kinds[row.extra_info["kind"]] += 1
     loaded.skipped += [Skipped(name, reason) for name, reason in recipe.world.tools.unusable.items()]
     for line in left_out(loaded):
         print(line)
     n_tools = len(recipe.tools) - len(recipe.world.tools.unusable)
     print(f"wrote {out}: {kinds.total():,} rows for {n_tools:,} tools")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
-
-
-def _counted(line: str, kind: str, kinds: Counter[str]) -> str:
-    kinds[kind] += 1
-    return line
-
-
-def _write(path: Path, lines: Iterable[str], source: str) -> None:
-    """JSONL that appears complete or not at all."""
-    with replacing(path, source) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)

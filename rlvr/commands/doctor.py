@@ -19,6 +19,7 @@ from rlvr.commands.composed import with_config
 from rlvr.config import Config
 from rlvr.errors import UserError
 from rlvr.progress import loading_libraries, standard_console, waiting
+from rlvr.training.provenance import version_of
 from rlvr.wrapping import for_stream
 
 Line = tuple[bool, str, str]
@@ -83,7 +84,7 @@ def _packages() -> Iterator[Line]:
         elif _is_for(requirement, "train"):
             yield _required(requirement, "; for training and evaluation: pip install 'rlvr[train]'")
     for name, without in OPTIONAL.items():
-        installed = next(filter(None, map(_version, _INSTALLED_AS.get(name, (name,)))), None)
+        installed = next(filter(None, map(version_of, _INSTALLED_AS.get(name, (name,)))), None)
         yield True, name, installed or f"not installed: {without}"
 
 
@@ -95,7 +96,7 @@ def _is_for(requirement: Requirement, extra: str) -> bool:
 
 
 def _required(requirement: Requirement, remedy: str) -> Line:
-    installed = _version(requirement.name)
+    installed = version_of(requirement.name)
     wanted = str(requirement.specifier) or "any version"
     if installed is None:
         return False, requirement.name, f"missing; needed is {wanted}{remedy}"
@@ -243,10 +244,3 @@ def server_lines(wire: str) -> Iterator[Line]:
         )
     else:
         yield False, "server's parser", f"vLLM has none for {wire}: calls stay text, which rewards.wire.parse reads"
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from rewards.tool_forms import docstring_parts
 from rlvr import config, trainer_options
+from rlvr.commands.arguments import options_of
 from rlvr.commands.option_docs import documentation, option_lines
 from rlvr.config import Config
 from rlvr.files import JsonObject
@@ -85,20 +86,16 @@ def _section(name: str, value: Any) -> Iterator[str]:
 
 
 def _options(place: str, options: Any) -> Iterator[tuple[str, Any, str]]:
-    docs = documentation(type(options))
-    for field in dataclasses.fields(options):
-        value, sentence = getattr(options, field.name), docs[field.name]
-        if dataclasses.is_dataclass(value):
-            yield from _options(f"{place}.{field.name}", value)
-        elif field.name == "args":
-            yield f"{place}.args", ..., sentence
+    for option, value, sentence in options_of(options, f"{place}."):
+        if option == f"{place}.args":
+            yield option, ..., sentence
             yield from _trainer_options(place, value)
         elif isinstance(value, dict) and any(map(dataclasses.is_dataclass, value.values())):
-            yield f"{place}.{field.name}", ..., sentence
+            yield option, ..., sentence
             for name, source in value.items():
-                yield from _changed(f"{place}.{field.name}.{name}", source)
+                yield from _changed(f"{option}.{name}", source)
         else:
-            yield f"{place}.{field.name}", value, sentence
+            yield option, value, sentence
 
 
 def _changed(place: str, source: Any) -> Iterator[tuple[str, Any, str]]:

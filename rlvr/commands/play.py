@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read_words
-from rlvr.errors import UserError
 from rlvr.progress import standard_console
 
 if TYPE_CHECKING:
@@ -43,13 +42,10 @@ OPTIONS = PlayOptions
 
 def run(arguments: list[str]) -> None:
     """Play one episode."""
-    from rlvr.environments.episode import read_episodes
+    from rlvr.environments.episode import read_episode
 
     (path,), options = read_words(PlayOptions, arguments, "EPISODES.jsonl")
-    episodes = read_episodes(path)
-    if not 1 <= options.episode <= len(episodes):
-        raise UserError(f"episode: {options.episode}; {path} has 1 to {len(episodes)}")
-    _play(episodes[options.episode - 1], shows_solution=options.solution)
+    _play(read_episode(path, options.episode), shows_solution=options.solution)
 
 
 def _play(episode: Episode, *, shows_solution: bool) -> None:

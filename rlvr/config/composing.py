@@ -144,12 +144,9 @@ def save(config: Config, path: Path) -> None:
     write_text(path, text)
 
 
-def flat(value: Any, place: str = "") -> dict[str, str]:
+def flat(value: Any) -> dict[str, str]:
     """Nested options by their dotted names, each as text."""
-    if isinstance(value, dict) and value:
-        inner = (flat(item, f"{place}.{key}" if place else str(key)) for key, item in value.items())
-        return {key: text for part in inner for key, text in part.items()}
-    return {place: str(value)}
+    return {place: str(item) for place, item in trust.leaves(value)}
 
 
 def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[str, str] | None = None) -> T:

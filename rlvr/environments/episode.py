@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rewards import Behavior, GroundTruth, ToolCall
-from rlvr.errors import unknown
+from rlvr.errors import UserError, unknown
 from rlvr.files import Json, JsonMapping, JsonObject, Where, read_objects
 from rlvr.records.row import Row
 
@@ -127,3 +127,16 @@ def read_episodes(path: str | Path) -> list[Episode]:
         RowError: the file cannot be read or is empty, or names the first line and member that cannot be used.
     """
     return [Episode.from_json(value, where) for where, value in read_objects(path)]
+
+
+def read_episode(path: str | Path, number: int) -> Episode:
+    """Read one episode of a JSONL file, by its number from 1.
+
+    Raises:
+        RowError: as `read_episodes`.
+        UserError: there is none of this number.
+    """
+    episodes = read_episodes(path)
+    if not 1 <= number <= len(episodes):
+        raise UserError(f"episode: {number}; {path} has 1 to {len(episodes)}")
+    return episodes[number - 1]

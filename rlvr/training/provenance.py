@@ -77,7 +77,7 @@ def _start(config: Config, sets: Mapping[str, Sequence[Row]]) -> JsonObject:
         "rlvr": rlvr.__version__,
         "commit": _commit(),
         "python": platform.python_version(),
-        "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
+        "packages": {name: version for name in PACKAGES if (version := version_of(name)) is not None},
         "machine": _machine(),
         "data": {name: {"rows": len(rows), "sha256": _hash_of_rows(rows)} for name, rows in sets.items()},
         "files": files,
@@ -91,14 +91,11 @@ def _without_secrets(arguments: Iterable[str]) -> list[str]:
 
 
 def _hash_of_file(path: str) -> str | None:
-    digest = hashlib.sha256()
     try:
         with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-    return digest.hexdigest()
 
 
 def _hash_of_rows(rows: Iterable[Row]) -> str:
@@ -138,8 +135,9 @@ def _machine() -> JsonObject:
     }
 
 
-def _version(name: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """Return the installed version of a package; None where it is not installed."""
     try:
-        return metadata.version(name)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None

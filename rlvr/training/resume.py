@@ -10,7 +10,6 @@ import platform
 import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from rlvr import processes, trust
 from rlvr.config import Config
 from rlvr.errors import RowError, UserError
 from rlvr.files import read_json, write_json
+from rlvr.training.provenance import version_of
 from rlvr.training.run_folder import RunFolder, check_links
 
 if TYPE_CHECKING:
@@ -189,10 +189,4 @@ def _sum(rows: Sequence[Row]) -> str:
 
 
 def _versions() -> Mapping[str, str | None]:
-    installed: dict[str, str | None] = {"python": platform.python_version()}
-    for name in _VERSIONS:
-        try:
-            installed[name] = version(name)
-        except PackageNotFoundError:
-            installed[name] = None
-    return installed
+    return {"python": platform.python_version(), **{name: version_of(name) for name in _VERSIONS}}

@@ -195,6 +195,12 @@ def _of_record(where: Where, value: Json, chosen: Format, options: ReadOptions) 
             yield error
 
 
+def rows_in(path: str | Path, name: str = AUTO) -> Iterator[Row]:
+    """Yield the rows that a file gives; arguments and errors are as for `read_file`."""
+    _, outcomes = read_file(path, name)
+    return (outcome for outcome in outcomes if isinstance(outcome, Row))
+
+
 def read_any(path: str | Path, name: str = AUTO, limit: int | None = None) -> tuple[list[Row], Summary]:
     """Return all rows of a file of any format.
 
