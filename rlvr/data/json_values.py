@@ -9,7 +9,7 @@ from typing import TypeGuard
 from rlvr.files import Json, JsonMapping, JsonObject
 
 
-def without(members: JsonMapping, *names: str) -> JsonObject:
+def without(members: JsonMapping, *names: str | None) -> JsonObject:
     """Return an object without the members of these names."""
     return {name: value for name, value in members.items() if name not in names}
 

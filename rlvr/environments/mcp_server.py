@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from typing import Any
@@ -36,9 +35,9 @@ class McpEnvironment:
         try:
             result = self._portal.call(self._called, call)
         except TimeoutError:
-            return _error(f"{call.name} did not answer in {TIMEOUT_S:.0f} seconds")
+            return ToolResult.failed(f"{call.name} did not answer in {TIMEOUT_S:.0f} seconds")
         except Exception as error:  # noqa: BLE001 - a server of the user's own may fail in any way
-            return _error(f"{type(error).__name__}: {error}")
+            return ToolResult.failed(f"{type(error).__name__}: {error}")
         texts = [part.text for part in result.content if getattr(part, "text", None) is not None]
         return ToolResult("\n".join(texts), bool(result.is_error))
 
@@ -78,7 +77,3 @@ async def _connected(server: Server) -> AsyncIterator[Any]:
         async with asyncio.timeout(TIMEOUT_S):
             client = await stack.enter_async_context(Client(transport_of(server)))
         yield client
-
-
-def _error(text: str) -> ToolResult:
-    return ToolResult(json.dumps({"error": text}, ensure_ascii=False), is_error=True)

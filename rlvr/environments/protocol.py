@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,11 @@ class ToolResult:
 
     content: str
     is_error: bool = False
+
+    @classmethod
+    def failed(cls, why: str) -> ToolResult:
+        """Return the answer of a tool that did nothing, which says why."""
+        return cls(json.dumps({"error": why}, ensure_ascii=False), is_error=True)
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,12 @@ class PythonEnvironment:
         """Call the method. What it raises is the tool's error, and no failure of the environment."""
         method = self.methods.get(call.name)
         if method is None:
-            return ToolResult(json.dumps({"error": f"there is no tool named {call.name!r:.80}"}), is_error=True)
+            return ToolResult.failed(f"there is no tool named {call.name!r:.80}")
         self.calls.append((call.name, call.arguments))
         try:
             value = method(**call.arguments)
         except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
-            return ToolResult(json.dumps({"error": f"{type(error).__name__}: {error}"}), is_error=True)
+            return ToolResult.failed(f"{type(error).__name__}: {error}")
         return ToolResult(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
 
     def reply(self, text: str) -> UserTurn:

@@ -72,7 +72,7 @@ class RecordingEnvironment:
         self.calls.append(call)
         same = [place for place, recorded in enumerate(self.recorded) if self._share(recorded.call, call) == 1.0]
         if not same:
-            return ToolResult(json.dumps({"error": f"no such call of {call.name!r:.80} was recorded"}), is_error=True)
+            return ToolResult.failed(f"no such call of {call.name!r:.80} was recorded")
         place = min(same, key=lambda place: self._n_answered[place])
         self._n_answered[place] += 1
         return self.recorded[place].result

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
+from rlvr.data.json_values import without
 from rlvr.environments.protocol import Outcome
 from rlvr.environments.worlds.phrases import Kind
 from rlvr.environments.worlds.schema import WorldSchema
-from rlvr.environments.worlds.world import Record, World, first_records, without
+from rlvr.environments.worlds.world import Record, World, first_records
 from rlvr.files import Json, JsonMapping, JsonObject
 
 

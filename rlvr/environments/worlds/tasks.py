@@ -10,6 +10,7 @@ from random import Random
 
 from rewards import ToolCall
 from rewards.names import name_words
+from rlvr.data.json_values import without
 from rlvr.data.synth.any_tools import requests
 from rlvr.data.synth.any_tools.parameters import TIME_UNITS, UNITS
 from rlvr.data.synth.any_tools.requests import opened, task_with, together
@@ -22,7 +23,7 @@ from rlvr.environments.worlds.goal import Goal, changes_of
 from rlvr.environments.worlds.phrases import PREPOSITIONS, Kind, plural
 from rlvr.environments.worlds.reading import Operation
 from rlvr.environments.worlds.schema import Entity, WorldSchema, is_paging
-from rlvr.environments.worlds.world import World, first_keys, first_records, secret, without
+from rlvr.environments.worlds.world import World, first_keys, first_records, secret
 from rlvr.files import Json, JsonMapping, JsonObject
 
 _TRIES = 20

@@ -11,6 +11,7 @@ from typing import Any
 from rewards import ToolCall
 from rewards.matching import parameter_of, values_equal
 from rewards.names import name_words
+from rlvr.data.json_values import without
 from rlvr.data.synth import drawing
 from rlvr.environments.protocol import ToolResult
 from rlvr.environments.worlds.arithmetic import arithmetic
@@ -70,12 +71,12 @@ class World:
         """Carry out a call."""
         operation = self.schema.operations.get(call.name)
         if operation is None:
-            return _error(f"there is no tool named {call.name!r:.80}")
+            return ToolResult.failed(f"there is no tool named {call.name!r:.80}")
         try:
             self._check(operation, call.arguments)
             return _CARRIED_OUT[operation.kind](self, operation, call.arguments)
         except _RefusedError as error:
-            return _error(str(error))
+            return ToolResult.failed(str(error))
 
     def _check(self, operation: Operation, arguments: JsonObject) -> None:
         """Refuse arguments that the schema does not admit, a tool that is busy or down, and links to no record."""
@@ -270,18 +271,9 @@ def _most_listed(arguments: JsonMapping) -> int:
     return most
 
 
-def without(arguments: JsonMapping, *names: str | None) -> JsonObject:
-    """Return the arguments but for some."""
-    return {each: value for each, value in arguments.items() if each not in names}
-
-
 def _words(entity: str) -> str:
     return entity.replace("_", " ")
 
 
 def _result(value: Json) -> ToolResult:
     return ToolResult(json.dumps(value, ensure_ascii=False))
-
-
-def _error(text: str) -> ToolResult:
-    return ToolResult(json.dumps({"error": text}, ensure_ascii=False), is_error=True)
