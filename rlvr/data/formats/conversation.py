@@ -17,7 +17,6 @@ from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
 from rlvr.records.row import Row
 
-_ROLES = {"function": "tool"}
 _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight")
 """Members of a message that a row keeps: what tracing adds of times and ids is in no template."""
 
@@ -208,14 +207,10 @@ def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Mes
     if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
     message = {key: value for key, value in given.items() if key in _MEMBERS and value is not None}
-    message["role"] = _ROLES.get(given["role"], given["role"])
     if "content" in given:
-        message["content"] = _content(given["content"], where, f"{field}.content")
-    calls = list(given.get("tool_calls") or ())
-    if given.get("function_call"):
-        calls.append({"type": "function", "function": given["function_call"]})
+        message["content"] = _text(given["content"])
     message.pop("tool_calls", None)
-    if calls:
+    if calls := given.get("tool_calls"):
         place = f"{field}.tool_calls"
         message["tool_calls"] = [_call(call, schemas, where, f"{place}[{i}]") for i, call in enumerate(calls)]
     elif "content" not in message:
@@ -223,20 +218,9 @@ def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Mes
     return message
 
 
-def _content(content: Json, where: Where, field: str) -> str:
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, Sequence):
-        raise where.error(field, f"must be a text, not a {type(content).__name__}")
-    texts = []
-    for part in content:
-        if not isinstance(part, Mapping) or not isinstance(part.get("text"), str):
-            kind = part.get("type") if isinstance(part, Mapping) else type(part).__name__
-            raise where.error(field, f"holds a part of type {kind!r}; only text can be used")
-        texts.append(part["text"])
-    return "".join(texts)
+def _text(content: str | list[JsonMapping] | None) -> str:
+    """Return the content of a message, which may be parts of text, as one text."""
+    return "".join(part["text"] for part in content) if isinstance(content, list) else content or ""
 
 
 def _call(call: Json, schemas: JsonMapping, where: Where, field: str) -> JsonObject:

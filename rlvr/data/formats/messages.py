@@ -48,7 +48,7 @@ _SKIPPED_ITEMS = ("reasoning", "item_reference", "mcp_list_tools")
 _FOREIGN_KEYS = frozenset(
     (
         *("parts", "blocks", "observation", "toolInvocations", "additional_kwargs"),
-        *("lc", "data", "source", "loss", "loss_weight"),
+        *("lc", "data", "source", "loss", "loss_weight", "function_call"),
     )
 )
 
@@ -152,7 +152,7 @@ class _Reader:
         self._add_parts(item, content, role)
         if role == "assistant":
             self._end_turn(_weight(item))
-            for result in _observed(item):
+            for result in _items(member(item.get("observation"), "results")):  # ATIF
                 self._result(*_result_of(result))
             return
         text, self._texts = "".join(self._texts), []
@@ -258,7 +258,7 @@ def _is_plain(item: JsonMapping) -> bool:
 
 
 def _is_plain_part(part: Json) -> bool:
-    return member(part, "type") == "text" and "text" in part
+    return member(part, "type") == "text" and isinstance(part.get("text"), str)
 
 
 def _is_plain_call(call: Json) -> bool:
@@ -304,11 +304,6 @@ def _role(item: JsonMapping) -> Json:
 def _content(item: JsonMapping) -> Json:
     parts = first_of(item, _PART_LISTS, list)
     return first_of(item, ("content", "message")) if parts is None else parts
-
-
-def _observed(item: JsonMapping) -> list[Json]:
-    """Return the results that ATIF keeps beside the calls that they answer."""
-    return _items(member(item.get("observation"), "results"))
 
 
 def _weight(item: JsonMapping) -> JsonObject:

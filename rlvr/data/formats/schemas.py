@@ -220,17 +220,13 @@ def parameters_schema(parameters: Json, required: Json = None) -> Json:
     """
     if not parameters:
         return {"type": "object", "properties": {}}
-    if _is_list_of_parameters(parameters):
+    if isinstance(parameters, list) and all(map(_is_named, parameters)):
         parameters = {str(first_of(parameter, _PARAMETER_NAMES)): _unnamed(parameter) for parameter in parameters}
     if not isinstance(parameters, Mapping):
         return parameters
     if is_flat(parameters):
         return flat_schema(parameters, required)
     return _followed_root(repaired_schema(json_schema(mapped_schema(dict(parameters), _in_json_schema))))
-
-
-def _is_list_of_parameters(parameters: Json) -> bool:
-    return isinstance(parameters, list) and all(map(_is_named, parameters))
 
 
 def _is_named(parameter: Json) -> bool:

@@ -83,7 +83,9 @@ def _exchange(span: JsonMapping) -> Exchange | None:
     metadata = json_or_python(span.get("metadata"))
     if isinstance(metadata, Mapping):
         span = {**span, "metadata": metadata}
-    attributes = _attributes(span.get("attributes")) or _columns(span) or _langfuse_attributes(metadata)
+    attributes = _attributes(span.get("attributes")) or _columns(span)
+    if not attributes:  # Langfuse keeps in its metadata those of a span of OpenTelemetry that it has taken in
+        attributes = _attributes(json_or_python(member(metadata, "attributes")))
     for event in span.get("events") or ():
         if isinstance(event, Mapping):
             attributes = {**_attributes(event.get("attributes")), **attributes}
@@ -116,11 +118,6 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
             exchange = exchange_in({"request": attributes[ins], "response": attributes.get(outs)})
             return exchange if exchange is not None and _has_answer(exchange) else None
     return exchange_in(span) if span.get("input") is not None else None
-
-
-def _langfuse_attributes(metadata: Json) -> JsonObject:
-    """Return the attributes of an OpenTelemetry span that Langfuse has taken in: it keeps them in its metadata."""
-    return _attributes(json_or_python(member(metadata, "attributes")))
 
 
 def _columns(span: JsonMapping) -> JsonObject:
