@@ -6,6 +6,7 @@ goes on with the next; a file that cannot be read further raises.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -13,13 +14,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
-from rewards.strict_json import finite_float, is_unencodable
+from rewards.strict_json import finite_float, is_unencodable, strings
 from rlvr.errors import RowError
 from rlvr.files import EMPTY, MAX_LINE_BYTES, Json, JsonObject, Where, lines_of, named_read_errors, too_long
 
-_CHUNK = 2**20
+_BUFFER = 2**20
+_CHUNK = 2**20  # what is decoded at once
 _PARQUET_BATCH = 256
 _SPACE = " \t\r\n"
 _BOM = b"\xef\xbb\xbf"
@@ -44,7 +46,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
         RowError: the file is absent, empty, of a kind that is not read, cut off, or shrinks while it is read.
     """
     path = Path(path)
-    with named_read_errors(path), path.open("rb") as raw:
+    with named_read_errors(path), io.BufferedReader(io.FileIO(path), _BUFFER) as raw:
         head = raw.read(8)
         raw.seek(0)
         if not head:
@@ -61,7 +63,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
         size = os.fstat(raw.fileno()).st_size
         if head.startswith(b"\x1f\x8b"):
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield from _json_records(cast("IO[bytes]", unpacked), path)
+                yield from _json_records(io.BufferedReader(unpacked, _BUFFER), path)
         else:
             yield from _json_records(raw, path)
         if (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
@@ -82,7 +84,7 @@ def decoded(text: str, field: str | None, where: Where) -> Json:
         raise where.error(field, "not JSON: nested too deep") from None
     except ValueError as error:
         raise where.error(field, f"not JSON: {error}") from None
-    if "\\u" in text and _holds_surrogate(value):
+    if "\\u" in text and any(map(is_unencodable, strings(value))):
         raise where.error(field, "not JSON: a lone surrogate in a string")
     return value
 
@@ -96,15 +98,13 @@ def opened(value: Json, field: str | None, where: Where) -> Json:
     return decoded(value, field, where) if isinstance(value, str) else value
 
 
-def _json_records(stream: IO[bytes], path: Path) -> Iterator[Record]:
-    buffered = io.BufferedReader(_Raw(stream), _CHUNK)
-    head = buffered.peek(_CHUNK)
+def _json_records(stream: io.BufferedReader[Any], path: Path) -> Iterator[Record]:
+    head = stream.peek(_BUFFER)
     if head.startswith(_BOM):
-        buffered.read(len(_BOM))
-        head = head[len(_BOM) :]
-    start = head.lstrip()[:1]
-    is_spread_out = start == b"{" and head.lstrip()[1:].lstrip(b" \t\r").startswith(b"\n")
-    records = _values(buffered, path) if start == b"[" or is_spread_out else _lines(buffered, path)
+        stream.read(len(_BOM))
+    head = head.removeprefix(_BOM).lstrip()
+    is_spread_out = head.startswith(b"{") and head[1:].lstrip(b" \t\r").startswith(b"\n")
+    records = _values(stream, path) if head.startswith(b"[") or is_spread_out else _lines(stream, path)
     is_empty = True
     for record in records:
         is_empty = False
@@ -130,15 +130,16 @@ def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:
 
 def _values(stream: IO[bytes], path: Path) -> Iterator[Record]:
     """Yield the items of one JSON array, or JSON values that follow each other, however they are laid out."""
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    decoder = codecs.getincrementaldecoder("utf-8")()
     buffer, position, line, size = "", 0, 1, _CHUNK
     is_open = is_array = False
     while True:
         try:
-            more = text.read(size)
+            more = stream.read(size)
+            text = decoder.decode(more, final=not more)
         except UnicodeDecodeError as error:
             raise RowError(path, line, None, f"not UTF-8: {error.reason}") from None
-        buffer, position = buffer[position:] + more, 0
+        buffer, position = buffer[position:] + text, 0
         while True:
             begin = _next_value(buffer, position)
             line += buffer.count("\n", position, begin)
@@ -241,21 +242,6 @@ def _without_nulls(value: Json) -> Json:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _holds_surrogate(value: Json) -> bool:
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            if is_unencodable(item):
-                return True
-        elif isinstance(item, list):
-            pending.extend(item)
-        elif isinstance(item, dict):
-            pending.extend(item)
-            pending.extend(item.values())
-    return False
-
-
 def _members(pairs: list[tuple[str, Json]]) -> JsonObject:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -270,18 +256,3 @@ def _constant(name: str) -> Json:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=finite_float, parse_constant=_constant)
-
-
-class _Raw(io.RawIOBase):
-    """What `io.BufferedReader` takes, from any binary stream."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        found = self._stream.read(len(buffer))
-        buffer[: len(found)] = found
-        return len(found)
