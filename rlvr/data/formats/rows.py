@@ -7,6 +7,7 @@ preference for its right completion.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
@@ -18,6 +19,7 @@ from rlvr.records.message import function_of
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
+_NO_FILE = Where(Path("verl"))
 _OWN = "rlvr"  # where the writer for verl keeps, inside `extra_info`, what the columns have no place for, as JSON
 
 
@@ -109,6 +111,12 @@ def _message(message: Json, tools: list[JsonObject], where: Where) -> Json:
         schemas = {function.get("name"): function.get("parameters") for function in functions}
         new["tool_calls"] = [_call(call, schemas, where) for call in calls]
     return new
+
+
+def message_of_struct(struct: JsonMapping) -> JsonObject:
+    """Return the message that is read from a struct of a parquet file, in which every message has the same members."""
+    calls = [without_nulls(call) for call in struct["tool_calls"] or ()]
+    return dict(_message({**struct, "tool_calls": calls or None}, [], _NO_FILE))
 
 
 def _call(call: Json, schemas: Mapping[Json, Json], where: Where) -> Json:

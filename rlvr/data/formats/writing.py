@@ -12,6 +12,7 @@ from typing import Any
 
 from rewards import wire
 from rlvr.data.formats.conversation import call_message
+from rlvr.data.formats.rows import message_of_struct
 from rlvr.errors import UserError, unknown
 from rlvr.files import Json, JsonMapping, JsonObject, replacing, writing_lines
 from rlvr.records.message import function_of, with_json_arguments
@@ -112,7 +113,7 @@ def _verl(row: Row, index: int, options: WriteOptions) -> JsonObject:
     """As verl's RLHFDataset reads it: its reward gets `ground_truth` and `extra_info`, so these hold everything."""
     messages = [_struct(message) for message in row.prompt]
     kept: JsonObject = {"extra_info": row.extra_info}
-    if any(set(message) - set(_MESSAGE_KEYS) or not _is_usual(message) for message in row.prompt):
+    if list(map(message_of_struct, messages)) != row.prompt:
         kept["prompt"] = row.prompt
     return {
         "data_source": _source(row),
@@ -174,19 +175,6 @@ def _source(row: Row) -> str:
 
 def _json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _is_usual(message: JsonMapping) -> bool:
-    """Tell whether the message comes back from a struct as it was."""
-    if not all(isinstance(message[key], str) for key in _MESSAGE_KEYS[:4] if key in message):
-        return False
-    for call in message.get("tool_calls") or ():
-        function = call.get("function")
-        if set(call) - {"id", "type", "function"} or not isinstance(function, dict):
-            return False
-        if set(function) != {"name", "arguments"} or not isinstance(function["arguments"], dict):
-            return False
-    return "tool_calls" not in message or bool(message["tool_calls"])
 
 
 def _struct(message: JsonMapping) -> JsonObject:
