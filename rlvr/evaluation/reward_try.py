@@ -101,15 +101,12 @@ def command(options: Options, reward_config: JsonMapping, console: Console | Non
         console.print(explanation(reward, scored[0]) if is_single else overview(reward, scored))
         say_tally(reward, console)
         return
-    data = scored[0].to_json() if is_single else _all_to_json(scored)
+    plain = [each.to_json() for each in scored]
+    data = plain[0] if is_single else {**summary(scored), "completions": plain}
     judge = judge_of(reward)
     if judge is not None:
         data["judge"] = judge.tally.metrics()
     console.print(json.dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
-
-
-def _all_to_json(scored: Sequence[Scored]) -> JsonObject:
-    return {**summary(scored), "completions": [each.to_json() for each in scored]}
 
 
 def trials(options: Options) -> list[Trial]:

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from rewards.wire import parse
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY
 from rlvr.records.message import json_text, openai_tools
+from rlvr.records.rollout import encodable
 from rlvr.sampler import Completion, NothingAnsweredError, Request
 from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
@@ -44,7 +44,6 @@ LONGEST_WAIT_S = 60.0
 MAX_ANSWER_BYTES = 16_000_000
 """A completion of a hundred thousand tokens takes a thirtieth of that."""
 MOST_MODELS_SHOWN = 25
-_HALF = re.compile("[\ud800-\udfff]")
 _NO_KEY = "none"  # servers that check no key still want the header to be well-formed
 
 S = TypeVar("S")
@@ -449,8 +448,8 @@ def _object(content: bytes) -> JsonObject:
 
 def _writable(value: Json) -> Json:
     """Return a JSON value in which half a surrogate pair, which UTF-8 cannot hold, is U+FFFD."""
-    if isinstance(value, str) and _HALF.search(value):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, str):
+        return encodable(value)
     if isinstance(value, dict):
         return {_writable(key): _writable(item) for key, item in value.items()}
     return list(map(_writable, value)) if isinstance(value, list) else value

@@ -248,7 +248,7 @@ class Judged:
         if truth.behavior is not Behavior.ANSWER or not (truth.text or "").strip():
             return result
         share = result.components["behavior"]
-        grade = self.judge.grade(_text_of(completion, self.wire), truth.text or "", self.rubric, share)
+        grade = self.judge.grade(wire.parse(completion, self.wire).text, truth.text or "", self.rubric, share)
         if grade is None:
             return result
         reasons = () if grade == 1.0 else (Reason("behavior", "text", got=f"the judge gives {grade:.1f} of 1"),)
@@ -269,10 +269,6 @@ def say_tally(reward: Any, console: Console) -> None:
     judge = judge_of(reward)
     if judge is not None:
         say(console, "; ".join(filter(None, [str(judge.tally), judge.problem])))
-
-
-def _text_of(completion: Json, wire_format: str) -> str:
-    return wire.parse(completion, wire_format).text
 
 
 def _behavior(reply: str) -> Behavior | None:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from rlvr.errors import RunError, UserError
-from rlvr.policy.load import Policy, load_policy, load_tokenizer
+from rlvr.policy.load import load_policy, load_tokenizer
 from rlvr.serving import card, checks, gguf_file, manifest
 from rlvr.serving.manifest import Manifest
 from rlvr.serving.served import of_tokenizer
@@ -51,7 +51,8 @@ def export(
     if lora == "keep":
         return _export_adapter(trained, out, served_as, parser)
     policy = load_policy(trained.model_config(dtype))
-    served = of_tokenizer(policy.tokenizer, served_as, _dtype_of(policy), parser)
+    dtype_served = str(policy.model.dtype).removeprefix("torch.")
+    served = of_tokenizer(policy.tokenizer, served_as, dtype_served, parser)
     if gguf:
         gguf_file.check(policy)
 
@@ -124,10 +125,6 @@ def _write_papers(folder: Path, trained: Trained, served: Manifest) -> None:
     (folder / manifest.FILE).write_text(plain + "\n", encoding="utf-8")
     for file in folder.iterdir():
         file.chmod(0o644)  # weights are saved for their owner alone, and servers run as others
-
-
-def _dtype_of(policy: Policy) -> str:
-    return str(policy.model.dtype).removeprefix("torch.")
 
 
 def _first_line(error: Exception) -> str:

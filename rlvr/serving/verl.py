@@ -222,16 +222,12 @@ def _data(
     return {
         "train_files": train,
         "val_files": evaluation if "evaluation" in rows else train,
-        "train_batch_size": _prompts(arguments),
+        "train_batch_size": arguments.generation_batch_size // arguments.num_generations,
         "max_prompt_length": longest,
         "max_response_length": arguments.max_completion_length,
         "apply_chat_template_kwargs": {"chat_template": RENDERED_TEMPLATE},
         "seed": config.seed,
     }
-
-
-def _prompts(arguments: GRPOConfig) -> int:
-    return int(arguments.generation_batch_size // arguments.num_generations)
 
 
 def _reward(loses_marks: bool) -> JsonObject:

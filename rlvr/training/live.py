@@ -166,15 +166,11 @@ class LiveTraining(TrainerCallback):
         seconds = self.readings.seconds_per_step()
         if seconds:
             table.add_row("seconds a step", "", f"{seconds:.2f}", "")
-            table.add_row(
-                "completions/s" if "reward" in self.readings.recent else "rows/s", "", self._rate(seconds), ""
-            )
+            counted = "completions/s" if "reward" in self.readings.recent else "rows/s"
+            table.add_row(counted, "", f"{self.rows_per_step / seconds:.1f}", "")
         if tokens := self.readings.tokens_per_second():
             table.add_row("tokens/s", "", f"{tokens:,.0f}", "")
         return Group(self.progress, table) if table.row_count else self.progress
-
-    def _rate(self, seconds: float) -> str:
-        return f"{self.rows_per_step / seconds:.1f}"
 
     def _refresh(self) -> None:
         if self.live is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
@@ -57,12 +57,16 @@ class SpokenTool:
     compiled: Tool  # the tool as rewards read it
     agree: Agree  # makes values that belong together agree, by the keys of their parameters
     context: frozenset[str]  # the words of its name, description and parameters
-    required: tuple[Parameter, ...] = field(init=False)
-    optional: tuple[Parameter, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "required", tuple(p for p in self.parameters if p.is_required))
-        object.__setattr__(self, "optional", tuple(p for p in self.parameters if not p.is_required))
+    @cached_property
+    def required(self) -> tuple[Parameter, ...]:
+        """Return the parameters that a call must give."""
+        return tuple(parameter for parameter in self.parameters if parameter.is_required)
+
+    @cached_property
+    def optional(self) -> tuple[Parameter, ...]:
+        """Return the parameters that it may leave out."""
+        return tuple(parameter for parameter in self.parameters if not parameter.is_required)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
