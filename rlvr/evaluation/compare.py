@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from statistics import fmean
 from typing import TypeVar
@@ -366,19 +366,11 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
     yield table
     yield Text(verdict(comparison, options.confidence), style="bold")
     yield Text("")
-    taxes = _table(
-        "specialization tax: rows where no call was expected", "policy", "what it did", base, "after", "difference"
-    )
-    sampled = _table("sampled completions", "policy", "over all samples", base, "after", "difference")
-    conversations = _table("a conversation", "policy", "what is counted", base, "after", "difference")
-    for standing in comparison.standings:
-        for kind, paired in _taxes(standing.tax):
-            _add_paired(taxes, standing.name, f"{kind} ({paired[0].n})", paired)
-        for name, paired in standing.sampled.items():
-            _add_paired(sampled, standing.name, name, paired)
-        for name, paired in standing.conversations.items():
-            _add_paired(conversations, standing.name, name, paired)
-    for table in (taxes, sampled, conversations):
+    for title, what, paired_of in _PAIRED_TABLES:
+        table = _table(title, "policy", what, base, "after", "difference")
+        for standing in comparison.standings:
+            for name, (before, after, gap) in paired_of(standing).items():
+                table.add_row(standing.name, name, str(before), str(after), _signed(gap))
         if table.row_count:
             yield table
             yield Text("")
@@ -387,21 +379,18 @@ def _view_set(comparison: Comparison, options: Options) -> Iterator[RenderableTy
         yield from _flips(f"{standing.name} lost", standing.lost, options.flips)
 
 
-def _taxes(tax: Tax | None) -> Iterator[tuple[str, Paired]]:
-    if tax is None:
-        return
-    for kind, paired in (
-        ("right abstention", tax.abstention),
-        ("right plain answer", tax.answers),
-        ("called instead", tax.calls),
-    ):
-        if paired is not None:
-            yield kind, paired
+def _taxes(standing: Standing) -> dict[str, Paired]:
+    tax = standing.tax or Tax(None, None, None)
+    by_kind = {"right abstention": tax.abstention, "right plain answer": tax.answers, "called instead": tax.calls}
+    return {f"{kind} ({paired[0].n})": paired for kind, paired in by_kind.items() if paired is not None}
 
 
-def _add_paired(table: FittedTable, policy: str, kind: str, paired: Paired) -> None:
-    before, after, gap = paired
-    table.add_row(policy, kind, str(before), str(after), _signed(gap))
+_PAIRED_TABLES: tuple[tuple[str, str, Callable[[Standing], Mapping[str, Paired]]], ...] = (
+    ("specialization tax: rows where no call was expected", "what it did", _taxes),
+    ("sampled completions", "over all samples", attrgetter("sampled")),
+    ("a conversation", "what is counted", attrgetter("conversations")),
+)
+"""Tables of a set below the first: the title, what is measured, and each variant's means before and after."""
 
 
 def _flips(title: str, flips: Sequence[Flip], most: int) -> Iterator[Text]:
