@@ -9,6 +9,7 @@ Legend: U prompts, G candidates of each, V vocabulary.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +21,7 @@ from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked
 from rlvr.policy.flat_row import IGNORED_LABEL, Branch, Group, lay_out, runs_of_common_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from transformers import PreTrainedModel
 
@@ -46,6 +47,17 @@ def cannot_decode(model: PreTrainedModel) -> str | None:
     if "linear_attention" in (getattr(config, "layer_types", None) or ()):
         return "it has linear attention"
     return why_not(model)
+
+
+@contextmanager
+def evaluating(model: PreTrainedModel) -> Iterator[None]:
+    """Within this, a model is in evaluation mode; then it is in the mode that it was in."""
+    was_training = model.training
+    model.train(False)
+    try:
+        yield
+    finally:
+        model.train(was_training)
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import device_for, load_policy
 from rlvr.policy.precision import in_bf16
 from rlvr.sampler import GREEDY, Completion, Sampling
-from rlvr.sampling.decode import cannot_decode, decode
+from rlvr.sampling.decode import cannot_decode, decode, evaluating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -196,15 +196,10 @@ def _batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterato
 @contextmanager
 def _generation(policy: Policy, bf16: bool) -> Iterator[None]:
     device = policy.model.device
-    was_training = policy.model.training
-    policy.model.train(False)
     devices = [device] if device.type == "cuda" else []
     autocast = torch.autocast(device.type, dtype=torch.bfloat16) if bf16 else nullcontext()
-    try:
-        with torch.random.fork_rng(devices=devices), torch.inference_mode(), autocast:
-            yield
-    finally:
-        policy.model.train(was_training)
+    with evaluating(policy.model), torch.random.fork_rng(devices=devices), torch.inference_mode(), autocast:
+        yield
 
 
 @dataclass(frozen=True)

@@ -280,9 +280,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         # Groups torn apart, as by calls that went on to different turns, are decoded candidate by candidate.
         prompts, size = ([prompt for prompt, _ in groups], sizes.pop()) if len(sizes) == 1 else (list(prompt_ids), 1)
         model = attention.causal_lm(self.model)
-        was_training = model.training
-        model.train(False)
-        try:
+        with decode.evaluating(model):
             return decode.decode(
                 model,
                 prompts,
@@ -291,8 +289,6 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                 max_new_tokens=self.max_completion_length,
                 stop_ids=self.eos_token_ids,
             )
-        finally:
-            model.train(was_training)
 
     def _get_per_token_logps_and_entropies(
         self,
@@ -359,12 +355,8 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                 logps, _ = shared_prefix.logps_and_entropies(model, flat, end - first, logits_to_keep)
             return logps
 
-        was_training = model.training
-        model.train(False)
-        try:
+        with decode.evaluating(model):
             difference = self_check.difference(stock, shared, input_ids[group], attention_mask[group])
-        finally:
-            model.train(was_training)
         self._is_unchecked = False
         if difference:
             name = attention.causal_lm(model).config.model_type
