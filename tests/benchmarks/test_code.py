@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 CEILINGS = {
-    "branches per 1,000 code lines": 295,
+    "branches per 1,000 code lines": 294,
     "comprehensions per 1,000": 58,
     "conditional expressions per 1,000": 34,
     "`Any` per 1,000": 14,
