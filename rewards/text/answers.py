@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
-from rewards.text.parameters import FILLER
+from rewards.text.parameters import FILLER, UNITS
 from rewards.text.words import LONGEST_WORD, stem, words_of
 
 OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the reference
@@ -25,6 +25,7 @@ _LONG_ANSWER = 100
 _SMALL_TALK = frozenset(
     map(stem, "welcome hello hi hey bye goodbye thanks glad happy great good nice pleasure".split())
 )
+_UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words}  # 20 dollars are 20 USD
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
@@ -88,7 +89,8 @@ def _words(text: str) -> list[str]:
 
 
 def _content(words: list[str]) -> set[str]:
-    return {stemmed for word in words if (stemmed := stem(word)) not in FILLER and stemmed not in _SMALL_TALK}
+    stems = {stem(word) for word in words} - FILLER - _SMALL_TALK
+    return {_UNIT_OF.get(stemmed, stemmed) for stemmed in stems}
 
 
 def _numbers(text: str) -> set[str]:

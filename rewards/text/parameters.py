@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from rewards.names import name_words
 from rewards.strict_json import JsonMapping
@@ -16,6 +16,7 @@ from rewards.toolset import Tool, Toolset
 _WORDS_READ = 400
 _ENUM_VALUES_READ = 64
 _DESCRIPTION_WORDS_READ = 64
+_PARTS_READ = 64
 _GIST_CHARS = 200
 _FEWEST_OF_PREFIX = 3  # parameters that begin with one word
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
@@ -31,6 +32,7 @@ def _stems_by_name(section: str) -> dict[str, frozenset[str]]:
 
 
 FILLER = _stems_of(_DATA["fillers"])
+NAMELESS = FILLER | _stems_of(_DATA["unit_endings"])
 ASKING_WORDS = frozenset(_DATA["asking_words"].split())
 OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
 CONTAINERS = _stems_of(_DATA["containers"])
@@ -65,6 +67,7 @@ class Parameter:
         direction: "from", "to", or "" for a parameter that has none.
         phrasal: verbs of its name with their particles, such as check, in of `check_in_date`.
         enum: stems of each allowed value.
+        parts: stems of the names of what an object, or each object of a list, is made of.
         plain_word: the last word of its name but for `list` and its like.
         described: stems that only its description has.
         said: all stems of its name and description.
@@ -81,6 +84,7 @@ class Parameter:
     direction: str
     phrasal: tuple[tuple[str, ...], ...] = ()
     enum: tuple[frozenset[str], ...] = ()
+    parts: frozenset[str] = frozenset()
     plain_word: str = ""
     described: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
@@ -162,7 +166,14 @@ def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> 
 def _gist(schema: JsonMapping) -> frozenset[str]:
     description = schema.get("description")
     clause = _CLAUSE_END.split(description[:_GIST_CHARS])[0] if isinstance(description, str) else ""
-    return frozenset(stems([clause])) - FILLER
+    return frozenset(stems([clause])) - NAMELESS
+
+
+def _parts(schema: JsonMapping) -> frozenset[str]:
+    items = schema.get("items")
+    properties = (items if isinstance(items, Mapping) else schema).get("properties")
+    names = islice(properties, _PARTS_READ) if isinstance(properties, Mapping) else ()
+    return frozenset(stem(word) for name in names for word in name_words(name))
 
 
 def _described(schema: JsonMapping) -> list[str]:
@@ -187,7 +198,7 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
     if len(words) > 1 and words[0] in prefixes:
         words = words[1:]
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
-    unit_or_filler = {*FILLER, *DIRECTION_WORDS, *(word for word in contents if len(word) == 1)}
+    unit_or_filler = {*NAMELESS, *DIRECTION_WORDS, *(word for word in contents if len(word) == 1)}
     telling = [word for word in contents if word not in unit_or_filler] or contents[-1:]
     enum = schema.get("enum")
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
@@ -205,9 +216,10 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
             *(COMPOUNDS[word] for word in words if word in COMPOUNDS),
         ),
         enum=tuple(frozenset(stems([value])) for value in values if isinstance(value, str)),
+        parts=_parts(schema),
         gist=_gist(schema),
         plain_word=contents[-1] if contents else "",
-        described=frozenset(_described(schema)) - FILLER - used_elsewhere - DIRECTION_WORDS,
+        described=frozenset(_described(schema)) - NAMELESS - used_elsewhere - DIRECTION_WORDS,
     )
 
 

@@ -17,11 +17,11 @@ from rewards.text.parameters import (
     DIRECTIONS,
     ENDS,
     EVERYDAY,
-    FILLER,
     IDENTIFIERS,
     KINDS,
     KINDS_BY_LAST_WORD,
     MEASURES,
+    NAMELESS,
     OBJECT_ENDS,
     PARTICLES,
     UNITS,
@@ -54,8 +54,11 @@ _TOWARDS = re.compile(
     r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)|"
     r"(?:flying|going|travell?ing|heading|headed|fly|go|travel|convert|translate|transfer|"
     r"send)(?: \w+){0,3} to(?!\w| ))|"
+    r"\bwhere (?:are|will|would|do) you (?:be |want to |like to |plan to )?"
+    r"(?:headed|heading|going|go|travell?ing)\b(?! from)|"
     r"^whom? (?:should|shall|do|would|can|may) [^?,]{1,80} to\?"
 )
+_AWAY = re.compile(r"\bfrom (?:which|what|where|whom)\b|\b(?:which|what|where|whom?)\b[^,?]{1,80} from\W*$")
 _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
 _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 """`To find the right flight, ...`: what it is for, and not what is asked for."""
@@ -204,7 +207,7 @@ def _credit_by_reference(
 
 
 def _content(questions: Iterable[str]) -> set[str]:
-    return {each for each in stems(questions) if each not in FILLER}
+    return {each for each in stems(questions) if each not in NAMELESS}
 
 
 def _shares_content(expected: set[str], content: set[str]) -> bool:
@@ -258,7 +261,7 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         focus=frozenset(focus) if is_focused else every,
         objects=_objects(sentence),
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
-        counted=frozenset(stem(match[1]) for match in _COUNTED.finditer(sentence)) - FILLER,
+        counted=frozenset(stem(match[1]) for match in _COUNTED.finditer(sentence)) - NAMELESS,
         infinitives=frozenset(stem(match[1]) for match in _INFINITIVE.finditer(sentence)),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
@@ -273,7 +276,7 @@ def _objects(sentence: str) -> frozenset[str]:
         for start in [place + 1 for place, word in enumerate(words) if word in ASKING_WORDS] or [0]:
             thing: set[str] = set()
             for word in words[start:]:
-                if word in OBJECT_ENDS or (word == "of" and not FILLER.issuperset(thing)):
+                if word in OBJECT_ENDS or (word == "of" and not NAMELESS.issuperset(thing)):
                     break
                 thing.add(stem(word))
             objects |= thing
@@ -287,13 +290,13 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return BY_WORD
     if _is_about_sibling(parameter, question, lexicon):
         return 0
-    if is_open and _is_described(parameter, question):
+    if _is_way_asked(parameter, question) or (is_open and _is_described(parameter, question)):
         return BY_WORD
     if parameter.words == ("to",):  # too common a word: "what would you like the subject to be"
-        return BY_WORD * bool(_TOWARDS.search(question.sentence) or question.focus & parameter.described)
+        return 0
     if _is_named(parameter, question):
         return BY_NAME
-    if _is_asked_by_a_word(parameter, question, lexicon):
+    if _is_asked_by_a_word(parameter, question, lexicon) or _is_among_things(parameter, question, lexicon):
         return BY_WORD
     if _counts_another(parameter, question, lexicon):
         return 0
@@ -309,6 +312,23 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
     is_modified = kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers)
     return BY_KIND * (is_modified or _is_only_one_of_kind(parameter, question, lexicon))
+
+
+def _is_way_asked(parameter: Parameter, question: Question) -> bool:
+    """Tell whether the parameter is called `to` or `from`, and the question asks where to or from where."""
+    if parameter.words == ("from",):
+        return _AWAY.search(question.sentence) is not None
+    if parameter.words != ("to",):
+        return False
+    return _TOWARDS.search(question.sentence) is not None or not question.focus.isdisjoint(parameter.described)
+
+
+def _is_among_things(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
+    """Tell whether the parameter, or a part of it, is one of the things that are asked for: `Which film and time?`."""
+    if parameter.parts & question.objects - lexicon.name_stems - NAMELESS:
+        return True
+    is_listed = _CONJUNCTION.search(question.sentence) is not None
+    return is_listed and not (question.objects - NAMELESS).isdisjoint(synonyms(parameter.head))
 
 
 def _is_named(parameter: Parameter, question: Question) -> bool:
@@ -350,7 +370,7 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
     """Tell whether one word settles it: an allowed value, a measure, `which image` for an `image_path`, a direction."""
     if any(value and question.stems - question.infinitives >= value for value in parameter.enum):
         return True
-    subjects = question.subjects - FILLER
+    subjects = question.subjects - NAMELESS
     if subjects & synonyms(parameter.head) or question.stems & MEASURES.get(parameter.head, _NOTHING):
         return True
     if parameter.head in CARRIERS and not question.subjects.isdisjoint(parameter.words):
@@ -369,7 +389,7 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
 
 def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Tell whether the sentence asks for a `number` or a `type`, and this is the only parameter that is called so."""
-    if synonyms(parameter.plain_word).isdisjoint((question.subjects | question.objects) & FILLER):
+    if synonyms(parameter.plain_word).isdisjoint((question.subjects | question.objects) & NAMELESS):
         return False
     return not any(
         sibling.plain_word == parameter.plain_word
@@ -393,7 +413,7 @@ def _is_likeliest(questions: Sequence[Question], missing: tuple[str, ...], lexic
     asked = frozenset[str]().union(*(question.asked for question in questions)) - WEAK_KINDS
     if asked and asked.isdisjoint(lexicon.parameters[missing[0]].kinds):
         return False
-    words = frozenset[str]().union(*(question.stems for question in questions)) - (FILLER - _NOUNS_OF_FORM)
+    words = frozenset[str]().union(*(question.stems for question in questions)) - (NAMELESS - _NOUNS_OF_FORM)
     common = {
         name: len(words & parameter.said) for name, parameter in lexicon.parameters.items() if parameter.is_concerned
     }
@@ -480,7 +500,7 @@ def _surplus(
         if name not in missing
         and asked.get(name) == BY_NAME
         and things.issuperset(parameter.words)
-        and set(parameter.words) - explained - FILLER
+        and set(parameter.words) - explained - NAMELESS
     ]
     explained = explained.union(*(parameter.words for parameter in named))
     kinds_named = {kind for kind, words in KINDS.items() if kind not in wanted_kinds and things & (words - explained)}
@@ -499,7 +519,7 @@ def _surplus(
 
 def _everything_said_of(parameter: Parameter) -> frozenset[str]:
     """Return the stems that a question for the parameter may use."""
-    return parameter.described.union(parameter.words, *map(synonyms, parameter.words), *parameter.enum)
+    return parameter.described.union(parameter.words, parameter.parts, *map(synonyms, parameter.words), *parameter.enum)
 
 
 def _surplus_question_words(questions: Sequence[Question], wanted: frozenset[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from rewards.limits import MAX_SPEECH_CHARS
@@ -12,6 +13,7 @@ _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for
 
 WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
+SPELLINGS: Mapping[str, str] = languages.read_data("spellings")
 _MARKS = str.maketrans({"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","})
 
 
@@ -36,11 +38,15 @@ def words_of(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Return a word without its plural, its -ing or -ed, and a final e: enough for `leaving` to meet `leave`."""
+    """Return a word without its plural, its -ing or -ed, and a final e, in American spelling.
+
+    That is enough for `leaving` to meet `leave`, and `colours` to meet `color`.
+    """
     if len(word) > 4 and word.endswith("ies"):
         word = word[:-3] + "y"
     elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
+    word = SPELLINGS.get(word, word)
     if len(word) > 5 and word.endswith("ing"):
         word = word[:-3]
     elif len(word) > 5 and word.endswith("ed"):

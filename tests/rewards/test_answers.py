@@ -156,3 +156,21 @@ TEN = "apples bananas cherries dates elderberries figs grapes honeydew kiwis lem
 def test_what_an_answer_is_worth_and_why(text, reference, credit, reason):
     share, why = answer_credit(text, reference)
     assert (share, why) == (pytest.approx(credit), reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("The ticket costs 20 USD.", 1.0),
+        ("20 dollars.", 1.0),
+        ("The ticket costs 20 EUR.", WRONG_DETAIL_CREDIT),
+        ("The ticket costs 30 USD.", WRONG_DETAIL_CREDIT),
+    ],
+)
+def test_a_currency_is_a_detail(text, share):
+    assert answer_credit(text, "The ticket costs 20 USD.")[0] == share
+
+
+def test_british_and_american_spellings_are_the_same_words():
+    assert answer_credit("Their favorite color.", "Our neighbours' favourite colour, by the theatre.")[0] == 1.0
+    assert answer_credit("Their favourite flower.", "The colour of centres.")[0] == OFF_TOPIC_CREDIT

@@ -45,7 +45,7 @@ _LONGEST_NUMBER = 25
 _LARGEST_NUMBER = 1e300
 _MOST_PAIRED = 40  # numbers of a prompt of which sums and products are made
 _FACTORS = (1, 7, 12, 24, 30, 60, 100, 365, 1000, 1440, 3600, 86400, 10**6, 10**9, 2, 0.5, 52, 1024)
-_CURRENCIES: Mapping[str, str] = _LISTED["currencies"]
+_UNITS: Mapping[str, str] = _LISTED["units"]
 _COUNTRIES = tuple(frozenset(words.split()) for words in _LISTED["countries"])
 _COMPOSED_NAMES = frozenset(_LISTED["composed"].split())
 _MOST_FOREIGN = 0.2
@@ -273,8 +273,8 @@ def _is_abbreviated(value: str, prompt: Said) -> bool:
     letters = "".join(filter(str.isalpha, value.casefold()))
     if not 0 < len(letters) <= _SHORT_CODE or any(map(str.isdigit, value)):
         return False
-    if letters in _CURRENCIES:
-        return any(sign in prompt.folded for sign in _CURRENCIES[letters].split())
+    if letters in _UNITS:
+        return _is_unit_said(_UNITS[letters].split(), prompt)
     ordered = _WORD.findall(_bare(prompt.folded))
     if letters in "".join(word[0] for word in ordered):
         return True
@@ -282,6 +282,12 @@ def _is_abbreviated(value: str, prompt: Said) -> bool:
         return True
     pairs = (first + second for first, second in itertools.pairwise(ordered))
     return any(_is_contained(letters, word) for word in itertools.chain(ordered, pairs))
+
+
+def _is_unit_said(names: list[str], prompt: Said) -> bool:
+    """Tell whether the text has one of a unit's names as a word, or its sign anywhere: EUR is said by `€5`."""
+    signs = [name for name in names if not name.isalpha()]
+    return not prompt.stems.isdisjoint(map(stem, names)) or any(sign in prompt.folded for sign in signs)
 
 
 def _is_contained(letters: str, word: str) -> bool:
