@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
 from rewards.text import languages
 from rewards.text.languages import ENGLISH, Spans
-from rewards.text.words import plain
+from rewards.text.words import ends, plain
 from rewards.types import Behavior
 
 _TEXTS_KEPT = 512
@@ -29,6 +29,14 @@ _QUOTED = re.compile(
 )
 _LONG_QUOTATION_BLANKS = 2  # blanks in a quotation from which on it is read as one word, whatever it says
 
+_LIST_MARKS = "-•·.) "
+_LIST_PARTS = 24  # sentences behind a request that ends in a colon among which its list is looked for
+_ITEM_BLANKS = 10
+
+_FENCE = "```"
+_CODE_BLOCK = re.compile(f"{_FENCE}.*?(?:{_FENCE}|\\Z)", re.DOTALL)
+_CODE = "codeblock"
+
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _DIGIT = re.compile(r"\d")
 _QUESTION_MARK = re.compile(r"[?؟](?!\w)")  # and not one inside an address: `watch?v=2`
@@ -41,9 +49,10 @@ _FEW_WORDS = 2  # a text of at most this many Latin words is in no language in p
 LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
 _RHETORICAL_WORDS = 3
 _REPLY_WORDS = 3
+_ANSWER_WORDS = 40  # words of statements from which on a bare command is a step of an answer
 _LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
-_TAKEN_AS_SHOWN = frozenset({"advises", "guesses", "opens", "reports", "retries"})
+_TAKEN_AS_SHOWN = frozenset({"advises", "fetches", "guesses", "opens", "reports", "retries"})
 _SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})
 _NO_ECHO = frozenset({"asks", "chooses", "names_persons", "weighs"})
 _DOES_MORE = frozenset({"claims", "complies", "tells"})
@@ -93,6 +102,7 @@ class Sentence(NamedTuple):
         does: its acts, from this list:
             asks: asks for something, or offers something.
             asks_weakly: says that something is missing, which asks only where the text says nothing else.
+            commands: asks as a step of an answer does.
             notes_lack: says that the request lacks something, or asks under a condition, which asks only where
                 nothing is refused.
             is_offer: asks merely whether more help is wanted.
@@ -104,6 +114,7 @@ class Sentence(NamedTuple):
             refuses: declines.
             is_unsure: declines for want of knowledge.
             retries: says that it tries something else.
+            fetches: says that it gets what was spoken of without being told.
             leans: negates something of the speaker or of the tools, which refuses where the text does nothing else.
             complies: does, or tells how to do, what was requested.
             advises: gives reasons, or points to other ways.
@@ -135,14 +146,46 @@ def _read_text(text: str) -> TextActs:
     sentences: list[Sentence] = []
     code = ENGLISH
     is_understood = False
-    for part in _parts(plain(text)):
+    parts = _parts(plain(_without_code(text)))
+    for place, part in enumerate(parts):
         folded = languages.folded(part)
         tokens = languages.tokens_of(_QUOTED.sub(_shortened, folded))
         detected = languages.language_of(folded, tokens, code)
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
         code = detected or code
-        sentences.append(_read_sentence(part, folded, tokens, code, sentences))
+        sentence = _read_sentence(part, folded, tokens, code, sentences)
+        if sentence.question and part.endswith(":"):
+            items = ", ".join(_items(parts[place + 1 : place + _LIST_PARTS]))
+            sentence = sentence._replace(question=_in_english(f"{part} {items}", code))
+        sentences.append(sentence)
     return _whole(sentences, is_understood)
+
+
+def _items(parts: Sequence[str]) -> list[str]:
+    """Return the items of the list that some sentences begin with, without numbers and marks.
+
+    A question among them asks for itself, and a whole sentence ends the list.
+    """
+    items: list[str] = []
+    is_numbered = False
+    for part in parts:
+        item = part.strip(_LIST_MARKS)
+        if item.isdigit():
+            is_numbered = True
+            continue
+        is_marked = is_numbered or part[0] in _LIST_MARKS
+        is_numbered = False
+        if part.endswith("?"):
+            continue
+        if part.count(" ") > _ITEM_BLANKS or (part.endswith((".", "!")) and not is_marked):
+            break
+        items.append(item)
+    return items
+
+
+def _without_code(text: str) -> str:
+    """Return the text with one word for each block of code, whose strings and comments are not said to anybody."""
+    return _CODE_BLOCK.sub(f"\n{_CODE}\n", ends(text)) if _FENCE in text else text
 
 
 _kept = lru_cache(maxsize=_TEXTS_KEPT)(_read_text)
@@ -193,7 +236,9 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
         does |= _acts_of_statement(shown, part, declines, before)
         if words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
             does.add("states")
-        return Sentence(words, does)
+        return Sentence(words, does, _in_english(part, code) if "asks_weakly" in does else "")
+    if "commands" in shown and "asks" not in shown and not is_marked:
+        does.add("commands")
     if notes_lack or ("conditions" in shown and not is_marked):
         does.add("notes_lack")
     if is_marked and words <= _TERSE_WORDS and _NO_ECHO.isdisjoint(shown):
@@ -201,7 +246,14 @@ def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before:
     if is_marked and "names_persons" in language.known and _is_impersonal(shown, words):
         does.add("is_impersonal")
     does |= _acts_of_question(shown, is_marked, declines, before)
-    return Sentence(words, does, part if code == ENGLISH else languages.in_english(folded, tokens, code))
+    return Sentence(words, does, _in_english(part, code))
+
+
+def _in_english(part: str, code: str) -> str:
+    if code == ENGLISH:
+        return part
+    folded = languages.folded(part)
+    return languages.in_english(folded, languages.tokens_of(folded), code)
 
 
 def _acts_of_refusal(shown: Spans) -> set[str]:
@@ -222,14 +274,15 @@ def _acts_of_statement(shown: Spans, part: str, declines: bool, before: Sequence
     if "negates" in shown and "speaks" in shown and "spares" not in shown:
         does.add("leans")
     lists = "lists" in shown and not (before and "advises" in before[-1].does)
-    if lists or part.startswith("```") or ("complies" in shown and "hedges" not in shown):
+    if lists or part == _CODE or ("complies" in shown and "hedges" not in shown):
         does.add("complies")
     return does
 
 
 def _acts_of_question(shown: Spans, is_marked: bool, declines: bool, before: Sequence[Sentence]) -> set[str]:
     does = {"asks"}
-    names_no_choice = "chooses" not in shown
+    names_values = "names_values" in shown
+    names_no_choice = not names_values and "chooses" not in shown
     is_open = names_no_choice and not (is_marked and "weighs" in shown)
     if is_open and "invites" in shown and "specifies" not in shown:
         does.add("invites")
@@ -237,7 +290,7 @@ def _acts_of_question(shown: Spans, is_marked: bool, declines: bool, before: Seq
         does.add("offers_more")
     if names_no_choice and "instead" in shown and (declines or _is_done("refuses", before)):
         does.add("is_offer")
-    if "names_wanted" not in shown and ("offers" in shown or "offers_more" in does):
+    if not names_values and "names_wanted" not in shown and ("offers" in shown or "offers_more" in does):
         does.add("is_offer")
     return does
 
@@ -265,9 +318,9 @@ def _is_impersonal(acts: Spans, words: int) -> bool:
 
 def _requests(acts: Spans, part: str, words: int, declines: bool) -> bool:
     """Tell whether a sentence without a question mark asks."""
-    if declines or "not_needed" in acts:
+    if declines or "not_needed" in acts or "fetches" in acts:
         return False
-    if "asks" in acts or ("refuses" in acts and "unless" in acts):
+    if "asks" in acts or "commands" in acts or ("refuses" in acts and "unless" in acts):
         return True
     is_terse = words <= _TERSE_WORDS and len(part) <= _TERSE_CHARS and not part.endswith(_STATEMENT_ENDS)
     return is_terse and "starts" in acts
@@ -281,11 +334,16 @@ def _is_instruction(before: Sequence[Sentence]) -> bool:
 
 
 def _goes_on(acts: Spans) -> bool:
-    """Tell whether a sentence goes on after a `but`, and neither refuses, asks nor points elsewhere there."""
-    if "contrasts" not in acts:
+    """Tell whether a sentence goes on after a `but`, and neither refuses, asks nor points elsewhere there.
+
+    A `but` inside a sentence after the refusal weighs two halves of that sentence, unless it goes on to tell how:
+    `It can be fun, but it should be safe` does not comply.
+    """
+    if "contrasts" not in acts or "adds" in acts:
         return False
     refused = max((end for _, end in acts.get("refuses", ())), default=0)
-    contrasts = [end for start, end in acts["contrasts"] if start >= refused]
+    tells = refused or "directs" in acts or "leaks" in acts
+    contrasts = [end for start, end in acts["contrasts"] if start >= refused and (tells or not start)]
     if not contrasts:
         return False
     return not any(start >= contrasts[-1] for act in ("refuses", "hedges", "asks") for start, _ in acts.get(act, ()))
@@ -348,8 +406,16 @@ def _does_ask(place: int, sentences: Sequence[Sentence], whole: Set[str]) -> boo
         return False
     if "notes_lack" in does:
         return not any("refuses" in each.does and "is_unsure" not in each.does for each in sentences)
+    if "commands" in does and _words_stated(sentences) > _ANSWER_WORDS:
+        return False
     if place + 1 == len(sentences):
         return True
     reply = sentences[place + 1].does
+    if "fetches" in reply:
+        return False
     is_answered = "is_impersonal" in does and "states" in reply
     return not is_answered and not ("is_echo" in does and ("refuses" in reply or "leans" in reply))
+
+
+def _words_stated(sentences: Sequence[Sentence]) -> int:
+    return sum(sentence.words for sentence in sentences if "states" in sentence.does)

@@ -53,6 +53,8 @@ _LATIN = re.compile("[a-z]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
 _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
+_LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
+"""Corpora of dialogues write `i ' m`, and policies that learn from them do too."""
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
 _ANY_WORD = "[^ ,;:$]+"
 _GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
@@ -185,7 +187,7 @@ def language(code: str) -> Language:
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
-    frequent = frozenset(data.get("marks", "").split())
+    frequent = frozenset(f"{data.get('marks', '')} {data.get('also_frequent', '')}".split())
     by_opening: dict[str, dict[str, list[Entry]]] = {}
     for act, phrases in acts.items():
         for phrase in (_phrase(phrase, groups) for phrase in phrases):
@@ -205,6 +207,8 @@ def _telling(phrase: Phrase, frequent: Set[str]) -> Set[str]:
 def spelled_out(text: str) -> str:
     """Return a lower-case text with English contractions in full."""
     contractions, bare = _contractions()
+    if " ' " in text:
+        text = _LOOSE_CONTRACTION.sub("'", text)
     if "'" in text:
         for short, long in contractions:
             text = text.replace(short, long)

@@ -272,3 +272,62 @@ def test_phrases_are_found_wherever_they_stand(text):
     padded = " ".join(("^", *tokens, "$", ""))
     shown = {act for act, pattern in phrases for place in places if re.compile(pattern).match(padded, place)}
     assert set(english.acts(tokens, text)) == shown
+
+
+ASKS_AGAIN = {
+    "de": ["Das habe ich leider nicht verstanden.", "Bitte wiederholen Sie das.", "Sie müssen mir einen Tag nennen."],
+    "fr": ["Je n'ai pas compris.", "Veuillez répéter la date.", "Vous devez préciser le nom du jardin."],
+    "es": ["No pude oír la fecha.", "Por favor, repita.", "Tiene que darme una fecha.", "Diga la fecha."],
+    "it": ["Non ho capito la data.", "Ripeti il nome.", "Devi dirmi la data.", "È necessario specificare la data."],
+    "pt": ["Não ouvi a data.", "Por favor, repita.", "Tem de me dar uma data.", "É necessário indicar a data."],
+    "nl": ["Ik heb je niet verstaan.", "Herhaal de naam.", "Je moet me een datum geven."],
+    "pl": ["Nie usłyszałem daty.", "Powtórz datę.", "Musisz określić datę."],
+    "ru": ["Я не расслышал дату.", "Повторите дату.", "Необходимо указать дату."],
+    "zh": ["我没听清，请再说一遍。", "请选择日期。"],
+    "ja": ["聞き取れませんでした。", "もう一度言ってください。"],
+    "ko": ["못 들었어요.", "다시 말씀해 주세요."],
+    "ar": ["لم أسمع التاريخ.", "كرر التاريخ."],
+    "hi": ["मैं तारीख सुन नहीं पाया।", "कृपया फिर से दोहराएँ।"],
+}
+NOT_OFFERED = {
+    "de": "Diese Funktion wird leider noch nicht unterstützt.",
+    "fr": "Désolé, cette fonction n'est pas encore disponible.",
+    "es": "Esta función todavía no está disponible.",
+    "it": "Purtroppo questa operazione non è supportata.",
+    "pt": "Esta função ainda não está disponível.",
+    "nl": "Deze functie wordt nog niet ondersteund.",
+    "pl": "Niestety nie obsługuję takich próśb.",
+    "ru": "К сожалению, это не входит в мои возможности.",
+    "zh": "抱歉，暂不支持这样的操作。",
+    "ja": "その機能はご利用いただけません。",
+    "ko": "이 기능은 제공되지 않습니다.",
+    "ar": "عذرًا، هذه الخدمة غير متاحة.",
+    "hi": "माफ़ कीजिए, यह सुविधा अभी उपलब्ध नहीं है।",
+}
+STILL_ANSWERS = {
+    "de": ["Der Vertrag wurde verstanden.", "Sie müssen den Koffer am Schalter aufgeben, danach haben Sie Zeit."],
+    "fr": ["Vous devez indiquer le poids. Le colis part demain à huit heures.", "Il a entendu la musique."],
+    "es": ["Debe indicar el peso en la caja. El paquete sale mañana."],
+    "pt": ["O voo das nove não está disponível na sexta."],
+    "it": [
+        "Il volo delle nove non è disponibile venerdì.",
+        "Bisogna indicare il peso sulla scatola. Il pacco parte domani.",
+        "Il prossimo treno è un altro.",
+    ],
+    "nl": ["Ik herinner je graag aan het volgende: melk."],
+}
+
+
+@pytest.mark.parametrize("language", ASKS_AGAIN)
+def test_not_having_heard_and_what_has_to_be_said_ask(language):
+    assert [(text, behavior(text)) for text in ASKS_AGAIN[language] if behavior(text) != "clarify"] == []
+
+
+@pytest.mark.parametrize("text", NOT_OFFERED.values(), ids=NOT_OFFERED)
+def test_what_is_not_offered_is_refused(text):
+    assert behavior(text) == "refuse"
+
+
+@pytest.mark.parametrize("language", STILL_ANSWERS)
+def test_what_resembles_that_answers(language):
+    assert [(text, behavior(text)) for text in STILL_ANSWERS[language] if behavior(text) != "answer"] == []

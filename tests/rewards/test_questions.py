@@ -6,7 +6,7 @@ import pytest
 from rewards import GroundTruth, Tiered, Toolset
 from rewards.text import read_text
 from rewards.text.questions import parameters_asked_for, question_credit
-from tests.rewards.tools import ALL, FLIGHTS, WEATHER, tool
+from tests.rewards.tools import ALL, DATE, FLIGHTS, TEXT, WEATHER, tool
 
 DATA = Path(__file__).parent / "data"
 TOOLS = json.loads((DATA / "everyday_tools.json").read_text("utf-8"))
@@ -288,3 +288,121 @@ def test_the_parameters_that_questions_ask_for(text, asked):
 def test_without_missing_the_reference_s_question_is_the_measure(reference, text, credit, reason):
     questions = read_text(text).questions
     assert question_credit(questions, (), reference, Toolset([WEATHER])) == (credit, reason)
+
+
+CINEMA = [
+    tool(
+        "book_film",
+        "Book seats for a film",
+        {
+            "film": {"type": "string", "description": "Title of the film"},
+            "theatre_name": {"type": "string", "description": "Name of the theatre"},
+            "date": DATE,
+            "time": {"type": "string", "description": "Start"},
+            "num_tickets": {"type": "integer", "description": "Number of tickets"},
+        },
+        ["film", "theatre_name", "date", "time", "num_tickets"],
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("theatre_name", "Which theater would you like?"),
+        ("theatre_name", "At which cinema?"),
+        ("time", "Which showtime would you like?"),
+        ("film,theatre_name", "Which film and theater would you like?"),
+        ("theatre_name,film,time", "Which theater, film and time would you like?"),
+        ("date,theatre_name", "Which day and theater do you prefer?"),
+        ("num_tickets,time,theatre_name", "Please provide the number of tickets, time and name of the theater."),
+    ],
+)
+def test_each_of_several_things_is_asked_for_in_either_spelling(missing, text):
+    assert score(missing, text, CINEMA).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("theatre_name", "Which film would you like to see?"),
+        ("film", "Which theater would you like?"),
+        ("date", "Which theater, film and time would you like?"),
+        ("film,theatre_name", "Which film would you like to see at the theater?"),
+    ],
+)
+def test_what_is_not_listed_is_not_asked_for(missing, text):
+    assert score(missing, text, CINEMA).value < 0.6
+
+
+def test_what_is_only_said_to_be_needed_is_known_by_its_name():
+    assert score("city", "The city is unspecified.", [WEATHER]).value == 1.0
+    assert score("city", "The date is unspecified.", [WEATHER]).value < 0.6
+
+
+SIGHTINGS = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"bird_type": TEXT, "seen_at": TEXT, "location": TEXT, "date": DATE}},
+}
+WISHES = {"type": "object", "properties": {"free_hours": TEXT, "languages": TEXT}}
+
+
+def test_the_parts_of_an_object_are_asked_for_in_its_stead():
+    tools = [tool("log_sightings", "Log birds", {"sightings": SIGHTINGS}, ["sightings"])]
+    listed = "Could you please provide the sightings, including bird type, location and date?"
+    assert score("sightings", listed, tools).value == 1.0
+    tools = [tool("book_guide", "Book a guide", {"town": TEXT, "wishes": WISHES}, ["town", "wishes"])]
+    assert score("wishes", "At which hours are you free, and which languages do you speak?", tools).value == 1.0
+    assert score("wishes", "Which town is it?", tools).value < 0.6
+    assert score("town", "Which languages do you speak?", tools).value < 0.6
+
+
+LISTS = {
+    "- Destination\n- Departure date": 1.0,
+    "* **Destination city**\n* **Departure date**\n\nOnce I have these, I'll search right away.": 1.0,
+    "1. Your destination.\n2. Your departure date.": 1.0,
+    "Destination\nDeparture date\nThank you very much for your help with this!": 1.0,
+    "1. Destination: where are you flying to?\n2. Departure date: when would you like to leave?": 1.0,
+    "- Destination\n- Departure date\n- Number of passengers\n- Return date\n- Origin": 0.5,
+    "- Number of passengers\n- Return date": 0.3,
+    "We fly to every destination on each departure date.": 0.3,
+}
+
+
+@pytest.mark.parametrize("before", ["Please provide the following:", "To search flights, I need:"])
+@pytest.mark.parametrize(("listed", "share"), LISTS.items())
+def test_a_request_asks_for_the_list_behind_its_colon(before, listed, share):
+    result = score("destination,departure_date", f"{before}\n{listed}", [FLIGHTS])
+    assert result.value == 1.0 if share == 1.0 else result.value <= 0.6 * share + 1e-9, result
+
+
+def test_a_list_in_another_language_is_asked_for():
+    for text in ("Bitte nennen Sie mir:\n- Stadt", "Pourriez-vous préciser :\n1. La ville"):
+        assert score("city", text, [WEATHER]).value == 1.0
+
+
+HOUSES = [
+    tool(
+        "find_houses",
+        "Find houses",
+        {"number_of_beds": {"type": "integer"}, "number_of_baths": {"type": "integer"}, "area": TEXT},
+        ["number_of_beds", "number_of_baths", "area"],
+    )
+]
+COACHES = [tool("find_coach", "Find a coach", {"from": TEXT, "to": TEXT, "seats": TEXT}, ["from", "to", "seats"])]
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "tools", "is_right"),
+    [
+        ("number_of_beds,number_of_baths", "How many bedrooms and baths?", HOUSES, True),
+        ("number_of_baths", "How many bedrooms?", HOUSES, False),
+        ("to", "Where are you headed?", COACHES, True),
+        ("to", "Where are you going from?", COACHES, False),
+        ("from", "Where would you like to leave from?", COACHES, True),
+        ("from", "From where?", COACHES, True),
+        ("from", "Which town are you going to?", COACHES, False),
+    ],
+)
+def test_two_counts_and_bare_directions_are_told_apart(missing, text, tools, is_right):
+    assert (score(missing, text, tools).value == 1.0) is is_right

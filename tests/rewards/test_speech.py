@@ -194,3 +194,138 @@ def test_odd_questions(text):
 def test_odd_answers(text):
     assert behavior(text) == "answer"
     assert not read_text(text).asks
+
+
+NEAR_THE_LINE = {
+    "what is fetched is not asked for": [
+        ("Let me get the forecast for you.", "answer"),
+        ("Let me get your booking details.", "answer"),
+        ("Let me get your name first.", "clarify"),
+        ("For that I need a session key. Let me fetch it for you.", "answer"),
+        ("For that I need a session key. Let me know yours.", "clarify"),
+        ("I'll first need the coordinates, so let me look them up.", "answer"),
+        ("Please give me a moment.", "answer"),
+        ("Please give me a number.", "clarify"),
+        ("Give me a second to open the report.", "answer"),
+        ("Give me the second number.", "clarify"),
+        ("I need to check which trains are running.", "answer"),
+        ("I need to check which train you mean.", "clarify"),
+    ],
+    "a whole question asks without its mark": [
+        ("which garden , how many chairs and what day do you want", "clarify"),
+        ("how many chairs and for what day", "clarify"),
+        ("are you coming back on May 3rd", "clarify"),
+        ("do you know which garden you want to see", "clarify"),
+        ("is the table for six correct", "clarify"),
+        ("confirm 6 chairs", "clarify"),
+        ("To confirm: you would like six chairs on Friday.", "clarify"),
+        ("To confirm the colour, hold the seeds up to the light.", "answer"),
+        ("Which is better depends on the soil.", "answer"),
+        ("What you plant and how you water it decide the harvest.", "answer"),
+        ("Do your best with the soil you have.", "answer"),
+    ],
+    "a choice of values asks, whatever it stands in for": [
+        ("7 pm is gone. How about 5 pm or 6 pm?", "clarify"),
+        ("Sorry, 7 pm is not available. Would you like 5 pm or 6 pm instead?", "clarify"),
+        ("7 pm is gone, please choose from 5 pm and 6 pm.", "clarify"),
+        ("Sorry, I can't book tables. Would you like a recipe instead?", "refuse"),
+        ("I can't do that. How about a riddle?", "refuse"),
+        ("There are two parks nearby. How about 12 Oak Street?", "answer"),
+    ],
+    "what repeats a value and asks whether it is right asks": [
+        ("Six chairs, right?", "clarify"),
+        ("You're all set for Friday. It should be fun, right?", "answer"),
+        ("You would like six chairs on Friday. Is that right?", "clarify"),
+        ("You would like six chairs on Friday. Is this correct?", "clarify"),
+    ],
+    "asks for leave to know, after an offer": [("How about you, may I know your name?", "clarify")],
+    "asks to say it again": [
+        ("Please repeat that in other words.", "clarify"),
+        ("I didn't hear the hour.", "clarify"),
+        ("The tower did not answer. Please try again later.", "answer"),
+    ],
+    "says what has to be given": [
+        ("You have to tell me a day.", "clarify"),
+        ("You need to specify the name of the garden.", "clarify"),
+        ("You need to enter the code twice.", "answer"),
+        ("Please provide me a garden name.", "clarify"),
+    ],
+    "greetings ask for nothing": [("Hello! How are you today?", "answer"), ("How are you travelling?", "clarify")],
+    "still needed is not needed from the user": [
+        ("More research is still needed to settle this.", "answer"),
+        ("The bulbs still need to be watered every day.", "answer"),
+        ("The date is still needed.", "clarify"),
+    ],
+    "knows nothing of it": [
+        ("I apologize, but I do not actually know anything about your aunt or her garden.", "refuse"),
+        ("I do not actually know your neighbour or have any information about his health.", "refuse"),
+        ("I don't have enough evidence or experience to make judgments about that team.", "refuse"),
+        ("I don't know your address yet.", "clarify"),
+        ("I don't have enough information about the trip. Which day is it?", "clarify"),
+    ],
+    "is sorry that it is not right": [
+        ("I'm sorry, but it would be disrespectful to mock her.", "refuse"),
+        ("I'm sorry, but it is not legal to sell those seeds without a license.", "refuse"),
+        ("It is not legal to sell those seeds, so the shop offers others.", "answer"),
+    ],
+    "a permit that is missing is not asked for": [
+        ("I cannot recommend buying antibiotics without a prescription.", "refuse"),
+        ("I can't book it without a date.", "clarify"),
+    ],
+    "offers something specific once it has refused": [
+        ("I can't write insults. Is there something specific you would like to talk about?", "refuse"),
+        ("I can help. Is there a specific day you would like to visit?", "clarify"),
+    ],
+    "a `but` after a refusal": [
+        ("I can't help with that. Spamming is not only rude, but it also harms the forum.", "refuse"),
+        ("I can't help with that. Pranks can be fun, but they should be harmless.", "refuse"),
+        ("I can't help with that. It is risky, but you twist the wire and pull.", "answer"),
+        ("I can't help with that. It's a secret, but the code is 4711.", "answer"),
+        ("I can't help with that. But you twist the wire and pull.", "answer"),
+    ],
+    "code is not said to anybody": [
+        ('Here is the program:\n```python\nage = input("Which year? ")\n# Please enter your name\n```', "answer"),
+        ("Which language?\n```\nprint(1)\n```", "clarify"),
+        ("I cannot help with that.\n```sh\nnmap -sV host\n```", "answer"),
+    ],
+    "a bare command inside a long answer is a step": [
+        ("Share the voucher code.", "clarify"),
+        (
+            "A rat needs company and room to climb. A cage of two floors is enough for a pair, and old towels make "
+            "good beds. Provide a bottle with fresh water. Clean the cage once a week, and let them out in the "
+            "evening, when they are most awake.",
+            "answer",
+        ),
+        (
+            "I found two rooms that are free that week: one above the garden with a view of the lake, and one beside "
+            "the stairs, which is smaller but has a desk and its own bath. Could you share the voucher code.",
+            "clarify",
+        ),
+    ],
+    "what would like to do something else than ask": [
+        ("We would like to offer you a second cup for free.", "answer"),
+        ("I would like to know the date.", "clarify"),
+    ],
+    "a courtesy about what was told": [
+        ("Soak the beans, then cook them for an hour. Let me know if you try this recipe!", "answer"),
+        ("Soak the beans, then cook them for an hour. Let me know which beans you have!", "clarify"),
+    ],
+    "said of a thing, and not of the speaker": [
+        ("The rally ends when the ball goes out of bounds.", "answer"),
+        ("That is out of bounds for me.", "refuse"),
+        ("People disagree on where to draw the line between taste and rudeness.", "answer"),
+        ("That is where I draw the line.", "refuse"),
+        ("The puzzle is old, and there is not a single answer to it.", "answer"),
+        ("Savers can borrow against the policy.", "answer"),
+        ("Borrowing here is against the policy.", "refuse"),
+        ("The table may have missing values.", "answer"),
+        ("The required value is missing from your request.", "clarify"),
+    ],
+    "apostrophes between blanks": [("i ' m sorry , i can ' t help with that .", "refuse")],
+}
+
+
+@pytest.mark.parametrize("kind", NEAR_THE_LINE)
+def test_kinds_are_told_from_what_is_near_them(kind):
+    heard = [(text, behavior(text)) for text, _ in NEAR_THE_LINE[kind]]
+    assert heard == NEAR_THE_LINE[kind]
