@@ -33,6 +33,8 @@ def test_what_stands_in_the_text_as_it_is(value: Any, text: str, is_said: bool) 
 @pytest.mark.parametrize(
     ("value", "schema", "is_right"),
     [
+        (None, {}, True),
+        (False, {}, True),
         (5, {"default": 5}, True),
         (6, {"default": 5}, False),
         (6, {"const": 6}, True),

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rewards import Binary
+from rewards import Binary, Tiered
 from rewards.adapters.openai_grader import grade, grader
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
@@ -45,9 +45,10 @@ WITH_DEFAULT = block('{"city": "Paris", "days": 3}')
     ],
 )
 def test_grades(sample, item, score):
-    result = grade(sample, item)
-    assert type(result) is float
-    assert result == pytest.approx(score)
+    for function in (grade, grader(Tiered())):
+        result = function(sample, item)
+        assert type(result) is float
+        assert result == pytest.approx(score)
 
 
 def test_another_reward():

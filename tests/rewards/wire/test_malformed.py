@@ -231,6 +231,18 @@ CASES = [
 ]
 
 
+NESTED = "[" * 65 + "]" * 65
+CASES += [
+    ("phi4_mini", 'functools[{"name": "g", "arguments": {}}]' * 2, 1, 1, ["a second block of calls"]),
+    ("phi4_mini", "functools[]", 0, 1, [NO_LIST]),
+    ("harmony", "<|message|>Hm.<|end|><|channel|>commentary to=functions.g<|message|>{}<|call|>", 1, 0, []),
+    ("pythonic", f"[g(a={NESTED})]", 1, 0, []),
+    ("pythonic", f"[g(a=[{NESTED}])]", 0, 1, ["nested deeper than 64"]),
+    ("pythonic", f"[g(a=[{'1,' * 8191}])]", 1, 0, []),
+    ("pythonic", f"[g(a=[{'1,' * 8192}])]", 0, 1, ["more than 8192 values"]),
+]
+
+
 @pytest.mark.parametrize(("name", "text", "n_calls", "n_malformed", "reasons"), CASES)
 def test_a_broken_part_is_named(name, text, n_calls, n_malformed, reasons):
     parsed = wire.parse(text, name, TOOLS)
