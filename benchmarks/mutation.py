@@ -80,12 +80,19 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="how many mutants are tried side by side")
     parser.add_argument("--names", type=Path, help="try the mutants that this file lists instead")
     parser.add_argument("--equivalent", type=Path, help="lines of name: reason")
+    parser.add_argument("--only", nargs="+", help="patterns of the part's files to take mutants of")
+    parser.add_argument("--tests", nargs="+", help="files or folders of tests instead of the part's")
     options = parser.parse_args()
+    settings = dict(PARTS[options.part])
+    if options.only:
+        settings["only_mutate"] = options.only
+    if options.tests:
+        settings["pytest_add_cli_args_test_selection"] = options.tests
     lines = options.equivalent.read_text(encoding="utf-8").splitlines() if options.equivalent else []
     equivalent = {line.partition(": ")[0] for line in lines}
     listed = options.names.read_text(encoding="utf-8").split() if options.names else None
     folder = (options.folder / options.part).absolute()
-    prepare(folder, options.part)
+    prepare(folder, settings)
     os.chdir(folder)
     names = mutants()
     drawn = listed or sample(names, options.count, options.seed)
@@ -94,7 +101,7 @@ def main() -> None:
         options.seconds,
         options.jobs,
         folder / "mutants",
-        PARTS[options.part]["pytest_add_cli_args_test_selection"],
+        settings["pytest_add_cli_args_test_selection"],
     )
     os.chdir(folder)
     show(surviving)
@@ -102,14 +109,14 @@ def main() -> None:
     print(f"\n{len(drawn)} of {len(names):,} mutants of {options.part}, seed {options.seed}, {date.today()}")
 
 
-def prepare(folder: Path, part: str) -> None:
-    """Copy the last commit, with mutmut's settings."""
+def prepare(folder: Path, settings: dict[str, list[str]]) -> None:
+    """Copy the last commit, with mutmut's settings; a folder that is there already stays as it is."""
     if folder.exists():
         return
     subprocess.run(["git", "clone", "-q", ".", str(folder)], check=True)
-    settings = [f"{key} = {json.dumps(value)}" for key, value in PARTS[part].items()]
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write("\n".join(["\n[tool.mutmut]", *settings, ""]))
+        file.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
 
 
 def mutants() -> list[str]:

@@ -18,6 +18,7 @@ ROOT = {
 
 TEXT = {"type": "string", "x-compare": "text"}
 A_OR_ANY = {"anyOf": [{"type": "string", "const": "A"}, TEXT]}
+FIRST_A_TEXT = {"type": "array", "prefixItems": [TEXT], "items": STRING}
 LETTER = {"type": "object", "description": "A message to a person", "properties": {"body": STRING}}
 
 
@@ -53,6 +54,7 @@ WORDS_FOR_PEOPLE = [
     ("a described list", ["Ann"], ["ann"], described("The guests", items=STRING, type="array"), "names"),
     ("a choice of one or the other", "b c", "B c", A_OR_ANY, "value"),
     ("x-compare beside a reference", "Ab", "aB", {"$ref": "#/$defs/exact", "x-compare": "text"}, "value"),
+    ("first items by their place", ["A b", "c"], ["a B", "c"], FIRST_A_TEXT, "value"),
     ("items after others", [1, "A b"], [1, "a B"], {"prefixItems": [INTEGER], "items": TEXT}, "value"),
     ("additional items", ["x", "A"], ["x", "a"], {"items": [STRING], "additionalItems": TEXT}, "value"),
     ("a name in two words", "Ann", "ann", STRING, "first_name"),
@@ -121,6 +123,7 @@ FOR_MACHINES = [
     ("a constant", "a", "A", {"type": "string", "const": "a"}, "city"),
     ("a pattern", "a", "A", {"type": "string", "pattern": "."}, "city"),
     ("a format", "Paris", "paris", {"type": "string", "format": "hostname"}, "city"),
+    ("others after first items", ["a", "C"], ["a", "c"], FIRST_A_TEXT, "value"),
     ("a first item by its place", ["A", "b"], ["a", "b"], {"items": [STRING], "additionalItems": TEXT}, "value"),
     ("a member under a described object", {"body": "A b"}, {"body": "a B"}, LETTER, "letter"),
     ("an enum in a choice", "a", "A", {"anyOf": [{"type": "string", "enum": ["a"]}, INTEGER]}, "city"),

@@ -235,6 +235,10 @@ NESTED = "[" * 65 + "]" * 65
 CASES += [
     ("phi4_mini", 'functools[{"name": "g", "arguments": {}}]' * 2, 1, 1, ["a second block of calls"]),
     ("phi4_mini", "functools[]", 0, 1, [NO_LIST]),
+    (
+        *("gemma", "call:g{}<|tool_call>call:g{}", 0, 2),
+        ["call 'g' is not closed after its arguments", "a call in the format function_gemma, not gemma"],
+    ),
     ("harmony", "<|message|>Hm.<|end|><|channel|>commentary to=functions.g<|message|>{}<|call|>", 1, 0, []),
     ("pythonic", f"[g(a={NESTED})]", 1, 0, []),
     ("pythonic", f"[g(a=[{NESTED}])]", 0, 1, ["nested deeper than 64"]),

@@ -216,6 +216,12 @@ def test_a_call_beside_tool_calls_says_so():
     assert wire.parse(holding).reasons[0].startswith("a call holds ")
 
 
+def test_messages_are_typed_by_the_tools_too():
+    (tool,) = tools = Toolset([{"name": "f", "parameters": {"properties": {"n": {"type": "integer"}}}}])
+    calls = (ToolCall(tool.name, {"n": 3}),)
+    assert wire.parse([{"content": wire.render(calls, "qwen3_coder")}], tools=tools).calls == calls
+
+
 def test_what_is_read_already_is_left_as_it_is():
     parsed = wire.parse(RIGHT)
     assert wire.parse(parsed, "json") is parsed
