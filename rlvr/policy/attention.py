@@ -10,7 +10,7 @@ branch or of a tree; U prompts that are decoded at once, T tokens that each cand
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -60,15 +60,52 @@ class DecodingPrefix:
     is_padding: Tensor
 
     @classmethod
-    def joined(cls, parts: Sequence[DecodingPrefix]) -> DecodingPrefix:
-        """Return the prompts of several parts, padded to one length, in one."""
-        if len(parts) == 1:
+    def joined(cls, parts: Sequence[DecodingPrefix], rows: Sequence[Tensor] | None = None) -> DecodingPrefix:
+        """Return the prompts of several parts in one, padded to one length.
+
+        Args:
+            parts: the prompts.
+            rows: where each prompt of each part comes; None where they come one part after the other.
+        """
+        if len(parts) == 1 and rows is None:
             return parts[0]
-        return cls(
-            tuple(map(torch.cat, zip(*(part.keys for part in parts), strict=True))),
-            tuple(map(torch.cat, zip(*(part.values for part in parts), strict=True))),
-            torch.cat([part.is_padding for part in parts]),
-        )
+        if rows is None:
+            sizes = [len(part.is_padding) for part in parts]
+            rows = torch.arange(sum(sizes), device=parts[0].is_padding.device).split(sizes)
+        longest = max(part.is_padding.shape[1] for part in parts)
+        n_prompts = sum(map(len, rows))
+
+        def together(states: Sequence[Tensor]) -> Tensor:  # (U, H, P, D) of each part
+            first = states[0]
+            whole = first.new_zeros(n_prompts, first.shape[1], longest, first.shape[3])
+            for of_part, where in zip(states, rows, strict=True):
+                whole[where, :, longest - of_part.shape[2] :] = of_part
+            return whole
+
+        is_padding = parts[0].is_padding.new_ones(n_prompts, longest)
+        for part, where in zip(parts, rows, strict=True):
+            is_padding[where, longest - part.is_padding.shape[1] :] = part.is_padding
+        keys = zip(*(part.keys for part in parts), strict=True)
+        values = zip(*(part.values for part in parts), strict=True)
+        return cls(tuple(map(together, keys)), tuple(map(together, values)), is_padding)
+
+    @classmethod
+    def compact(cls, layers: Iterable[tuple[Tensor, Tensor]], is_padding: Tensor) -> DecodingPrefix:
+        """Return prompts from the keys and values of one layer after the other, without padding between tokens.
+
+        Args:
+            layers: shapes (U, H, P, D) both; each is asked for when the one before is done.
+            is_padding: shape (U, P).
+        """
+        longest = int((~is_padding).sum(dim=1).max())
+        places = (~is_padding).int().argsort(dim=1, stable=True)[:, -longest:]
+
+        def kept(states: Tensor) -> Tensor:
+            return states.gather(2, places[:, None, :, None].expand(-1, states.shape[1], -1, states.shape[3]))
+
+        pairs = [(kept(keys), kept(values)) for keys, values in layers]
+        keys, values = zip(*pairs, strict=True)
+        return cls(keys, values, is_padding.gather(1, places))
 
     def chosen(self, prompts: Tensor) -> DecodingPrefix:
         """Return some of the prompts, by index."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from rlvr.sampler import Sampling
+    from rlvr.sampling.contexts import Contexts
 
 # Prompts of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 PREFIX_MULTIPLE = 32
@@ -70,6 +71,7 @@ def decode(
     max_new_tokens: int,
     stop_ids: Collection[int],
     on_token: Callable[[int, int], None] | None = None,
+    contexts: Contexts | None = None,
 ) -> list[list[int]]:
     """Return the tokens of `n_candidates` candidates of each prompt, prompt by prompt, each up to its first stop token.
 
@@ -81,9 +83,26 @@ def decode(
         max_new_tokens: where a candidate is cut, >= 1.
         stop_ids: tokens that end a candidate and are part of it.
         on_token: called after each token with how many tokens there are and how many prompts have ended.
+        contexts: what conversations have said before, for prompts that go on with them; what is said here comes to it.
+            Not for a model that sees only a window of tokens.
     """
     prepare(model)
-    decoding = _prefill(model, prompts, n_candidates, torch.tensor(sorted(stop_ids), device=model.device))
+    prefix, logits_V = _prefill(model, prompts, contexts)
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
+    n_rows = len(prompts) * n_candidates
+    decoding = _Decoding(
+        prefix=prefix,
+        n_candidates=n_candidates,
+        stop=torch.tensor(sorted(stop_ids), device=model.device),
+        logits=logits_V.repeat_interleave(n_candidates, dim=0),
+        positions=lengths.repeat_interleave(n_candidates),
+        rows=torch.arange(n_rows),
+        is_done=torch.zeros(n_rows, dtype=torch.bool, device=model.device),
+        tokens=[[] for _ in range(n_rows)],
+        prompts=prompts,
+        contexts=contexts,
+    )
+    del prefix  # what has left the batch is freed
     for n_tokens in range(1, max_new_tokens):
         if not decoding.advance(sampling.next_tokens(decoding.logits)):
             break
@@ -92,6 +111,9 @@ def decode(
         decoding.forward(model)
     else:
         decoding.advance(sampling.next_tokens(decoding.logits))
+    decoding.leave(torch.arange(len(decoding.rows) // n_candidates, device=model.device))
+    if contexts is not None:
+        contexts.close()
     return [list(tokens) for tokens in decoding.tokens]
 
 
@@ -107,23 +129,16 @@ def _n_places_at_once(prompts: Sequence[Sequence[int]], longest: int) -> int:
     return len(prompts) * longest if groups is None else lay_out(groups, torch.device("cpu")).input_ids.numel()
 
 
-def _prefill(model: PreTrainedModel, prompts: Sequence[Sequence[int]], n_candidates: int, stop: Tensor) -> _Decoding:
-    """Compute each prompt once; every candidate starts from its prompt's logits."""
+def _prefill(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], contexts: Contexts | None
+) -> tuple[DecodingPrefix, Tensor]:
+    """Compute each prompt once, or what is new in it; also their last logits, shape (U, V)."""
+    starts = None if contexts is None else contexts.starts(prompts)
+    if contexts is not None and starts is not None:
+        return contexts.prefill(model, prompts, starts, PREFILL_TOKENS)
     of_prompts, longest = _in_parts(prompts)
     parts = [_prefix(model, part, longest) for part in of_prompts]
-    logits_V = torch.cat([logits for _, logits in parts])
-    prefix = DecodingPrefix.joined([part for part, _ in parts])
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
-    return _Decoding(
-        prefix=prefix,
-        n_candidates=n_candidates,
-        stop=stop,
-        logits=logits_V.repeat_interleave(n_candidates, dim=0),
-        positions=lengths.repeat_interleave(n_candidates),
-        rows=torch.arange(len(prompts) * n_candidates),
-        is_done=torch.zeros(len(prompts) * n_candidates, dtype=torch.bool, device=model.device),
-        tokens=[[] for _ in range(len(prompts) * n_candidates)],
-    )
+    return DecodingPrefix.joined([prefix for prefix, _ in parts]), torch.cat([logits for _, logits in parts])
 
 
 def _in_parts(prompts: Sequence[Sequence[int]]) -> tuple[list[Sequence[Sequence[int]]], int]:
@@ -278,6 +293,8 @@ class _Decoding:
         rows: which candidate of all each row is.
         is_done: whether it has ended, shape (U*G,).
         tokens: of all candidates.
+        prompts: all prompts.
+        contexts: where candidates that leave are kept.
         last: the tokens that were drawn last, shape (U*G,).
     """
 
@@ -289,6 +306,8 @@ class _Decoding:
     rows: Tensor
     is_done: Tensor
     tokens: list[list[int]]
+    prompts: Sequence[Sequence[int]]
+    contexts: Contexts | None
     own: Cache = field(default_factory=lambda: Cache(layer_class_to_replicate=_LayerWithRoom))
     last: Tensor = field(init=False)
 
@@ -313,13 +332,45 @@ class _Decoding:
         return len(self.tokens) // self.n_candidates - len(here) + int(here.sum())
 
     def _keep(self, prompts: Tensor) -> None:
-        candidates = torch.arange(self.n_candidates, device=prompts.device)
-        rows = (prompts[:, None] * self.n_candidates + candidates).flatten()
+        rows = self._rows_of(prompts)
+        stays = torch.zeros(len(self.prefix.is_padding), dtype=torch.bool, device=prompts.device)
+        stays[prompts] = True
+        self.leave((~stays).nonzero()[:, 0])
         self.prefix = self.prefix.chosen(prompts)
         self.last, self.positions, self.is_done = self.last[rows], self.positions[rows], self.is_done[rows]
         self.rows = self.rows[rows.cpu()]
         if self.own.get_seq_length():
             self.own.batch_select_indices(rows)
+
+    def _rows_of(self, prompts: Tensor) -> Tensor:
+        candidates = torch.arange(self.n_candidates, device=prompts.device)
+        return (prompts[:, None] * self.n_candidates + candidates).flatten()
+
+    def leave(self, prompts: Tensor) -> None:
+        """Hand over what the candidates of these prompts have said, to those who keep it."""
+        if self.contexts is None:
+            return
+        rows = self._rows_of(prompts)
+        n_own = self.own.get_seq_length()
+        tokens, n_said = [], []
+        for row in self.rows[rows.cpu()].tolist():
+            said = self.tokens[row][:n_own]  # the last one has no keys and values yet
+            tokens.append((*self.prompts[row // self.n_candidates], *said))
+            n_said.append(len(said))
+        own = cast("Any", self.own.layers) if n_own else None
+        of_rows = prompts.repeat_interleave(self.n_candidates)
+        is_past_end = torch.arange(n_own, device=rows.device) >= torch.tensor(n_said, device=rows.device)[:, None]
+
+        def layers() -> Iterator[tuple[Tensor, Tensor]]:
+            for layer, (keys, values) in enumerate(zip(self.prefix.keys, self.prefix.values, strict=True)):
+                if own is None:
+                    yield keys[of_rows], values[of_rows]
+                else:
+                    more_keys, more_values = own[layer].keys[rows], own[layer].values[rows]
+                    yield torch.cat([keys[of_rows], more_keys], 2), torch.cat([values[of_rows], more_values], 2)
+
+        is_padding = torch.cat([self.prefix.is_padding[of_rows], is_past_end], dim=1)
+        self.contexts.add(tokens, DecodingPrefix.compact(layers(), is_padding))
 
     def forward(self, model: PreTrainedModel) -> None:
         """Compute the last tokens, and with them the logits of the next ones."""

@@ -203,7 +203,8 @@ class EpisodeRollout:
         toolsets = [Toolset.of(episode.tools) for episode in chosen]
         wire_format = chat_format(self.tokenizer).wire
         try:
-            held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets)
+            with trainer.keeping_contexts():
+                held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets)
             counted = [counts(each, environment) for each, (_, environment) in zip(held, pairs, strict=True)]
         finally:
             for _, environment in pairs:

@@ -17,6 +17,7 @@ from trl.trainer.utils import RepeatSampler
 from rlvr.policy import attention
 from rlvr.sampler import Sampling
 from rlvr.sampling import decode
+from rlvr.sampling.contexts import Contexts, can_keep
 from rlvr.training import dynamic_sampling, self_check, sharding, shared_prefix
 from rlvr.training.down_sampling import largest_spread
 from rlvr.training.episodes import EpisodeRollout
@@ -99,6 +100,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
         )
         self.shares_prefix = shared_prefix and self._prepare_for_shared_prefix()
         self.decodes_groups = self.shares_prefix and self._can_decode_groups()
+        self.contexts: Contexts | None = None
         self._is_unchecked = not attention.is_compared(attention.causal_lm(self.model))
 
     def _check_trained_candidates(self, n_trained: int) -> None:
@@ -274,6 +276,16 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                     return self._decode(prompt_ids), None
             return super()._generate_single_turn(prompt_ids, images, multimodal_fields, *args, **kwargs)
 
+    @contextmanager
+    def keeping_contexts(self) -> Iterator[None]:
+        """Within this, in which no weight changes, a turn of a conversation computes its new tokens alone."""
+        keeps = self.decodes_groups and can_keep(attention.causal_lm(self.model))
+        self.contexts = Contexts() if keeps else None
+        try:
+            yield
+        finally:
+            self.contexts = None
+
     def _decode(self, prompt_ids: Sequence[list[int]]) -> list[list[int]]:
         groups = [(prompt, len(list(same))) for prompt, same in groupby(prompt_ids)]
         sizes = {size for _, size in groups}
@@ -288,6 +300,7 @@ class GRPOTrainer(Resumable, VLLMTrainer):
                 Sampling(self.temperature, self.top_k, self.top_p, self.min_p),
                 max_new_tokens=self.max_completion_length,
                 stop_ids=self.eos_token_ids,
+                contexts=self.contexts,
             )
 
     def _get_per_token_logps_and_entropies(

@@ -21,6 +21,7 @@ from transformers import (
 from rlvr.policy import linear_attention
 from rlvr.policy.attention import COMPARED
 from rlvr.sampler import Sampling
+from rlvr.sampling.contexts import Contexts, can_keep
 from rlvr.sampling.decode import cannot_decode, decode, n_places
 
 SIZES: dict[str, Any] = {
@@ -50,9 +51,9 @@ OF_ONE_LENGTH = [list(range(5, 37)), list(range(36, 4, -1))]
 BATCHES = {"uneven": PROMPTS, "begin alike": BEGIN_ALIKE, "of one length": OF_ONE_LENGTH}
 
 
-def built(name: str = "qwen3", seed: int = 0) -> PreTrainedModel:
+def built(name: str = "qwen3", seed: int = 0, **options: Any) -> PreTrainedModel:
     torch.manual_seed(seed)
-    return MODELS[name]().eval()
+    return MODELS[name](**options).eval()
 
 
 def generated(model: PreTrainedModel, prompt: list[int], n_tokens: int, stop: list[int]) -> list[int]:
@@ -70,6 +71,17 @@ class Recorded(Sampling):
     def next_tokens(self, logits_V: torch.Tensor) -> torch.Tensor:
         self.seen.append(logits_V)
         return super().next_tokens(logits_V)
+
+
+class Places:
+    """Counts the tokens that a model computes, padding counted."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self.n = 0
+        model.register_forward_pre_hook(self._note, with_kwargs=True)
+
+    def _note(self, module: Any, args: Any, kwargs: Any) -> None:
+        self.n += kwargs["input_ids"].numel()
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -120,17 +132,12 @@ def test_one_token_needs_no_second_pass() -> None:
 
 @pytest.mark.parametrize("batch", BATCHES)
 def test_places_of_prompts_are_counted_as_they_are_computed(batch: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, computed = built(), []
-
-    def note(module: Any, args: Any, kwargs: Any) -> None:
-        computed.append(kwargs["input_ids"].numel())
-
-    model.register_forward_pre_hook(note, with_kwargs=True)
+    model = built()
     for tokens_at_once in (8192, 64):
         monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", tokens_at_once)
-        computed.clear()
+        computed = Places(model)
         decode(model, BATCHES[batch], 2, Sampling(), max_new_tokens=1, stop_ids=[1])
-        assert n_places(BATCHES[batch]) == sum(computed)
+        assert n_places(BATCHES[batch]) == computed.n
 
 
 def test_samples_follow_the_model_s_distribution() -> None:
@@ -169,6 +176,11 @@ def test_every_family_that_counts_as_compared_decodes_as_generate_does(model_typ
         assert decode(model, prompts, 1, Sampling(), max_new_tokens=6, stop_ids=[]) == expected
 
 
+def test_a_window_of_tokens_is_not_kept() -> None:
+    assert can_keep(built())
+    assert not can_keep(built(sliding_window=5, use_sliding_window=True, max_window_layers=0))
+
+
 def test_what_cannot_be_decoded_says_why() -> None:
     assert cannot_decode(built()) is None
     assert cannot_decode(tiny("qwen3_next")) == "it has linear attention"
@@ -194,3 +206,34 @@ def test_conversations_of_one_toolset_are_computed_in_as_few_parts_as_their_toke
     assert n_places(conversations) == 128, "the tools once and 16 times 4 tokens, filled up; side by side it is 1,024"
     monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", 64)
     assert n_places(conversations) == 4 * 64, "four of them at once are all that 64 tokens hold beside the tools"
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("tokens_at_once", [8192, 16], ids=["at once", "in parts"])
+def test_turns_that_go_on_with_what_was_said_are_those_of_whole_prompts(
+    name: str, batch: str, tokens_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three turns, in an order of their own; a conversation ends after the first, replies are of unequal length."""
+    monkeypatch.setattr("rlvr.sampling.decode.PREFILL_TOKENS", tokens_at_once)
+    model, prompts, contexts, n_candidates = built(name), BATCHES[batch], Contexts(), 3
+    computed = Places(model)
+    for turn in range(3):
+        goes_on = contexts.starts(prompts) is not None
+        assert goes_on is (turn > 0)
+        drawn: list[tuple[list[list[int]], list[torch.Tensor], int]] = []
+        for known in (contexts, None):
+            torch.manual_seed(turn)
+            sampling, before = Recorded(temperature=1.0), computed.n
+            options: dict[str, Any] = {"max_new_tokens": 7, "stop_ids": range(1, 9), "contexts": known}
+            said = decode(model, prompts, n_candidates, sampling, **options)
+            drawn.append((said, sampling.seen, computed.n - before))
+        (said, logits, n_new), (whole, expected, n_whole) = drawn
+        assert said == whole
+        for each, other in zip(logits, expected, strict=True):
+            torch.testing.assert_close(each, other, rtol=1e-4, atol=1e-4)
+        assert (n_new < n_whole) is goes_on
+        assert len({len(tokens) for tokens in said}) > 1, "they end at different tokens"
+        ended = [[*prompts[row // n_candidates], *tokens] for row, tokens in enumerate(said)]
+        prompts = [[*tokens, *range(12, 13 + 3 * row)] for row, tokens in enumerate(ended)][:0:-1]
+        n_candidates = 1
