@@ -68,7 +68,7 @@ def test_a_text_is_the_value_that_its_types_admit(text, types, value, is_told):
         ({"$ref": "#/$defs/nothing"}, ANY),
         ({"$ref": "#/$defs/loop"}, ANY),
     ],
-    ids=str,
+    ids=lambda value: None if isinstance(value, set | frozenset) else str(value),  # sets have no order of their own
 )
 def test_the_types_of_a_schema(schema, types):
     root = {"$defs": {"count": {"type": "integer"}, "loop": {"$ref": "#/$defs/loop"}}}
