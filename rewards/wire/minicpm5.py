@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from rewards.brief import brief
-from rewards.strict_json import MalformedJsonError, decode, is_unencodable
+from rewards.strict_json import Json, MalformedJsonError, decode, is_unencodable
 from rewards.toolset import Tool, Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
@@ -28,6 +28,7 @@ _HEAD = re.compile(_OPENING + r"[\"']([^\"'<>]++)[\"']\s*+>\s*+")
 _PARAMETER = re.compile(r"<param name=[\"']([^\"'<>]++)[\"']>(.*?)</param>\s*+", re.DOTALL)
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _MARKUP = re.compile(r"[<&\n]")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_IN_CDATA = re.compile(f"\r|{_CDATA_END}|{_CLOSING}")
 
 _Texts = list[tuple[str, str]]
@@ -43,17 +44,31 @@ def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
 
 
 def _rendered(call: ToolCall) -> str:
-    parameters = "".join(
-        f'<param name="{name}">{_marked_up(value if isinstance(value, str) else written(value))}</param>'
-        for name, value in call.arguments.items()
-    )
+    texts = dict(zip(call.arguments, map(_text, call.arguments.values()), strict=True))
+    is_xml = _NOT_IN_XML.search("".join([call.name, *texts, *texts.values()])) is None
+    write = _marked_up if is_xml else _between_tags
+    parameters = "".join(f'<param name="{name}">{write(text)}</param>' for name, text in texts.items())
     return f'{_OPENING}"{call.name}">{parameters}{_CLOSING}'
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else written(value)
 
 
 def _marked_up(text: str) -> str:
     if _NOT_IN_CDATA.search(text):
         return html.escape(text, quote=False).replace("\r", "&#13;")
     return f"{_CDATA}{text}{_CDATA_END}" if _MARKUP.search(text) else text
+
+
+def _between_tags(text: str) -> str:
+    """Return a text as it is read where the element is no XML: nothing is unescaped, and its edges are stripped.
+
+    A text that would end its parameter cannot be written; escaped, it is read as another text.
+    """
+    if "</param>" in text or _CLOSING in text:
+        return html.escape(text, quote=False)
+    return f"{_CDATA}{text}{_CDATA_END}" if _MARKUP.search(text) or text != text.strip() else text
 
 
 def _block(text: str, inside: int, tools: Toolset | None) -> Block:

@@ -438,6 +438,18 @@ def test_values_of_minicpm5_are_xml_and_python(parameter, text, value):
 
 
 @pytest.mark.parametrize(
+    "text", ["x\r\x08", "\r\x08", "\x08 ", "a & b\x01", "<b>\x1f\n", "x\r", " a\r\n", "]]>\x08", "]]>"]
+)
+def test_texts_that_xml_cannot_hold_come_back_from_minicpm5(text):
+    """XML has no control characters: servers then read by the tags, where nothing is unescaped."""
+    call = ToolCall("f", {"s": text, "other": "x & y\r"})
+    tools = Toolset([{"name": "f", "parameters": {"type": "object", "properties": {
+        "s": {"type": "string"}, "other": {"type": "string"},
+    }}}])  # fmt: skip
+    assert wire.parse(wire.render([call], "minicpm5", tools), "minicpm5", tools).calls == (call,)
+
+
+@pytest.mark.parametrize(
     ("literal", "value"),
     [
         ("-3", -3),
