@@ -81,10 +81,10 @@ class Contexts:
         parts = _alike(new, at_once)
         prefixes, logits = [], []
         for part in parts:
-            chosen = [starts[place] for place in part]
-            rows = torch.tensor([start.row for start in chosen], device=model.device)
+            rows, n_known = zip(*(starts[place] for place in part), strict=True)
             rests = [prompts[place][starts[place].n_known :] for place in part]
-            prefix, last_logits = _go_on(model, known.chosen(rows), [start.n_known for start in chosen], rests)
+            of_part = torch.tensor(rows, device=model.device)
+            prefix, last_logits = _go_on(model, known.chosen(of_part), n_known, rests)
             prefixes.append(prefix)
             logits.append(last_logits)
         del known
