@@ -81,10 +81,9 @@ class Contexts:
         parts = _alike(new, at_once)
         prefixes, logits = [], []
         for part in parts:
-            rows, n_known = zip(*(starts[place] for place in part), strict=True)
             rests = [prompts[place][starts[place].n_known :] for place in part]
-            of_part = torch.tensor(rows, device=model.device)
-            prefix, last_logits = _go_on(model, known.chosen(of_part), n_known, rests)
+            rows = torch.tensor([starts[place].row for place in part], device=model.device)
+            prefix, last_logits = side_by_side(model, rests, max(map(len, rests)), known.chosen(rows))
             prefixes.append(prefix)
             logits.append(last_logits)
         del known
@@ -116,28 +115,34 @@ def _alike(lengths: Sequence[int], at_once: int) -> list[list[int]]:
     return parts
 
 
-def _go_on(
-    model: PreTrainedModel, known: DecodingPrefix, n_known: Sequence[int], rests: Sequence[Sequence[int]]
+def side_by_side(
+    model: PreTrainedModel, rests: Sequence[Sequence[int]], longest: int, known: DecodingPrefix | None = None
 ) -> tuple[DecodingPrefix, Tensor]:
-    """Compute the rests side by side behind what is known of each, padded on the left."""
-    longest = max(map(len, rests))
+    """Compute tokens behind what is known of each prompt, all padded on the left to one length.
+
+    Returns:
+        The keys and values of the prompts, what was known included, and their last logits, shape (U, V).
+    """
     padding = [longest - len(rest) for rest in rests]
     ids = torch.tensor([[0] * n + list(rest) for n, rest in zip(padding, rests, strict=True)], device=model.device)
     places = torch.arange(longest, device=model.device) - torch.tensor(padding, device=model.device)[:, None]
-    is_padding = torch.cat([known.is_padding, places < 0], dim=1)
-    positions = (places + torch.tensor(n_known, device=model.device)[:, None]).clamp(min=0)
-    cache = Cache(layers=[_layer(keys, values) for keys, values in zip(known.keys, known.values, strict=True)])
-    del known
+    is_padding, cache = places < 0, Cache(layer_class_to_replicate=DynamicLayer)
+    if known is not None:
+        places = places + (~known.is_padding).sum(dim=1, keepdim=True)
+        is_padding = torch.cat([known.is_padding, is_padding], dim=1)
+        cache = Cache(layers=[_layer(keys, values) for keys, values in zip(known.keys, known.values, strict=True)])
+        del known
     out = model(
         input_ids=ids,
         attention_mask=(~is_padding).long(),
-        position_ids=positions,
+        position_ids=places.clamp(min=0),
         past_key_values=cache,
         use_cache=True,
         logits_to_keep=1,
     )
     layers = cast("Any", cache.layers)
     prefix = DecodingPrefix(
+        # Under autocast the rotated keys are wider than the values; attention would narrow them at every token.
         keys=tuple(layer.keys.to(layer.values.dtype) for layer in layers),
         values=tuple(layer.values for layer in layers),
         is_padding=is_padding,

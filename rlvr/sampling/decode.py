@@ -19,6 +19,7 @@ from transformers import Cache, DynamicCache, DynamicLayer
 
 from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked, why_not
 from rlvr.policy.flat_row import IGNORED_LABEL, Branch, Group, lay_out, runs_of_common_prefix
+from rlvr.sampling.contexts import Contexts, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from rlvr.sampler import Sampling
-    from rlvr.sampling.contexts import Contexts
 
 # Prompts of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 PREFIX_MULTIPLE = 32
@@ -166,7 +166,7 @@ def _parts(prompts: Sequence[Sequence[int]], at_once: int) -> list[Sequence[Sequ
 def _prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int) -> tuple[DecodingPrefix, Tensor]:
     """Compute a part of the prompts, in the way that takes fewer tokens; also their last logits, shape (U, V)."""
     groups = _groups_if_fewer(prompts, longest)
-    return _padded_prefill(model, prompts, longest) if groups is None else _flat_prefill(model, groups, longest)
+    return side_by_side(model, prompts, longest) if groups is None else _flat_prefill(model, groups, longest)
 
 
 def _groups_if_fewer(prompts: Sequence[Sequence[int]], longest: int) -> list[Group] | None:
@@ -186,34 +186,8 @@ def _groups_if_fewer(prompts: Sequence[Sequence[int]], longest: int) -> list[Gro
     return groups
 
 
-def _padded_prefill(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], longest: int
-) -> tuple[DecodingPrefix, Tensor]:
-    """Compute the prompts side by side, padded on the left; as `_prefix`."""
-    padding = [longest - len(prompt) for prompt in prompts]
-    ids = torch.tensor([[0] * n + list(prompt) for n, prompt in zip(padding, prompts, strict=True)])
-    is_padding = torch.arange(longest) < torch.tensor(padding)[:, None]
-    cache = DynamicCache()
-    out = model(
-        input_ids=ids.to(model.device),
-        attention_mask=(~is_padding).long().to(model.device),
-        position_ids=(torch.arange(longest) - torch.tensor(padding)[:, None]).clamp(min=0).to(model.device),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    )
-    layers = cast("Any", cache.layers)
-    prefix = DecodingPrefix(
-        # Under autocast the rotated keys are wider than the values; attention would narrow them at every token.
-        keys=tuple(layer.keys.to(layer.values.dtype) for layer in layers),
-        values=tuple(layer.values for layer in layers),
-        is_padding=is_padding.to(model.device),
-    )
-    return prefix, out.logits[:, -1]
-
-
 def _flat_prefill(model: PreTrainedModel, groups: Sequence[Group], longest: int) -> tuple[DecodingPrefix, Tensor]:
-    """Compute what consecutive prompts have in common once, as those of one toolset do; as `_padded_prefill`."""
+    """Compute what consecutive prompts have in common once, as those of one toolset do; as `side_by_side`."""
     row = lay_out(groups, model.device)
     places: list[list[int]] = []
     for group, segment in zip(groups, row.segments, strict=False):  # the last segment fills the row up
