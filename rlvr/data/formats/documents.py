@@ -68,10 +68,13 @@ def is_turn_of_adk(value: Json) -> bool:
 
 
 def session_of_adk(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the one session that the turns of a file are to ADK, at the place of its first turn."""
-    first, *later = records
-    turns = [value for _, value in (first, *later) if isinstance(value, Mapping)]
-    yield first[0], {"data": turns}
+    """Yield the one session that the turns of a file are to ADK, at its first turn, and what cannot be read."""
+    turns: list[Record] = []
+    unread: list[Record] = []
+    for record in records:
+        (turns if isinstance(record[1], Mapping) else unread).append(record)
+    yield turns[0][0], {"data": [turn for _, turn in turns]}
+    yield from unread
 
 
 def _content(role: str, content: Json, text: Json) -> list[JsonMapping]:

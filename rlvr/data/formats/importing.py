@@ -118,12 +118,17 @@ def read_file(
         records = documents.sessions(records)
         head = list(itertools.islice(records, 1))
         records = itertools.chain(head, records)
-    elif head and all(documents.is_turn_of_adk(value) for _, value in head):
+    elif _are_turns_of_adk(head):
         head = list(documents.session_of_adk(records))
         records = iter(head)
     chosen = _recognised(path, head) if name == AUTO else find_format(name)
     summary = Summary(chosen.name)
     return summary, _outcomes(itertools.islice(records, limit), chosen, options, summary)
+
+
+def _are_turns_of_adk(head: list[Record]) -> bool:
+    values = [value for _, value in head if not isinstance(value, RowError)]
+    return bool(values) and all(map(documents.is_turn_of_adk, values))
 
 
 def _is_session(head: list[Record]) -> bool:

@@ -455,12 +455,13 @@ def test_an_evaluation_of_adk_in_its_first_form_is_one_session(tmp_path: Path, f
     turns += [{"query": "Thanks.", "expected_tool_use": [], "reference": "You are welcome."}]
     path = tmp_path / "travel.test.json"
     if form == "lines":
-        path.write_text("".join(json.dumps(turn) + "\n" for turn in turns))
+        path.write_text("".join(json.dumps(turn) + "\n" for turn in turns) + "{broken\n")
     else:
         path.write_text(json.dumps(turns if form == "list" else [{"name": "travel", "data": turns}], indent=1))
     summary, outcomes = read_file(path, options=ReadOptions(tools=[TOOL]))
-    called, error, answered = outcomes
+    called, error, answered, *unread = outcomes
     assert summary.format == "documents"
+    assert [each.line for each in unread] == ([4] if form == "lines" else [])
     assert (called.prompt, called.ground_truth.calls) == ([USER], (CALL,))
     assert "no turn of the assistant" in str(error)
     said = [message["content"] for message in answered.prompt]
