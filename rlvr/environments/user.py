@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from rewards import Toolset
@@ -13,8 +14,15 @@ from rlvr.data.synth.lexicon import singular
 from rlvr.environments.protocol import UserTurn
 from rlvr.files import Json, JsonMapping, JsonObject
 
-PATIENCE = 2
-"""Questions that the user cannot answer before the user leaves."""
+PATIENCE = 3
+"""Questions that bring nothing new before the user leaves: without an answer, asked again, or for a confirmation."""
+
+_ASKS_TO_CONFIRM = re.compile(
+    r"\b(?:confirm|sure|correct|right|ok|okay|proceed|continue|go(?:ing)? ahead)\b"
+    r"|\b(?:(?:shall|should|may|can) i|(?:want|like) me to)\b"
+)
+
+_AT_A_LOSS = "I don't know that. I have nothing to add to what I asked for."
 
 
 @dataclass(frozen=True)
@@ -70,16 +78,22 @@ class SimulatedUser:
         self._patience = PATIENCE
 
     def reply(self, text: str) -> UserTurn:
-        """Return what the user says. A text that asks nothing ends the conversation."""
+        """Return what the user says. A text that asks nothing ends the conversation, and so do idle questions."""
         acts = read_text(text)
-        if not acts.asks:
+        is_confirming = any(map(_ASKS_TO_CONFIRM.search, acts.questions))
+        if not acts.asks and not is_confirming:
             return UserTurn("", is_over=True)
         self.n_questions += 1
         values = self.knows.values
         asked = self._asked(acts.questions, values)
+        is_new = any(name not in self.answered and name not in self.knows.spoken for name in asked)
+        self._patience -= not is_new
+        if self._patience < 0:
+            return UserTurn("Never mind, then.", is_over=True)
         if not asked:
-            return self._at_a_loss()
-        self.n_repeated += all(name in self.answered or name in self.knows.spoken for name in asked)
+            # Offers are worded as confirmations are, and the user wants nothing more than was asked for.
+            return UserTurn("Yes, if that is what I asked for." if is_confirming else _AT_A_LOSS)
+        self.n_repeated += not is_new
         self.answered.update(asked)
         answers = [f"the {words_of(name)} {is_or_are(name)} {written(values[name])}" for name in asked]
         return UserTurn(_sentence(" and ".join(answers)) + self._change_of_mind(asked))
@@ -98,12 +112,6 @@ class SimulatedUser:
             return ""
         name, value = self.knows.correction
         return f" And make the {words_of(name)} {written(value)}, please, not what I said before."
-
-    def _at_a_loss(self) -> UserTurn:
-        self._patience -= 1
-        if self._patience < 0:
-            return UserTurn("Never mind, then.", is_over=True)
-        return UserTurn("I don't know that. I have nothing to add to what I asked for.")
 
 
 def is_or_are(name: str) -> str:

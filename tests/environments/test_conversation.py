@@ -271,9 +271,31 @@ def test_a_text_that_asks_for_nothing_ends_the_conversation(shop: Tools, text: s
 
 def test_a_user_who_cannot_answer_says_so_and_then_leaves(shop: Tools) -> None:
     user = SimulatedUser({}, Toolset(shop))
-    replies = [user.reply("What is the name of your cat?") for _ in range(3)]
-    assert [reply.is_over for reply in replies] == [False, False, True]
+    replies = [user.reply("What is the name of your cat?") for _ in range(4)]
+    assert [reply.is_over for reply in replies] == [False, False, False, True]
     assert "don't know" in replies[0].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You would like to cancel the order. Do you confirm (yes/no)?",
+        "Are you sure?",
+        "Would you like me to go ahead with this?",
+        "I will cancel it now. Is that okay?",
+        "Please confirm that you want to proceed.",
+    ],
+)
+def test_a_user_confirms_what_was_asked_for_and_no_more(shop: Tools, text: str) -> None:
+    user = SimulatedUser(Knowledge({}, {"order_id": "A-17"}), Toolset(shop))
+    assert user.reply(text) == UserTurn("Yes, if that is what I asked for.")
+
+
+def test_a_user_who_is_asked_the_same_again_and_again_leaves(shop: Tools) -> None:
+    user = SimulatedUser(Knowledge({"order_id": "A-17"}, {"reason": "late"}), Toolset(shop))
+    replies = [user.reply(f"What is the {name}?") for name in ("order id", "order id", "reason", "order id", "reason")]
+    assert [reply.is_over for reply in replies] == [False, False, False, False, True]
+    assert user.n_repeated == 3
 
 
 def test_a_user_repeats_a_value_and_the_repetition_is_counted(shop: Tools) -> None:

@@ -31,7 +31,7 @@ def saying(*texts: str) -> Answer:
 
 def test_a_served_model_plays_the_user(episode: Episode, serve: Callable[[Answer], Server]) -> None:
     ((name, value),) = episode.options["user"]["hidden"].items()
-    server = serve(saying(f"It is {value}.", END))
+    server = serve(saying(f"It is {value}."))
     environment = WorldEnvironment.begin(episode)
     environment.user = ServedUser(Endpoint.open(server.url, None), episode)
     (held,) = hold([(episode, environment)], scripted(episode))
@@ -39,12 +39,12 @@ def test_a_served_model_plays_the_user(episode: Episode, serve: Callable[[Answer
     assert held.outcome.is_reached
     assert held.turns[0].reply == f"It is {value}."
     assert counts(held, environment)["questions"] == 1
-    first, last = (body["messages"] for body in server.asked)
-    assert [message["role"] for message in first] == ["system", "assistant", "user"]
-    assert str(name) in first[0]["content"]
-    assert first[1]["content"] == episode.prompt[-1]["content"]
-    assert [message["role"] for message in last] == ["system", "assistant", "user", "assistant", "user"]
-    assert not any("tools" in body for body in server.asked)
+    (body,) = server.asked
+    messages = body["messages"]
+    assert [message["role"] for message in messages] == ["system", "assistant", "user"]
+    assert str(name) in messages[0]["content"]
+    assert messages[1]["content"] == episode.prompt[-1]["content"]
+    assert "tools" not in body
 
 
 def test_a_user_who_does_not_end_leaves(episode: Episode, serve: Callable[[Answer], Server]) -> None:
@@ -52,6 +52,8 @@ def test_a_user_who_does_not_end_leaves(episode: Episode, serve: Callable[[Answe
     user = ServedUser(Endpoint.open(server.url, None), episode)
     replies = [user.reply("What do you mean?") for _ in range(MOST_REPLIES)]
     assert [reply.is_over for reply in replies] == [False] * (MOST_REPLIES - 1) + [True]
+    roles = [message["role"] for message in server.asked[1]["messages"]]
+    assert roles == ["system", "assistant", "user", "assistant", "user"]
 
 
 def test_last_words_are_said(episode: Episode, serve: Callable[[Answer], Server]) -> None:

@@ -426,6 +426,24 @@ def test_a_record_that_has_to_be_found_is_described_where_its_name_would_stand(e
     assert not [text for text in requests if re.search(r"it is about the|that is for the|\(the \w+ with", text)]
 
 
+def test_a_user_who_has_what_was_wanted_ends_the_talk_whatever_is_asked(shop: Tools) -> None:
+    writes = the_first(list(generate(Recipe(shop, rows=40, kinds={"direct": 1.0}))), "direct", "cancel_order")
+    environment = WorldEnvironment.begin(writes)
+    question = "What is the order id?"
+    assert not environment.reply(question).is_over
+    for call in writes.solution[0].calls:
+        environment.answer(call)
+    assert environment.reply(question).is_over
+    assert environment.outcome().is_reached
+    reads = the_first(list(generate(Recipe(shop, rows=40, kinds={"direct": 1.0}))), "direct", "get_order")
+    environment = WorldEnvironment.begin(reads)
+    for call in reads.solution[0].calls:
+        environment.answer(call)
+    assert not environment.reply(question).is_over, "what was read has still to be told"
+    assert environment.reply(f"{reads.solution[-1].text} {question}").is_over
+    assert environment.outcome().is_reached
+
+
 def test_a_guess_earns_less_than_a_question(shop: Tools) -> None:
     episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"ask": 1.0}))), "ask", "cancel_order")
     question, step, _ = episode.solution

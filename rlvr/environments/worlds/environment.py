@@ -41,9 +41,13 @@ class WorldEnvironment:
         return self.world.call(call)
 
     def reply(self, text: str) -> UserTurn:
-        """Return what the user says."""
+        """Return what the user says; a user who has what was asked for ends the conversation, whatever is asked."""
+        self.last_words = text
+        if self.outcome().is_reached:
+            return UserTurn("", is_over=True)
         turn = self.user.reply(text)
-        self.last_words = text if turn.is_over else ""
+        if not turn.is_over:
+            self.last_words = ""
         return turn
 
     def changes(self) -> tuple[str, ...]:
