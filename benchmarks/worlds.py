@@ -27,16 +27,20 @@ GROUP = 8
 
 
 def main() -> None:
-    print("| toolset | tools | called | solved | wrong paths that reach a goal | steps/s, groups of 8, cold |")
-    print("|---|---|---|---|---|---|")
+    heads = "called | solved | wrong paths that reach a goal | lists that answer | steps/s, groups of 8, cold"
+    print(f"| toolset | tools | {heads} |")
+    print("|---|---|---|---|---|---|---|")
     for path in map(Path, sys.argv[1:]):
         tools = json.loads(path.read_text(encoding="utf-8"))
         episodes = list(generate(Recipe(tools, ROWS)))
         called = {call.name for episode in episodes for step in episode.solution for call in step.calls}
         solved = sum(is_solved(episode) for episode in episodes)
         reached = sum(is_reached_wrongly(episodes[number % ROWS], number) for number in range(WRONG_PATHS))
+        questions = [e for e in episodes if e.options["goal"]["told"] and not e.options["goal"]["changes"]]
+        listed = sum(map(is_answered_by_a_list, questions))
         rate = steps_per_second(episodes)
-        figures = f"{len(called)} | {solved} of {ROWS} | {reached} of {WRONG_PATHS:,} | {rate:,.0f}"
+        figures = f"{len(called)} | {solved} of {ROWS} | {reached} of {WRONG_PATHS:,}"
+        figures += f" | {listed} of {len(questions)} | {rate:,.0f}"
         print(f"| {path.stem} | {len(tools)} | {figures} |")
 
 
@@ -60,6 +64,26 @@ def is_reached_wrongly(episode: Episode, seed: int) -> bool:
         environment.answer(call)
     environment.reply("That is done.")
     return environment.outcome().is_reached and right[-1] not in calls
+
+
+def is_answered_by_a_list(episode: Episode) -> bool:
+    """Whether calls of what needs no arguments, then small numbers and all choices of the tools, reach the goal."""
+    environment = WorldEnvironment.begin(episode)
+    functions = [tool["function"] for tool in episode.tools]
+    for function in functions:
+        if not function["parameters"].get("required"):
+            environment.answer(ToolCall(function["name"], {}))
+    environment.reply(" ".join(["It is", *map(str, range(1, 41)), *choices(functions)][:80]))
+    return environment.outcome().is_reached
+
+
+def choices(schema: Any) -> list[str]:
+    """Return the members of all enums in a JSON value."""
+    if isinstance(schema, list):
+        return [choice for part in schema for choice in choices(part)]
+    if not isinstance(schema, dict):
+        return []
+    return [*map(str, schema.get("enum") or []), *choices(list(schema.values()))]
 
 
 def steps_per_second(episodes: list[Episode]) -> float:

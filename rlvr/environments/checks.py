@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
-from rlvr.data.json_values import leaves
 from rlvr.data.lint.findings import Finding
-from rlvr.data.synth.any_tools.values_said import written
 from rlvr.environments.conversation import Conversation, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
@@ -49,24 +45,10 @@ def _played(episode: Episode) -> Iterator[Finding]:
         why = "; ".join(held.outcome.reasons) or held.failure or f"it is ended by {held.end}"
         yield Finding("unsolved", f"its solution does not reach its goal: {why[:160]}")
         return
-    answered = set(_answered(held))
-    for text in (episode.options.get("goal") or {}).get("told") or ():
-        if text not in answered:
-            yield Finding("unsolved", f"its solution tells {text!r:.60}, which no tool returns")
-            return
     for place, turn in enumerate(held.turns):
         if turn.changes and _is_solved(_held(_without(episode, place))):
             yield Finding("needless_step", f"its goal is reached without step {place + 1} of its solution")
             return
-
-
-def _answered(held: Conversation) -> Iterator[str]:
-    """Yield the values that tools returned, as they are said."""
-    for result in chain.from_iterable(turn.results for turn in held.turns):
-        try:
-            yield from map(written, leaves(json.loads(result.content)))
-        except ValueError:
-            yield result.content
 
 
 def _held(episode: Episode) -> Conversation:

@@ -26,6 +26,7 @@ from rlvr.environments.worlds.phrases import Kind, participle
 from rlvr.environments.worlds.reading import read_operations
 from rlvr.environments.worlds.schema import WorldSchema
 from rlvr.environments.worlds.tasks import KINDS
+from rlvr.environments.worlds.telling import is_told
 from rlvr.environments.worlds.world import World, first_keys
 from rlvr.errors import UserError
 
@@ -442,6 +443,38 @@ def test_a_user_who_has_what_was_wanted_ends_the_talk_whatever_is_asked(shop: To
     assert not environment.reply(question).is_over, "what was read has still to be told"
     assert environment.reply(f"{reads.solution[-1].text} {question}").is_over
     assert environment.outcome().is_reached
+
+
+def test_a_list_of_all_answers_is_none_and_neither_is_what_was_not_read(episodes: list[Episode]) -> None:
+    questions = [e for e in episodes if e.options["goal"]["told"] and not e.options["goal"]["changes"]]
+    assert len(questions) > 40
+    for episode in questions:
+        *steps, last = episode.solution
+        turns = [turn for step in steps for turn in (*step.calls, *filter(None, [step.text]))]
+        goal = Goal.from_json(episode.options["goal"])
+        a_list = " or ".join((*goal.told, *goal.otherwise[:30]))
+        assert outcome_of(episode, *turns, last.text).is_reached
+        assert not outcome_of(episode, last.text).is_reached, "a right guess is no answer"
+        assert not (goal.otherwise and outcome_of(episode, *turns, f"It is {a_list}.").is_reached)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_right"),
+    [
+        ("There are 3 orders.", True),
+        ("There are three orders with city Graz.", True),
+        ("**3** orders: W-1, W-7 and W-9.", True),
+        ("There are 3 orders:\n1. W-A\n2. W-B\n3. W-C", True),
+        ("It is 2 or 3.", False),
+        ("two, three, four", False),
+        ("It is 13.", False),
+        ("It is 3.5 or W-3.", False),
+        ("It is 3." + " word" * 80, False),
+    ],
+)
+def test_what_counts_as_told(words: str, is_right: bool) -> None:
+    others = [str(number) for number in range(1, 13) if number != 3]
+    assert is_told("3", words, others) is is_right
 
 
 def test_a_guess_earns_less_than_a_question(shop: Tools) -> None:

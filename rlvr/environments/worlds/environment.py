@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import json
 
 from rewards import ToolCall
 from rewards.text import read_text
+from rlvr.data.json_values import leaves
+from rlvr.data.synth.any_tools.values_said import written
 from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 from rlvr.environments.worlds.goal import Goal, changes_of, compare
 from rlvr.environments.worlds.schema import WorldSchema
+from rlvr.environments.worlds.telling import is_told
 from rlvr.environments.worlds.world import World
-
-MOST_WORDS_TOLD = 80
-"""Words of last words that tell something; longer ones list everything."""
-
-_BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d)")
 
 
 class WorldEnvironment:
@@ -28,6 +26,7 @@ class WorldEnvironment:
         self.user: User = SimulatedUser(knowledge, world.schema.toolset)
         self.hidden = tuple(knowledge.hidden)
         self.last_words = ""
+        self.results: list[ToolResult] = []
 
     @classmethod
     def begin(cls, episode: Episode) -> WorldEnvironment:
@@ -38,7 +37,9 @@ class WorldEnvironment:
 
     def answer(self, call: ToolCall) -> ToolResult:
         """Carry out a call."""
-        return self.world.call(call)
+        result = self.world.call(call)
+        self.results.append(result)
+        return result
 
     def reply(self, text: str) -> UserTurn:
         """Return what the user says; a user who has what was asked for ends the conversation, whatever is asked."""
@@ -74,9 +75,15 @@ class WorldEnvironment:
         return Outcome(False, sum(shares) / (len(shares) + self.user.n_repeated), reasons)
 
     def _told(self, text: str) -> Outcome:
-        words = _plain(self.last_words)
-        is_told = re.search(rf"(?<!\w){re.escape(_plain(text))}(?!\w)", words) is not None
-        return _part(is_told and len(words.split()) <= MOST_WORDS_TOLD, f"the user was not told {text!r:.80}")
+        if text not in self._read():
+            return _part(False, f"{text!r:.80} was not looked up")
+        is_there = is_told(text, self.last_words, self.goal.otherwise)
+        return _part(is_there, f"the user was not told {text!r:.80}, and nothing else in its place")
+
+    def _read(self) -> set[str]:
+        """Return the values that tools have returned, as they are said."""
+        parts = (json.loads(result.content) for result in self.results if not result.is_error)
+        return {written(leaf) for part in parts for leaf in leaves(part)}
 
     def _declined(self) -> Outcome:
         if not self.world.has_met_down:
@@ -96,7 +103,3 @@ def schema_of(episode: Episode) -> WorldSchema:
 
 def _part(is_reached: bool, reason: str) -> Outcome:
     return Outcome(is_reached, float(is_reached), () if is_reached else (reason,))
-
-
-def _plain(text: str) -> str:
-    return _BETWEEN_DIGITS.sub("", text).casefold()

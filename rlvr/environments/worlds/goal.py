@@ -53,23 +53,27 @@ class Goal:
     Args:
         changes: all that should have changed; nothing else may.
         told: texts, each of which the last words to the user must hold: what was looked up.
+        otherwise: other answers to what is to be told, none of which they may hold: a list of all is no answer.
         declined: the last words must say that it cannot be done.
     """
 
     changes: tuple[Change, ...] = ()
     told: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
     declined: bool = False
 
     def to_json(self) -> JsonObject:
         """Return the goal as JSON."""
         changes = [change.to_json() for change in self.changes]
-        return {"changes": changes, "told": list(self.told), "declined": self.declined}
+        told, otherwise = list(self.told), list(self.otherwise)
+        return {"changes": changes, "told": told, "otherwise": otherwise, "declined": self.declined}
 
     @classmethod
     def from_json(cls, value: JsonMapping) -> Goal:
         """Read what `to_json` wrote."""
         changes = tuple(map(Change.from_json, value.get("changes", ())))
-        return cls(changes, tuple(value.get("told", ())), bool(value.get("declined", False)))
+        told, otherwise = tuple(value.get("told", ())), tuple(value.get("otherwise", ()))
+        return cls(changes, told, otherwise, bool(value.get("declined", False)))
 
 
 def changes_of(world: World) -> list[Change]:

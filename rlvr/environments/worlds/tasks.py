@@ -19,7 +19,7 @@ from rlvr.data.synth.phrasing import STYLES
 from rlvr.environments.episode import Step
 from rlvr.environments.protocol import ToolResult
 from rlvr.environments.user import Knowledge, is_or_are, words_of
-from rlvr.environments.worlds.goal import Goal, changes_of
+from rlvr.environments.worlds.goal import Change, Goal, changes_of
 from rlvr.environments.worlds.phrases import PREPOSITIONS, Kind, plural
 from rlvr.environments.worlds.reading import Operation
 from rlvr.environments.worlds.schema import Entity, WorldSchema, is_paging
@@ -30,6 +30,8 @@ _TRIES = 20
 _OPTIONAL_SHARE = 0.3
 _LONGEST_SAID = 60
 _MOST_SAID = 5
+_SMALL_NUMBERS = tuple(map(str, range(1, 41)))
+"""What an answer that is a number can be guessed by; the last words have no room for more."""
 _DONE = "That is done."
 _DOWN = "I'm sorry, but I can't do that: the service is down."
 _QUESTIONS = ("What is the {asked} of {subject}?", "Can you tell me the {asked} of {subject}?", "{asked} of {subject}?")
@@ -51,6 +53,7 @@ class Wish:
         before: calls that find what the request does not say.
         asks_for: the member of the record that is wanted to be told; "" where something is to be done.
         told: what the user wants to hear.
+        otherwise: other answers to that.
     """
 
     operation: Operation
@@ -60,6 +63,7 @@ class Wish:
     before: tuple[ToolCall, ...] = ()
     asks_for: str = ""
     told: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
 
     @property
     def call(self) -> ToolCall:
@@ -182,7 +186,9 @@ class Drawing:
         unique = self._unique(operation, entity)
         if unique is not None:
             values, key = unique
-            return Wish(operation, self._signed(operation, values), values, asks_for=entity.key, told=(written(key),))
+            keys = first_keys(self.schema, self.seed, entity.name)
+            wish = Wish(operation, self._signed(operation, values), values, asks_for=entity.key, told=(written(key),))
+            return replace(wish, otherwise=tuple(map(written, keys)))
         arguments = self._arguments(operation)
         said = without(arguments or {}, *operation.secrets)
         return None if arguments is None else self.answered(Wish(operation, arguments, said))
@@ -190,7 +196,9 @@ class Drawing:
     def _counted(self, wish: Wish) -> Wish | None:
         result = World(self.schema, self.seed).call(wish.call)
         total = 0 if result.is_error else json.loads(result.content)["total"]
-        return replace(wish, told=(written(total),)) if total else None
+        n_records = len(first_keys(self.schema, self.seed, wish.operation.entity))
+        counts = _SMALL_NUMBERS[:n_records]
+        return replace(wish, told=(written(total),), otherwise=counts) if total else None
 
     def _unique(self, search: Operation, entity: Entity, wanted: Json = None) -> tuple[JsonObject, Json] | None:
         """Return arguments of a search, and the key of the record that only they find: the wanted one, if any is."""
@@ -227,7 +235,18 @@ class Drawing:
             return None
         name = self.rng.choice(news)
         is_named = wish.operation.kind is Kind.READ or (not is_all and wish.operation.noun not in ("", name))
-        return replace(wish, asks_for=name if is_named else "", told=sayable[name])
+        values = self._values_of(wish.operation.entity, name) or set(_SMALL_NUMBERS)
+        otherwise = tuple(sorted(values - set(chain.from_iterable(sayable.values()))))
+        return replace(wish, asks_for=name if is_named else "", told=sayable[name], otherwise=otherwise)
+
+    def _values_of(self, entity: str, name: str) -> set[str]:
+        """Return all values that a member of these records has, or could have, as they are said."""
+        if entity not in self.schema.entities:
+            return set()
+        records = first_records(self.schema, self.seed, entity).values()
+        member = self.schema.entities[entity].fields.get(name)
+        choices = member.schema.get("enum") or [] if member else []
+        return {written(value) for value in (*choices, *(record.get(name) for record in records)) if _is_sayable(value)}
 
     def looked_up(self, wish: Wish) -> Wish | None:
         """Return the wish with a record described, so that it has to be searched for, instead of named."""
@@ -348,7 +367,7 @@ class Drawing:
         if is_declined:
             goal, last_words = Goal(changes, declined=True), _DOWN
         else:
-            goal = Goal(changes, tuple(chain.from_iterable(wish.told for wish in wishes)))
+            goal = _goal(changes, wishes)
             last_words = " ".join(self._answer(wish, results[wish.operation.name]) for wish in wishes)
         return Task(kind, request, (*steps, Step(text=last_words)), goal, knowledge, faults)
 
@@ -383,6 +402,15 @@ class Drawing:
         if entity is None or entity.parent or not isinstance(record, dict) or not _is_sayable(record.get(entity.key)):
             return ""
         return f"{entity.words} {written(record[entity.key])}"
+
+
+def _goal(changes: tuple[Change, ...], wishes: tuple[Wish, ...]) -> Goal:
+    """Return the goal of these wishes. What a wish itself says may be said again, whatever else it answers."""
+    told = tuple(chain.from_iterable(wish.told for wish in wishes))
+    calls = chain.from_iterable(step.calls for wish in wishes for step in wish.steps)
+    said = {written(value) for call in calls for value in call.arguments.values()}
+    otherwise = chain.from_iterable(wish.otherwise for wish in wishes)
+    return Goal(changes, told, tuple(text for text in dict.fromkeys(otherwise) if text not in {*told, *said}))
 
 
 def direct(drawing: Drawing, wish: Wish) -> Task | None:
