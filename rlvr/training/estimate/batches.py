@@ -199,10 +199,16 @@ def grpo_passes(
 
 def _candidates(row: TokenizedRow, n: int, limit: int, length: int | None) -> list[list[int]]:
     """Return stand-ins for candidates; those of expected length begin alike until their tree has `TREE` of them."""
-    expected = max(1, min(limit, len(row.completion)))
+    expected = _expected(row, limit)
     n_common = round(expected * (1 - TREE) * n / (n - 1)) if n > 1 and length is None else 0
-    tokens = [row.completion[place % len(row.completion)] for place in range(length or expected)]
+    source = row.completion or row.prompt
+    tokens = [source[place % len(source)] for place in range(length or expected)]
     return [tokens[:n_common] + [(token + number) % 256 for token in tokens[n_common:]] for number in range(n)]
+
+
+def _expected(row: TokenizedRow, limit: int) -> int:
+    """Return the tokens of a candidate; conversations without a known solution do not say, and get the limit."""
+    return min(limit, len(row.completion) or limit)
 
 
 def _example(row: TokenizedRow) -> JsonObject:
@@ -288,7 +294,7 @@ class Writing:
             repeats: a prompt is computed for each of its candidates.
         """
         places = [n_places([row.prompt for row in batch]) * (n if repeats else 1) for batch in batches]
-        longest = [[min(limit, LONGEST * len(row.completion)) for row in batch] for batch in batches]
+        longest = [[min(limit, LONGEST * _expected(row, limit)) for row in batch] for batch in batches]
         rounds = fmean(max(of_batch) for of_batch in longest)
         written = n * fmean(sum(of_batch) for of_batch in longest)
         middle = sorted(range(len(batches)), key=places.__getitem__)[len(batches) // 2]
