@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 HELP = """\
 usage: rlvr data worlds tools=SOURCE out=EPISODES.jsonl [rows=N] [seed=N]
                         [turns=ROWS.jsonl] [kinds.KIND=W]
+       rlvr data worlds environment=MODULE:CLASS [dataset=TRL_ROWS.jsonl]
+                        out=EPISODES.jsonl [rows=N]
 
 Write conversations to be held: each has a world of records read off your
 tools' schemas, a task in it, a user who knows the task and answers what is
 asked, and a solution that was run and reaches the goal. The same seed gives
 the same file. `rlvr play EPISODES.jsonl` lets you try one.
+
+Or write conversations with a Python class whose methods are the tools, as TRL
+takes it for environment_factory: one for each row of its dataset, or `rows` of
+a class whose reset() gives the task.
 """
 
 
@@ -51,6 +57,10 @@ class WorldsOptions:
     """Tools that a conversation offers at most."""
     seed: int = 0
     """Which conversations."""
+    environment: str | None = None
+    """MODULE:CLASS, in the place of tools."""
+    dataset: str | None = None
+    """Rows for that class: their prompt, and what reset() takes."""
 
 
 OPTIONS = WorldsOptions
@@ -66,11 +76,30 @@ def help_lists() -> list[str]:
 def run(arguments: list[str]) -> None:
     """Write episodes for a toolset, and their solutions' turns where asked for."""
     options = read(WorldsOptions, arguments)
+    if options.environment is not None:
+        _write_of_class(options)
+        return
     if options.tools is None:
         raise UserError("no tools: rlvr data worlds tools=TOOLS.json out=EPISODES.jsonl")
     if options.turns is not None and Path(options.turns).resolve() == Path(options.out).resolve():
         raise UserError(f"turns: {options.turns} is what out= writes; name another file")
     _write(options)
+
+
+def _write_of_class(options: WorldsOptions) -> None:
+    from rlvr.environments.opening import factories_of
+    from rlvr.environments.python_rows import episodes_of_class, episodes_of_file
+
+    if options.tools is not None or options.turns is not None:
+        raise UserError("environment: a class has its own tools and no known solutions; leave tools and turns out")
+    factory = factories_of(options.environment)[""]
+    if options.dataset is None:
+        episodes = list(episodes_of_class(factory, options.rows))
+    else:
+        episodes = list(episodes_of_file(factory, options.dataset))
+    write_lines(options.out, (episode.to_json() for episode in episodes))
+    names = ", ".join(tool["function"]["name"] for tool in episodes[0].tools)
+    print(f"wrote {options.out}: {len(episodes):,} conversations with {names}")
 
 
 def _write(options: WorldsOptions) -> None:

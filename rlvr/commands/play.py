@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HELP = """\
 usage: rlvr play EPISODES.jsonl [episode=N] [solution=true]
+                 [environment=MODULE:CLASS]
 
 Play the policy of a conversation that `rlvr data worlds` wrote: you see the
 request and the tools, and write calls, as in get_order {"order_id": "7"}, or
@@ -35,6 +36,8 @@ class PlayOptions:
     """Which line of the file, from 1."""
     solution: bool = False
     """Show the known solution afterwards."""
+    environment: str | None = None
+    """MODULE:CLASS of an episode whose tools are a Python class."""
 
 
 OPTIONS = PlayOptions
@@ -45,15 +48,16 @@ def run(arguments: list[str]) -> None:
     from rlvr.environments.episode import read_episode
 
     (path,), options = read_words(PlayOptions, arguments, "EPISODES.jsonl")
-    _play(read_episode(path, options.episode), shows_solution=options.solution)
+    _play(read_episode(path, options.episode), options)
 
 
-def _play(episode: Episode, *, shows_solution: bool) -> None:
+def _play(episode: Episode, options: PlayOptions) -> None:
     from rlvr.environments.conversation import hold
-    from rlvr.environments.opening import open_environment
+    from rlvr.environments.opening import factories_of, open_environment
     from rlvr.environments.scoring import EpisodeReward
     from rlvr.environments.worlds.schema import bare
 
+    environment = open_environment(episode, factories_of(options.environment))
     console = standard_console()
     for tool in episode.tools:
         function = bare(tool)
@@ -70,7 +74,7 @@ def _play(episode: Episode, *, shows_solution: bool) -> None:
         shown = len(request.messages)
         return [_turn_of(_line(), episode)]
 
-    (held,) = hold([(episode, open_environment(episode))], person)
+    (held,) = hold([(episode, environment)], person)
     result = EpisodeReward()(held)
     if held.turns and held.turns[-1].reply:
         console.print(f"user: {held.turns[-1].reply}", markup=False, highlight=False)
@@ -78,7 +82,8 @@ def _play(episode: Episode, *, shows_solution: bool) -> None:
     console.print(f"The goal is {state}: reward {result.value:.2f}", highlight=False)
     for reason in held.outcome.reasons:
         console.print(f"  {reason}", markup=False, highlight=False)
-    if shows_solution:
+    environment.close()
+    if options.solution:
         for step in episode.solution:
             console.print(f"solution: {json.dumps(step.to_json(), ensure_ascii=False)}", markup=False, highlight=False)
 

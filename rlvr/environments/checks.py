@@ -31,11 +31,13 @@ def findings(row: JsonMapping) -> Iterator[Finding]:
         yield Finding("bad_episode", str(error))
         return
     yield from _given_away(episode)
+    if not is_played:
+        return
     if not episode.solution:
         yield Finding("unsolved", "it has no solution, so nothing says that it can be solved")
     elif is_reached:
         yield Finding("nothing_to_do", "its goal is reached before anything is done")
-    elif is_played:
+    else:
         yield from _played(episode)
 
 

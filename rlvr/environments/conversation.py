@@ -132,6 +132,7 @@ class Conversation:
         failure: what the environment raised, where it ended by that.
         changes: what has changed, each in a line.
         tools: those that are offered.
+        observation: what the environment added to the prompt as it began.
     """
 
     messages: list[JsonObject]
@@ -141,6 +142,16 @@ class Conversation:
     failure: str = ""
     changes: tuple[str, ...] = ()
     tools: list[JsonObject] = field(default_factory=list)
+    observation: str = ""
+
+    @classmethod
+    def begin(cls, episode: Episode, environment: Environment) -> Conversation:
+        """Return a conversation of which only the prompt has been said, and what the environment adds to it."""
+        observation = getattr(environment, "observation", "")
+        messages = list(map(dict, episode.prompt))
+        if observation:
+            messages[-1] = {**messages[-1], "content": f"{messages[-1].get('content') or ''}{observation}"}
+        return cls(messages, tools=list(episode.tools), observation=observation)
 
     @property
     def results(self) -> list[ToolResult]:
@@ -149,7 +160,8 @@ class Conversation:
 
     def transcript(self) -> list[JsonObject]:
         """Return what was said after the prompt, for its reader; see `Turn.transcript`."""
-        return list(chain.from_iterable(turn.transcript(number) for number, turn in enumerate(self.turns)))
+        begun: list[JsonObject] = [{"role": "user", "content": self.observation}] if self.observation else []
+        return begun + list(chain.from_iterable(turn.transcript(number) for number, turn in enumerate(self.turns)))
 
 
 def hold(
@@ -174,7 +186,7 @@ def hold(
     Returns:
         The conversations, in the episodes' order.
     """
-    held = [Conversation(list(map(dict, episode.prompt)), tools=list(episode.tools)) for episode, _ in episodes]
+    held = [Conversation.begin(episode, environment) for episode, environment in episodes]
     compiled: list[Toolset | None] = list(toolsets) if toolsets is not None else [None] * len(held)
     try:
         _hold_all(episodes, held, compiled, policy, wire_format)

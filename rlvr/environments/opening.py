@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -40,6 +42,8 @@ def factories_of(environment: str | None) -> dict[str, Factory]:
     module, _, name = environment.partition(":")
     if not module or not name:
         raise UserError(f"environment: {environment!r} is not MODULE:CLASS, such as bank:Bank")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         factory = getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as error:

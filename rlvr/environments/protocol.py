@@ -82,7 +82,8 @@ NOTHING_REACHED = Outcome(is_reached=False, progress=0.0)
 class Environment(Protocol):
     """The surroundings of one episode. The same episode gives the same answers to the same turns, in any process.
 
-    An environment is of one episode only, so that the candidates of a group cannot see each other.
+    An environment is of one episode only, so that the candidates of a group cannot see each other. It may have an
+    attribute `observation`, a text that is added to the prompt's last message.
     """
 
     def answer(self, call: ToolCall) -> ToolResult:

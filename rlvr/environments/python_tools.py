@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from itertools import takewhile
 from typing import Any
 
@@ -12,6 +13,7 @@ from rewards import ToolCall, Toolset
 from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
+from rlvr.errors import RunError, UserError
 from rlvr.files import Json, JsonObject
 from rlvr.records.message import openai_tools
 
@@ -23,15 +25,22 @@ _NO_TOOLS = frozenset({"reset", "get_reward", "close", "state"})
 
 
 class PythonEnvironment:
-    """An object whose public methods are tools.
+    """An object whose public methods are tools; they may be coroutines.
 
-    Like TRL, `reset(**fields)` is called first, where there is one, and `get_reward()`, where there is one, scores the
-    episode: 1 or more is the goal, anything between is progress. Without it the goal is that the episode's `expected`
-    calls were made.
+    Like TRL, `reset(**fields)` is called first, where there is one, and a text that it returns ends the prompt.
+    `get_reward()` scores the episode: 1 or more is the goal, anything between is progress. Without it the goal is that
+    the episode's `expected` calls were made. Without these the attribute `reward` scores it, which TRL's examples keep.
 
     Args:
         instance: the object.
         episode: whose `reset` fields, `expected` calls and `user` it takes.
+
+    Attributes:
+        observation: what `reset` says.
+
+    Raises:
+        RunError: `reset` raised something.
+        UserError: nothing says what the episode is worth.
     """
 
     def __init__(self, instance: Any, episode: Episode) -> None:
@@ -41,9 +50,41 @@ class PythonEnvironment:
         self.user: User = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
         self.expected = [(call["name"], call.get("arguments", {})) for call in episode.options.get("expected", ())]
         self.calls: list[tuple[str, JsonObject]] = []
-        if callable(getattr(instance, "reset", None)):
-            instance.reset(**episode.options.get("reset", {}))
+        self._stack = ExitStack()
+        self._portal: Any = None
+        self.observation = self._begun(episode)
         self._began = attributes_of(instance)
+        if not self.expected and not any(hasattr(instance, name) for name in ("get_reward", "reward")):
+            self.close()
+            raise UserError(
+                f"environment: {type(instance).__name__} has no get_reward(), and the row no expected calls; give it "
+                "one that returns 1.0 where the goal is reached"
+            )
+
+    def _begun(self, episode: Episode) -> str:
+        reset = getattr(self.instance, "reset", None)
+        if not callable(reset):
+            return ""
+        fields = dict(episode.options.get("reset", {}))
+        if "prompt" in inspect.signature(reset).parameters:
+            fields.setdefault("prompt", episode.prompt)
+        try:
+            said = self._result(reset(**fields))
+        except Exception as error:
+            self.close()
+            name = type(self.instance).__name__
+            raise RunError(f"environment: {name}.reset() raised {type(error).__name__}: {error}") from error
+        return said if isinstance(said, str) else ""
+
+    def _result(self, value: Any) -> Any:
+        """Return a value, or what a coroutine comes to; all run in one loop, as clients of servers ask for."""
+        if not inspect.isawaitable(value):
+            return value
+        if self._portal is None:
+            from anyio.from_thread import start_blocking_portal
+
+            self._portal = self._stack.enter_context(start_blocking_portal())
+        return self._portal.call(_awaited, value)
 
     @classmethod
     def begin(cls, episode: Episode, factory: Callable[[], object]) -> PythonEnvironment:
@@ -57,7 +98,7 @@ class PythonEnvironment:
             return ToolResult.failed(f"there is no tool named {call.name!r:.80}")
         self.calls.append((call.name, call.arguments))
         try:
-            value = method(**call.arguments)
+            value = self._result(method(**call.arguments))
         except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
             return ToolResult.failed(f"{type(error).__name__}: {error}")
         return ToolResult(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
@@ -72,18 +113,30 @@ class PythonEnvironment:
 
     def outcome(self) -> Outcome:
         """Ask the object for its reward; without one hold the calls against the expected ones."""
-        score = getattr(self.instance, "get_reward", None)
-        if score is not None:
-            progress = min(1.0, max(0.0, float(score())))
-            return Outcome(progress >= 1.0, progress, () if progress >= 1.0 else (f"the reward is {progress:g}",))
+        if callable(get_reward := getattr(self.instance, "get_reward", None)):
+            return _outcome_of(self._result(get_reward()))
+        if not self.expected:
+            return _outcome_of(getattr(self.instance, "reward", None))
         missing = [call for call in self.expected if call not in self.calls]
-        progress = 1.0 - len(missing) / max(1, len(self.expected))
+        progress = 1.0 - len(missing) / len(self.expected)
         return Outcome(not missing, progress, tuple(f"missing: {name}({arguments})" for name, arguments in missing))
 
     def close(self) -> None:
         """Close the object, where it can be closed."""
         if callable(close := getattr(self.instance, "close", None)):
-            close()
+            self._result(close())
+        self._stack.close()
+
+
+def _outcome_of(reward: Any) -> Outcome:
+    """Return the outcome that a reward stands for; None is that of a game which has not come to one."""
+    value = 0.0 if reward is None else float(reward)
+    progress = min(1.0, max(0.0, value))
+    return Outcome(progress >= 1.0, progress, () if progress >= 1.0 else (f"the reward is {value:g}",))
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value
 
 
 def attributes_of(instance: Any) -> dict[str, str]:
@@ -114,7 +167,7 @@ def _written(value: Json) -> str:
 
 def methods_of(instance: Any) -> Mapping[str, Callable[..., Any]]:
     """Return the methods of an object that are tools."""
-    members = inspect.getmembers(instance, callable)
+    members = inspect.getmembers(instance, inspect.ismethod)
     return {name: method for name, method in members if not name.startswith("_") and name not in _NO_TOOLS}
 
 

@@ -114,6 +114,7 @@ class Recorder:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.observation: str = getattr(environment, "observation", "")
         self.recorded: list[Recorded] = []
 
     def answer(self, call: ToolCall) -> ToolResult:

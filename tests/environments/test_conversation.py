@@ -157,6 +157,8 @@ def test_a_truncated_turn_ends_it() -> None:
 
 def test_a_long_answer_is_cut_and_said_to_be() -> None:
     class Talkative:
+        reward = 0.0
+
         def talk(self) -> str:
             """Talk."""
             return "x" * 1_000_000

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from one_process import Outcome, outcomes_of
 
@@ -220,8 +221,12 @@ def test_the_goals_reached_are_told_by_kind_of_task(run: Path) -> None:
 
 BANK = """
 class Bank:
+    n_begun = 0
+
     def reset(self, balance=0):
         self.balance = balance
+        Bank.n_begun += 1
+        return f" It is visit {Bank.n_begun}."
 
     def deposit(self, amount: int) -> str:
         \'\'\'Deposit money.\'\'\'
@@ -257,6 +262,19 @@ def test_a_class_of_the_users_own_is_evaluated_on(bank: Path) -> None:
     assert evaluate_bank("environment=bank_of_mine:Bank") == 0
     (path,) = (bank / "out").rglob("bank.jsonl")
     assert json.loads(path.read_text())["episode"]["turns"] >= 1
+
+
+def test_a_class_of_the_users_own_is_trained_on(bank: Path) -> None:
+    """The candidates of a group begin differently here, as TRL's classes that draw their own task do."""
+    rows = ["data=none", "+data.train.bank.path=bank.jsonl", "run_dir=out", "environment=bank_of_mine:Bank"]
+    options = ["pipeline=[grpo]", "gate=off", "tracking=none", "hardware.threads=1", "training.args.max_steps=1"]
+    batch = ["training.args.per_device_train_batch_size=8", "training.args.max_completion_length=16"]
+    assert main(["train", *rows, *options, *batch]) == 0
+    (path,) = (bank / "out").rglob("grpo.parquet")
+    (rollout,) = pq.read_table(path).to_pylist()
+    first = [json.loads(candidate["transcript"])[0]["content"] for candidate in rollout["candidates"]]
+    assert len(set(first)) == 8
+    assert all(text.startswith(" It is visit ") for text in first)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rewards import Binary, GroundTruth, Reward, Tiered, Tool, ToolCall, Toolset, wire
 from rewards.brief import brief
@@ -48,11 +48,16 @@ def text_findings(row: Read, text: str) -> Iterator[Finding]:
     last = row.prompt[-1]
     if last["role"] not in ("user", "tool"):
         yield Finding("no_request", f"the last message is the {last['role']}'s")
-    elif last["role"] == "user" and not (last.get("content") or "").strip():
+    elif last["role"] == "user" and not (last.get("content") or "").strip() and not _gives_tasks(row):
         yield Finding("no_request", "the user's message is empty")
     if "\ufffd" in text or "Ã©" in text or "â€" in text:
         yield Finding("damaged_text", "holds characters that a wrong encoding leaves, such as \ufffd or Ã©")
     yield from _template_findings(row, text)
+
+
+def _gives_tasks(row: Read) -> bool:
+    """Tell whether the row is of a Python class, whose `reset` may end the prompt."""
+    return isinstance(row.episode, Mapping) and row.episode.get("environment") == "python"
 
 
 def _template_findings(row: Read, text: str) -> Iterator[Finding]:
