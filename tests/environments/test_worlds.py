@@ -477,6 +477,25 @@ def test_what_counts_as_told(words: str, is_right: bool) -> None:
     assert is_told("3", words, others) is is_right
 
 
+@pytest.mark.parametrize(
+    ("wanted", "words", "is_right"),
+    [
+        ("2026-12-30", "It was created on December 30, 2026.", True),
+        ("2026-12-30", "It was created on the 30th of December 2026.", True),
+        ("2026-12-30", "Created: 30 Dec 2026", True),
+        ("2026-12-03", "It was created on December 30, 2026.", False),
+        ("12.5", "The total is $12.50.", True),
+        ("12.5", "The total is $12.55.", False),
+        ("1200", "The limit is 1,200 (1200.00).", True),
+        ("in_progress", "It is in progress.", True),
+        ("in_progress", "It is making progress.", False),
+        ("1", "There is one order.", True),
+    ],
+)
+def test_values_are_told_as_people_write_them(wanted: str, words: str, is_right: bool) -> None:
+    assert is_told(wanted, words, ()) is is_right
+
+
 def test_a_guess_earns_less_than_a_question(shop: Tools) -> None:
     episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"ask": 1.0}))), "ask", "cancel_order")
     question, step, _ = episode.solution

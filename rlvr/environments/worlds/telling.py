@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 MOST_WORDS = 80
 """Words of last words that tell something; longer ones list everything."""
 
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d{3})")
 _LIST_NUMBER = re.compile(r"^\s*\d+[.)](?=\s)", re.MULTILINE)
 _SPELT = dict(enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2))
@@ -34,16 +36,29 @@ def is_told(wanted: str, words: str, otherwise: Sequence[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
     """Return what finds any of these values standing for itself: no part of an id, a date or a longer number."""
-    spelt = "|".join(map(re.escape, _spellings(values)))
-    return re.compile(rf"(?<![\w-])(?<!\d[.:/])(?:{spelt})(?![\w-])(?![.:/]\d)")
+    forms = "|".join(map(_forms, values))
+    return re.compile(rf"(?<![\w-])(?<!\d[.:/])(?:{forms})(?![\w-])(?![.:/]\d)")
 
 
-def _spellings(values: Sequence[str]) -> Iterator[str]:
-    """Yield the values as they may be written."""
-    for value in values:
-        yield _plain(value)
-        if value.isdecimal() and int(value) in _SPELT:
-            yield _SPELT[int(value)]
+def _forms(value: str) -> str:
+    """Return a regular expression of the ways in which people write a value."""
+    if (day := _day(value)) is not None:
+        month, number = f"(?:{day:%B}|{day:%b})".casefold(), rf"{day.day}(?:st|nd|rd|th)?"
+        return rf"{value}|{month} {number},? {day.year}|{number} (?:of )?{month},? {day.year}"
+    plain = _plain(value)
+    if not _NUMBER.fullmatch(plain):
+        return rf"{re.escape(plain)}|{re.escape(plain.replace('_', ' '))}"
+    if "." in plain:
+        return rf"{re.escape(plain.rstrip('0'))}0*"
+    digits = rf"{plain}(?:\.0+)?"
+    return rf"{digits}|{_SPELT[int(plain)]}" if plain in map(str, _SPELT) else digits
+
+
+def _day(value: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(value) if len(value) == len("2026-12-30") else None
+    except ValueError:
+        return None
 
 
 def _plain(text: str) -> str:
