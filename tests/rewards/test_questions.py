@@ -238,7 +238,9 @@ def test_everyday_questions_are_told_apart(question):
         ("Could you give me the city, date, days and units?", "city", 1 / 3, "asks for more or less than 'city'"),
         ("Which city should that be, " + "really " * 54 + "now?", "city", 1.0, None),  # 60 words
         ("Which city should that be, " + "really " * 55 + "now?", "city", 0.5, "asks for more or less than 'city'"),
+        ("Where and when?", "city", 1.0, None),  # a date may be given
         ("Celsius or fahrenheit?", "units", 1.0, None),
+        ("Business?", "cabin_class", 1.0, None),
         ("How long?", "days", 1.0, None),
         ("Into which language?", "target_language", 1.0, None),
         ("From which language?", "source_language", 1.0, None),
@@ -366,6 +368,8 @@ LISTS = {
     "- Destination\n- Departure date\n- Number of passengers\n- Return date\n- Origin": 0.5,
     "- Number of passengers\n- Return date": 0.3,
     "We fly to every destination on each departure date.": 0.3,
+    "- Destination that you would like to go to next month\n- Departure date": 1.0,
+    "- Destination that you would like to go to next summer, please\n- Departure date": 0.3,  # no item, but prose
 }
 
 
@@ -406,3 +410,61 @@ COACHES = [tool("find_coach", "Find a coach", {"from": TEXT, "to": TEXT, "seats"
 )
 def test_two_counts_and_bare_directions_are_told_apart(missing, text, tools, is_right):
     assert (score(missing, text, tools).value == 1.0) is is_right
+
+
+ROOMS = [
+    tool(
+        "book_room",
+        "Book a hotel room",
+        {"room_type": TEXT, "check_in_date": DATE, "guests": {"type": "integer"}},
+        ["room_type", "check_in_date", "guests"],
+    )
+]
+
+
+def test_the_only_type_of_a_tool_needs_no_other_word():
+    assert score("room_type,guests", "Please give me the type and the number of guests.", ROOMS).value == 1.0
+
+
+FINES = [
+    tool(
+        "find_fine",
+        "Find a fine",
+        {
+            "q": {"type": "string", "description": "License plate"},
+            "owner": {"type": "string", "description": "Owner of the license plate"},
+            "day": DATE,
+        },
+        ["q", "owner", "day"],
+    )
+]
+GUESTS = [tool("register", "Register a guest", {"given_name": TEXT, "arrival": DATE}, ["given_name", "arrival"])]
+PARKING = [
+    tool(
+        "park",
+        "Park a car",
+        {"plate": TEXT, "limit": {"type": "number", "description": "Maximum hours"}},
+        ["plate", "limit"],
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "tools", "is_right"),
+    [
+        ("q,day", "What is the license plate, and on which day was it?", FINES, True),
+        ("owner,day", "What is the license plate, and on which day was it?", FINES, False),
+        ("arrival", "When do you get here?", GUESTS, True),
+        ("given_name", "When do you get here?", GUESTS, False),
+        ("limit", "How long?", PARKING, True),
+        ("plate", "How long?", PARKING, False),
+    ],
+)
+def test_descriptions_and_formats_say_what_a_name_does_not(missing, text, tools, is_right):
+    assert (score(missing, text, tools).value == 1.0) is is_right
+
+
+def test_a_reference_that_names_one_of_two_places_asks_for_no_other():
+    tools = [tool("find_street", "Find a street", {"city": TEXT, "street_address": TEXT}, ["city", "street_address"])]
+    assert score("", "Which city?", tools, reference="Where is the city?").value == 1.0
+    assert score("", "Which street?", tools, reference="Where is the city?").value < 0.6

@@ -127,6 +127,30 @@ def test_what_is_quoted_is_not_done():
     assert behavior('"Which city?"') == "clarify"
 
 
+def test_a_text_that_is_quoted_as_a_whole_is_read_sentence_by_sentence():
+    assert read_text('"Where to? I can look up the trains."').questions == ("where to?",)
+
+
+def test_a_question_that_names_someone_is_not_answered_by_what_follows():
+    assert behavior("What time does your flight land? The driver needs an hour from the depot.") == "clarify"
+    assert behavior("What is a trade wind? A wind that blows toward the equator.") == "answer"
+
+
+def test_a_long_text_asks_where_it_ends_in_a_condition():
+    prices = (
+        "The tariff has three zones, and a day ticket costs 9.20 euros in the inner two and 11.40 euros in all of "
+        "them. It is valid from the first stamp until three in the morning of the next day, on trams, buses and "
+        "local trains, but not on the night express. "
+    )
+    assert behavior(prices + "I can't choose a ticket before I know more.") == "clarify"
+    assert behavior(prices + "Choose a ticket.") == "answer"
+
+
+def test_two_words_are_an_answer_in_any_language():
+    assert not read_text("Tower Bridge.").is_doubtful
+    assert read_text("Vi ses imorgon kanske.").is_doubtful  # Swedish, which has no phrases here
+
+
 def test_more_of_what_was_reported_is_an_offer():
     assert behavior("I found a flight at 9 am. Would you like to book it?") == "answer"
     assert behavior("I can look for flights. Would you like to book economy or business?") == "clarify"
