@@ -1,7 +1,5 @@
-"""The embedded policy: what is shipped, its tokenizer and chat template, and the script that made it."""
+"""The embedded policy: what is shipped, its tokenizer and its chat template."""
 
-from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,11 @@ from rewards import Tiered, ToolCall, wire
 from rlvr.config import EvaluationConfig, ModelConfig
 from rlvr.data.synth import procedural
 from rlvr.evaluation.run import evaluate
+from rlvr.policy.checks import source_of
 from rlvr.policy.load import load_policy
-from rlvr.policy.tiny import corpus, pretrain
 from rlvr.sampling.hf import HfSampler
 
-FOLDER = Path(pretrain.__file__).parent
+FOLDER = Path(source_of("tiny"))
 TOOL = {
     "type": "function",
     "function": {
@@ -121,12 +119,6 @@ def test_the_template_marks_what_the_assistant_said(tokenizer) -> None:
     assert tokenizer.decode(said) == "Hello!<|im_end|>"
 
 
-def test_the_corpus_is_a_function_of_its_seed() -> None:
-    first, again, other = (list(islice(corpus.conversations(seed), 30)) for seed in (5, 5, 6))
-    assert first == again
-    assert first != other
-
-
 def test_the_base_calls_tools_it_has_never_met() -> None:
     rows = [row for row in procedural.rows(120, seed=77) if row.ground_truth.calls][:60]
     evaluation = evaluate(HfSampler(load_policy(ModelConfig())), rows, Tiered(), EvaluationConfig())
@@ -139,15 +131,3 @@ def test_the_base_reasons_before_it_acts() -> None:
     rows = procedural.rows(20, seed=78)
     results = evaluate(HfSampler(policy), rows, Tiered(), EvaluationConfig(max_new_tokens=160)).results
     assert sum(result.completion.startswith("<think>\n") for result in results) >= 19
-
-
-@pytest.mark.slow
-def test_the_script_trains_and_writes_a_policy_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pretrain, "TOKENIZER_CONVERSATIONS", 500)
-    monkeypatch.setattr(pretrain, "MEASURED_CALLS", 8)
-    monkeypatch.setattr(pretrain, "build_model", partial(pretrain.build_model, hidden_size=128, layers=2))
-    measured = pretrain.pretrain(tmp_path, 240_000, seed=3, is_compiled=False)
-    # A uniform guess over the vocabulary of about a thousand tokens has a loss of ln(1024) = 6.9.
-    assert measured["answer_loss"] < 6.5
-    policy = load_policy(ModelConfig(path=str(tmp_path)))
-    assert policy.model.config.vocab_size == len(policy.tokenizer)

@@ -1,11 +1,11 @@
 """Trains the embedded policy from scratch: tokenizer, then a small Qwen3 on `corpus.conversation`.
 
-    python -m rlvr.policy.tiny.pretrain OUT [--seed 0]
+    python -m benchmarks.tiny_policy.pretrain OUT [--seed 0]
 
 The recipe: Muon on the matrices and AdamW on the rest, small batches, one tool
 a conversation at first and more later, prompt tokens at a tenth of the answer's weight, a learning rate that ends
 linearly. With AdamW alone or large batches a model of this size does not find out how to copy within the hour.
-Measured results stand in README.md beside this file.
+What it came to stands beside the weights, in rlvr/policy/tiny/README.md.
 
 Sources: Muon: Jordan et al. 2024, kellerjordan.github.io/posts/muon; the schedule: Hu et al. 2024 (MiniCPM),
 arXiv:2404.06395, section 4.
@@ -29,10 +29,12 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
+from benchmarks.tiny_policy.corpus import Conversation, conversation, conversations
 from rlvr.chat import reasoning_block
-from rlvr.policy.tiny.corpus import Conversation, conversation, conversations
+from rlvr.policy.checks import source_of
+from rlvr.policy.precision import SLOW, bf16_slowdown
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(source_of("tiny"))
 END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 # Ordinary text to skip_special_tokens, so that calls survive decoding.
 WIRE_TOKENS = (
@@ -239,7 +241,7 @@ class Optimizers:
 
 def losses(forward: Callable[..., Any], batch: Batch) -> tuple[Tensor, float]:
     """Return the weighted next-token loss, and the unweighted mean over answer tokens alone."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16_slowdown() < SLOW):
         logits = forward(input_ids=batch.ids).logits
     losses_P_T = functional.cross_entropy(
         logits[:, :-1].float().flatten(0, 1), batch.ids[:, 1:].flatten(), reduction="none"
