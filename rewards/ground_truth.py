@@ -230,7 +230,7 @@ def _values(choice: object, name: str) -> list[Json]:
             options.append([{key: item} for item in listed if item != ""] + [{}] * ("" in listed))
         return [dict(itertools.chain(*(member.items() for member in chosen))) for chosen in _product(options, name)]
     if isinstance(choice, list) and any(isinstance(item, dict) for item in choice):
-        return [list(items) for items in _product([_values(item, name) for item in choice], name)]
+        return list(map(list, _product([_values(item, name) for item in choice], name)))
     return [choice]
 
 

@@ -47,7 +47,7 @@ class Tool:
     def objection(self, arguments: JsonObject) -> tuple[str | None, str]:
         """Return the first thing that the schema has against the arguments: the parameter, and what is wrong."""
         for error in self.validator.iter_errors(arguments):
-            place = [str(step) for step in error.instance_path]
+            place = list(map(str, error.instance_path))
             parameter = place[0] if place else None
             return parameter, f"{'.'.join(place)}: {error.message:.120}" if place else f"{error.message:.120}"
         return None, "is not admitted"

@@ -176,7 +176,7 @@ def _lineage(name: str) -> Iterator[str]:
     """Yield a class and those that it inherits from, nearest first."""
     while name in _SOURCES and (body := _class(name)) is not None:
         yield name
-        name = next((ast.unparse(base) for base in body.bases), "")
+        name = next(map(ast.unparse, body.bases), "")
 
 
 def _fields(owner: str) -> Iterator[tuple[str, ast.AnnAssign]]:

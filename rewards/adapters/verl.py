@@ -78,7 +78,7 @@ class KeepingMarks:
 
     def decode(self, token_ids: Any, skip_special_tokens: bool = True) -> str:
         """Return the text of a completion's tokens, a tensor or a list, with the marks of its calls."""
-        plain = [int(token) for token in token_ids]
+        plain = list(map(int, token_ids))
         text = self._marks.text(plain) if skip_special_tokens else None
         return str(self._tokenizer.decode(plain, skip_special_tokens=skip_special_tokens)) if text is None else text
 

@@ -150,7 +150,7 @@ def best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     if len(gains) == 1:
         return [(0, max(range(len(gains[0])), key=lambda column: gains[0][column]))]
     if len(gains) > len(gains[0]):
-        transposed = [list(column) for column in zip(*gains, strict=True)]
+        transposed = list(map(list, zip(*gains, strict=True)))
         return [(row, column) for column, row in best_assignment(transposed)]
     n_rows, n_columns = len(gains), len(gains[0])
     row_potential = [0.0] * (n_rows + 1)

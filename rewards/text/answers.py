@@ -89,7 +89,7 @@ def _words(text: str) -> list[str]:
 
 
 def _content(words: list[str]) -> set[str]:
-    stems = {stem(word) for word in words} - FILLER - _SMALL_TALK
+    stems = set(map(stem, words)) - FILLER - _SMALL_TALK
     return {_UNIT_OF.get(stemmed, stemmed) for stemmed in stems}
 
 

@@ -138,7 +138,7 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     parameters = {
         name: replace(
             _parameter(name, schema, tool_stems | name_stems | _described_elsewhere(name, described), prefixes),
-            said=described[name] | {stem(word) for word in name_words(name)},
+            said=described[name] | set(map(stem, name_words(name))),
             is_required=name in required,
             is_concerned=name in concerned_names,
         )
@@ -194,7 +194,7 @@ def _prefixes(tool: Tool) -> frozenset[str]:
 
 
 def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], prefixes: frozenset[str]) -> Parameter:
-    words = tuple(stem(word) for word in name_words(name))
+    words = tuple(map(stem, name_words(name)))
     if len(words) > 1 and words[0] in prefixes:
         words = words[1:]
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])

@@ -154,7 +154,7 @@ def question_credit(
     asked = _asked(read, lexicon, frozenset(missing))
     hits = asked.keys() & set(missing)
     surplus = _surplus(read, asked, missing, lexicon)
-    wanted = ", ".join(repr(name) for name in missing)
+    wanted = ", ".join(map(repr, missing))
     if not hits and max(asked.values(), default=0) <= BY_KIND and _is_likeliest(read, missing, lexicon):
         return 1.0, None
     if not hits:

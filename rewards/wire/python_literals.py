@@ -179,7 +179,7 @@ def written(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{written(key)}: {written(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(written(item) for item in value) + "]"
+        return "[" + ", ".join(map(written, value)) + "]"
     return repr(value)
 
 

@@ -120,7 +120,7 @@ def _tools(source: str | None) -> list[ToolSchema]:
     if source is None:
         from rlvr.data.synth import built_in
 
-        return [dict(tool) for tool in built_in.schemas("five_tools")]
+        return list(map(dict, built_in.schemas("five_tools")))
     from rlvr.data.toolsets import load_tools
 
     return list(load_tools(source).tools)

@@ -152,7 +152,7 @@ def _context(options: LintOptions) -> Context:
     truth = GroundTruth(Behavior.ANSWER)
 
     def n_tokens(prompt: Sequence[JsonMapping], tools: Sequence[JsonMapping]) -> int:
-        row = Row([dict(message) for message in prompt], [dict(tool) for tool in tools], truth)
+        row = Row(list(map(dict, prompt)), list(map(dict, tools)), truth)
         return len(tokenizer(render_prompt(tokenizer, row))["input_ids"])
 
     return Context(name, n_tokens, most - options.completion)

@@ -223,7 +223,7 @@ def _check_no_secrets(config: JsonObject) -> None:
         if secret_values.is_secret_name(place) and value is not None:
             raise UserError(f"{place}: a run stores its options; give secrets in the environment, such as HF_TOKEN")
         texts = value if isinstance(value, list) else [value]
-        if any(secret_values.is_secret_value(text) for text in texts):
+        if any(map(secret_values.is_secret_value, texts)):
             raise UserError(
                 f"{place}: holds a password or a key, which a run would store; give it in the environment, as "
                 "MLFLOW_TRACKING_URI or HF_TOKEN"

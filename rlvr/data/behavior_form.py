@@ -32,7 +32,7 @@ def converted(rows: Iterable[Row], form: str) -> Iterator[Row]:
 def _as_calls(row: Row) -> Row:
     if behavior_calls.are_offered(Toolset.of(row.tools)):
         return row
-    taken = {_name(tool) for tool in row.tools} & {behavior_calls.ASK_USER, behavior_calls.DECLINE}
+    taken = set(map(_name, row.tools)) & {behavior_calls.ASK_USER, behavior_calls.DECLINE}
     if taken:
         raise UserError(f"a row offers a tool {taken.pop()!r} of its own; rename it before behavior=calls")
     return replace(row, tools=[*row.tools, *behavior_calls.BEHAVIOR_TOOLS])

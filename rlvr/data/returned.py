@@ -25,7 +25,7 @@ def _is_constant(example: Json) -> bool:
 
 def returned_schema(function: JsonMapping) -> JsonMapping | None:
     """Return the schema of what a function dict's tool returns, where it says so."""
-    schemas = (function.get(place) for place in _PLACES)
+    schemas = map(function.get, _PLACES)
     return next((schema for schema in schemas if not _SCHEMA_KEYS.isdisjoint(object_of(schema))), None)
 
 

@@ -112,7 +112,7 @@ def leaks(rows_by_split: Mapping[str, Iterable[Row]]) -> dict[str, int]:
     for row in rows_by_split.get(TRAIN, ()):
         requests.add(request_of(row))
         wordings.add(wording_of(row))
-        offered.update(_name(tool) for tool in row.tools)
+        offered.update(map(_name, row.tools))
     counts = dict.fromkeys(("requests", "wordings", "tools_called"), 0)
     called: set[str] = set()
     for name, rows in rows_by_split.items():
@@ -313,7 +313,7 @@ def _facts(row: Row) -> _Facts:
         behavior=row.ground_truth.behavior,
         called=frozenset(call.name for call in row.ground_truth.calls),
         used=frozenset(str(function_of(call).get("name")) for call in calls),
-        offered=frozenset(_name(tool) for tool in row.tools),
+        offered=frozenset(map(_name, row.tools)),
         asked=frozenset(about if set(about) <= set(could_ask) else could_ask),
         request=hashlib.blake2b(request_of(row).encode(), digest_size=8).digest(),
         masked={_name(tool): _description(tool) for tool in row.tools} if row.extra_info.get("masked") else {},

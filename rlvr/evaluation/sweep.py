@@ -131,7 +131,7 @@ def view(outcomes: Mapping[str, Sequence[Outcome]], n_runs: int, confidence: flo
 
 def to_json(outcomes: Mapping[str, Sequence[Outcome]]) -> JsonObject:
     """Return plain data."""
-    return {name: [asdict(row) for row in rows] for name, rows in outcomes.items()}
+    return {name: list(map(asdict, rows)) for name, rows in outcomes.items()}
 
 
 def verdict(rows: Sequence[Outcome]) -> str:

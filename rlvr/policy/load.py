@@ -215,7 +215,7 @@ def _stop_generation_at(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBa
     """Let generation end at the ends of a turn, at the tokenizer's EOS, and at what the model declares."""
     declared = model.generation_config.eos_token_id
     declared = [declared] if isinstance(declared, int) else list(declared or [])
-    eos = [*(tokenizer.convert_tokens_to_ids(stop) for stop in stops), tokenizer.eos_token_id]
+    eos = [*map(tokenizer.convert_tokens_to_ids, stops), tokenizer.eos_token_id]
     model.generation_config.eos_token_id = list(dict.fromkeys(i for i in [*eos, *declared] if i is not None))
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.config.get_text_config().pad_token_id = tokenizer.pad_token_id

@@ -75,7 +75,7 @@ class Verdict:
             "is_fuzzy": self.is_fuzzy,
             "malformed_calls": self.malformed,
             "unread_calls": self.unread,
-            "calls": [asdict(call) for call in self.calls],
+            "calls": list(map(asdict, self.calls)),
         }
 
     def count(self, verdict: str) -> int:
@@ -205,5 +205,5 @@ class EvaluatedRow:
         if self.episode:
             saved["episode"] = dict(self.episode)
         if self.samples:
-            saved["samples"] = [asdict(sample) for sample in self.samples]
+            saved["samples"] = list(map(asdict, self.samples))
         return saved

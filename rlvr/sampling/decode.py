@@ -88,7 +88,7 @@ def decode(
     """
     prepare(model)
     prefix, logits_V = _prefill(model, prompts, contexts)
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
+    lengths = torch.tensor(list(map(len, prompts)), device=model.device)
     n_rows = len(prompts) * n_candidates
     decoding = _Decoding(
         prefix=prefix,
@@ -114,7 +114,7 @@ def decode(
     decoding.leave(torch.arange(len(decoding.rows) // n_candidates, device=model.device))
     if contexts is not None:
         contexts.close()
-    return [list(tokens) for tokens in decoding.tokens]
+    return list(map(list, decoding.tokens))
 
 
 def n_places(prompts: Sequence[Sequence[int]]) -> int:
@@ -197,7 +197,7 @@ def _flat_prefill(model: PreTrainedModel, groups: Sequence[Group], longest: int)
             places.append([*range(segment.start, prefix_end), *range(start, start + len(branch.ids))])
     padded = [[0] * (longest - len(of_prompt)) + of_prompt for of_prompt in places]
     places_P = torch.tensor(padded, device=model.device)
-    lengths = torch.tensor([len(of_prompt) for of_prompt in places], device=model.device)
+    lengths = torch.tensor(list(map(len, places)), device=model.device)
     cache = DynamicCache()
     with unmasked():
         out = model(

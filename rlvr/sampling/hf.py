@@ -84,7 +84,7 @@ class HfSampler:
             yield from zip(places, answers, strict=True)
 
     def _prompt(self, request: Request) -> str:
-        return render_prompt(self.policy.tokenizer, [dict(message) for message in request.messages], request.tools)
+        return render_prompt(self.policy.tokenizer, list(map(dict, request.messages)), request.tools)
 
 
 def completions(
@@ -163,7 +163,7 @@ MOST_PADDED = 2
 
 def in_batches(prompt_ids: Sequence[list[int]], most: int) -> Iterator[list[int]]:
     """Yield which prompts are completed at once, at most so many."""
-    return _batches(_generation_order(prompt_ids, most), [len(ids) for ids in prompt_ids], most)
+    return _batches(_generation_order(prompt_ids, most), list(map(len, prompt_ids)), most)
 
 
 def _generation_order(prompt_ids: Sequence[list[int]], batch_size: int) -> list[int]:

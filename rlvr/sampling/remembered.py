@@ -79,7 +79,7 @@ class RememberingSampler:
                 place = missing[number]
                 if completions is not None:
                     self.answers[keys[place]] = completions
-                    entry = {"key": keys[place], "completions": [asdict(completion) for completion in completions]}
+                    entry = {"key": keys[place], "completions": list(map(asdict, completions))}
                     file.write(json.dumps(entry).encode() + b"\n")
                     file.flush()
                 yield place, completions

@@ -99,7 +99,7 @@ class VllmSampler:
             yield place, [self._completion(each, call_tokens, n_prompt_tokens) for each in output.outputs]
 
     def _prompt(self, request: Request) -> list[int]:
-        text = render_prompt(self.tokenizer, [dict(message) for message in request.messages], request.tools)
+        text = render_prompt(self.tokenizer, list(map(dict, request.messages)), request.tools)
         return list(self.tokenizer(text)["input_ids"])
 
     def _parameters(self, request: Request) -> Any:

@@ -42,7 +42,7 @@ def text(trained: Trained, manifest: Manifest) -> str:
         ["## Limits", "", *_limits(manifest)],
         ["## Licence", "", *_licence(trained)],
     ]
-    body = "\n\n".join("\n".join(section) for section in sections)
+    body = "\n\n".join(map("\n".join, sections))
     return f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n\n{body}\n"
 
 
@@ -193,7 +193,7 @@ def _table(name: str, by_stage: JsonMapping, stage: str | None) -> Iterator[str]
     yield f"| {' | '.join(titles)} |"
     yield "|" + "---|" * len(titles)
     for label, summary in shown.items():
-        cells = [summary["reward"], summary["exact"], *(summary["by_behavior"].get(each) for each in behaviors)]
+        cells = [summary["reward"], summary["exact"], *map(summary["by_behavior"].get, behaviors)]
         mark = " (this policy)" if label == stage else ""
         yield f"| {stage_name(label)}{mark} | {' | '.join(_cell(cell) for cell in cells)} |"
 

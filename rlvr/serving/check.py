@@ -209,7 +209,7 @@ class Checker:
     def _ends(self) -> set[int | None]:
         spoken = chat_format(self.tokenizer)
         stops = (spoken.stop, spoken.call_stop)
-        return {self.tokenizer.eos_token_id, *(self.tokenizer.convert_tokens_to_ids(stop) for stop in stops)}
+        return {self.tokenizer.eos_token_id, *map(self.tokenizer.convert_tokens_to_ids, stops)}
 
     def _weighed(self, gap: float) -> Cause:
         return Cause.ROUNDING if gap <= self.rounding else Cause.OTHER_WEIGHTS

@@ -217,7 +217,7 @@ def _data(
     tokenizer: PreTrainedTokenizerBase,
 ) -> JsonObject:
     texts = [row.prompt[0]["content"] for some in rows.values() for row in some]
-    longest = max(len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"])
+    longest = max(map(len, tokenizer(texts, add_special_tokens=False)["input_ids"]))
     train, evaluation = (f"${{folder}}/{name}.parquet" for name in ("train", "evaluation"))
     return {
         "train_files": train,

@@ -131,7 +131,7 @@ def check_template(tokenizer: PreTrainedTokenizerBase, episode: Episode) -> None
     Raises:
         UserError: it writes an earlier turn otherwise once others follow, or refuses such turns.
     """
-    prompt = [dict(message) for message in episode.prompt]
+    prompt = list(map(dict, episode.prompt))
     ask = [{"role": "assistant", "content": "Which one?"}, {"role": "user", "content": "The first."}]
     _boundary(tokenizer, [*prompt, *ask], len(prompt), episode.tools)
     tools = Toolset.of(episode.tools)
@@ -195,7 +195,7 @@ class EpisodeRollout:
         ) -> tuple[list[list[int]], list[list[float]] | None]:
             trainer.offer(tools)
             ids, logprobs = trainer._generate_single_turn(contexts, None, {}, 1)
-            return [list(completion) for completion in ids], logprobs
+            return list(map(list, ids)), logprobs
 
         policy = TokenPolicy(self.tokenizer, generate, self.most_tokens)
         chosen = [self.episodes[row] for row in self.batch]

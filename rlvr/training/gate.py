@@ -100,6 +100,6 @@ def falls(
         differences = [float(was) - float(now) for was, now in both]
         error = stdev(differences) / len(both) ** 0.5
         least = fmean(differences) - NormalDist().inv_cdf(0.5 + confidence / 2) * error
-        shares = [fmean(column) for column in zip(*both, strict=True)]
+        shares = list(map(fmean, zip(*both, strict=True)))
         fallen.append(Fall(evaluation_set, behavior, shares[0], shares[1], least, len(both)))
     return fallen

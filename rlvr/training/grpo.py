@@ -150,7 +150,7 @@ class RecordedReward:
         if judge is not None and columns.get("log_metric") is not None:
             for name, value in judge.tally.metrics().items():
                 columns["log_metric"](f"judge/{name}", value)
-        rollouts = self._rollouts(step, prompts, [len(ids) for ids in completion_ids], columns)
+        rollouts = self._rollouts(step, prompts, list(map(len, completion_ids)), columns)
         record(self.path, rollouts)
         self._watch.look([candidate.reward for each in rollouts for candidate in each.candidates], self.candidates)
         # Not every step generates, so that a step divisible by `show_every` may never come here.

@@ -55,7 +55,7 @@ def stratified_sample(rows_by_source: Mapping[str, Sequence[Row]], n: int | None
     for source, rows in rows_by_source.items():
         for row in rows:
             strata[source, row.ground_truth.behavior].append(row)
-    total = sum(len(rows) for rows in strata.values())
+    total = sum(map(len, strata.values()))
     wanted = total if n is None else min(n, total)
     exact = {key: wanted * len(rows) / total for key, rows in strata.items()}
     shares = {key: int(share) for key, share in exact.items()}

@@ -58,7 +58,7 @@ def failed(content: str, error_pattern: str | None = None) -> bool:
         value = json.loads(content)
     except ValueError:
         return False
-    if any(value.get(key) for key in _ERROR_KEYS) or any(value.get(key) is False for key in _SUCCESS_KEYS):
+    if any(map(value.get, _ERROR_KEYS)) or any(value.get(key) is False for key in _SUCCESS_KEYS):
         return True
     return str(value.get("status", "")).lower() in _FAILED_STATUS
 

@@ -42,7 +42,7 @@ def load_tools(source: str, selection: Selection = _ALL, *, with_responses: bool
         loaded.tools = list(map(_without_response, loaded.tools))
     if not loaded.tools:
         raise _without_tools(source, selection, loaded)
-    if len(loaded.tools) > 1 and not any(_takes_anything(tool) for tool in loaded.tools):
+    if len(loaded.tools) > 1 and not any(map(_takes_anything, loaded.tools)):
         loaded.notes.append(Skipped(source, "no tool says what it takes: a catalogue of names has no schemas"))
     return loaded
 

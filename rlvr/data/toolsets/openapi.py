@@ -82,7 +82,7 @@ class _Operation(NamedTuple):
     @property
     def labels(self) -> list[str]:
         """Return what `include` and `exclude` are held against."""
-        tags = [str(tag) for tag in list_of(self.node.value.get("tags"))]
+        tags = list(map(str, list_of(self.node.value.get("tags"))))
         return [self.identifier, _name(self.identifier), self.path, self.method, f"{self.method} {self.path}", *tags]
 
 

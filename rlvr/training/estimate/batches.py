@@ -295,8 +295,8 @@ class Writing:
         """
         places = [n_places([row.prompt for row in batch]) * (n if repeats else 1) for batch in batches]
         longest = [[min(limit, LONGEST * _expected(row, limit)) for row in batch] for batch in batches]
-        rounds = fmean(max(of_batch) for of_batch in longest)
-        written = n * fmean(sum(of_batch) for of_batch in longest)
+        rounds = fmean(map(max, longest))
+        written = n * fmean(map(sum, longest))
         middle = sorted(range(len(batches)), key=places.__getitem__)[len(batches) // 2]
         prompts = [row.prompt for row in batches[middle]]
         return cls(prompts, n, fmean(places), rounds, written / rounds, limit)

@@ -191,7 +191,7 @@ def _fastest(work: Callable[[Any], list[float]], model: Any) -> list[float]:
     runs = [work(model), work(model)]
     while len(runs) < MOST_TIMES and sum(map(sum, runs)) < LONG_ENOUGH_S:
         runs.append(work(model))
-    return [min(seconds) for seconds in zip(*runs, strict=True)]
+    return list(map(min, zip(*runs, strict=True)))
 
 
 def _with_layers(configuration: PretrainedConfig, n: int) -> PreTrainedModel:

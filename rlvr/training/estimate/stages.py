@@ -258,7 +258,7 @@ class _Run:
 
     def rows(self, rows_by_source: Rows, limit: int | None) -> list[Row]:
         """Return those rows of a stage that it trains on, those of each set in their order."""
-        kept = {id(row) for row in sft.stratified_sample(rows_by_source, limit, self.config.seed)}
+        kept = set(map(id, sft.stratified_sample(rows_by_source, limit, self.config.seed)))
         return [row for source in rows_by_source.values() for row in source if id(row) in kept]
 
     def memory(self, args: TrainingArguments, passes: Passes) -> dict[str, float]:

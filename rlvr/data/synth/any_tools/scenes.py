@@ -91,11 +91,11 @@ class World:
     @cached_property
     def out_of_scope(self) -> tuple[str, ...]:
         """Requests that no tool serves, without those that share a word with one."""
-        stems = {stem(word) for word in self.tools.words()} - FILLER
+        stems = set(map(stem, self.tools.words())) - FILLER
         return tuple(
             line
             for line in refusals.REQUESTS["train"]["out_of_scope"]
-            if stems.isdisjoint(stem(word) for word in line.replace("/", " ").replace("{", " ").split())
+            if stems.isdisjoint(map(stem, line.replace("/", " ").replace("{", " ").split()))
         )
 
     def scene(self, rng: Random) -> Scene:

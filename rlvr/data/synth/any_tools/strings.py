@@ -87,7 +87,7 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
             return mostly(one_of(codes.pool), examples)
     if meaning.name == "birth":
         return birth
-    if not _PEOPLE.isdisjoint(name_words(name)) and all(_OF_A_PERSON.fullmatch(example) for example in examples):
+    if not _PEOPLE.isdisjoint(name_words(name)) and all(map(_OF_A_PERSON.fullmatch, examples)):
         return lambda rng: _OF_A_PERSON.sub(lambda match: _account(rng, match), rng.choice(examples))
     if any(_date_form(example) or _is_code(example) for example in examples) and _may_be_code(meaning, examples):
         return lambda rng: _like(rng, rng.choice(examples))

@@ -59,7 +59,7 @@ def reading_of(assignment: Assignment, request: str) -> Request:
 
 def prompt_with(assignment: Assignment, request: str) -> list[JsonObject]:
     """Return the row's prompt with another request in the place of the rule's."""
-    prompt = [dict(message) for message in assignment.row.prompt]
+    prompt = list(map(dict, assignment.row.prompt))
     prompt[assignment.place]["content"] = request
     return prompt
 

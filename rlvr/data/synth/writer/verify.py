@@ -99,7 +99,7 @@ def _states_leaf(leaf: Any, text: str, spoken: Said) -> bool:
 
 
 def _states_date(date: re.Match[str], spoken: Said) -> bool:
-    year, month, day = (int(part) for part in date.groups())
+    year, month, day = map(int, date.groups())
     name = MONTHS[month - 1] if 1 <= month <= len(MONTHS) else ""
     is_month_said = bool(name) and not spoken.words.isdisjoint((name, name[:3], name[:4]))
     years = {number for number in spoken.numbers if 1900 <= number <= 2100}
@@ -108,7 +108,7 @@ def _states_date(date: re.Match[str], spoken: Said) -> bool:
 
 def _ordinals(spoken: Said) -> Iterator[float]:
     yield from spoken.numbers
-    yield from (float(digits) for digits in re.findall(r"\b(\d{1,2})(?:st|nd|rd|th)\b", spoken.folded))
+    yield from map(float, re.findall(r"\b(\d{1,2})(?:st|nd|rd|th)\b", spoken.folded))
 
 
 def _states_time(time: re.Match[str], text: str) -> bool:
