@@ -148,11 +148,10 @@ def _unlike(name: str, second: str, draw: Callable[[Random], Any], values: Value
 
 def _as_long(properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
     """Lists of the old and of the new are of one length."""
-    lists = [name for name, schema in properties.items() if schema.get("type") == "array"]
-    for name in lists:
-        new = next((candidate for candidate in lists if name_words(candidate) == ["new", *name_words(name)]), None)
-        if new is not None:
-            yield partial(_equally_long, name, new)
+    lists = {tuple(name_words(name)): name for name, schema in properties.items() if schema.get("type") == "array"}
+    for words, name in lists.items():
+        if ("new", *words) in lists:
+            yield partial(_equally_long, name, lists["new", *words])
 
 
 def _equally_long(name: str, new: str, values: Values, rng: Random) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -56,10 +57,8 @@ def _speaks_of(tool: SpokenTool, noun: str) -> bool:
 
 def _is_head(noun: str, words: Sequence[str]) -> bool:
     """Tell whether the words are about such things: orders, or the details of an order, but not order items."""
-    for place, word in enumerate(words):
-        if word in (noun, f"{noun}s") and (place + 1 == len(words) or words[place + 1] in _BEHIND_A_HEAD):
-            return True
-    return False
+    pairs = itertools.pairwise((*words, "of"))  # the last word is about nothing more
+    return any(word in (noun, f"{noun}s") and behind in _BEHIND_A_HEAD for word, behind in pairs)
 
 
 _BEHIND_A_HEAD = frozenset("of in by with from on that and at about to details detail info information data".split())

@@ -119,10 +119,6 @@ def with_clauses(text: str, clauses: list[str]) -> str:
     """Return a text with clauses behind it, those that begin with a mark the last."""
     mark = next((mark for mark in (" = ?", "?") if clauses and text.endswith(mark)), "")
     text = text.removesuffix(mark)
-    plain = [part for part in clauses if part[0] not in ",:(\u2014-"]
-    marked = [part for part in clauses if part[0] in ",:(\u2014-"]
-    for part in plain:
-        text += f" {part}"
-    for part in marked:
+    for part in sorted(clauses, key=lambda part: part[0] in ",:(\u2014-"):
         text += part if part[0] in ",:" else f" {part}"
     return text + mark

@@ -103,12 +103,8 @@ def _states_date(date: re.Match[str], spoken: Said) -> bool:
     name = MONTHS[month - 1] if 1 <= month <= len(MONTHS) else ""
     is_month_said = bool(name) and not spoken.words.isdisjoint((name, name[:3], name[:4]))
     years = {number for number in spoken.numbers if 1900 <= number <= 2100}
-    return is_month_said and any(float(day) == number for number in _ordinals(spoken)) and years <= {float(year)}
-
-
-def _ordinals(spoken: Said) -> Iterator[float]:
-    yield from spoken.numbers
-    yield from map(float, re.findall(r"\b(\d{1,2})(?:st|nd|rd|th)\b", spoken.folded))
+    ordinals = map(float, re.findall(r"\b(\d{1,2})(?:st|nd|rd|th)\b", spoken.folded))
+    return is_month_said and float(day) in spoken.numbers.union(ordinals) and years <= {float(year)}
 
 
 def _states_time(time: re.Match[str], text: str) -> bool:
@@ -153,7 +149,11 @@ def _lacks_value(text: str, assignment: Assignment) -> Rejection | None:
         return None
     if not _shares_topic(text, assignment.draft):
         return Rejection("another topic")
-    lost = next((value for value in hard_values(assignment.draft) if not _has(value, text)), None)
+    return _loses_value(text, assignment.draft)
+
+
+def _loses_value(text: str, draft: str) -> Rejection | None:
+    lost = next((value for value in hard_values(draft) if not _has(value, text)), None)
     return None if lost is None else Rejection("value missing", lost[:60])
 
 
@@ -297,10 +297,8 @@ def _strays(text: str, assignment: Assignment) -> Rejection | None:
         return Rejection("value too many", extra[:60])
     if assignment.row.ground_truth.behavior is not Behavior.ANSWER:
         return None
-    lost = next((value for value in hard_values(draft) if not _has(value, text)), None)
-    if lost is not None:
-        return Rejection("value missing", lost[:60])
-    return None if _shares_topic(text, draft) else Rejection("another topic")
+    is_topic_kept = _shares_topic(text, draft)
+    return _loses_value(text, draft) or (None if is_topic_kept else Rejection("another topic"))
 
 
 def replied(truth: GroundTruth, text: str) -> GroundTruth:
