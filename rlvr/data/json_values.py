@@ -43,6 +43,13 @@ def list_of(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
+def items_of(value: Json) -> list[Json]:
+    """Return a list as it is, a list of any other value, and an empty one for null."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
 def parts_of(value: Json) -> Collection[Json]:
     """Return the values that an object or a list holds; none for any other value."""
     return value.values() if isinstance(value, Mapping) else list_of(value)

@@ -11,7 +11,7 @@ from rlvr.data.formats.messages import UnreadableError, openai_messages
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
-from rlvr.data.json_values import without, without_nulls
+from rlvr.data.json_values import leaves, without, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
@@ -20,6 +20,7 @@ from rlvr.records.row import Row
 _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight")
 """Members of a message that a row keeps: what tracing adds of times and ids is in no template."""
 
+_REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
 _REACT = re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)
 
 
@@ -120,10 +121,18 @@ def truth_of_calls(calls: Sequence[ToolCall], where: Where, field: str) -> Groun
     Raises:
         RowError: they are more, or hold what JSON does not.
     """
+    values = leaves([call.arguments for call in calls])
+    if reference := next(filter(_is_reference, values), None):
+        raise where.error(field, f"a call takes {reference}, the result of another call, so it is a turn of its own")
     try:
         return GroundTruth(Behavior.EXECUTE, tuple(calls))
     except GroundTruthError as error:
         raise where.error(field, error.message) from None
+
+
+def _is_reference(value: Json) -> bool:
+    """Tell whether an argument stands for another call's result, as NESTFUL has it (Basu et al. 2024)."""
+    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
 def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) -> GroundTruth:

@@ -25,6 +25,7 @@ from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
 from rlvr.data.formats.xlam import call_in
+from rlvr.data.json_values import first_of, items_of, object_of
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
@@ -83,8 +84,7 @@ def _rows(
             for result in _results(_RESPONSE_TAGS.sub("", text), dialogue.waiting):
                 dialogue.result(result)
         elif kind == "call":
-            value = json_or_python(text)
-            dialogue.call([call_in(item, where, field) for item in (value if isinstance(value, list) else [value])])
+            dialogue.call([call_in(item, where, field) for item in items_of(json_or_python(text))])
         elif kind == "assistant":
             try:
                 calls, said = hear(text)
@@ -104,9 +104,7 @@ def _rows(
 
 
 def _turn(turn: Json, where: Where, field: str) -> tuple[str, str]:
-    if not isinstance(turn, Mapping):
-        raise where.error(field, "is no turn: it needs 'from' and 'value'")
-    role, text = turn.get("from", turn.get("role")), turn.get("value", turn.get("content"))
+    role, text = (first_of(object_of(turn), names, str) for names in (("from", "role"), ("value", "content")))
     if not isinstance(role, str) or not isinstance(text, str):
         raise where.error(field, "is no turn: it needs 'from' and 'value'")
     return role, text

@@ -1,29 +1,33 @@
-"""Conversations that stand deep inside of documents, or spread over the lines of a session.
+"""Conversations that stand deep inside of documents.
 
 An evaluation log, a chat store or an agent's trajectory is one document with conversations somewhere in it: they are
-found by their shape, and their tools beside or below them. A session of a coding agent has one message a line.
+found by their shape, and their tools beside or below them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import filterfalse
 
-from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
-from rlvr.data.formats.messages import is_message
+from rlvr.data.formats.exchanges import Exchange, nested_exchange, response_messages, rows_of, tools_in
+from rlvr.data.formats.gathering import is_turn_of_adk
+from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.formats.records import Record
-from rlvr.data.json_values import first_of, member, parts_of
+from rlvr.data.json_values import list_of, member, object_of, parts_of
+from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, Where
 
 MAX_DEPTH = 8  # levels of a document that are looked into
-_SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
+_OPENHANDS_STEPS = ("change_agent_state", "recall", "condensation", "null")  # actions that the model did not choose
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each conversation of a document."""
     for exchange in exchanges(record):
-        yield from rows_of(exchange, "documents", where, options, {})
+        try:
+            yield from rows_of(exchange, "documents", where, options, {})
+        except RowError as error:
+            yield error
 
 
 def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Exchange]:
@@ -36,15 +40,53 @@ def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Excha
     if isinstance(turns := member(value, "data"), list) and any(map(is_turn_of_adk, turns)):
         yield from _evaluations([{"conversation": turns}])
         return
+    if any(map(is_event_of_openhands, list_of(value))):
+        yield _session_of_openhands(value)
+        return
+    if depth and (exchange := nested_exchange(value)) is not None:
+        yield exchange._replace(tools=exchange.tools or tools)
+        return
     tools = tools_in(value) or tools
     members = parts_of(value)
     conversations = list(filter(is_conversation, members))
     for conversation in conversations:
         if not any(_begins(longer, conversation) for longer in conversations):
-            yield Exchange(list(filterfalse(_is_silent, conversation)), tools or _tools_below(value, depth))
+            yield Exchange(list(filterfalse(_is_silent, conversation)), tools or tools_below(value, depth))
     if not conversations:
         for part in members:
             yield from exchanges(part, tools, depth + 1)
+
+
+def _session_of_openhands(events: Sequence[Json]) -> Exchange:
+    """Return the conversation that events of OpenHands record, up to the first action that no call is known of.
+
+    An action keeps the completion that chose it, which stands there again for each further call that it makes.
+    Source: OpenHands' event stream, `openhands/events`.
+    """
+    messages: list[Json] = []
+    tools: Json = None
+    completions: set[str] = set()
+    for event in map(object_of, events):
+        args, made_by = object_of(event.get("args")), object_of(event.get("tool_call_metadata"))
+        text = args.get("content") or event.get("message")
+        match event.get("action"):
+            case "system":
+                tools = args.get("tools")
+                messages.append({"role": "system", "content": text})
+            case "message":
+                role = "user" if event.get("source") == "user" else "assistant"
+                messages.append({"role": role, "content": text})
+            case str() if made_by:
+                completion = object_of(made_by.get("model_response"))
+                if str(completion.get("id")) not in completions:
+                    messages += response_messages(completion)
+                completions.add(str(completion.get("id")))
+            case str() if event.get("source") == "agent" and event["action"] not in _OPENHANDS_STEPS:
+                break
+            case None if made_by:
+                identity = made_by.get("tool_call_id")
+                messages.append({"role": "tool", "tool_call_id": identity, "content": event.get("content")})
+    return Exchange(messages, tools)
 
 
 def _evaluations(cases: list[Json]) -> Iterator[Exchange]:
@@ -60,21 +102,6 @@ def _evaluations(cases: list[Json]) -> Iterator[Exchange]:
             answer = _content("model", turn.get("final_response"), turn.get("reference"))
             yield Exchange([*history, *asked, *_expected(turn, answer)], None)
             history += [*asked, *({**message, "weight": 0} for message in answer)]
-
-
-def is_turn_of_adk(value: Json) -> bool:
-    """Tell whether a record is a turn of an evaluation of ADK's first form, whose files are lists of them."""
-    return isinstance(member(value, "query"), str) and isinstance(member(value, "expected_tool_use"), list)
-
-
-def session_of_adk(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the one session that the turns of a file are to ADK, at its first turn, and what cannot be read."""
-    turns: list[Record] = []
-    unread: list[Record] = []
-    for record in records:
-        (turns if isinstance(record[1], Mapping) else unread).append(record)
-    yield turns[0][0], {"data": [turn for _, turn in turns]}
-    yield from unread
 
 
 def _content(role: str, content: Json, text: Json) -> list[JsonMapping]:
@@ -96,7 +123,7 @@ def _expected(turn: JsonMapping, answer: list[JsonMapping]) -> list[JsonMapping]
 
 
 def _mappings(value: Json) -> list[JsonMapping]:
-    return [item for item in value or () if isinstance(item, Mapping)]
+    return list(filter(object_of, list_of(value)))
 
 
 def is_conversation(value: Json) -> bool:
@@ -116,54 +143,12 @@ def _begins(longer: list[Json], conversation: list[Json]) -> bool:
     return len(longer) > len(conversation) and longer[: len(conversation)] == conversation
 
 
-def _tools_below(value: Json, depth: int) -> Json:
+def tools_below(value: Json, depth: int = 0) -> Json:
     """Return the first tools that a document names further in, as the calls of an evaluation log do."""
     if depth > MAX_DEPTH:
         return None
-    below = (_tools_below(part, depth + 1) for part in parts_of(value))
+    below = (tools_below(part, depth + 1) for part in parts_of(value))
     return tools_in(value) or next(filter(None, below), None)
-
-
-def is_line_of_session(value: Json) -> bool:
-    """Tell whether a record is a message or an event of a session, of which a file has one a line."""
-    return isinstance(value, Mapping) and ("sessionId" in value or _line_message(value) is not None)
-
-
-def sessions(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield a conversation for each run of lines of one session, at the place of its first line."""
-    place: Where | None = None
-    session: Json = None
-    messages: list[Json] = []
-    for where, value in records:
-        message = _line_message(value) if isinstance(value, Mapping) else None
-        if message is None:
-            continue
-        identity = first_of(value, _SESSIONS)
-        if place is not None and identity != session:
-            yield place, {"messages": messages}
-            place, messages = None, []
-        place, session = place or where, identity
-        if messages and _continues(messages[-1], message):
-            messages[-1] = {**message, "content": [*messages[-1]["content"], *message["content"]]}
-        else:
-            messages.append(message)
-    if place is not None:
-        yield place, {"messages": messages}
-
-
-def _line_message(line: JsonMapping) -> JsonMapping | None:
-    if line.get("isMeta") is True or "messages" in line:
-        return None
-    inner = line.get("payload") if line.get("type") == "response_item" else line.get("message")  # Codex, Claude Code
-    message = inner if isinstance(inner, Mapping) else line
-    is_item = inner is not None and message.get("type") in ("function_call", "function_call_output")
-    return message if is_item or is_message(message) else None
-
-
-def _continues(before: JsonMapping, message: JsonMapping) -> bool:
-    """Tell whether a line holds more of the message of the line before, as Claude Code writes them."""
-    is_same = message.get("id") is not None and message.get("id") == before.get("id")
-    return is_same and isinstance(before.get("content"), list) and isinstance(message.get("content"), list)
 
 
 FORMAT = Format(

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
-from rlvr.data.formats.messages import json_or_python
+from rlvr.data.formats.messages import is_message, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
-from rlvr.data.json_values import first_of, member
+from rlvr.data.formats.streams import events_of, whole_response
+from rlvr.data.json_values import first_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
@@ -28,7 +29,7 @@ _REQUESTS = tuple(
     """.split()
 )
 _RESPONSES = ("response", "responseBody", "response_body", "outputs", "output", "completion")
-_INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs")
+_INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs", "__data__")
 """Where a request or a response may stand one level further in."""
 
 _MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
@@ -55,7 +56,7 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     messages = _request_messages(request) or _request_messages(record)
     if not messages:
         return None
-    answers = _response_messages(_opened(first_of(record, _RESPONSES)))
+    answers = response_messages(_opened(first_of(record, _RESPONSES)))
     if not answers and isinstance(record.get("ground_truth"), list):  # NeMo Gym
         answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
     if isinstance(messages[0], Mapping) and answers[:1] == messages[:1]:  # a graph's output holds its input
@@ -103,9 +104,9 @@ def written(completion: list[JsonObject]) -> str:
 
 def _opened(value: Json) -> Json:
     """Return a request or response without its envelope of method, status and headers, and not as text."""
-    value = json_or_python(value)
+    value = events_of(value) or json_or_python(value)
     while isinstance(value, Mapping):
-        inner = first_of(_filled(value), _INNER, Mapping | str)
+        inner = first_of(_filled(value), _INNER, Mapping | str | list)
         if inner is None or not _NO_ENVELOPE.isdisjoint(value):
             break
         value = json_or_python(inner)
@@ -153,7 +154,7 @@ def system_text(request: JsonMapping) -> str:
     return next((text for key in _SYSTEMS if (text := _text(request.get(key)))), "")
 
 
-def _response_messages(response: Json) -> list[Json]:
+def response_messages(response: Json) -> list[Json]:
     """Return what came back, as messages."""
     match response:
         case str():
@@ -161,13 +162,14 @@ def _response_messages(response: Json) -> list[Json]:
         case [_, *_] if all(map(_is_call, response)):
             return [{"role": "assistant", "tool_calls": response}]
         case list():
-            return _flat(response)
+            whole = whole_response(response)
+            return _flat(response) if whole is None else response_messages(whole)
         case {"choices": [Mapping() as choice, *_]} | {"candidates": [Mapping() as choice, *_]}:
-            return _response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
+            return response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
         case {"generations": list(first)}:  # LangChain
             while isinstance(first, list) and first:
                 first = first[0]
-            return _response_messages(first)
+            return response_messages(first)
         case Mapping():
             return _messages_in(response)
     return []
@@ -176,7 +178,7 @@ def _response_messages(response: Json) -> list[Json]:
 def _messages_in(response: JsonMapping) -> list[Json]:
     inner = first_of(response, ("messages", "message", "output", "response"), list | Mapping)
     if inner is not None:
-        return _response_messages(inner)
+        return response_messages(inner)
     if not _TURN_KEYS.isdisjoint(response):
         return [response if {"role", "type", "kwargs"} & response.keys() else {"role": "assistant", **response}]
     text = first_of(_filled(response), ("output_text", "text", "output", "answer"))
@@ -246,6 +248,14 @@ def _may_be_tools(value: Json) -> bool:
         case Mapping():
             return "name" not in value and bool(split_tools(value))
     return False
+
+
+def nested_exchange(value: Json) -> Exchange | None:
+    """Return the conversation that a part of a document makes by its request and response; None for any other part."""
+    if first_of(object_of(value), _REQUESTS, Mapping | list) is None or "messages" in value:
+        return None
+    exchange = exchange_in(value)
+    return exchange if exchange is not None and any(map(is_message, exchange.messages)) else None
 
 
 def _recognises(record: JsonMapping) -> bool:

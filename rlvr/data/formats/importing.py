@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import itertools
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from rewards import Tiered
-from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, documents, find_format, recognised
+from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_format, recognised
+from rlvr.data.formats.gathering import gathered
 from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
 from rlvr.data.shortfall import shortfall
@@ -28,7 +29,18 @@ _REWARD = Tiered()
 _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
 _ALIKE = 0.6
+_SPELLED_ALIKE = 0.8
 _TEXTS = ({"instruction", "output"}, {"query", "response"}, {"question", "answer"}, {"prompt", "completion"})
+_TOOLS = "tools, which rlvr data tools reads"
+_OTHER_RECORDS = {
+    **dict.fromkeys(("openapi", "swagger"), f"an OpenAPI document holds {_TOOLS}"),
+    "mcpServers": f"the configuration of an MCP client names servers of {_TOOLS} as mcp:FILE",
+    **dict.fromkeys(("inputSchema", "input_schema", "parameters"), f"these are {_TOOLS}"),
+    **dict.fromkeys(("choices", "candidates", "response"), "a response gives rows with the messages that it answers"),
+    "atof_version": "events of ATOF can be converted to ATIF, which is read",
+}
+"""What records of other things hold at their top, to what they are and what to do with them."""
+
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?")
 
 
@@ -111,30 +123,12 @@ def read_file(
             read further.
     """
     path = bfcl.resolve(str(path)) if str(path).startswith(bfcl.PREFIX) else Path(path)
-    records: Iterator[Record] = read_records(path)
+    records = gathered(read_records(path))
     head = list(itertools.islice(records, _RECORDS_LOOKED_AT))
     records = itertools.chain(head, records)
-    if _is_session(head):
-        records = documents.sessions(records)
-        head = list(itertools.islice(records, 1))
-        records = itertools.chain(head, records)
-    elif _are_turns_of_adk(head):
-        head = list(documents.session_of_adk(records))
-        records = iter(head)
     chosen = _recognised(path, head) if name == AUTO else find_format(name)
     summary = Summary(chosen.name)
     return summary, _outcomes(itertools.islice(records, limit), chosen, options, summary)
-
-
-def _are_turns_of_adk(head: list[Record]) -> bool:
-    values = [value for _, value in head if not isinstance(value, RowError)]
-    return bool(values) and all(map(documents.is_turn_of_adk, values))
-
-
-def _is_session(head: list[Record]) -> bool:
-    values = [value for _, value in head if isinstance(value, Mapping)]
-    is_line = [documents.is_line_of_session(value) for value in values]
-    return sum(is_line) > 1 and is_line.count(True) >= len(values) / 2
 
 
 def _recognised(path: Path, head: list[Record]) -> Format:
@@ -153,13 +147,17 @@ def _nearest(keys: list[str]) -> str:
     """Return the format whose keys are nearly these, and what it has that is missing; else what any format has."""
 
     def likeness(chosen: Format) -> float:
-        return sum(max((SequenceMatcher(None, key, name).ratio() for key in keys), default=0.0) for name in chosen.keys)
+        alike = (difflib.get_close_matches(name, keys, n=1, cutoff=_SPELLED_ALIKE) for name in chosen.keys)
+        return sum(map(len, alike)) / len(chosen.keys)
 
-    named = [chosen for chosen in FORMATS.values() if chosen.keys]
-    best = max(named, key=lambda chosen: likeness(chosen) / len(chosen.keys))
     if any(pair <= set(keys) for pair in _TEXTS):
         return "a text and its answer, without tools or calls, are a row once they are messages with roles"
-    if likeness(best) < _ALIKE * len(best.keys):
+    other = next((advice for key, advice in _OTHER_RECORDS.items() if key in keys), None)
+    if other is not None:
+        return other
+    named = [chosen for chosen in FORMATS.values() if chosen.keys]
+    best = max(named, key=likeness)
+    if likeness(best) < _ALIKE:
         return "a record holds messages with roles, or a request with its calls"
     missing = [name for name in best.keys if name not in keys]
     return f"nearest is {best.name}, whose records also have {' or '.join(missing)}" if missing else f"try {best.name}"

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
+from rlvr.data.json_values import first_of, items_of, list_of, member, object_of, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 
@@ -25,7 +25,7 @@ _ROLES = {
     ),
     **dict.fromkeys(("function", "observation", "ipython", "toolmessage", "functionmessage"), "tool"),
     **dict.fromkeys(("tool_response", "tool_result"), "tool"),
-    "systemmessage": "system",
+    **dict.fromkeys(("systemmessage", "_system_prompt"), "system"),
 }
 """Roles in lower case, as others name them, to OpenAI's."""
 
@@ -36,14 +36,17 @@ _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "functioncallcontent")
 _RESULT_KINDS = ("toolresult", "toolreturn", "toolcallresponse", "functionresultcontent", "toolcallexecutionevent")
 _TEXT_KINDS = ("", "text", "inputtext", "outputtext", "refusal", "textcontent", "userprompt")
 _SKIPPED_KINDS = (
-    *("thinking", "redactedthinking", "reasoning", "textreasoningcontent"),
+    *("think", "thinking", "redactedthinking", "reasoning", "textreasoningcontent"),
     *("stepstart", "source", "sourceurl", "servertooluse"),
 )
 """Kinds of parts, letters alone and in lower case."""
 
 _CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call")
 _RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
-_SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint", "thoughtSignature"])
+_SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint"])
+_SIGNATURES = frozenset(["thoughtSignature", "thought_signature"])
+"""What Gemini puts beside a call or a text, or into a part of its own."""
+
 _SKIPPED_ITEMS = ("reasoning", "item_reference", "mcp_list_tools")
 _FOREIGN_KEYS = frozenset(
     (
@@ -92,7 +95,7 @@ def is_message(item: Json) -> bool:
         case {"role": str(role)}:
             return role.lower() in _ROLES and not _HOLDERS.isdisjoint(item)
         case {"source": str(), "message": str()}:  # ATIF
-            return True
+            return not is_event_of_openhands(item)
         case {"source": str()}:  # AutoGen
             return str(item.get("type")).endswith(("Message", "Event"))
         case {"parts": list()}:  # PydanticAI
@@ -102,6 +105,11 @@ def is_message(item: Json) -> bool:
         case {"type": kind, "content": _} | {"type": kind, "data": _}:
             return str(kind).lower() in _ROLES
     return False
+
+
+def is_event_of_openhands(item: Json) -> bool:
+    """Tell whether a value is an event of OpenHands: an action, or what came of one."""
+    return isinstance(item, Mapping) and "source" in item and first_of(item, ("action", "observation"), str) is not None
 
 
 def json_or_python(value: Json) -> Json:
@@ -139,7 +147,7 @@ class _Reader:
         role = _role(item)
         content = _content(item)
         if _letters(item.get("type")) in _CALL_TURNS or _letters(role) in _CALL_TURNS:
-            self._calls += [_call(value) for value in _items(json_or_python(content))]
+            self._calls += [_call(value) for value in items_of(json_or_python(content))]
             self._end_turn(_weight(item))
             return
         if self._was_called(role):  # LangChain's callbacks in JavaScript have a tool's name for the role
@@ -152,7 +160,7 @@ class _Reader:
         self._add_parts(item, content, role)
         if role == "assistant":
             self._end_turn(_weight(item))
-            for result in _items(member(item.get("observation"), "results")):  # ATIF
+            for result in items_of(member(item.get("observation"), "results")):  # ATIF
                 self._result(*_result_of(result))
             return
         text, self._texts = "".join(self._texts), []
@@ -167,7 +175,7 @@ class _Reader:
         return any(function_of(call).get("name") == role for call in calls)
 
     def _add_parts(self, item: JsonMapping, content: Json, role: Json) -> None:
-        for invocation in _items(item.get("toolInvocations")):  # of the turns before the one that the text is of
+        for invocation in items_of(item.get("toolInvocations")):  # of the turns before the one that the text is of
             self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         if isinstance(content, list):
             self._answered = first_of(item, _IDS[:-1])
@@ -191,7 +199,7 @@ class _Reader:
         elif kind in ("function_call_output", "custom_tool_call_output"):
             self._result(item.get("call_id"), None, item.get("output"))
         elif _letters(kind) == "toolcallexecutionevent":
-            for result in _items(item.get("content")):
+            for result in items_of(item.get("content")):
                 self._result(*_result_of(result))
         else:
             return kind in _SKIPPED_ITEMS or kind.endswith("_call")
@@ -222,7 +230,7 @@ class _Reader:
             case _:
                 raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
         kind = _kind(part)
-        if part.get("thought") is True or kind in _SKIPPED_KINDS or not _SKIPPED_KEYS.isdisjoint(part):
+        if _is_silent(part, kind):
             return
         call, result = _call_in(part, kind), _result_in(part, kind)
         if call is not None:
@@ -249,12 +257,10 @@ def _is_plain(item: JsonMapping) -> bool:
     """Tell whether a message is as OpenAI has it."""
     if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
         return False
-    match item.get("content"):
-        case list(parts):
-            return all(map(_is_plain_part, parts))
-        case str() | None:
-            return all(map(_is_plain_call, item.get("tool_calls") or ()))
-    return False
+    if not all(map(_is_plain_call, items_of(item.get("tool_calls")))):
+        return False
+    content = item.get("content")
+    return all(map(_is_plain_part, content)) if isinstance(content, list) else isinstance(content, str | None)
 
 
 def _is_plain_part(part: Json) -> bool:
@@ -321,16 +327,17 @@ def _kind(part: JsonMapping) -> str:
     return _letters(str(first_of(part, _KINDS) or "").rpartition(".")[2])
 
 
-def _items(value: Json) -> list[Json]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+def _is_silent(part: JsonMapping, kind: str) -> bool:
+    """Tell whether a part says nothing that a prompt could hold."""
+    if part.get("thought") is True or kind in _SKIPPED_KINDS:
+        return True
+    return part.keys() <= _SIGNATURES or not _SKIPPED_KEYS.isdisjoint(part)
 
 
 def _calls_of(item: JsonMapping) -> list[Json]:
     extra = object_of(item.get("additional_kwargs"))
     calls = item.get("tool_calls") or extra.get("tool_calls") or extra.get("function_call")
-    return [*_items(calls), *_items(item.get("function_call"))]
+    return [*items_of(calls), *items_of(item.get("function_call"))]
 
 
 def _call(value: Json) -> JsonObject:

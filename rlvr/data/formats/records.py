@@ -54,6 +54,8 @@ def read_records(path: str | Path) -> Iterator[Record]:
         for magic, complaint in _OTHER_KINDS.items():
             if head.startswith(magic):
                 raise RowError(path, None, None, complaint)
+        if path.suffix.lower() in (".yaml", ".yml"):
+            raise RowError(path, None, None, "is YAML; rlvr data tools reads tools in it, and rows come as JSON lines")
         if path.suffix.lower() == ".csv":
             yield from _csv(raw, path)
             return
@@ -104,13 +106,24 @@ def _json_records(stream: io.BufferedReader[Any], path: Path) -> Iterator[Record
         stream.read(len(_BOM))
     head = head.removeprefix(_BOM).lstrip()
     is_spread_out = head.startswith(b"{") and head[1:].lstrip(b" \t\r").startswith(b"\n")
-    records = _values(stream, path) if head.startswith(b"[") or is_spread_out else _lines(stream, path)
+    is_lines = not head.startswith(b"[") and not is_spread_out and not _follow_directly(head)
+    records = _lines(stream, path) if is_lines else _values(stream, path)
     is_empty = True
     for record in records:
         is_empty = False
         yield record
     if is_empty:
         raise RowError(path, None, None, "the file holds no records; a data file has one JSON object per line")
+
+
+def _follow_directly(head: bytes) -> bool:
+    """Tell whether values stand on one line without a break between them, as Amazon's Firehose delivers records."""
+    line = head.partition(b"\n")[0].decode(errors="ignore")
+    try:
+        _, end = json.JSONDecoder().raw_decode(line)
+    except (ValueError, RecursionError):
+        return False
+    return line[end:].lstrip().startswith("{")
 
 
 def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:

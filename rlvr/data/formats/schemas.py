@@ -53,6 +53,7 @@ _PLACED = frozenset([*_NAMES, *_DESCRIPTIONS, *_PARAMETERS, *_SPLIT_PARAMETERS])
 _FOR_PROGRAMS = ("func", "iconSrc", "color", "icons", "_meta")  # what Flowise and MCP say of a tool to their programs
 _FLAGS = (True, False)
 
+_NAME_ALONE = re.compile(r"[\w.:/ -]+")
 _GENERIC = re.compile(r"(\w+)\s*\[(.*)\]", re.DOTALL)
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -112,7 +113,8 @@ def _split_object(value: JsonMapping) -> list[Json] | None:
             return [*declared, *({name: item} for name, item in value.items() if name in _BUILTIN_KEYS)]
         case {"function": _} | {"identity": Mapping()}:
             return [value]
-    if first_of(value, _NAMES, str) is not None:
+    is_server = isinstance(value.get("tools"), list) and not _has_parameters(value)
+    if first_of(value, _NAMES, str) is not None and not is_server:
         return [value]
     for holder in _HOLDERS:
         if isinstance(held := value.get(holder), list | Mapping) and (tools := split_tools(held)) is not None:
@@ -149,6 +151,8 @@ def _read_tools(value: Json, where: Where, field: str) -> list[JsonObject]:
 
 
 def _tool(tool: Json, where: Where, field: str) -> JsonObject:
+    if isinstance(tool, str) and _NAME_ALONE.fullmatch(tool):
+        raise where.error(field, f"{tool[:60]!r} is a name alone; a tool is an object with its parameters")
     tool = opened(tool, field, where)
     if isinstance(member(tool, "identity"), Mapping):
         tool = _of_dify(tool)

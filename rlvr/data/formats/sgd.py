@@ -36,12 +36,13 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         if turn.get("speaker") == "USER":
             dialogue.say("user", turn["utterance"])
             continue
-        for frame in turn.get("frames") or ():
+        frames = turn.get("frames") or ()
+        for frame in frames:
             if call := frame.get("service_call"):
                 dialogue.call([ToolCall(call["method"], dict(call["parameters"]))])
                 dialogue.result(json.dumps((frame.get("service_results") or [])[:_MOST_RESULTS], ensure_ascii=False))
         dialogue.say("assistant", turn["utterance"])
-        actions = [action for frame in turn.get("frames") or () for action in frame.get("actions") or ()]
+        actions = [action for frame in frames for action in frame.get("actions") or ()]
         if actions and all(action["act"] in _COURTESIES for action in actions):
             dialogue.messages[-1]["weight"] = 0
         asked[len(dialogue.messages) - 1] = tuple(action["slot"] for action in actions if action["act"] == "REQUEST")

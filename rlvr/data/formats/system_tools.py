@@ -7,6 +7,7 @@ import re
 
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.json_values import items_of
 from rlvr.files import Json, JsonObject, Where, split_lines
 
 _BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
@@ -36,7 +37,7 @@ def _values(block: str) -> list[Json]:
     """Return the tools of a block: a list, objects a line, or objects over several lines."""
     whole = json_or_python(block)
     if isinstance(whole, list | dict):
-        return whole if isinstance(whole, list) else [whole]
+        return items_of(whole)
     values: list[Json] = []
     decoder, position = json.JSONDecoder(), 0
     while (position := block.find("{", position)) >= 0:

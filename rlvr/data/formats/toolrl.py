@@ -7,7 +7,7 @@ Source: Qian et al. 2025, arXiv:2504.13958.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rewards import ToolCall
 from rlvr.data.formats.conversation import Dialogue, call_message, row_of
@@ -72,10 +72,8 @@ def _tools(text: str, where: Where) -> list[JsonObject]:
     return tools_of(tools, where, "instruction")
 
 
-def _parts(history: str) -> Iterator[tuple[str, str]]:
-    text = history.split(_HISTORY_HEADING, 1)[-1]
-    for match in _PART.finditer(text):
-        yield match[1], match[2]
+def _parts(history: str) -> list[tuple[str, str]]:
+    return _PART.findall(history.split(_HISTORY_HEADING, 1)[-1])
 
 
 def _answer(output: str, where: Where) -> JsonObject:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import first_of, list_of, member
+from rlvr.data.json_values import first_of, list_of, member, object_of
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -35,7 +35,7 @@ _RAW = (
 )
 """Where conventions keep the request and the response as they were sent."""
 
-_PREFIXES = ("gen_ai.", "llm.", "mlflow.", "input.", "openinference.", "ai.")
+_PREFIXES = ("gen_ai.", "llm.", "mlflow.", "input.", "output.", "openinference.", "ai.")
 _SYSTEM = "gen_ai.system_instructions"
 _NO_CALL = (
     "no span holds the messages of a model's call, as spans of tools and chains do not; if one should, tell tracing to "
@@ -86,9 +86,8 @@ def _exchange(span: JsonMapping) -> Exchange | None:
     attributes = _attributes(span.get("attributes")) or _columns(span)
     if not attributes:  # Langfuse keeps in its metadata those of a span of OpenTelemetry that it has taken in
         attributes = _attributes(json_or_python(member(metadata, "attributes")))
-    for event in span.get("events") or ():
-        if isinstance(event, Mapping):
-            attributes = {**_attributes(event.get("attributes")), **attributes}
+    for event in map(object_of, list_of(span.get("events"))):
+        attributes = {**_attributes(event.get("attributes")), **attributes}
     nested = _nested(attributes)
     exchange = _conversation(span, attributes, nested)
     if exchange is None:
@@ -121,9 +120,9 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
 
 
 def _columns(span: JsonMapping) -> JsonObject:
-    """Return the attributes of a span that is a row of a table, as Phoenix exports them."""
-    prefix = "attributes."
-    return {key.removeprefix(prefix): value for key, value in span.items() if str(key).startswith(prefix)}
+    """Return the attributes of a span that is a row of a table, as Phoenix exports them, or nothing but them."""
+    prefixes = ("attributes.", *_PREFIXES)
+    return {key.removeprefix(prefixes[0]): value for key, value in span.items() if str(key).startswith(prefixes)}
 
 
 def _has_answer(exchange: Exchange) -> bool:
@@ -135,13 +134,21 @@ def _has_answer(exchange: Exchange) -> bool:
 def _attributes(value: Json) -> JsonObject:
     """Return a span's attributes by name: a mapping, or OTLP's list of keys and typed values."""
     if isinstance(value, Mapping):
-        return dict(value)
-    pairs = [item for item in list_of(value) if isinstance(item, Mapping) and "key" in item]
+        return {key: _otlp_value(item) if _is_typed(item) else item for key, item in value.items()}
+    pairs = [item for item in list_of(value) if "key" in object_of(item)]
     return {str(item["key"]): _otlp_value(item.get("value")) for item in pairs}
+
+
+def _is_typed(value: Json) -> bool:
+    """Tell whether an attribute still has OTLP's word for its type around it, or what that leaves of a list."""
+    keys = list(map(str, object_of(value)))
+    return len(keys) == 1 and keys[0].endswith(("values", "Value", "_value"))
 
 
 def _otlp_value(value: Json) -> Json:
     match value:
+        case {"values": list(items)}:
+            return list(map(_otlp_value, items))
         case {"arrayValue": Mapping() as inner} | {"array_value": Mapping() as inner}:
             return [_otlp_value(item) for item in inner.get("values") or ()]
         case {"kvlistValue": Mapping() as inner} | {"kvlist_value": Mapping() as inner}:

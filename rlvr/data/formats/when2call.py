@@ -15,6 +15,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
+from rlvr.data.json_values import items_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
 from rlvr.records.preference import Preference
@@ -84,9 +85,7 @@ def _text(kind: str, answer: str, where: Where) -> str:
 
 
 def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
-    value = decoded(text, field, where)
-    items = value if isinstance(value, list) else [value]
-    return [call_in(item, where, field) for item in items]
+    return [call_in(item, where, field) for item in items_of(decoded(text, field, where))]
 
 
 def _recognises(record: JsonMapping) -> bool:

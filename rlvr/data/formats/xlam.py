@@ -18,8 +18,8 @@ from rlvr.files import Json, JsonMapping, Where
 from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
-QUERIES = ("query", "question", "instruction", "user_query", "request", "prompt")
-ANSWERS = ("answers", "calling", "function_calls", "tool_calls", "calls", "api_calls", "golden_answers")
+QUERIES = ("query", "question", "instruction", "user_query", "user_question", "request", "prompt")
+ANSWERS = ("answers", "calling", "function_calls", "tool_calls", "calls", "api_calls", "golden_answers", "gold")
 TOOLS = ("tools", "functions", "function", "available_tools", "api_list", "apis")
 """What data sets of requests and their calls name the request, the calls and the tools."""
 

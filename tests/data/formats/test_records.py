@@ -33,8 +33,9 @@ def values(path: Path) -> list[object]:
         (b'[{"a": 1},\n {"a": 2}]', [1, 2]),
         (b'\xef\xbb\xbf[\n {"a":\n 1},\n {"a": 2}\n]\n', [2, 4]),
         (b'{\n "a": 1\n}\n{\n "a": 2\n}\n', [1, 4]),
+        (b'{"a": 1}{"a": 2}', [1, 1]),
     ],
-    ids=["lines", "blank line", "BOM and CRLF", "gzip", "array", "spread-out array", "spread-out objects"],
+    ids=["lines", "blank line", "BOM and CRLF", "gzip", "array", "spread-out array", "spread-out objects", "Firehose"],
 )
 def test_every_layout_gives_records_and_the_lines_they_begin_at(
     tmp_path: Path, content: bytes, lines: list[int]

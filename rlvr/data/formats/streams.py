@@ -1,0 +1,77 @@
+"""Responses that were logged as they were streamed, chunk by chunk, as the API gives them whole.
+
+Source: the streaming references of OpenAI (chat completions and Responses), Anthropic and Gemini.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from rlvr.data.json_values import list_of, member, object_of
+from rlvr.files import Json, JsonMapping, JsonObject
+
+_SERVER_SENT = re.compile(r"(?:data|event):")
+_DATA = re.compile(r"^data: *(\{.*\})\s*$", re.MULTILINE)
+
+
+def events_of(text: Json) -> list[Json]:
+    """Return what server-sent events hold, and none for any other value."""
+    if not isinstance(text, str) or not _SERVER_SENT.match(text):
+        return []
+    try:
+        return list(map(json.loads, _DATA.findall(text)))
+    except (ValueError, RecursionError):
+        return []
+
+
+def whole_response(chunks: Sequence[Json]) -> JsonObject | None:
+    """Return the message, or the response, that chunks make up; None where a list holds no chunks."""
+    mappings = [object_of(member(chunk, "__data__") or chunk) for chunk in chunks]  # Llama Stack names their types
+    wholes = (read(mappings) for read in (_of_responses, _of_openai, _of_anthropic, _of_gemini))
+    return next(filter(None, wholes), None)
+
+
+def _of_responses(events: Sequence[JsonMapping]) -> JsonObject:
+    ends = (event for event in events if event.get("type") == "response.completed")
+    return dict(object_of(next(ends, {}).get("response")))
+
+
+def _of_openai(chunks: Sequence[JsonMapping]) -> JsonObject | None:
+    """Return the message of OpenAI's deltas: a call begins with its id, and what follows at its index belongs to it."""
+    deltas = list(filter(None, (_first(chunk, "choices", "delta") for chunk in chunks)))
+    calls: dict[tuple[Json, Json], JsonObject] = {}
+    ids: dict[Json, Json] = {}
+    for call in (object_of(call) for delta in deltas for call in list_of(delta.get("tool_calls"))):
+        index, function = call.get("index"), object_of(call.get("function"))
+        ids[index] = call.get("id") or ids.get(index)
+        whole = calls.setdefault((index, ids[index]), {"id": ids[index], **function, "arguments": ""})
+        whole["arguments"] += function.get("arguments") or ""
+    text = "".join(str(delta.get("content") or "") for delta in deltas)
+    return {"role": "assistant", "content": text, "tool_calls": list(calls.values())} if deltas else None
+
+
+def _of_anthropic(events: Sequence[JsonMapping]) -> JsonObject | None:
+    """Return the message of Anthropic's events: a block begins whole, and its text or the JSON of its input grows."""
+    blocks: dict[Json, JsonObject] = {}
+    for event in events:
+        if "content_block" not in str(event.get("type")):
+            continue
+        delta = object_of(event.get("delta"))
+        block = blocks.setdefault(event.get("index"), {"text": "", "json": "", **object_of(event.get("content_block"))})
+        block["text"] += str(delta.get("text") or "")
+        block["json"] += str(delta.get("partial_json") or "")
+    content = [{**block, "input": block["json"] or block.get("input")} for block in blocks.values()]
+    return {"role": "assistant", "content": content} if content else None
+
+
+def _of_gemini(chunks: Sequence[JsonMapping]) -> JsonObject | None:
+    contents = [_first(chunk, "candidates", "content") for chunk in chunks]
+    parts = [part for content in contents for part in list_of(content.get("parts"))]
+    return {"role": "model", "parts": parts} if parts else None
+
+
+def _first(chunk: JsonMapping, key: str, inner: str) -> JsonMapping:
+    """Return what the first choice of a chunk holds."""
+    return object_of(next((member(choice, inner) for choice in list_of(chunk.get(key))), None))
