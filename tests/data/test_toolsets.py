@@ -1,6 +1,7 @@
 """Toolsets from files, Python, OpenAPI documents and a real MCP server."""
 
 import json
+import shlex
 import socket
 import subprocess
 import sys
@@ -609,3 +610,33 @@ def test_tools_in_groups_by_name_are_one_list(tmp_path: Path) -> None:
     groups = {"geometry": {"description": "g", "tools": [tool]}, "more": {"tools": [{**tool, "name": "volume"}]}}
     (tmp_path / "groups.json").write_text(json.dumps(groups))
     assert [tool["function"]["name"] for tool in load_tools(str(tmp_path / "groups.json")).tools] == ["area", "volume"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"name": "trains", "version": "1", "tools": [{**ENTRY, "inputSchema": TRAIN}]},
+        {"labels": {"primary": "Travel"}, "metadata": {"answer": {"tools": [{**ENTRY, "input_schema": TRAIN}]}}},
+    ],
+    ids=["a server with its name", "deep inside"],
+)
+def test_the_tools_of_a_saved_server_are_found(tmp_path: Path, document: Any) -> None:
+    """Sources: the test servers of Gemini CLI; the server snapshots of Toucan."""
+    (tmp_path / "server.json").write_text(json.dumps(document))
+    (tool,) = load_tools(str(tmp_path / "server.json")).tools
+    assert (tool["function"]["name"], tool["function"]["parameters"]) == ("find_train", TRAIN)
+
+
+def test_an_agent_that_names_its_tools_is_no_tool(tmp_path: Path) -> None:
+    (tmp_path / "agent.json").write_text(json.dumps({"name": "Clerk", "model": "m", "tools": ["shop.tools:sell"]}))
+    with pytest.raises(UserError, match=r"tools\[0\]: 'shop.tools:sell' is a name alone"):
+        load_tools(str(tmp_path / "agent.json"))
+
+
+def test_a_command_with_quotes_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    server = {"command": "bash", "args": ["-c", "exec 'my server'"]}
+    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": {"x": server}}))
+    with pytest.raises(UserError) as raised:
+        load_tools(str(tmp_path / "mcp.json"))
+    command = str(raised.value).rpartition("or mcp:")[2].removesuffix(" for that of one")
+    assert shlex.split(shlex.split(command)[0]) == ["bash", "-c", "exec 'my server'"]

@@ -151,7 +151,7 @@ def _spoken(prompt: str) -> list[Json]:
 
 def system_text(request: JsonMapping) -> str:
     """Return the system prompt that a request keeps beside its messages; empty where it has none."""
-    return next((text for key in _SYSTEMS if (text := _text(request.get(key)))), "")
+    return next(filter(None, map(_text, map(request.get, _SYSTEMS))), "")
 
 
 def response_messages(response: Json) -> list[Json]:
@@ -202,9 +202,9 @@ def _text(value: Json) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "\n".join(text for part in value if (text := _text(part)))
+        return "\n".join(filter(None, map(_text, value)))
     if isinstance(value, Mapping):
-        return next((text for key in ("parts", "text", "content") if (text := _text(value.get(key)))), "")
+        return next(filter(None, map(_text, map(value.get, ("parts", "text", "content")))), "")
     return ""
 
 
@@ -213,7 +213,7 @@ def tools_among(messages: Sequence[Json]) -> Json:
     definitions = [message["content"] for message in messages if _is_definition(message)]
     if definitions:
         return definitions
-    return next((tools for message in messages if (tools := _message_tools(message))), None)
+    return next(filter(None, map(_message_tools, messages)), None)
 
 
 def _is_definition(message: Json) -> bool:
@@ -230,10 +230,10 @@ def tools_in(value: Json) -> Json:
     """Return the tools that a request names, at its top or among its parameters."""
     if not isinstance(value, Mapping):
         return None
-    tools = next((value[key] for key in TOOL_KEYS if _may_be_tools(value.get(key))), None)
+    tools = next(filter(_may_be_tools, map(value.get, TOOL_KEYS)), None)
     if tools is not None:
         return tools
-    return next((tools for key in _TOOL_HOLDERS if (tools := tools_in(value.get(key)))), None)
+    return next(filter(None, map(tools_in, map(value.get, _TOOL_HOLDERS))), None)
 
 
 def _may_be_tools(value: Json) -> bool:

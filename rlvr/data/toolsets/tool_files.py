@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
+from rlvr.data.formats.documents import tools_below
 from rlvr.data.formats.schemas import UNNAMED, builtin_name, split_tools, tools_of
 from rlvr.data.toolsets import mcp_server, openapi
 from rlvr.data.toolsets.document import read_document
@@ -46,10 +48,10 @@ def _refuse_servers(document: Json, source: str) -> None:
         example = next(iter(servers.values())).source
         raise UserError(
             f"{source}: the configuration of an MCP client, which starts {', '.join(servers)}; to have their tools say "
-            f"mcp:{source}, or mcp:'{example}' for that of one"
+            f"mcp:{source}, or mcp:{shlex.quote(example)} for that of one"
         )
     if command := mcp_server.registered_server(document):
-        raise UserError(f"{source}: an entry of MCP's registry; its server says its tools: mcp:'{command}'")
+        raise UserError(f"{source}: an entry of MCP's registry; its server says its tools: mcp:{shlex.quote(command)}")
 
 
 def _listed(document: Json, where: Where) -> LoadedTools:
@@ -65,6 +67,8 @@ def _listed(document: Json, where: Where) -> LoadedTools:
         kind = next((kind for key, kind in _OTHER_DOCUMENTS.items() if key in keys), None)
         if kind is not None:
             raise UserError(f"{where.path}: is {kind}, which is not read; convert it to OpenAPI or to a list of tools")
+        values = split_tools(tools_below(document)) if keys else None
+    if values is None:
         raise UserError(
             f"{where.path}: is no list of tools, no object with 'tools', 'functions' or 'functionDeclarations', and no "
             "OpenAPI document"
