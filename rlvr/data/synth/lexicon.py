@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +43,16 @@ class Meaning:
     quoted: bool = False  # whether it is said in quotes
     is_technical: bool = False  # whether people hardly ever give it unasked
     range: tuple[int, int] = (2, 100)  # of numbers
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The names of one word."""
+        return frozenset().union(*(name for name in self.names if len(name) == 1))
+
+    @cached_property
+    def phrases(self) -> tuple[frozenset[str], ...]:
+        """The names of several words."""
+        return tuple(name for name in self.names if len(name) > 1)
 
 
 @dataclass(frozen=True)
@@ -282,12 +292,12 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
     words = set(parts)
     meanings = tuple(meanings)
     for meaning in meanings:
-        if any(len(name) > 1 and name <= words for name in meaning.names):
+        if any(map(words.issuperset, meaning.phrases)):
             return meaning
     head = set(parts[-1:])
     for asked in (head, set(map(singular, head)), words, set(map(singular, words))):
         for meaning in meanings:
-            if any(len(name) == 1 and name <= asked for name in meaning.names):
+            if not meaning.words.isdisjoint(asked):
                 return meaning
     return None
 

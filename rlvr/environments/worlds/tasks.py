@@ -168,7 +168,7 @@ class Drawing:
         if not operation.within:
             return arguments
         records = first_records(self.schema, self.seed, operation.entity)
-        record = records[str(arguments[str(operation.key)])]
+        record = records.get(str(arguments[str(operation.key)]), {})  # none where tools disagree on what names it
         return arguments | {name: record[name] for name in operation.within if name in record}
 
     def _values(self, operation: Operation, names: list[str]) -> JsonObject:
