@@ -18,17 +18,18 @@ from rlvr.data.formats.messages import is_message, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.data.formats.streams import events_of, whole_response
-from rlvr.data.json_values import first_of, member, object_of
+from rlvr.data.json_values import first_of, items_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
 
 _REQUESTS = tuple(
     """
-    request requestBody request_body responses_create_params proxy_server_request body inputs input query
+    request requestBody request_body responses_create_params proxy_server_request body inputs input query modelInput
+    params
     """.split()
 )
-_RESPONSES = ("response", "responseBody", "response_body", "outputs", "output", "completion")
+_RESPONSES = tuple("response responseBody response_body outputs output completion modelOutput result".split())
 _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs", "__data__")
 """Where a request or a response may stand one level further in."""
 
@@ -64,6 +65,11 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     named = tools_among(messages)
     messages = list(filterfalse(_is_definition, messages))
     return Exchange([*messages, *answers], named or tools_in(request) or tools_in(record))
+
+
+def halves_of(record: JsonMapping) -> tuple[bool, bool]:
+    """Tell whether a record has a request, and whether it has a response."""
+    return any(map(record.get, _REQUESTS)), any(map(record.get, _RESPONSES))
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -123,7 +129,7 @@ def _request_messages(request: Json) -> list[Json]:
         return _listed(request)
     if not isinstance(request, Mapping):
         return []
-    listed = first_of(_filled(request), _MESSAGES, list | str)
+    listed = first_of({**_filled(request), "contents": _contents(request)}, _MESSAGES, list | str)
     if listed is None:
         return [request] if isinstance(request.get("role"), str) and "content" in request else []
     listed = json_or_python(listed)
@@ -131,6 +137,19 @@ def _request_messages(request: Json) -> list[Json]:
         return []
     system = system_text(request)
     return [*([{"role": "system", "content": system}] if system else []), *_listed(listed)]
+
+
+def _contents(request: JsonMapping) -> list[Json] | None:
+    """Return Gemini's contents, which its SDKs also take as one content, as parts of one, or as texts."""
+    contents = items_of(request.get("contents"))
+    if not any(map(_is_part, contents)):
+        return contents or None
+    parts = [{"text": part} if isinstance(part, str) else part for part in contents]
+    return [{"role": "user", "parts": parts}]
+
+
+def _is_part(content: Json) -> bool:
+    return isinstance(content, str) or (isinstance(content, Mapping) and not {"role", "parts"} & content.keys())
 
 
 def _listed(messages: str | list[Json]) -> list[Json]:

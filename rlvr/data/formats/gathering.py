@@ -8,11 +8,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
+from rlvr.data.formats.exchanges import halves_of
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.records import Record
 from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
 from rlvr.errors import RowError
-from rlvr.files import Json, JsonMapping, Where
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _LOOKED_AT = 100  # records that tell what a file holds
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
@@ -30,9 +31,7 @@ def gathered(records: Iterator[Record]) -> Iterator[Record]:
         return _sessions(records)
     if values and all(map(is_turn_of_adk, values)):
         return _as_one(records, "data")
-    if any(map(_is_batch, values)):
-        return _runs(records)
-    return records
+    return _calls(records) if any(map(_pieces, values)) else records
 
 
 def is_turn_of_adk(value: Json) -> bool:
@@ -87,33 +86,55 @@ def _continues(before: JsonMapping, message: JsonMapping) -> bool:
     return is_same and isinstance(before.get("content"), list) and isinstance(message.get("content"), list)
 
 
-def _is_batch(value: Json) -> bool:
-    """Tell whether a record is a body of LangSmith's `/runs/batch`: runs that begin, and what became of others."""
-    return bool(value) and isinstance(value, Mapping) and value.keys() <= {"post", "patch"}
+def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:
+    """Return the pieces of calls of a model that a record holds, each with what names its call.
+
+    A body of LangSmith's `/runs/batch` has runs that begin, and what became of others; Braintrust writes a span anew
+    for all that it learns of it; a batch has its requests in one file and its answers in another.
+    """
+    match value:
+        case {"post": _} | {"patch": _} if value.keys() <= {"post", "patch"}:
+            runs = itertools.chain.from_iterable(map(list_of, value.values()))
+            return [(first_of(run, ("dotted_order", "id")), run) for run in map(object_of, runs)]
+        case {"id": str(name), "span_attributes": _} | {"id": str(name), "_is_merge": _}:
+            return [(name, value)]
+        case {"custom_id": str(name)} if "messages" not in value and any(halves_of(value)):
+            return [(name, value)]
+    return []
 
 
-def _runs(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the runs of LangSmith's batches: one that was posted waits for its patch, which a later batch may hold."""
-    waiting: dict[Json, Record] = {}
+def _calls(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the calls whose pieces a file holds, each at the place of its first piece and once it is whole."""
+    waiting: dict[Json, tuple[Where, JsonObject]] = {}
     for where, value in records:
-        if not _is_batch(value):
+        pieces = _pieces(value)
+        if not pieces:
             yield where, value
-            continue
-        for run in map(object_of, list_of(value.get("post"))):
-            waiting[_run_key(run)] = where, run
-        for patch in map(object_of, list_of(value.get("patch"))):
-            place, run = waiting.pop(_run_key(patch), (where, {}))
-            yield _model_call(place, {**run, **without_nulls(patch)})
-    for place, run in waiting.values():
-        yield _model_call(place, run)
+        for name, piece in pieces:
+            place, call = waiting.pop(name, (where, {}))
+            call = _merged(call, piece)
+            if all(halves_of(call)):
+                yield _model_call(place, call)
+            else:
+                waiting[name] = place, call
+    for place, call in waiting.values():
+        if any(halves_of(call)):  # what is learned of a call later, such as its cost, may be all that is left
+            yield _model_call(place, call)
 
 
-def _run_key(run: JsonMapping) -> Json:
-    return first_of(run, ("dotted_order", "id"))
+def _merged(call: JsonMapping, piece: JsonMapping) -> JsonObject:
+    inner = {key: {**object_of(call.get(key)), **item} for key, item in piece.items() if isinstance(item, Mapping)}
+    return {**call, **without_nulls(piece), **inner}
 
 
-def _model_call(where: Where, run: JsonMapping) -> Record:
-    kind = run.get("run_type", "llm")
-    if kind == "llm":
-        return where, run
-    return where, where.error("run_type", f"a run of a {kind}; those of a model's calls give rows")
+def _model_call(where: Where, call: JsonObject) -> Record:
+    """Return a call of a model; what else a file holds as the error that says what is missing, or what it is."""
+    kind = call.get("run_type") or member(call.get("span_attributes"), "type") or "llm"
+    if kind != "llm":
+        return where, where.error(None, f"a run of a {kind}; those of a model's calls give rows")
+    if "custom_id" in call and not all(halves_of(call)):
+        return where, where.error("custom_id", _ONE_HALF)
+    return where, call
+
+
+_ONE_HALF = "has a request or an answer alone; put both files of a batch into one: cat REQUESTS ANSWERS > BOTH.jsonl"

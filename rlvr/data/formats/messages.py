@@ -147,7 +147,7 @@ class _Reader:
         role = _role(item)
         content = _content(item)
         if _letters(item.get("type")) in _CALL_TURNS or _letters(role) in _CALL_TURNS:
-            self._calls += [_call(value) for value in items_of(json_or_python(content))]
+            self._calls += map(_call, items_of(json_or_python(content)))
             self._end_turn(_weight(item))
             return
         if self._was_called(role):  # LangChain's callbacks in JavaScript have a tool's name for the role
@@ -184,7 +184,7 @@ class _Reader:
         else:
             self._texts.append(content if isinstance(content, str) else "")
         if not self._calls:
-            self._calls = [_call(value) for value in _calls_of(item)]
+            self._calls = list(map(_call, _calls_of(item)))
 
     def _is_responses_item(self, item: JsonMapping) -> bool:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
@@ -291,7 +291,7 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
 
 def _with_small_keys(value: Json) -> Json:
     if isinstance(value, list):
-        return [_with_small_keys(item) for item in value]
+        return list(map(_with_small_keys, value))
     if not isinstance(value, Mapping):
         return value
     return {

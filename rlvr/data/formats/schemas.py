@@ -370,7 +370,7 @@ def _schema_of(kind: str) -> JsonObject:
 
 
 def _union(parts: list[str]) -> JsonObject:
-    schemas = [_schema_of(part) for part in parts]
+    schemas = list(map(_schema_of, parts))
     if all(set(schema) == {"type"} for schema in schemas):
         names = list(dict.fromkeys(schema["type"] for schema in schemas))
         return {"type": names[0] if len(names) == 1 else names}

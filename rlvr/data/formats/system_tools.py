@@ -48,7 +48,7 @@ def _values(block: str) -> list[Json]:
         values.append(value)
     if values:
         return values
-    lines = [json_or_python(line) for line in split_lines(block)]
+    lines = list(map(json_or_python, split_lines(block)))
     return lines if all(isinstance(line, dict) for line in lines) else []
 
 

@@ -150,7 +150,7 @@ def _otlp_value(value: Json) -> Json:
         case {"values": list(items)}:
             return list(map(_otlp_value, items))
         case {"arrayValue": Mapping() as inner} | {"array_value": Mapping() as inner}:
-            return [_otlp_value(item) for item in inner.get("values") or ()]
+            return list(map(_otlp_value, inner.get("values") or ()))
         case {"kvlistValue": Mapping() as inner} | {"kvlist_value": Mapping() as inner}:
             return {item["key"]: _otlp_value(item.get("value")) for item in inner.get("values") or ()}
         case Mapping():

@@ -101,7 +101,7 @@ def _sagemaker(row: Row, index: int, options: WriteOptions) -> JsonObject:
         truth = {"ground_truth": _json(truth)}
     return {
         "data_source": _source(row),
-        "prompt": [with_json_arguments(message) for message in row.prompt],
+        "prompt": list(map(with_json_arguments, row.prompt)),
         "ability": ABILITY,
         "tools": _json(row.tools),
         "reward_model": {"style": "rule", **truth},
@@ -111,7 +111,7 @@ def _sagemaker(row: Row, index: int, options: WriteOptions) -> JsonObject:
 
 def _verl(row: Row, index: int, options: WriteOptions) -> JsonObject:
     """As verl's RLHFDataset reads it: its reward gets `ground_truth` and `extra_info`, so these hold everything."""
-    messages = [_struct(message) for message in row.prompt]
+    messages = list(map(_struct, row.prompt))
     kept: JsonObject = {"extra_info": row.extra_info}
     if list(map(message_of_struct, messages)) != row.prompt:
         kept["prompt"] = row.prompt

@@ -234,7 +234,7 @@ def _compiled(key: bytes) -> Offered | Finding:
     tools = marshal.loads(key)  # noqa: S302 - bytes that `_offered` has just written
     if name := _with_nulls(tools):
         return Finding("null_schema", f"tool {name!r}: parameters are null; keep tools as JSON strings", name)
-    names = [_name(tool) for tool in tools]
+    names = list(map(_name, tools))
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice is not None:
         return Finding("same_name", f"{names.count(twice)} tools are called {twice!r}", twice)

@@ -116,7 +116,57 @@ def test_a_run_of_a_chain_in_a_batch_is_named(tmp_path: Path) -> None:
     batch = {"post": [{**POSTED, "id": "r0", "dotted_order": "0", "run_type": "chain"}, POSTED], "patch": [PATCHED]}
     summary, outcomes = read_file(written(tmp_path / "batches.jsonl", batch))
     assert sum(isinstance(outcome, Row) for outcome in outcomes) == 1
-    assert list(summary.rejected) == ["run_type: a run of a chain; those of a model's calls give rows"]
+    assert list(summary.rejected) == ["a run of a chain; those of a model's calls give rows"]
+
+
+ANTHROPIC_BATCH = [
+    {"custom_id": "a", "params": {"messages": [USER], "tools": [{"name": "find_train", "input_schema": SCHEMA}]}},
+    {"custom_id": "a", "result": {"type": "succeeded", "message": {"role": "assistant", "content": [
+        {"type": "tool_use", "id": "c1", "name": "find_train", "input": {"origin": "Linz"}}]}}},
+]  # fmt: skip
+OPENAI_BATCH = [
+    {"custom_id": "b", "method": "POST", "url": "/v1/chat/completions", "body": REQUEST},
+    {"id": "batch_req_1", "custom_id": "b", "response": {"status_code": 200, "body": COMPLETION}, "error": None},
+]
+BRAINTRUST = [
+    {"id": "s", "span_id": "s", "span_attributes": {"type": "llm"}, "input": [USER],
+     "metadata": {"invocation_params": {"tools": [TOOL]}}},
+    {"id": "s", "_is_merge": True, "metrics": {"start": 0}},
+    {"id": "s", "_is_merge": True, "output": {"generations": [[{"message": CALLED}]]}, "metadata": {"tags": []}},
+    {"id": "s", "_is_merge": True, "metrics": {"end": 1}},
+]  # fmt: skip
+BEDROCK_BATCH = [{"recordId": "r", "modelInput": {"messages": [USER], "tools": [TOOL]}, "modelOutput": CALLED}]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [OPENAI_BATCH, OPENAI_BATCH[::-1], ANTHROPIC_BATCH, BRAINTRUST, BEDROCK_BATCH],
+    ids=["OpenAI's batch", "its answers first", "Anthropic's batch", "spans of Braintrust", "Bedrock's batch"],
+)
+def test_a_call_whose_request_and_answer_stand_apart_is_one(tmp_path: Path, lines: list[Any]) -> None:
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", *lines))
+    assert (row.prompt, row.ground_truth.calls) == ([USER], (CALL,))
+    assert row.tools[0]["function"]["parameters"] == SCHEMA
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_one_file_of_a_batch_says_to_give_both(tmp_path: Path, half: int) -> None:
+    with pytest.raises(UserError, match="custom_id: has a request or an answer alone; put both files of a batch into"):
+        read_any(written(tmp_path / "batch.jsonl", OPENAI_BATCH[half]))
+
+
+def test_a_conversation_with_an_id_of_its_maker_is_no_half(tmp_path: Path) -> None:
+    (row,), _ = read_any(written(tmp_path / "data.jsonl", {"custom_id": "x", "messages": [USER, ANSWERED]}))
+    assert row.ground_truth.text == ANSWER
+
+
+@pytest.mark.parametrize(
+    "contents", [ASK, {"text": ASK}, [ASK], [{"text": ASK}], {"role": "user", "parts": [{"text": ASK}]}]
+)
+def test_contents_of_gemini_in_any_form_of_its_sdks(tmp_path: Path, contents: Any) -> None:
+    request = {"contents": contents, "config": {"tools": [{"functionDeclarations": [TOOL["function"]]}]}}
+    (row,), _ = read_any(written(tmp_path / "log.jsonl", {"input": request, "output": GEMINI_CHUNKS[0]}))
+    assert (row.prompt, row.ground_truth.calls) == ([USER], (CALL,))
 
 
 def openhands(action: str, made_by: Any = None, source: str = "agent", **args: Any) -> dict[str, Any]:
