@@ -379,6 +379,16 @@ def test_parameters_called_type_and_properties_and_examples_as_a_text(tmp_path: 
     assert plane["function"]["parameters"]["properties"]["kind"]["examples"] == ["oak, pine"]
 
 
+def test_exclusive_bounds_of_draft_4_are_numbers(tmp_path: Path) -> None:
+    """Source: tools of MCP servers, whose items had `"exclusiveMinimum": true`."""
+    pages = {"type": "integer", "exclusiveMinimum": True, "minimum": 0, "maximum": 9, "exclusiveMaximum": False}
+    tool = {"name": "f", "inputSchema": {"type": "object", "properties": {"pages": {"type": "array", "items": pages}}}}
+    (tmp_path / "tools.json").write_text(json.dumps([tool]))
+    (loaded,) = tools_of(str(tmp_path / "tools.json"))
+    items = loaded["function"]["parameters"]["properties"]["pages"]["items"]
+    assert items == {"type": "integer", "exclusiveMinimum": 0, "maximum": 9}
+
+
 def test_a_catalogue_without_schemas_is_noted(tmp_path: Path) -> None:
     (tmp_path / "tools.json").write_text(json.dumps([{"name": "a"}, {"name": "b", "arguments": []}]))
     (note,) = load_tools(str(tmp_path / "tools.json")).notes

@@ -275,14 +275,24 @@ def mapped_schema(schema: Json, change: Callable[[JsonObject], Json]) -> Json:
 
 
 def _in_json_schema(schema: JsonObject) -> JsonObject:
-    """Return the schema with Python's types, 2019-09's recursion and draft 3's `required: true` as JSON Schema has
-    them today."""
+    """Return the schema with Python's types, 2019-09's recursion, draft 4's exclusive bounds and draft 3's
+    `required: true` as JSON Schema has them today."""
     kind = schema.get("type")
     if isinstance(kind, str) and kind not in _TYPES and kind.lower() not in JSON_TYPES:
         schema = {**python_type(kind)[0], **without(schema, "type")}
     if "$recursiveRef" in schema:
         schema = {**schema, "$ref": schema["$recursiveRef"]}
-    return _with_required_names(without(schema, "$recursiveRef", "$recursiveAnchor"))
+    return _with_required_names(with_numbers_as_bounds(without(schema, "$recursiveRef", "$recursiveAnchor")))
+
+
+def with_numbers_as_bounds(schema: JsonObject) -> JsonObject:
+    """Return the schema with exclusive bounds as numbers: in draft 4 they are true or false beside a bound."""
+    for bound, keyword in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if schema.get(keyword) is True and bound in schema:
+            schema = {key: schema[bound] if key == keyword else value for key, value in schema.items() if key != bound}
+        elif isinstance(schema.get(keyword), bool):
+            schema = without(schema, keyword)
+    return schema
 
 
 def _with_required_names(schema: JsonObject) -> JsonObject:

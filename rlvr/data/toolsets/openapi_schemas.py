@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from rlvr.data.formats.schemas import with_numbers_as_bounds
 from rlvr.data.json_values import list_of, member
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.data.toolsets.usable import MAX_TOOL_VALUES, TOO_MANY_VALUES, n_values
@@ -207,11 +208,6 @@ def _in_json_schema(new: JsonObject, source: JsonMapping) -> JsonObject:
         new["type"] = [new["type"], "null"]
         if isinstance(new.get("enum"), list) and None not in new["enum"]:
             new["enum"] = [*new["enum"], None]
-    for bound, keyword in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if new.get(keyword) is True and bound in new:
-            new[keyword] = new.pop(bound)
-        elif isinstance(new.get(keyword), bool):
-            del new[keyword]
     if new.get("type") == "file":
         new["type"] = "string"
-    return new
+    return with_numbers_as_bounds(new)
