@@ -610,3 +610,19 @@ def test_last_words_hold_what_was_asked_as_it_is(shop: Tools) -> None:
     reason = "the parcel came to my old address"
     wish = tasks.Wish(read, {"order_id": "W-1"}, {"order_id": "W-1"}, asks_for="reason", told=(reason,))
     assert drawing._answer(wish, ToolResult("{}")) == f"The reason of order W-1 is {reason}."
+
+
+def test_tools_that_disagree_on_what_names_a_record_are_read() -> None:
+    """Sentry's API changes all detectors of an organization by the organization, and one by its own id."""
+    text, number = "string", "integer"
+    tools = [
+        tool("list_organizations", query=text),
+        tool("update_organization_detectors", organization_id_or_slug=text, enabled="boolean"),
+        tool("update_organization_detector", organization_id_or_slug=text, detector_id=number, title=text),
+    ]
+    operations = read_operations(Toolset(tools))
+    assert operations["update_organization_detectors"].entity == "organization"
+    assert operations["update_organization_detector"].entity == "detector"
+    episodes = list(generate(Recipe(tools, rows=40)))
+    called_tools = {call.name for episode in episodes for step in episode.solution for call in step.calls}
+    assert "update_organization_detector" in called_tools

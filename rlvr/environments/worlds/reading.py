@@ -194,6 +194,8 @@ class _Reading:
 
     def _identified_kind(self, words: list[str], phrase: Phrase) -> str:
         """Return the kind of record that a parameter of these words names, by the last of them; "" where none."""
+        if words[-2:-1] == ["or"]:
+            words = words[:-2]  # organization_id_or_slug
         *of, last = words or [""]
         while len(of) > 1 and of[0] in ("from", "to"):
             of = of[1:]
