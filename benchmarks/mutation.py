@@ -266,14 +266,19 @@ class Trial:
 
     def is_killed_alone(self, name: str) -> bool:
         """Tell whether a test fails in a process in which the mutant stands from the first import on."""
-        tests = str(Path("tests", *name.split(".")[:-2]))
         environment = {**os.environ, "MUTANT_UNDER_TEST": name}
-        command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, tests]
+        command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, str(tests_of(name))]
         try:
             done = subprocess.run(command, env=environment, capture_output=True, timeout=600)
         except subprocess.TimeoutExpired:
             return True
         return done.returncode not in (0, pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def tests_of(name: str) -> Path:
+    """Return the folder of tests that mirrors a mutant's module, or the nearest above it that is there."""
+    folder = Path("tests", *name.split(".")[:-2])
+    return folder if folder.is_dir() else next(filter(Path.is_dir, folder.parents))
 
 
 def has_failed(item: pytest.Item) -> bool:

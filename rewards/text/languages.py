@@ -258,7 +258,7 @@ def _words(words: str) -> Phrase:
     """Return `a`, `a_b`, `~ly` or `_` as a phrase."""
     if words in _OPEN_WORDS:
         return Phrase(f"{_OPEN_WORDS[words]} ", {("",)}, ())
-    pattern = re.escape(words.replace("_", " ")).replace("\\ ", " ").replace("\\~", "~").replace("~", "[^ ,;:]*")
+    pattern = re.escape(words.replace("_", " ")).replace("\\~", "~").replace("~", "[^ ,;:]*")
     opening = ("",) if "~" in words else tuple(words.split("_")[:2])
     return Phrase(f"{pattern} ", {opening}, ())
 

@@ -1,6 +1,9 @@
 """The sample of mutants, and the table of what the tests do to them."""
 
 from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from benchmarks import mutation
 
@@ -14,6 +17,12 @@ def test_each_module_has_its_share_of_a_sample() -> None:
     assert drawn == mutation.sample(NAMES, 40, seed=1) != mutation.sample(NAMES, 40, seed=2)
     assert Counter(map(mutation.part_of, drawn)) == {"rewards.wire": 30, "rewards.tiers": 10}
     assert len(set(drawn)) == 40
+
+
+def test_a_mutant_at_import_meets_the_nearest_folder_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert mutation.tests_of("rewards.wire.glm.x_f__mutmut_1") == Path("tests/rewards/wire")
+    assert mutation.tests_of("rewards.text.parameters.x__stems_of__mutmut_4") == Path("tests/rewards")
 
 
 def test_what_no_test_could_kill_is_counted_apart() -> None:

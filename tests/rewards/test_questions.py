@@ -201,8 +201,9 @@ def test_an_id_is_asked_for_as_a_number_and_an_owner_is_not_asked_for(missing, t
     assert score(missing, text, IDS).value == 1.0
 
 
-def test_what_most_parameters_begin_with_sets_none_apart():
-    tools = requiring("payment_type", "payment_amount", "payment_start_date", "payment_end_date")
+@pytest.mark.parametrize("others", [[], ["payment_amount"]], ids=["three", "four"])
+def test_what_most_parameters_begin_with_sets_none_apart(others):
+    tools = requiring("payment_type", "payment_start_date", "payment_end_date", *others)
     assert score("payment_end_date", "When should the payment end?", tools).value == 1.0
     assert score("payment_start_date", "When should the payment start?", tools).value == 1.0
     assert score("payment_start_date", "When should the payment end?", tools).value < 0.6
@@ -439,6 +440,9 @@ FINES = [
     )
 ]
 GUESTS = [tool("register", "Register a guest", {"given_name": TEXT, "arrival": DATE}, ["given_name", "arrival"])]
+GUESTS_BY_CLOCK = [
+    tool("register", "Register a guest", {"given_name": TEXT, "arrival": TEXT | {"format": "time"}}, ["arrival"])
+]
 PARKING = [
     tool(
         "park",
@@ -456,6 +460,7 @@ PARKING = [
         ("owner,day", "What is the license plate, and on which day was it?", FINES, False),
         ("arrival", "When do you get here?", GUESTS, True),
         ("given_name", "When do you get here?", GUESTS, False),
+        ("arrival", "When do you get here?", GUESTS_BY_CLOCK, True),
         ("limit", "How long?", PARKING, True),
         ("plate", "How long?", PARKING, False),
     ],

@@ -146,6 +146,15 @@ def test_a_long_text_asks_where_it_ends_in_a_condition():
     assert behavior(prices + "Choose a ticket.") == "answer"
 
 
+def test_a_wish_for_something_specific_is_asked_for_where_the_text_tells_something():
+    assert behavior("The hall is free. Do you want any specific seats?") == "clarify"
+    assert behavior("The hall is free. Do you want any help?") == "answer"
+
+
+def test_words_with_other_than_ascii_letters_are_counted_as_words():
+    assert read_text("Übermorgen wird es in Köln überall regnen.").words == 7
+
+
 def test_two_words_are_an_answer_in_any_language():
     assert not read_text("Tower Bridge.").is_doubtful
     assert read_text("Vi ses imorgon kanske.").is_doubtful  # Swedish, which has no phrases here
