@@ -626,3 +626,4 @@ def test_tools_that_disagree_on_what_names_a_record_are_read() -> None:
     episodes = list(generate(Recipe(tools, rows=40)))
     called_tools = {call.name for episode in episodes for step in episode.solution for call in step.calls}
     assert "update_organization_detector" in called_tools
+    assert not [episode for episode in episodes if "slug" in episode.prompt[-1]["content"]]

@@ -314,7 +314,8 @@ def _in_words(operation: Operation, function: JsonMapping, namespace: str) -> tu
             properties[name] = schema
             continue
         spoken_name = f"{named[name]}_id"
-        is_renamed = name_words(name)[-1] in ("id", "name") and kinds[named[name]] == 1
+        *_, before, last = ["", *name_words(name)]
+        is_renamed = (last in ("id", "name") or before == "or") and kinds[named[name]] == 1  # organization_id_or_slug
         names[name] = spoken_name if is_renamed and spoken_name not in operation.tool.properties else name
         properties[names[name]] = (
             {**schema, "type": "string"} if schema.get("type") in ("integer", "number") else schema
