@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import mul
 
 from rewards import wire
 from rewards.reading import Judge, read
@@ -55,7 +56,7 @@ class Tiered:
 
     @cached_property
     def weights(self) -> dict[str, float]:
-        """Each tier's weight, by the name of its component."""
+        """Each tier's weight, by the name of its component, in the order of the components."""
         return {
             "behavior": self.behavior_weight,
             "tool_name": self.tool_name_weight,
@@ -89,9 +90,12 @@ class Tiered:
             return 1.0
         if len(components) == 1:  # no call was expected
             return self.partial_cap * components["behavior"]
-        weights = self.weights
-        share = sum(weights[name] * share for name, share in components.items()) / sum(weights.values())
-        return self.partial_cap * share
+        weighted: float = sum(map(mul, self.weights.values(), components.values()))
+        return self.partial_cap * (weighted / self._total_weight)
+
+    @cached_property
+    def _total_weight(self) -> float:
+        return sum(self.weights.values())
 
 
 @dataclass(frozen=True)

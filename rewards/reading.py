@@ -22,7 +22,7 @@ Judge = Callable[[str, GroundTruth], Behavior | None]
 """Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
 
 _TASKS_KEPT = 1024  # all candidates of a group have the same
-_READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
+READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
 _SILENCE = TextActs()
 
 
@@ -62,6 +62,10 @@ class Reading(NamedTuple):
     behavior: Behavior | None
     divisor: int
     is_of_texts: bool
+
+    def __hash__(self) -> int:
+        """Hash the record as itself, so that what is computed of it is kept for equal candidates of a group."""
+        return id(self)
 
 
 def read(
@@ -150,7 +154,7 @@ def _read(
     return Reading(*task, parsed, pairs, acts, behavior, divisor, is_of_texts)
 
 
-_read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
+_read_texts = lru_cache(maxsize=READINGS_KEPT)(_read)
 
 
 def _task(ground_truth: object, tools: object) -> Task | None:
@@ -162,13 +166,18 @@ def _task(ground_truth: object, tools: object) -> Task | None:
     if toolset is not None and truth.calls:
         if any(call.name not in toolset for call in truth.calls):
             return None
-        calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
-        if not isinstance(calls, str | GroundTruth):
-            truth = _without_padding(truth, toolset)  # of structs, which Arrow may have padded
+        if not isinstance(ground_truth, str) and _is_of_structs(ground_truth):
+            truth = _without_padding(truth, toolset)
     return Task(truth, toolset, behavior_calls.are_offered(toolset))
 
 
 _task_of_text = lru_cache(maxsize=_TASKS_KEPT)(_task)
+
+
+def _is_of_structs(ground_truth: object) -> bool:
+    """Tell whether calls came as structs, which Arrow may have padded, and not as text."""
+    calls = ground_truth.get("ground_truth") if isinstance(ground_truth, Mapping) else ground_truth
+    return not isinstance(calls, str | GroundTruth)
 
 
 def _without_padding(truth: GroundTruth, tools: Toolset) -> GroundTruth:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from rewards.limits import MAX_SCHEMA_EXPANSION
 from rewards.names import local_target
-from rewards.strict_json import JsonMapping, JsonObject
+from rewards.strict_json import Json, JsonMapping, JsonObject
 
 # Keywords whose subschemas apply to the same value as the schema they stand in.
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -22,9 +22,7 @@ def why_too_large(schema: JsonObject) -> str | None:
     """
     counted: dict[int, int] = {}
     try:
-        for part in _all_parts(schema):
-            if _ON_SAME_VALUE.isdisjoint(part):
-                continue
+        for part in _branching_parts(schema):
             if _steps(part, schema, counted) > MAX_SCHEMA_EXPANSION:
                 return f"its $refs and combinators lead to more than {MAX_SCHEMA_EXPANSION:,} schemas for one value"
     except RecursionError:
@@ -32,16 +30,16 @@ def why_too_large(schema: JsonObject) -> str | None:
     return None
 
 
-def _all_parts(schema: object) -> Iterator[JsonObject]:
-    """Yield the schema and all that is nested in it."""
-    waiting = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            yield part
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
+def _branching_parts(schema: JsonObject) -> Iterator[JsonObject]:
+    """Yield the parts of a schema that have keywords whose subschemas apply to the same value."""
+    waiting: list[Json] = [schema]
+    for part in waiting:  # which grows
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            if not _ON_SAME_VALUE.isdisjoint(part):
+                yield part
+            waiting += part.values()
 
 
 def _steps(part: JsonMapping, root: JsonMapping, counted: dict[int, int]) -> int:

@@ -69,8 +69,7 @@ def decode_at(text: str, start: int, *, is_own: bool = False) -> tuple[Json, int
     except RecursionError:
         raise MalformedJsonError(f"nested deeper than {MAX_JSON_DEPTH}") from None
     span = text[start:end]
-    may_hold_surrogates = is_unencodable(span) or "\\ud" in span or "\\uD" in span
-    if may_hold_surrogates and any(map(is_unencodable, strings(value))):
+    if ("\\u" in span or is_unencodable(span)) and any(map(is_unencodable, strings(value))):
         raise MalformedJsonError("a lone surrogate in a string")
     return value, end
 

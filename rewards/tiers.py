@@ -3,14 +3,14 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import ClassVar, NamedTuple
 
 from rewards import wire
 from rewards.behavior import behavior_reasons, behavior_share
 from rewards.limits import MAX_REASONS
 from rewards.matching import argument_reasons
-from rewards.reading import Judge, Reading, read
+from rewards.reading import READINGS_KEPT, Judge, Reading, read
 from rewards.types import Reason, RewardResult
 
 
@@ -40,7 +40,7 @@ def _name_reasons(reading: Reading) -> list[Reason]:
 
 
 def _argument_share(reading: Reading) -> float:
-    return math.fsum(pair.arguments for pair in reading.pairs) / reading.divisor
+    return math.fsum([pair.arguments for pair in reading.pairs]) / reading.divisor
 
 
 def _argument_reasons(reading: Reading) -> list[Reason]:
@@ -52,7 +52,7 @@ def _argument_reasons(reading: Reading) -> list[Reason]:
 
 
 def _schema_share(reading: Reading) -> float:
-    return sum(pair.is_valid for pair in reading.pairs) / reading.divisor
+    return sum([pair.is_valid for pair in reading.pairs]) / reading.divisor
 
 
 def _schema_reasons(reading: Reading) -> list[Reason]:
@@ -85,6 +85,11 @@ TIERS: Mapping[str, Tier] = {
 
 def shares(reading: Reading) -> dict[str, float]:
     """Return the share of every tier that applies."""
+    return dict(_shares(reading))
+
+
+@lru_cache(maxsize=READINGS_KEPT)
+def _shares(reading: Reading) -> Mapping[str, float]:
     if not reading.truth.calls:
         return {"behavior": behavior_share(reading)}
     return {name: tier.share(reading) for name, tier in TIERS.items()}

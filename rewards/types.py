@@ -83,7 +83,7 @@ class GroundTruth:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "behavior", behavior_named(self.behavior))
-        object.__setattr__(self, "also", tuple(behavior_named(behavior) for behavior in self.also))
+        object.__setattr__(self, "also", tuple(map(behavior_named, self.also)))
         for name in ("calls", "missing", "alternatives"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         _check(self)
@@ -275,9 +275,9 @@ class RewardResult:
         behavior: Behavior | None,
     ) -> "RewardResult":
         """Return a result whose reasons are written when they are first read, which a trainer may never do."""
-        result = cls(value, components, behavior=behavior)
-        del result.__dict__["reasons"]  # so that `__getattr__` is asked for them
-        result.__dict__["_explain"] = explain
+        result = cls(value, components, (), behavior)
+        object.__delattr__(result, "reasons")  # so that `__getattr__` is asked for them
+        object.__setattr__(result, "_explain", explain)
         return result
 
     def __getattr__(self, name: str) -> tuple[Reason, ...]:

@@ -124,9 +124,13 @@ def written_alike(expected: Json, predicted: Json, parameter: Parameter) -> bool
         return False
 
 
-def is_identical(a: object, b: object) -> bool:
+def is_identical(a: Json, b: Json) -> bool:
     """Tell whether two JSON values are the same without any schema's help: `1`, `1.0` and `true` are three values."""
-    return a is b or (bool(a == b) and _has_same_types(a, b))
+    if type(a) is not type(b) or a != b:
+        return False
+    if isinstance(a, dict):
+        return all([is_identical(item, b[key]) for key, item in a.items()])  # noqa: C419 - a list is faster
+    return not isinstance(a, list) or all(map(is_identical, a, b))
 
 
 def filled(value: object, parameter: Parameter, is_required: bool) -> Json:
@@ -137,14 +141,6 @@ def filled(value: object, parameter: Parameter, is_required: bool) -> Json:
     if not is_required and (default is ABSENT or default is None) and is_nullable(parameter):
         return ABSENT if value is None else value
     return default if value is ABSENT else value
-
-
-def _has_same_types(a: Json, b: Json) -> bool:
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return all(_has_same_types(item, b[key]) for key, item in a.items())
-    return not isinstance(a, list) or all(map(_has_same_types, a, b))
 
 
 def is_nullable(parameter: Parameter) -> bool:

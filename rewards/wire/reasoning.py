@@ -11,6 +11,10 @@ from rewards.wire.formats import FORMATS
 _OPENING = {opening for wire_format in FORMATS.values() for opening, _ in wire_format.reasoning}
 _CLOSING = {closing for wire_format in FORMATS.values() for _, closing in wire_format.reasoning}
 _TAGS = sorted(_OPENING | _CLOSING, key=len, reverse=True)
+_STEMS = ("think", "THINK")
+_TRACES = (*_STEMS, *(tag for tag in _TAGS if not any(stem in tag for stem in _STEMS)))
+"""Every tag has one of these in it: most texts have none, which a few searches tell."""
+
 _SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for wire_format in FORMATS.values() for end in wire_format.ends}))
 
@@ -38,8 +42,13 @@ def visible(text: str, wire_format: Format | None, argument_texts: Callable[[str
 
 def _first_tags(text: str) -> list[tuple[int, str]]:
     """Return the places and names of the first reasoning tags, one more than are read."""
+    for trace in _TRACES:  # a search for all at once is slower than one for each
+        if trace in text:
+            break
+    else:
+        return []
     present = [tag for tag in _TAGS if tag in text]
-    if not present:  # most texts; a search for all tags at once is slower than one for each
+    if not present:
         return []
     tag = re.compile("|".join(map(re.escape, present)))
     return [(match.start(), match[0]) for match in islice(tag.finditer(text), MAX_REASONING_TAGS + 1)]
