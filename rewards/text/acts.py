@@ -36,6 +36,8 @@ _ITEM_BLANKS = 10
 _FENCE = "```"
 _CODE_BLOCK = re.compile(f"{_FENCE}.*?(?:{_FENCE}|\\Z)", re.DOTALL)
 _CODE = "codeblock"
+_EMPTY_BLOCK = re.compile(rf"{_FENCE}\w*+\s*+(?:\[\s*+\]|\{{\s*+\}}|null|None)?\s*+{_FENCE}")
+"""Where a prompt asks for JSON, `[]` behind a refusal is how no call is written."""
 
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _DIGIT = re.compile(r"\d")
@@ -184,8 +186,13 @@ def _items(parts: Sequence[str]) -> list[str]:
 
 
 def _without_code(text: str) -> str:
-    """Return the text with one word for each block of code, whose strings and comments are not said to anybody."""
-    return _CODE_BLOCK.sub(f"\n{_CODE}\n", ends(text)) if _FENCE in text else text
+    """Return the text with one word for each block of code, whose strings and comments are not said to anybody.
+
+    A block that holds nothing, such as an empty list, says nothing.
+    """
+    if _FENCE not in text:
+        return text
+    return _CODE_BLOCK.sub(f"\n{_CODE}\n", _EMPTY_BLOCK.sub("\n", ends(text)))
 
 
 _kept = lru_cache(maxsize=_TEXTS_KEPT)(_read_text)

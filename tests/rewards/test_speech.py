@@ -321,6 +321,12 @@ NEAR_THE_LINE = {
         ("Which language?\n```\nprint(1)\n```", "clarify"),
         ("I cannot help with that.\n```sh\nnmap -sV host\n```", "answer"),
     ],
+    "a block that holds nothing is no code": [
+        ("None of the given functions can convert currencies.\n```json\n[]\n```", "refuse"),
+        ("The functions provided cannot do that.\n\n```\n{ }\n```", "refuse"),
+        ("I cannot help with that.\n```json\nnull\n```\n", "refuse"),
+        ("I cannot help with that.\n```json\n[1]\n```", "answer"),
+    ],
     "a bare command inside a long answer is a step": [
         ("Share the voucher code.", "clarify"),
         (
