@@ -19,6 +19,9 @@ AUTO = "auto"
 _SIGN = re.compile(r"[<\[{(]|assistant(?:final|commentary)|to=functions\.")
 """No format writes a call without one of these, not even where decoding took its marks."""
 
+_ELEMENT_CALL = re.compile(r"<[^<>]{0,24}\binvoke name=[\"'][^\"'<>]++[\"']\s*+>\s*+<")
+"""A call as an element, whatever mark it has: models misspell the marks, and `DSML` comes in many kinds of bars."""
+
 
 def check(wire: str) -> str:
     """Return the name itself.
@@ -149,7 +152,8 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
     # answer may show, has a name and parameters too.
     has_arguments = '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest)
     has_name = '"name"' in rest or '"tool_name"' in rest
-    if has_arguments and has_name and "{" in rest:
+    is_object = has_arguments and has_name and "{" in rest
+    if is_object or ("invoke name=" in rest and _ELEMENT_CALL.search(rest)):
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 

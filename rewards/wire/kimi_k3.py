@@ -15,7 +15,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import JsonObject, decode, is_unencodable, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
+from rewards.wire.blocks import Block, Tags, first_of, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -81,7 +81,7 @@ def _arguments(text: str, position: int, name: str) -> tuple[JsonObject, int]:
 
 FORMAT = Format(
     "kimi_k3",
-    lambda text: text.find(_TOOLS),
+    lambda text: first_of(text, _TOOLS, f"{_OPEN}call tool="),
     _parse,
     _render,
     marks=(_OPEN, _CLOSE, _SEPARATOR),

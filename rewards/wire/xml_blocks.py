@@ -54,6 +54,7 @@ class XmlBlocks:
     parameter_end: str = field(init=False, repr=False)
     _tags: Tags = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
+    _first_bare: re.Pattern[str] = field(init=False, repr=False)
     _call_tag: re.Pattern[str] = field(init=False, repr=False)
     _parameter_tag: re.Pattern[str] = field(init=False, repr=False)
 
@@ -62,12 +63,14 @@ class XmlBlocks:
         lead = re.escape(self.lead)
         bare_name = _NAME.replace('"', "\"'") + after.replace('"', "[\"']")
         closing, call_end = self.closing or _closing_tag(self.opening), _closing_tag(self.call)
+        bare = Tags(_start(self.call).rstrip('"'), call_end, re.compile(rf"[\"']?{bare_name}\s*(?:<|\Z)"))
         derived = {
             "closing": closing,
             "call_end": call_end,
             "parameter_end": _closing_tag(self.parameter),
             "_tags": Tags(self.opening, closing, re.compile(rf"\s*(?:{lead or before}|[\[{{])")),
-            "_bare": Tags(_start(self.call).rstrip('"'), call_end, re.compile(rf"[\"']?{bare_name}\s*(?:<|\Z)")),
+            "_bare": bare,
+            "_first_bare": re.compile(re.escape(bare.opening) + bare.payload.pattern),
             "_call_tag": re.compile(f"{lead}{before}{_NAME}{after}"),
             "_parameter_tag": re.compile(_pattern_of(self.parameter)),
         }
@@ -83,6 +86,14 @@ class XmlBlocks:
     def inner(self) -> tuple[str, ...]:
         """Texts at which a reader parts a call."""
         return tuple(map(_start, (self.call, self.call_end, self.parameter, self.parameter_end)))
+
+    def find(self, text: str) -> int:
+        """Return where the text first has the mark before calls, or else a call without it; -1 for neither."""
+        marked = text.find(self.opening)
+        if marked >= 0 or self._bare.opening not in text:
+            return marked
+        bare = self._first_bare.search(text)
+        return bare.start() if bare else -1
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block, arguments typed by the schemas. A broken or unclosed block is malformed.

@@ -83,6 +83,32 @@ def dsml(parameters, block="tool_calls", opening=None):
 
 
 RIGHT = {
+    # vllm-project/vllm issue 55495: the value was parted at the line break
+    "qwen3_coder, a command on two lines": (
+        "qwen3_coder",
+        qwen("<parameter=text>\ntimeout 7 true\necho A=$A; echo B=$B\n</parameter>"),
+        call("f", text="timeout 7 true\necho A=$A; echo B=$B"),
+    ),
+    # antirez/ds4 issue 569: all were handed over as texts
+    "glm, a count and an empty list": (
+        "glm",
+        glm(("text", "chips"), ("count", "10"), ("texts", "[]")),
+        call("f", text="chips", count=10, texts=[]),
+    ),
+    # thinking-machines-lab/tinker-cookbook pull 248
+    "kimi_k2, a name alone": ("kimi_k2", kimi("f:0"), call("f", count=1)),
+    # openvinotoolkit/model_server pull 4179
+    "gemma, an apostrophe in a list": (
+        "gemma",
+        gemma(f"texts:[{QUOTE}hello, it's me{QUOTE},{QUOTE}hi{QUOTE}]"),
+        call("f", texts=["hello, it's me", "hi"]),
+    ),
+    # ai-dynamo/frontend-crates pull 245: the block was cut at the mark
+    "minimax_m2, the closing mark in a value": (
+        "minimax_m2",
+        minimax("text", "Montréal </minimax:tool_call> café"),
+        call("f", text="Montréal </minimax:tool_call> café"),
+    ),
     # vllm-project/vllm pull 41991 and 39311: the bracket inside of a text ended the inner list
     "gemma, a bracket in a text": (
         "gemma",
@@ -340,6 +366,44 @@ RIGHT = {
     "hermes, escapes": ("hermes", hermes('{"name": "f", "arguments": {"text": "caf\\u00e9"}}'), call("f", text="café")),
 }
 WRONG = {
+    # vllm-project/vllm issue 17790: extra data in a block
+    "hermes, two objects in one block": (
+        "hermes",
+        hermes(f"{json.dumps(call('f', count=1))}\n{json.dumps(call('f', count=2))}"),
+        [call("f", count=1), call("f", count=2)],
+    ),
+    # vllm-project/vllm issue 22885
+    "hermes, the last brace lost": ("hermes", hermes(json.dumps(call("f", count=1))[:-1]), call("f", count=1)),
+    # vllm-project/vllm pull 25729: clients get a text
+    "hermes, arguments in a text": (
+        "hermes",
+        hermes(json.dumps({"name": "f", "arguments": '{"count": 1}'})),
+        call("f", count=1),
+    ),
+    # fw-ai-external/python-sdk issue 119
+    "glm, a closing tag behind the name": ("glm", "<tool_call>now</arg_value></tool_call>", call("now")),
+    # exo-explore/exo pull 1757
+    "kimi_k2, another sign before the place": ("kimi_k2", kimi("functions.f!166"), call("f", count=1)),
+    # MoonshotAI/Kimi-K2 issue 26
+    "kimi_k2, arguments in a text": ("kimi_k2", kimi("functions.f:1", json.dumps('{"count": 1}')), call("f", count=1)),
+    # jundot/omlx pull 1854
+    "gemma, a name with what offers it": (
+        "gemma",
+        gemma("count:1").replace("call:f", "call:mcp:f"),
+        call("f", count=1),
+    ),
+    # waybarrios/vllm-mlx issue 63 and ml-explore/mlx-lm issue 912: clients get a text
+    "qwen3_coder, a list in Python": (
+        "qwen3_coder",
+        qwen("<parameter=texts>\n['python', 'tutorial']\n</parameter>"),
+        call("f", texts=["python", "tutorial"]),
+    ),
+    # vllm-project/vllm issue 39056
+    "qwen3_coder, inside of reasoning": (
+        "qwen3_coder",
+        f"<think>\nDone.\n{qwen('<parameter=count>1</parameter>')}\n</think>",
+        call("f", count=1),
+    ),
     "deepseek_v4, a wrapper of what the tool has not": (
         "deepseek_v4",
         dsml('<｜DSML｜parameter name="arguments" string="false">{"count": 1, "n": 1}</｜DSML｜parameter>'),
@@ -471,6 +535,25 @@ WRONG = {
     ),
 }
 
+UNREAD = {
+    # sgl-project/sglang issue 40236 and ollama/ollama issue 16686: servers show it as text
+    "deepseek_v4, no section": '<｜DSML｜invoke name="f">\n</｜DSML｜invoke>',
+    # lsdefine/GenericAgent issue 804 and AgentFlocks/flocks pull 687: marks as clients have seen them
+    "deepseek_v4, other bars": '<‖DSML‖tool_calls><‖DSML‖invoke name="f"><‖DSML‖parameter name="count">1',
+    "deepseek_v4, two bars": '<||DSML||tool_calls>\n<||DSML||invoke name="f">\n</||DSML||invoke>',
+    "deepseek_v4, blanks": '< | DSML | tool_use>\n< | DSML | invoke name="f">\n</ | DSML | invoke>',
+    # can1357/oh-my-pi issue 2759
+    "minimax_m2, no mark": '<invoke name="f">\n<parameter name="count">1</parameter>\n</invoke>',
+    "step3, no mark": '<steptml:invoke name="f">\n</steptml:invoke>',
+    # sgl-project/sglang issue 34604
+    "kimi_k3, no channel": '<|open|>call tool="f" index="1"<|sep|><|close|>call<|sep|>',
+    # izaart95-jpg/GLM-Free-API issue 44: the model renamed the marks
+    "renamed marks": f"TOOL_CALL_BLOCK>>>\n{json.dumps(call('f', count=1))}\n<<<END_TOOL_CALL_BLOCK>>>",
+    # jyjeanne/crustly pull 39
+    "hermes, in a fence": f"Sure:\n```json\n{json.dumps(call('f', count=1))}\n```",
+}
+"""Calls that no server reads, and no person either."""
+
 
 def scored(wire, completion, calls):
     truth = json.dumps(calls if isinstance(calls, list) else [calls])
@@ -506,6 +589,20 @@ def test_a_reported_completion_is_wrong(wire, completion, calls):
 def test_what_abstains_from_nothing_is_no_refusal(completion):
     truth = {"ground_truth": "None of my tools can do that.", "behavior": "refuse"}
     assert Tiered(wire="hermes")(completion, ground_truth=truth, tools=TOOLS).value == 0.0
+
+
+@pytest.mark.parametrize("completion", UNREAD.values(), ids=UNREAD)
+def test_a_call_that_nobody_reads_is_no_answer(completion):
+    result = Tiered()(completion, ground_truth={"ground_truth": "", "behavior": "answer"}, tools=TOOLS)
+    assert result.behavior == "execute"
+    assert result.value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text", ['Begin a call by `<invoke name="f">`.', 'An <invoke name="f"> calls.', "Type <invoke name=…> <b>here</b>."]
+)
+def test_an_element_that_prose_names_is_no_call(text):
+    assert Tiered()(text, ground_truth={"ground_truth": "", "behavior": "answer"}, tools=TOOLS).value == 1.0
 
 
 def test_a_call_that_is_no_object_is_malformed():
