@@ -445,6 +445,18 @@ def test_a_user_who_has_what_was_wanted_ends_the_talk_whatever_is_asked(shop: To
     assert environment.outcome().is_reached
 
 
+def test_a_call_that_fails_again_earns_less_than_one_that_failed(shop: Tools) -> None:
+    episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"ask": 1.0}))), "ask", "cancel_order")
+    question, step, _ = episode.solution
+    (call,) = step.calls
+    other = ToolCall(call.name, {**call.arguments, "order_id": "nothing"})
+    worse = ToolCall(call.name, {**call.arguments, "order_id": "nothing else"})
+    once = outcome_of(episode, question.text, other, "Sorry.").progress
+    assert outcome_of(episode, question.text, other, worse, "Sorry.").progress == once
+    assert outcome_of(episode, question.text, other, other, "Sorry.").progress < once
+    assert outcome_of(episode, question.text, other, other, call).is_reached
+
+
 def test_a_list_of_all_answers_is_none_and_neither_is_what_was_not_read(episodes: list[Episode]) -> None:
     questions = [e for e in episodes if e.options["goal"]["told"] and not e.options["goal"]["changes"]]
     assert len(questions) > 40

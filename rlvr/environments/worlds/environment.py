@@ -27,6 +27,8 @@ class WorldEnvironment:
         self.hidden = tuple(knowledge.hidden)
         self.last_words = ""
         self.results: list[ToolResult] = []
+        self.n_repeated_errors = 0
+        self._failed: list[tuple[ToolCall, ToolResult]] = []
 
     @classmethod
     def begin(cls, episode: Episode) -> WorldEnvironment:
@@ -39,6 +41,9 @@ class WorldEnvironment:
         """Carry out a call."""
         result = self.world.call(call)
         self.results.append(result)
+        if result.is_error:
+            self.n_repeated_errors += (call, result) in self._failed
+            self._failed.append((call, result))
         return result
 
     def reply(self, text: str) -> UserTurn:
@@ -71,8 +76,10 @@ class WorldEnvironment:
         if not reasons:
             return Outcome(is_reached=True, progress=1.0)
         shares = [part.progress for part in parts] + [float(name in self.user.answered) for name in self.hidden]
-        # As a change that nobody wanted, a question for what was said already makes the whole larger.
-        return Outcome(False, sum(shares) / (len(shares) + self.user.n_repeated), reasons)
+        # As a change that nobody wanted, a question for what was said already makes the whole larger; so does a call
+        # that failed in the same way before.
+        n_needless = self.user.n_repeated + self.n_repeated_errors
+        return Outcome(False, sum(shares) / (len(shares) + n_needless), reasons)
 
     def _told(self, text: str) -> Outcome:
         if text not in self._read():
