@@ -6,6 +6,7 @@ found by their shape, and their tools beside or below them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import filterfalse
 
@@ -47,7 +48,7 @@ def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Excha
         yield exchange._replace(tools=exchange.tools or tools)
         return
     tools = tools_in(value) or tools
-    members = parts_of(value)
+    members = list(map(_unwritten, parts_of(value)))
     conversations = list(filter(is_conversation, members))
     for conversation in conversations:
         if not any(_begins(longer, conversation) for longer in conversations):
@@ -124,6 +125,16 @@ def _expected(turn: JsonMapping, answer: list[JsonMapping]) -> list[JsonMapping]
 
 def _mappings(value: Json) -> list[JsonMapping]:
     return list(filter(object_of, list_of(value)))
+
+
+def _unwritten(value: Json) -> Json:
+    """Return the value of a text that is JSON, as stores keep what agents remember; any other value as it is."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def is_conversation(value: Json) -> bool:

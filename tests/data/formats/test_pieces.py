@@ -239,6 +239,14 @@ def test_a_call_with_its_tools_is_found(tmp_path: Path, record: Any) -> None:
     assert row.tools[0]["function"]["parameters"] == SCHEMA
 
 
+def test_a_conversation_is_found_in_json_that_is_a_text(tmp_path: Path) -> None:
+    """Source: contexts of LlamaIndex's workflows, whose memory is JSON in a text."""
+    memory = {"value": {"store": {"chat_history": [USER, CALLED]}}}
+    record = {"state": {"memory": json.dumps(memory), "note": "[not JSON"}, "tools": [TOOL]}
+    (row,), _ = read_any(written(tmp_path / "context.jsonl", record))
+    assert row.ground_truth.calls == (CALL,)
+
+
 def test_one_conversation_that_cannot_be_read_leaves_the_others_of_its_document(tmp_path: Path) -> None:
     image = {"role": "assistant", "content": [{"type": "image_url"}]}
     summary, outcomes = read_file(written(tmp_path / "d.jsonl", {"chats": {"a": [USER, image], "b": [USER, ANSWERED]}}))
