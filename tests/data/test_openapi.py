@@ -57,6 +57,13 @@ def test_operations_that_cannot_be_used_are_named_and_the_others_kept(tmp_path: 
     ]
 
 
+def test_values_of_another_type_than_they_should_be_end_in_no_traceback(tmp_path: Path) -> None:
+    bad = operation("bad", {"name": ["id"], "in": {}, "schema": {}}, responses=True)
+    body = operation("listed", body={"properties": ["a"], "required": {"a": 1}})
+    paths = {"/a": {"get": operation("good", parameter("id"))}, "/b": {"get": bad}, "/c": {"post": body}}
+    assert "good" in names(load(tmp_path, paths))
+
+
 def test_names_are_distinct_and_no_longer_than_providers_take(tmp_path: Path) -> None:
     long = "orgs/shared-settings-for-projects-create-or-update-organization-definition"
     loaded = load(

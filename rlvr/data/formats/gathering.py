@@ -95,7 +95,7 @@ def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:
     match value:
         case {"post": _} | {"patch": _} if value.keys() <= {"post", "patch"}:
             runs = itertools.chain.from_iterable(map(list_of, value.values()))
-            return [(first_of(run, ("dotted_order", "id")), run) for run in map(object_of, runs)]
+            return [(first_of(run, ("dotted_order", "id"), str), run) for run in map(object_of, runs)]
         case {"id": str(name), "span_attributes": _} | {"id": str(name), "_is_merge": _}:
             return [(name, value)]
         case {"custom_id": str(name)} if "messages" not in value and any(halves_of(value)):

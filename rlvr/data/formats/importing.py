@@ -137,7 +137,7 @@ def _recognised(path: Path, head: list[Record]) -> Format:
         return found
     errors = [value for _, value in head if isinstance(value, RowError)]
     if len(errors) == len(head):
-        raise errors[0]
+        raise next(iter(errors), RowError(path, None, None, "holds no call of a model with its request or its answer"))
     keys = next((list(map(str, value)) for _, value in head if isinstance(value, Mapping)), [])
     shown = ", ".join(keys)[:120] or "no objects"
     raise UserError(f"{path}: no format has records with {shown}; {_nearest(keys)}; formats: {', '.join(FORMATS)}")

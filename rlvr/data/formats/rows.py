@@ -107,8 +107,8 @@ def _message(message: Json, tools: list[JsonObject], where: Where) -> Json:
     new = without_nulls(message)
     calls = opened(new.get("tool_calls"), "prompt.tool_calls", where)
     if isinstance(calls, list):
-        functions = filter(None, map(function_of, tools))
-        schemas = {function.get("name"): function.get("parameters") for function in functions}
+        functions = filter(None, map(function_of, list_of(tools)))
+        schemas = {str(function.get("name")): function.get("parameters") for function in functions}
         new["tool_calls"] = [_call(call, schemas, where) for call in calls]
     return new
 
@@ -119,7 +119,7 @@ def message_of_struct(struct: JsonMapping) -> JsonObject:
     return dict(_message({**struct, "tool_calls": calls or None}, [], _NO_FILE))
 
 
-def _call(call: Json, schemas: Mapping[Json, Json], where: Where) -> Json:
+def _call(call: Json, schemas: Mapping[str, Json], where: Where) -> Json:
     function = function_of(call)
     if not function:
         return call
@@ -127,7 +127,7 @@ def _call(call: Json, schemas: Mapping[Json, Json], where: Where) -> Json:
     if isinstance(arguments, str) and arguments.lstrip().startswith("{"):
         arguments = decoded(arguments, "prompt.tool_calls.arguments", where)
     if isinstance(arguments, dict):
-        arguments = repaired_arguments(arguments, schemas.get(function.get("name")))
+        arguments = repaired_arguments(arguments, schemas.get(str(function.get("name"))))
     new = {**function, "arguments": arguments} if arguments is not None else dict(function)
     return {**call, "function": new} if "function" in call else new
 

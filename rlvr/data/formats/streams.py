@@ -41,27 +41,27 @@ def _of_responses(events: Sequence[JsonMapping]) -> JsonObject:
 def _of_openai(chunks: Sequence[JsonMapping]) -> JsonObject | None:
     """Return the message of OpenAI's deltas: a call begins with its id, and what follows at its index belongs to it."""
     deltas = list(filter(None, (_first(chunk, "choices", "delta") for chunk in chunks)))
-    calls: dict[tuple[Json, Json], JsonObject] = {}
-    ids: dict[Json, Json] = {}
+    calls: dict[tuple[str, str], JsonObject] = {}
+    ids: dict[str, str] = {}
     for call in (object_of(call) for delta in deltas for call in list_of(delta.get("tool_calls"))):
-        index, function = call.get("index"), object_of(call.get("function"))
-        ids[index] = call.get("id") or ids.get(index)
+        index, function = str(call.get("index")), object_of(call.get("function"))
+        ids[index] = str(call.get("id") or ids.get(index))
         whole = calls.setdefault((index, ids[index]), {"id": ids[index], **function, "arguments": ""})
-        whole["arguments"] += function.get("arguments") or ""
+        whole["arguments"] += str(function.get("arguments") or "")
     text = "".join(str(delta.get("content") or "") for delta in deltas)
     return {"role": "assistant", "content": text, "tool_calls": list(calls.values())} if deltas else None
 
 
 def _of_anthropic(events: Sequence[JsonMapping]) -> JsonObject | None:
     """Return the message of Anthropic's events: a block begins whole, and its text or the JSON of its input grows."""
-    blocks: dict[Json, JsonObject] = {}
+    blocks: dict[str, JsonObject] = {}
     for event in events:
         if "content_block" not in str(event.get("type")):
             continue
         delta = object_of(event.get("delta"))
-        block = blocks.setdefault(event.get("index"), {"text": "", "json": "", **object_of(event.get("content_block"))})
-        block["text"] += str(delta.get("text") or "")
-        block["json"] += str(delta.get("partial_json") or "")
+        block = blocks.setdefault(str(event.get("index")), {"json": "", **object_of(event.get("content_block"))})
+        block["text"] = f"{block.get('text') or ''}{delta.get('text') or ''}"
+        block["json"] = f"{block['json']}{delta.get('partial_json') or ''}"
     content = [{**block, "input": block["json"] or block.get("input")} for block in blocks.values()]
     return {"role": "assistant", "content": content} if content else None
 

@@ -133,7 +133,7 @@ class _Reader:
 
     def _response(self, operation: _Operation) -> JsonObject:
         """Return a short schema of what the operation answers where all went well; empty where it does not say."""
-        responses = operation.node.value.get("responses") or {}
+        responses = object_of(operation.node.value.get("responses"))
         code = next((code for code in responses if str(code).startswith("2")), None)
         if code is None:
             return {}
@@ -172,15 +172,15 @@ class _Reader:
 
     def _parameters(self, operation: _Operation) -> list[Node]:
         """Those of path, query, headers, cookies and form; an operation's own replace those of its path."""
-        by_name: dict[tuple[Json, Json], Node] = {}
+        by_name: dict[tuple[str, str], Node] = {}
         for owner in (operation.item, operation.node):
             for value in list_of(owner.value.get("parameters")):
                 node = self._documents.resolved(Node(value, owner.file))
-                by_name[node.value.get("name"), node.value.get("in")] = node
+                by_name[str(node.value.get("name")), str(node.value.get("in"))] = node
         return [
             node
             for (name, place), node in by_name.items()
-            if place in _PLACES and not (place == "header" and str(name).lower() in _PROTOCOL_HEADERS)
+            if place in _PLACES and not (place == "header" and name.lower() in _PROTOCOL_HEADERS)
         ]
 
     def _add_body(
@@ -194,12 +194,12 @@ class _Reader:
         value = object_of(schema.value)
         if _is_empty_object(value):
             return
-        members = value.get("properties") or {}
+        members = object_of(value.get("properties"))
         is_object = value.get("type", "object") == "object" and not value.keys() & {"$ref", "oneOf", "anyOf", "allOf"}
         if is_object and members and not members.keys() & properties.keys():
             sizes = schema.size // len(members)
             properties.update({name: Schema(item, sizes, schema.needs) for name, item in members.items()})
-            names = list(filter(members.__contains__, value.get("required") or ()))
+            names = list(filter(members.__contains__, map(str, list_of(value.get("required")))))
         else:
             names = [BODY if BODY not in properties else f"request_{BODY}"]
             properties[names[0]] = schema

@@ -274,6 +274,27 @@ def test_a_session_of_a_coding_agent(tmp_path: Path, lines: list[Any]) -> None:
     assert (called.ground_truth.calls, answered.ground_truth.text) == ((CALL,), ANSWER)
 
 
+CALL_OF_LIST = {"role": "assistant", "tool_calls": [{"function": {"name": ["f"], "arguments": {"a": None}}}]}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"prompt": [USER, CALL_OF_LIST], "tools": 1.5, "reward_model": {"ground_truth": "x"}},
+        {"prompt": [USER, CALL_OF_LIST], "tools": [{"name": ["f"], "parameters": {}}], "reward_model": {}},
+        {"request": REQUEST, "response": [delta(tool_calls=[{"index": {}, "id": [], "function": {"arguments": 1}}])]},
+        {"request": REQUEST, "response": [{"type": "content_block_start", "index": [], "content_block": 5}]},
+        {"post": [{"dotted_order": ["x"], "inputs": REQUEST}], "patch": 5},
+        {"post": [], "patch": [{"id": "r1", "end_time": 2}]},
+        {"history": [{"source": 1, "action": "message", "args": 5, "tool_call_metadata": []}]},
+    ],
+)
+def test_what_is_of_another_type_ends_in_one_line(tmp_path: Path, record: Any) -> None:
+    with pytest.raises(UserError) as raised:
+        read_any(written(tmp_path / "log.jsonl", record))
+    assert "\n" not in str(raised.value)
+
+
 NESTED = [{"name": "add", "arguments": {"a": 1}, "label": "$var_1"},
           {"name": "add", "arguments": {"a": "$var_1.result$"}, "label": "$var_2"}]  # fmt: skip
 
