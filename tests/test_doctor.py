@@ -52,15 +52,15 @@ def test_an_estimate_needs_no_rows_yet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["train", "--estimate", "data=files", "hardware.device=l4"]) == 0
+    assert main(["train", "--estimate", "data=files", "pipeline=[sft]", "hardware.device=l4"]) == 0
     absent = printed(capsys)
     assert absent[:3] == [
         "data/train.jsonl: no such file yet; 1,500 rows of five_tools stand in for it",
         "data/same_tools.jsonl: no such file yet; 300 rows of five_tools stand in for it",
         "data/unseen_tools.jsonl: no such file yet; 300 rows of five_tools stand in for it",
     ]
-    assert absent[-2].startswith("evaluation: 600 rows by 3 policies, ")
-    assert main(["train", "--estimate", "data.train.five_tools.rows=1500", "hardware.device=l4"]) == 0
+    assert absent[-2].startswith("evaluation: 600 rows by 2 policies, ")
+    assert main(["train", "--estimate", "data.train.five_tools.rows=1500", "pipeline=[sft]", "hardware.device=l4"]) == 0
     assert printed(capsys)[:-2] == absent[3:-2]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from random_policy import save_random_policy
 from transformers import AutoConfig
 
 from rlvr.config import (
@@ -23,7 +24,6 @@ from rlvr.config import (
 )
 from rlvr.data.source import load
 from rlvr.errors import UserError
-from rlvr.policy.checks import source_of
 from rlvr.policy.load import load_policy, peft_config
 from rlvr.sampler import GREEDY, Sampling
 from rlvr.training import estimate, sft
@@ -35,10 +35,17 @@ from rlvr.training.estimate.shape import shape_of, trained_parameters
 FIVE = {"five": Source(synth="five_tools", rows=64)}
 
 
+@pytest.fixture(scope="module")
+def deep_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small policy of as many layers as are timed, and one more."""
+    return save_random_policy(tmp_path_factory.mktemp("deep"), layers=4)
+
+
 @pytest.fixture(autouse=True)
 def timed_layers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other tests time no layers: see conftest.py."""
+    """Other tests time no layers: see conftest.py. Two times of each are enough here."""
     monkeypatch.setattr(stages, "FewLayers", FewLayers)
+    monkeypatch.setattr("rlvr.training.estimate.clock.LONG_ENOUGH_S", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -252,8 +259,8 @@ def test_rows_of_one_toolset_stay_together_where_some_are_counted() -> None:
 
 
 @pytest.mark.parametrize(("bf16", "is_frozen"), [(False, False), (True, True)])
-def test_a_model_is_timed_on_two_sizes_of_it(bf16: bool, is_frozen: bool) -> None:
-    few_layers = FewLayers(AutoConfig.from_pretrained(source_of("tiny")), bf16=bf16, is_frozen=is_frozen)
+def test_a_model_is_timed_on_two_sizes_of_it(deep_policy: Path, bf16: bool, is_frozen: bool) -> None:
+    few_layers = FewLayers(AutoConfig.from_pretrained(deep_policy), bf16=bf16, is_frozen=is_frozen)
     rows = [TokenizedRow([*range(50), 60 + n], list(range(80, 90))) for n in range(4)]
     config = Config(sft=SFTStageConfig(args={"per_device_train_batch_size": 4}, rows_per_prefix=4),
                     training=TrainingConfig(args=ARGS), hardware=HardwareConfig(use_cpu=True))  # fmt: skip
@@ -270,8 +277,9 @@ def test_a_model_is_timed_on_two_sizes_of_it(bf16: bool, is_frozen: bool) -> Non
     assert (few_layers.step_s() == 0) == is_frozen
 
 
-def test_a_processor_s_estimate_is_timed() -> None:
-    config = Config(data=DataConfig(train=FIVE), hardware=HardwareConfig(use_cpu=True),
+def test_a_processor_s_estimate_is_timed(deep_policy: Path) -> None:
+    config = Config(model=ModelConfig(path=str(deep_policy)), data=DataConfig(train=FIVE),
+                    hardware=HardwareConfig(use_cpu=True),
                     sft=SFTStageConfig(args={"max_steps": 1}), training=TrainingConfig(args=ARGS))  # fmt: skip
     rows = {"five": load(FIVE["five"])}
     needs = estimate.estimate(config, rows, rows)
