@@ -79,6 +79,8 @@ def run(arguments: list[str]) -> None:
     if options.environment is not None:
         _write_of_class(options)
         return
+    if options.dataset is not None:
+        raise UserError("dataset: its rows are for a class; name it with environment=MODULE:CLASS")
     if options.tools is None:
         raise UserError("no tools: rlvr data worlds tools=TOOLS.json out=EPISODES.jsonl")
     if options.turns is not None and Path(options.turns).resolve() == Path(options.out).resolve():
@@ -92,11 +94,15 @@ def _write_of_class(options: WorldsOptions) -> None:
 
     if options.tools is not None or options.turns is not None:
         raise UserError("environment: a class has its own tools and no known solutions; leave tools and turns out")
+    if options.rows < 1:
+        raise UserError(f"rows: {options.rows} is less than 1")
     factory = factories_of(options.environment)[""]
     if options.dataset is None:
         episodes = list(episodes_of_class(factory, options.rows))
     else:
         episodes = list(episodes_of_file(factory, options.dataset))
+        if not episodes:
+            raise UserError(f"dataset: {options.dataset} holds no rows")
     write_lines(options.out, (episode.to_json() for episode in episodes))
     names = ", ".join(tool["function"]["name"] for tool in episodes[0].tools)
     print(f"wrote {options.out}: {len(episodes):,} conversations with {names}")

@@ -175,5 +175,12 @@ def test_a_class_is_played_from_the_command_line(
     said = capsys.readouterr().out
     assert "user: Count. The goal is 4." in said
     assert "The goal is reached: reward 1.00" in said
-    assert main([*made, "tools=x.json"]) == 2
-    assert "a class has its own tools" in capsys.readouterr().err
+    (tmp_path / "none.jsonl").write_text("")
+    for options, error in [
+        ([*made, "tools=x.json"], "a class has its own tools"),
+        ([*made[:3], made[-1], "rows=0"], "rows: 0 is less than 1"),
+        ([*made[:3], made[-1], "dataset=none.jsonl"], "none.jsonl"),
+        ([*made[:2], made[-1], "tools=x.json", "dataset=rows.jsonl"], "name it with environment=MODULE:CLASS"),
+    ]:
+        assert main(options) == 2
+        assert error in capsys.readouterr().err
