@@ -35,6 +35,7 @@ class Groups:
         malformed: those that tried to call in a form that could not be read.
         call_candidates: those of which a call was expected.
         calls: those of them that called, in whatever form.
+        conversations: candidates that are whole conversations.
     """
 
     n: int
@@ -45,26 +46,35 @@ class Groups:
     malformed: int
     call_candidates: int
     calls: int
+    conversations: int
 
 
 def count(rollouts: Iterable[Rollout], max_completion_length: int) -> Groups:
     """Count what a run's rollouts file holds: one record for each prompt and step, with its candidates."""
     outcomes: Counter[str] = Counter()
-    n_candidates = clipped = malformed = call_candidates = calls = 0
+    n_candidates = clipped = malformed = call_candidates = calls = conversations = 0
     for rollout in rollouts:
         candidates = rollout.scored
         if not candidates:
             continue
         outcomes[outcome(rollout.rewards)] += 1
         n_candidates += len(candidates)
-        clipped += sum(candidate.n_tokens >= max_completion_length for candidate in candidates)
+        clipped += sum(_is_clipped(candidate, max_completion_length) for candidate in candidates)
+        conversations += sum(candidate.transcript_json is not None for candidate in candidates)
         malformed += sum(map(_is_malformed, candidates))
         if rollout.ground_truth.behavior is Behavior.EXECUTE:
             call_candidates += len(candidates)
             calls += sum(candidate.behavior is Behavior.EXECUTE for candidate in candidates)
     n = outcomes.total()
     all_right, all_alike = outcomes["all_right"], outcomes["all_alike"]
-    return Groups(n, all_right, all_alike, n_candidates, clipped, malformed, call_candidates, calls)
+    return Groups(n, all_right, all_alike, n_candidates, clipped, malformed, call_candidates, calls, conversations)
+
+
+def _is_clipped(candidate: Candidate, most_tokens: int) -> bool:
+    """Tell whether a candidate ran into its limit. A conversation's tokens are of all turns; it says how it ended."""
+    if candidate.transcript_json is not None:
+        return candidate.completion.endswith("[truncated]")
+    return candidate.n_tokens >= most_tokens
 
 
 def _is_malformed(candidate: Candidate) -> bool:
@@ -93,10 +103,13 @@ def findings(groups: Groups, max_completion_length: int) -> Sequence[str]:
             "let training.dynamic_sampling_rounds=3 draw others in their place"
         )
     if groups.clipped > CLIPPED_SHARE * groups.candidates:
-        lines.append(
-            f"{groups.clipped / groups.candidates:.0%} of candidates are cut at {max_completion_length} tokens: raise "
-            "training.args.max_completion_length, or reward shorter answers"
+        cut = f"cut at {max_completion_length} tokens: raise training.args.max_completion_length"
+        advice = (
+            "or training.most_episode_tokens, which is of all turns"
+            if groups.conversations
+            else "or reward shorter answers"
         )
+        lines.append(f"{groups.clipped / groups.candidates:.0%} of candidates are {cut}, {advice}")
     if groups.malformed > MALFORMED_SHARE * groups.candidates:
         lines.append(
             f"{groups.malformed / groups.candidates:.0%} of candidates call in a form that cannot be read: warm up "

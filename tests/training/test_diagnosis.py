@@ -50,6 +50,17 @@ def test_findings_name_what_keeps_a_run_from_learning(name: str) -> None:
     assert all(line.startswith(start) for line, start in zip(lines, expected, strict=True))
 
 
+@pytest.mark.parametrize(("end", "n_lines"), [("over", 0), ("truncated", 1)])
+def test_a_conversation_is_cut_where_it_says_so(end: str, n_lines: int) -> None:
+    """Its tokens are those of all its turns and of what the tools said, the limit is of one turn."""
+    talks = [
+        Candidate(f"Done.\n[{end}]", 300, reward, {"goal": reward}, Behavior.EXECUTE, (), "[]") for reward in (1.0, 0.2)
+    ]
+    lines = findings(count([group(*talks)] * 10, LIMIT), LIMIT)
+    assert len(lines) == n_lines
+    assert all("training.most_episode_tokens" in line for line in lines)
+
+
 def test_refusals_are_no_silence() -> None:
     refusals = [group(candidate(1.0, "refuse"), candidate(0.0, "answer"), expected=REFUSAL)] * 10
     assert findings(count(refusals, LIMIT), LIMIT) == []
