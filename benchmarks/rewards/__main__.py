@@ -53,7 +53,8 @@ caches, each question with its own tools and eight candidates: four right answer
 first as the data has it, and four from the wrong kinds, as Hermes blocks without prose. This is what a training step
 meets. Of the eight 5.5 are different texts; `Tiered` reads equal ones once, the leaderboard's scorers each of them.
 `rewards` gets tools and ground truths as the JSON strings that a TRL trainer passes, new string objects for each
-candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded. `Tiered` writes
+candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded, and in the row
+"from JSON" as the strings that a trainer would hand them too. `Tiered` writes
 reasons when somebody reads them, which a trainer need not. `rlvr train` names the policy's format; without a name all
 formats are looked for. Texts: every other one of the labelled sentences of `tests/rewards/data`, each against a ground
 truth of its own kind, read by a process that has read the others, and with them loaded the phrases of all languages."""
@@ -80,6 +81,7 @@ class Work:
     tools: str
     functions: list[dict[str, Any]]
     possible_answer: list[dict[str, Any]]
+    answer: str
 
 
 def leaderboard_work(seed: int) -> list[Work]:
@@ -108,6 +110,7 @@ def work_of(calls: list[tuple[str, Any]], functions: list[dict[str, Any]], possi
         tools=json.dumps(functions),
         functions=functions,
         possible_answer=possible,
+        answer=json.dumps(possible),
     )
 
 
@@ -159,10 +162,19 @@ def official_scorers() -> dict[str, Scorer]:
     decode = importlib.import_module("bfcl_eval.model_handler.utils").default_decode_ast_prompting
 
     def score(decoded: Any, work: Work) -> Any:
-        category = "parallel" if len(work.possible_answer) > 1 else "multiple"
-        return check(work.functions, decoded, work.possible_answer, category)
+        return checked(decoded, work.functions, work.possible_answer)
 
-    found = {"leaderboard, default decoder": lambda item: score(decode(item[3].prompted), item[3])}
+    def checked(decoded: Any, functions: Any, possible_answer: Any) -> Any:
+        category = "parallel" if len(possible_answer) > 1 else "multiple"
+        return check(functions, decoded, possible_answer, category)
+
+    def from_json(item: tuple[Any, ...]) -> Any:
+        return checked(decode(item[3].prompted), json.loads(item[2]), json.loads(item[4]))
+
+    found = {
+        "leaderboard, default decoder": lambda item: score(decode(item[3].prompted), item[3]),
+        "leaderboard, default decoder, from JSON": from_json,
+    }
     try:
         qwen = importlib.import_module("bfcl_eval.model_handler.local_inference.qwen_fc").QwenFCHandler
     except ImportError:
@@ -177,7 +189,9 @@ def throughput(repeats: int, seed: int) -> list[str]:
     lines = ["| rows | items | scorer | items per second | `Tiered` against it |", "|---|---|---|---|---|"]
     if bfcl_rows.is_installed():
         work = leaderboard_work(seed)
-        items = [(w.completion[:-1] + ">", w.truth[:-1] + "}", w.tools[:-1] + "]", w) for w in work]  # new strings
+        items = [
+            (w.completion[:-1] + ">", w.truth[:-1] + "}", w.tools[:-1] + "]", w, w.answer[:-1] + "]") for w in work
+        ]  # new strings
         rates = medians(scorers(), items, repeats)
         for name, rate in rates.items():
             ratio = "" if name == "`Tiered`" else f"{rates['`Tiered`'] / rate:.2f}×"
