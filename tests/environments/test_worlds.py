@@ -445,6 +445,15 @@ def test_a_user_who_has_what_was_wanted_ends_the_talk_whatever_is_asked(shop: To
     assert environment.outcome().is_reached
 
 
+def test_a_goal_asks_for_an_end_of_the_talk(shop: Tools) -> None:
+    """What is right in the records and goes on, or is cut off within a turn, has not let the user know."""
+    episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"direct": 1.0}))), "direct", "cancel_order")
+    (call,) = episode.solution[0].calls
+    cut_off = outcome_of(episode, call)
+    assert cut_off == Outcome(False, 0.5, ("the talk was not brought to an end",))
+    assert outcome_of(episode, call, "That is done.").is_reached
+
+
 def test_a_call_that_fails_again_earns_less_than_one_that_failed(shop: Tools) -> None:
     episode = the_first(list(generate(Recipe(shop, rows=40, kinds={"ask": 1.0}))), "ask", "cancel_order")
     question, step, _ = episode.solution
@@ -454,7 +463,7 @@ def test_a_call_that_fails_again_earns_less_than_one_that_failed(shop: Tools) ->
     once = outcome_of(episode, question.text, other, "Sorry.").progress
     assert outcome_of(episode, question.text, other, worse, "Sorry.").progress == once
     assert outcome_of(episode, question.text, other, other, "Sorry.").progress < once
-    assert outcome_of(episode, question.text, other, other, call).is_reached
+    assert outcome_of(episode, question.text, other, other, call, "That is done.").is_reached
 
 
 def test_a_list_of_all_answers_is_none_and_neither_is_what_was_not_read(episodes: list[Episode]) -> None:

@@ -26,6 +26,7 @@ class WorldEnvironment:
         self.user: User = SimulatedUser(knowledge, world.schema.toolset)
         self.hidden = tuple(knowledge.hidden)
         self.last_words = ""
+        self.is_over = False
         self.results: list[ToolResult] = []
         self.n_repeated_errors = 0
         self._failed: list[tuple[ToolCall, ToolResult]] = []
@@ -49,9 +50,8 @@ class WorldEnvironment:
     def reply(self, text: str) -> UserTurn:
         """Return what the user says; a user who has what was asked for ends the conversation, whatever is asked."""
         self.last_words = text
-        if self.outcome().is_reached:
-            return UserTurn("", is_over=True)
-        turn = self.user.reply(text)
+        turn = UserTurn("", is_over=True) if self._state().is_reached else self.user.reply(text)
+        self.is_over = turn.is_over
         if not turn.is_over:
             self.last_words = ""
         return turn
@@ -61,7 +61,17 @@ class WorldEnvironment:
         return tuple(map(str, changes_of(self.world)))
 
     def outcome(self) -> Outcome:
-        """Hold the changes, and the last words, against the goal.
+        """Hold the changes, and the last words, against the goal, to which an end of the talk belongs.
+
+        A policy that goes on, or is cut off, has not let the user know.
+        """
+        state = self._state()
+        if state.is_reached and not self.is_over:
+            return Outcome(is_reached=False, progress=0.5, reasons=("the talk was not brought to an end",))
+        return state
+
+    def _state(self) -> Outcome:
+        """Return how far the goal is reached, whoever has the last word.
 
         On the way to it, what had to be asked for and was counts too: a guess is not to earn more than a question.
         """
