@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import takewhile
 from typing import Any
 
@@ -71,7 +71,8 @@ class PythonEnvironment:
         try:
             said = self._result(reset(**fields))
         except Exception as error:
-            self.close()
+            with suppress(Exception):  # what `reset` did not get to make cannot be closed, and is not what went wrong
+                self.close()
             name = type(self.instance).__name__
             raise RunError(f"environment: {name}.reset() raised {type(error).__name__}: {error}") from error
         return said if isinstance(said, str) else ""
@@ -123,9 +124,9 @@ class PythonEnvironment:
 
     def close(self) -> None:
         """Close the object, where it can be closed."""
-        if callable(close := getattr(self.instance, "close", None)):
-            self._result(close())
-        self._stack.close()
+        with self._stack:
+            if callable(close := getattr(self.instance, "close", None)):
+                self._result(close())
 
 
 def _outcome_of(reward: Any) -> Outcome:

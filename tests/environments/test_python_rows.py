@@ -146,6 +146,21 @@ def test_what_reset_raises_is_said() -> None:
         open_environment(Episode([{"role": "user", "content": ""}], [], "python", {}), {"": Tally})
 
 
+class Unreachable:
+    """Closes what its `reset` did not get to open."""
+
+    def reset(self) -> None:
+        raise ConnectionError("no server")
+
+    def close(self) -> None:
+        self.client.close()  # type: ignore[attr-defined]
+
+
+def test_what_reset_raises_is_said_though_nothing_can_be_closed() -> None:
+    with pytest.raises(RunError, match=r"Unreachable.reset\(\) raised ConnectionError: no server"):
+        open_environment(Episode([{"role": "user", "content": ""}], [], "python", {}), {"": Unreachable})
+
+
 def test_rows_that_are_none_are_named(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"prompt": "a"}\n{"prompt": []}\n')
