@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 
 from rewards.names import name_words
@@ -52,6 +52,7 @@ KINDS = _stems_by_name("kinds")
 KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
 EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
 PARTICLES = frozenset({"in", "out", "up", "off", "on"})
+_NOTHING = frozenset[str]()
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,48 @@ class Parameter:
     gist: frozenset[str] = frozenset()
     is_required: bool = False
     is_concerned: bool = True
+
+    @cached_property
+    def head_words(self) -> frozenset[str]:
+        """The stems that may stand for its head."""
+        return synonyms(self.head)
+
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        """The stems of what it is measured by: `warm` for a temperature."""
+        return MEASURES.get(self.head, _NOTHING)
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """The stems of what is counted where it is asked how many."""
+        return _NOTHING.union(*(UNITS.get(word, _NOTHING) for word in self.words))
+
+    @cached_property
+    def carried(self) -> frozenset[str]:
+        """The stems of what a carrier carries: `image` for an `image_path`; none for any other parameter."""
+        return frozenset(self.words) if self.head in CARRIERS else _NOTHING
+
+    @cached_property
+    def other_names(self) -> frozenset[tuple[str, ...]]:
+        """The two words by which people call an identifier: `order number` for an `order_id`."""
+        *_, owner, identifier = ("", "", *self.words)
+        return frozenset((owner, form) for form in IDENTIFIERS if owner and identifier in IDENTIFIERS)
+
+    @cached_property
+    def direction_words(self) -> frozenset[str]:
+        """The stems that say its direction."""
+        return DIRECTIONS.get(self.direction, _NOTHING)
+
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """The stems that set it apart from those like it."""
+        ends = ENDS if "time" in self.kinds and not ENDS.isdisjoint(self.words) else _NOTHING
+        return self.described.union(ends, self.direction_words, *map(synonyms, self.modifiers - DIRECTION_WORDS))
+
+    @cached_property
+    def said_of(self) -> frozenset[str]:
+        """The stems that a question for it may use."""
+        return self.described.union(self.words, self.parts, *map(synonyms, self.words), *self.enum)
 
 
 @dataclass(frozen=True)
@@ -215,7 +258,7 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
             *((verb, particle) for verb, particle in pairwise(words) if particle in PARTICLES),
             *(COMPOUNDS[word] for word in words if word in COMPOUNDS),
         ),
-        enum=tuple(frozenset(stems([value])) for value in values if isinstance(value, str)),
+        enum=tuple(filter(None, (frozenset(stems([value])) for value in values if isinstance(value, str)))),
         parts=_parts(schema),
         gist=_gist(schema),
         plain_word=contents[-1] if contents else "",

@@ -12,19 +12,13 @@ from typing import NamedTuple
 from rewards.text.acts import read_text
 from rewards.text.parameters import (
     ASKING_WORDS,
-    CARRIERS,
     DIRECTION_WORDS,
-    DIRECTIONS,
-    ENDS,
     EVERYDAY,
-    IDENTIFIERS,
     KINDS,
     KINDS_BY_LAST_WORD,
-    MEASURES,
     NAMELESS,
     OBJECT_ENDS,
     PARTICLES,
-    UNITS,
     WEAK_KINDS,
     Lexicon,
     Parameter,
@@ -113,8 +107,11 @@ class Question(NamedTuple):
         subjects: stems right after `which` or `what`.
         counted: stems of what `how many` counts.
         infinitives: stems right after `to`, which say what is to be done and not what is asked for.
+        qualities: stems of what `how` asks for: `brightness` of `how bright`.
         nouns: the kinds that it names.
         asked: the kinds that it asks for.
+        leads_to: whether it asks for where something goes.
+        leads_from: whether it asks for where something comes from.
     """
 
     sentence: str
@@ -126,8 +123,11 @@ class Question(NamedTuple):
     subjects: frozenset[str]
     counted: frozenset[str]
     infinitives: frozenset[str]
+    qualities: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
+    leads_to: bool
+    leads_from: bool
 
 
 def question_credit(
@@ -263,8 +263,11 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
         counted=frozenset(stem(match[1]) for match in _COUNTED.finditer(sentence)) - NAMELESS,
         infinitives=frozenset(stem(match[1]) for match in _INFINITIVE.finditer(sentence)),
+        qualities=frozenset(f"{quality}ness" for quality in _HOW.findall(sentence)),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
+        leads_to=_TOWARDS.search(sentence) is not None,
+        leads_from=_AWAY.search(sentence) is not None,
     )
 
 
@@ -301,13 +304,13 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
     if _counts_another(parameter, question, lexicon):
         return 0
     if _kinds_asked(parameter, question):
-        return BY_WORD if parameter.direction and _is_marked(parameter, question) else BY_KIND
+        return BY_WORD if parameter.direction and is_open else BY_KIND
     kinds = question.nouns | question.asked
     if question.focus & parameter.described:
         return BY_WORD
     if parameter.kinds and kinds and parameter.kinds.isdisjoint(kinds):
         return 0
-    if question.focus & synonyms(parameter.head):
+    if question.focus & parameter.head_words:
         return BY_WORD
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
     is_modified = kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers)
@@ -317,10 +320,10 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
 def _is_way_asked(parameter: Parameter, question: Question) -> bool:
     """Tell whether the parameter is called `to` or `from`, and the question asks where to or from where."""
     if parameter.words == ("from",):
-        return _AWAY.search(question.sentence) is not None
+        return question.leads_from
     if parameter.words != ("to",):
         return False
-    return _TOWARDS.search(question.sentence) is not None or not question.focus.isdisjoint(parameter.described)
+    return question.leads_to or not question.focus.isdisjoint(parameter.described)
 
 
 def _is_among_things(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
@@ -328,16 +331,14 @@ def _is_among_things(parameter: Parameter, question: Question, lexicon: Lexicon)
     if parameter.parts & question.objects - lexicon.name_stems - NAMELESS:
         return True
     is_listed = _CONJUNCTION.search(question.sentence) is not None
-    return is_listed and not (question.objects - NAMELESS).isdisjoint(synonyms(parameter.head))
+    return is_listed and not (question.objects - NAMELESS).isdisjoint(parameter.head_words)
 
 
 def _is_named(parameter: Parameter, question: Question) -> bool:
     """Tell whether the question has all words of the name, or says `order number` for an `order_id`."""
     if parameter.words and question.focus.issuperset(parameter.words):
         return True
-    if len(parameter.words) < _FEWEST_WORDS or parameter.words[-1] not in IDENTIFIERS:
-        return False
-    return any((parameter.words[-2], form) in question.neighbours for form in IDENTIFIERS)
+    return not question.neighbours.isdisjoint(parameter.other_names)
 
 
 def _kinds_asked(parameter: Parameter, question: Question) -> frozenset[str]:
@@ -349,11 +350,11 @@ def _kinds_asked(parameter: Parameter, question: Question) -> frozenset[str]:
 
 def _counts_another(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Tell whether `how many` counts what another parameter stands for, and not this one."""
-    if parameter.kinds.isdisjoint(_COUNTED_KINDS) or question.counted <= _everything_said_of(parameter):
+    if parameter.kinds.isdisjoint(_COUNTED_KINDS) or question.counted <= parameter.said_of:
         return False
     counts_time = not question.counted.isdisjoint(KINDS["duration"])
     return any(
-        question.counted & _everything_said_of(each) or (counts_time and "duration" in each.kinds - parameter.kinds)
+        question.counted & each.said_of or (counts_time and "duration" in each.kinds - parameter.kinds)
         for each in lexicon.parameters.values()
     )
 
@@ -368,21 +369,19 @@ def _is_described(parameter: Parameter, question: Question) -> bool:
 
 def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Tell whether one word settles it: an allowed value, a measure, `which image` for an `image_path`, a direction."""
-    if any(value and question.stems - question.infinitives >= value for value in parameter.enum):
+    if any(map((question.stems - question.infinitives).issuperset, parameter.enum)):
         return True
     subjects = question.subjects - NAMELESS
-    if subjects & synonyms(parameter.head) or question.stems & MEASURES.get(parameter.head, _NOTHING):
+    if subjects & parameter.head_words or question.stems & parameter.measures:
         return True
-    if parameter.head in CARRIERS and not question.subjects.isdisjoint(parameter.words):
+    if question.subjects & parameter.carried or question.counted & parameter.units:
         return True
-    if any(question.counted & UNITS.get(word, _NOTHING) for word in parameter.words):
+    if parameter.head in question.qualities:
         return True
-    if any(parameter.head == f"{quality}ness" for quality in _HOW.findall(question.sentence)):
-        return True  # `how bright` asks for a `brightness`, and `how long` for no `longitude`
     is_about_tool = not subjects.isdisjoint(lexicon.tool_stems) and subjects.isdisjoint(lexicon.name_stems)
     if is_about_tool and parameter.plain_word in KINDS_BY_LAST_WORD["title"] and not parameter.modifiers - subjects:
         return True
-    if parameter.direction and question.nouns & parameter.kinds and question.stems & DIRECTIONS[parameter.direction]:
+    if question.nouns & parameter.kinds and question.stems & parameter.direction_words:
         return True
     return _is_only_one_called(parameter, question, lexicon)
 
@@ -463,15 +462,9 @@ def _is_phrased(parameter: Parameter, question: Question) -> bool:
 
 def _is_marked(parameter: Parameter, question: Question) -> bool:
     """Tell whether the question has a word that sets the parameter apart from those like it."""
-    if "time" in parameter.kinds and not ENDS.isdisjoint(parameter.words) and question.stems & ENDS:
+    if parameter.direction == "to" and question.leads_to:
         return True
-    if parameter.direction == "to" and _TOWARDS.search(question.sentence):
-        return True
-    if parameter.direction and question.stems & DIRECTIONS[parameter.direction]:
-        return True
-    if question.stems & parameter.described:
-        return True
-    return any(question.stems & synonyms(word) for word in parameter.modifiers - DIRECTION_WORDS)
+    return not question.stems.isdisjoint(parameter.marks)
 
 
 def _is_explained(name: str, evidence: Mapping[str, int], lexicon: Lexicon, missing: frozenset[str]) -> bool:
@@ -493,7 +486,7 @@ def _surplus(
     things = frozenset[str]().union(*(question.objects for question in questions))
     wanted = [lexicon.parameters[name] for name in missing]
     wanted_kinds = frozenset[str]().union(*(parameter.kinds for parameter in wanted))
-    explained = lexicon.tool_stems.union(*map(_everything_said_of, wanted))
+    explained = lexicon.tool_stems.union(*(parameter.said_of for parameter in wanted))
     named = [
         parameter
         for name, parameter in lexicon.parameters.items()
@@ -515,11 +508,6 @@ def _surplus(
     doubtful = sum(not parameter.is_required for parameter in named) + len((kinds_asked | kinds_named) - kinds_given)
     length = sum(len(question.sentence.split()) for question in questions)
     return certain + max(0, doubtful - 1) + (length > MAX_QUESTION_WORDS)
-
-
-def _everything_said_of(parameter: Parameter) -> frozenset[str]:
-    """Return the stems that a question for the parameter may use."""
-    return parameter.described.union(parameter.words, parameter.parts, *map(synonyms, parameter.words), *parameter.enum)
 
 
 def _surplus_question_words(questions: Sequence[Question], wanted: frozenset[str]) -> set[str]:
