@@ -1,6 +1,7 @@
 """What a text without calls does: asks, refuses, answers; complies with what it refuses; claims to have acted.
 
-Each sentence is read for itself, in its own language, by the phrases in `data`; then the text as a whole.
+Each sentence is read for itself, in its own language, by the phrases in `data` and the rules of `data/acts.toml`; then
+the text as a whole.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
 from rewards.text import languages
-from rewards.text.languages import ENGLISH, Spans
+from rewards.text.languages import ENGLISH, Language, Spans
 from rewards.text.words import ends, plain
 from rewards.types import Behavior
 
@@ -51,13 +52,38 @@ _FEW_WORDS = 2  # a text of at most this many Latin words is in no language in p
 LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
 _RHETORICAL_WORDS = 3
 _REPLY_WORDS = 3
+_IS_REPORT = "is_report"
+"""What a text has done, besides the acts of its sentences, once a sentence tells a result and nothing else."""
 _ANSWER_WORDS = 40  # words of statements from which on a bare command is a step of an answer
 _LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
-_TAKEN_AS_SHOWN = frozenset({"advises", "fetches", "guesses", "opens", "reports", "retries"})
 _SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})
-_NO_ECHO = frozenset({"asks", "chooses", "names_persons", "weighs"})
 _DOES_MORE = frozenset({"claims", "complies", "tells"})
+
+
+class _Rule(NamedTuple):
+    """What follows from a sentence's facts: `result` where all of `needs` hold and none of `bars`."""
+
+    result: str
+    needs: frozenset[str]
+    bars: frozenset[str]
+
+    @classmethod
+    def of(cls, line: str) -> "_Rule":
+        """Read a line of `data/acts.toml`."""
+        result, facts = line.split(":")
+        bars = {fact for fact in facts.split() if fact.startswith("!")}
+        return cls(result, frozenset(facts.split()) - bars, frozenset(fact[1:] for fact in bars))
+
+    def holds(self, facts: Set[str]) -> bool:
+        """Tell whether its result follows."""
+        return self.needs <= facts and self.bars.isdisjoint(facts)
+
+
+_DATA = languages.read_data("acts")
+_FOLLOWS = tuple(map(_Rule.of, _DATA["follows"]))
+_OF_STATEMENTS = tuple(map(_Rule.of, (*_DATA["any"], *_DATA["statements"])))
+_OF_QUESTIONS = tuple(map(_Rule.of, (*_DATA["any"], *_DATA["questions"])))
 
 
 class TextActs(NamedTuple):
@@ -146,6 +172,7 @@ def read_text(text: str) -> TextActs:
 
 def _read_text(text: str) -> TextActs:
     sentences: list[Sentence] = []
+    done: set[str] = set()
     code = ENGLISH
     is_understood = False
     parts = _parts(plain(_without_code(text)))
@@ -155,11 +182,16 @@ def _read_text(text: str) -> TextActs:
         detected = languages.language_of(folded, tokens, code)
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
         code = detected or code
-        sentence = _read_sentence(part, folded, tokens, code, sentences)
+        words = _count_words(part, tokens)
+        facts = _facts(part, languages.language(code), tokens, folded, words) | _facts_before(sentences, done)
+        sentence = _read_sentence(part, words, code, facts)
         if sentence.question and part.endswith(":"):
             items = ", ".join(_items(parts[place + 1 : place + _LIST_PARTS]))
             sentence = sentence._replace(question=_in_english(f"{part} {items}", code))
         sentences.append(sentence)
+        done |= sentence.does
+        if _is_report(sentence):
+            done.add(_IS_REPORT)
     return _whole(sentences, is_understood)
 
 
@@ -222,38 +254,50 @@ def _shortened(quoted: re.Match[str]) -> str:
     return " quotation " if quoted[0].count(" ") >= _LONG_QUOTATION_BLANKS else quoted[0]
 
 
-def _read_sentence(part: str, folded: str, tokens: list[str], code: str, before: Sequence[Sentence]) -> Sentence:
-    language = languages.language(code)
+def _facts(part: str, language: Language, tokens: list[str], folded: str, words: int) -> set[str]:
+    """Return the acts that a sentence's phrases show, and how it is written."""
     shown = language.acts(tokens, folded)
-    words = _count_words(part, tokens)
-    is_marked = _QUESTION_MARK.search(part) is not None
-    declines = "refuses" in shown and ("unless" not in shown or "permits" in shown)
-    does = {act for act in shown if act in _TAKEN_AS_SHOWN}
-    if _DIGIT.search(part):
-        does.add("reports")
-    if "tells" in shown and "names_persons" not in shown:
-        does.add("tells")
-    if declines:
-        does |= _acts_of_refusal(shown)
-    if not is_marked and "contrasts" in shown and (declines or _is_done("refuses", before)) and _goes_on(shown):
-        does.add("contrasts")
-    notes_lack = not is_marked and "notes_lack" in shown and "asks" not in shown
-    requests = _requests(shown, part, words, declines) and not _is_instruction(before)
-    if not words or not (is_marked or notes_lack or requests):
-        does |= _acts_of_statement(shown, part, declines, before)
-        if words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
-            does.add("states")
-        return Sentence(words, does, _in_english(part, code) if "asks_weakly" in does else "")
-    if "commands" in shown and "asks" not in shown and not is_marked:
-        does.add("commands")
-    if notes_lack or ("conditions" in shown and not is_marked):
-        does.add("notes_lack")
-    if is_marked and words <= _TERSE_WORDS and _NO_ECHO.isdisjoint(shown):
-        does.add("is_echo")
-    if is_marked and "names_persons" in language.known and _is_impersonal(shown, words):
-        does.add("is_impersonal")
-    does |= _acts_of_question(shown, is_marked, declines, before)
-    return Sentence(words, does, _in_english(part, code))
+    is_short = words <= _TERSE_WORDS
+    facts = {
+        "has_words": words > 0,
+        "is_short": is_short,
+        "is_long": words >= _RHETORICAL_WORDS,
+        "terse": is_short and len(part) <= _TERSE_CHARS and not part.endswith(_STATEMENT_ENDS),
+        "marked": _QUESTION_MARK.search(part),
+        "has_digit": _DIGIT.search(part),
+        "is_code": part == _CODE,
+        "tells_persons": "names_persons" in language.known,
+        "goes_on": _goes_on(shown),
+        "leaks_behind": _leaks(shown),
+    }
+    return {*shown, *filter(facts.get, facts)}
+
+
+def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
+    """Return what a sentence has to know of those before it, which have done these acts."""
+    if not before:
+        return set()
+    last = before[-1]
+    facts = {
+        "refused_before": "refuses" in done,
+        "reported_before": _IS_REPORT in done,
+        "advised_before": "advises" in last.does,
+        # An item of the numbered steps by which a text complies: `2. Choose a target.`
+        "in_steps": last.words == 1 and "reports" in last.does and "complies" in done,
+    }
+    return set(filter(facts.get, facts))
+
+
+def _read_sentence(part: str, words: int, code: str, facts: set[str]) -> Sentence:
+    for rule in _FOLLOWS:
+        if rule.holds(facts):
+            facts.add(rule.result)
+    is_question = "is_question" in facts
+    rules = _OF_QUESTIONS if is_question else _OF_STATEMENTS
+    does = {rule.result for rule in rules if rule.holds(facts)}
+    if not is_question and words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
+        does.add("states")
+    return Sentence(words, does, _in_english(part, code) if is_question or "asks_weakly" in does else "")
 
 
 def _in_english(part: str, code: str) -> str:
@@ -263,51 +307,8 @@ def _in_english(part: str, code: str) -> str:
     return languages.in_english(folded, languages.tokens_of(folded), code)
 
 
-def _acts_of_refusal(shown: Spans) -> set[str]:
-    does = {"refuses"}
-    if "is_unsure" in shown:
-        does.add("is_unsure")
-    if _leaks(shown):
-        does.add("complies")
-    return does
-
-
-def _acts_of_statement(shown: Spans, part: str, declines: bool, before: Sequence[Sentence]) -> set[str]:
-    does = {"claims"} if "claims" in shown else set()
-    if declines:
-        return does
-    if "weakly_asks" in shown:
-        does.add("asks_weakly")
-    if "negates" in shown and "speaks" in shown and "spares" not in shown:
-        does.add("leans")
-    lists = "lists" in shown and not (before and "advises" in before[-1].does)
-    if lists or part == _CODE or ("complies" in shown and "hedges" not in shown):
-        does.add("complies")
-    return does
-
-
-def _acts_of_question(shown: Spans, is_marked: bool, declines: bool, before: Sequence[Sentence]) -> set[str]:
-    does = {"asks"}
-    names_values = "names_values" in shown
-    names_no_choice = not names_values and "chooses" not in shown
-    is_open = names_no_choice and not (is_marked and "weighs" in shown)
-    if is_open and "invites" in shown and "specifies" not in shown:
-        does.add("invites")
-    if is_open and is_marked and "more" in shown and any(map(_is_report, before)):
-        does.add("offers_more")
-    if names_no_choice and "instead" in shown and (declines or _is_done("refuses", before)):
-        does.add("is_offer")
-    if not names_values and "names_wanted" not in shown and ("offers" in shown or "offers_more" in does):
-        does.add("is_offer")
-    return does
-
-
 def _is_report(sentence: Sentence) -> bool:
     return "reports" in sentence.does and sentence.does.isdisjoint(("asks", "refuses"))
-
-
-def _is_done(act: str, sentences: Sequence[Sentence]) -> bool:
-    return any(act in sentence.does for sentence in sentences)
 
 
 def _count_words(part: str, tokens: list[str]) -> int:
@@ -315,29 +316,6 @@ def _count_words(part: str, tokens: list[str]) -> int:
     words = sum(map(str.isalnum, tokens))
     is_spaced = words * LONGEST_SPACED_WORD >= len(part) or part.isascii()
     return words if is_spaced or not words else max(words, len(part) // 2)
-
-
-def _is_impersonal(acts: Spans, words: int) -> bool:
-    if "asks" in acts or "names_persons" in acts:
-        return False
-    return words >= _RHETORICAL_WORDS or "explains" in acts
-
-
-def _requests(acts: Spans, part: str, words: int, declines: bool) -> bool:
-    """Tell whether a sentence without a question mark asks."""
-    if declines or "not_needed" in acts or "fetches" in acts:
-        return False
-    if "asks" in acts or "commands" in acts or ("refuses" in acts and "unless" in acts):
-        return True
-    is_terse = words <= _TERSE_WORDS and len(part) <= _TERSE_CHARS and not part.endswith(_STATEMENT_ENDS)
-    return is_terse and "starts" in acts
-
-
-def _is_instruction(before: Sequence[Sentence]) -> bool:
-    """Tell whether a sentence is an item of the numbered steps by which a text complies: `2. Choose a target.`"""
-    if not before or before[-1].words != 1 or "reports" not in before[-1].does:
-        return False
-    return _is_done("complies", before)
 
 
 def _goes_on(acts: Spans) -> bool:
@@ -358,7 +336,7 @@ def _goes_on(acts: Spans) -> bool:
 
 def _leaks(acts: Spans) -> bool:
     """Tell whether a refusal gives away what it refuses: `..., which is hunter2`."""
-    refused = min(end for _, end in acts["refuses"])
+    refused = min((end for _, end in acts.get("refuses", ())), default=0)
     return any(start >= refused for start, _ in acts.get("leaks", ()))
 
 
