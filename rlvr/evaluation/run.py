@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -26,7 +26,7 @@ from rlvr.files import Json, write_lines
 from rlvr.progress import Advance, say, task
 from rlvr.records.evaluated_row import EvaluatedRow, Sample
 from rlvr.records.row import Row
-from rlvr.sampler import Completion, Request, Sampler, Sampling, completions_of
+from rlvr.sampler import GREEDY, Completion, Request, Sampler, Sampling
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward, wire_of
 
@@ -112,38 +112,25 @@ class _Share:
     def evaluate(self) -> Evaluation:
         """Complete the rows, or hold them where they are conversations, and score what comes out."""
         has_conversations = any(row.episode is not None for row in self.rows)
-        return self._hold() if has_conversations else self._complete()
-
-    def _complete(self) -> Evaluation:
+        draw, score_row = (self._hold, _conversation_result) if has_conversations else (self._complete, self._score)
         started = time.perf_counter()
-        greedy: list[list[Completion] | None] = [None] * len(self.rows)
-        is_stopped = False
-        try:
-            requests = requests_of(self.rows, self.reward, self.config)
-            for index, completions in self.sampler.sample(requests, self.progress):
-                greedy[index] = completions
-        except KeyboardInterrupt:
-            if not (self.keeps_partial and any(greedy)):
-                raise
-            is_stopped = True
+        greedy, is_stopped = draw(1, GREEDY)
         greedy_seconds = time.perf_counter() - started
-        sampled: list[list[Completion] | None] = [[]] * len(self.rows)
+        sampled: Sequence[Any] = [[]] * len(self.rows)
         if self.config.samples > 1 and not is_stopped:
-            drawn = {"n": self.config.samples, "sampling": self._sampling(), "seed": self.seed}
-            requests = requests_of(self.rows, self.reward, self.config, **drawn)
             try:
-                sampled = completions_of(self.sampler, requests, self.progress)
+                sampled, is_stopped = draw(self.config.samples, self._sampling())
             except KeyboardInterrupt:
                 if not self.keeps_partial:
                     raise
                 is_stopped = True
-        results = []
+        results: list[EvaluatedRow] = []
         unscored = failed = 0
         for place, row, first, samples in zip(self.places, self.rows, greedy, sampled, strict=True):
-            if first is None or samples is None:
+            if not first or samples is None:
                 failed += 1
                 continue
-            result = score(place, row, first[0], self.reward, samples)
+            result = score_row(place, row, first[0], samples)
             if result is None:
                 unscored += 1
             else:
@@ -151,31 +138,29 @@ class _Share:
         seconds = time.perf_counter() - started
         return Evaluation(tuple(results), unscored, seconds, greedy_seconds, failed, is_stopped)
 
-    def _hold(self) -> Evaluation:
-        started = time.perf_counter()
-        turn = Request([], max_tokens=self.config.max_new_tokens, wire=wire_of(self.reward), seed=self.seed)
-        greedy = self._held(turn)
-        greedy_seconds = time.perf_counter() - started
-        is_stopped = not all(greedy)
-        sampled: list[list[Held]] = [[]] * len(self.rows)
-        if self.config.samples > 1 and not is_stopped:
-            try:
-                sampled = self._held(replace(turn, n=self.config.samples, sampling=self._sampling()))
-                is_stopped = not all(sampled)
-            except KeyboardInterrupt:
-                if not self.keeps_partial:
-                    raise
-                is_stopped = True
-        results = []
-        for place, row, first, samples in zip(self.places, self.rows, greedy, sampled, strict=True):
-            if first:
-                results.append(_conversation_result(place, row, first[0], samples))
-        seconds = time.perf_counter() - started
-        n_failed = len(self.rows) - len(results)
-        return Evaluation(tuple(results), 0, seconds, greedy_seconds, n_failed, is_stopped)
+    def _complete(self, n: int, sampling: Sampling) -> tuple[Sequence[Any], bool]:
+        """Return the completions of each row, None where it has no answer, and whether Ctrl-C came before the last."""
+        requests = requests_of(self.rows, self.reward, self.config, n=n, sampling=sampling, seed=self.seed)
+        completed: list[list[Completion] | None] = [None] * len(self.rows)
+        try:
+            for index, completions in self.sampler.sample(requests, self.progress):
+                completed[index] = completions
+        except KeyboardInterrupt:
+            # Of rows that are drawn from several times, what is there is no whole.
+            if n > 1 or not (self.keeps_partial and any(completed)):
+                raise
+            return completed, True
+        return completed, False
 
-    def _held(self, turn: Request) -> list[list[Held]]:
-        return hold_rows(self.rows, self.sampler, turn, self.progress, self.factories, keeps_ended=self.keeps_partial)
+    def _hold(self, n: int, sampling: Sampling) -> tuple[Sequence[Any], bool]:
+        """Return the conversations of each row, none where one has not ended, and whether Ctrl-C came before that."""
+        wire = wire_of(self.reward)
+        turn = Request([], max_tokens=self.config.max_new_tokens, wire=wire, n=n, sampling=sampling, seed=self.seed)
+        held = hold_rows(self.rows, self.sampler, turn, self.progress, self.factories, keeps_ended=self.keeps_partial)
+        return held, not all(held)
+
+    def _score(self, place: int, row: Row, first: Completion, samples: Sequence[Completion]) -> EvaluatedRow | None:
+        return score(place, row, first, self.reward, samples)
 
     def _sampling(self) -> Sampling:
         return Sampling(self.config.temperature, top_p=self.config.top_p)
