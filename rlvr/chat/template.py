@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 from jinja2 import TemplateError
 
 from rewards import ToolCall, Toolset, wire
+from rlvr.data.json_values import json_in
 from rlvr.errors import UserError
 from rlvr.records.message import json_text
 
@@ -101,12 +102,7 @@ class ChatFormat:
         """Return a call's arguments as the template takes them; those of logs may be JSON already."""
         if self.has_json_arguments:
             return json_text(arguments)
-        if not isinstance(arguments, str):
-            return arguments
-        try:
-            return json.loads(arguments or "{}")
-        except json.JSONDecodeError:
-            return arguments
+        return json_in(arguments or "{}") if isinstance(arguments, str) else arguments
 
 
 def templated(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import UnionType
 from typing import TypeGuard
 
 from rlvr.files import Json, JsonMapping, JsonObject
+
+
+def json_in(text: str) -> Json:
+    """Return the JSON value that a text holds; the very text where it holds none, or one nested too deep to be read."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def without(members: JsonMapping, *names: str | None) -> JsonObject:

@@ -25,7 +25,7 @@ from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
 from rlvr.data.formats.xlam import call_in
-from rlvr.data.json_values import first_of, items_of, object_of
+from rlvr.data.json_values import first_of, items_of, json_in, list_of, object_of
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
@@ -112,13 +112,10 @@ def _turn(turn: Json, where: Where, field: str) -> tuple[str, str]:
 
 def _results(text: str, waiting: int) -> list[str]:
     """Return one text for each call that waits, where the turn is a JSON list of as many results."""
-    try:
-        value = json.loads(text)
-    except ValueError:
+    results = list_of(json_in(text))
+    if len(results) != waiting or waiting < 2:
         return [text]
-    if isinstance(value, list) and len(value) == waiting and waiting > 1:
-        return [json.dumps(item, ensure_ascii=False) for item in value]
-    return [text]
+    return [json.dumps(result, ensure_ascii=False) for result in results]
 
 
 def _listed_tools(system: str, where: Where) -> tuple[str, list[JsonObject]]:

@@ -6,7 +6,6 @@ found by their shape, and their tools beside or below them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import filterfalse
 
@@ -14,7 +13,7 @@ from rlvr.data.formats.exchanges import Exchange, nested_exchange, response_mess
 from rlvr.data.formats.gathering import is_turn_of_adk
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import list_of, member, object_of, parts_of
+from rlvr.data.json_values import json_in, list_of, member, object_of, parts_of
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, Where
 
@@ -129,12 +128,7 @@ def _mappings(value: Json) -> list[JsonMapping]:
 
 def _unwritten(value: Json) -> Json:
     """Return the value of a text that is JSON, as stores keep what agents remember; any other value as it is."""
-    if not isinstance(value, str) or value[:1] not in ("{", "["):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
+    return json_in(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
 
 
 def is_conversation(value: Json) -> bool:

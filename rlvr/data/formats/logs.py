@@ -17,7 +17,7 @@ from rlvr.data.formats.conversation import call_of, require_tools, row_of
 from rlvr.data.formats.openai import transcript
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.redaction import redacted
-from rlvr.data.json_values import leaves
+from rlvr.data.json_values import json_in, leaves, object_of
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
@@ -54,10 +54,7 @@ def failed(content: str, error_pattern: str | None = None) -> bool:
         return True
     if content.lstrip()[:1] != "{":
         return _ERROR.match(content) is not None
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return False
+    value = object_of(json_in(content))
     if any(map(value.get, _ERROR_KEYS)) or any(value.get(key) is False for key in _SUCCESS_KEYS):
         return True
     return str(value.get("status", "")).lower() in _FAILED_STATUS

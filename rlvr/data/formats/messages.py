@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from rlvr.data.json_values import first_of, items_of, list_of, member, object_of, without_nulls
+from rlvr.data.json_values import first_of, items_of, json_in, list_of, member, object_of, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 
@@ -116,10 +116,8 @@ def json_or_python(value: Json) -> Json:
     """Return the value of a text that is JSON or a Python literal; any other value as it is."""
     if not isinstance(value, str):
         return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        pass
+    if (decoded := json_in(value)) is not value:
+        return decoded
     try:
         return ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -7,7 +7,7 @@ import re
 
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.json_values import items_of
+from rlvr.data.json_values import items_of, json_in
 from rlvr.files import Json, JsonObject, Where, split_lines
 
 _BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
@@ -56,15 +56,12 @@ def with_json_calls(text: str) -> str:
     """Return the text with calls that are written as Python dicts, in single quotes, as JSON."""
 
     def in_json(match: re.Match[str]) -> str:
+        value = json_or_python(match[2])
+        if isinstance(json_in(match[2]), dict) or not isinstance(value, dict):
+            return match[0]
         try:
-            json.loads(match[2])
-        except (ValueError, RecursionError):
-            value = json_or_python(match[2])
-            if isinstance(value, dict):
-                try:
-                    return f"{match[1]}{json.dumps(value, ensure_ascii=False)}{match[3]}"
-                except (TypeError, ValueError):
-                    pass
-        return match[0]
+            return f"{match[1]}{json.dumps(value, ensure_ascii=False)}{match[3]}"
+        except (TypeError, ValueError):  # it holds what JSON does not
+            return match[0]
 
     return _CALL.sub(in_json, text) if "<tool_call>" in text else text

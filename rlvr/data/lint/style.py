@@ -6,7 +6,6 @@ of the tool's name in 3 to 5% of the requests.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +13,7 @@ from functools import lru_cache
 from rewards import Tool, ToolCall
 from rewards.names import name_words
 from rlvr.data.described import listed_values, tool_words
+from rlvr.data.json_values import json_in
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.reading import Read
 from rlvr.files import Json, JsonMapping
@@ -163,10 +163,7 @@ def _spoken(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _says_only_that_all_is_well(content: str) -> bool:
-    try:
-        value = json.loads(content)
-    except ValueError:
-        value = content
+    value = json_in(content)
     if isinstance(value, dict):
         keys = {str(key).lower() for key in value}
         return bool(keys) and keys <= _ALL_IS_WELL and all(map(_is_nothing, value.values()))

@@ -147,6 +147,14 @@ def test_xlam() -> None:
     assert irrelevant.ground_truth == GroundTruth.from_bfcl(None)
 
 
+def test_sharegpt_with_a_result_that_is_nested_too_deep() -> None:
+    call = json.dumps({"name": "get_weather", "arguments": {"city": "Rome"}})
+    deep = "[" * 100_000
+    turns = [("human", "Weather?"), ("function_call", call), ("observation", deep), ("gpt", "Sunny.")]
+    record = {"conversations": [{"from": who, "value": text} for who, text in turns], "tools": json.dumps([WEATHER])}
+    assert rows(record)[-1].prompt[-1]["content"] == deep
+
+
 def test_sharegpt_with_function_calls_and_observations() -> None:
     record = {
         "system": "Policy.",

@@ -52,6 +52,10 @@ RECOVERY = (
 )
 
 
+def test_a_result_that_is_nested_too_deep_is_read_as_text() -> None:
+    assert not failed('{"a":' * 100_000)
+
+
 def found(record: dict[str, Any], options: ReadOptions = DEFAULTS) -> tuple[list[Row], list[Preference], list[str]]:
     try:
         outcomes = list(read(record, HERE, options))
