@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import hydra
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
@@ -23,9 +23,6 @@ from rlvr.commands import options_help, search
 from rlvr.commands.sweeping import Sweep
 from rlvr.config import Config
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from hydra.core.override_parser.types import Override
 
 
 def with_config(

@@ -6,7 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
 
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
@@ -17,9 +19,6 @@ from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 HELP = """\
 usage: rlvr data import FILE [format=NAME] [out=FILE] [option=value]

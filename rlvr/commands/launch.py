@@ -8,15 +8,14 @@ import shlex
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
 
 from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
 from rlvr.files import JsonObject
 from rlvr.progress import say, standard_console
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 HELP = """\
 usage: rlvr launch openai ROWS.jsonl model=NAME [option=value]

@@ -7,25 +7,21 @@ on with, and none is run twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
 
 from rlvr.commands.sweeping import Sweep
 from rlvr.config import SEARCH
 from rlvr.errors import UserError
 from rlvr.training import pruning
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from hydra.core.override_parser.types import Override
-    from hydra.types import HydraContext, TaskFunction
-    from omegaconf import DictConfig
 
 
 def register() -> None:

@@ -12,9 +12,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
 
 from rlvr import config as configuration
 from rlvr.config import Config, EvaluationConfig
@@ -24,9 +25,6 @@ from rlvr.progress import say, standard_console
 from rlvr.secret_values import MASK, is_secret_name, masked
 from rlvr.training.pruning import PrunedError
 from rlvr.training.run_folder import SWEEP_LOG, check_links, sweep_records
-
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
 
 _WHERE = ("run_dir", "hydra.sweep.dir")
 """Options that say where a run writes, not what it is."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
+from rich.console import Console
 
 from rlvr import config as configuration
 from rlvr.config import Config, build_reward
@@ -31,9 +31,6 @@ from rlvr.sampler import Request, Sampler, completions_of
 from rlvr.sampling import open_sampler
 from rlvr.scoring import wire_of
 from rlvr.stopping import signals_as_exceptions
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def command(config: Config, console: Console | None = None, sets: Mapping[str, Sequence[Row]] | None = None) -> None:

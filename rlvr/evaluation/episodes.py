@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from rewards import Toolset
 from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
-from rlvr.environments.opening import open_environment
+from rlvr.environments.opening import Factory, open_environment
 from rlvr.environments.scoring import counts
 from rlvr.files import JsonObject
+from rlvr.progress import Advance
+from rlvr.records.row import Row
 from rlvr.sampler import Completion, Request, Sampler, completions_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rlvr.environments.opening import Factory
-    from rlvr.progress import Advance
-    from rlvr.records.row import Row
-
 
 Held = tuple[Conversation, JsonObject]
 """A conversation, and what is counted of it."""

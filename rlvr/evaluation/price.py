@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 from rlvr.data.json_values import is_number
 from rlvr.errors import UserError, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rlvr.files import Json
-    from rlvr.records.evaluated_row import EvaluatedRow
+from rlvr.files import Json
+from rlvr.records.evaluated_row import EvaluatedRow
 
 _TOKENS = 1_000_000
 _KEYS = ("input", "output", "per_hour", "training")

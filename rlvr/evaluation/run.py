@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console
 
 from rewards import Binary, Reward
 from rewards.wire import AUTO
@@ -29,9 +31,6 @@ from rlvr.records.row import Row
 from rlvr.sampler import GREEDY, Completion, Request, Sampler, Sampling
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward, wire_of
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rlvr.files import read_json, write_json
+from rlvr.files import Json, JsonObject, read_json, write_json
+from rlvr.records.evaluated_row import EvaluatedRow
 from rlvr.records.message import function_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rlvr.files import Json, JsonObject
-    from rlvr.records.evaluated_row import EvaluatedRow
-    from rlvr.records.row import Row
+from rlvr.records.row import Row
 
 FILE = "trained_tools.json"
 """The file in a run folder that lists the `tool_key`s of its training rows."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -24,9 +24,7 @@ from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_f
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from rlvr.policy import branch_attention, linear_attention
-
-if TYPE_CHECKING:
-    from rlvr.policy.segment import Segment
+from rlvr.policy.segment import Segment
 
 ATTENTION = "shared_prefix"
 """The name of the attention implementation."""

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.lora import Embedding, LoraConfig, LoraLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import save_file
+from torch import Tensor
 
 from rlvr.policy.attention import causal_lm
 from rlvr.policy.multimodal import enclosing
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 # The ranks that vLLM sets memory aside for.
 MAX_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
-from transformers import Cache, DynamicLayer
+from transformers import Cache, DynamicLayer, PreTrainedModel
 
 from rlvr.policy.attention import DecodingPrefix
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 # What is new in some conversations is much longer than in others; those of a part are padded to the longest.
 MOST_PADDING = 2

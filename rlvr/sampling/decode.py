@@ -9,24 +9,19 @@ Legend: U prompts, G candidates of each, V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
-from transformers import Cache, DynamicCache, DynamicLayer
+from transformers import Cache, DynamicCache, DynamicLayer, PreTrainedModel
 
 from rlvr.policy.attention import DecodingPrefix, is_compared, prepare, unmasked, why_not
 from rlvr.policy.flat_row import IGNORED_LABEL, Branch, Group, lay_out, runs_of_common_prefix
+from rlvr.sampler import Sampling
 from rlvr.sampling.contexts import Contexts, side_by_side
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-
-    from transformers import PreTrainedModel
-
-    from rlvr.sampler import Sampling
 
 # Prompts of ever new lengths fragment the heap of a CPU process, and let its kernels be built again and again.
 PREFIX_MULTIPLE = 32

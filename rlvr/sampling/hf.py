@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 from transformers import StoppingCriteriaList
@@ -12,21 +13,14 @@ from transformers import StoppingCriteriaList
 from rewards.wire import AUTO
 from rewards.wire.call_tokens import CallTokens
 from rlvr.chat import chat_format, render_prompt
-from rlvr.config import EvaluationConfig
+from rlvr.config import Config, EvaluationConfig
 from rlvr.heap import trim
 from rlvr.policy.flat_row import runs_of_common_prefix
-from rlvr.policy.load import device_for, load_policy
+from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.policy.precision import in_bf16
-from rlvr.sampler import GREEDY, Completion, Sampling
+from rlvr.progress import Advance
+from rlvr.sampler import GREEDY, Completion, Request, Sampling
 from rlvr.sampling.decode import cannot_decode, decode, evaluating
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rlvr.config import Config
-    from rlvr.policy.load import Policy
-    from rlvr.progress import Advance
-    from rlvr.sampler import Request
 
 
 def open_sampler(config: Config) -> HfSampler:

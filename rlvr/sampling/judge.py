@@ -11,7 +11,9 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+from rich.console import Console
 
 from rewards import Behavior, GroundTruth, Reason, RewardResult, Tiered, wire
 from rewards.text import read_text
@@ -20,9 +22,6 @@ from rlvr.files import Json, JsonMapping
 from rlvr.progress import say
 from rlvr.sampler import Request, completions_of
 from rlvr.sampling.endpoint import Endpoint, mistake_in_address
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 MAX_JUDGED_CHARS = 8000
 """How much of a text a judge is shown: its beginning and its end."""

@@ -7,14 +7,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.errors import UserError
+from rlvr.files import Json
+from rlvr.progress import Advance
 from rlvr.sampler import Completion, Request, Sampler
-
-if TYPE_CHECKING:
-    from rlvr.files import Json
-    from rlvr.progress import Advance
 
 
 @dataclass

@@ -16,30 +16,26 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakSet
 
 import torch
 from peft import PeftModel
+from torch import Tensor
+from trl import GRPOConfig
 from trl.generation import vllm_generation as trl_vllm
 from trl.generation.vllm_generation import VLLMGeneration
 
+from rlvr.config import RolloutConfig
 from rlvr.errors import RunError, UserError
+from rlvr.files import JsonObject
 from rlvr.sampling import adapter
 from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from torch import Tensor
-    from trl import GRPOConfig
-
-    from rlvr.config import RolloutConfig
-    from rlvr.files import JsonObject
 
 logger = logging.getLogger(__name__)
 

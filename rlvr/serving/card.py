@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 import rlvr
 from rewards import Behavior
+from rlvr.config import Config, Source
 from rlvr.evaluation.metrics import Interval
 from rlvr.evaluation.table import stage_name
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.policy.checks import TINY, is_local
 from rlvr.policy.packaged import PACKAGED
+from rlvr.serving.manifest import Manifest
+from rlvr.serving.trained import Trained
 from rlvr.training import provenance
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.config import Config, Source
-    from rlvr.files import JsonMapping, JsonObject
-    from rlvr.serving.manifest import Manifest
-    from rlvr.serving.trained import Trained
-    from rlvr.training.run_folder import RunFolder
+from rlvr.training.run_folder import RunFolder
 
 FILE = "README.md"
 _OF_TINY = "apache-2.0"

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr.chat import chat_format, render_prompt
 from rlvr.config import EvaluationConfig
 from rlvr.errors import UserError
 from rlvr.files import JsonObject, read_objects
 from rlvr.policy.load import load_policy
+from rlvr.progress import Advance
 from rlvr.records.row import Row, read_rows
 from rlvr.sampling.hf import completions
 from rlvr.serving.check import Offline
-
-if TYPE_CHECKING:
-    from rlvr.progress import Advance
-    from rlvr.serving.trained import Trained
+from rlvr.serving.trained import Trained
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr.config import Config
 from rlvr.errors import RunError, UserError
 from rlvr.files import read_json
+from rlvr.serving.manifest import Manifest
+from rlvr.serving.trained import Trained
 from rlvr.training import tracking
-
-if TYPE_CHECKING:
-    from rlvr.serving.manifest import Manifest
-    from rlvr.serving.trained import Trained
 
 ARTIFACT = "policy"
 

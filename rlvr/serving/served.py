@@ -7,7 +7,8 @@ import json
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from transformers import PreTrainedTokenizerBase
 
 from rlvr.chat import chat_format
 from rlvr.config import DTYPES
@@ -16,9 +17,6 @@ from rlvr.policy.load import load_tokenizer
 from rlvr.serving import manifest
 from rlvr.serving.manifest import TEMPLATE_FILE, Manifest
 from rlvr.serving.trained import WEIGHTS_AS_SAVED, Trained
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
+from transformers import PreTrainedTokenizerBase
+from trl import GRPOConfig
 
 import rlvr
 from rewards import ToolCall
@@ -33,10 +34,6 @@ from rlvr.serving.experiment import named_reward
 from rlvr.training import grpo
 from rlvr.training.checkpoint import save_whole
 from rlvr.training.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-    from trl import GRPOConfig
 
 CONFIG, REWARD, LAUNCH, MODEL = "experiment.yaml", "reward.py", "run.sh", "model"
 TRIED_VERSION = "0.9.1"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+from transformers import TrainingArguments
 
 from rlvr import processes, trainer_options
 from rlvr.config import Config
@@ -15,9 +17,6 @@ from rlvr.policy.load import device_for
 from rlvr.policy.precision import in_bf16
 from rlvr.training import sharding
 from rlvr.training.tracking import report_to
-
-if TYPE_CHECKING:
-    from transformers import TrainingArguments
 
 Arguments = TypeVar("Arguments", bound="TrainingArguments")
 

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.console import Console
 from transformers import (
     PreTrainedModel,
     PrinterCallback,
@@ -25,9 +26,6 @@ from rlvr.policy.attention import causal_lm
 from rlvr.progress import Task, task
 from rlvr.training import sharding
 from rlvr.training.live import Readings
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 SHARE_FOR_SAVING = 0.02
 SHORTEST_BETWEEN_SAVES_S = 15.0

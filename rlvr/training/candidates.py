@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth, RewardResult
@@ -14,9 +15,6 @@ from rlvr import processes
 from rlvr.evaluation.table import one_line
 from rlvr.files import JsonMapping, append_log
 from rlvr.records.rollout import Candidate, Rollout
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _COLUMNS = ("row", "tools", "reward_model")
 MOST_CHARS = 300

@@ -13,19 +13,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 from torch.utils.data import Sampler
+from transformers import PreTrainedModel
+from trl import SFTConfig
 
+from rlvr.files import JsonObject
 from rlvr.policy import attention
 from rlvr.policy.flat_row import IGNORED_LABEL, Branch, Group, lay_out, runs_of_common_prefix
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-    from trl import SFTConfig
-
-    from rlvr.files import JsonObject
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 from datasets import Dataset
+from transformers import PreTrainedTokenizerBase
 from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 from rewards import wire
@@ -30,9 +30,6 @@ from rlvr.training.arguments import stage_arguments
 from rlvr.training.resumable import Resumable
 from rlvr.training.sft import stratified_sample
 from rlvr.training.vocabulary_head import OnLabelsOnly
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
 
 Preferences = list[Preference | MarkedCompletion]
 

@@ -9,28 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
 
 from rewards import Toolset
 from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
 from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
-from rlvr.environments.opening import open_environment
+from rlvr.environments.opening import Factory, open_environment
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.errors import RunError, UserError
-from rlvr.files import JsonObject
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.records.rollout import Candidate
+from rlvr.records.row import Row
 from rlvr.training.candidates import in_rollouts, record
 from rlvr.training.diagnosis import Watch
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from transformers import PreTrainedTokenizerBase
-
-    from rlvr.environments.opening import Factory
-    from rlvr.files import JsonMapping
-    from rlvr.records.row import Row
 
 Generate = Callable[[list[list[int]], list[list[JsonObject]]], tuple[list[list[int]], list[list[float]] | None]]
 """Completes each list of token ids by one turn, given what tools each conversation offers; beside the turns their

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datasets import Dataset
+from transformers import PreTrainedTokenizerBase
 
 from rlvr.chat import render_prompt
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
-    from rlvr.files import JsonObject
-    from rlvr.records.row import Row
-    from rlvr.training.checks import RunRows
+from rlvr.files import JsonObject
+from rlvr.records.row import Row
+from rlvr.training.checks import RunRows
 
 
 class ExamplesOnDemand(Dataset):

@@ -6,19 +6,15 @@ more than a margin, beyond what so few rows can do by chance.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
-from typing import TYPE_CHECKING
 
 from rewards import Behavior
+from rlvr.config import GateConfig
 from rlvr.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rlvr.config import GateConfig
-    from rlvr.records.evaluated_row import EvaluatedRow
-    from rlvr.training.run_folder import RunFolder
+from rlvr.records.evaluated_row import EvaluatedRow
+from rlvr.training.run_folder import RunFolder
 
 FEWEST_ROWS = 10
 """Fewer rows of a behavior say nothing about it."""

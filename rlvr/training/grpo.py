@@ -7,8 +7,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from rich.console import Console
+from transformers import PreTrainedTokenizerBase, TrainerState
 from trl import GRPOConfig
 
 from rewards import Reward, RewardResult
@@ -36,10 +38,6 @@ from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes, check_templ
 from rlvr.training.examples import ExamplesOnDemand
 from rlvr.training.grpo_trainer import GRPOTrainer
 from rlvr.training.vllm_trainer import why_not_ahead
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from transformers import PreTrainedTokenizerBase, TrainerState
 
 
 def arguments(config: Config, output_dir: Path) -> GRPOConfig:

@@ -12,15 +12,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
+from rich.console import Console
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from rlvr import processes
 from rlvr.stopping import Stopped
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 

@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 from statistics import fmean
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from rich.console import Console
+from transformers import PreTrainedModel
 
 from rlvr import config as configuration
 from rlvr import processes
@@ -64,10 +66,6 @@ from rlvr.training.interruption import Interruption, interruptible
 from rlvr.training.run_folder import BASE, RunFolder
 from rlvr.training.stage import train
 from rlvr.training.tracking import Tracker, metrics_of, tracked
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from transformers import PreTrainedModel
 
 LONG_S = 1800.0
 """A run of more seconds is said before it begins."""

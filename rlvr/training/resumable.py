@@ -7,8 +7,9 @@ was drawn with, nor a reference model that moves, nor what a trainer holds betwe
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,11 +19,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from trl.trainer.utils import RepeatSampler
 
 from rlvr.training import checkpoint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.training.passing_over import PromptHistory
+from rlvr.training.passing_over import PromptHistory
 
 _STATE = "between_steps.pt"
 _REFERENCE = "reference_model.safetensors"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from peft import PeftModel
+from rich.console import Console
+from torch import Tensor
 
 from rlvr import processes
 from rlvr.data import saved_rollouts
@@ -17,18 +20,10 @@ from rlvr.policy.quantization import is_quantized
 from rlvr.training import card, checkpoint, sharding
 from rlvr.training.arguments import SAVE_IN_TIME
 from rlvr.training.callbacks import MetricsFile, SaveInTime, ShowProgress, TrimHeap, without_own_output
+from rlvr.training.interruption import Interruption
 from rlvr.training.live import LiveTraining
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from rich.console import Console
-    from torch import Tensor
-
-    from rlvr.training.interruption import Interruption
-    from rlvr.training.resumable import Resumable
-    from rlvr.training.run_folder import RunFolder
+from rlvr.training.resumable import Resumable
+from rlvr.training.run_folder import RunFolder
 
 
 def train(

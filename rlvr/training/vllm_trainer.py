@@ -10,9 +10,10 @@ Legend: N candidates, K tokens of the longest.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import trl
@@ -21,9 +22,6 @@ from trl.trainer import grpo_trainer as trl_grpo
 
 from rlvr.config import RolloutConfig
 from rlvr.trainer_options import why_not_constrained
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 GAP = "sampling/sampling_logp_difference"
 RATIO = "sampling/importance_sampling_ratio"

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
 from trl.trainer import utils
-
-if TYPE_CHECKING:
-    import torch
 
 
 @contextmanager

@@ -36,18 +36,22 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 import torch
+from transformers import TrainingArguments
 
-from rlvr.config import HardwareConfig, sources_of
+from rlvr.config import Config, HardwareConfig, sources_of
 from rlvr.errors import UserError
+from rlvr.files import JsonMapping, JsonObject
 from rlvr.policy.precision import in_bf16
+from rlvr.records.row import Row
 from rlvr.sampler import GREEDY, Sampling
 from rlvr.sampling.hf import in_batches
 from rlvr.training import dpo, grpo, sft
 from rlvr.training.estimate.batches import (
     TEACHING,
+    Passes,
+    TokenizedRow,
     Tokens,
     Writing,
     dpo_passes,
@@ -60,15 +64,7 @@ from rlvr.training.estimate.clock import Clock, FewLayers, Formula
 from rlvr.training.estimate.device import DEVICES, UTILIZATION, Device, this_machine
 from rlvr.training.estimate.shape import Shape, declared, shape_of, trained_parameters
 
-if TYPE_CHECKING:
-    from transformers import TrainingArguments
-
-    from rlvr.config import Config
-    from rlvr.files import JsonMapping, JsonObject
-    from rlvr.records.row import Row
-    from rlvr.training.estimate.batches import Passes, TokenizedRow
-
-    Rows = Mapping[str, Sequence[Row]]
+Rows = Mapping[str, Sequence[Row]]
 
 _NOWHERE = Path("estimate")
 
