@@ -7,6 +7,7 @@ the text as a whole.
 import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
@@ -84,6 +85,17 @@ _DATA = languages.read_data("acts")
 _FOLLOWS = tuple(map(_Rule.of, _DATA["follows"]))
 _OF_STATEMENTS = tuple(map(_Rule.of, (*_DATA["any"], *_DATA["statements"])))
 _OF_QUESTIONS = tuple(map(_Rule.of, (*_DATA["any"], *_DATA["questions"])))
+_ASKING = tuple(map(_Rule.of, _DATA["asking"]))
+_OF_TEXTS = tuple(map(_Rule.of, _DATA["texts"]))
+
+
+def _followed(rules: Sequence[_Rule], facts: Set[str]) -> set[str]:
+    """Return the facts, and what follows from them by the rules in their order."""
+    known = set(facts)
+    for rule in rules:
+        if rule.holds(known):
+            known.add(rule.result)
+    return known
 
 
 class TextActs(NamedTuple):
@@ -158,6 +170,9 @@ class Sentence(NamedTuple):
     words: int
     does: Set[str]
     question: str = ""
+
+
+_NO_SENTENCE = Sentence(0, frozenset())
 
 
 def read_text(text: str) -> TextActs:
@@ -289,9 +304,7 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
 
 
 def _read_sentence(part: str, words: int, code: str, facts: set[str]) -> Sentence:
-    for rule in _FOLLOWS:
-        if rule.holds(facts):
-            facts.add(rule.result)
+    facts = _followed(_FOLLOWS, facts)
     is_question = "is_question" in facts
     rules = _OF_QUESTIONS if is_question else _OF_STATEMENTS
     does = {rule.result for rule in rules if rule.holds(facts)}
@@ -342,65 +355,48 @@ def _leaks(acts: Spans) -> bool:
 
 def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
     does = set[str]().union(*(sentence.does for sentence in sentences))
-    asking = [sentence for place, sentence in enumerate(sentences) if _does_ask(place, sentences, does)]
-    does_more = "states" in does or "refuses" in does
-    asks = any(_asks_for_itself(sentence, does_more) for sentence in asking)
+    of_text = _facts_of_text(sentences, does)
+    asking: list[Sentence] = []
+    for sentence, following in pairwise((*sentences, _NO_SENTENCE)):
+        then = {f"then_{act}" for act in following.does}
+        known = _followed(_ASKING, sentence.does | then | of_text)
+        does |= known & {"asks_for_itself"}
+        if "is_asking" in known:
+            asking.append(sentence)
     words = sum(sentence.words for sentence in sentences)
-    leans = "leans" in does and not asks and "refuses" not in does and _leans(sentences, words)
-    is_given_up = "is_unsure" not in does or not (asks or "retries" in does)
-    refuses = leans or ("refuses" in does and is_given_up)
-    claims = "claims" in does
-    is_doubtful = (
-        leans or ("refuses" in does and (asks or "contrasts" in does)) or ("offers_more" in does and not refuses)
-    )
-    is_strange = bool(words) and not is_understood and not (asks or refuses or claims)
+    facts = {
+        "has_words": words > 0,
+        "is_understood": is_understood,
+        "does_nothing_else": words <= _LEANING_WORDS and all(map(_does_nothing_else, sentences)),
+    }
+    known = _followed(_OF_TEXTS, does.union(filter(facts.get, facts)))
     return TextActs(
-        asks=asks,
-        refuses=refuses,
-        complies=claims or "complies" in does or "contrasts" in does,
-        claims=claims,
-        guesses="guesses" in does,
+        asks="asks_for_itself" in known,
+        refuses="declines" in known,
+        complies="goes_on" in known,
+        claims="claims" in known,
+        guesses="guesses" in known,
         tells=any("tells" in sentence.does and "states" in sentence.does for sentence in sentences),
         questions=tuple([sentence.question for sentence in asking[:MAX_QUESTIONS]]),
         statements=sum(
             sentence.words for sentence in sentences if "refuses" not in sentence.does and sentence not in asking
         ),
         words=words,
-        is_doubtful=is_doubtful or is_strange,
+        is_doubtful="is_doubtful" in known,
     )
 
 
-def _asks_for_itself(sentence: Sentence, does_more: bool) -> bool:
-    """Tell whether a sentence that asks does not merely offer."""
-    return "is_offer" not in sentence.does and not (does_more and "invites" in sentence.does)
+def _facts_of_text(sentences: Sequence[Sentence], does: Set[str]) -> set[str]:
+    """Return what a sentence has to know of all sentences to tell whether it asks."""
+    facts = {
+        "text_states": "states" in does,
+        "text_refuses": "refuses" in does,
+        "text_declines": any("refuses" in each.does and "is_unsure" not in each.does for each in sentences),
+        "text_tells_much": sum(each.words for each in sentences if "states" in each.does) > _ANSWER_WORDS,
+    }
+    return set(filter(facts.get, facts))
 
 
-def _leans(sentences: Sequence[Sentence], words: int) -> bool:
-    """Tell whether a short text does nothing but negate something of the speaker or of the tools."""
-    if words > _LEANING_WORDS or not all(_DOES_MORE.isdisjoint(sentence.does) for sentence in sentences):
-        return False
-    return all("leans" in sentence.does or "reports" not in sentence.does for sentence in sentences)
-
-
-def _does_ask(place: int, sentences: Sequence[Sentence], whole: Set[str]) -> bool:
-    """Tell whether a sentence asks, given the others."""
-    does = sentences[place].does
-    if "asks_weakly" in does:
-        return "states" not in whole
-    if "asks" not in does:
-        return False
-    if "notes_lack" in does:
-        return not any("refuses" in each.does and "is_unsure" not in each.does for each in sentences)
-    if "commands" in does and _words_stated(sentences) > _ANSWER_WORDS:
-        return False
-    if place + 1 == len(sentences):
-        return True
-    reply = sentences[place + 1].does
-    if "fetches" in reply:
-        return False
-    is_answered = "is_impersonal" in does and "states" in reply
-    return not is_answered and not ("is_echo" in does and ("refuses" in reply or "leans" in reply))
-
-
-def _words_stated(sentences: Sequence[Sentence]) -> int:
-    return sum(sentence.words for sentence in sentences if "states" in sentence.does)
+def _does_nothing_else(sentence: Sentence) -> bool:
+    """Tell whether a sentence does nothing but negate something of the speaker or of the tools."""
+    return _DOES_MORE.isdisjoint(sentence.does) and sentence.does & {"leans", "reports"} != {"reports"}

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 CEILINGS = {
-    "branches per 1,000 code lines": 294,
-    "comprehensions per 1,000": 58,
+    "branches per 1,000 code lines": 291,
+    "comprehensions per 1,000": 57,
     "conditional expressions per 1,000": 34,
     "`Any` per 1,000": 14,
     "filler names among locals, %": 1,
