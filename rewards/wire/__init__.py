@@ -204,7 +204,8 @@ def _content(content: object) -> str:
         return content
     if not isinstance(content, list):
         return ""
-    texts = (part.get("text") for part in content[:MAX_MESSAGES] if isinstance(part, Mapping))
+    parts = (part for part in content[:MAX_MESSAGES] if isinstance(part, Mapping))
+    texts = (part.get("text", part.get("refusal")) for part in parts if part.get("type") != "reasoning_text")
     return "\n".join(text for text in texts if isinstance(text, str))
 
 

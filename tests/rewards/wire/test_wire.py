@@ -193,6 +193,8 @@ def test_a_format_is_found_where_its_first_call_begins(name):
         ([{"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}], 1, 0, ""),
         ([{"role": "assistant", "content": "a"}, {"content": "b"}, {"role": "user", "content": "c"}], 0, 0, "a\nb"),
         ([{"content": [{"text": "a"}, {"text": "b"}, {"text": 5}, "c"]}], 0, 0, "a\nb"),
+        ([{"type": "reasoning", "content": [{"type": "reasoning_text", "text": RIGHT}], "summary": []}], 0, 0, ""),
+        ([{"type": "message", "content": [{"type": "refusal", "refusal": "I can't."}]}], 0, 0, "I can't."),
         ([{"content": "a"}] * 257, 0, 0, "\n".join("a" * 256)),
         ([{"content": [{"text": "a"}] * 257}], 0, 0, "\n".join("a" * 256)),
         ([{"content": [{"type": "tool_use", "name": "f", "input": {}}] * 257}], 128, 128, ""),
