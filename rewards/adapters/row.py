@@ -9,6 +9,9 @@ from rewards.types import Behavior, GroundTruth, Reward, RewardResult, ToolCall
 GROUND_TRUTHS = ("reward_model", "ground_truth", "reference_answer", "answer")
 """Fields that may hold a ground truth, first come first served."""
 
+ABSENT = (None, "", "null")
+"""What stands in a field that a row does not have: a table's empty cell, and None written as JSON."""
+
 COMPANIONS = ("behavior", "also", "missing", "alternatives", "ordered")
 """Fields of `reward_model` that a trainer may have put beside the ground truth."""
 
@@ -18,7 +21,7 @@ def truth_and_tools(*places: Any) -> tuple[Json, Json]:
 
     Args:
         places: mappings that may hold one of `GROUND_TRUTHS`, `COMPANIONS` and `tools`, each as an object or as its
-            JSON; the first that has a field wins. What is not a mapping is passed over.
+            JSON; the first that has a field wins, and one of `ABSENT` is none. What is no mapping is passed over.
 
     Returns:
         Both as a reward takes them; None for what no place holds.
@@ -27,8 +30,9 @@ def truth_and_tools(*places: Any) -> tuple[Json, Json]:
     for place in places:
         if isinstance(place, Mapping):
             for name in (*GROUND_TRUTHS, *COMPANIONS, "tools"):
-                if fields.get(name) is None and place.get(name) is not None:
-                    fields[name] = plain(place[name])
+                value = plain(place.get(name))
+                if name not in fields and value not in ABSENT:
+                    fields[name] = value
     truth = next((fields[name] for name in GROUND_TRUTHS if name in fields), None)
     companions = {name: fields[name] for name in COMPANIONS if name in fields}
     is_whole = isinstance(truth, Mapping | str) and "ground_truth" in truth

@@ -23,8 +23,7 @@ def rubric_arguments(reward: Reward) -> dict[str, list[Any]]:
     names = component_names(reward)
 
     def scored(completion: Json, answer: Json, info: Json) -> dict[str, float]:
-        # `answer` is "" where the data set has none.
-        return numbers(_result(reward, completion, _object(info), {"answer": answer or None}), names)
+        return numbers(_result(reward, completion, _object(info), {"answer": answer}), names)
 
     def function(key: str, name: str) -> Callable[..., Awaitable[float]]:
         async def score(completion: Json, answer: Json = None, info: Json = None) -> float:

@@ -52,6 +52,13 @@ def test_the_first_place_wins_and_nothing_found_is_none():
     assert truth_and_tools({"answer": None, "tools": None}, {"answer": "b", "tools": ALL}) == ("b", ALL)
 
 
+@pytest.mark.parametrize("absent", [None, "", "null"])
+def test_an_empty_field_is_none(absent):
+    assert truth_and_tools({"answer": absent, "tools": absent}, {"answer": "b", "tools": ALL}) == ("b", ALL)
+    truth, tools = truth_and_tools({"reward_model": PARIS.to_json(), "tools": absent, "behavior": absent})
+    assert Tiered()(RIGHT, ground_truth=truth, tools=tools).value == 1.0
+
+
 def test_a_whole_ground_truth_needs_no_companions():
     for whole in (PARIS.to_json(), json.dumps(PARIS.to_json())):
         assert truth_and_tools({"reward_model": whole}, {"behavior": "refuse", "missing": ["city"]}) == (whole, None)
