@@ -8,12 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from rewards import Tiered
+from rewards.adapters.nemo_gym import verifier
+from tests.rewards.adapters.test_nemo_gym import CALL
 from tests.rewards.adapters.test_nemo_gym import CASES as GYM
 from tests.rewards.adapters.test_nemo_gym import request as gym_request
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "your_trainer.md"
 WRONG = block('{"city": "Rome"}')
+TRUTH = {"reward_model": PARIS.to_json()}
 ROW = {"tools": json.dumps(ALL), "reward_model": json.dumps(PARIS.to_json())}
 SCORES = [1.0, pytest.approx(0.33)]
 
@@ -56,6 +60,12 @@ def test_openrlhf():
     assert torch.tensor([given["scores"][:1]]).shape == (1,)  # as the trainer stacks them, which a list would nest
 
 
+def test_a_row_for_nemo_gym_has_the_tools_of_the_responses_api():
+    row = defined("gym_row")({"prompt": [], "tools": ALL, **TRUTH})
+    assert row["responses_create_params"]["tools"][0]["name"] == "get_weather_forecast"
+    assert verifier(Tiered())(gym_request([CALL], row))["reward"] == 1.0
+
+
 def test_nemo_gym():
     pytest.importorskip("nemo_gym", reason="NeMo Gym is not installed: pip install nemo-gym")
     from unittest.mock import MagicMock
@@ -67,11 +77,13 @@ def test_nemo_gym():
     config = BaseResourcesServerConfig(host="127.0.0.1", port=8080, entrypoint="app.py", name="tool_calls")
     server = defined("ToolCallServer")(config=config, server_client=MagicMock(spec=ServerClient))
     client = TestClient(server.setup_webserver())
-    for output, row, reward in GYM.values():
+    row = defined("gym_row")({"prompt": [{"role": "user", "content": "Weather?"}], "tools": ALL, **TRUTH})
+    cases = {**GYM, "a row of ours": ([CALL], row, 1.0)}
+    for output, row, reward in cases.values():
         verified = client.post("/verify", json=gym_request(output, row)).json()
         assert verified["reward"] == pytest.approx(reward)
         assert verified["mask_sample"] == (row == {})
-        assert {name: verified[name] for name in row} == row
+        assert verified.get("reward_model") == row.get("reward_model")
 
 
 def test_skyrl():
