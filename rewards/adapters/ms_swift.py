@@ -1,15 +1,7 @@
 """Any reward as a reward function of ms-swift's GRPO.
 
-A plugin file of your own, in a folder of its own, since ms-swift imports from that folder first:
-
-    from rewards import Tiered
-    from rewards.adapters.ms_swift import orm
-    from swift.rewards import orms
-
-    orms["tiered"] = orm(Tiered(wire="hermes"))
-
-and `swift rlhf --rlhf_type grpo --external_plugins plugin/tool_calls.py --reward_funcs tiered`. A row has `messages`,
-`tools` as JSON, and `reward_model` or one of its other names.
+The guide "Your trainer" has the plugin file, of four lines. A row has `messages`, `tools`, and `reward_model` or one of
+its other names.
 
 Source: ms-swift 4.6.0, "Reward Function" of its documentation and `swift.rl_core.grpo_algorithm`.
 """

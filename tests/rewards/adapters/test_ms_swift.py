@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from rewards import Binary, Tiered
 from rewards.adapters.ms_swift import orm
 from tests.rewards.tools import ALL, PARIS, RIGHT, block
 
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "your_trainer.md"
 WRONG = block('{"city": "Rome"}')
 COMPLETIONS = [RIGHT, WRONG, RIGHT]
 COLUMNS = {
@@ -34,15 +36,6 @@ def test_a_data_set_without_ground_truth_is_refused():
         orm(Tiered())()([RIGHT], messages=[[]], tools=[ALL])
 
 
-PLUGIN = """
-from rewards import Tiered
-from rewards.adapters.ms_swift import orm
-from swift.rewards import orms
-
-orms["tiered"] = orm(Tiered(wire="hermes"))
-"""
-
-
 def test_ms_swift_itself_loads_and_calls_it(tmp_path, monkeypatch):
     pytest.importorskip("swift.rl_core", reason="ms-swift is not installed: pip install ms-swift")
     import torch
@@ -53,7 +46,8 @@ def test_ms_swift_itself_loads_and_calls_it(tmp_path, monkeypatch):
 
     monkeypatch.setattr(sys, "path", [*sys.path])
     plugin = Path(tmp_path / "plugin.py")
-    plugin.write_text(PLUGIN)
+    blocks = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), flags=re.MULTILINE | re.DOTALL)
+    plugin.write_text(next(code for code in blocks if "orms[" in code))
     import_external_file(str(plugin))
     rows = [
         {"messages": [{"role": "user", "content": "Weather?"}, {"role": "assistant", "content": completion}]}
