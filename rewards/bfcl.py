@@ -14,7 +14,7 @@ from rewards.matching import best_assignment
 from rewards.reading import acts_of, behavior_of, prepare
 from rewards.strict_json import Json, JsonMapping
 from rewards.tiers import at_most
-from rewards.toolset import Tool, Toolset
+from rewards.toolset import UNKNOWN_TOOL, Tool, Toolset, tool_of
 from rewards.types import Alternative, GroundTruth, Reason, RewardResult, ToolCall
 
 _IGNORED = str.maketrans("'", '"', " ,./-_*^")
@@ -90,13 +90,13 @@ def _objection(call: ToolCall, truth: GroundTruth, index: int, tools: Toolset | 
     if call.name != expected.name:
         return Reason("ast", "no_call", expected.name)
     alternatives = truth.alternatives_of(index)
-    tool = tools.get(call.name) if tools is not None else None
-    for name in sorted(tool.required) if tool is not None else ():
+    tool = tool_of(tools, call.name)
+    for name in sorted(tool.required):
         if name not in call.arguments:
             return Reason("ast", "no_argument", call.name, name, expected=expected.arguments.get(name))
     for name, value in call.arguments.items():
         is_listed = name in expected.arguments or name in alternatives
-        if not is_listed or (tool is not None and name not in tool.properties):
+        if not is_listed or (tool is not UNKNOWN_TOOL and name not in tool.properties):
             return Reason("ast", "unexpected_argument", call.name, name, got=value)
         alternative = alternatives.get(name, _NO_ALTERNATIVE)
         admissible = [expected.arguments[name]] if name in expected.arguments else []
@@ -110,9 +110,9 @@ def _objection(call: ToolCall, truth: GroundTruth, index: int, tools: Toolset | 
     return None
 
 
-def _kinds(tool: Tool | None, name: str) -> tuple[type, type | None]:
+def _kinds(tool: Tool, name: str) -> tuple[type, type | None]:
     """Return the Python type of a parameter, and that of an array's items."""
-    schema = tool.properties.get(name, {}) if tool is not None else {}
+    schema = tool.properties.get(name, {})
     kind = _kind(schema)
     return kind, _kind(schema.get("items")) if kind is list else None
 

@@ -21,6 +21,16 @@ _NO_PARAMETERS: JsonObject = {"type": "object", "properties": {}}
 _MASK = "the value"
 
 
+class _AdmitsAll:
+    """The validator of a tool of which nothing is known."""
+
+    def is_valid(self, arguments: JsonObject) -> bool:
+        return True
+
+    def iter_errors(self, arguments: JsonObject) -> "Iterator[ValidationError]":
+        return iter(())
+
+
 @dataclass(frozen=True)
 class Tool:
     """One tool that may be called.
@@ -38,7 +48,7 @@ class Tool:
     parameters: JsonObject
     properties: dict[str, JsonObject]
     required: frozenset[str]
-    validator: "Validator" = field(repr=False, compare=False)
+    validator: "Validator | _AdmitsAll" = field(repr=False, compare=False)
 
     def admits(self, arguments: JsonObject) -> bool:
         """Tell whether the arguments are valid under the tool's schema."""
@@ -51,6 +61,10 @@ class Tool:
             parameter = place[0] if place else None
             return parameter, f"{'.'.join(place)}: {error.message:.120}" if place else f"{error.message:.120}"
         return None, "is not admitted"
+
+
+UNKNOWN_TOOL = Tool("", "", {}, {}, frozenset(), _AdmitsAll())
+"""Stands for a tool of which nothing is known: it has no parameters that anyone could name, and admits everything."""
 
 
 class Toolset:
@@ -146,6 +160,12 @@ class Toolset:
 
     def __reduce__(self) -> tuple[type["Toolset"], tuple[tuple[JsonMapping, ...]]]:
         return type(self), (self._listed,)
+
+
+def tool_of(tools: Toolset | None, name: str) -> Tool:
+    """Return the tool of this name; `UNKNOWN_TOOL` where it is not offered, or nothing is known of the tools."""
+    tool = tools.get(name) if tools is not None else None
+    return tool or UNKNOWN_TOOL
 
 
 @lru_cache(maxsize=_TOOLSETS_KEPT)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, is_nullable, values_equal, written_alike
 from rewards.strict_json import Json, JsonMapping, JsonObject
-from rewards.toolset import Tool, Toolset
+from rewards.toolset import UNKNOWN_TOOL, Tool, Toolset, tool_of
 from rewards.types import Alternative, GroundTruth, Reason, ToolCall
 
 _VALIDITY_GAIN = 1e-6  # decides only between assignments whose arguments agree equally much
@@ -63,8 +63,8 @@ def assign(truth: GroundTruth, predicted: Sequence[ToolCall], tools: Toolset | N
         if not columns:
             continue
         rows = [row for row, call in enumerate(truth.calls) if call.name == name]
-        tool = tools.get(name) if tools is not None else None
-        admitted = [tool is None or tool.admits(predicted[column].arguments) for column in columns]
+        tool = tool_of(tools, name)
+        admitted = [tool.admits(predicted[column].arguments) for column in columns]
         pairs = [
             [
                 _pair(truth, row, predicted[column], column, tool, is_valid)
@@ -88,14 +88,14 @@ def _is_expected(predicted: ToolCall, expected: ToolCall) -> bool:
 def _only_pair(truth: GroundTruth, predicted: ToolCall, tools: Toolset | None) -> list[Pair]:
     if predicted.name != truth.calls[0].name:
         return []
-    tool = tools.get(predicted.name) if tools is not None else None
-    return [_pair(truth, 0, predicted, 0, tool, tool is None or tool.admits(predicted.arguments))]
+    tool = tool_of(tools, predicted.name)
+    return [_pair(truth, 0, predicted, 0, tool, tool.admits(predicted.arguments))]
 
 
-def _pair(truth: GroundTruth, row: int, predicted: ToolCall, column: int, tool: Tool | None, is_valid: bool) -> Pair:
+def _pair(truth: GroundTruth, row: int, predicted: ToolCall, column: int, tool: Tool, is_valid: bool) -> Pair:
     expected, alternatives = truth.calls[row], truth.alternatives_of(row)
     share, wrong = agreement(expected, predicted, tool, alternatives)
-    if tool is not None and not is_valid and share == 1.0:
+    if not is_valid and share == 1.0:
         is_valid = not tool.admits(meant_by(expected, predicted, tool, alternatives))
     return Pair(row, column, share, is_valid, wrong)
 
@@ -104,7 +104,7 @@ def _gain(pair: Pair) -> float:
     return pair.arguments + _VALIDITY_GAIN * pair.is_valid
 
 
-def _without_copies(pairs: Sequence[Sequence[Pair]], calls: Sequence[ToolCall], tool: Tool | None) -> list[int]:
+def _without_copies(pairs: Sequence[Sequence[Pair]], calls: Sequence[ToolCall], tool: Tool) -> list[int]:
     """Return the places of the calls that may answer: of equal ones, as many as expected calls are like them."""
     if len(calls) == 1:
         return [0]
@@ -120,7 +120,7 @@ def _without_copies(pairs: Sequence[Sequence[Pair]], calls: Sequence[ToolCall], 
     return kept
 
 
-def _are_equal(call: ToolCall, copy: ToolCall, tool: Tool | None) -> bool:
+def _are_equal(call: ToolCall, copy: ToolCall, tool: Tool) -> bool:
     names = dict.fromkeys((*call.arguments, *copy.arguments))
     return all(argument_agrees(name, call, copy, tool) for name in names)
 
@@ -187,14 +187,15 @@ def best_assignment(gains: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
 def agreement(
     expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternatives: Mapping[str, Alternative]
 ) -> Agreement:
-    """Compare two calls of one tool, argument by argument."""
+    """Compare two calls of one tool, argument by argument; None is a tool of which nothing is known."""
+    tool = tool or UNKNOWN_TOOL
     names = {**expected.arguments, **predicted.arguments}
     wrong = [name for name in names if not argument_agrees(name, expected, predicted, tool, alternatives.get(name))]
     return Agreement((len(names) - len(wrong)) / len(names) if wrong else 1.0, tuple(wrong))
 
 
 def argument_agrees(
-    name: str, expected: ToolCall, predicted: ToolCall, tool: Tool | None, alternative: Alternative | None = None
+    name: str, expected: ToolCall, predicted: ToolCall, tool: Tool, alternative: Alternative | None = None
 ) -> bool:
     """Tell whether one argument is as expected, defaults filled in, or an admissible alternative."""
     wanted, got = expected.arguments.get(name, ABSENT), predicted.arguments.get(name, ABSENT)
@@ -202,7 +203,7 @@ def argument_agrees(
         return True
     if alternative is not None and alternative.may_omit and got is ABSENT:
         return True
-    parameter, is_required = parameter_of(tool, name), tool is not None and name in tool.required
+    parameter, is_required = parameter_of(tool, name), name in tool.required
     wanted, got = filled(wanted, parameter, is_required), filled(got, parameter, is_required)
     if got is ABSENT:
         return wanted is ABSENT
@@ -211,9 +212,9 @@ def argument_agrees(
     return any(value is not ABSENT and are_equal(value, got, parameter) for value in admissible)
 
 
-def parameter_of(tool: Tool | None, name: str) -> Parameter:
+def parameter_of(tool: Tool, name: str) -> Parameter:
     """Describe a parameter of a tool, as far as anything is known of it."""
-    if tool is None or name not in tool.properties:
+    if name not in tool.properties:
         return Parameter(name)
     return Parameter.of(name, tool.properties[name], tool.parameters)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rewards.brief import brief
 from rewards.limits import MAX_CALLS, MAX_JSON_DEPTH, MAX_PYTHON_LITERALS
 from rewards.strict_json import Json, JsonMapping, JsonObject, is_unencodable, skip_space
-from rewards.toolset import Tool, Toolset
+from rewards.toolset import Tool, Toolset, tool_of
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
@@ -82,8 +82,8 @@ class _Marks:
         end = skip_space(text, reader.position)
         if not text.startswith(self.closing, end):
             raise MalformedCallError(f"call {brief(match[1])} is not closed after its arguments")
-        tool = tools.get(match[1]) if tools is not None else None
-        typed = _typed(arguments, tool.parameters if tool else None, tool.parameters if tool else {})
+        tool = tool_of(tools, match[1])
+        typed = _typed(arguments, tool.parameters, tool.parameters)
         return ParsedCompletion((ToolCall(match[1], typed),)), end + len(self.closing)
 
 
@@ -108,13 +108,13 @@ def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
         match = _STRIPPED.fullmatch(piece)
         if match is None or (tools is not None and match[1] not in tools) or len(calls) == MAX_CALLS:
             return ParsedCompletion(text=text)
-        tool = tools.get(match[1]) if tools is not None else None
+        tool = tool_of(tools, match[1])
         calls.append(typed_call(match[1], _stripped_arguments(match[2], tool), tool, None))
     return ParsedCompletion(tuple(calls))
 
 
-def _stripped_arguments(text: str, tool: Tool | None) -> dict[str, str]:
-    names = "|".join(map(re.escape, tool.properties)) if tool is not None and tool.properties else r"[^\W\d]\w*"
+def _stripped_arguments(text: str, tool: Tool) -> dict[str, str]:
+    names = "|".join(map(re.escape, tool.properties)) or r"[^\W\d]\w*"
     parts = re.split(rf"(?:^|,)({names}):", text)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 

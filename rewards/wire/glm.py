@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from rewards.brief import brief
 from rewards.strict_json import is_unencodable, skip_space
-from rewards.toolset import Toolset
+from rewards.toolset import Toolset, tool_of
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
@@ -72,7 +72,7 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
         position = skip_space(text, position)
     if not text.startswith(CLOSE, position):
         raise MalformedCallError(f"the block of call {brief(name)} is not closed")
-    call = typed_call(name, texts, tools.get(name) if tools is not None else None, None)
+    call = typed_call(name, texts, tool_of(tools, name), None)
     return ParsedCompletion((call,)), position + len(CLOSE)
 
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from rewards.brief import brief
 from rewards.strict_json import Json, MalformedJsonError, decode, is_unencodable
-from rewards.toolset import Tool, Toolset
+from rewards.toolset import Tool, Toolset, tool_of
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
@@ -77,8 +77,8 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
     if end < inside or _OPENING in element[1:] or is_unencodable(element):
         raise MalformedCallError("a function element is not closed, or holds a lone surrogate")
     name, texts = _read_as_xml(element) or _read_by_tags(element)
-    tool = tools.get(name) if tools is not None else None
-    if tools is not None and tool is None:
+    tool = tool_of(tools, name)
+    if tools is not None and name not in tools:
         raise MalformedCallError(f"no tool is called {brief(name)}")  # servers drop the call
     arguments = dict(texts)
     if len(arguments) < len(texts):
@@ -119,8 +119,8 @@ def _read_by_tags(element: str) -> tuple[str, _Texts]:
     return head[1], texts
 
 
-def _is_text(parameter: str, tool: Tool | None) -> bool:
-    return tool is not None and types_of(tool.properties.get(parameter), tool.parameters) == {"string"}
+def _is_text(parameter: str, tool: Tool) -> bool:
+    return types_of(tool.properties.get(parameter), tool.parameters) == {"string"}
 
 
 def _as_json(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.names import local_target
 from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, json_types
-from rewards.toolset import Tool
+from rewards.toolset import UNKNOWN_TOOL, Tool
 from rewards.types import ToolCall
 from rewards.wire.escape import rendered_json
 
@@ -57,14 +57,14 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
     Args:
         name: of the tool.
         texts: argument to what was written for it.
-        tool: its schema; None where unknown.
+        tool: its schema; None where nothing is known of it.
         is_json: whether the format says of an argument that it is JSON; None where it says so of none.
     """
+    tool = tool or UNKNOWN_TOOL
     arguments: JsonObject = {}
     untold = []
     for key, text in texts.items():
-        schema = tool.properties.get(key) if tool is not None else None
-        types = types_of(schema, tool.parameters) if tool is not None and schema is not None else ANY
+        types = types_of(tool.properties.get(key), tool.parameters)
         if is_json is not None and types == ANY:
             arguments[key] = json_or_text(text) if is_json[key] else text
             continue

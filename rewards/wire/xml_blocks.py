@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from rewards.brief import brief
 from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
-from rewards.toolset import Tool, Toolset
+from rewards.toolset import Tool, Toolset, tool_of
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
@@ -149,10 +149,10 @@ class XmlBlocks:
             position += len(end)
         if self.reads_json:
             return ToolCall(name, {key: json_or_text(value) for key, value in texts.items()}), position
-        tool = tools.get(name) if tools is not None else None
+        tool = tool_of(tools, name)
         tells_texts = self._parameter_tag.groups > 1
         call = typed_call(name, texts, tool, is_json if tells_texts else None)
-        return self._unwrapped(call, tool) if tool is not None and self.wrappers else call, position
+        return self._unwrapped(call, tool), position
 
     def _unwrapped(self, call: ToolCall, tool: Tool) -> ToolCall:
         wrapper = next(iter(call.arguments), "")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 
 from rewards import GroundTruth, ToolCall, Toolset
+from rewards.toolset import tool_of
 from rlvr.data.corruption import alike, misspelt, shape
 from rlvr.data.json_values import without
 from rlvr.data.synth.reasoning import known_arguments
@@ -29,14 +30,14 @@ def with_confusable_values(row: Row, rng: Random) -> Row | None:
     if _info(row, row.ground_truth.calls[0].arguments) != row.extra_info:
         return None  # in other words a reasoning would still speak of the old value
     (call,), request = row.ground_truth.calls, str(row.prompt[-1]["content"])
-    tool = (Toolset.of(row.tools) or Toolset([])).get(call.name)
+    tool = tool_of(Toolset.of(row.tools), call.name)
     earlier = json.dumps(row.prompt[:-1], ensure_ascii=False)
     stated = [name for name, value in call.arguments.items() if len(_places(request, value)) == 1]
     pairs = [(a, b) for a in stated for b in stated if alike(call.arguments[a], call.arguments[b])]
     for kept, changed in rng.sample(pairs, len(pairs)):
         value, old = _near(call.arguments[kept], rng), call.arguments[changed]
         arguments = {**call.arguments, changed: value}
-        if value is None or value in call.arguments.values() or (tool is not None and not tool.admits(arguments)):
+        if value is None or value in call.arguments.values() or not tool.admits(arguments):
             continue
         (place,) = _places(request, old)
         changed_request = request[: place.start()] + str(value) + request[place.end() :]

@@ -12,11 +12,13 @@ from random import Random
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
 from rewards.names import name_words
+from rewards.toolset import tool_of
 from rlvr.data.json_values import without, without_nulls
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.records.message import last_request
 from rlvr.records.row import Row
 
 _VOWELS = "aeiou"
@@ -61,7 +63,7 @@ def _hermes(calls: list[ToolCall]) -> str:
     return wire.render(calls, wire="hermes")
 
 
-_Change = Callable[[ToolCall, Tool | None, str, Random], JsonObject | None]
+_Change = Callable[[ToolCall, Tool, str, Random], JsonObject | None]
 """A call, its tool and the request to wrong arguments; None where this call gives none."""
 
 
@@ -69,14 +71,14 @@ def _with_changed(change: _Change, row: Row, tools: Toolset, rng: Random) -> str
     """Return the expected calls with one call's arguments changed, the first in random order that can be."""
     calls = list(row.ground_truth.calls)
     for index in rng.sample(range(len(calls)), len(calls)):
-        arguments = change(calls[index], tools.get(calls[index].name), _request(row), rng)
+        arguments = change(calls[index], tool_of(tools, calls[index].name), last_request(row.prompt), rng)
         if arguments is not None:
             calls[index] = ToolCall(calls[index].name, arguments)
             return _hermes(calls)
     return None
 
 
-def _misspelt_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
+def _misspelt_value(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
     texts = [name for name, value in call.arguments.items() if isinstance(value, str) and _WORD.search(value)]
     if not texts:
         return None
@@ -102,7 +104,7 @@ def misspelt(text: str, rng: Random) -> str | None:
     return text[:place] + text[place] + text[place:]
 
 
-def _near_number(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
+def _near_number(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
     numbers = [name for name, value in call.arguments.items() if type(value) in (int, float)]
     if not numbers:
         return None
@@ -111,10 +113,10 @@ def _near_number(call: ToolCall, tool: Tool | None, request: str, rng: Random) -
     near = [value + 1, value - 1, *((value * 10, value // 10) if isinstance(value, int) and value >= 10 else ())]
     rng.shuffle(near)
     candidates = ({**call.arguments, name: number} for number in near)
-    return next((arguments for arguments in candidates if tool is None or tool.admits(arguments)), None)
+    return next((arguments for arguments in candidates if tool.admits(arguments)), None)
 
 
-def _unresolved_date(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
+def _unresolved_date(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
     dates = [name for name, value in call.arguments.items() if isinstance(value, str) and _DAY.fullmatch(value)]
     if not dates:
         return None
@@ -130,8 +132,8 @@ def _in_words(date: str, rng: Random) -> str:
     return rng.choice((f"{day:%B} {day.day}", f"{day.day} {day:%B} {day.year}", f"{day:%A}", f"{day:%m/%d/%Y}"))
 
 
-def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
-    required = [name for name in call.arguments if tool is None or name in tool.required]
+def _dropped_argument(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
+    required = [name for name in call.arguments if name in tool.required]
     droppable = required or list(call.arguments)
     if not droppable:
         return None
@@ -139,7 +141,7 @@ def _dropped_argument(call: ToolCall, tool: Tool | None, request: str, rng: Rand
     return without(call.arguments, dropped)
 
 
-def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
+def _swapped_values(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
     pairs = _confusable(call)
     if not pairs:
         return None
@@ -147,7 +149,7 @@ def _swapped_values(call: ToolCall, tool: Tool | None, request: str, rng: Random
     return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
 
 
-def _repeated_value(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
+def _repeated_value(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
     """Return one parameter's value for another too: what a small model writes where two values resemble one another."""
     pairs = _confusable(call)
     if not pairs:
@@ -176,9 +178,9 @@ def shape(value: Json) -> str:
     return "code" if any(char.isdigit() for char in value) else "text"
 
 
-def _needless_argument(call: ToolCall, tool: Tool | None, request: str, rng: Random) -> JsonObject | None:
-    absent = [name for name in tool.properties if name not in call.arguments] if tool is not None else []
-    if tool is None or not absent:
+def _needless_argument(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
+    absent = [name for name in tool.properties if name not in call.arguments]
+    if not absent:
         return None
     chosen = rng.sample(absent, min(len(absent), rng.choice((1, 1, 2))))
     extra = {name: value for name in chosen if (value := _plausible(tool, name, rng)) is not None}
@@ -283,7 +285,7 @@ def _invented_call(row: Row, tool: Tool, rng: Random) -> str | None:
         arguments = {name: value for name, value in stated.items() if name in tool.properties}
     for name in tool.properties:
         if name in tool.required and name not in arguments:
-            value = _stated(_request(row), tool.properties[name])
+            value = _stated(last_request(row.prompt), tool.properties[name])
             arguments[name] = _plausible(tool, name, rng) if value is None else value
     return _hermes([ToolCall(tool.name, without_nulls(arguments))])
 
@@ -315,16 +317,8 @@ def _call_for_refusal(row: Row, tools: Toolset, rng: Random) -> str | None:
     offered = list(tools)
     if not offered:
         return None
-    words = set(name_words(_request(row)))
+    words = set(name_words(last_request(row.prompt)))
     return _invented_call(row, max(offered, key=lambda tool: len(words & set(name_words(tool.name)))), rng)
-
-
-def _request(row: Row) -> str:
-    """Return what the user said last."""
-    for message in reversed(row.prompt):
-        if message["role"] == "user" and isinstance(message.get("content"), str):
-            return str(message["content"])
-    return ""
 
 
 def _one_of(texts: Sequence[str], row: Row, tools: Toolset, rng: Random) -> str:

@@ -23,7 +23,7 @@ from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import one_line
 from rlvr.files import Json, JsonMapping, JsonObject, read_objects
 from rlvr.records.evaluated_row import EvaluatedRow
-from rlvr.records.message import function_of
+from rlvr.records.message import function_of, last_request
 from rlvr.tables import FittedTable
 
 T = TypeVar("T")
@@ -322,20 +322,12 @@ def _expecting(behaviors: Sequence[Behavior], rows: Sequence[EvaluatedRow]) -> l
 
 def _flip(before: EvaluatedRow, after: EvaluatedRow, *, wrong: EvaluatedRow) -> Flip:
     return Flip(
-        request=_request(before),
+        request=last_request(before.prompt),
         expected=str(before.ground_truth.to_json()["ground_truth"]),
         before=_text(before.completion),
         after=_text(after.completion),
         reasons=tuple(map(str, wrong.reasons)),
     )
-
-
-def _request(row: EvaluatedRow) -> str:
-    """Return what the user asked for last."""
-    for message in reversed(row.prompt):
-        if isinstance(message, dict) and message.get("role") == "user":
-            return str(message.get("content"))
-    return ""
 
 
 def _text(completion: Json) -> str:

@@ -83,6 +83,11 @@ def is_local(path: str) -> bool:
     return path.startswith((".", "/", "~")) or len(parts) > 2 or (len(parts) == 2 and Path(parts[0]).is_dir())
 
 
+def is_on_hub(path: str) -> bool:
+    """Tell whether a model's path is a name on the hub."""
+    return path != TINY and path not in PACKAGED and not is_local(path)
+
+
 def source_of(path: str) -> str:
     """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last
     stage's policy for a run folder."""

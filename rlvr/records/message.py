@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rewards import Tool
 from rlvr.files import Json, JsonMapping, JsonObject
@@ -19,6 +19,15 @@ def function_of(tool_or_call: Json) -> JsonObject:
     """Return the function in a tool or a call: OpenAI nests it, other forms are it; empty where there is none."""
     function = tool_or_call.get("function", tool_or_call) if isinstance(tool_or_call, Mapping) else None
     return dict(function) if isinstance(function, Mapping) else {}
+
+
+def last_request(prompt: Sequence[JsonMapping]) -> str:
+    """Return what the user said last, in a text; empty where the user said nothing."""
+    for message in reversed(prompt):
+        match message:
+            case {"role": "user", "content": str(text)}:
+                return text
+    return ""
 
 
 def openai_tools(tools: Iterable[Tool]) -> list[ToolSchema]:

@@ -49,17 +49,17 @@ class Row:
             RowError: the first field that is absent or cannot be used, at `where`.
         """
         if not isinstance(value, Mapping):
-            raise where.error(None, f"a row is a JSON object, not {_kind(value)}")
+            raise where.error(None, f"a row is a JSON object, not {kind_of(value)}")
         prompt = _prompt(value, where)
         episode = _decoded(value.get("episode"), "episode", where)
         if episode is not None and not isinstance(episode, Mapping):
-            raise where.error("episode", f"must be an object, not {_kind(episode)}")
+            raise where.error("episode", f"must be an object, not {kind_of(episode)}")
         if episode is not None and "reward_model" not in value:
             value = {**value, "reward_model": {"ground_truth": "", "behavior": "answer"}}
         tools, ground_truth = read_truth(value, where)
         extra_info = _decoded(value.get("extra_info") or {}, "extra_info", where)
         if not isinstance(extra_info, Mapping):
-            raise where.error("extra_info", f"must be an object, not {_kind(extra_info)}")
+            raise where.error("extra_info", f"must be an object, not {kind_of(extra_info)}")
         return cls(prompt, tools, ground_truth, dict(extra_info), None if episode is None else dict(episode))
 
     @classmethod
@@ -164,22 +164,22 @@ def _prompt(row: JsonMapping, where: Where) -> list[JsonObject]:
         raise where.error("prompt", 'missing; it is a list of messages like {"role": "user", "content": "..."}')
     prompt = row["prompt"]
     if not isinstance(prompt, list) or not prompt:
-        raise where.error("prompt", f"must be a non-empty list of messages, not {_kind(prompt)}")
+        raise where.error("prompt", f"must be a non-empty list of messages, not {kind_of(prompt)}")
     for index, message in enumerate(prompt):
         place = f"prompt[{index}]"
         if not isinstance(message, Mapping):
-            raise where.error(place, f"must be a message, not {_kind(message)}")
+            raise where.error(place, f"must be a message, not {kind_of(message)}")
         if message.get("role") not in ROLES:
             raise where.error(f"{place}.role", f"{message.get('role')!r} is not one of {', '.join(ROLES)}")
         if not isinstance(message.get("content"), str) and not message.get("tool_calls"):
-            raise where.error(f"{place}.content", f"must be a text, not {_kind(message.get('content'))}")
+            raise where.error(f"{place}.content", f"must be a text, not {kind_of(message.get('content'))}")
     return prompt
 
 
 def _tools(row: JsonMapping, where: Where) -> tuple[list[JsonObject], tuple[str, ...]]:
     tools = _decoded(row.get("tools") or [], "tools", where)
     if not isinstance(tools, list):
-        raise where.error("tools", f"must be a list of tools, not {_kind(tools)}")
+        raise where.error("tools", f"must be a list of tools, not {kind_of(tools)}")
     try:
         toolset = Toolset.of(tools)
     except ValueError as error:
@@ -192,7 +192,7 @@ def _ground_truth(row: JsonMapping, where: Where) -> GroundTruth:
         raise where.error("reward_model", 'missing; it holds {"ground_truth": ...}')
     value = _decoded(row["reward_model"], "reward_model", where)
     if not isinstance(value, Mapping):
-        raise where.error("reward_model", f"must be an object, not {_kind(value)}")
+        raise where.error("reward_model", f"must be an object, not {kind_of(value)}")
     if value.get("ground_truth") is None:
         raise where.error("reward_model.ground_truth", "missing; it is a JSON list of calls, or a text")
     try:
@@ -208,7 +208,8 @@ def _check_offered(truth: GroundTruth, names: tuple[str, ...], where: Where) -> 
             raise where.error("reward_model.ground_truth", f"calls {call.name!r}, but {offered}")
 
 
-def _kind(value: Json) -> str:
+def kind_of(value: Json) -> str:
+    """Return what an error calls a JSON value."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
     if isinstance(value, list) and not value:
         return "an empty list"

@@ -20,6 +20,7 @@ import httpx2
 
 from rewards import Toolset
 from rewards.wire import parse
+from rlvr.data.json_values import member
 from rlvr.errors import UserError
 from rlvr.policy.checks import TINY
 from rlvr.records.message import json_text, openai_tools
@@ -408,10 +409,10 @@ def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Json] | Non
 
 
 def _logprobs(logprobs: Json) -> tuple[float, ...] | None:
-    tokens = _member(logprobs, "content")
+    tokens = member(logprobs, "content")
     if not isinstance(tokens, list):
         return None
-    return _numbers([_member(token, "logprob") for token in tokens], float, int)
+    return _numbers([member(token, "logprob") for token in tokens], float, int)
 
 
 def _numbers(values: Json, *types: type) -> tuple[Json, ...] | None:
@@ -421,13 +422,9 @@ def _numbers(values: Json, *types: type) -> tuple[Json, ...] | None:
     return tuple(values)
 
 
-def _member(value: Json, name: str) -> Json:
-    return value.get(name) if isinstance(value, dict) else None
-
-
 def _count(usage: Json, name: str) -> int:
     """Return a count of tokens; 0 where the server says none."""
-    value = _member(usage, name)
+    value = member(usage, name)
     return value if type(value) is int and value >= 0 else 0
 
 

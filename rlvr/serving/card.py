@@ -14,7 +14,7 @@ from rlvr.config import Config, Source
 from rlvr.evaluation.metrics import Interval
 from rlvr.evaluation.table import stage_name
 from rlvr.files import JsonMapping, JsonObject
-from rlvr.policy.checks import TINY, is_local
+from rlvr.policy.checks import TINY, is_local, is_on_hub
 from rlvr.policy.packaged import PACKAGED
 from rlvr.serving.manifest import Manifest
 from rlvr.serving.trained import Trained
@@ -85,7 +85,7 @@ def _header(trained: Trained, licence: str | None) -> JsonObject:
     header: JsonObject = {}
     if licence is not None:
         header["license"] = licence
-    if trained.base != TINY and trained.base not in PACKAGED and not is_local(trained.base):
+    if is_on_hub(trained.base):
         header["base_model"] = trained.base
     library = "peft" if trained.is_adapter_alone else "transformers"
     stages = () if trained.stage is None else (trained.stage,)

@@ -26,9 +26,8 @@ from rlvr.data import source as rows_source
 from rlvr.data.formats.writing import write_file
 from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject
-from rlvr.policy.checks import TINY, is_local
+from rlvr.policy.checks import is_on_hub
 from rlvr.policy.load import load_policy, load_tokenizer
-from rlvr.policy.packaged import PACKAGED
 from rlvr.records.row import Row
 from rlvr.serving.experiment import named_reward
 from rlvr.training import grpo
@@ -148,11 +147,11 @@ def export(run: RunFolder, config: Config, out: Path) -> Exported:
         (folder / CONFIG).write_text(_as_yaml(config.name, settings, notes), encoding="utf-8")
         launch = _LAUNCH.format(version=TRIED_VERSION, launch=LAUNCH, config=CONFIG.removesuffix(".yaml"))
         (folder / LAUNCH).write_text(launch, encoding="utf-8")
-        if not _is_on_hub(model):
+        if not is_on_hub(model.path):
             load_policy(model).save(folder / MODEL)
 
     save_whole(out, write)
-    return Exported(files if _is_on_hub(model) else [*files, f"{MODEL}/"], notes)
+    return Exported(files if is_on_hub(model.path) else [*files, f"{MODEL}/"], notes)
 
 
 def marks_vanish(tokenizer: PreTrainedTokenizerBase, wire: str) -> bool:
@@ -177,12 +176,8 @@ def _start(run: RunFolder, config: Config) -> ModelConfig:
     return replace(config.model, path=str(final), quantization=None)
 
 
-def _is_on_hub(model: ModelConfig) -> bool:
-    return model.path != TINY and model.path not in PACKAGED and not is_local(model.path)
-
-
 def _path_for_verl(model: ModelConfig) -> str:
-    return model.path if _is_on_hub(model) else f"${{folder}}/{MODEL}"
+    return model.path if is_on_hub(model.path) else f"${{folder}}/{MODEL}"
 
 
 def _rows(config: Config) -> dict[str, list[Row]]:

@@ -80,15 +80,8 @@ def tracked(config: Config, folder: RunFolder, console: Console) -> Iterator[Tra
             "or tracking=none)",
         )
     guard = Guard(console)
-    tracker: Tracker | None = Tracker()
-    if report_to(config) == "mlflow":
-        tracker = guard.call(MLflowTracker, config, folder, console)
-    elif report_to(config) == "tensorboard":
-        tracker = guard.call(TensorBoardTracker, config, folder, console)
-    elif report_to(config) != "none":
-        kind = TrackioTracker if to == "trackio" else StageTracker
-        tracker = guard.call(lambda: kind(config, folder, importlib.import_module(to)))
-    guarded = GuardedTracker(tracker or Tracker(), guard)
+    tracker = guard.call(_TRACKERS[report_to(config)], config, folder, console)
+    guarded = GuardedTracker(tracker or Tracker(config, folder, console), guard)
     status = "FAILED"
     try:
         yield guarded
@@ -126,6 +119,9 @@ class Guard:
 
 class Tracker:
     """Tracks nothing; the others override what they keep."""
+
+    def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
+        pass
 
     @contextmanager
     def stage(self, stage: str) -> Iterator[None]:
@@ -280,8 +276,8 @@ class MLflowTracker(Tracker):
 class StageTracker(Tracker):
     """trackio or W&B: the trainer's callback opens a run for each stage; this adds the evaluation and closes it."""
 
-    def __init__(self, config: Config, folder: RunFolder, library: Any) -> None:
-        self.library = library
+    def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
+        self.library: Any = importlib.import_module(config.tracking.to)
         self.is_open = False
         os.environ.setdefault("WANDB_PROJECT", config.tracking.project)
         os.environ.setdefault("WANDB_DIR", str(folder.path))
@@ -313,8 +309,8 @@ class StageTracker(Tracker):
 class TrackioTracker(StageTracker):
     """trackio, whose callback closes the run when the training ends: it is opened once more for the evaluation."""
 
-    def __init__(self, config: Config, folder: RunFolder, library: Any) -> None:
-        super().__init__(config, folder, library)
+    def __init__(self, config: Config, folder: RunFolder, console: Console) -> None:
+        super().__init__(config, folder, console)
         self.project, self.run = config.tracking.project, folder.path.name
 
     def evaluation(self, stage: str, evaluation_set: str, summary: Summary) -> None:
@@ -368,6 +364,15 @@ class TensorBoardTracker(Tracker):
         for name, value in metrics.items():
             self.writer.add_scalar(name, value, step)
         self.writer.flush()
+
+
+_TRACKERS: dict[str, type[Tracker]] = {
+    "none": Tracker,
+    "mlflow": MLflowTracker,
+    "trackio": TrackioTracker,
+    "wandb": StageTracker,
+    "tensorboard": TensorBoardTracker,
+}
 
 
 def keep_report(config: Config, folder: RunFolder, console: Console) -> None:

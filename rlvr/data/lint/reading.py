@@ -15,7 +15,7 @@ from rlvr.data.json_values import member, object_of, parts_of
 from rlvr.data.lint.findings import Finding
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
-from rlvr.records.row import ROLES
+from rlvr.records.row import ROLES, kind_of
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])
@@ -66,7 +66,7 @@ def read(line: bytes | None) -> Read:
     if known is None:
         row = _loaded(line)
         if not isinstance(row, dict):
-            raise _unusable("bad_row", f"a row is a JSON object, not {_kind(row)}")
+            raise _unusable("bad_row", f"a row is a JSON object, not {kind_of(row)}")
         prompt = _prompt(row.get("prompt"))
         offered, key = _offered(_decoded(row.get("tools") or [], "tools"))
         n_keys = 0 if isinstance(row.get("tools"), str) else offered.n_keys
@@ -206,7 +206,7 @@ def _decoded(value: Json, field: str) -> Json:
 
 def _prompt(prompt: Json) -> list[JsonObject]:
     if not isinstance(prompt, list) or not prompt:
-        raise _unusable("bad_row", f"prompt: must be a non-empty list of messages, not {_kind(prompt)}")
+        raise _unusable("bad_row", f"prompt: must be a non-empty list of messages, not {kind_of(prompt)}")
     for index, message in enumerate(prompt):
         if not isinstance(message, dict) or message.get("role") not in ROLES:
             role = message.get("role") if isinstance(message, dict) else message
@@ -218,7 +218,7 @@ def _prompt(prompt: Json) -> list[JsonObject]:
 
 def _offered(tools: Json) -> tuple[Offered, bytes]:
     if not isinstance(tools, list):
-        raise _unusable("bad_row", f"tools: must be a list of tools, not {_kind(tools)}")
+        raise _unusable("bad_row", f"tools: must be a list of tools, not {kind_of(tools)}")
     try:
         key = marshal.dumps(tools, 2)
     except ValueError:
@@ -277,8 +277,3 @@ def _check_keys(line: bytes, row: JsonObject, prompt: list[JsonObject], n_tool_k
     except MalformedJsonError as error:
         if "duplicate key" in str(error):
             raise _unusable("duplicate_key", "an object has a key twice; all but the last value are lost") from None
-
-
-def _kind(value: Json) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
-    return "nothing" if value is None else names[type(value)]
