@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rewards.behavior_calls import asked_share, declined_share
 from rewards.reading import Reading
-from rewards.text import answer_credit, question_credit, read_text
+from rewards.text import TextActs, answer_credit, question_credit, read_text
 from rewards.types import Behavior, Reason
 
 HEDGE_CREDIT = 0.5
@@ -60,16 +60,9 @@ def _clarified(reading: Reading) -> Credit:
     if reading.behavior is not Behavior.CLARIFY:
         return _NONE
     share, remark = question_credit(acts.questions, reading.truth.missing, reading.truth.text, reading.tools)
-    expected = read_text(reading.truth.text or "")
-    contradictions = []
-    if acts.refuses:
-        contradictions.append("asks and refuses in one breath")
-    if acts.claims and not expected.claims:
-        contradictions.append("asks, and claims to have acted")
-    if acts.tells and not expected.tells:
-        contradictions.append("asks, and gives an answer before it is told")
-    if acts.guesses:
-        contradictions.append("asks, and goes on with a guess")
+    # A refusal or a guess goes with no question, whatever the expected text does.
+    expected = read_text(reading.truth.text or "")._replace(refuses=False, guesses=False)
+    contradictions = _remarks_on(acts, expected, _BESIDE_QUESTION)
     share *= HEDGE_CREDIT if contradictions else 1.0
     return Credit(share, (*([remark] if remark else []), *contradictions))
 
@@ -92,15 +85,30 @@ def _answered(reading: Reading) -> Credit:
     if not acts.statements and not acts.complies:
         return _NONE
     share, remark = answer_credit(reading.parsed.text, reading.truth.text)
-    remarks = [remark] if remark else []
-    expected = read_text(reading.truth.text or "")
-    if (acts.asks and not expected.asks) or (acts.refuses and not expected.refuses):
-        remarks.append(f"answers, and {'asks' if acts.asks else 'refuses'}")
-    elif acts.claims and not expected.claims:
-        remarks.append("answers, and claims to have acted")
-    else:
-        return Credit(share, tuple(remarks))
-    return Credit(share * HEDGE_CREDIT, tuple(remarks))
+    remarks = (remark,) if remark else ()
+    contradictions = _remarks_on(acts, read_text(reading.truth.text or ""), _BESIDE_ANSWER)
+    if not contradictions:
+        return Credit(share, remarks)
+    return Credit(share * HEDGE_CREDIT, (*remarks, contradictions[0]))
+
+
+_BESIDE_QUESTION = {
+    "refuses": "asks and refuses in one breath",
+    "claims": "asks, and claims to have acted",
+    "tells": "asks, and gives an answer before it is told",
+    "guesses": "asks, and goes on with a guess",
+}
+_BESIDE_ANSWER = {
+    "asks": "answers, and asks",
+    "refuses": "answers, and refuses",
+    "claims": "answers, and claims to have acted",
+}
+"""Acts that go with a question or an answer only where the expected text does them too, with what is said of them."""
+
+
+def _remarks_on(acts: TextActs, expected: TextActs, remarks: Mapping[str, str]) -> list[str]:
+    """Return what is said of the acts that a text does and the expected one does not."""
+    return [remark for act, remark in remarks.items() if getattr(acts, act) and not getattr(expected, act)]
 
 
 _CREDITS: Mapping[Behavior, Callable[[Reading], Credit]] = {

@@ -147,8 +147,8 @@ class _Reader:
     def _members(self, depth: int) -> JsonObject:
         members: JsonObject = {}
         while not self._takes("}"):
-            if members and not self._takes(","):
-                raise MalformedCallError("an object is not closed")
+            if members:
+                self._expect(",", "an object is not closed")
             key = self._key()
             if key in members:
                 raise MalformedCallError("a duplicate key")
@@ -158,8 +158,8 @@ class _Reader:
     def _items(self, depth: int) -> list[Json]:
         items: list[Json] = []
         while not self._takes("]"):
-            if items and not self._takes(","):
-                raise MalformedCallError("a list is not closed")
+            if items:
+                self._expect(",", "a list is not closed")
             items.append(self.value(depth))
         return items
 
@@ -169,11 +169,9 @@ class _Reader:
             if is_unencodable(match[1]):
                 raise MalformedCallError("a lone surrogate in a string")
             return match[1]
-        if not self._takes(self._quote):
-            raise MalformedCallError("no key where one is due")
+        self._expect(self._quote, "no key where one is due")
         key = self._quoted()
-        if not self._takes(":"):
-            raise MalformedCallError("a key without a value")
+        self._expect(":", "a key without a value")
         return key
 
     def _quoted(self) -> str:
@@ -185,6 +183,10 @@ class _Reader:
             raise MalformedCallError("a lone surrogate in a string")
         self.position = end + len(self._quote)
         return value
+
+    def _expect(self, mark: str, complaint: str) -> None:
+        if not self._takes(mark):
+            raise MalformedCallError(complaint)
 
     def _takes(self, mark: str) -> bool:
         self.position = skip_space(self._text, self.position)

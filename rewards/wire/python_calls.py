@@ -27,8 +27,7 @@ def read_list(text: str, begin: int, takes_line_breaks: bool = False) -> tuple[l
         MalformedCallError, MalformedJsonError: there is no list of calls.
     """
     scanner = Scanner(text, begin, takes_line_breaks)
-    if not scanner.takes("["):
-        raise MalformedCallError("no list of calls after the tag")
+    scanner.expect("[", "no list of calls after the tag")
     calls: list[ToolCall] = []
     has_comma = True
     while not scanner.takes("]") or not calls:
@@ -59,8 +58,8 @@ def read_lines(text: str, may_print: bool = False) -> list[ToolCall]:
             raise MalformedCallError("text follows a call")
         is_printed = may_print and scanner.match(_PRINT) is not None
         calls.append(_next_call(scanner, calls))
-        if is_printed and not scanner.takes(")"):
-            raise MalformedCallError("print(...) is not closed")
+        if is_printed:
+            scanner.expect(")", "print(...) is not closed")
         end = scanner.position
         scanner.skip_space()
     return calls

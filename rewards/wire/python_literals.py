@@ -66,6 +66,11 @@ class Scanner:
         self.position += len(mark)
         return True
 
+    def expect(self, mark: str, complaint: str) -> None:
+        """Go past white space and a mark; raise with the complaint where another follows."""
+        if not self.takes(mark):
+            raise MalformedCallError(complaint)
+
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Go past white space, and past a pattern if it follows."""
         self.skip_space()
@@ -96,8 +101,7 @@ class Scanner:
 
     def mapping(self, depth: int = 0) -> JsonObject:
         """Read the dict that follows, its keys strings and none of them twice."""
-        if not self.takes("{"):
-            raise MalformedCallError("no dict where one is due")
+        self.expect("{", "no dict where one is due")
         value = self._braces(depth + 1)
         if not isinstance(value, dict):
             raise MalformedCallError("a set where a dict is due")
@@ -119,7 +123,10 @@ class Scanner:
             return {}
         first = self.value(depth)
         if not self.takes(":"):
-            return [first, *self._items("}", depth)] if self.takes(",") else self._closed([first])
+            if self.takes(","):
+                return [first, *self._items("}", depth)]
+            self.expect("}", "a set is not closed")
+            return [first]
         members: JsonObject = {}
         key = first
         while True:
@@ -134,13 +141,7 @@ class Scanner:
             if not has_comma:
                 raise MalformedCallError("a dict is not closed")
             key = self.value(depth)
-            if not self.takes(":"):
-                raise MalformedCallError("a dict key without a value")
-
-    def _closed(self, items: list[Json]) -> list[Json]:
-        if not self.takes("}"):
-            raise MalformedCallError("a set is not closed")
-        return items
+            self.expect(":", "a dict key without a value")
 
     def _next_string(self) -> re.Match[str] | None:
         return self.match(_STRING) or (self.match(_STRING_OF_LINES) if self._takes_line_breaks else None)

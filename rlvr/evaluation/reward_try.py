@@ -115,16 +115,17 @@ def trials(options: Options) -> list[Trial]:
     Raises:
         UserError: as `command` raises.
     """
-    if options.row is not None and options.rows is None:
+    named = {name for name, value in vars(options).items() if value is not None}
+    if "row" in named and "rows" not in named:
         raise UserError("--row: needs --rows FILE, the file whose line it is")
     if options.run is not None:
-        if options.rows or options.completion is not None or options.ground_truth is not None:
+        if named & {"rows", "completion", "ground_truth"}:
             raise UserError("--run: scores the run's own rollouts; leave out --rows, --completion and --ground-truth")
         return list(chain.from_iterable(map(_of_file, _rollouts(Path(options.run)))))
     if options.rows is not None:
-        if options.ground_truth is not None or options.tools is not None:
+        if named & {"ground_truth", "tools"}:
             raise UserError("--rows: the file holds ground truth and tools; leave out --ground-truth and --tools")
-        if options.completion is not None and options.row is None:
+        if "completion" in named and "row" not in named:
             raise UserError("--completion: with --rows it needs --row N, the line to score it against")
         return _of_file(Path(options.rows), options.row, options.completion)
     if options.completion is None or options.ground_truth is None:

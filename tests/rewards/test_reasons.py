@@ -82,6 +82,14 @@ def test_what_the_default_reward_says(truth: GroundTruth, completion: str, reaso
     assert (result.value == 1.0) is (not reasons)
 
 
+def test_an_answer_that_refuses_is_said_to_refuse_where_the_expected_one_asks_too() -> None:
+    expected = "It will be sunny in Oslo. Which day do you mean?"
+    said = f"{expected} I can't help with the weather in Rome, but it is sunny."
+    result = Tiered()(said, ground_truth=GroundTruth("answer", text=expected), tools=ALL)
+    assert result is not None
+    assert [str(reason) for reason in result.reasons] == ["behavior: answers, and refuses"]
+
+
 def ask(*parameters: str) -> str:
     return block(f'{{"parameters": {list(parameters)}, "question": "Which?"}}'.replace("'", '"'), "ask_user")
 

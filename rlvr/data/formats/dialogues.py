@@ -178,8 +178,8 @@ def calls_in(text: str, names: Sequence[str]) -> list[ToolCall] | None:
 def _arguments(scanner: Scanner, name: str) -> JsonObject:
     arguments: JsonObject = {}
     while not scanner.takes(")"):
-        if arguments and not scanner.takes(","):
-            raise MalformedCallError(f"arguments of call {name[:60]!r} are not closed")
+        if arguments:
+            scanner.expect(",", f"arguments of call {name[:60]!r} are not closed")
         match = scanner.match(_KEY)
         if match is None or match[1] in arguments:
             raise MalformedCallError(f"call {name[:60]!r} has an argument without a name, or one twice")
