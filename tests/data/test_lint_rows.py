@@ -10,7 +10,7 @@ import pytest
 from rewards import GroundTruth, RewardResult, Toolset
 from rewards.strict_json import decode
 from rlvr.data.lint import lint
-from rlvr.data.lint.checks import everything_said, is_valid_call
+from rlvr.data.lint.checks import call_findings, everything_said
 from rlvr.data.lint.findings import Finding, Findings
 from rlvr.data.lint.history import findings as history_findings
 from rlvr.data.lint.reading import UnusableError, read
@@ -321,7 +321,7 @@ ARROW = {**BOOK, "parameters": {"type": "object", "properties": {"city": {"type"
         (b"{} {}", "not_json", "more than one JSON value: text follows at column 3"),
         (b'{"a": NaN}', "not_json", "NaN is not a JSON number"),
         (b'{"a": "\xff"}', "damaged_text", "not UTF-8 at byte 7"),
-        (row(prompt=[]), "bad_row", "prompt: must be a non-empty list of messages, not a list"),
+        (row(prompt=[]), "bad_row", "prompt: must be a non-empty list of messages, not an empty list"),
         (row(prompt={}), "bad_row", "prompt: must be a non-empty list of messages, not an object"),
         (row(prompt=["hi"]), "bad_row", "prompt[0].role: 'hi' is not one of "),
         (
@@ -517,14 +517,16 @@ def test_what_was_said_is_what_people_tools_and_calls_say() -> None:
     [
         ([("book", ROME)], True),
         ([("find", ROME)], True),
-        ([("book", ROME), ("find", ROME)], False),
+        ([("book", ROME), ("find", ROME)], True),
+        ([("book", ROME), ("book", ROME)], False),
         ([("cook", ROME)], False),
         ([("book", {**ROME, "x": 1})], False),
         ([("book", {"city": 7})], False),
     ],
 )
-def test_one_valid_call_is_told_at_once(calls: list[tuple[str, dict[str, Any]]], is_valid: bool) -> None:
-    assert is_valid_call(read(json.dumps(calling(*calls)).encode()).truth, Toolset([BOOK, FIND])) is is_valid
+def test_nothing_is_found_in_valid_calls(calls: list[tuple[str, dict[str, Any]]], is_valid: bool) -> None:
+    truth = read(json.dumps(calling(*calls)).encode()).truth
+    assert (list(call_findings(truth, Toolset([BOOK, FIND]))) == []) is is_valid
 
 
 def test_repetitions_name_what_they_repeat() -> None:

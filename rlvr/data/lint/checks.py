@@ -34,15 +34,6 @@ def everything_said(prompt: list[JsonObject]) -> str:
     return "\n".join(parts)
 
 
-def is_valid_call(truth: GroundTruth, tools: Toolset) -> bool:
-    """Tell whether the one expected call is valid, so that `call_findings` would find nothing."""
-    if len(truth.calls) != 1:
-        return False
-    call = truth.calls[0]
-    tool = tools.get(call.name)
-    return tool is not None and tool.properties.keys() >= call.arguments.keys() and tool.admits(call.arguments)
-
-
 def text_findings(row: Read, text: str) -> Iterator[Finding]:
     """Yield the prompt itself: damage, templates, answers, and whether anything is asked."""
     last = row.prompt[-1]

@@ -148,7 +148,7 @@ class _Pass:
         text = checks.everything_said(row.prompt)
         yield from checks.text_findings(row, text)
         if truth.calls:
-            wrong = [] if checks.is_valid_call(truth, tools) else list(checks.call_findings(truth, tools))
+            wrong = list(checks.call_findings(truth, tools))
             yield from wrong
             if not wrong:
                 yield from checks.grounding_findings(truth, tools, text)
