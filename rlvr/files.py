@@ -58,6 +58,19 @@ class Where:
         """Return the error that names this place and a field."""
         return RowError(self.path, self.line, field, message)
 
+    def expect(self, value: Json, kind: type, field: str | None, what: str) -> None:
+        """Raise the error that names this place, a field and what it must be, unless its value is of a type."""
+        if not isinstance(value, kind):
+            raise self.error(field, f"must be {what}, not {kind_of(value)}")
+
+
+def kind_of(value: Json) -> str:
+    """Return what an error calls a JSON value."""
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    if isinstance(value, list) and not value:
+        return "an empty list"
+    return "nothing" if value is None else names.get(type(value), type(value).__name__)
+
 
 class Line(NamedTuple):
     """One line of a file.

@@ -249,8 +249,7 @@ def _of_object(value: Json, where: Where, completion: str | None) -> Iterator[Tr
     if "candidates" not in value:
         yield _trial(value, truth, tools, where, "completion")
         return
-    if not isinstance(value["candidates"], list):
-        raise where.error("candidates", f"must be a list, not a {type(value['candidates']).__name__}")
+    where.expect(value["candidates"], list, "candidates", "a list")
     for index, candidate in enumerate(value["candidates"]):
         yield _trial(candidate, truth, tools, where, f"candidates[{index}].completion")
 

@@ -114,8 +114,7 @@ def read_preferences(path: str | Path) -> list[Preference | MarkedCompletion]:
 
 
 def _preference(value: Json, where: Where) -> Preference | MarkedCompletion:
-    if not isinstance(value, Mapping):
-        raise where.error(None, f"must be an object, not a {type(value).__name__}")
+    where.expect(value, Mapping, None, "an object")
     prompt = value.get("prompt")
     messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
     row = Row.from_json({**value, "prompt": messages}, where)
@@ -133,6 +132,5 @@ def _preference(value: Json, where: Where) -> Preference | MarkedCompletion:
 
 
 def _text(value: JsonMapping, field: str, where: Where) -> str:
-    if not isinstance(value.get(field), str):
-        raise where.error(field, "must be a text: what a model wrote, calls in a wire format")
+    where.expect(value.get(field), str, field, "a text, as a model wrote it with calls in a wire format")
     return str(value[field])

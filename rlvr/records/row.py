@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rewards import GroundTruth, ToolCall, Toolset, behavior_calls, wire
 from rewards.types import GroundTruthError
-from rlvr.files import Json, JsonMapping, JsonObject, Where, decode, read_objects, write_lines
+from rlvr.files import Json, JsonMapping, JsonObject, Where, decode, kind_of, read_objects, write_lines
 from rlvr.records.message import with_json_arguments
 from rlvr.records.sharing import SharedTools
 
@@ -52,14 +52,13 @@ class Row:
             raise where.error(None, f"a row is a JSON object, not {kind_of(value)}")
         prompt = _prompt(value, where)
         episode = _decoded(value.get("episode"), "episode", where)
-        if episode is not None and not isinstance(episode, Mapping):
-            raise where.error("episode", f"must be an object, not {kind_of(episode)}")
+        if episode is not None:
+            where.expect(episode, Mapping, "episode", "an object")
         if episode is not None and "reward_model" not in value:
             value = {**value, "reward_model": {"ground_truth": "", "behavior": "answer"}}
         tools, ground_truth = read_truth(value, where)
         extra_info = _decoded(value.get("extra_info") or {}, "extra_info", where)
-        if not isinstance(extra_info, Mapping):
-            raise where.error("extra_info", f"must be an object, not {kind_of(extra_info)}")
+        where.expect(extra_info, Mapping, "extra_info", "an object")
         return cls(prompt, tools, ground_truth, dict(extra_info), None if episode is None else dict(episode))
 
     @classmethod
@@ -167,8 +166,7 @@ def _prompt(row: JsonMapping, where: Where) -> list[JsonObject]:
         raise where.error("prompt", f"must be a non-empty list of messages, not {kind_of(prompt)}")
     for index, message in enumerate(prompt):
         place = f"prompt[{index}]"
-        if not isinstance(message, Mapping):
-            raise where.error(place, f"must be a message, not {kind_of(message)}")
+        where.expect(message, Mapping, place, "a message")
         if message.get("role") not in ROLES:
             raise where.error(f"{place}.role", f"{message.get('role')!r} is not one of {', '.join(ROLES)}")
         if not isinstance(message.get("content"), str) and not message.get("tool_calls"):
@@ -178,8 +176,7 @@ def _prompt(row: JsonMapping, where: Where) -> list[JsonObject]:
 
 def _tools(row: JsonMapping, where: Where) -> tuple[list[JsonObject], tuple[str, ...]]:
     tools = _decoded(row.get("tools") or [], "tools", where)
-    if not isinstance(tools, list):
-        raise where.error("tools", f"must be a list of tools, not {kind_of(tools)}")
+    where.expect(tools, list, "tools", "a list of tools")
     try:
         toolset = Toolset.of(tools)
     except ValueError as error:
@@ -191,8 +188,7 @@ def _ground_truth(row: JsonMapping, where: Where) -> GroundTruth:
     if row.get("reward_model") is None:
         raise where.error("reward_model", 'missing; it holds {"ground_truth": ...}')
     value = _decoded(row["reward_model"], "reward_model", where)
-    if not isinstance(value, Mapping):
-        raise where.error("reward_model", f"must be an object, not {kind_of(value)}")
+    where.expect(value, Mapping, "reward_model", "an object")
     if value.get("ground_truth") is None:
         raise where.error("reward_model.ground_truth", "missing; it is a JSON list of calls, or a text")
     try:
@@ -206,11 +202,3 @@ def _check_offered(truth: GroundTruth, names: tuple[str, ...], where: Where) -> 
         if call.name not in names:
             offered = f"the row offers {', '.join(names)}" if names else "the row offers no tools"
             raise where.error("reward_model.ground_truth", f"calls {call.name!r}, but {offered}")
-
-
-def kind_of(value: Json) -> str:
-    """Return what an error calls a JSON value."""
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
-    if isinstance(value, list) and not value:
-        return "an empty list"
-    return "nothing" if value is None else names.get(type(value), type(value).__name__)

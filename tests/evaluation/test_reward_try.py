@@ -132,7 +132,7 @@ def test_rollouts_that_name_no_tools_are_scored_without(attempt: Try) -> None:
         (json.dumps({"completion": ROME}), "rows.jsonl:2: reward_model: missing"),
         (json.dumps({**ROW, "tools": [{}], "completion": ROME}), "rows.jsonl:2: tools: tools[0].name: None is not"),
         (json.dumps({**ROW, "tools": [], "completion": ROME}), "calls 'get_weather', but the row offers no tools"),
-        (json.dumps({**ROW, "candidates": ROME}), "rows.jsonl:2: candidates: must be a list, not a str"),
+        (json.dumps({**ROW, "candidates": ROME}), "rows.jsonl:2: candidates: must be a list, not a text"),
         (json.dumps({**ROW, "candidates": [5]}), "rows.jsonl:2: candidates[0].completion: missing"),
         (
             json.dumps({**ROW, "reward_model": {"ground_truth": "x", "behavior": "exec"}, "completion": ROME}),

@@ -35,8 +35,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     tools = tools_of(first_of(record, TOOLS), where) or options.tools
     answers = opened(first_of(record, ANSWERS), "answers", where)
     answers = [answers] if isinstance(answers, Mapping) else answers
-    if not isinstance(answers, list):
-        raise where.error("answers", "must be a list of calls, or its JSON")
+    where.expect(answers, list, "answers", "a list of calls, or its JSON")
     if answers and not tools:
         raise where.error("tools", "the record names no tools; give them with tools=FILE")
     calls = [call_in(item, where, f"answers[{index}]") for index, item in enumerate(answers)]

@@ -13,9 +13,9 @@ from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import GroundTruthError
 from rlvr.data.json_values import member, object_of, parts_of
 from rlvr.data.lint.findings import Finding
-from rlvr.files import Json, JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject, kind_of
 from rlvr.records.message import function_of
-from rlvr.records.row import ROLES, kind_of
+from rlvr.records.row import ROLES
 
 _KEPT_TOOLSETS = 4096
 _PLAIN = frozenset(["ground_truth", "behavior"])
