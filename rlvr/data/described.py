@@ -14,6 +14,7 @@ _SHOWN = re.compile(
     r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]",
     re.I,
 )
+_ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(
     r"(?:\[enum\]\s*:\s*\[|\bone of(?: the following)?|\beither|"
     r"\b(?:allowed|possible|valid|supported|accepted|permitted) (?:values|options)|"
@@ -33,6 +34,9 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _BOLD_LIST = re.compile(r"\s*\*\*(\w+)\*\*(?:\s*,\s*\*\*\w+\*\*)*,?\s+or\s+\*\*\w+\*\*")
 _BOLD = re.compile(r"\*\*(\w+)\*\*")
+_ALWAYS = re.compile(
+    r"\b(?:always|of this resource|must be|has to be)(?: is)?:?\s+['\"`]([\w.-]{1,40})['\"`]\s*\.?\s*$"
+)
 _IN_BRACKETS = re.compile(r"\(\s*['\"`]([^'\"`\n]{1,40})['\"`]\s*\)")
 _LABEL = re.compile(r"^.*?\btool description:", re.I | re.S)
 _SPACE = re.compile(r"\s+")
@@ -91,6 +95,8 @@ def listed_values(description: str) -> tuple[str, ...]:
             following = description[match.end() :].lstrip()[:1]
             if following in ("", ".", ")", ";") and len(values) > 1:
                 return values
+    if match := _ALWAYS.search(description):
+        return (match[1],)
     if match := _BOLD_LIST.match(description):
         return tuple(_BOLD.findall(match[0]))
     in_brackets = tuple(dict.fromkeys(_IN_BRACKETS.findall(description)))  # local branches ('local'), all ('all')
@@ -100,7 +106,8 @@ def listed_values(description: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def shown_examples(description: str) -> tuple[str, ...]:
     """Return the values that a description shows as examples: "such as 'Oslo'"."""
-    return tuple(dict.fromkeys(example.strip() for example in _SHOWN.findall(description) if example.strip()))
+    shown = _ISO_TIME.findall(description) or _SHOWN.findall(description)
+    return tuple(dict.fromkeys(example.strip() for example in shown if example.strip()))
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """What parameters are taken to mean, how tasks and values are said, and values of one call that belong together."""
 
+import datetime
 import re
 from random import Random
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
+from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, with_articles
@@ -327,3 +329,83 @@ def test_a_number_is_said_in_the_unit_that_its_description_names() -> None:
 )
 def test_a_total_of_things_counts_them(name: str, meaning: str) -> None:
     assert number_meaning(name).name == meaning
+
+
+ISSUE = {"owner": TEXT, "repo": TEXT, "issue_number": {"type": "number", "description": "Issue number"}}
+
+
+def spoken_alone(name: str, description: str, required: str, /, **properties: dict[str, Any]) -> SpokenTool:
+    (each,) = spoken_tools([tool(name, description, required, **properties)])
+    return each
+
+
+def test_a_number_of_a_thing_is_whole_and_stands_behind_it() -> None:
+    texts = requests_for("get_issue", "Get a specific issue in a repository.", 60, **ISSUE)
+    assert all(re.search(r"\bissue (?:number )?\d+(?![.\d])", text) for text in texts)
+    assert all(re.search(r"\b[\w-]+/[\w-]+", text) for text in texts)
+    assert number_meaning("number").name == "unknown"
+
+
+def test_what_is_changed_to_a_value_is_said_so() -> None:
+    texts = requests_for("update_issue_title", "Update the title of an existing issue.", 60, title=TEXT, **ISSUE)
+    assert all(re.search(r'title of issue (?:number )?\d+ .*to "', text) for text in texts)
+
+
+def test_an_action_is_what_the_tool_does() -> None:
+    action = {"type": "string", "enum": ["create", "update", "get_labels"]}
+    each = spoken_alone(
+        "issue_write", "Create or update an issue.", "method owner repo", method=action, **ISSUE, title=TEXT
+    )
+    rng = Random(0)
+    for arguments in (draw_arguments(each, rng) for _ in range(60)):
+        is_said = {"create": "title" in arguments, "update": {"title", "issue_number"} <= arguments.keys()}
+        assert is_said.get(arguments["method"], True), arguments
+    texts = requests_for("issue_write", "Create or update an issue.", 60, method=action, **ISSUE)
+    assert not any("method" in text or "get_labels" in text for text in texts)
+
+
+def test_nothing_is_changed_without_saying_what_to() -> None:
+    each = spoken_alone("update_event", "Update an event.", "event_id", event_id=TEXT, title=TEXT, color=TEXT)
+    rng = Random(0)
+    assert all(len(draw_arguments(each, rng)) > 1 for _ in range(60))
+
+
+def test_the_assistant_speaks_of_the_user_and_the_user_of_himself() -> None:
+    each = spoken_alone("fork", "Fork a repository to your account.", "name", name=TEXT)
+    assert each.task.endswith("to your account")
+    texts = requests_for("get_me", "Get details of the authenticated user.", 20)
+    assert all("my details" in text for text in texts)
+
+
+def test_what_ends_ends_soon_after_its_start() -> None:
+    shown = {"type": "string", "description": "ISO 8601, e.g. '2024-01-01T00:00:00'"}
+    each = spoken_alone("list_events", "List events.", "time_min time_max", time_min=shown, time_max=shown)
+    rng = Random(0)
+    for arguments in (draw_arguments(each, rng) for _ in range(60)):
+        start, end = (datetime.datetime.fromisoformat(arguments[name]) for name in ("time_min", "time_max"))
+        assert datetime.timedelta(0) < end - start <= datetime.timedelta(days=7)
+    assert [asked_for(parameter) for parameter in each.parameters] == ["start time", "end time"]
+
+
+def test_the_only_value_there_is_goes_without_saying() -> None:
+    tag = {"type": "object", "properties": {"type": {**TEXT, "description": "The type of this resource: `tags`"}}}
+    tag |= {"properties": {**tag["properties"], "id": TEXT}, "required": ["type", "id"]}
+    texts = requests_for("add_tag", "Add a tag.", 40, data=tag)
+    assert not any(re.search(r"\btype\b|\btags\b", text) for text in texts)
+
+
+def test_things_of_another_kind_are_no_source_of_an_id() -> None:
+    alerts = [
+        tool(
+            f"{verb}_{kind}_alert{end}",
+            f"{verb.title()} a {kind} alert{end}.",
+            needed,
+            alert_number={"type": "integer"},
+        )
+        for verb, end, needed in (("list", "s", ""), ("get", "", "alert_number"))
+        for kind in ("secret", "leak")
+    ]
+    for row in (made.row for made in any_tools.generate(any_tools.Recipe(alerts, 400, 0, masked=0.0))):
+        if row.extra_info["kind"] == "chain":
+            asked = str(row.prompt[-3]["content"]) if len(row.prompt) > 3 else str(row.prompt[0]["content"])
+            assert ("secret" in asked.lower()) == ("secret" in row.ground_truth.calls[0].name), asked

@@ -36,12 +36,15 @@ class Meaning:
     formats: frozenset[str] = frozenset()  # JSON Schema formats
     narrows: str = ""  # a format whose values are these where the parameter's name or description says so
     described: re.Pattern[str] | None = None  # a pattern of descriptions; meeting it is enough
+    shown: re.Pattern[str] | None = None  # a pattern of descriptions that says more than any name
     must_say: re.Pattern[str] | None = None  # a pattern that the description must meet
     noun: str = ""  # what a value names, where the parameter does not say
     vague: str = ""  # what stands for a value that a request leaves out
     is_topic: bool = False  # whether a task can be about it
     quoted: bool = False  # whether it is said in quotes
-    is_technical: bool = False  # whether people hardly ever give it unasked
+    share: float = 1.0  # how often people give it unasked, where others are as much to the point
+    is_whole: bool = False  # whether a number of it has no decimals, whatever its schema allows
+    says_which: bool = False  # whether it tells which thing is meant, and nothing of what becomes of it
     range: tuple[int, int] = (2, 100)  # of numbers
 
     @cached_property
@@ -65,6 +68,7 @@ class Role:
     meanings: frozenset[str] = frozenset()
     sought: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    asked: str = ""  # what such a date or time is asked for as, where its name is no word of people's
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Frame:
     slots: Mapping[str, tuple[str, str]]
     forms: Mapping[str, tuple[str, ...]]
     context: frozenset[str] = frozenset()
+    is_bare: bool = False  # whether it is for tools whose words name no thing, since it names none
 
 
 @dataclass(frozen=True)
@@ -123,8 +128,9 @@ class Lexicon:
     streets: tuple[str, ...]
     street_kinds: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
-    report_sentences: Mapping[int, tuple[str, ...]]
+    report_sentences: Mapping[str, tuple[str, ...]]
     codes: tuple[CodePool, ...]
+    flags: Mapping[str, Mapping[str, tuple[str, ...]]]
     qualities: tuple[str, ...]
     measures: tuple[str, ...]
     nouns: tuple[str, ...]
@@ -139,11 +145,13 @@ class Lexicon:
     leads: tuple[str, ...]
 
 
+SHARE_OF_TECHNICAL = 0.12
 _BY_NAME = (", {w} to {v}", "so that the {w} is {v}")
 
-UNKNOWN = Meaning("unknown", changed=_BY_NAME)
-FLAG = Meaning("flag")
-CHOICE = Meaning("choice", changed=_BY_NAME)
+UNKNOWN = Meaning("unknown", changed=_BY_NAME, share=0.06)
+FLAG = Meaning("flag", share=0.3)
+CONSTANT = Meaning("constant", share=SHARE_OF_TECHNICAL)  # the only value there is, which nobody states
+CHOICE = Meaning("choice", changed=_BY_NAME, share=SHARE_OF_TECHNICAL)
 EDITS = Meaning("edits", ("replacing {v}",))
 
 
@@ -159,6 +167,8 @@ def lexicon() -> Lexicon:
     places = listed["places"]
     texts: dict[str, Any] = {name: tuple(words.split()) for name, words in listed["plain"].items()}
     texts |= {name: _tuples(listed[name]) for name in ("facts", "openings", "also", "same_again")}
+    texts["flags"] = {kind: _tuples(patterns) for kind, patterns in listed["flags"].items()}
+    texts["report_sentences"] = _tuples(listed["reports"])
     texts |= _tuples(listed["asking"])
     return Lexicon(
         meanings=_records(Meaning, listed["meanings"]),
@@ -172,7 +182,6 @@ def lexicon() -> Lexicon:
         foreign_places=tuple(Place(*row.split("|")) for row in places["foreign"]),
         streets=tuple(places["streets"]),
         street_kinds=tuple(places["kinds"]),
-        report_sentences={int(number): tuple(lines) for number, lines in listed["reports"].items()},
         codes=_records(CodePool, listed["codes"]),
         small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
         **texts,
@@ -196,6 +205,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "formats": _words,
     "meanings": _words,
     "must_say": re.compile,
+    "shown": lambda text: re.compile(text, re.I),
     "names": lambda text: tuple(frozenset(name.split("+")) for name in text.split()),
     "pool": lambda text: tuple(text.split()),
     "range": tuple,
@@ -231,7 +241,7 @@ def said_as_it_is(verb: str) -> VerbClass:
 
 def _frame(entry: JsonMapping) -> Frame:
     slots = {key: what.partition(":")[::2] for key, what in entry["values"].items()}
-    return Frame(_words(entry["verbs"]), slots, _forms(entry), _words(entry.get("context", "")))
+    return Frame(_words(entry["verbs"]), slots, _forms(entry), _words(entry.get("context", "")), "is_bare" in entry)
 
 
 def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozenset()) -> Meaning:
@@ -246,7 +256,8 @@ def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozens
     for meaning in able:
         if isinstance(form, str) and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
-    if named := _named(able, parts):
+    shown = (meaning for meaning in lexicon().meanings if meaning.shown and meaning.shown.search(description))
+    if named := next(shown, None) or _named(able, parts):
         return named
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
 
@@ -264,6 +275,8 @@ def number_meaning(name: str) -> Meaning:
     # A total alone is of money, a total of pages counts them.
     if len(parts) > 1 and parts[0] == "total":
         parts = parts[1:]
+    if parts == ["number"]:
+        return UNKNOWN
     return _named(lexicon().numbers, parts) or UNKNOWN
 
 
@@ -294,12 +307,16 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
     for meaning in meanings:
         if any(map(words.issuperset, meaning.phrases)):
             return meaning
-    head = set(parts[-1:])
-    for asked in (head, set(map(singular, head)), words, set(map(singular, words))):
+    head, inner = set(parts[-1:]), words - _ONLY_LAST
+    for asked in (head, set(map(singular, head)), inner, set(map(singular, inner))):
         for meaning in meanings:
             if not meaning.words.isdisjoint(asked):
                 return meaning
     return None
+
+
+_ONLY_LAST = frozenset(("from", "to"))
+"""Words that mean a place only at the end of a name: not in `calendars_to_check`."""
 
 
 def _parts(name: str) -> list[str]:

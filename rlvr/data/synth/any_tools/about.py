@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlvr.data.synth.any_tools.parameters import Parameter
-from rlvr.data.synth.any_tools.tasks import ToolTask, is_determiner, with_determiner
+from rlvr.data.synth.any_tools.tasks import DETERMINERS, ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import singular, with_articles
 
-_SPOKEN_ALONE = frozenset(("path", "directory", "email", "url", "query", "expression", "files", "phone", "person"))
+_SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
 """Meanings whose values need no noun before them."""
 
+_UNSAID = DETERMINERS - {"my"}
+_MAKING = ("make", "add", "book", "write")
 _NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder")
 
 
@@ -41,7 +43,7 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
     """Return what a task is done to, with places for the values of the parameters that it names."""
     parts: list[str | Slot] = list(does.words)
     for index, unit in enumerate(units):
-        parameter = parameters[unit.places[0]]
+        parameter = parameters[unit.places[-1]]
         is_named = unit.meaning == "unknown" and parameter.words in does.words and not parameter.is_list
         if not (unit.is_topic or is_named) or not parameter.is_required or (unit.role and unit.role != "from"):
             continue
@@ -56,37 +58,50 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     exact = parameter.words.split()[-1]
     at = next((i for i in reversed(range(len(parts))) if parts[i] == exact), None)
     if at is None:
-        at = next((i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns), None)
+        named = [i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns]
+        at = next((i for i in named if not _is_modifier(parts, i)), named[0] if named else None)
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
     start = at - 2 if at > 1 and parts[at - 1] == "and" and parts[at - 2] in nouns else at
     at += 2 if parts[at + 1 : at + 2] == ["and"] and at + 2 < len(parts) and parts[at + 2] in nouns else 0
     farthest = start if does.verb_class.name == "check_if" else 0
     for back in range(start - 1, max(farthest, start - 3) - 1, -1):
-        if not isinstance(parts[back], str) or parts[back] in _LINKING:
+        if not isinstance(parts[back], str) or parts[back] in LINKING:
             break
         start = back
         if is_determiner(str(parts[back])):
             break
     while start > 0 and isinstance(parts[start - 1], str) and is_determiner(str(parts[start - 1])):
         start -= 1
-    plain = re.sub(r"['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
+    plain = re.sub(r"\bnew |['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
     if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
         plain = with_articles(f"a {plain}")
-    noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
-    if noun and parts[start] == "my":
-        noun = " ".join([*map(str, parts[start:at]), noun])
+    is_new = does.verb_class.name in _MAKING
+    noun = "" if parameter.meaning.name in _SPOKEN_ALONE and not is_new else parameter.noun
+    if noun:  # a dependabot alert: dependabot alert 5
+        before = itertools.filterfalse(_UNSAID.__contains__, map(str, parts[start:at]))
+        noun = " ".join(dict.fromkeys([*before, *noun.split()]))
     slot = Slot(index, noun, plain)
     rest = parts[at + 1 :]
-    is_modifier = bool(rest) and not is_determiner(str(rest[0])) and str(rest[0]) not in _LINKING
-    if is_modifier and start == 0:
-        cut = next((i for i, part in enumerate(rest) if part in _LINKING), len(rest))
-        parts[start:] = ["the", *rest[:cut], "of", slot, *rest[cut:]]  # order details: the details of an order
+    is_modifier = _is_modifier(parts, at)
+    if is_modifier and start:  # a calendar event invitation is no calendar
+        return
+    if is_modifier:
+        cut = next((i for i, part in enumerate(rest) if part in LINKING), len(rest))
+        thing = " ".join(map(str, rest[:cut]))  # order details: the details of an order
+        named = with_articles(f"a {thing} for") if is_new else f"the {thing} of"
+        parts[start:] = [*named.split(), slot, *rest[cut:]]
     else:
         parts[start:] = [slot, *rest]
 
 
-_LINKING = frozenset("of in for from to on at by about between and that as under".split())
+def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
+    """Tell whether a word only says of which kind the thing behind it is, as in "order details"."""
+    behind = next(iter(parts[at + 1 :]), "of")
+    return not is_determiner(str(behind)) and str(behind) not in LINKING
+
+
+LINKING = frozenset("of in for from to on at by about between and that as under".split())
 
 
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit]) -> None:
@@ -107,7 +122,7 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             return
         if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
             noun = singular(str(parts[-1]))
-            is_phrase = all(isinstance(part, str) and part not in _LINKING for part in parts)
+            is_phrase = all(isinstance(part, str) and part not in LINKING for part in parts)
             start = 0 if is_phrase and parts[0] not in ("if", "whether") else len(parts) - 1
             parts[start:] = [Slot(index, noun, " ".join(map(str, parts[start:])))]
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from random import Random
@@ -117,6 +119,25 @@ def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, 
 def _in_order(start: str, end: str, values: Values, rng: Random) -> None:
     if start in values and end in values and type(values[start]) is type(values[end]):
         values[start], values[end] = sorted((values[start], values[end]))
+        values[end] = _soon_after(values[start], values[end], rng)
+
+
+def _soon_after(start: Any, end: Any, rng: Random) -> Any:
+    """Return a time some hours or days after a start, in its form; the end as it is where that is no time."""
+    match = _ISO.fullmatch(str(start))
+    if match is None:
+        return end
+    moment = datetime.datetime.fromisoformat(match[1])
+    later = rng.choice(_SPANS[bool(match[2])])
+    return f"{(moment + later).isoformat()[: len(match[1])]}{match[3]}"
+
+
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d(T\d\d:\d\d(?::\d\d)?)?)(Z?)")
+_SPANS = {
+    False: [datetime.timedelta(days=n) for n in (1, 2, 3, 5, 7, 14, 30)],
+    True: [datetime.timedelta(hours=n) for n in (1, 1, 2, 3, 24, 48, 168)],
+}
+"""How long what begins at a date or at a time goes on."""
 
 
 def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random], Any]]) -> Iterable[Rule]:

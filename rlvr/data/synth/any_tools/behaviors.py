@@ -70,7 +70,7 @@ def parallel(world: World, rng: Random) -> Task | None:
     tools = [scene.tool] * rng.choice((2, 2, 3))
     if scene.others and rng.random() < 0.5:
         tools = [scene.tool, rng.choice(scene.others)]
-    elif not scene.tool.parameters:
+    elif not scene.tool.required:  # the same list twice
         return None
     wishes = tuple(Wish(tool, draw_arguments(tool, rng)) for tool in tools)
     calls = [ToolCall(wish.tool.name, dict(wish.stated)) for wish in wishes]
@@ -91,7 +91,7 @@ def chain(world: World, rng: Random) -> Task | None:
         return None
     if not isinstance(second[link.name], str | int | float):
         return None
-    common = {p.key: first[p.name] for p in _given(first_tool, first) if p.meaning.name in _SHARED}
+    common = {p.key: first[p.name] for p in _given(first_tool, first) if _is_shared(p)}
     shared = {p.name: common[p.key] for p in _given(scene.tool, second) if p.key in common and p.name != link.name}
     second |= shared
     stated = {name: value for name, value in second.items() if name != link.name and name not in shared}
@@ -102,6 +102,11 @@ def chain(world: World, rng: Random) -> Task | None:
     return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
 
 
+def _is_shared(parameter: Parameter) -> bool:
+    """Tell whether two calls of one request have a value in common where they take it under the same name."""
+    return parameter.meaning.name in _SHARED or (parameter.meaning.says_which and parameter.key != "id")
+
+
 def _given(tool: SpokenTool, arguments: JsonMapping) -> list[Parameter]:
     return [parameter for parameter in tool.parameters if parameter.name in arguments]
 
@@ -109,10 +114,10 @@ def _given(tool: SpokenTool, arguments: JsonMapping) -> list[Parameter]:
 def recovery(world: World, rng: Random) -> Task | None:
     """The right call after a wrong one, and the error that it met."""
     scene = world.scene(rng)
-    if not scene.tool.required:
+    if not scene.tool.demanded:
         return None
     right = draw_arguments(scene.tool, rng)
-    name = rng.choice(scene.tool.required).name
+    name = rng.choice(scene.tool.demanded).name
     if rng.choice(_SLIPS) == "forgot":
         wrong, error = without(right, name), f"{name} is required"
     else:
@@ -136,7 +141,7 @@ def clarify_several(world: World, rng: Random) -> Task | None:
 
 def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     tool = scene.tool
-    askable = [parameter for parameter in tool.required if not parameter.is_secret]
+    askable = [parameter for parameter in tool.demanded if not parameter.does]
     if len(askable) < n_missing:
         return None
     missing = rng.sample(askable, n_missing)

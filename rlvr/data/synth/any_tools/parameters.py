@@ -13,9 +13,10 @@ from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.drawing import Draw
 from rlvr.data.synth.lexicon import (
-    CHOICE,
+    CONSTANT,
     EDITS,
     FLAG,
+    SHARE_OF_TECHNICAL,
     UNKNOWN,
     Meaning,
     Role,
@@ -43,8 +44,7 @@ _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
-_SHARE_OF_TECHNICAL = 0.12
-_SHARE_OF_UNKNOWN = 0.06
+_OF_ACTIONS = frozenset("action method operation op command".split())
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Parameter:
     members: tuple[Parameter, ...] = ()  # of an object, or of each object of a list
     clauses: tuple[str, ...] = ()  # how `{v}` is said beside what the task is about; `{w}` are the words
     unit: str = ""  # the time that a number counts, where it counts one
+    does: tuple[str, ...] = ()  # its values, where each of them is what the tool does
 
     def clauses_beside(self, verb: str) -> tuple[str, ...]:
         """Return how a value is said beside what a task of a class of verbs is about."""
@@ -82,10 +83,8 @@ class Parameter:
     def share(self) -> float:
         """Return how often people give it unasked, where others are as much to the point."""
         if self.name in _ENVELOPES:
-            return _SHARE_OF_UNKNOWN
-        if self.meaning.is_technical or self.meaning is CHOICE or self.members:
-            return _SHARE_OF_TECHNICAL
-        return _SHARE_OF_UNKNOWN if self.meaning is UNKNOWN else 1.0
+            return UNKNOWN.share
+        return SHARE_OF_TECHNICAL if self.members else self.meaning.share
 
 
 def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
@@ -141,16 +140,39 @@ def _worded(
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
     clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
-    is_flag = kind == "boolean"
     return Parameter(
-        name, name, words, draw, meaning, role, noun, is_required, is_flag, is_secret, is_list, members, clauses, unit
+        name,
+        key=name,
+        words=words,
+        draw=draw,
+        meaning=meaning,
+        role=role,
+        noun=noun,
+        is_required=is_required,
+        is_flag=kind == "boolean",
+        is_secret=is_secret,
+        is_list=is_list,
+        members=members,
+        clauses=clauses,
+        unit=unit,
+        does=_done(name, schema),
     )
+
+
+def _done(name: str, schema: JsonMapping) -> tuple[str, ...]:
+    """Return those values of an action that say what the tool does; none where most of them are no verbs."""
+    values = tuple(map(str, schema.get("enum") or ())) if name.lower() in _OF_ACTIONS else ()
+    done = tuple(value for value in values if name_words(value)[0] in lexicon().verbs)
+    return done if 2 * len(done) > len(values) else ()
 
 
 def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str], description: str) -> Meaning:
     if kind == "boolean":
         return FLAG
-    if "enum" in schema or "const" in schema or (kind == "string" and listed_values(description)):
+    listed = listed_values(description) if kind == "string" else ()
+    if "const" in schema or len(schema.get("enum") or listed) == 1:
+        return CONSTANT
+    if "enum" in schema or listed:
         return choice_meaning(name)
     if kind in ("integer", "number"):
         return number_meaning(name)
@@ -162,7 +184,8 @@ def _noun(name: str, meaning: Meaning, description: str) -> str:
     words = name_words(name)
     bare = [word for word in words if word not in _ID_WORDS and word != "new" and not word.isdigit()]
     if meaning.name in ("id", "uuid", "unknown", "device") and bare and len(bare) < len(words):
-        return " ".join(bare)
+        whole = re.match(rf"(?:the |an? )?({bare[0]} [a-z]+) (?:id|number|identifier)\b", description, re.I)
+        return whole[1].lower() if whole else " ".join(bare)
     if match := _ID_OF.search(description):
         noun = match[1].lower()
         return singular(noun)
@@ -181,7 +204,7 @@ def _clauses(
     if meaning.clauses:
         return meaning.clauses
     if meaning.name == "choice":
-        return (", {v}", "({v})", "with {v} as {w}")
+        return (", {w} {v}", "with {w} {v}", ", {w}: {v}")
     return ("with {w} {v}", "{w} {v}")
 
 
@@ -231,10 +254,15 @@ _ASKED_FOR: Mapping[str, str] = {
 }
 
 
+_OF_A_DAY = {"date": "date"}
+
+
 def asked_for(parameter: Parameter) -> str:
     """Return how people ask for a value: "order ID", "zip code"."""
     if usual := _ASKED_FOR.get(parameter.meaning.name):
         return usual
+    if parameter.role is not None and parameter.role.asked:
+        return f"{parameter.role.asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses, with_name
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import CONSTANT, lexicon
 from rlvr.files import JsonMapping, JsonObject
 
 _FORMS: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +25,9 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
 _NAMING_ALONE = frozenset("id uuid path directory email expression repository url product city place ticker".split())
 """Meanings whose values stand for a whole second wish: "and the same for #W2"."""
 
+_LABELS = {"id": " ID", "ids": " ID", "number": " number", "code": " code"}
+_LABEL_SHARE = 0.2  # how often an id is called one
+_INDEFINITE = re.compile(r"^an? ")
 _FRAME_SHARE = 0.8
 _ATTEMPTS = 4  # sentences that are tried until one does without the words of the tool's name
 
@@ -73,7 +77,7 @@ def _holds_words(name: str, text: str) -> bool:
 def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
     if len(wishes) == 1:
         form = rng.choice(_FORMS[style])
-        if form == "ask" and not wishes[0].tool.does.verb_class.forms["ask"]:
+        if form == "ask" and not wishes[0].tool.doing(wishes[0].stated).does.verb_class.forms["ask"]:
             form = "do"
         return _finished(sentence(wishes[0], form, rng), form, style, rng)
     form = "terse" if style == "terse" else "do"
@@ -104,12 +108,13 @@ def task_with(wish: Wish, style: str, rng: Random) -> str:
 
 def together(tasks: Sequence[str], style: str, rng: Random) -> str:
     """Return several tasks as one."""
-    return rng.choice(lexicon().also[style]).join(tasks)
+    return rng.choice(lexicon().also[style]).join(task.removesuffix("?") for task in tasks)
 
 
 def sentence(wish: Wish, form: str, rng: Random) -> str:
     """Return what is wanted with its values, in a form of the verb (do, say, ask or terse) and without an opening."""
-    tool = wish.tool
+    tool = wish.tool.doing(wish.stated)
+    wish = wish._replace(tool=tool)
     texts = {index: text for index, unit in enumerate(tool.units) if (text := _text(wish, unit, rng)) is not None}
     frames = [fitted for fitted in tool.frames if texts.keys() >= fitted.needed and fitted.frame.forms[form]]
     if frames and rng.random() < _FRAME_SHARE:
@@ -120,7 +125,7 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         text = text.replace("the all ", "all the ")
         return with_clauses(text, _clauses(wish, texts.keys() - fitted.needed, texts, rng))
     templates = tool.does.verb_class.forms[form] or tool.does.verb_class.forms["do"]
-    about, spoken = _about(tool, texts, wish)
+    about, spoken = _about(tool, texts, wish, rng)
     template = rng.choice(templates)
     if "{o}" not in template:
         spoken = set()
@@ -133,6 +138,8 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
     parameters = [wish.tool.parameters[place] for place in unit.places]
     if len(parameters) == 1:
         (parameter,) = parameters
+        if parameter.meaning is CONSTANT:
+            return None
         if parameter.name in wish.described:
             return wish.described[parameter.name]
         if wish.link is not None and wish.link.name == parameter.name:
@@ -141,9 +148,13 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
     parts = [str(wish.stated[parameter.name]) for parameter in parameters if parameter.name in wish.stated]
     if not parts:
         return None
-    if unit.meaning == "person_group":
-        return " ".join(parts)
-    return _address(parameters, wish.stated) if unit.meaning == "address_group" else ", ".join(parts)
+    if unit.meaning == "address_group":
+        return _address(parameters, wish.stated)
+    return _BETWEEN[unit.meaning].join(parts)
+
+
+_BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/"}
+"""What stands between the parts of values that are said together."""
 
 
 def _address(parameters: Sequence[Parameter], stated: JsonMapping) -> str:
@@ -154,7 +165,7 @@ def _address(parameters: Sequence[Parameter], stated: JsonMapping) -> str:
     return ", ".join(line for line in (*lines, region, by_meaning.get("country", "")) if line)
 
 
-def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish) -> tuple[str, set[int]]:
+def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish, rng: Random) -> tuple[str, set[int]]:
     """Return what the task is about with the values that stand in it, and which those are."""
     out: list[str] = []
     spoken: set[int] = set()
@@ -164,19 +175,21 @@ def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish) -> tuple[str,
         elif part.unit in texts:
             spoken.add(part.unit)
             parameter = tool.parameters[tool.units[part.unit].places[0]]
-            out.append(_with_noun(part.noun, parameter, texts[part.unit], wish))
-        else:
-            out.append(part.plain)
+            out.append(_with_noun(part.noun, parameter, texts[part.unit], wish, rng))
+        else:  # what a second wish leaves out, the first one says
+            out.append(part.plain if wish.link is None else _INDEFINITE.sub("that ", part.plain))
     return "".join(out), spoken
 
 
-def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish) -> str:
-    """A value behind what it names: order #W1, items 4 and 7."""
+def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Random) -> str:
+    """A value behind what it names: order #W1, order ID #W1, items 4 and 7."""
     is_linked = wish.link is not None and wish.link.name == parameter.name
     if not noun or is_linked or parameter.name in wish.described:
         return text
     value = wish.stated.get(parameter.name)
     is_several = (isinstance(value, list) and len(value) > 1) or (isinstance(value, str) and "," in value)
+    if rng.random() < _LABEL_SHARE:
+        noun += _LABELS.get(parameter.words.split()[-1], "")
     return f"{noun}{'s' if is_several else ''} {text}"
 
 
@@ -201,7 +214,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         used.add(pattern)
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
-            text, pattern = _with_noun(parameter.noun, parameter, text, wish), pattern.replace("{w} ", "")
+            text, pattern = _with_noun(parameter.noun, parameter, text, wish, rng), pattern.replace("{w} ", "")
         clauses.append(with_name(pattern, parameter).replace("{v}", text))
     return clauses
 

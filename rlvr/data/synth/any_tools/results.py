@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.json_values import parts_of
+from rlvr.data.synth.any_tools.about import LINKING
 from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.spoken import SpokenTool
+from rlvr.data.synth.any_tools.tasks import DETERMINERS
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.files import JsonMapping, JsonObject
 
@@ -20,6 +22,7 @@ _IDS = ("id", "uuid")
 _FINDING = ("find", "list", "look")
 _LINKED = ("id", "uuid", "path", "directory", "email", "url", "branch", "revision", "files", "payment")
 _MOST_SHOWN = 2
+_COUNTED = frozenset(("total", "matches"))
 _LONGEST_FACT = 40
 _UNTOLD = frozenset("id ids uuid url uri href link token hash etag cursor object type at from to by".split())
 """Words of members that nobody is told of."""
@@ -41,8 +44,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
         if noun == "user":  # "user" stands in many descriptions, as who the tool serves
             continue
         for giver in others:
-            gives = giver.does.verb_class.name in _FINDING or giver.does.verb_class.name == "make"
-            if gives and _speaks_of(giver, noun) and not _takes(giver, noun):
+            gives = giver.does.verb_class.name in (*_FINDING, "make")
+            if gives and _speaks_of(giver, noun) and not _takes(giver, noun) and _is_of_one_kind(tool, giver, noun):
                 able.append((giver, parameter))
     return able
 
@@ -53,6 +56,17 @@ def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
     served = words[: words.index("for")] if "for" in words else words
     return mentions or _is_head(noun, served) or _is_head(noun, name_words(tool.name))
+
+
+def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, noun: str) -> bool:
+    """Tell whether two tools speak of the same kind of things: code alerts are no secret alerts."""
+    kinds = [_before(noun, each.does.words) for each in (tool, giver)]
+    return kinds[0] <= kinds[1] or kinds[1] <= kinds[0]
+
+
+def _before(noun: str, words: Sequence[str]) -> set[str]:
+    match = re.search(rf"((?:\S+ ){{,2}}){noun}s?\b", " ".join(words))
+    return set(match[1].split()) - LINKING - DETERMINERS if match else set()
 
 
 def _is_head(noun: str, words: Sequence[str]) -> bool:
@@ -73,11 +87,10 @@ def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: An
     result = _drawn(tool, arguments, rng)
     if result is not None and _put(result, link, value):
         return result
-    facts = _facts(tool, rng)
-    key = link.key if link.key != "id" or tool.does.verb_class.name == "make" else "id"
-    if tool.does.verb_class.name in ("list", "look") and rng.random() < 0.5:
-        return {f"{link.noun.replace(' ', '_')}s": [{key: value, **facts}], "total": 1}
-    return {**_echoed(arguments), key: value, **facts}
+    verb = tool.does.verb_class.name
+    if verb == "make":
+        return {**_echoed(arguments), link.key: value, **_facts(verb, rng)}
+    return {f"{link.noun.replace(' ', '_')}s": [{link.key: value, **_facts("look", rng)}], "total": 1}
 
 
 class Report(NamedTuple):
@@ -93,10 +106,10 @@ def reported(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Report:
     result = _drawn(tool, arguments, rng)
     facts = _told(result, list(arguments.values()))
     if result is None or not facts:
-        facts = _computed(tool, arguments) or _facts(tool, rng)
+        facts = _computed(tool, arguments) or _facts(_kind_of_facts(tool), rng)
         result = {**_echoed(arguments), **facts}
-    sentences = lexicon().report_sentences
-    text = form = rng.choice(sentences[len(facts)])
+    is_counted = facts.keys() <= _COUNTED
+    text = form = rng.choice(lexicon().report_sentences[_kind_of_facts(tool) if is_counted else str(len(facts))])
     for number, (key, value) in enumerate(facts.items()):
         words = " ".join(name_words(key))
         text = text.replace(f"{{k{number}}}", words).replace(f"{{v{number}}}", str(value).replace("_", " "))
@@ -186,11 +199,18 @@ def _echoed(arguments: JsonMapping) -> JsonObject:
     return dict(list(plain.items())[:_MOST_SHOWN])
 
 
-def _facts(tool: SpokenTool, rng: Random) -> JsonObject:
-    """One or two facts of the kind that such a tool tells."""
-    pool = lexicon().facts.get(tool.does.verb_class.name) or lexicon().facts["look"]
+def _kind_of_facts(tool: SpokenTool) -> str:
+    """Return the class of verbs whose facts a tool tells: what finds one thing does not count."""
+    verb = tool.does.verb_class.name
+    is_one = verb in _FINDING[:2] and not any(word.endswith("s") for word in tool.does.words)
+    return "look" if is_one else verb
+
+
+def _facts(verb: str, rng: Random) -> JsonObject:
+    """One or two facts of the kind that a tool of a class of verbs tells."""
+    pool = lexicon().facts.get(verb) or lexicon().facts["look"]
     facts: JsonObject = {}
-    for fact in rng.sample(pool, rng.choice((1, 2))):
+    for fact in rng.sample(pool, min(len(pool), rng.choice((1, 2)))):
         key, _, values = fact.partition("=")
         facts[key] = _fact(rng.choice(values.split("/")), rng)
     return facts

@@ -28,7 +28,7 @@ _MOST_ASKED_FOR = 100
 """Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
 _MOST_BRANCHES = 8
 _PROBES = 10
-_OPTIONAL_MEMBER_SHARE = 0.5
+_MOST_OPTIONAL = 2  # optional members of an object that a person gives; a server gives more
 
 
 class _Whole(NamedTuple):
@@ -36,9 +36,16 @@ class _Whole(NamedTuple):
 
     root: JsonMapping
     context: frozenset[str]
+    most_optional: int
 
 
-def value_source(name: str, schema: JsonMapping, root: JsonMapping, context: frozenset[str] = frozenset()) -> Draw:
+def value_source(
+    name: str,
+    schema: JsonMapping,
+    root: JsonMapping,
+    context: frozenset[str] = frozenset(),
+    most_optional: int = _MOST_OPTIONAL,
+) -> Draw:
     """Return what draws values of one parameter; `root` is what its local references point into.
 
     Its name says what its strings are, as in `city` and `recipient_email`, and so does the context, the tool's words.
@@ -47,7 +54,7 @@ def value_source(name: str, schema: JsonMapping, root: JsonMapping, context: fro
         ValueError: its schema admits no value, or none is found; names the parameter.
     """
     try:
-        return _source(name, schema, _Whole(root, context), 0)
+        return _source(name, schema, _Whole(root, context, most_optional), 0)
     except ValueError as error:
         raise ValueError(f"parameter {name!r}: {error}") from None
 
@@ -141,7 +148,8 @@ def _is_of_type(value: Any, kinds: Any) -> bool:
 def _number(name: str, schema: JsonMapping, *, is_integer: bool) -> Draw:
     low, high = _range(name, schema)
     shown = [value for value in schema.get("examples") or () if isinstance(value, int | float) and low <= value <= high]
-    draw = _number_between(low, high, schema, is_integer=is_integer)
+    is_whole = is_integer or number_meaning(name).is_whole
+    draw = _number_between(low, high, schema, is_integer=is_whole)
     if len(shown) >= MANY_EXAMPLES:
         return one_of(shown)
     return mostly(draw, shown) if shown else draw
@@ -228,20 +236,23 @@ def _items_asked_for(schema: JsonMapping, root: JsonMapping, depth: int = 0) -> 
 
 
 def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
-    required = set(schema.get("required") or ())
     properties = {n: s for n, s in (schema.get("properties") or {}).items() if isinstance(s, Mapping)}
     if depth >= DEEPEST:
         properties = {}
     members = {name: _source(name, member, whole, depth + 1) for name, member in properties.items()}
     if not members:
         return _free_object(schema, whole, depth)
-
-    def draw(rng: Random) -> JsonObject:
-        chosen = [name for name in members if name in required or rng.random() < _OPTIONAL_MEMBER_SHARE]
-        return agree({name: members[name](rng) for name in chosen or [next(iter(members))]}, rng)
-
+    required = {name: member for name, member in members.items() if name in (schema.get("required") or ())}
+    optional = [name for name in members if name not in required]
+    most = min(len(optional), whole.most_optional)
+    fewest = min(most, int(not required))
     agree = agreeing(properties, members, whole.context)
-    return draw
+
+    def drawn(rng: Random) -> JsonObject:
+        some = rng.sample(optional, rng.randint(fewest, most))
+        return agree({name: draw(rng) for name, draw in members.items() if name in required or name in some}, rng)
+
+    return drawn
 
 
 def _free_object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
+from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.returned import returned_schema
-from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
+from rlvr.data.synth.any_tools.about import LINKING, Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.parameters import Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.data.synth.any_tools.tasks import ToolTask, task_of
+from rlvr.data.synth.any_tools.tasks import ToolTask, acted, task_of
 from rlvr.data.synth.drawing import Draw
 from rlvr.data.synth.lexicon import Frame, lexicon
 from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
+_MOST_RETURNED = 12  # optional members of an object in a result
+_OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
+_SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _SAYING_MORE = ("change", "add", "make")  # what nobody asks for without saying what to
+_CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
+_NO_THINGS = frozenset(
+    "a an the for on in my all item items information web internet results content data query".split()
+)
 _ATTEMPTS = 30
 _PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("person_group", ("first_name", "last_name"), ("for {v}", ", the name is {v}")),
     ("spot_group", ("latitude", "longitude"), ("at {v}", "around {v}")),
+    ("repo_group", ("repo_owner", "repo_name"), ("in {v}", "for {v}", "over in {v}")),
 )
-
-_NEW_VALUES = frozenset(("payment", "choice", "email", "phone", "milliseconds", "percent"))
-"""Meanings of what something is changed to."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,19 @@ class SpokenTool:
     agree: Agree  # makes values that belong together agree, by the keys of their parameters
     context: frozenset[str]  # the words of its name, description and parameters
 
+    def doing(self, arguments: JsonMapping) -> SpokenTool:
+        """Return the tool that does what its action says in these arguments; itself where none says so."""
+        return self.acts.get(arguments.get(self.action), self)
+
     @cached_property
     def required(self) -> tuple[Parameter, ...]:
-        """Return the parameters that a call must give."""
+        """Return the parameters that calls give: those that they must, and ids that say what is meant."""
         return tuple(parameter for parameter in self.parameters if parameter.is_required)
+
+    @cached_property
+    def demanded(self) -> tuple[Parameter, ...]:
+        """Return the parameters that a call must give under its schema, without what says who calls."""
+        return tuple(p for p in self.required if p.name in self.compiled.required and not p.is_secret)
 
     @cached_property
     def optional(self) -> tuple[Parameter, ...]:
@@ -83,7 +99,7 @@ class SpokenTool:
         """Return what draws results as its maker describes them; None where nobody does."""
         schema = returned_schema(self.schema["function"])
         try:
-            return None if schema is None else value_source("result", schema, schema, self.context)
+            return None if schema is None else value_source("result", schema, schema, self.context, _MOST_RETURNED)
         except ValueError:
             return None
 
@@ -94,9 +110,23 @@ class SpokenTool:
 
     @cached_property
     def task(self) -> str:
-        """Return what it does, without values: "get the details of an order"."""
+        """Return what it does, without values, as the assistant says it: "get the details of your order"."""
         phrase = "".join(part if isinstance(part, str) else part.plain for part in self.object)
-        return f"{self.does.verb} {phrase}".strip()
+        return _OF_A_USER.sub(lambda word: _SPOKEN_BACK[word[0]], f"{self.does.verb} {phrase}".strip())
+
+    @cached_property
+    def action(self) -> str:
+        """Return the parameter whose value says what is done: `method`, one of `create` and `delete`; or nothing."""
+        return next((parameter.name for parameter in self.required if parameter.does), "")
+
+    @cached_property
+    def acts(self) -> Mapping[Any, SpokenTool]:
+        """Return by the value of its action the tool that does nothing else."""
+        rest = [parameter for parameter in self.parameters if parameter.name != self.action]
+        values = next((parameter.does for parameter in self.required if parameter.does), ())
+        tasks = [acted(self.does, value) for value in values]
+        tools = [replace(self, does=task, parameters=_needed(rest, task)) for task in tasks]
+        return dict(zip(values, tools, strict=True))
 
 
 def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
@@ -111,7 +141,9 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     kept = tuple(parameter for parameter in parameters if parameter is not None)
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
-    return SpokenTool(whole, tool.name, task_of(tool, namespace), kept, tool, agree, context)
+    does = task_of(tool, namespace)
+    taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
+    return SpokenTool(whole, tool.name, does, taken, tool, agree, context)
 
 
 def context_of(tool: Tool) -> frozenset[str]:
@@ -139,21 +171,30 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
             if places.keys() >= set(meanings):
                 pair = tuple(places[meaning] for meaning in meanings)
                 taken.update(pair)
-                yield Unit(pair, name, role, clauses, is_topic=name == "person_group")
+                yield Unit(pair, name, role, clauses, is_topic=name != "spot_group")
     for place, parameter in enumerate(parameters):
         if place in taken:
             continue
         role = parameter.role.name if parameter.role else ""
-        is_new_value = does.verb_class.name == "change" and parameter.meaning.name in _NEW_VALUES
-        is_new_value = is_new_value and not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(does.words)
-        is_to = is_new_value and not role
-        clauses = ("to {v}",) if is_to else parameter.clauses_beside(does.verb_class.name)
+        clauses = parameter.clauses_beside(does.verb_class.name)
+        if not role and _is_new_value(parameter, does):
+            role, clauses = "to", ('to "{v}"' if parameter.meaning.quoted else "to {v}",)
         yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic)
+
+
+def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
+    """Tell whether a task changes something to a value: the title of "update the title of an issue"."""
+    if does.verb_class.name != "change" or parameter.meaning.says_which or parameter.members:
+        return False
+    changed = itertools.takewhile(lambda word: word not in LINKING, does.words)
+    return not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(changed)
 
 
 def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> Iterable[FittedFrame]:
     for frame in lexicon().frames:
         if does.verb_class.name not in frame.verbs or (frame.context and frame.context.isdisjoint(context)):
+            continue
+        if frame.is_bare and not _NO_THINGS.issuperset(does.words):
             continue
         filled: dict[str, int] = {}
         for key, (meaning, role) in frame.slots.items():
@@ -169,25 +210,49 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
             yield FittedFrame(frame, filled)
 
 
+def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, ...]:
+    """Return what a tool takes: what is new needs a title and has no id, what is there needs its id."""
+    if does.verb_class.name in ("make", "add"):
+        kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
+        return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
+    return tuple(replace(p, is_required=p.is_required or _is_which(p, does)) for p in parameters)
+
+
+def _is_which(parameter: Parameter, does: ToolTask) -> bool:
+    """Tell whether a value says which thing a task is about: the `issue_number` of "update an issue"."""
+    return parameter.meaning.says_which and not set(does.words[-1:]).isdisjoint(parameter.noun.split())
+
+
 def draw_arguments(tool: SpokenTool, rng: Random) -> JsonObject:
     """Return arguments of one call: all that are required, and some that are not, valid under the tool's schema.
 
     Raises:
         LookupError: none were found.
     """
+    order = list(tool.compiled.properties)
     for _ in range(_ATTEMPTS):
-        chosen = _chosen(tool, rng)
-        values = tool.agree({parameter.key: parameter.draw(rng) for parameter in chosen}, rng)
-        arguments = {parameter.name: values[parameter.key] for parameter in chosen}
+        action = {parameter.name: parameter.draw(rng) for parameter in tool.required if parameter.does}
+        drawn = {**action, **_drawn(tool.doing(action), rng)}
+        arguments = dict(sorted(drawn.items(), key=lambda item: order.index(item[0])))
         if tool.compiled.admits(arguments):
             return arguments
     raise LookupError(tool.name)
 
 
+def _drawn(tool: SpokenTool, rng: Random) -> JsonObject:
+    chosen = _chosen(tool, rng)
+    values = tool.agree({parameter.key: parameter.draw(rng) for parameter in chosen}, rng)
+    return {parameter.name: values[parameter.key] for parameter in chosen}
+
+
 def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
-    is_empty = len(tool.required) < 2 and tool.does.verb_class.name in _SAYING_MORE
+    says_more = tool.does.verb_class.name in _SAYING_MORE or not _CONTENT.isdisjoint(tool.compiled.properties)
+    is_empty = says_more and all(parameter.meaning.says_which for parameter in tool.required)
     if not tool.optional or (not is_empty and rng.random() >= OPTIONAL_SHARE):
         return list(tool.required)
-    likely = [parameter for parameter in tool.optional if rng.random() < parameter.share]
+    # What something becomes is no id of it; nothing but an id is there where a body stands for all the rest.
+    able = [parameter for parameter in tool.optional if not (is_empty and parameter.meaning.says_which)]
+    likely = [parameter for parameter in able if rng.random() < parameter.share]
+    likely = likely or (able or list(tool.optional)) * is_empty
     some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 2, 3))))
     return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

@@ -151,11 +151,20 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
         except ValueError:  # past the limit of backtracking
             return False
 
-    is_usual = any(fits(str(likely(Random(f"pattern/{number}")))) for number in range(5))
+    def made(rng: Random) -> str:
+        return str(Rstr(rng).xeger(bounded))
+
+    def in_one_word(rng: Random) -> str:
+        return re.sub(r"\W+", "-", str(likely(rng)).lower())
+
+    def is_usual(draw: Draw) -> bool:
+        return any(fits(str(draw(Random(f"pattern/{number}")))) for number in range(5))
+
+    usual = next(filter(is_usual, (likely, in_one_word)), made)
 
     def matching(rng: Random) -> str:
         for attempt in range(_ATTEMPTS):
-            value = str(likely(rng)) if is_usual and attempt < 20 else str(Rstr(rng).xeger(bounded))
+            value = str((usual if attempt < 20 else made)(rng))
             if fits(value):
                 break
         return value
@@ -240,7 +249,8 @@ _DATE_FORMS = (
     (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
     (r"\d?\d/\d?\d/\d{4}", "%m/%d/%Y"),
     (r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?", "%Y-%m-%dT<time>:00Z"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", "%Y-%m-%dT<time>:00"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z", "%Y-%m-%dT<time>:00Z"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d <time>"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.*", "%Y-%m-%d <time>:00"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.+", "%Y-%m-%dT<time>:00Z"),

@@ -21,17 +21,20 @@ _CUT = re.compile(
     r"(?:in|within|for|over|during) (?:a|the) (?:\w+ )?(?:period|(?:time|date) (?:range|frame|span)|interval))\b"
 )
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
-_MINE = re.compile(r"\b(?:the |a )?(?:current )?users?['\u2019]s?(?= )")
+_WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
+_MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
-_OR_VERB = re.compile(r"^(?:/|or |and )\w+\s+")
-_GIVEN = re.compile(r"\b(the|an?) given ")
-_ME = re.compile(r"\bthe (?:current )?user\b|\bcurrent user\b")
+_OR_VERB = re.compile(r"^(?:/|or |and |and/or )\w+\s*")
+_GIVEN = re.compile(r"\b(?:given|specific|specified|particular|existing|single|one or (?:more|several|multiple)) ")
+_ME = re.compile(rf"\bthe (?:{_WHO})?user\b|\bcurrent user\b")
+_OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
+_WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every)\b)((?:\w+ )?\w*[^s\W])$"
 )
 _ADVERB = re.compile(r"^\w+ly\s+", re.I)
 _LATE_ADVERB = re.compile(r"\s\w+ly$")
-_DETERMINERS = frozenset("a an the my your all some any every each new this that current one specific".split())
+DETERMINERS = frozenset("a an the my your all some any every each new this that current one specific".split())
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
 _PARTICLES = frozenset("up out off down back away".split())
@@ -69,6 +72,13 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         return named
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     return named if is_long and named.words and words[0] in lexicon().verbs else described
+
+
+def acted(task: ToolTask, value: str) -> ToolTask:
+    """Return what a tool does where a value says it: "create" of a tool for issues, "get_diff"."""
+    own = _named(name_words(value))
+    bare = [word for word in task.words if word not in _NAME_FILLERS]
+    return own if own.words else own._replace(words=tuple(bare))
 
 
 def _named(words: list[str]) -> ToolTask:
@@ -116,24 +126,24 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         return None
     verb, verb_class, words = _parted(verb, words)
     rest = " ".join(words)
-    if rest.startswith(("or ", "and ")) or "/" in sentence.split()[0]:
-        rest = _OR_VERB.sub("", rest)
+    rest = _OR_VERB.sub("", rest)
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
         rest = _I.sub("I ", rest)
         rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
     if is_mine:
-        rest = _ME.sub("me", _MINE.sub("my", rest))
+        rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", rest)))
     if verb_class.name in ("find", "think"):
         rest = rest.removeprefix("for ").removeprefix("about ")
-    rest = _CUT.split(_GIVEN.sub(r"\1 ", rest), maxsplit=1)[0].strip()
+    rest = _CUT.split(_GIVEN.sub("", rest), maxsplit=1)[0].strip()
     if verb_class.name in ("make", "book"):
         rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
     rest = with_articles(_BARE_TAIL.sub(r"\1 the \2", rest))
     words = _LATE_ADVERB.sub("", rest).split()
     if len(words) > 1 and words[0] in ("several", "multiple", "single"):
         words = words[1:]
-    return ToolTask(verb, verb_class, tuple(words), is_described=True) if 0 < len(words) <= _LONGEST_OBJECT else None
+    is_whole = 0 < len(words) <= _LONGEST_OBJECT and words[-1] not in _WITHOUT_A_NOUN and words[0] != "operations"
+    return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
 def _lowered(text: str) -> str:
@@ -155,7 +165,7 @@ def _verb(word: str, name: list[str]) -> str:
 def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     """Return what a task is done to as a phrase of its own: "the allowed directories", "a hotel room"."""
     text = " ".join(words)
-    if not words or words[0] in _DETERMINERS or words[0] in ("me", "if", "whether") or words[0] in _PREPOSITIONS:
+    if not words or words[0] in DETERMINERS or words[0] in ("me", "if", "whether") or words[0] in _PREPOSITIONS:
         return text
     ends = [index for index, word in enumerate(words) if word == "of" or word in _PREPOSITIONS]
     head = words[ends[0] - 1] if ends else words[-1]
@@ -167,4 +177,4 @@ def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
 
 def is_determiner(word: str) -> bool:
     """Return whether a word begins a noun phrase."""
-    return word in _DETERMINERS or word in ("multiple", "several", "specified", "given")
+    return word in DETERMINERS or word in ("multiple", "several", "specified", "given")

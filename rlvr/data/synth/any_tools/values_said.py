@@ -10,11 +10,13 @@ from typing import Any
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import Parameter, flag_words
-from rlvr.data.synth.lexicon import with_articles
+from rlvr.data.synth.lexicon import CONSTANT, lexicon, with_articles
 from rlvr.data.synth.phrasing import listed
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(Z?)")
 _SPOKEN_DATE_SHARE = 0.6
+_IN_ONE_WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+")
+"""Values such as `needsAction` and `HOME_LOAN`, which people say in words."""
 
 
 def said(parameter: Parameter, value: Any, rng: Random) -> str:
@@ -42,13 +44,20 @@ def written(value: Any) -> str:
 
 def _string(parameter: Parameter, value: str, rng: Random) -> str:
     meaning = parameter.meaning.name
-    if meaning in ("date", "birth") and _DATE.fullmatch(value) and rng.random() < _SPOKEN_DATE_SHARE:
-        return spoken_date(value, rng)
+    if meaning in ("date", "birth", "datetime") and rng.random() < _SPOKEN_DATE_SHARE:
+        return spoken_time(value, rng)
     if meaning == "choice":
-        return value.replace("_", " ")
+        return " ".join(name_words(value)) if _IN_ONE_WORD.fullmatch(value) else value.replace("_", " ")
     if "," in value and meaning in ("id", "url"):
         return listed([item.strip() for item in value.split(",")])
     return value
+
+
+def spoken_time(value: str, rng: Random) -> str:
+    """Return a date, or a date with a time of day, as people write it; what is neither as it is."""
+    if match := _DATETIME.fullmatch(value):
+        return f"{spoken_date(match[1], rng)} at {match[2]}{match[3].replace('Z', ' UTC')}"
+    return spoken_date(value, rng)
 
 
 def spoken_date(value: str, rng: Random) -> str:
@@ -78,11 +87,12 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
         head = f"{texts['first_name']} {texts['last_name']}"
         rest = [m for m in parameter.members if m.meaning.name not in ("first_name", "last_name")]
     else:
-        present = [member for member in parameter.members if member.name in value]
+        present = [member for member in parameter.members if member.name in value and member.meaning is not CONSTANT]
         first = next((m for m in present if m.meaning.is_topic and not m.members), present[0] if present else None)
         if first is None:
             return written(value)
         head = said(first, value[first.name], rng)
+        head = f'"{head}"' if first.meaning.quoted else head
         rest = [member for member in present if member is not first]
     parts = [clause(member, value[member.name], rng) for member in rest if member.name in value]
     return with_clauses(head, parts)
@@ -106,13 +116,21 @@ _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
 
 def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) -> str:
     words, is_thing = flag_words(parameter)
+    patterns = lexicon().flags[_kind_of_flag(words, is_thing=is_thing, is_sought=is_sought)]
+    pattern = rng.choice(patterns["yes" if value else "no"])
+    return pattern.replace("{w}", words).replace("{not}", words.replace(" can ", " cannot "))
+
+
+def _kind_of_flag(words: str, *, is_thing: bool, is_sought: bool) -> str:
     if words in _SWITCHES:
-        return "on" if value else "off"
+        return "switch"
+    if " can " in words:
+        return "ability"
+    if " " in words and words.partition(" ")[0] in lexicon().verbs:
+        return "deed"
     if is_thing:
-        return f"{'with' if value else 'without'} {words}"
-    if is_sought:
-        return f", only {words} ones" if value else f", but no {words} ones"
-    return f", {words}" if rng.random() < 0.3 and value else f", and make it {words}" if value else f", but not {words}"
+        return "thing"
+    return "sought" if is_sought else "state"
 
 
 def with_clauses(text: str, clauses: list[str]) -> str:
