@@ -10,6 +10,7 @@ of each toolset follow, to be read one by one.
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,9 +63,14 @@ def shares(rows: Iterable[Row]) -> Shares:
                 spoken = " ".join(name_words(name))
                 if len(spoken) >= SHORTEST_NAME:
                     arguments += 1
-                    named += spoken in text or name in text
+                    named += _holds(text, spoken) or _holds(text, name)
                 unlisted += tool is not None and _is_unlisted(value, tool.properties.get(name) or {})
     return Shares(arguments, named, calls, worded, unlisted)
+
+
+def _holds(text: str, name: str) -> bool:
+    """Tell whether a name stands in a text as words of its own: `start` does not in "starting"."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _request(row: Row) -> str:

@@ -25,6 +25,9 @@ from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
 _MOST_RETURNED = 12  # optional members of an object in a result
+_NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
+"""How the first and the second of two places are said whose names only number them."""
+
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _SAYING_MORE = ("change", "add", "make")  # what nobody asks for without saying what to
@@ -32,6 +35,7 @@ _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the
 _NO_THINGS = frozenset(
     "a an the for on in my all item items information web internet results content data query".split()
 )
+_SPOT = frozenset(("latitude", "longitude"))
 _ATTEMPTS = 30
 _PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("person_group", ("first_name", "last_name"), ("for {v}", ", the name is {v}")),
@@ -159,7 +163,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
     taken: set[int] = set()
     by_role: dict[str, dict[str, int]] = {}
     for place, parameter in enumerate(parameters):
-        role = parameter.role.name if parameter.role else ""
+        role = parameter.role.name if parameter.role else "".join(re.findall(r"\d$", parameter.words))
         by_role.setdefault(role, {}).setdefault(parameter.meaning.name, place)
     for role, places in by_role.items():
         address = [places[m] for m in ("street", "street2", "city", "state", "zip", "country") if m in places]
@@ -169,6 +173,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
             yield Unit(tuple(address), "address_group", role, lines, is_topic=False)
         for name, meanings, clauses in _PAIRS:
             if places.keys() >= set(meanings):
+                clauses = _NUMBERED.get(role, clauses)
                 pair = tuple(places[meaning] for meaning in meanings)
                 taken.update(pair)
                 yield Unit(pair, name, role, clauses, is_topic=name != "spot_group")
@@ -255,4 +260,6 @@ def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
     likely = [parameter for parameter in able if rng.random() < parameter.share]
     likely = likely or (able or list(tool.optional)) * is_empty
     some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 2, 3))))
+    if not _SPOT.isdisjoint([parameter.meaning.name for parameter in some]):  # half a place is none
+        some += [parameter for parameter in tool.optional if parameter.meaning.name in _SPOT]
     return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

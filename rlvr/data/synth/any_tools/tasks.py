@@ -24,8 +24,14 @@ _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
 _MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
-_OR_VERB = re.compile(r"^(?:/|or |and |and/or )\w+\s*")
-_GIVEN = re.compile(r"\b(?:given|specific|specified|particular|existing|single|one or (?:more|several|multiple)) ")
+_OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
+_ON_AND_OFF = re.compile(
+    r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
+)
+_GIVES = frozenset("return returns provides gives".split())  # what descriptions say of any result
+_GIVEN = re.compile(
+    r"\b(?:given|specific|specified|particular|existing|single|current or \w+|one or (?:more|several|multiple)) "
+)
 _ME = re.compile(rf"\bthe (?:{_WHO})?user\b|\bcurrent user\b")
 _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
@@ -115,7 +121,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     if not lines:
         return None
     sentence = _MARKUP.sub("", _CALLED_TOOLS.sub("", _ADVERB.sub("", lines[0].strip())))
-    sentence = _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip()
+    sentence = _ON_AND_OFF.sub("Turn ", _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip())
     first, _, rest = sentence.partition(" ")
     first = re.split(r"/", first)[0]
     words = _lowered(rest).split()
@@ -155,7 +161,7 @@ def _verb(word: str, name: list[str]) -> str:
     verbs = lexicon().verbs
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
-        return listed
+        return "get" if listed in _GIVES - {*name} else listed
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
     if is_third_person and word.isalpha():
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
