@@ -388,8 +388,8 @@ def test_what_ends_ends_soon_after_its_start() -> None:
 
 
 def test_the_only_value_there_is_goes_without_saying() -> None:
-    tag = {"type": "object", "properties": {"type": {**TEXT, "description": "The type of this resource: `tags`"}}}
-    tag |= {"properties": {**tag["properties"], "id": TEXT}, "required": ["type", "id"]}
+    members = {"type": {**TEXT, "description": "The type of this resource: `tags`"}, "id": TEXT}
+    tag = {"type": "object", "properties": members, "required": ["type", "id"]}
     texts = requests_for("add_tag", "Add a tag.", 40, data=tag)
     assert not any(re.search(r"\btype\b|\btags\b", text) for text in texts)
 

@@ -58,8 +58,8 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     exact = parameter.words.split()[-1]
     at = next((i for i in reversed(range(len(parts))) if parts[i] == exact), None)
     if at is None:
-        named = [i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns]
-        at = next((i for i in named if not _is_modifier(parts, i)), named[0] if named else None)
+        places = [i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns]
+        at = next((i for i in places if not _is_modifier(parts, i)), places[0] if places else None)
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
     start = at - 2 if at > 1 and parts[at - 1] == "and" and parts[at - 2] in nouns else at
