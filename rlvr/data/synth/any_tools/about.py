@@ -83,16 +83,13 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         noun = " ".join(dict.fromkeys([*before, *noun.split()]))
     slot = Slot(index, noun, plain)
     rest = parts[at + 1 :]
-    is_modifier = _is_modifier(parts, at)
-    if is_modifier and start:  # a calendar event invitation is no calendar
-        return
-    if is_modifier:
+    if not _is_modifier(parts, at):
+        parts[start:] = [slot, *rest]
+    elif not start:  # but a calendar event invitation is no calendar
         cut = next((i for i, part in enumerate(rest) if part in LINKING), len(rest))
         thing = " ".join(map(str, rest[:cut]))  # order details: the details of an order
         named = with_articles(f"a {thing} for") if is_new else f"the {thing} of"
         parts[start:] = [*named.split(), slot, *rest[cut:]]
-    else:
-        parts[start:] = [slot, *rest]
 
 
 def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:

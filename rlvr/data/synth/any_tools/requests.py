@@ -138,13 +138,12 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
     parameters = [wish.tool.parameters[place] for place in unit.places]
     if len(parameters) == 1:
         (parameter,) = parameters
-        if parameter.meaning is CONSTANT:
-            return None
         if parameter.name in wish.described:
             return wish.described[parameter.name]
         if wish.link is not None and wish.link.name == parameter.name:
             return f"that {parameter.noun}" if parameter.noun else "it"
-        return said(parameter, wish.stated[parameter.name], rng) if parameter.name in wish.stated else None
+        is_said = parameter.name in wish.stated and parameter.meaning is not CONSTANT
+        return said(parameter, wish.stated[parameter.name], rng) if is_said else None
     parts = [str(wish.stated[parameter.name]) for parameter in parameters if parameter.name in wish.stated]
     if not parts:
         return None

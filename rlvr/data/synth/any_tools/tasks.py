@@ -161,7 +161,7 @@ def _verb(word: str, name: list[str]) -> str:
     verbs = lexicon().verbs
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
-        return "get" if listed in _GIVES - {*name} else listed
+        return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
     if is_third_person and word.isalpha():
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
