@@ -102,6 +102,12 @@ def test_python_functions_models_and_lists(module: str) -> None:
     assert [tool["function"]["name"] for tool in tools_of(f"{module}:TOOLS")] == ["get_weather", "g"]
 
 
+def test_more_names_than_a_file_name_has_characters_are_python(module: str) -> None:
+    names = ",".join(["Book"] * 100)
+    with pytest.raises(UserError, match="not found"):
+        load_tools(f"{module}:{names},Bok")
+
+
 def test_python_that_gives_no_tools_says_so(module: str) -> None:
     with pytest.raises(UserError, match="name 'get_wether' not found; did you mean 'get_weather'"):
         tools_of(f"{module}:get_wether")

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rewards.tool_forms import docstring_parts, function_dict
@@ -106,6 +105,6 @@ def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 SOURCE = ToolSource(
     "Python: module:name,name",
-    lambda source: _NAMED.fullmatch(source) is not None and not Path(source).exists(),
+    lambda source: _NAMED.fullmatch(source) is not None and not os.path.exists(source),
     lambda source, selection: selection.of_names(tools(source)),
 )
