@@ -219,7 +219,10 @@ class MLflowTracker(Tracker):
         self.parent = self._start("run", folder.path.name, nested=False)
         quiet_mlflow()  # making a store sets the levels anew
         params = {key: value[:MOST_PARAM_CHARS] for key, value in flat(dataclasses.asdict(config)).items()}
-        self.mlflow.log_params({**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS]}, run_id=self.parent)
+        logged = self.mlflow.get_run(self.parent).data.params  # MLflow refuses others for a run that goes on
+        self.mlflow.log_params(
+            {**params, "run_folder": str(folder.path)[:MOST_PARAM_CHARS], **logged}, run_id=self.parent
+        )
         self.mlflow.log_artifact(str(folder.config))
         say(console, f"tracking: mlflow, {masked(uri)} ({how_to_look(masked(uri))})")
 

@@ -114,6 +114,21 @@ def test_a_store_that_another_process_holds_is_one_line_at_once(
     assert "tracking has failed and is left out from here on: OperationalError: database is locked" in line
 
 
+def test_a_run_that_goes_on_is_tracked_further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow refuses another value of a parameter, and `resume` has one."""
+    pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
+    pytest.importorskip("sqlalchemy", reason="mlflow is installed without what its sqlite store needs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder, console = RunFolder(tmp_path), Console(file=io.StringIO(), width=200)
+    folder.config.write_text("{}")
+    config = Config(tracking=TrackingConfig(to="mlflow"))
+    for resumed in (config, replace(config, resume=str(tmp_path))):
+        with tracking.tracked(resumed, folder, console):
+            pass
+    assert "tracking has failed" not in console.file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("installed", "on_path", "said"),
     [
