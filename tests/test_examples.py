@@ -19,6 +19,7 @@ from report_run import write_run
 from rlvr import config
 from rlvr.data.lint import lint
 from rlvr.data.synth import synthesize
+from rlvr.environments.episode import read_episodes
 from rlvr.records.row import read_rows, write_rows
 
 __all__ = ["serve"]
@@ -99,6 +100,35 @@ def test_a_format_of_ones_own_gives_rows_that_lint_passes(tmp_path: Path) -> Non
     behaviors = [row.ground_truth.behavior.value for row in read_rows(tmp_path / "rows.jsonl")]
     assert behaviors == ["execute", "execute", "clarify"]
     assert lint(tmp_path / "rows.jsonl").is_clean
+
+
+ROOMS = """
+from mcp.server.mcpserver import MCPServer
+
+server = MCPServer("rooms")
+
+@server.tool()
+def book_room(room: str) -> str:
+    'Book a room.'
+    return f"{room} is booked"
+
+server.run()
+"""
+
+
+def test_an_mcp_server_is_recorded_and_then_not_needed(tmp_path: Path) -> None:
+    pytest.importorskip("mcp")
+    (tmp_path / "rooms.py").write_text(ROOMS)
+    call = {"name": "book_room", "arguments": {"room": "attic"}}
+    request = {"user": "Book the attic.", "calls": [call], "say": "The attic is booked."}
+    (tmp_path / "requests.jsonl").write_text(json.dumps(request) + "\n")
+    printed = run("record_mcp", tmp_path, f"{sys.executable} rooms.py", "requests.jsonl", "e.jsonl", "t.jsonl")
+    assert printed == "wrote e.jsonl and t.jsonl: 1 conversations with 1 tools\n"
+    (tmp_path / "rooms.py").unlink()
+    (episode,) = read_episodes(tmp_path / "e.jsonl")
+    assert episode.options["calls"][0]["result"] == "attic is booked"
+    assert lint(tmp_path / "e.jsonl").is_clean
+    assert [row.ground_truth.behavior for row in read_rows(tmp_path / "t.jsonl")] == ["execute", "answer"]
 
 
 def test_an_endpoint_is_evaluated(tmp_path: Path, serve: Callable[[Answer], Server]) -> None:

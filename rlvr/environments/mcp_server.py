@@ -10,6 +10,7 @@ from typing import Any
 from rewards import ToolCall
 from rlvr.data.toolsets.mcp_server import Server, transport_of
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
+from rlvr.errors import RunError
 from rlvr.files import Json
 
 TIMEOUT_S = 60.0
@@ -25,18 +26,28 @@ class McpEnvironment:
     def __init__(self, server: Server) -> None:
         from anyio.from_thread import start_blocking_portal
 
+        self.server = server
+
         with ExitStack() as stack:
             self._portal = stack.enter_context(start_blocking_portal())
             self._client: Any = stack.enter_context(self._portal.wrap_async_context_manager(_connected(server)))
             self._stack = stack.pop_all()
 
     def answer(self, call: ToolCall) -> ToolResult:
-        """Carry out a call."""
+        """Carry out a call.
+
+        Raises:
+            RunError: the server has stopped, which is no answer of a tool.
+        """
+        from mcp.types import CONNECTION_CLOSED
+
         try:
             result = self._portal.call(self._called, call)
         except TimeoutError:
             return ToolResult.failed(f"{call.name} did not answer in {TIMEOUT_S:.0f} seconds")
-        except Exception as error:  # noqa: BLE001 - a server of the user's own may fail in any way
+        except Exception as error:  # a server of the user's own may fail in any way
+            if getattr(error, "code", None) == CONNECTION_CLOSED:
+                raise RunError(f"mcp:{self.server.source}: the server stopped at {call.name}; begin anew") from error
             return ToolResult.failed(f"{type(error).__name__}: {error}")
         texts = [part.text for part in result.content if getattr(part, "text", None) is not None]
         return ToolResult("\n".join(texts), bool(result.is_error))

@@ -15,6 +15,7 @@ from rlvr.environments.conversation import PolicyTurn, hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.recording import Recorder
+from rlvr.errors import RunError
 
 pytest.importorskip("mcp")
 
@@ -32,6 +33,13 @@ SERVER = """
         booked.append(room)
         return f"{room} booked as number {len(booked)}"
 
+    @server.tool()
+    def crash() -> str:
+        '''Crash.'''
+        import os
+
+        os._exit(1)
+
     server.run()
 """
 
@@ -41,7 +49,7 @@ def test_what_a_server_prints_beside_its_messages_is_passed_over(
 ) -> None:
     script = tmp_path / "rooms.py"
     script.write_text("print('Welcome! {', flush=True)\n" + dedent(SERVER))
-    assert [tool["function"]["name"] for tool in tools(f"{sys.executable} {script}").tools] == ["book_room"]
+    assert [tool["function"]["name"] for tool in tools(f"{sys.executable} {script}").tools] == ["book_room", "crash"]
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -71,6 +79,22 @@ def test_a_server_is_called_recorded_and_then_not_needed(tmp_path: Path) -> None
     (held,) = hold([(episode, open_environment(episode))], lambda _: [PolicyTurn(next(turns))], wire_format="hermes")
     assert held.turns[0].results == (booked,)
     assert held.outcome.is_reached
+
+
+def test_a_server_that_dies_gives_no_answer_to_be_recorded(tmp_path: Path) -> None:
+    from rlvr.environments.mcp_server import McpEnvironment
+
+    script = tmp_path / "rooms.py"
+    script.write_text(dedent(SERVER))
+    live = Recorder(McpEnvironment(Server((sys.executable, str(script)))))
+    try:
+        assert not live.answer(ToolCall("book_room", {"room": "library"})).is_error
+        for _ in range(2):
+            with pytest.raises(RunError, match=r"rooms\.py: the server stopped at crash; begin anew"):
+                live.answer(ToolCall("crash", {}))
+    finally:
+        live.close()
+    assert len(live.recorded) == 1
 
 
 @pytest.mark.parametrize(
