@@ -1,11 +1,10 @@
 """Worlds of real toolsets: how many tools take part, what solves a task and what does not, and steps a second.
 
-python benchmarks/worlds.py tools.json [more.json ...]    each a JSON list of tools
+python benchmarks/worlds.py SOURCE [SOURCE ...]    each what `rlvr data tools` reads: a list, an OpenAPI document
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rewards import ToolCall
+from rlvr.data.toolsets import load_tools
 from rlvr.environments.conversation import hold, scripted
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.environments.worlds.generate import Recipe, generate
@@ -30,8 +30,8 @@ def main() -> None:
     heads = "called | solved | wrong paths that reach a goal | lists that answer | steps/s, groups of 8, cold"
     print(f"| toolset | tools | {heads} |")
     print("|---|---|---|---|---|---|---|")
-    for path in map(Path, sys.argv[1:]):
-        tools = json.loads(path.read_text(encoding="utf-8"))
+    for source in sys.argv[1:]:
+        tools = load_tools(source, with_responses=True).tools
         episodes = list(generate(Recipe(tools, ROWS)))
         called = {call.name for episode in episodes for step in episode.solution for call in step.calls}
         solved = sum(is_solved(episode) for episode in episodes)
@@ -41,7 +41,7 @@ def main() -> None:
         rate = steps_per_second(episodes)
         figures = f"{len(called)} | {solved} of {ROWS} | {reached} of {WRONG_PATHS:,}"
         figures += f" | {listed} of {len(questions)} | {rate:,.0f}"
-        print(f"| {path.stem} | {len(tools)} | {figures} |")
+        print(f"| {Path(source).stem} | {len(tools)} | {figures} |")
 
 
 def is_solved(episode: Episode) -> bool:
