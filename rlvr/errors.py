@@ -46,6 +46,10 @@ class RowError(UserError):
         return ": ".join([place, self.message] if self.field is None else [place, self.field, self.message])
 
 
+RAISED_BY_OTHERS = (Exception, SystemExit)
+"""What somebody else's code may raise, an exit too; Ctrl-C is not its own."""
+
+
 def unknown(what: str, found: str, allowed: Iterable[str], *, place: str = "allowed") -> str:
     """Return the line for a name that does not exist: the nearest that does first, then the list (of the nearest, if
     long).

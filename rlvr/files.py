@@ -307,9 +307,12 @@ def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterato
         yield write
 
 
-def write_lines(path: str | Path, values: Iterable[Json]) -> None:
-    """Write each value as one line of JSON, the file whole or not at all; there is one also where there are none."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+def write_lines(path: str | Path, values: Iterable[Json], source: str | Path | None = None) -> None:
+    """Write each value as one line of JSON, the file whole or not at all; there is one also where there are none.
+
+    `source` is as for `replacing`.
+    """
+    with replacing(path, source) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
 
 

@@ -75,6 +75,80 @@ def test_a_person_plays_the_policy(
     assert "The goal is reached: reward 1.00" in output
 
 
+def test_a_call_that_cannot_be_read_is_asked_for_again_and_the_end_is_said(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["data", "worlds", "tools=tools.json", "out=e.jsonl", "rows=1", "kinds.direct=1"])
+    typed = [
+        'cancel_ordr {"order_id": "7"}',
+        "cancel_order id=7",
+        'cancel_order {"order_id": "7"}',
+        *3 * ["cancel_order"],
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed)))
+    capsys.readouterr()
+    assert main(["play", "e.jsonl"]) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert "you: tool 'cancel_ordr' not found; did you mean 'cancel_order'?" in output
+    assert 'you: cancel_order: the arguments are no JSON object, such as {"id": 7}' in output
+    assert "reward 0.00 missing: order" in output
+    assert "ended by loop" in output
+
+
+BANK = """
+class Bank:
+    def act(self) -> str:
+        '''Act.'''
+        return "done"
+
+    def get_reward(self):
+        return 1.0
+
+class Down(Bank):
+    def reset(self):
+        raise ConnectionError("no database")
+
+class Worthless:
+    def act(self) -> str:
+        '''Act.'''
+        return "done"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "error"),
+    [
+        ("bank_of_tests:Down", 1, "Down.reset() raised ConnectionError: no database"),
+        ("bank_of_tests:Worthless", 2, "Worthless has no get_reward()"),
+        ("bank_of_tests:Bnk", 2, "did you mean 'Bank'? bank_of_tests has: Bank, Down, Worthless"),
+        (
+            "unreadable_of_tests:Bank",
+            2,
+            "cannot import 'unreadable_of_tests', from this folder or what is installed: Sy",
+        ),
+        ("exiting_of_tests:Bank", 2, "SystemExit: 3"),
+    ],
+)
+def test_a_class_that_cannot_begin_is_said_before_rows_are_written(
+    files: Path, capsys: pytest.CaptureFixture[str], name: str, code: int, error: str
+) -> None:
+    Path("bank_of_tests.py").write_text(BANK)
+    Path("unreadable_of_tests.py").write_text("def (")
+    Path("exiting_of_tests.py").write_text("raise SystemExit(3)")
+    assert main(["data", "worlds", f"environment={name}", "out=e.jsonl", "rows=2"]) == code
+    said = capsys.readouterr().err
+    assert error in said
+    assert len(said.splitlines()) == 1
+    assert not Path("e.jsonl").exists()
+
+
+def test_the_tools_are_not_written_over(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for options in (["out=tools.json"], ["out=e.jsonl", "turns=tools.json"]):
+        assert main(["data", "worlds", "tools=tools.json", "rows=1", *options]) == 2
+        assert "tools.json: is the file that is read; write to another" in capsys.readouterr().err
+    assert json.loads(Path("tools.json").read_text()) == TOOLS
+
+
 def test_the_end_of_input_ends_the_play(
     files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +172,7 @@ def test_names_in_a_stranger_s_episodes_are_text(
 ) -> None:
     """Marks of rich's in a tool's name, tools without their wrapper, and a goal that nothing can be held against."""
     tool = {"name": "[/]look[bold]", "parameters": {"type": "object", "properties": {"[red]\x1b[2J": {}}}}
-    episode = {"environment": "recording", "calls": [{"name": 5, "arguments": [], "result": {}}]}
+    episode = {"environment": "recording", "calls": [{"name": 5, "arguments": {}, "result": {}}]}
     row = {"prompt": [{"role": "user", "content": "[/]\x1b]0;hacked\x07"}], "tools": [tool], "episode": episode}
     Path("e.jsonl").write_text(json.dumps(row) + "\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("Done.\n"))

@@ -89,7 +89,7 @@ def run(arguments: list[str]) -> None:
 
 
 def _write_of_class(options: WorldsOptions) -> None:
-    from rlvr.environments.opening import factories_of
+    from rlvr.environments.opening import factories_of, opened
     from rlvr.environments.python_rows import episodes_of_class, episodes_of_file
 
     if options.tools is not None or options.turns is not None:
@@ -103,7 +103,9 @@ def _write_of_class(options: WorldsOptions) -> None:
         episodes = list(episodes_of_file(factory, options.dataset))
         if not episodes:
             raise UserError(f"dataset: {options.dataset} holds no rows")
-    write_lines(options.out, (episode.to_json() for episode in episodes))
+    with opened(episodes[:1], {"": factory}):  # a class that cannot begin is said now, and not by a training
+        pass
+    write_lines(options.out, (episode.to_json() for episode in episodes), source=options.dataset)
     names = ", ".join(tool["function"]["name"] for tool in episodes[0].tools)
     print(f"wrote {options.out}: {len(episodes):,} conversations with {names}")
 
@@ -131,7 +133,7 @@ def _write(options: WorldsOptions) -> None:
                 worlds.advance(1)
                 yield episode.to_json()
 
-    write_lines(options.out, lines())
+    write_lines(options.out, lines(), source=options.tools)
     for line in left_out(loaded):
         print(line)
     names = [tool["function"]["name"] for tool in loaded.tools]
@@ -143,5 +145,5 @@ def _write(options: WorldsOptions) -> None:
         print(f"  not called: {', '.join(missing[:_SHOWN])}{more}")
     if options.turns is not None:
         rows = chain.from_iterable(rows_of(episode, open_environment(episode)) for episode in episodes)
-        write_lines(options.turns, (row.to_json() for row in rows))
+        write_lines(options.turns, (row.to_json() for row in rows), source=options.tools)
         print(f"wrote {options.turns}: the solutions, turn by turn")

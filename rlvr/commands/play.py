@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rlvr.commands.arguments import read_words
+from rlvr.errors import unknown
 from rlvr.progress import standard_console
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from rlvr.environments.conversation import OpenTurn, PolicyTurn
     from rlvr.environments.episode import Episode
@@ -23,8 +25,9 @@ usage: rlvr play EPISODES.jsonl [episode=N] [solution=true]
 
 Play the policy of a conversation that `rlvr data worlds` wrote: you see the
 request and the tools, and write calls, as in get_order {"order_id": "7"}, or
-words to the user. It ends when you say something that asks nothing, or at the
-end of input, and says whether the goal is reached.
+words to the user. A call that cannot be read is asked for again. It ends when
+you say something that asks nothing, or at the end of input, and says whether
+the goal is reached. (To play the user: rlvr chat RUN episodes=EPISODES.jsonl)
 """
 
 
@@ -53,16 +56,13 @@ def run(arguments: list[str]) -> None:
 
 def _play(episode: Episode, options: PlayOptions) -> None:
     from rlvr.environments.conversation import hold
-    from rlvr.environments.opening import factories_of, open_environment
+    from rlvr.environments.opening import factories_of, opened
     from rlvr.environments.scoring import EpisodeReward
     from rlvr.environments.worlds.schema import bare
 
-    environment = open_environment(episode, factories_of(options.environment))
     console = standard_console()
-    for tool in episode.tools:
-        function = bare(tool)
-        parameters = ", ".join(_signature(function.get("parameters") or {}))
-        console.print(f"{function['name']}({parameters})", style="dim", markup=False, highlight=False)
+    tell = partial(console.print, markup=False, highlight=False)
+    functions = {function["name"]: function.get("parameters") or {} for function in map(bare, episode.tools)}
     shown = 0
 
     def person(requests: Sequence[OpenTurn]) -> list[PolicyTurn]:
@@ -70,22 +70,25 @@ def _play(episode: Episode, options: PlayOptions) -> None:
         (request,) = requests
         for message in request.messages[shown:]:
             if message["role"] != "assistant" and message["content"]:
-                console.print(f"{message['role']}: {message['content']}", markup=False, highlight=False)
+                tell(f"{message['role']}: {message['content']}")
         shown = len(request.messages)
-        return [_turn_of(_line(), episode)]
+        while isinstance(turn := _turn_of(_line(), functions), str):
+            tell(turn)
+        return [turn]
 
-    (held,) = hold([(episode, environment)], person)
+    with opened([episode], factories_of(options.environment)) as (environment,):
+        for name, parameters in functions.items():
+            tell(f"{name}({', '.join(_signature(parameters))})", style="dim")
+        (held,) = hold([(episode, environment)], person)
     result = EpisodeReward()(held)
     if held.turns and held.turns[-1].reply:
-        console.print(f"user: {held.turns[-1].reply}", markup=False, highlight=False)
+        tell(f"user: {held.turns[-1].reply}")
     state = "reached" if held.outcome.is_reached else "not reached"
-    console.print(f"The goal is {state}: reward {result.value:.2f}", highlight=False)
-    for reason in held.outcome.reasons:
-        console.print(f"  {reason}", markup=False, highlight=False)
-    environment.close()
-    if options.solution:
-        for step in episode.solution:
-            console.print(f"solution: {json.dumps(step.to_json(), ensure_ascii=False)}", markup=False, highlight=False)
+    tell(f"The goal is {state}: reward {result.value:.2f}")
+    for reason in result.reasons:
+        tell(f"  {reason}")
+    for step in episode.solution if options.solution else ():
+        tell(f"solution: {json.dumps(step.to_json(), ensure_ascii=False)}")
 
 
 def _signature(schema: JsonObject) -> list[str]:
@@ -99,12 +102,18 @@ def _line() -> str:
     return sys.stdin.readline().strip()
 
 
-def _turn_of(line: str, episode: Episode) -> PolicyTurn:
+def _turn_of(line: str, names: Collection[str]) -> PolicyTurn | str:
+    """Return the turn that a person typed: a call, or words; else what is wrong with the call."""
     from rlvr.environments.conversation import PolicyTurn
-    from rlvr.environments.worlds.schema import bare
 
-    name, _, rest = line.partition(" ")
-    if name not in {bare(tool)["name"] for tool in episode.tools}:
+    name, _, arguments = line.partition(" ")
+    if name not in names:
+        if arguments.startswith("{"):
+            return unknown("tool", name, names)
         return PolicyTurn({"role": "assistant", "content": line})
-    call = {"type": "function", "function": {"name": name, "arguments": rest.strip() or "{}"}}
+    try:
+        json.loads(arguments or "{}")
+    except ValueError as error:
+        return f'{name}: the arguments are no JSON object, such as {{"id": 7}}: {error}'
+    call = {"type": "function", "function": {"name": name, "arguments": arguments or "{}"}}
     return PolicyTurn({"role": "assistant", "content": "", "tool_calls": [call]})

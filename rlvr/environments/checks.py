@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from rlvr.data.lint.findings import Finding
 from rlvr.environments.conversation import Conversation, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
-from rlvr.errors import UserError
+from rlvr.environments.worlds.schema import bare
+from rlvr.errors import UserError, unknown
 from rlvr.files import Json, JsonMapping, Where
 
 _SHORTEST_SECRET = 4
@@ -42,6 +44,13 @@ def findings(row: JsonMapping) -> Iterator[Finding]:
 
 
 def _played(episode: Episode) -> Iterator[Finding]:
+    offered = {bare(tool)["name"] for tool in episode.tools}
+    for call in chain.from_iterable(step.calls for step in episode.solution):
+        if call.name not in offered:
+            yield Finding(
+                "unsolved", f"its solution calls a tool that is not offered: {unknown('tool', call.name, offered)}"
+            )
+            return
     held = _held(episode)
     if not _is_solved(held):
         why = "; ".join(held.outcome.reasons) or held.failure or f"it is ended by {held.end}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from rewards.wire import AUTO
 from rlvr.alarm import alarm
 from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import NOTHING_REACHED, Environment, Outcome, ToolResult
+from rlvr.errors import RAISED_BY_OTHERS
 from rlvr.files import Json, JsonMapping, JsonObject
 
 MOST_RESULT_CHARS = 4_000
@@ -23,7 +25,7 @@ MOST_STEPS = 20
 """Turns with calls in a row; the user waits no longer."""
 
 TURN_LIMIT_S = 300.0
-"""How long an environment may take for the calls of a turn, or for what the user says."""
+"""How long an environment may take for the calls of a turn, for what the user says, or to look at its goal."""
 
 MOST_IDENTICAL_CALLS = 3
 """The same calls with the same answers so often in a row are a loop."""
@@ -198,19 +200,19 @@ def hold(
             conversation.end = "stopped"
     for conversation, (_, environment) in zip(held, episodes, strict=True):
         if conversation.end != "failed":
-            _look_at_goal(conversation, environment)
+            with _failing(conversation):
+                conversation.outcome = environment.outcome()
     return held
 
 
-def _look_at_goal(conversation: Conversation, environment: Environment) -> None:
+@contextmanager
+def _failing(conversation: Conversation) -> Iterator[None]:
+    """End a conversation by what its environment raises, or where that takes too long."""
     try:
-        conversation.outcome = environment.outcome()
-    except Exception as error:  # noqa: BLE001 - an environment is somebody else's code
-        _fail(conversation, error)
-
-
-def _fail(conversation: Conversation, error: BaseException) -> None:
-    conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
+        with alarm(TURN_LIMIT_S, NoAnswerError(f"no answer in {TURN_LIMIT_S:.0f} s")):
+            yield
+    except (*RAISED_BY_OTHERS, NoAnswerError) as error:
+        conversation.end, conversation.failure = "failed", f"{type(error).__name__}: {error}"[:500]
 
 
 def _hold_all(
@@ -243,17 +245,14 @@ def _take_turn(
     results: list[ToolResult] = []
     reply = ""
     changes: tuple[str, ...] = ()
-    try:
-        with alarm(TURN_LIMIT_S, NoAnswerError(f"no answer in {TURN_LIMIT_S:.0f} s")):
-            if calls:
-                results = [_cut(environment.answer(call)) for call in calls]
-                changes = environment.changes()
-            elif not written.is_truncated:
-                user = environment.reply(parsed.text)
-                reply, conversation.end = user.text, "over" if user.is_over else ""
-                conversation.tools += user.tools
-    except (Exception, NoAnswerError) as error:  # noqa: BLE001 - an environment is somebody else's code
-        _fail(conversation, error)
+    with _failing(conversation):
+        if calls:
+            results = [_cut(environment.answer(call)) for call in calls]
+            changes = environment.changes()
+        elif not written.is_truncated:
+            user = environment.reply(parsed.text)
+            reply, conversation.end = user.text, "over" if user.is_over else ""
+            conversation.tools += user.tools
     completion = written.completion if isinstance(written.completion, str) else dict(written.completion)
     new = tuple(change for change in changes if change not in conversation.changes)
     turn = Turn(completion, calls, tuple(results), reply, parsed.malformed, written.n_tokens, parsed.text, new)

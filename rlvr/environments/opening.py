@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from rlvr.data.toolsets.python_objects import import_own
 from rlvr.environments.bfcl import BfclEnvironment
 from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Environment
 from rlvr.environments.python_tools import PythonEnvironment
 from rlvr.environments.recording import RecordingEnvironment
 from rlvr.environments.worlds.environment import WorldEnvironment
-from rlvr.errors import UserError
+from rlvr.errors import RAISED_BY_OTHERS, UserError, unknown
 from rlvr.files import Where
 from rlvr.records.row import Row
 
@@ -27,6 +27,13 @@ _BEGIN: dict[str, Callable[[Episode], Environment]] = {
     "bfcl": BfclEnvironment.begin,
 }
 
+_NEEDED: dict[str, dict[str, tuple[type, str]]] = {
+    "world": {"seed": (int, "a whole number"), "goal": (Mapping, "an object of what shall change and be told")},
+    "recording": {"calls": (list, "a list of calls with their answers")},
+    "bfcl": {"entry": (str, "the id of one of the leaderboard's entries")},
+}
+"""The options that an environment cannot do without."""
+
 
 def factories_of(environment: str | None) -> dict[str, Factory]:
     """Return the classes that rows of Python environments may ask for: by its own name, and by none.
@@ -35,23 +42,17 @@ def factories_of(environment: str | None) -> dict[str, Factory]:
         environment: `MODULE:CLASS`, importable from here; None gives no class.
 
     Raises:
-        UserError: there is no such module, no such class in it, or it is nothing that can be called.
+        UserError: the module cannot be imported, or has no such class.
     """
     if environment is None:
         return {}
     module, _, name = environment.partition(":")
     if not module or not name:
         raise UserError(f"environment: {environment!r} is not MODULE:CLASS, such as bank:Bank")
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
-    try:
-        factory = getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise UserError(f"environment: no module {error.name!r}; it is looked for in this folder, too") from None
-    except AttributeError:
-        raise UserError(f"environment: {module} has no {name!r}") from None
-    if not callable(factory):
-        raise UserError(f"environment: {environment} is a {type(factory).__name__}, not a class")
+    attributes = vars(import_own(module, "environment"))
+    if not callable(factory := attributes.get(name)):
+        classes = [key for key, value in attributes.items() if inspect.isclass(value)]
+        raise UserError(f"environment: {unknown('class', name, classes, place=f'{module} has')}")
     return {"": factory, name: factory}
 
 
@@ -70,10 +71,37 @@ def open_environment(episode: Episode, factories: Mapping[str, Factory] | None =
     begin = _BEGIN.get(episode.environment)
     if begin is None:
         return PythonEnvironment.begin(episode, _factory_of(episode, factories or {}))
+    for name, (kind, words) in _NEEDED[episode.environment].items():
+        if not isinstance(value := episode.options.get(name), kind):
+            raise UserError(f"episode.{name}: a {episode.environment} needs {words}, not {value!r:.60}")
     try:
         return begin(episode)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"episode: a {episode.environment} cannot begin: {type(error).__name__}: {error}") from None
+
+
+@contextmanager
+def opened(episodes: Iterable[Episode], factories: Mapping[str, Factory] | None = None) -> Iterator[list[Environment]]:
+    """Give the environments of several episodes, each as it begins, and close them all in the end.
+
+    Args:
+        episodes: each gets an environment of its own.
+        factories: as `open_environment` takes them.
+
+    Raises:
+        UserError: as `open_environment`; those that have begun are closed.
+    """
+    environments = []
+    with ExitStack() as stack:
+        for episode in episodes:
+            environments.append(open_environment(episode, factories))
+            stack.callback(_close, environments[-1])
+        yield environments
+
+
+def _close(environment: Environment) -> None:
+    with suppress(*RAISED_BY_OTHERS):  # the conversation has been held, whatever a class raises now
+        environment.close()
 
 
 def _factory_of(episode: Episode, factories: Mapping[str, Factory]) -> Factory:

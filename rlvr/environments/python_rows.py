@@ -10,7 +10,7 @@ from typing import Any
 from rlvr.data.json_values import without
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import Factory
-from rlvr.environments.python_tools import tools_of
+from rlvr.environments.python_tools import instance_of, tools_of
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonObject, Where, read_objects
 
@@ -20,9 +20,9 @@ def episodes_of_file(factory: Factory, path: str) -> Iterator[Episode]:
 
     Raises:
         RowError: a row or its prompt is none.
-        UserError: as `episodes_of`.
+        UserError: as `episodes_of` and `instance_of`.
     """
-    return episodes_of(_made(factory), read_objects(path))
+    return episodes_of(instance_of(factory), read_objects(path))
 
 
 def episodes_of_class(factory: Factory, n: int) -> Iterator[Episode]:
@@ -31,9 +31,9 @@ def episodes_of_class(factory: Factory, n: int) -> Iterator[Episode]:
     Where `reset` takes a `seed`, each episode has its own, so that the candidates of a group can begin alike.
 
     Raises:
-        UserError: as `episodes_of`.
+        UserError: as `episodes_of` and `instance_of`.
     """
-    instance = _made(factory)
+    instance = instance_of(factory)
     reset = getattr(instance, "reset", None)
     parameters = inspect.signature(reset).parameters if callable(reset) else {}
     has_seed = "seed" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
@@ -54,13 +54,6 @@ def episodes_of(instance: Any, records: Iterable[tuple[Where, JsonObject]]) -> I
     for where, record in records:
         prompt = _messages(record.get("prompt"), where)
         yield Episode(prompt, tools, "python", {"reset": without(record, "prompt")})
-
-
-def _made(factory: Factory) -> Any:
-    try:
-        return factory()
-    except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
-        raise UserError(f"environment: the class cannot be made: {type(error).__name__}: {error}") from None
 
 
 def _messages(prompt: Json, where: Where) -> list[JsonObject]:

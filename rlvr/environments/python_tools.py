@@ -10,16 +10,20 @@ from itertools import takewhile
 from typing import Any
 
 from rewards import ToolCall, Toolset
+from rlvr.alarm import alarm
 from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
-from rlvr.errors import RunError, UserError
+from rlvr.errors import RAISED_BY_OTHERS, RunError, UserError, one_line
 from rlvr.files import Json, JsonObject
 from rlvr.records.message import openai_tools
 
 MOST_CHARS = 80
 MOST_CHARS_BEFORE = 20
 """Of a value that has changed, how much is shown, and how much of that before the change."""
+
+RESET_LIMIT_S = 300.0
+"""How long `reset` may take."""
 
 _NO_TOOLS = frozenset({"reset", "get_reward", "close", "state"})
 
@@ -68,13 +72,14 @@ class PythonEnvironment:
         fields = dict(episode.options.get("reset", {}))
         if "prompt" in inspect.signature(reset).parameters:
             fields.setdefault("prompt", episode.prompt)
+        name = type(self.instance).__name__
         try:
-            said = self._result(reset(**fields))
-        except Exception as error:
-            with suppress(Exception):  # what `reset` did not get to make cannot be closed, and is not what went wrong
+            with alarm(RESET_LIMIT_S, TimeoutError(f"no answer in {RESET_LIMIT_S:.0f} s")):
+                said = self._result(reset(**fields))
+        except RAISED_BY_OTHERS as error:
+            with suppress(*RAISED_BY_OTHERS):  # what `reset` did not get to make cannot be closed, and is no news
                 self.close()
-            name = type(self.instance).__name__
-            raise RunError(f"environment: {name}.reset() raised {type(error).__name__}: {error}") from error
+            raise RunError(f"environment: {name}.reset() raised {type(error).__name__}: {one_line(error)}") from error
         return said if isinstance(said, str) else ""
 
     def _result(self, value: Any) -> Any:
@@ -89,8 +94,8 @@ class PythonEnvironment:
 
     @classmethod
     def begin(cls, episode: Episode, factory: Callable[[], object]) -> PythonEnvironment:
-        """Return the environment of an episode, with an object of its own."""
-        return cls(factory(), episode)
+        """Return the environment of an episode, with an object of its own; raises as `instance_of`, too."""
+        return cls(instance_of(factory), episode)
 
     def answer(self, call: ToolCall) -> ToolResult:
         """Call the method. What it raises is the tool's error, and no failure of the environment."""
@@ -100,7 +105,7 @@ class PythonEnvironment:
         self.calls.append((call.name, call.arguments))
         try:
             value = self._result(method(**call.arguments))
-        except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
+        except RAISED_BY_OTHERS as error:
             return ToolResult.failed(f"{type(error).__name__}: {error}")
         return ToolResult(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
 
@@ -127,6 +132,18 @@ class PythonEnvironment:
         with self._stack:
             if callable(close := getattr(self.instance, "close", None)):
                 self._result(close())
+
+
+def instance_of(factory: Callable[[], object]) -> Any:
+    """Return an object of the user's own class.
+
+    Raises:
+        RunError: the class raised something.
+    """
+    try:
+        return factory()
+    except RAISED_BY_OTHERS as error:
+        raise RunError(f"environment: the class cannot be made: {type(error).__name__}: {one_line(error)}") from error
 
 
 def _outcome_of(reward: Any) -> Outcome:

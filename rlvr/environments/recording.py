@@ -43,6 +43,8 @@ class Recorded:
     @classmethod
     def from_json(cls, value: JsonMapping) -> Recorded:
         """Read what `to_json` wrote."""
+        if not isinstance(value["arguments"], dict):
+            raise TypeError(f"arguments of {value['name']}: must be an object, not {value['arguments']!r:.60}")
         result = ToolResult(str(value["result"]), bool(value.get("is_error", False)))
         return cls(ToolCall(value["name"], value["arguments"]), result, bool(value.get("is_expected", True)))
 

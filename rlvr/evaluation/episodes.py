@@ -8,7 +8,7 @@ from dataclasses import replace
 from rewards import Toolset
 from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
-from rlvr.environments.opening import Factory, open_environment
+from rlvr.environments.opening import Factory, opened
 from rlvr.environments.scoring import counts
 from rlvr.files import JsonObject
 from rlvr.progress import Advance
@@ -42,7 +42,6 @@ def hold_rows(
         Of each row the conversations; none where Ctrl-C came before all of them had ended.
     """
     episodes = [Episode.of(row) for row in rows for _ in range(turn.n)]
-    environments = [open_environment(episode, factories) for episode in episodes]
     toolsets = [Toolset.of(episode.tools) for episode in episodes]
     n_open, n_turns = len(rows), 0
 
@@ -59,16 +58,13 @@ def hold_rows(
         requests = [_request(turn, n_turns, open_turn) for open_turn in open_turns]
         return list(map(_turn, completions_of(sampler, requests)))
 
-    try:
+    with opened(episodes, factories) as environments:
         pairs = list(zip(episodes, environments, strict=True))
         held = hold(pairs, write, wire_format=turn.wire, toolsets=toolsets, keeps_ended=keeps_ended)
-        tell(0)
         counted = list(zip(held, map(counts, held, environments), strict=True))
-        by_row = [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
-        return [of_row if _have_ended(of_row) else [] for of_row in by_row]
-    finally:
-        for environment in environments:
-            environment.close()
+    tell(0)
+    by_row = [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
+    return [of_row if _have_ended(of_row) else [] for of_row in by_row]
 
 
 def _have_ended(conversations: Sequence[Held]) -> bool:

@@ -18,7 +18,7 @@ from rewards import Toolset
 from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
 from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
-from rlvr.environments.opening import Factory, open_environment
+from rlvr.environments.opening import Factory, opened
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.errors import RunError, UserError
 from rlvr.files import JsonMapping, JsonObject
@@ -194,17 +194,13 @@ class EpisodeRollout:
 
         policy = TokenPolicy(self.tokenizer, generate, self.most_tokens)
         chosen = [self.episodes[row] for row in self.batch]
-        pairs = [(episode, open_environment(episode, self.factories)) for episode in chosen]
         toolsets = [Toolset.of(episode.tools) for episode in chosen]
         wire_format = chat_format(self.tokenizer).wire
-        try:
-            with trainer.keeping_contexts():
-                held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets)
-            counted = [counts(each, environment) for each, (_, environment) in zip(held, pairs, strict=True)]
-        finally:
-            for _, environment in pairs:
-                environment.close()
-        tokens = [policy.tokens[place] for place in range(len(pairs))]
+        with opened(chosen, self.factories) as environments, trainer.keeping_contexts():
+            pairs = list(zip(chosen, environments, strict=True))
+            held = hold(pairs, policy, wire_format=wire_format, toolsets=toolsets)
+            counted = list(map(counts, held, environments))
+        tokens = [policy.tokens[place] for place in range(len(held))]
         return {
             "prompt_ids": [each.prompt for each in tokens],
             "completion_ids": [each.rest for each in tokens],

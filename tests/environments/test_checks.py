@@ -49,6 +49,20 @@ def test_a_solution_that_does_not_reach_its_goal(rows: list[Row]) -> None:
     assert kinds(row) == ["unsolved"]
 
 
+def test_a_solution_that_calls_what_is_not_offered() -> None:
+    recorded = {"name": "fly", "arguments": {}, "result": "ok"}
+    solution = [{"calls": [{"name": "fly", "arguments": {}}]}, {"say": "Done."}]
+    row = {
+        "prompt": [{"role": "user", "content": "Fly."}],
+        "tools": [{"type": "function", "function": {"name": "walk", "parameters": {}}}],
+        "episode": {"environment": "recording", "calls": [recorded], "solution": solution},
+    }
+    (finding,) = findings(row)
+    assert "its solution calls a tool that is not offered: tool 'fly' not found; allowed: walk" in finding.message
+    row["tools"][0]["function"]["name"] = "fly"
+    assert list(findings(row)) == []
+
+
 def test_a_goal_that_is_reached_from_the_start(rows: list[Row]) -> None:
     row = copy.deepcopy(rows[0])
     row["episode"]["goal"] = {"changes": [], "told": [], "declined": False}

@@ -6,22 +6,22 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from rewards import ToolCall, Toolset
-from rlvr.environments import conversation
+from rlvr.environments import conversation, python_tools
 from rlvr.environments.conversation import OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
-from rlvr.environments.opening import open_environment
+from rlvr.environments.opening import open_environment, opened
 from rlvr.environments.protocol import Outcome, ToolResult, UserTurn
 from rlvr.environments.python_tools import tools_of
 from rlvr.environments.recording import Recorder, recorded_calls
 from rlvr.environments.scoring import EpisodeReward, counts
 from rlvr.environments.user import Knowledge, SimulatedUser
 from rlvr.environments.worlds.generate import Recipe, generate
-from rlvr.errors import RowError, UserError
+from rlvr.errors import RowError, RunError, UserError
 
 Tools = list[dict[str, Any]]
 
@@ -219,6 +219,95 @@ def test_an_environment_that_hangs_ends_its_own_conversation_only(monkeypatch: p
     assert fine.outcome.is_reached
 
 
+def test_an_exit_in_a_method_is_the_tools_error_and_no_end_of_the_run() -> None:
+    class Exiting(Bank):
+        def deposit(self, amount: int) -> str:
+            """Put money in.
+
+            Args:
+                amount: how much.
+            """
+            raise SystemExit(3)
+
+        def get_reward(self) -> float:
+            raise SystemExit(4)
+
+    episode = bank_episode()
+    pair = [(episode, open_environment(episode, {"": factory})) for factory in (Exiting, Bank)]
+    exiting, fine = hold(pair, says(hermes("deposit", amount=20), "Done."), wire_format="hermes")
+    assert json.loads(exiting.results[0].content) == {"error": "SystemExit: 3"}
+    assert (exiting.end, exiting.failure) == ("failed", "SystemExit: 4")
+    assert fine.outcome.is_reached
+
+
+def test_a_reward_that_hangs_ends_its_own_conversation_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(Bank):
+        def get_reward(self) -> float:
+            time.sleep(30)
+            return 1.0
+
+    monkeypatch.setattr(conversation, "TURN_LIMIT_S", 0.2)
+    episode = bank_episode()
+    pair = [(episode, open_environment(episode, {"": factory})) for factory in (Hanging, Bank)]
+    hanging, fine = hold(pair, says(hermes("deposit", amount=20), "Done."), wire_format="hermes")
+    assert (hanging.end, fine.outcome.is_reached) == ("failed", True)
+
+
+class Server(Bank):
+    """Holds something until it is closed, which fails; the third does not begin."""
+
+    open: ClassVar[list[Server]] = []
+
+    def __init__(self) -> None:
+        if len(Server.open) == 2:
+            raise ConnectionError("no more than two\nand no less")
+        Server.open.append(self)
+
+    def close(self) -> None:
+        Server.open.remove(self)
+        raise SystemExit("closed already")
+
+
+def test_environments_are_closed_whatever_happens() -> None:
+    episode = bank_episode()
+    with opened([episode, episode], {"": Server}) as environments:
+        assert len(environments) == len(Server.open) == 2
+    assert Server.open == []
+    with (
+        pytest.raises(RunError, match=r"the class cannot be made: ConnectionError: no more than two$"),
+        opened([episode] * 3, {"": Server}),
+    ):
+        raise AssertionError
+    assert Server.open == []
+
+
+def test_a_reset_that_hangs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(Bank):
+        def reset(self) -> str:
+            time.sleep(30)
+            return ""
+
+    monkeypatch.setattr(python_tools, "RESET_LIMIT_S", 0.2)
+    with pytest.raises(RunError, match=r"Hanging.reset\(\) raised TimeoutError: no answer in 0 s"):
+        open_environment(bank_episode(), {"": Hanging})
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"environment": "world", "goal": {}}, "episode.seed: a world needs a whole number, not None"),
+        ({"environment": "world", "seed": 1, "goal": []}, "episode.goal: a world needs an object of what shall change"),
+        ({"environment": "recording"}, "episode.calls: a recording needs a list of calls with their answers, not None"),
+        ({"environment": "recording", "calls": [{"name": "f", "arguments": "{}", "result": ""}]}, "must be an object"),
+        ({"environment": "bfcl", "entry": 3}, "episode.entry: a bfcl needs the id of"),
+    ],
+)
+def test_what_an_environment_lacks_is_said(options: dict[str, Any], error: str) -> None:
+    row = {"prompt": [{"role": "user", "content": "Fly."}], "tools": [], "episode": options}
+    with pytest.raises(UserError, match=error):
+        open_environment(Episode.from_json(row))
+
+
 def test_a_goal_that_cannot_be_looked_at_ends_its_own_conversation_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def raising(self: Broken) -> Outcome:
         raise KeyError("changes")
@@ -389,5 +478,5 @@ def test_rows_that_are_no_episodes_are_refused(row: Any, error: str) -> None:
 
 
 def test_a_world_without_a_goal_is_refused(shop: Tools) -> None:
-    with pytest.raises(UserError, match="a world cannot begin: KeyError: 'goal'"):
+    with pytest.raises(UserError, match=r"episode\.goal: a world needs an object"):
         open_environment(Episode([], shop, "world", {"seed": 1}))

@@ -170,12 +170,12 @@ WRONG = [
     ([".a.path={}/episodes.jsonl", ".b.path={}/turns.jsonl"], "grpo would train on conversations and on other"),
     ([".a.path={}/mixed.jsonl"], "train/a: 8 of "),
     ([".a.path={}/kind.jsonl"], "did you mean 'world'"),
-    ([".a.path={}/seed.jsonl"], "train/a, row 1: episode: a world cannot begin: KeyError: 'seed'"),
+    ([".a.path={}/seed.jsonl"], "train/a, row 1: episode.seed: a world needs a whole number, not None"),
     ([".a.path={}/class.jsonl"], "train/a, row 1: episode: needs the class Bank; give environment=MODULE:CLASS"),
     ([".a.path={}/episodes.jsonl", "training=gdpo"], "training.normalize_components: does not go with"),
     ([".a.path={}/episodes.jsonl", "training=dapo"], "training.dynamic_sampling_rounds: does not go with"),
     ([".a.path={}/episodes.jsonl", "training.partial_cap_end=0.0"], "training.partial_cap_end: does not go with"),
-    ([".a.path={}/nothing.jsonl", "environment=nothing_of_mine:Bank"], "no module 'nothing_of_mine'"),
+    ([".a.path={}/nothing.jsonl", "environment=nothing_of_mine:Bank"], "cannot import 'nothing_of_mine'"),
     ([".a.path={}/nothing.jsonl", "environment=json"], "'json' is not MODULE:CLASS"),
 ]
 """Options of a training on conversations, and what is said about them."""
@@ -282,8 +282,11 @@ def test_a_class_of_the_users_own_is_trained_on(bank: Path) -> None:
     [
         ([], "needs the class of its environment; give environment=MODULE:CLASS"),
         (["environment=bank_of_mine"], "'bank_of_mine' is not MODULE:CLASS"),
-        (["environment=nothing_of_mine:Bank"], "no module 'nothing_of_mine'"),
-        (["environment=bank_of_mine:Till"], "bank_of_mine has no 'Till'"),
+        (
+            ["environment=nothing_of_mine:Bank"],
+            "cannot import 'nothing_of_mine', from this folder or what is installed",
+        ),
+        (["environment=bank_of_mine:Till"], "class 'Till' not found; bank_of_mine has: Bank"),
     ],
 )
 def test_a_class_that_is_not_there_is_said(

@@ -7,13 +7,14 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from rewards.tool_forms import docstring_parts, function_dict
 from rlvr.data.formats.schemas import parameters_schema
 from rlvr.data.json_values import without
 from rlvr.data.toolsets.loaded import LoadedTools, ToolSource
-from rlvr.errors import UserError, unknown
+from rlvr.errors import RAISED_BY_OTHERS, UserError, one_line, unknown
 
 _NAMED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.,]*")
 _SCHEMA_ATTRIBUTES = (
@@ -36,12 +37,7 @@ def tools(source: str) -> LoadedTools:
         UserError: no such module or name, or an object that is no tool.
     """
     module_name, _, names = source.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # noqa: BLE001 - whatever a module of the user's own raises, it cannot be imported
-        raise UserError(f"{source}: cannot import {module_name!r}: {type(error).__name__}: {error}") from None
+    module = import_own(module_name, source)
     loaded = LoadedTools()
     for name in names.split(","):
         if not hasattr(module, name):
@@ -50,6 +46,27 @@ def tools(source: str) -> LoadedTools:
         is_list = isinstance(value, Sequence) and not isinstance(value, str)
         loaded.tools += [_tool(item, source) for item in (value if is_list else [value])]
     return loaded
+
+
+def import_own(name: str, place: str) -> ModuleType:
+    """Import a module of the user's own, which is looked for in the current folder, too.
+
+    Args:
+        name: the module's.
+        place: what names it, for errors.
+
+    Raises:
+        UserError: it is not there, or raises something.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        return importlib.import_module(name)
+    except RAISED_BY_OTHERS as error:
+        raise UserError(
+            f"{place}: cannot import {name!r}, from this folder or what is installed: "
+            f"{type(error).__name__}: {one_line(error)}"
+        ) from None
 
 
 def _tool(value: Any, source: str) -> dict[str, Any]:

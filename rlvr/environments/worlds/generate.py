@@ -131,8 +131,8 @@ def _episode(
             return episode
         left[kind] *= _AFTER_FAILURE
     raise UserError(
-        f"tools: no task of the kinds {', '.join(weights)} can be drawn for them; those that only think or answer yes "
-        "or no have none"
+        f"tools: no task of the kinds {', '.join(weights)} can be drawn for them; tools that only think or answer yes "
+        "or no have none, and not each kind goes with each tool: kinds.NAME=WEIGHT names others"
     )
 
 
