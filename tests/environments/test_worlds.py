@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -225,6 +226,26 @@ def test_a_part_of_a_record_has_its_key_and_is_changed_alone() -> None:
     called(world, "replace_error_page", brand_id=key, content="gone")
     assert [str(change) for change in changes_of(world)] == [f"error_page {key!r} changed: content='gone'"]
     assert called(world, "get_error_page", brand_id="nothing")["error"] == "no brand 'nothing'"
+
+
+def test_each_write_of_a_solution_is_needed() -> None:
+    """A flag that a record has already need not be set."""
+    flag = {"type": "object", "properties": {"app_id": {"type": "integer"}, "is_public": {"type": "boolean"}}}
+    key = {"type": "object", "properties": {"client_id": {"type": "integer"}}, "required": ["client_id"]}
+    tools = [
+        {
+            "name": "update_app",
+            "description": "Update an app.",
+            "parameters": {**flag, "required": list(flag["properties"])},
+        },
+        {"name": "delete_client", "description": "Delete a client.", "parameters": key},
+    ]
+    for episode in generate(Recipe(tools, rows=20, kinds={"several": 1.0})):
+        for place in range(2):
+            steps = [step for number, step in enumerate(episode.solution) if number != place]
+            shorter = replace(episode, solution=tuple(steps))
+            (held,) = hold([(shorter, open_environment(shorter))], scripted(shorter))
+            assert not held.outcome.is_reached
 
 
 def test_a_corrected_question_is_answered_for_the_corrected_value() -> None:

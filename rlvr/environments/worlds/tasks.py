@@ -280,7 +280,7 @@ class Drawing:
                 wish,
                 arguments={**wish.arguments, name: record[member]},
                 said=without(wish.said, name),
-                described=f"the {entity_name.replace('_', ' ')} of {kind.words} {written(record[kind.key])}",
+                described=f"the {words_of(entity_name)} of {kind.words} {written(record[kind.key])}",
                 before=(ToolCall(read.name, {str(read.key): record[kind.key]}),),
             )
         return None
@@ -321,8 +321,8 @@ class Drawing:
 
     def _subject(self, wish: Wish, whose: str) -> str:
         operation, key = wish.operation, str(wish.operation.key)
-        words = (operation.entity or operation.noun).replace("_", " ")
-        owner = operation.parent.replace("_", " ") or words
+        words = words_of(operation.entity or operation.noun)
+        owner = words_of(operation.parent) or words
         others = without(wish.said, key)
         described = [f"of {wish.described}"] if wish.described else []
         values = [_with_values(others, operation.links)] if others else []
@@ -358,11 +358,16 @@ class Drawing:
         faults = faults or {}
         is_declined = "down" in faults.values()
         world = World(self.schema, self.seed, faults)
-        results = {call.name: world.call(call) for step in steps for call in step.calls}
-        changes = tuple(changes_of(world))
-        writes = any(self.schema.operations[name].writes for name in results)
+        changes: tuple[Change, ...] = ()
+        results: dict[str, ToolResult] = {}
+        for call in chain.from_iterable(step.calls for step in steps):
+            before, results[call.name] = changes, world.call(call)
+            changes = tuple(changes_of(world))
+            is_write = self.schema.operations[call.name].writes and not results[call.name].is_error
+            if is_write and changes == before:
+                return None  # what it asks for is so already
         is_refused = any(result.is_error for result in results.values())  # as what another wish has ended
-        if bool(changes) != (writes and not is_declined) or is_refused != is_declined:
+        if is_refused != is_declined:
             return None
         if is_declined:
             goal, last_words = Goal(changes, declined=True), _DOWN
@@ -394,11 +399,7 @@ class Drawing:
 
     def _record_named_in(self, operation: Operation, result: ToolResult) -> str:
         """Return the record that a result shows, as people name it: `order W-12`; empty where it shows none."""
-        entity = self.schema.entities.get(operation.entity)
-        try:
-            record = json.loads(result.content)
-        except ValueError:
-            return ""
+        entity, record = self.schema.entities.get(operation.entity), json.loads(result.content)
         if entity is None or entity.parent or not isinstance(record, dict) or not _is_sayable(record.get(entity.key)):
             return ""
         return f"{entity.words} {written(record[entity.key])}"
@@ -520,7 +521,7 @@ def _with_values(values: JsonMapping, links: Mapping[str, str]) -> str:
     """Return what tells records apart: `with city Graz for customer C-7`."""
     plain = " and ".join(_with_value(name, value) for name, value in values.items() if name not in links)
     linked = [name for name in values if name in links]
-    places = [f"for {links[name].replace('_', ' ')} {written(values[name])}" for name in linked]
+    places = [f"for {words_of(links[name])} {written(values[name])}" for name in linked]
     return " ".join([f"with {plain}", *places] if plain else places)
 
 
