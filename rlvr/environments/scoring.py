@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rlvr.files import JsonObject
 
 
+COUNTED = ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions")
+"""Of what `counts` tells, that of which the mean over conversations is shown."""
+
+
 @dataclass(frozen=True)
 class EpisodeReward:
     """1 where the goal is reached, else the share of the goal that is, capped.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from rewards import Toolset
 from rewards.names import name_words
@@ -41,8 +41,7 @@ class Knowledge:
 
     def to_json(self) -> JsonObject:
         """Return the knowledge as JSON."""
-        correction = list(self.correction) if self.correction else None
-        return {"hidden": dict(self.hidden), "spoken": dict(self.spoken), "correction": correction}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, value: JsonMapping) -> Knowledge:

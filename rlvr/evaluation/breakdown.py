@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewards import Behavior
+from rlvr.environments.scoring import COUNTED
 from rlvr.evaluation.metrics import bootstrap
 from rlvr.evaluation.seen import is_seen
 from rlvr.records.evaluated_row import NOTHING
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 MOST_INVENTED_NAMES = 50
 """Names of hallucinated tools that are kept, the most common first."""
-
-COUNTED = ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions")
-"""What is counted of a conversation, beside why it ended."""
 
 _OUTCOMES = ("right", "wrong_arguments", "missed", "unexpected")
 _ARGUMENT_OUTCOMES = ("right", "wrong", "missing", "extra")

@@ -17,8 +17,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from rewards import Behavior
+from rlvr.environments.scoring import COUNTED
 from rlvr.errors import UserError
-from rlvr.evaluation.breakdown import COUNTED
 from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import one_line
 from rlvr.files import Json, JsonMapping, JsonObject, read_objects

@@ -19,7 +19,7 @@ from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
 from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import Factory, opened
-from rlvr.environments.scoring import EpisodeReward, counts
+from rlvr.environments.scoring import COUNTED, EpisodeReward, counts
 from rlvr.errors import RunError, UserError
 from rlvr.files import JsonMapping, JsonObject
 from rlvr.records.rollout import Candidate
@@ -265,7 +265,7 @@ def _log_counts(
 ) -> None:
     if log is None or not counted:
         return
-    for name in ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions"):
+    for name in COUNTED:
         log(f"episode/{name}", sum(each[name] for each in counted) / len(counted))
     for end in ("turns", "loop", "truncated", "failed"):
         log(f"episode/ended_by_{end}", sum(each["end"] == end for each in counted) / len(counted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rewards.matching import Parameter, agreement, best_assignment, is_identical, values_equal
 from rewards.types import ToolCall
@@ -33,12 +33,12 @@ class Change:
 
     def to_json(self) -> JsonObject:
         """Return the change as JSON."""
-        return {"what": self.what, "name": self.name, "key": self.key, "values": dict(self.values)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, value: JsonMapping) -> Change:
         """Read what `to_json` wrote."""
-        return cls(value["what"], value["name"], value["key"], value["values"])
+        return cls(**value)
 
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value!r:.60}" for name, value in self.values.items())
@@ -64,9 +64,7 @@ class Goal:
 
     def to_json(self) -> JsonObject:
         """Return the goal as JSON."""
-        changes = [change.to_json() for change in self.changes]
-        told, otherwise = list(self.told), list(self.otherwise)
-        return {"changes": changes, "told": told, "otherwise": otherwise, "declined": self.declined}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, value: JsonMapping) -> Goal:

@@ -20,6 +20,7 @@ from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.toolset import namespace_of
 from rlvr.data.synth.drawing import one_of
 from rlvr.data.synth.lexicon import UNKNOWN, meaning_of
+from rlvr.environments.user import words_of
 from rlvr.environments.worlds.phrases import Kind
 from rlvr.environments.worlds.reading import Operation, entities, read_operations
 from rlvr.files import Json, JsonMapping
@@ -101,7 +102,7 @@ class Entity:
     @property
     def words(self) -> str:
         """The name as people say it."""
-        return self.name.replace("_", " ")
+        return words_of(self.name)
 
 
 class WorldSchema:
@@ -186,8 +187,7 @@ class WorldSchema:
             for name, member in members_of(schema).items():
                 if name in fields or _names_itself(name, operation.entity, key):
                     continue
-                if (draw := draws(name, member, schema, context_of(operation.tool))) is not None:
-                    fields[name] = Field(name, Parameter.of(name, member, schema), draw, is_scalar=True, schema=member)
+                fields |= _field(name, member, schema, context_of(operation.tool))
         return fields
 
 
@@ -285,11 +285,18 @@ def _fields(operations: Sequence[Operation]) -> dict[str, Field]:
             is_how = operation.kind is Kind.SEARCH and (is_paging(name) or is_searched_text(name))
             if name in fields or is_how:
                 continue
-            schema, root = operation.tool.properties[name], operation.tool.parameters
-            if (draw := draws(name, schema, root, context_of(operation.tool))) is not None:
-                is_scalar = not isinstance(draw(Random(0)), dict | list)
-                fields[name] = Field(name, Parameter.of(name, schema, root), draw, is_scalar, schema)
+            tool = operation.tool
+            fields |= _field(name, tool.properties[name], tool.parameters, context_of(tool))
     return fields
+
+
+def _field(name: str, schema: JsonMapping, root: JsonMapping, context: frozenset[str]) -> dict[str, Field]:
+    """Return a member by its name; nothing where no values of it can be drawn."""
+    draw = draws(name, schema, root, context)
+    if draw is None:
+        return {}
+    is_scalar = not isinstance(draw(Random(0)), dict | list)
+    return {name: Field(name, Parameter.of(name, schema, root), draw, is_scalar, schema)}
 
 
 def _general_fields(entity: str) -> dict[str, Field]:

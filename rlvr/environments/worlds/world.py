@@ -14,6 +14,7 @@ from rewards.names import name_words
 from rlvr.data.json_values import without
 from rlvr.data.synth import drawing
 from rlvr.environments.protocol import ToolResult
+from rlvr.environments.user import words_of
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.phrases import Kind, plural
 from rlvr.environments.worlds.reading import Operation
@@ -96,7 +97,7 @@ class World:
                 raise _RefusedError(f"unauthorized: {parameter} is not valid")
         for parameter, entity in operation.links.items():
             if parameter in arguments and str(arguments[parameter]) not in self.table(entity):
-                raise _RefusedError(f"no {_words(entity)} {arguments[parameter]!r:.80}")
+                raise _RefusedError(f"no {words_of(entity)} {arguments[parameter]!r:.80}")
 
     def _read(self, operation: Operation, arguments: JsonMapping) -> ToolResult:
         return _result(self._record(operation, arguments))
@@ -186,11 +187,11 @@ class World:
         key = arguments.get(str(operation.key))
         record = self.table(operation.entity).get(str(key))
         if record is None:
-            raise _RefusedError(f"no {_words(operation.parent or operation.entity)} {key!r:.80}")
+            raise _RefusedError(f"no {words_of(operation.parent or operation.entity)} {key!r:.80}")
         for name in operation.within:
             if name in record and str(record[name]) != str(arguments[name]):
-                place = f"{_words(operation.links.get(name, name))} {arguments[name]!r:.80}"
-                raise _RefusedError(f"no {_words(operation.entity)} {key!r:.80} in {place}")
+                place = f"{words_of(operation.links.get(name, name))} {arguments[name]!r:.80}"
+                raise _RefusedError(f"no {words_of(operation.entity)} {key!r:.80} in {place}")
         return record
 
     def _open_record(self, operation: Operation, arguments: JsonMapping, already: str = "") -> Record:
@@ -198,7 +199,7 @@ class World:
         record = self._record(operation, arguments)
         if record.get("status") == "cancelled":
             key = next(iter(record.values()))
-            raise _RefusedError(f"conflict: {_words(operation.entity)} {key!r} is cancelled{already}")
+            raise _RefusedError(f"conflict: {words_of(operation.entity)} {key!r} is cancelled{already}")
         return record
 
 
@@ -269,10 +270,6 @@ def _most_listed(arguments: JsonMapping) -> int:
         if is_paging(name) and type(value) is int and value > 0:
             most = min(most, value)
     return most
-
-
-def _words(entity: str) -> str:
-    return entity.replace("_", " ")
 
 
 def _result(value: Json) -> ToolResult:
