@@ -74,6 +74,7 @@ def counts(conversation: Conversation, environment: Environment) -> JsonObject:
         "repeated_questions": getattr(user, "n_repeated", 0),
         "tokens": sum(turn.n_tokens for turn in conversation.turns),
         "end": conversation.end,
+        "failure": conversation.failure,
     }
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rlvr.files import JsonObject
     from rlvr.records.evaluated_row import CallVerdict, EvaluatedRow
 
+MOST_FAILURES = 3
+"""Failures of environments that are told, the most common first."""
+
 MOST_INVENTED_NAMES = 50
 """Names of hallucinated tools that are kept, the most common first."""
 
@@ -106,10 +109,12 @@ def _episodes(rows: Sequence[EvaluatedRow], means: _Means) -> JsonObject:
     by_kind: dict[str, list[EvaluatedRow]] = defaultdict(list)
     for row in rows:
         by_kind[row.episode["kind"]].append(row)
+    failures = [row.episode.get("failure", "") for row in rows]
     return {
         "reached": {kind: means.group(of_kind) for kind, of_kind in by_kind.items()},
         "mean": {name: fmean(row.episode[name] for row in rows) for name in COUNTED},
         "ended_by": dict(Counter(row.episode["end"] for row in rows)),
+        "failures": dict(Counter(filter(None, failures)).most_common(MOST_FAILURES)),
     }
 
 

@@ -96,6 +96,8 @@ def _episodes(episodes: JsonMapping) -> Iterator[str]:
     counted = (f"{mean:.1f} {name.replace('_', ' ')}" for name, mean in episodes["mean"].items())
     yield f"a conversation: {', '.join(counted)}"
     yield f"ended by: {_listed(episodes['ended_by'], str)}"
+    for failure, count in episodes.get("failures", {}).items():
+        yield f"  failed, {count}: {failure}"
 
 
 def _cost(details: JsonMapping) -> Iterator[str]:

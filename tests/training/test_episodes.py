@@ -264,6 +264,14 @@ def test_a_class_of_the_users_own_is_evaluated_on(bank: Path) -> None:
     assert json.loads(path.read_text())["episode"]["turns"] >= 1
 
 
+def test_what_a_class_raises_is_told_and_counted(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = BANK.replace("return float(self.balance == 30)", "raise ValueError('no reward today')")
+    (bank / "worthless_of_mine.py").write_text(code)
+    assert evaluate_bank("environment=worthless_of_mine:Bank") == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert "ended by: failed 1 failed, 1: ValueError: no reward today" in output
+
+
 def test_a_class_of_the_users_own_is_trained_on(bank: Path) -> None:
     """The candidates of a group begin differently here, as TRL's classes that draw their own task do."""
     rows = ["data=none", "+data.train.bank.path=bank.jsonl", "run_dir=out", "environment=bank_of_mine:Bank"]
