@@ -60,41 +60,32 @@ _LEANING_WORDS = 40  # a longer text says more than that something cannot be don
 
 _SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})
 _DOES_MORE = frozenset({"claims", "complies", "tells"})
+_MAY_ASK = frozenset({"asks", "asks_weakly"})
 
 
-class _Rule(NamedTuple):
-    """What follows from a sentence's facts: `result` where all of `needs` hold and none of `bars`."""
-
-    result: str
-    needs: frozenset[str]
-    bars: frozenset[str]
-
-    @classmethod
-    def of(cls, line: str) -> "_Rule":
-        """Read a line of `data/acts.toml`."""
-        result, facts = line.split(":")
-        bars = {fact for fact in facts.split() if fact.startswith("!")}
-        return cls(result, frozenset(facts.split()) - bars, frozenset(fact[1:] for fact in bars))
-
-    def holds(self, facts: Set[str]) -> bool:
-        """Tell whether its result follows."""
-        return self.needs <= facts and self.bars.isdisjoint(facts)
+_Rule = tuple[str, frozenset[str], frozenset[str]]
+"""What follows, the facts that all must hold for it, and those that bar it."""
 
 
-_DATA = languages.read_data("acts")
-_FOLLOWS = tuple(map(_Rule.of, _DATA["follows"]))
-_OF_STATEMENTS = tuple(map(_Rule.of, (*_DATA["any"], *_DATA["statements"])))
-_OF_QUESTIONS = tuple(map(_Rule.of, (*_DATA["any"], *_DATA["questions"])))
-_ASKING = tuple(map(_Rule.of, _DATA["asking"]))
-_OF_TEXTS = tuple(map(_Rule.of, _DATA["texts"]))
+def _rule(line: str) -> _Rule:
+    """Read a line of `data/acts.toml`."""
+    result, written = line.split(":")
+    facts = set(written.split())
+    bars = {fact for fact in facts if fact.startswith("!")}
+    return result, frozenset(facts - bars), frozenset(fact[1:] for fact in bars)
+
+
+_RULES = {name: tuple(map(_rule, lines)) for name, lines in languages.read_data("acts").items()}
+_OF_STATEMENTS = _RULES["any"] + _RULES["statements"]
+_OF_QUESTIONS = _RULES["any"] + _RULES["questions"]
 
 
 def _followed(rules: Sequence[_Rule], facts: Set[str]) -> set[str]:
     """Return the facts, and what follows from them by the rules in their order."""
     known = set(facts)
-    for rule in rules:
-        if rule.holds(known):
-            known.add(rule.result)
+    for result, needs, bars in rules:
+        if needs <= known and bars.isdisjoint(known):
+            known.add(result)
     return known
 
 
@@ -304,10 +295,10 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
 
 
 def _read_sentence(part: str, words: int, code: str, facts: set[str]) -> Sentence:
-    facts = _followed(_FOLLOWS, facts)
+    facts = _followed(_RULES["follows"], facts)
     is_question = "is_question" in facts
     rules = _OF_QUESTIONS if is_question else _OF_STATEMENTS
-    does = {rule.result for rule in rules if rule.holds(facts)}
+    does = {result for result, needs, bars in rules if needs <= facts and bars.isdisjoint(facts)}
     if not is_question and words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
         does.add("states")
     return Sentence(words, does, _in_english(part, code) if is_question or "asks_weakly" in does else "")
@@ -358,8 +349,10 @@ def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
     of_text = _facts_of_text(sentences, does)
     asking: list[Sentence] = []
     for sentence, following in pairwise((*sentences, _NO_SENTENCE)):
+        if sentence.does.isdisjoint(_MAY_ASK):
+            continue
         then = {f"then_{act}" for act in following.does}
-        known = _followed(_ASKING, sentence.does | then | of_text)
+        known = _followed(_RULES["asking"], sentence.does | then | of_text)
         does |= known & {"asks_for_itself"}
         if "is_asking" in known:
             asking.append(sentence)
@@ -369,7 +362,7 @@ def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
         "is_understood": is_understood,
         "does_nothing_else": words <= _LEANING_WORDS and all(map(_does_nothing_else, sentences)),
     }
-    known = _followed(_OF_TEXTS, does.union(filter(facts.get, facts)))
+    known = _followed(_RULES["texts"], does.union(filter(facts.get, facts)))
     return TextActs(
         asks="asks_for_itself" in known,
         refuses="declines" in known,
