@@ -20,7 +20,7 @@ HERMES = Format.of(
     JsonBlocks("<tool_call>", "</tool_call>", padding="\n"),
     ends=("<|im_end|>", "<|endoftext|>"),
     ends_reasoning=True,
-    vllm=("hermes", "granite4", "ernie45"),
+    vllm=("hermes", "granite4", "ernie45", "qwen3_json"),
     sglang=("qwen", "qwen25", "hermes"),
 )
 
