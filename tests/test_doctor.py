@@ -153,4 +153,5 @@ def test_without_a_server_the_doctor_names_the_parsers(monkeypatch: pytest.Monke
     monkeypatch.setattr(server, "_looked", lambda _: None)
     monkeypatch.delenv(server.VENV_VARIABLE, raising=False)
     (line,) = doctor.server_lines("hermes")
-    assert line == (True, "server", "no vLLM here for rlvr serve; its parsers of hermes: hermes, granite4, ernie45, qwen3_json")
+    parsers = "hermes, granite4, ernie45, qwen3_json"
+    assert line == (True, "server", f"no vLLM here for rlvr serve; its parsers of hermes: {parsers}")
