@@ -29,8 +29,8 @@ def _find_qwen3_coder(text: str) -> int:
 # </parameter>
 # </function>
 # </tool_call>
-# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo and Nemotron 3. vLLM's parser `mimo` is none
-# of its parsers: since 0.32 it leaves the line breaks around a value in it.
+# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo and Nemotron 3.
+# vLLM's parser `mimo` reads another format: since 0.32 it leaves the line breaks around a value in it.
 QWEN3_CODER = Format.of(
     "qwen3_coder",
     XmlBlocks("<tool_call>", *_FUNCTION, padding="\n"),
