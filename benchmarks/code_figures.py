@@ -3,8 +3,10 @@
     python benchmarks/code_figures.py                      this working tree
     python benchmarks/code_figures.py --before COMMIT      beside an earlier commit
     python benchmarks/code_figures.py --by-folder          each folder of the working tree, most branches first
+    python benchmarks/code_figures.py --beside FOLDER ...  beside other packages, its tests left out
 
-Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring.
+Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring. A packed
+statement holds four branches or more within itself: comprehensions, conditional expressions, `and`, `or`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("rewards", "rlvr")
 MAX_COMPLEXITY = 12
+PACKED = 4
 
 FILLERS = frozenset(["found", "given", "made", "one", "other", "known", "said", "own"])
 """Names of locals that say nothing of what they hold."""
@@ -33,6 +36,8 @@ NO_VERBS = frozenset(["what", "whether", "how", "where", "which", "why"])
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
+_WITH_VALUE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
+_WITH_TEST = ast.If | ast.While
 _NO_CODE = (
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
 )  # fmt: skip
@@ -49,6 +54,8 @@ class Counts:
     fillers: int = 0
     docstrings: int = 0
     without_verb: int = 0
+    statements: int = 0
+    packed: int = 0
 
     def add(self, source: str) -> None:
         """Count one file."""
@@ -57,6 +64,7 @@ class Counts:
         self.code += len(_code_lines(source) - _docstring_lines(tree))
         for node in ast.walk(tree):
             self._count_node(node)
+            self._count_statement(node)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 names = _local_names(node)
                 self.locals += len(names)
@@ -77,6 +85,12 @@ class Counts:
         if isinstance(node, ast.Name) and node.id == "Any":
             self.nodes["Any"] += 1
 
+    def _count_statement(self, node: ast.AST) -> None:
+        if isinstance(node, _WITH_VALUE | _WITH_TEST):
+            expression = node.test if isinstance(node, _WITH_TEST) else node.value
+            self.statements += 1
+            self.packed += expression is not None and _branches_within(expression) >= PACKED
+
     def _count_docstring(self, text: str | None) -> None:
         if text:
             self.docstrings += 1
@@ -94,7 +108,21 @@ class Counts:
             "`Any` per 1,000": self.nodes["Any"] * per_1000,
             "filler names among locals, %": 100 * self.fillers / self.locals,
             "docstrings that begin with what, whether, how, where, %": 100 * self.without_verb / self.docstrings,
+            "packed statements per 1,000 statements": 1000 * self.packed / self.statements,
         }
+
+
+def _branches_within(expression: ast.AST) -> int:
+    """Count comprehensions, their conditions, conditional expressions and further operands of `and` and `or`."""
+    branches = 0
+    for node in ast.walk(expression):
+        if isinstance(node, ast.BoolOp):
+            branches += len(node.values) - 1
+        elif isinstance(node, ast.comprehension):
+            branches += 1 + len(node.ifs)
+        elif isinstance(node, ast.IfExp):
+            branches += 1
+    return branches
 
 
 def count(root: Path) -> Counts:
@@ -114,6 +142,15 @@ def count_folders(root: Path) -> dict[str, Counts]:
             parts = path.relative_to(root).parts
             by_folder.setdefault("/".join(parts[:2][: len(parts) - 1]), Counts()).add(path.read_text(encoding="utf-8"))
     return dict(sorted(by_folder.items(), key=lambda item: -item[1].nodes["branch"]))
+
+
+def count_package(folder: Path) -> Counts:
+    """Count another package, its tests left out."""
+    counts = Counts()
+    for path in sorted(folder.rglob("*.py")):
+        if "test" not in str(path.relative_to(folder)):
+            counts.add(path.read_text(encoding="utf-8"))
+    return counts
 
 
 def too_complex(root: Path) -> int:
@@ -169,14 +206,27 @@ def _print_by_folder() -> None:
         print(f"| {folder} | {' | '.join(f'{value:,.0f}' for value in shown)} | {counts.nodes['Any']} |")
 
 
+def _print_beside(folders: list[Path]) -> None:
+    rows = {"rlvr and rewards": count(ROOT), **{folder.name: count_package(folder) for folder in folders}}
+    names = list(count(ROOT).figures())
+    print(f"| | {' | '.join(names)} |\n|---|{'---:|' * len(names)}")
+    for label, counts in rows.items():
+        shown = (f"{value:,.1f}".removesuffix(".0") for value in counts.figures().values())
+        print(f"| {label} | {' | '.join(shown)} |")
+
+
 def main() -> None:
     """Print the figures as a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", metavar="COMMIT")
     parser.add_argument("--by-folder", action="store_true")
+    parser.add_argument("--beside", metavar="FOLDER", type=Path, nargs="+", default=[])
     options = parser.parse_args()
     if options.by_folder:
         _print_by_folder()
+        return
+    if options.beside:
+        _print_beside(options.beside)
         return
     columns = {"now": _all_figures(ROOT)}
     if options.before:

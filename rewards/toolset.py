@@ -1,7 +1,7 @@
 """Tool schemas: checked and compiled once, with what scoring asks of them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,10 @@ class Toolset:
     def get(self, name: str) -> Tool | None:
         """Return the tool of exactly this name; None where there is none."""
         return self[name] if name in self._functions else None
+
+    def with_parameters(self, names: Collection[str]) -> list[Tool]:
+        """Return the tools that have parameters of all these names; every tool where no name is given."""
+        return [tool for tool in self if tool.properties.keys() >= set(names)]
 
     def __getitem__(self, name: str) -> Tool:
         if name not in self._tools:

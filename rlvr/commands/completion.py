@@ -57,7 +57,9 @@ def candidates(words: Sequence[str]) -> list[str]:
         command = commands.get(" ".join(words[:length]))
         if command is not None:
             return list(_options_of(importlib.import_module(f"rlvr.commands.{command.module}")))
-    return sorted({part for name in commands for part in name.split() if not words or words[0] in name.split()[0]})
+    begin = words[0] if words else ""
+    fitting = [name.split() for name in commands if begin in name.split()[0]]
+    return sorted({word for name in fitting for word in name})
 
 
 def _options_of(module: Any) -> Iterator[str]:

@@ -80,14 +80,16 @@ def run(arguments: list[str]) -> None:
         sys.exit(1)
 
 
+def _listed(argument: str) -> str:
+    """Put brackets around a list that is written with commas alone."""
+    name, _, value = argument.partition("=")
+    is_list = name.strip("-") in ("against", "unseen")
+    return f"{name}=[{value}]" if is_list and value and not value.startswith("[") else argument
+
+
 def _options(arguments: list[str]) -> LintOptions:
     """Read the arguments; the file is the word without a name, and lists may be written with commas."""
-    listed = [
-        f"{name}=[{value}]" if name.strip("-") in ("against", "unseen") and sign and value[:1] != "[" else argument
-        for argument in arguments
-        for name, sign, value in [argument.partition("=")]
-    ]
-    words, options = read_words(LintOptions, listed, many=True)
+    words, options = read_words(LintOptions, list(map(_listed, arguments)), many=True)
     if options.completion < 0 or (options.context is not None and options.context < 1):
         name = "completion" if options.completion < 0 else "context"
         raise UserError(f"{name}: {getattr(options, name)} is not a number of tokens")

@@ -74,7 +74,8 @@ def run(arguments: list[str]) -> None:
         raise UserError(f"format: {options.format!r} is not one of {', '.join(FORMATS)}")
     if options.per_row < 1:
         raise UserError(f"per_row: {options.per_row} is not at least 1")
-    if options.run is not None and (unused := [name for name in _OF_ROWS if getattr(options, name) != _DEFAULT[name]]):
+    unused = [name for name in _OF_ROWS if getattr(options, name) != _DEFAULT[name]]
+    if options.run is not None and unused:
         raise UserError(f"{unused[0]}: is for pairs made from rows; those of a run are what its policy wrote")
     reward = config.build_reward({"_target_": "rewards.Tiered", **options.reward})
     if options.rows is not None:

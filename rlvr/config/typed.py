@@ -61,7 +61,8 @@ def place_of(name: str) -> str | None:
         is_there = last in trainer_options.options_of(trainer) and last not in trainer_options.SET_ELSEWHERE
         if is_there and stage in (section, last):
             return f"{section}.args.{last}" if section == stage else f"training.args.{last}"
-    return alias or next((leaf for leaf in _leaves(Config) if leaf.rpartition(".")[2] == last and leaf != name), None)
+    others = (leaf for leaf in _leaves(Config) if leaf != name)
+    return alias or next((leaf for leaf in others if leaf.rpartition(".")[2] == last), None)
 
 
 def option_of(name: str) -> str | None:

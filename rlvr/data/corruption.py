@@ -272,8 +272,7 @@ def _question_for_call(row: Row, tools: Toolset, rng: Random) -> str | None:
 
 def _call_for_question(row: Row, tools: Toolset, rng: Random) -> str | None:
     """Return a call whose missing value is made up."""
-    missing = row.ground_truth.missing
-    concerned = [tool for tool in tools if missing and all(name in tool.properties for name in missing)] or list(tools)
+    concerned = tools.with_parameters(row.ground_truth.missing) or list(tools)
     return _invented_call(row, rng.choice(concerned), rng) if concerned else None
 
 
@@ -300,14 +299,10 @@ def _stated(request: str, schema: JsonMapping) -> Json:
 
 
 def _wrong_question(row: Row, tools: Toolset, rng: Random) -> str | None:
-    missing = row.ground_truth.missing
-    others = [
-        name
-        for tool in tools
-        for name in tool.properties
-        if name not in missing and not set(name_words(name)) & {word for one in missing for word in name_words(one)}
-    ]
-    if not missing or not others:
+    missing_words = {word for name in row.ground_truth.missing for word in name_words(name)}
+    names = [name for tool in tools for name in tool.properties]
+    others = [name for name in names if missing_words.isdisjoint(name_words(name))]
+    if not missing_words or not others:
         return None
     return f"Could you tell me the {' '.join(name_words(rng.choice(others)))}?"
 

@@ -188,15 +188,12 @@ class Checker:
             return None
         ids = list(answer.token_ids)
         place = next((i for i in range(len(ids)) if not self._begins(offline, ids[: i + 1])), len(ids) - 1)
-        likeliest = answer.alternatives[place]
-        taken = likeliest.get(ids[place])
-        going_on = [
-            logprob
-            for token, logprob in likeliest.items()
-            if isinstance(token, int) and token != ids[place] and self._begins(offline, [*ids[:place], token])
-        ]
+        likeliest = dict(answer.alternatives[place])
+        taken = likeliest.pop(ids[place], None)
         if taken is None:
             return None
+        others = [token for token in likeliest if isinstance(token, int)]
+        going_on = [likeliest[token] for token in others if self._begins(offline, [*ids[:place], token])]
         return taken - max(going_on) if going_on else float("inf")
 
     def _begins(self, offline: str, ids: list[int]) -> bool:

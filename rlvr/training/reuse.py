@@ -83,7 +83,8 @@ def _common(other: RunFolder, config: Config) -> Common:
     except UserError:
         return Common()
     sets = config.data.evaluation
-    scored = {stage for stage in (BASE, SFT) if sets and all(stage in summaries.get(name, {}) for name in sets)}
+    stages_of_sets = [set(summaries.get(name, {})) for name in sets]
+    scored = set.intersection(*stages_of_sets) if stages_of_sets else set()
     # Greedy completions know no seed.
     scores_agree = _agree(stored, config, _SCORES if config.evaluation.samples == 1 else (*_SCORES, "seed"))
     has_policy = other.final(SFT).is_dir() and checkpoint.damage(other.final(SFT)) is None

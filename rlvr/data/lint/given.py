@@ -96,8 +96,8 @@ class KnownValues:
 
 def concerned(tools: Toolset, missing: tuple[str, ...]) -> Tool | None:
     """Return the one offered tool that has all of the missing parameters; None where none has, or several."""
-    having = [tool for tool in tools if missing and all(name in tool.properties for name in missing)]
-    return having[0] if len(having) == 1 else None
+    having = tools.with_parameters(missing)
+    return having[0] if missing and len(having) == 1 else None
 
 
 def _takes_any_text(tool: Tool, name: str) -> bool:

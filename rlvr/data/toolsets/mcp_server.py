@@ -81,11 +81,12 @@ def configured_servers(document: Json) -> dict[str, Server]:
         document = document["mcp"]
     section = next((key for key in _SECTIONS if isinstance(document.get(key), Mapping)), "")
     entries: JsonMapping = document.get(section) or {}
-    return {
-        str(name): server
-        for name, entry in entries.items()
-        if isinstance(entry, Mapping) and not entry.get("disabled") and (server := _configured(entry))
-    }
+    servers: dict[str, Server] = {}
+    for name, entry in entries.items():
+        is_enabled = isinstance(entry, Mapping) and not entry.get("disabled")
+        if is_enabled and (server := _configured(entry)):
+            servers[str(name)] = server
+    return servers
 
 
 def registered_server(document: Json) -> str | None:

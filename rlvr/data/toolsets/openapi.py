@@ -177,11 +177,11 @@ class _Reader:
             for value in list_of(owner.value.get("parameters")):
                 node = self._documents.resolved(Node(value, owner.file))
                 by_name[str(node.value.get("name")), str(node.value.get("in"))] = node
-        return [
-            node
-            for (name, place), node in by_name.items()
-            if place in _PLACES and not (place == "header" and name.lower() in _PROTOCOL_HEADERS)
-        ]
+        for name, place in list(by_name):
+            is_of_protocol = place == "header" and name.lower() in _PROTOCOL_HEADERS
+            if is_of_protocol or place not in _PLACES:
+                del by_name[name, place]
+        return list(by_name.values())
 
     def _add_body(
         self, operation: _Operation, schemas: Schemas, properties: dict[str, Schema], required: list[str]

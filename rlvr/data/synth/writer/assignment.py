@@ -11,7 +11,7 @@ from typing import Any
 from rewards import Behavior, Tool, ToolCall, Toolset
 from rewards.names import name_words
 from rlvr.data.json_values import leaves
-from rlvr.files import JsonMapping, JsonObject
+from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.row import Row
 
 Stated = tuple[str, JsonMapping]  # a tool's name, and the arguments that a request states for it
@@ -78,11 +78,12 @@ class Assignment:
 
     def _without_results(self, call: ToolCall) -> JsonObject:
         results = list(_results(self.row))
-        return {
-            name: value
-            for name, value in call.arguments.items()
-            if not any(value == leaf and type(value) is type(leaf) for leaf in results) or str(value) in self.draft
-        }
+
+        def is_of_a_result(value: Json) -> bool:
+            return any(value == leaf and type(value) is type(leaf) for leaf in results)
+
+        arguments = call.arguments.items()
+        return {name: value for name, value in arguments if str(value) in self.draft or not is_of_a_result(value)}
 
 
 def _earlier_calls(row: Row) -> Iterator[Stated]:
