@@ -104,9 +104,12 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
         for line, row in lines:
             file.write(f"{line}\n")
             kinds[row.extra_info["kind"]] += 1
+    usable = recipe.world.tools.usable(range(len(recipe.tools)))
     loaded.skipped += [Skipped(name, reason) for name, reason in recipe.world.tools.unusable.items()]
+    for tool in usable:
+        loaded.notes += [Skipped(f"{tool.name}.{name}", f"no values: {why}") for name, why in tool.left_out.items()]
     for line in left_out(loaded):
         print(line)
-    n_tools = len(recipe.tools) - len(recipe.world.tools.unusable)
-    print(f"wrote {out}: {kinds.total():,} rows for {n_tools:,} tools")
+    n_tools = f"{len(usable):,}" if not recipe.world.tools.unusable else f"{len(usable):,} of {len(recipe.tools):,}"
+    print(f"wrote {out}: {kinds.total():,} rows for {n_tools} tools")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))

@@ -9,11 +9,13 @@ from functools import lru_cache
 from rewards.names import name_words
 from rlvr.files import Json, JsonMapping
 
+_QUOTE = r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]"
 _SHOWN = re.compile(
-    r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?)\s*:?\s*"
-    r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]",
+    r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?|\bex:)\s*:?\s*"
+    rf"(?:({_QUOTE}(?:(?:,|\s+or|,\s*or|\s+and)\s*{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))",
     re.I,
 )
+_EACH = re.compile(_QUOTE)
 _ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(
     r"(?:\[enum\]\s*:\s*\[|\bone of(?: the following)?|\beither|"
@@ -62,6 +64,17 @@ def is_authentication(name: str, description: Json, *, is_header: bool = False) 
     return is_header or (isinstance(description, str) and _ABOUT_SECRETS.search(description) is not None)
 
 
+_PROTOCOL = re.compile(
+    r"x-(?:request|correlation|trace|client-request)-id|.+-version|(?:accept|content|if)-[a-z-]+|user-agent|traceparent|.*idempotency[-_]?(?:key|token)",
+    re.I,
+)
+
+
+def is_protocol(name: str) -> bool:
+    """Return whether a parameter is of the protocol, as a header of a version is: the program gives it, and no user."""
+    return _PROTOCOL.fullmatch(name) is not None
+
+
 def plain_text(description: str) -> str:
     """Return a description without HTML and without the addresses of links."""
     if "](" in description:
@@ -106,7 +119,9 @@ def listed_values(description: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def shown_examples(description: str) -> tuple[str, ...]:
     """Return the values that a description shows as examples: "such as 'Oslo'"."""
-    shown = _ISO_TIME.findall(description) or _SHOWN.findall(description)
+    shown = _ISO_TIME.findall(description)
+    for match in () if shown else _SHOWN.finditer(description):
+        shown += _EACH.findall(match[1]) if match[1] else match[4].split(", ")
     return tuple(dict.fromkeys(example.strip() for example in shown if example.strip()))
 
 

@@ -17,7 +17,8 @@ from rlvr.data.lint import lint, show
 from rlvr.data.synth import any_tools, built_in
 from rlvr.data.synth.any_tools import scenes, toolset
 from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.data.synth.any_tools.toolset import spoken_tools
+from rlvr.data.synth.any_tools.spoken import draw_arguments
+from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
 from rlvr.errors import UserError
 from rlvr.records.row import Row, read_rows
 
@@ -272,8 +273,8 @@ def test_tools_are_spoken_of_in_words() -> None:
 LAT_LNG = {"type": "object", "properties": {"lat": {"type": "number"}, "lng": {"type": "number"}}, "required": ["lat"]}
 ADDRESS = {"type": "object", "properties": {"address": {"type": "string"}}, "required": ["address"]}
 BY_SENDER = {"type": "object", "properties": {"sender": {"type": "string"}}}
-BY_WORDS = {"type": "object", "properties": {"words": {"type": "string"}}}
-OVERLAPPING = {"oneOf": [BY_SENDER, BY_WORDS]}
+BY_TITLE = {"type": "object", "properties": {"title": {"type": "string"}}}
+OVERLAPPING = {"oneOf": [BY_SENDER, BY_TITLE]}
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ OVERLAPPING = {"oneOf": [BY_SENDER, BY_WORDS]}
     [
         ("origin", {"allOf": [LAT_LNG, ADDRESS, {"properties": {"lat": {"minimum": 3, "maximum": 9}}}]}),
         ("level", {"allOf": [{"enum": ["a", "b", "c"]}, {"enum": ["b", "c", "d"]}, {"enum": ["c"]}]}),
-        ("by", {"oneOf": [{**BY_SENDER, "required": ["sender"]}, {**BY_WORDS, "required": ["words"]}]}),
+        ("by", {"oneOf": [{**BY_SENDER, "required": ["sender"]}, {**BY_TITLE, "required": ["title"]}]}),
         ("by", {"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
                 "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}),
         ("n", {"oneOf": [{"type": "number"}, {"type": "integer"}]}),
@@ -534,3 +535,96 @@ def test_values_stand_where_the_description_names_them_and_are_said_as_what_they
     questions = [row.ground_truth.text for row in rows if row.ground_truth.missing == ("doctor",)]
     assert questions
     assert all("doctor's name" in question for question in questions)
+
+
+ISSUES = tool(
+    "update_issue",
+    "Update an issue.",
+    {
+        "issue_id": {"type": "string"},
+        "icon": {"type": "string"},
+        "extra": {"type": "object"},
+        "filter": {"type": "string", "description": "A JQL query"},
+        "title": {"type": "string"},
+        "X-Api-Version": {"type": "string", "default": "2026-01-01"},
+    },
+    "issue_id",
+    "X-Api-Version",
+)
+
+
+def test_a_value_is_drawn_only_where_something_tells_what_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (each,) = spoken_tools([ISSUES])
+    assert list(each.left_out) == ["icon", "extra", "filter"]
+    drawn = [
+        call
+        for made in any_tools.generate(any_tools.Recipe([ISSUES, *SHOP], 200))
+        for call in made.row.ground_truth.calls
+    ]
+    assert {frozenset(call.arguments) for call in drawn if call.name == "update_issue"} == {
+        frozenset(("issue_id", "title", "X-Api-Version"))  # of a change something is said, and what none gives is there
+    }
+    (tmp_path / "tools.json").write_text(json.dumps([ISSUES, *SHOP]))
+    assert main(["data", "synth", f"tools={tmp_path / 'tools.json'}", f"out={tmp_path / 'rows.jsonl'}", "rows=20"]) == 0
+    assert "note: update_issue.icon: no values: nothing tells what its values are" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("schema", "drawn"),
+    [
+        ({"type": "string"}, None),
+        ({"type": "string", "pattern": "^[a-zA-Z0-9_-]+$"}, None),
+        ({"type": "string", "description": "A regular expression"}, None),
+        ({"type": "string", "pattern": "^[A-Z]{2}-[0-9]{2}$"}, r"[A-Z]{2}-\d\d"),
+        ({"type": "string", "examples": ["thick"]}, "thick"),
+        ({"type": "string", "description": "How it is cut (e.g. 'thick', 'thin' or 'in dice')."}, "thick|thin|in dice"),
+        ({"type": "string", "description": "How it is cut (e.g., thick, thin)."}, "thick|thin"),
+        ({"type": "array", "items": {"type": "string"}, "examples": [["thick"]]}, r"\['thick'\]"),
+        ({"type": "object", "examples": [{"cut": "thick"}]}, r"\{'cut': 'thick'\}"),
+    ],
+)
+def test_a_required_value_that_nothing_tells_leaves_its_tool_out(schema: dict[str, Any], drawn: str | None) -> None:
+    toolset = SpokenToolset([tool("cut", "Cut the bread.", {"cut": schema}, "cut")])
+    if drawn is None:
+        assert toolset[0] is None
+        assert "parameter 'cut': nothing tells what its values are; an `examples` entry" in toolset.unusable["cut"]
+        return
+    assert toolset[0] is not None
+    values = [str(draw_arguments(toolset[0], Random(seed))["cut"]) for seed in range(20)]
+    assert all(re.fullmatch(drawn, value) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "properties", "said"),
+    [
+        ("add_note", "Add a note to an issue.", {"issue_id": {}, "text": {}, "limit": {"type": "integer"}}, {"text"}),
+        ("search_issues", "Search issues.", {"query": {}, "limit": {"type": "integer"}}, {"query"}),
+        ("move_page", "Move a page.", {"page_id": {}, "parent_id": {}}, {"parent_id"}),
+    ],
+)
+def test_what_is_written_looked_for_or_moved_is_said(
+    name: str, description: str, properties: dict[str, Any], said: set[str]
+) -> None:
+    strings = {key: {"type": "string", **schema} for key, schema in properties.items()}
+    (each,) = spoken_tools(
+        [tool(name, description, strings, *(key for key in strings if key in ("issue_id", "page_id")))]
+    )
+    assert all(said <= draw_arguments(each, Random(seed)).keys() for seed in range(20))
+
+
+def test_what_a_choice_names_is_there_and_nothing_else_that_it_could_name() -> None:
+    parent = {
+        "type": "object",
+        "properties": {
+            "type": {"enum": ["page_id", "database_id"]},
+            "page_id": {"type": "string"},
+            "database_id": {"type": "string"},
+        },
+    }
+    draw = value_source("parent", parent, {})
+    for value in (draw(Random(seed)) for seed in range(30)):
+        given = value.keys() - {"type"}
+        assert len(given) == 1
+        assert value.get("type", *given) in given

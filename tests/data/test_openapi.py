@@ -116,6 +116,15 @@ def test_a_name_that_stands_in_two_places_gives_two_parameters(tmp_path: Path) -
     assert loaded.tools[0]["function"]["parameters"]["required"] == ["id", "id_query"]
 
 
+def test_a_bare_id_is_described_by_its_path_and_a_header_of_the_protocol_is_no_parameter(tmp_path: Path) -> None:
+    path = parameter("id", "path", description="The ID of the resource.")
+    headers = [parameter("Api-Version", "header"), {**parameter("Beta", "header"), "schema": {"default": "yes"}}]
+    loaded = load(tmp_path, {"/status-pages/{id}/posts": {"get": operation("a", path, *headers)}})
+    assert {name: schema["description"] for name, schema in properties(loaded).items()} == {
+        "id": "The ID of the status page"
+    }
+
+
 def test_headers_and_cookies_are_parameters_but_for_those_of_authentication_and_protocol(tmp_path: Path) -> None:
     parameters = [
         parameter("X-Tenant", "header"),

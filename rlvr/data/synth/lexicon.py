@@ -46,6 +46,7 @@ class Meaning:
     is_whole: bool = False  # whether a number of it has no decimals, whatever its schema allows
     says_which: bool = False  # whether it tells which thing is meant, and nothing of what becomes of it
     range: tuple[int, int] = (2, 100)  # of numbers
+    is_code: bool = False  # whether a value is code of a language, which none but the schema's examples can stand for
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -308,12 +309,19 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
         if any(map(words.issuperset, meaning.phrases)):
             return meaning
     head, inner = set(parts[-1:]), words - _ONLY_LAST
+    inner = set() if head <= _KINDS else inner
     for asked in (head, set(map(singular, head)), inner, set(map(singular, inner))):
         for meaning in meanings:
             if not meaning.words.isdisjoint(asked):
                 return meaning
     return None
 
+
+_KINDS = frozenset(
+    "type kind mode format filter order sort level field fields style scope template version prefix suffix strategy "
+    "class option options config expression pattern function method action operation schema policy rule".split()
+)
+"""Words at the end of a name that say what it is, whatever stands before them: a `query_type` is no query."""
 
 _ONLY_LAST = frozenset(("from", "to"))
 """Words that mean a place only at the end of a name: not in `calendars_to_check`."""

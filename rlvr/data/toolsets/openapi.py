@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from rlvr.data.described import is_authentication
+from rewards.names import name_words
+from rlvr.data.described import is_authentication, is_protocol
 from rlvr.data.json_values import list_of, member, object_of, parts_of, without
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
@@ -25,8 +26,6 @@ _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "query")
 _PLACES = ("path", "query", "header", "cookie", "formData")
 _SWAGGER_ONLY = ("name", "in", "required", "collectionFormat", "allowEmptyValue")
 _OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "description", "title", "examples"})
-_PROTOCOL_HEADERS = frozenset({"accept", "content-type", "authorization"})
-"""Headers that OpenAPI says are no parameters."""
 
 
 def is_openapi(document: Json) -> bool:
@@ -154,7 +153,7 @@ class _Reader:
                 continue
             if name in properties:
                 name = f"{name}_{place}"
-            properties[name] = _parameter_schema(node, schemas)
+            properties[name] = _described(name, _parameter_schema(node, schemas), operation.path)
             if parameter.get("required") is True:
                 required.append(name)
         self._add_body(operation, schemas, properties, required)
@@ -177,8 +176,8 @@ class _Reader:
             for value in list_of(owner.value.get("parameters")):
                 node = self._documents.resolved(Node(value, owner.file))
                 by_name[str(node.value.get("name")), str(node.value.get("in"))] = node
-        for name, place in list(by_name):
-            is_of_protocol = place == "header" and name.lower() in _PROTOCOL_HEADERS
+        for (name, place), node in list(by_name.items()):
+            is_of_protocol = place == "header" and _is_fixed(node.value)
             if is_of_protocol or place not in _PLACES:
                 del by_name[name, place]
         return list(by_name.values())
@@ -261,6 +260,12 @@ def _is_empty_object(schema: JsonMapping) -> bool:
     return schema.get("type", "object") == "object" and not schema.get("additionalProperties")
 
 
+def _is_fixed(header: JsonMapping) -> bool:
+    """Tell whether a header is of the protocol, or has a value of its own, so that no call gives it."""
+    name = str(header.get("name"))
+    return name.lower() == "accept" or is_protocol(name) or member(header.get("schema"), "default") is not None
+
+
 def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
     parameter = node.value
     content = parameter.get("content")
@@ -278,6 +283,21 @@ def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
     if examples:
         extra["examples"] = examples
     return Schema({**schema.value, **extra}, schema.size + len(extra), schema.needs)
+
+
+_OF_ANYTHING = re.compile(
+    r"(?:the )?(?:unique )?(?:id|identifier)(?: of (?:the |an? )?(?:resource|object|entity))?", re.I
+)
+
+
+def _described(name: str, schema: Schema, path: str) -> Schema:
+    """Return the schema of a bare `id` with what its path says that it is of, where its description does not."""
+    description = str(schema.value.get("description") or "id").rstrip(". ")
+    owner = re.search(rf"([\w-]+)/\{{{re.escape(name)}\}}", path)
+    if name != "id" or owner is None or not _OF_ANYTHING.fullmatch(description):
+        return schema
+    of = " ".join(name_words(re.sub(r"(?<=[^s])s$", "", re.sub("ies$", "y", owner[1]))))
+    return schema._replace(value={**schema.value, "description": f"The ID of the {of}"})
 
 
 def _with_examples(schema: Schema, content: Node) -> Schema:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlvr.data.synth.any_tools.parameters import Parameter
+from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import singular, with_articles
 
@@ -48,7 +48,7 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
         if not (unit.is_topic or is_named) or not parameter.is_required or (unit.role and unit.role != "from"):
             continue
         _set_slot(parts, index, parameter, does)
-    _add_slot(parts, parameters, units)
+    _add_slot(parts, parameters, units, does)
     return _joined(parts, does)
 
 
@@ -56,7 +56,7 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     """Put a value where the words name it."""
     nouns = _nouns(parameter)
     exact = parameter.words.split()[-1]
-    at = next((i for i in reversed(range(len(parts))) if parts[i] == exact), None)
+    at = next((i for i in reversed(range(len(parts))) if str(parts[i]).lower() == exact), None)
     if at is None:
         places = [i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns]
         at = next((i for i in places if not _is_modifier(parts, i)), places[0] if places else None)
@@ -98,15 +98,17 @@ def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
     return not is_determiner(str(behind)) and str(behind) not in LINKING
 
 
-LINKING = frozenset("of in for from to on at by about between and that as under".split())
+_OF_SEVERAL = (*_MAKING, "list", "find")  # what has no id yet, or many: an id is of what it is for
+_LIGHT = frozenset("details detail info information data metadata status summary history".split())
+LINKING = frozenset("of in for from to on at by about between and that as under into onto over via if".split())
 
 
-def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit]) -> None:
+def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit], does: ToolTask) -> None:
     """A task whose words are nothing without a value is about its first one."""
     slotted = {part.unit for part in parts if isinstance(part, Slot)}
     for index, unit in enumerate(units):
         parameter = parameters[unit.places[0]]
-        at = next((i for i, part in enumerate(parts) if part in _GENERIC), None)
+        at = next((i for i, part in enumerate(parts) if part in GENERIC), None)
         is_open = index not in slotted and unit.is_topic and (parameter.is_required or unit.meaning == "url")
         if is_open and at is not None and unit.meaning in ("id", "url", "product", "query"):
             start = at - 1 if at and is_determiner(str(parts[at - 1])) else at
@@ -117,16 +119,19 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             vague = parameter.meaning.vague or (with_articles(f"a {noun}") if noun else "something")
             parts.append(Slot(index, noun, vague))
             return
-        if not slotted and parts and unit.meaning in ("id", "uuid") and parameter.is_required and not parameter.noun:
-            noun = singular(str(parts[-1]))
-            is_phrase = all(isinstance(part, str) and part not in LINKING for part in parts)
-            start = 0 if is_phrase and parts[0] not in ("if", "whether") else len(parts) - 1
+        is_of_another = does.verb_class.name in _OF_SEVERAL and not parameter.is_list
+        if is_of_another or slotted or not parts or parameter.noun:
+            continue
+        if unit.meaning in ("id", "uuid") and parameter.is_required:
+            linking = (at + 1 for at in reversed(range(len(parts))) if parts[at] in LINKING or parts[at] == "whether")
+            start = next(linking, 0)
+            if parts[-1] in _LIGHT and len(parts) - start > 1:  # project information: the information of a project
+                parts[start:] = ["the", parts[-1], "of", *parts[start:-1]]
+                start += 3
+            words = list(itertools.filterfalse(_UNSAID.__contains__, map(str, parts[start:-1])))
+            noun = " ".join([*words, singular(str(parts[-1]))])
             parts[start:] = [Slot(index, noun, " ".join(map(str, parts[start:])))]
             return
-
-
-_GENERIC = frozenset("item items element elements entry entries object objects record records".split())
-"""Words that name anything, so that a value may stand for them."""
 
 
 def _nouns(parameter: Parameter) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
+from rlvr.data.json_values import list_of
 from rlvr.data.synth.lexicon import Place, lexicon, meaning_of, role_of
 
 Values = dict[str, Any]
@@ -36,6 +37,7 @@ def agreeing(
     strings = [name for name, schema in properties.items() if schema.get("type", "string") == "string"]
     meanings = {name: meaning_of(name, properties[name], context).name for name in strings}
     rules = [
+        *_chosen_members(properties, draws),
         *_grouped(meanings, _OF_PLACES, _same_place),
         *_grouped(meanings, _OF_PEOPLE, _same_person),
         *_ordered(meanings, properties),
@@ -49,6 +51,28 @@ def agreeing(
         return values
 
     return agree
+
+
+def _chosen_members(
+    properties: Mapping[str, Mapping[str, Any]], draws: Mapping[str, Callable[[Random], Any]]
+) -> Iterable[Rule]:
+    """Yield a rule for each choice between other members: the one whose name is chosen is there, the others are not."""
+    for name, schema in properties.items():
+        members = properties.keys() & set(map(str, list_of(schema.get("enum"))))
+        drawable = sorted(members & draws.keys())
+        if len(members) > 1 and drawable:
+            yield partial(_of_chosen, name, members, {member: draws[member] for member in drawable})
+
+
+def _of_chosen(
+    name: str, members: set[str], draws: Mapping[str, Callable[[Random], Any]], values: Values, rng: Random
+) -> None:
+    given = sorted(values.keys() & draws.keys())
+    if given or values.get(name) in members:
+        chosen = rng.choice(given or list(draws))
+        for member in members:
+            values.pop(member, None)
+        values |= {chosen: draws[chosen](rng), **dict.fromkeys(values.keys() & {name}, chosen)}
 
 
 def _grouped(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import description_of, is_authentication, listed_values
-from rlvr.data.synth.any_tools.resolving import resolved, type_of
-from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.data.synth.drawing import Draw
+from rlvr.data.described import description_of, is_authentication, is_protocol, listed_values
+from rlvr.data.json_values import list_of
+from rlvr.data.synth.any_tools.resolving import DEEPEST, members_of, resolved, type_of
+from rlvr.data.synth.any_tools.schema_values import ARGUMENT, value_source
+from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import (
     CONSTANT,
     EDITS,
@@ -35,11 +36,17 @@ _STATE_FLAGS = frozenset("is should do can".split())
 
 TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds", "years")
 _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
-SEEKING = frozenset(("find", "list", "look"))  # verbs whose values say which things are wanted
-_ID_WORDS = frozenset("id ids identifier number code key uid uuid name names path paths url uri".split())
+SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
+_ID_WORDS = frozenset("id ids identifier number code key keys or uid uuid name names path paths url uri".split())
 _ID_OF = re.compile(
-    r"\b(?:ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|a|an|this)\s+(\w+)", re.I
+    r"\b(?:u?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"
+    r"((?:[a-z]+ ){1,2}[a-z]+(?=[.,;)]|$| (?:to|for|of|in|that|which|is|from|on|with)\b)|\w+)",
+    re.I,
 )
+GENERIC = frozenset("item items element elements entry entries object objects record records resource entity".split())
+"""Words that name anything, so that a value may stand for them."""
+
+_SAVED = re.compile(r"\b(?:save|write|store|download|export)d?\b.*\b(?:to|as|in)\b|\boutput file", re.I)
 _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
@@ -80,6 +87,11 @@ class Parameter:
         return tuple(clause.replace("{u}", self.unit) for clause in clauses)
 
     @property
+    def role_name(self) -> str:
+        """Return the name of its role; empty where it has none."""
+        return self.role.name if self.role else ""
+
+    @property
     def share(self) -> float:
         """Return how often people give it unasked, where others are as much to the point."""
         if self.name in _ENVELOPES:
@@ -88,23 +100,34 @@ class Parameter:
 
 
 def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
-    """Return the parameter in words; None for an optional one that no value is found for, or that says who calls.
+    """Return the parameter in words; None for an optional one that no user gives: who calls, a page's cursor.
 
     Raises:
-        ValueError: no value is found for one that is required.
+        ValueError: no value is found for it.
     """
     is_required = name in tool.required
     is_secret = is_authentication(name, unresolved.get("description"))
+    if is_protocol(name):
+        return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
     if is_secret and not is_required:
         return None
-    try:
-        draw = value_source(name, unresolved, tool.parameters, context)
-    except ValueError:
-        if is_required:
-            raise
-        return None
+    draw = value_source(name, unresolved, tool.parameters, context, ARGUMENT)
     schema = resolved(unresolved, tool.parameters)
-    return _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
+    worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
+    return worded if is_required or worded.meaning.name != "cursor" else None
+
+
+def _fixed(name: str, schema: JsonMapping) -> Parameter:
+    """Return a parameter whose value its schema shows, so that no user says it.
+
+    Raises:
+        ValueError: its schema shows none.
+    """
+    examples = [schema.get("const"), schema.get("default"), *list_of(schema.get("enum")), schema.get("example")]
+    shown = next((value for value in [*examples, *list_of(schema.get("examples"))] if value is not None), None)
+    if shown is None:
+        raise ValueError(f"parameter {name!r}: is of the protocol, and no default or example tells its value")
+    return Parameter(name, name, name, one_of([shown]), CONSTANT, None, "", is_required=True, is_secret=True)
 
 
 def _worded(
@@ -125,17 +148,18 @@ def _worded(
         schema, kind = {"description": description, **items}, type_of(items)
     words = " ".join(name_words(name)) or name
     meaning = _meaning(name, schema, kind, context, description)
-    role = role_of(name_words(name), "number" if kind in ("integer", "number") else meaning.name)
+    is_saved = meaning.name == "path" and _SAVED.search(description) is not None
+    role_words = ["savefile"] if is_saved else name_words(name)
+    role = role_of(role_words, "number" if kind in ("integer", "number") else meaning.name)
     noun = _noun(name, meaning, description)
     members: tuple[Parameter, ...] = ()
-    if kind == "object" and depth < 3:
-        properties = schema.get("properties") or {}
+    if kind == "object" and depth < DEEPEST:
         members = tuple(
             _worded(key, resolved(member, root), root, draw, context, depth=depth + 1)
-            for key, member in properties.items()
-            if isinstance(member, Mapping)
+            for key, member in members_of(schema).items()
         )
-    if {"old_text", "new_text"} <= {member.meaning.name for member in members}:
+    of_members = {member.meaning.name for member in members}
+    if {"old_text", "new_text"} <= of_members or EDITS.name in of_members:
         meaning = EDITS
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
@@ -187,8 +211,8 @@ def _noun(name: str, meaning: Meaning, description: str) -> str:
         whole = re.match(rf"(?:the |an? )?({bare[0]} [a-z]+) (?:id|number|identifier)\b", description, re.I)
         return whole[1].lower() if whole else " ".join(bare)
     if match := _ID_OF.search(description):
-        noun = match[1].lower()
-        return singular(noun)
+        noun = singular(match[1].lower())
+        return meaning.noun if noun in GENERIC else noun
     return meaning.noun
 
 
@@ -240,7 +264,8 @@ def flag_words(parameter: Parameter) -> tuple[str, bool]:
     first, _, rest = parameter.words.partition(" ")
     if rest and first in _STATE_FLAGS:
         return rest, False
-    return (rest, True) if rest and first in _THING_FLAGS else (parameter.words, " " in parameter.words)
+    is_thing = bool(rest) and first not in ("in", "on", "at")
+    return (rest, True) if rest and first in _THING_FLAGS else (parameter.words, is_thing)
 
 
 _ASKED_FOR: Mapping[str, str] = {

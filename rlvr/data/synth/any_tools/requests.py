@@ -152,6 +152,9 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
     return _BETWEEN[unit.meaning].join(parts)
 
 
+_TAKEN_FOR_ANOTHER = frozenset("title text description url path directory person place city email query phone".split())
+"""Meanings of which a call's second value is said with its parameter's name."""
+
 _BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/"}
 """What stands between the parts of values that are said together."""
 
@@ -200,6 +203,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         rng.shuffle(order)
     clauses: list[str] = []
     used: set[str] = set()
+    first = {tool.units[index].meaning: index for index in sorted(texts, reverse=True)}
     for index in order:
         unit = tool.units[index]
         parameter = tool.parameters[unit.places[0]]
@@ -210,6 +214,8 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         by_name = 'with {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
         pattern = rng.choice(free or [by_name])
+        is_second = first[unit.meaning] != index and unit.meaning in _TAKEN_FOR_ANOTHER and not unit.role
+        pattern = by_name if is_second else pattern
         used.add(pattern)
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):

@@ -7,7 +7,7 @@ from itertools import chain
 from types import UnionType
 
 from rewards.names import local_target
-from rlvr.data.json_values import without
+from rlvr.data.json_values import list_of, object_of, without
 from rlvr.files import Json, JsonMapping, JsonObject
 
 DEEPEST = 6  # references and parts followed inside each other
@@ -40,6 +40,15 @@ def alternatives(schema: JsonMapping, keywords: tuple[str, ...] = _BRANCHING) ->
     """Return the schemas of `anyOf` and `oneOf` that are not null."""
     branches = chain.from_iterable(schema.get(keyword) or () for keyword in keywords)
     return [branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"]
+
+
+def members_of(schema: JsonMapping) -> dict[str, JsonMapping]:
+    """Return the schemas of an object's members, those included that it only requires."""
+    members = object_of(schema.get("properties"))
+    required: list[Json] = list_of(schema.get("required")) * bool(members)
+    return {
+        name: object_of(member) for name, member in {**members, **dict.fromkeys(map(str, required)), **members}.items()
+    }
 
 
 def type_of(schema: JsonMapping) -> str:

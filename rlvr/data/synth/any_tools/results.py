@@ -53,9 +53,14 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     """Tell whether what a tool does is about such things, or its description mentions several of them."""
     words = tool.does.words
-    mentions = tool.does.verb_class.name == "look" and f"{noun}s" in tool.context
+    mentions = tool.does.verb_class.name == "look" and _mentions(tool.compiled.description, noun)
     served = words[: words.index("for")] if "for" in words else words
     return mentions or _is_head(noun, served) or _is_head(noun, name_words(tool.name))
+
+
+def _mentions(description: str, noun: str) -> bool:
+    """Tell whether a description says that such things are in the answer: a user, including their orders."""
+    return re.search(rf"\b(?:including|includes|with|and) (?:[a-z]+ ){{,2}}{noun}s\b", description, re.I) is not None
 
 
 def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, noun: str) -> bool:
@@ -71,10 +76,12 @@ def _before(noun: str, words: Sequence[str]) -> set[str]:
 
 def _is_head(noun: str, words: Sequence[str]) -> bool:
     """Tell whether the words are about such things: orders, or the details of an order, but not order items."""
-    pairs = itertools.pairwise((*words, "of"))  # the last word is about nothing more
-    return any(word in (noun, f"{noun}s") and behind in _BEHIND_A_HEAD for word, behind in pairs)
+    pairs = list(itertools.pairwise((*words, "of")))  # the last word is about nothing more
+    end = next((at for at, (word, behind) in enumerate(pairs) if behind in LINKING and word not in _LIGHT), len(pairs))
+    return any(word in (noun, f"{noun}s") and behind in _BEHIND_A_HEAD for word, behind in pairs[: end + 1])
 
 
+_LIGHT = frozenset("list lists details detail info information data overview history summary of".split())
 _BEHIND_A_HEAD = frozenset("of in by with from on that and at about to details detail info information data".split())
 
 

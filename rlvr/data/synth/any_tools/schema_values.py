@@ -11,24 +11,36 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
-from rlvr.data.json_values import is_number, without
+from rlvr.data.json_values import is_number, list_of, without
 from rlvr.data.synth.any_tools.agreement import agreeing
-from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, resolved, type_of
-from rlvr.data.synth.any_tools.strings import string_source
+from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, members_of, resolved, type_of
+from rlvr.data.synth.any_tools.strings import UNTOLD, string_source
 from rlvr.data.synth.drawing import MANY_EXAMPLES, Draw, mostly, one_of
 from rlvr.data.synth.lexicon import lexicon, number_meaning, singular
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
-    from rlvr.files import JsonMapping, JsonObject
+    from rlvr.files import Json, JsonMapping, JsonObject
 
 _MOST_ITEMS = 3
 _MOST_ASKED_FOR = 100
 """Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
 _MOST_BRANCHES = 8
 _PROBES = 10
-_MOST_OPTIONAL = 2  # optional members of an object that a person gives; a server gives more
+
+
+class Purpose(NamedTuple):
+    """What values are for."""
+
+    is_told: bool  # whether something must tell what a value is: a format, a list, an example, the lexicon
+    most_optional: int  # optional members of one object
+    is_partial: bool = False  # whether an object may go without members that it requires
+
+
+ANY = Purpose(is_told=False, most_optional=2)
+ARGUMENT = Purpose(is_told=True, most_optional=2)
+RESULT = Purpose(is_told=True, most_optional=12, is_partial=True)
 
 
 class _Whole(NamedTuple):
@@ -36,7 +48,7 @@ class _Whole(NamedTuple):
 
     root: JsonMapping
     context: frozenset[str]
-    most_optional: int
+    purpose: Purpose
 
 
 def value_source(
@@ -44,17 +56,18 @@ def value_source(
     schema: JsonMapping,
     root: JsonMapping,
     context: frozenset[str] = frozenset(),
-    most_optional: int = _MOST_OPTIONAL,
+    purpose: Purpose = ANY,
 ) -> Draw:
     """Return what draws values of one parameter; `root` is what its local references point into.
 
     Its name says what its strings are, as in `city` and `recipient_email`, and so does the context, the tool's words.
 
     Raises:
-        ValueError: its schema admits no value, or none is found; names the parameter.
+        ValueError: its schema admits no value, none is found, or nothing tells what it is and the purpose asks for
+            that; names the parameter.
     """
     try:
-        return _source(name, schema, _Whole(root, context, most_optional), 0)
+        return _source(name, schema, _Whole(root, context, purpose), 0)
     except ValueError as error:
         raise ValueError(f"parameter {name!r}: {error}") from None
 
@@ -95,7 +108,7 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
             return _object(schema, whole, depth)
         case "null":
             return one_of([None])
-    return string_source(name, schema, whole.context)
+    return string_source(name, schema, whole.context, is_told=whole.purpose.is_told)
 
 
 def _exclusive(name: str, schema: JsonMapping, branches: list[JsonMapping], whole: _Whole, depth: int) -> Draw:
@@ -199,6 +212,8 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     listed = items if isinstance(items, list) else schema.get("prefixItems") or ()
     prefix = [part for part in listed if isinstance(part, Mapping)]
     fewest = schema.get("minItems", 1)
+    if shown := _shown(schema, list):
+        return one_of(shown)
     if (asked_for := _items_asked_for(schema, whole.root)) > _MOST_ASKED_FOR:
         raise ValueError(f"a list of {asked_for:,} items is asked for; at most {_MOST_ASKED_FOR} are made")
     most = max(fewest, min(schema.get("maxItems", max(_MOST_ITEMS, fewest)), max(_MOST_ITEMS, fewest)))
@@ -236,15 +251,19 @@ def _items_asked_for(schema: JsonMapping, root: JsonMapping, depth: int = 0) -> 
 
 
 def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
-    properties = {n: s for n, s in (schema.get("properties") or {}).items() if isinstance(s, Mapping)}
-    if depth >= DEEPEST:
-        properties = {}
-    members = {name: _source(name, member, whole, depth + 1) for name, member in properties.items()}
-    if not members:
+    properties = members_of(schema) if depth < DEEPEST else {}
+    if shown := _shown(schema, dict):
+        return one_of(shown)
+    if not properties:
         return _free_object(schema, whole, depth)
-    required = {name: member for name, member in members.items() if name in (schema.get("required") or ())}
-    optional = [name for name in members if name not in required]
-    most = min(len(optional), whole.most_optional)
+    names = frozenset(schema.get("required") or ())
+    members, reason = _members(properties, frozenset() if whole.purpose.is_partial else names, whole, depth)
+    if not members:
+        raise ValueError(reason)
+    required = names & members.keys()
+    able = [name for name in members if name not in required]
+    optional = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
+    most = min(len(optional), whole.purpose.most_optional)
     fewest = min(most, int(not required))
     agree = agreeing(properties, members, whole.context)
 
@@ -255,12 +274,39 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     return drawn
 
 
+def _members(
+    properties: Mapping[str, JsonMapping], needed: frozenset[str], whole: _Whole, depth: int
+) -> tuple[dict[str, Draw], str]:
+    """Return what draws the members of an object, without those that have no values, and why one of those has none.
+
+    Raises:
+        ValueError: one that is needed has no values.
+    """
+    members, reason = dict[str, Draw](), ""
+    for name, member in properties.items():
+        try:
+            members[name] = _source(name, member, whole, depth + 1)
+        except ValueError as error:
+            reason = reason or f"{name!r}: {error}"
+            if name in needed:
+                raise ValueError(reason) from None
+    return members, reason
+
+
+def _shown(schema: JsonMapping, kind: type) -> list[Json]:
+    """Return the examples of a list or an object that a schema gives."""
+    shown = [*list_of(schema.get("examples")), schema.get("example")]
+    return [value for value in shown if value and isinstance(value, kind)]
+
+
 def _free_object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     """An object that may have any names."""
     values = schema.get("additionalProperties")
     draw: Draw | None = None
     if isinstance(values, Mapping) and values and depth < DEEPEST:
         draw = _source("value", values, whole, depth + 1)
+    if whole.purpose.is_told:
+        raise ValueError(UNTOLD)
     fewest = max(1, schema.get("minProperties", 1))
     names = [name for name in schema.get("required") or () if isinstance(name, str)]
     nouns = lexicon().nouns

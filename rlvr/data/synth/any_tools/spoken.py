@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -15,22 +15,34 @@ from rewards.names import name_words
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import LINKING, Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
-from rlvr.data.synth.any_tools.parameters import Parameter, parameter_of
+from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
-from rlvr.data.synth.any_tools.schema_values import value_source
+from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
+from rlvr.data.synth.any_tools.strings import UNTOLD
 from rlvr.data.synth.any_tools.tasks import ToolTask, acted, task_of
 from rlvr.data.synth.drawing import Draw
-from rlvr.data.synth.lexicon import Frame, lexicon
+from rlvr.data.synth.lexicon import CONSTANT, Frame, lexicon
 from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
-_MOST_RETURNED = 12  # optional members of an object in a result
 _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 """How the first and the second of two places are said whose names only number them."""
 
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
-_SAYING_MORE = ("change", "add", "make")  # what nobody asks for without saying what to
+_MAKING = frozenset("make add write send".split())
+_JOINING = frozenset(
+    "move copy swap transfer convert book assign attach invite label link mark merge reply share".split()
+)
+_SAYING_MORE = _MAKING | _JOINING | frozenset(("change", "find", "query"))
+"""Classes of verbs that nobody asks for without saying what to write, what to look for, or where to."""
+
+_SAYING_ALL = frozenset("look list check check_if think cancel end stop play remove follow unfollow return".split())
+"""Classes of verbs that say all that there is to say where a tool asks for nothing."""
+
+_OF_ITSELF = frozenset(("", "display", "full", "short", "new", "friendly", "custom"))  # words before "name"
+_KINDS = frozenset("type kind mode format method sort order".split())  # what only says how, or of which kind
+_OF_PAGES = frozenset(("limit", "offset", "page", "position"))
 _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
 _NO_THINGS = frozenset(
     "a an the for on in my all item items information web internet results content data query".split()
@@ -68,6 +80,7 @@ class SpokenTool:
     compiled: Tool  # the tool as rewards read it
     agree: Agree  # makes values that belong together agree, by the keys of their parameters
     context: frozenset[str]  # the words of its name, description and parameters
+    left_out: Mapping[str, str] = field(default_factory=dict)  # optional parameters without values, and why
 
     def doing(self, arguments: JsonMapping) -> SpokenTool:
         """Return the tool that does what its action says in these arguments; itself where none says so."""
@@ -81,12 +94,39 @@ class SpokenTool:
     @cached_property
     def demanded(self) -> tuple[Parameter, ...]:
         """Return the parameters that a call must give under its schema, without what says who calls."""
-        return tuple(p for p in self.required if p.name in self.compiled.required and not p.is_secret)
+        return tuple(p for p in self.required if p.name in self.compiled.required and _is_asked_for(p))
 
     @cached_property
     def optional(self) -> tuple[Parameter, ...]:
         """Return the parameters that it may leave out."""
         return tuple(parameter for parameter in self.parameters if not parameter.is_required)
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Return whether what must be given does not say what is written or looked for."""
+        verb = self.does.verb_class.name
+        says_more = verb in _SAYING_MORE or not _CONTENT.isdisjoint(self.compiled.properties)
+        if not self.required:
+            return verb not in _SAYING_ALL
+        is_joined = verb in _JOINING and sum(parameter.meaning.says_which for parameter in self.required) > 1
+        return says_more and not any((is_joined, *map(self.says_something, self.required)))
+
+    @cached_property
+    def contents(self) -> tuple[Parameter, ...]:
+        """Return the optional parameters that say what is written or looked for."""
+        return tuple(filter(self.says_something, self.optional))
+
+    def says_something(self, parameter: Parameter) -> bool:
+        """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
+        last = parameter.words.split()[-1]
+        asides = (
+            parameter.meaning.says_which and any((parameter.is_required, self.does.verb_class.name in _MAKING)),
+            parameter.meaning is CONSTANT,
+            parameter.meaning.name in _OF_PAGES,
+            parameter.role_name in ("from", "file"),
+            last in _KINDS and not parameter.members,
+        )
+        return not any(asides)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -103,7 +143,7 @@ class SpokenTool:
         """Return what draws results as its maker describes them; None where nobody does."""
         schema = returned_schema(self.schema["function"])
         try:
-            return None if schema is None else value_source("result", schema, schema, self.context, _MOST_RETURNED)
+            return None if schema is None else value_source("result", schema, schema, self.context, RESULT)
         except ValueError:
             return None
 
@@ -141,13 +181,35 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     """
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     context = context_of(tool)
-    parameters = [parameter_of(name, member, tool, context) for name, member in tool.properties.items()]
-    kept = tuple(parameter for parameter in parameters if parameter is not None)
+    kept, left_out = _drawable(tool, context)
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     does = task_of(tool, namespace)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
-    return SpokenTool(whole, tool.name, does, taken, tool, agree, context)
+    worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
+    if left_out and worded.is_empty and not worded.contents:
+        raise ValueError(f"of what it writes or looks for ({', '.join(left_out)}) {UNTOLD}")
+    return worded
+
+
+def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...], dict[str, str]]:
+    """Return the parameters that values can be drawn for, and by the names of optional ones why none can.
+
+    Raises:
+        ValueError: none can for one that is required.
+    """
+    drawable: list[Parameter | None] = []
+    left_out: dict[str, str] = {}
+    for name, member in tool.properties.items():
+        try:
+            parameter = parameter_of(name, member, tool, context)
+        except ValueError as error:
+            if name in tool.required:
+                raise
+            left_out[name] = str(error).removeprefix(f"parameter {name!r}: ")
+        else:
+            drawable.append(parameter)
+    return tuple(filter(None, drawable)), left_out
 
 
 def context_of(tool: Tool) -> frozenset[str]:
@@ -163,7 +225,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
     taken: set[int] = set()
     by_role: dict[str, dict[str, int]] = {}
     for place, parameter in enumerate(parameters):
-        role = parameter.role.name if parameter.role else "".join(re.findall(r"\d$", parameter.words))
+        role = parameter.role_name or "".join(re.findall(r"\d$", parameter.words))
         by_role.setdefault(role, {}).setdefault(parameter.meaning.name, place)
     for role, places in by_role.items():
         address = [places[m] for m in ("street", "street2", "city", "state", "zip", "country") if m in places]
@@ -180,11 +242,21 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
     for place, parameter in enumerate(parameters):
         if place in taken:
             continue
-        role = parameter.role.name if parameter.role else ""
+        role = parameter.role_name
         clauses = parameter.clauses_beside(does.verb_class.name)
         if not role and _is_new_value(parameter, does):
             role, clauses = "to", ('to "{v}"' if parameter.meaning.quoted else "to {v}",)
+        if owner := _owner(parameter, does):
+            clauses = tuple(f'{word} the {owner} "{{v}}"' for word in ("for", "in"))
         yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic)
+
+
+def _owner(parameter: Parameter, does: ToolTask) -> str:
+    """Return what a name is of, where that is another thing than the task is about: the project of `project_name`."""
+    owner, _, last = parameter.words.rpartition(" ")
+    if (parameter.meaning.name, last) != ("title", "name"):
+        return ""
+    return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *does.words[-1:]) else owner
 
 
 def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
@@ -224,8 +296,16 @@ def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter,
 
 
 def _is_which(parameter: Parameter, does: ToolTask) -> bool:
-    """Tell whether a value says which thing a task is about: the `issue_number` of "update an issue"."""
-    return parameter.meaning.says_which and not set(does.words[-1:]).isdisjoint(parameter.noun.split())
+    """Tell whether a value says which thing a task is about: the `id` or `issue_number` of "update an issue"."""
+    nouns = {
+        *parameter.noun.split(),
+        *does.words[-1:] * (parameter.words == "id" and does.verb_class.name not in SEEKING),
+    }
+    return parameter.meaning.says_which and not nouns.isdisjoint(does.words[-1:])
+
+
+def _is_asked_for(parameter: Parameter) -> bool:
+    return not parameter.is_secret and parameter.meaning is not CONSTANT
 
 
 def draw_arguments(tool: SpokenTool, rng: Random) -> JsonObject:
@@ -247,19 +327,16 @@ def draw_arguments(tool: SpokenTool, rng: Random) -> JsonObject:
 def _drawn(tool: SpokenTool, rng: Random) -> JsonObject:
     chosen = _chosen(tool, rng)
     values = tool.agree({parameter.key: parameter.draw(rng) for parameter in chosen}, rng)
-    return {parameter.name: values[parameter.key] for parameter in chosen}
+    return {parameter.name: values[parameter.key] for parameter in tool.parameters if parameter.key in values}
 
 
 def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
-    says_more = tool.does.verb_class.name in _SAYING_MORE or not _CONTENT.isdisjoint(tool.compiled.properties)
-    is_empty = says_more and all(parameter.meaning.says_which for parameter in tool.required)
-    if not tool.optional or (not is_empty and rng.random() >= OPTIONAL_SHARE):
+    if not tool.optional or (not tool.is_empty and rng.random() >= OPTIONAL_SHARE):
         return list(tool.required)
-    # What something becomes is no id of it; nothing but an id is there where a body stands for all the rest.
-    able = [parameter for parameter in tool.optional if not (is_empty and parameter.meaning.says_which)]
-    likely = [parameter for parameter in able if rng.random() < parameter.share]
-    likely = likely or (able or list(tool.optional)) * is_empty
+    likely = [parameter for parameter in tool.optional if rng.random() < parameter.share]
     some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 2, 3))))
+    if tool.is_empty and tool.contents and not any(map(tool.says_something, some)):
+        some.append(rng.choice(tool.contents))
     if not _SPOT.isdisjoint([parameter.meaning.name for parameter in some]):  # half a place is none
         some += [parameter for parameter in tool.optional if parameter.meaning.name in _SPOT]
     return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

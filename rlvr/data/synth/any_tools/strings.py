@@ -16,7 +16,6 @@ from rlvr.data.described import description_of, listed_values, shown_examples
 from rlvr.data.synth.drawing import (
     EXAMPLE_SHARE,
     FORMATS,
-    GENERATORS,
     MANY_EXAMPLES,
     Draw,
     birth,
@@ -31,25 +30,32 @@ from rlvr.data.synth.drawing import (
 )
 from rlvr.data.synth.lexicon import Meaning, lexicon, meaning_of
 
+UNTOLD = "nothing tells what its values are; an `examples` entry, an enum, a format or a fuller description would"
+
 _ATTEMPTS = 200
 _USUAL_LENGTH = 12  # characters that a string of a pattern without bounds is near
 _MOST_CHARACTERS = 10_000  # characters that `minLength` may ask for: no prompt holds more of one value
 _MOST_REPETITIONS = 10_000  # repetitions that a pattern may ask for, those inside each other multiplied
 
 
-def string_source(name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset()) -> Draw:
+def string_source(
+    name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset(), *, is_told: bool = False
+) -> Draw:
     """Return what draws strings for a parameter, whose schema is resolved.
 
     Its name says what they are, as in `recipient_email`; the tool's words tell a git branch from a bank's.
 
     Raises:
-        ValueError: no string is found that its pattern and its lengths admit, or it asks for too long ones.
+        ValueError: no string is found that its pattern and its lengths admit, or it asks for too long ones; or nothing
+            tells what its strings are, where `is_told` asks for that.
     """
     fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     if fewest > _MOST_CHARACTERS:
         raise ValueError(f"a string of {fewest:,} characters is asked for; at most {_MOST_CHARACTERS:,} are made")
-    draw = _unbounded(name, schema, context)
-    if isinstance(pattern := schema.get("pattern"), str):
+    draw, pattern = _unbounded(name, schema, context), schema.get("pattern")
+    if is_told and draw is _any_words and not (isinstance(pattern, str) and _tells(pattern)):
+        raise ValueError(UNTOLD)
+    if isinstance(pattern, str):
         return _of_pattern(pattern, fewest, most, draw)
     return draw if not fewest and most == math.inf else _of_length(draw, fewest, most)
 
@@ -62,16 +68,17 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     described = description_of(schema)
     if listed := listed_values(described):
         return one_of(listed)
+    examples = [value for value in schema.get("examples") or () if isinstance(value, str) and value]
+    if isinstance(schema.get("example"), str) and schema["example"]:
+        examples.append(schema["example"])
+    shown = examples or list(shown_examples(described)) * (meaning.name != "document")
+    if meaning.is_code:
+        return one_of(shown) if shown else _any_words
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
         return birth if meaning.name == "birth" else iso_date
     if template := _TEMPLATE.search(described):
         return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
-    examples = [value for value in schema.get("examples") or () if isinstance(value, str) and value]
-    if isinstance(schema.get("example"), str) and schema["example"]:
-        examples.append(schema["example"])
-    if examples or (examples := list(shown_examples(described))):
-        return _like_examples(name, examples, meaning)
-    return of_meaning(meaning, name)
+    return _like_examples(name, shown, meaning) if shown else of_meaning(meaning, name)
 
 
 _TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
@@ -92,8 +99,10 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     if any(_date_form(example) or _is_code(example) for example in examples) and _may_be_code(meaning, examples):
         return lambda rng: _like(rng, rng.choice(examples))
     if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
-        is_person = not _PEOPLE.isdisjoint(name_words(name))
-        return mostly(GENERATORS["@username"] if is_person else lambda rng: rng.choice(lexicon().nouns), examples)
+        pools = {"id": lexicon().nouns} if _PEOPLE.isdisjoint(name_words(name)) else {"id": faked("user_name")}
+        return mostly(one_of(pools.get(meaning.name, examples)), examples)
+    if meaning.name in ("id", "unknown"):
+        return one_of(examples)
     return mostly(of_meaning(meaning, name), examples)
 
 
@@ -259,9 +268,22 @@ _DATE_FORMS = (
 )
 
 
+def _any_words(rng: Random) -> str:
+    """Return two words of no meaning, for a parameter of which nothing tells one."""
+    return f"{rng.choice(lexicon().qualities)} {rng.choice(lexicon().nouns)}"
+
+
+def _tells(pattern: str) -> bool:
+    """Tell whether a pattern says what a string is: one that any word meets does not."""
+    try:
+        return not any(map(re.compile(pattern).search, ("golden", "golden falcon", "golden-falcon", "Golden_Falcon")))
+    except re.error:  # which is the reason then why none is drawn
+        return True
+
+
 def of_meaning(meaning: Meaning, name: str) -> Draw:
     """Return what draws values of a meaning."""
     if not meaning.values:
-        return lambda rng: f"{rng.choice(lexicon().qualities)} {rng.choice(lexicon().nouns)}"
+        return _any_words
     letters = [word[0] for word in name_words(name) if word not in ("id", "ids", "number", "code")]
     return by_patterns(meaning.values, "".join(letters)[:2].upper())

@@ -13,7 +13,7 @@ from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, with_arti
 _LONGEST_OBJECT = 12
 _LONGEST_SAID = 7  # words beyond which the name says it better
 _END_OF_SENTENCE = re.compile(r"[.;:(\[\n]|\s[-\u2013\u2014]\s")
-_MARKUP = re.compile(r"\*\*|`|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
+_MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
     r"such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|"
@@ -24,6 +24,7 @@ _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
 _MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
+_PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
 _OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
 _ON_AND_OFF = re.compile(
     r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
@@ -49,9 +50,10 @@ _PLAIN_ENDINGS = {"ies": "y"}
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
 
-_PREPOSITIONS = frozenset("for to on in at by about into through".split())
+_PREPOSITIONS = frozenset("for to on in at by about into through over onto from with".split())
 _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as in "Details of an order"
 
+_AFTER_VERBS = frozenset("a an the all two multiple".split())  # what stands behind no noun at the start of a sentence
 _CALLED_TOOLS = re.compile(
     r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*", re.I
 )
@@ -94,7 +96,7 @@ def _named(words: list[str]) -> ToolTask:
     if (verb not in verbs or verb in nouns) and words[-1] in verbs.keys() - nouns and len(words) > 1:
         verb, rest = words[-1], words[:-1]
     if verb not in verbs and not _is_phrasal(verb, rest):
-        return ToolTask("look", verbs["look"], tuple(words), is_described=False)
+        return ToolTask("get", verbs["get"], tuple(words), is_described=False)
     verb, verb_class, rest = _parted(verb, rest)
     kept = [word for word in rest if word not in _NAME_FILLERS]
     cut = next((index for index, word in enumerate(kept) if word in _NAME_CUTS), len(kept))
@@ -120,12 +122,14 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     lines = summary(description).splitlines()
     if not lines:
         return None
-    sentence = _MARKUP.sub("", _CALLED_TOOLS.sub("", _ADVERB.sub("", lines[0].strip())))
+    sentence = _CALLED_TOOLS.sub("", _ADVERB.sub("", _MARKUP.sub("", lines[0].strip())))
     sentence = _ON_AND_OFF.sub("Turn ", _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip())
+    if (act := _PERFORMS.match(sentence)) and act[1].lower() in name:
+        sentence = sentence[act.end() :]
     first, _, rest = sentence.partition(" ")
     first = re.split(r"/", first)[0]
     words = _lowered(rest).split()
-    verb = _verb(first.lower(), name)
+    verb = _verb(first.lower(), name, *words[:1] or [""])
     if not verb and _is_phrasal(first.lower(), words):
         verb = first.lower()
     if not verb or not rest or words[0] in _AFTER_NOUNS:
@@ -157,15 +161,17 @@ def _lowered(text: str) -> str:
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in text.split())
 
 
-def _verb(word: str, name: list[str]) -> str:
+def _verb(word: str, name: list[str], followed: str) -> str:
     verbs = lexicon().verbs
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
+    if not word.isalpha():
+        return ""
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
-    if is_third_person and word.isalpha():
+    if is_third_person:
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
-    return word if word == name[0] and word.isalpha() else ""
+    return word if word == name[0] or followed in _AFTER_VERBS else ""
 
 
 def with_determiner(words: tuple[str, ...], verb_class: str) -> str:

@@ -88,22 +88,36 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
         rest = [m for m in parameter.members if m.meaning.name not in ("first_name", "last_name")]
     else:
         present = [member for member in parameter.members if member.name in value and member.meaning is not CONSTANT]
-        first = next((m for m in present if m.meaning.is_topic and not m.members), present[0] if present else None)
+        present.sort(
+            key=lambda member: (bool(member.members), member.meaning.name != "title", not member.meaning.is_topic)
+        )
+        first = next(iter(present), None)
         if first is None:
             return written(value)
         head = said(first, value[first.name], rng)
-        head = f'"{head}"' if first.meaning.quoted else head
+        head = f'"{head}"' if first.meaning.quoted else _with_owner(parameter, first, head)
         rest = [member for member in present if member is not first]
     parts = [clause(member, value[member.name], rng) for member in rest if member.name in value]
     return with_clauses(head, parts)
+
+
+def _with_owner(parameter: Parameter, first: Parameter, text: str) -> str:
+    """Return the id that an object begins with, behind what it names: parent page P-1."""
+    if first.meaning.name not in ("id", "uuid"):
+        return text
+    owner = () if parameter.is_list else parameter.words.split()
+    return " ".join(dict.fromkeys([*owner, *first.noun.split(), text]))
 
 
 def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = False) -> str:
     """Return a value with the words that tie it to what the task is about, which may be things that are looked for."""
     if parameter.is_flag:
         return _flag(parameter, bool(value), rng, is_sought=is_sought)
-    pattern = rng.choice(parameter.clauses)
-    return with_name(pattern, parameter).replace("{v}", said(parameter, value, rng))
+    pattern, text = rng.choice(parameter.clauses), said(parameter, value, rng)
+    if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
+        is_several = isinstance(value, list) and len(value) > 1
+        text, pattern = f"{parameter.noun}{'s' * is_several} {text}", pattern.replace("{w} ", "")
+    return with_name(pattern, parameter).replace("{v}", text)
 
 
 def with_name(pattern: str, parameter: Parameter) -> str:
