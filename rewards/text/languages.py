@@ -21,7 +21,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +60,7 @@ _ANY_WORD = "[^ ,;:$]+"
 _GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
 _OPEN_WORDS = {"_": _ANY_WORD, "#": "[^ ,;:]*[0-9][^ ,;:]*"}
 _START, _END = "^", "$"
+_NO_PHRASES: Mapping[str, Sequence["Entry"]] = {"": ()}
 
 Opening = tuple[str, ...]
 """The words that a phrase may begin with, at most two; an empty one is any word."""
@@ -87,7 +88,7 @@ class Entry(NamedTuple):
 
     act: str
     telling: Set[str]
-    pattern: str
+    pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class Language:
         code: ISO 639-1.
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
         known: the acts that it has phrases for.
-        by_opening: the phrases by their first word and by their second, `""` for any.
+        by_opening: the phrases by their first word and by their second. Those that any second word may follow stand
+            under each, and alone under `""`.
         joined: each act's phrases, where `is_joined`.
     """
 
@@ -117,12 +119,10 @@ class Language:
         words = {_START, *tokens}
         place, word = 0, _START
         for follower in (*tokens, _END):
-            by_second = self.by_opening.get(word)
-            if by_second is not None:
-                for second in (follower, ""):
-                    for act, telling, pattern in by_second.get(second, ()):
-                        if not words.isdisjoint(telling) and (match := _compiled(pattern).match(text, place)):
-                            spans.setdefault(act, []).append(match.span())
+            by_second = self.by_opening.get(word, _NO_PHRASES)
+            for act, telling, pattern in by_second.get(follower, by_second[""]):
+                if not words.isdisjoint(telling) and (match := pattern.match(text, place)):
+                    spans.setdefault(act, []).append(match.span())
             place += len(word) + 1
             word = follower
         return spans
@@ -152,17 +152,10 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
             if len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
                 return code
     marks = _marks()
-    counts: dict[str, int] = {}
-    for token in tokens:
-        for code in marks.get(token, ()):
-            counts[code] = counts.get(code, 0) + 1
-    if not counts:
+    told = [code for token in tokens for code in marks.get(token, ())]
+    if not told:
         return None
-    most = max(counts.values())
-    for code in (ENGLISH, fallback):
-        if counts.get(code) == most:
-            return code
-    return max(counts, key=counts.__getitem__)
+    return max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)
 
 
 def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
@@ -191,9 +184,12 @@ def language(code: str) -> Language:
     by_opening: dict[str, dict[str, list[Entry]]] = {}
     for act, phrases in acts.items():
         for phrase in (_phrase(phrase, groups) for phrase in phrases):
-            entry = Entry(act, _telling(phrase, frequent), phrase.pattern)
+            entry = Entry(act, _telling(phrase, frequent), re.compile(phrase.pattern))
             for first, second in {(*opening, "")[:2] for opening in phrase.openings}:
-                by_opening.setdefault(first, {}).setdefault(second, []).append(entry)
+                by_opening.setdefault(first, {"": []}).setdefault(second, []).append(entry)
+    for by_second in by_opening.values():
+        for second in by_second.keys() - {""}:
+            by_second[second] += by_second[""]
     return Language(code, False, frozenset(acts), by_opening, {})
 
 
@@ -213,10 +209,6 @@ def spelled_out(text: str) -> str:
         for short, long in contractions:
             text = text.replace(short, long)
     return bare[0].sub(lambda match: bare[1][match[0]], text)
-
-
-# Compiled when a text first needs it: all of English takes seconds.
-_compiled = cache(re.compile)
 
 
 def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
@@ -246,7 +238,8 @@ def _phrase(phrase: str, groups: Mapping[str, Phrase]) -> Phrase:
 
 
 def _followed_by(openings: set[Opening], words: set[Opening]) -> set[Opening]:
-    return {(*opening, *word)[:2] for opening in openings for word in words}
+    short = {opening for opening in openings if len(opening) < 2}
+    return openings - short | {(*opening, *word)[:2] for opening in short for word in words}
 
 
 def _slot(alternatives: str, groups: Mapping[str, Phrase]) -> Phrase:
