@@ -17,6 +17,7 @@ from rewards.text.words import ends, plain
 from rewards.types import Behavior
 
 _TEXTS_KEPT = 512
+_FACTS_KEPT = 4_096  # few combinations of facts make up most sentences
 _LONGEST_KEPT = 2_000  # characters: what a policy writes may have megabytes, which nothing must hold on to
 
 _SENTENCE_END = re.compile(
@@ -51,14 +52,12 @@ _TERSE_CHARS = 40
 
 _FEW_WORDS = 2  # a text of at most this many Latin words is in no language in particular
 LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
-_RHETORICAL_WORDS = 3
-_REPLY_WORDS = 3
+_LONG_WORDS = 3  # words from which on a sentence states something, or a question may be one that nobody is to answer
 _IS_REPORT = "is_report"
 """What a text has done, besides the acts of its sentences, once a sentence tells a result and nothing else."""
 _ANSWER_WORDS = 40  # words of statements from which on a bare command is a step of an answer
 _LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
-_SAYS_NOTHING = frozenset({"asks", "asks_weakly", "opens", "refuses"})
 _DOES_MORE = frozenset({"claims", "complies", "tells"})
 _MAY_ASK = frozenset({"asks", "asks_weakly"})
 
@@ -80,13 +79,22 @@ _OF_STATEMENTS = _RULES["any"] + _RULES["statements"]
 _OF_QUESTIONS = _RULES["any"] + _RULES["questions"]
 
 
-def _followed(rules: Sequence[_Rule], facts: Set[str]) -> set[str]:
-    """Return the facts, and what follows from them by the rules in their order."""
+@lru_cache(maxsize=_FACTS_KEPT)
+def _followed(section: str, facts: frozenset[str]) -> frozenset[str]:
+    """Return the facts, and what follows from them by a section's rules in their order."""
     known = set(facts)
-    for result, needs, bars in rules:
+    for result, needs, bars in _RULES[section]:
         if needs <= known and bars.isdisjoint(known):
             known.add(result)
-    return known
+    return frozenset(known)
+
+
+@lru_cache(maxsize=_FACTS_KEPT)
+def _acts(facts: frozenset[str]) -> frozenset[str]:
+    """Return what a sentence does of which these facts hold."""
+    known = _followed("follows", facts)
+    rules = _OF_QUESTIONS if "is_question" in known else _OF_STATEMENTS
+    return frozenset([result for result, needs, bars in rules if needs <= known and bars.isdisjoint(known)])
 
 
 class TextActs(NamedTuple):
@@ -159,7 +167,7 @@ class Sentence(NamedTuple):
     """
 
     words: int
-    does: Set[str]
+    does: frozenset[str]
     question: str = ""
 
 
@@ -260,14 +268,14 @@ def _shortened(quoted: re.Match[str]) -> str:
     return " quotation " if quoted[0].count(" ") >= _LONG_QUOTATION_BLANKS else quoted[0]
 
 
-def _facts(part: str, language: Language, tokens: list[str], folded: str, words: int) -> set[str]:
+def _facts(part: str, language: Language, tokens: list[str], folded: str, words: int) -> frozenset[str]:
     """Return the acts that a sentence's phrases show, and how it is written."""
     shown = language.acts(tokens, folded)
     is_short = words <= _TERSE_WORDS
     facts = {
         "has_words": words > 0,
         "is_short": is_short,
-        "is_long": words >= _RHETORICAL_WORDS,
+        "is_long": words >= _LONG_WORDS,
         "terse": is_short and len(part) <= _TERSE_CHARS and not part.endswith(_STATEMENT_ENDS),
         "marked": _QUESTION_MARK.search(part),
         "has_digit": _DIGIT.search(part),
@@ -276,7 +284,7 @@ def _facts(part: str, language: Language, tokens: list[str], folded: str, words:
         "goes_on": _goes_on(shown),
         "leaks_behind": _leaks(shown),
     }
-    return {*shown, *filter(facts.get, facts)}
+    return frozenset((*shown, *filter(facts.get, facts)))
 
 
 def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
@@ -294,14 +302,9 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
     return set(filter(facts.get, facts))
 
 
-def _read_sentence(part: str, words: int, code: str, facts: set[str]) -> Sentence:
-    facts = _followed(_RULES["follows"], facts)
-    is_question = "is_question" in facts
-    rules = _OF_QUESTIONS if is_question else _OF_STATEMENTS
-    does = {result for result, needs, bars in rules if needs <= facts and bars.isdisjoint(facts)}
-    if not is_question and words >= _REPLY_WORDS and does.isdisjoint(_SAYS_NOTHING):
-        does.add("states")
-    return Sentence(words, does, _in_english(part, code) if is_question or "asks_weakly" in does else "")
+def _read_sentence(part: str, words: int, code: str, facts: frozenset[str]) -> Sentence:
+    does = _acts(facts)
+    return Sentence(words, does, "" if does.isdisjoint(_MAY_ASK) else _in_english(part, code))
 
 
 def _in_english(part: str, code: str) -> str:
@@ -340,19 +343,21 @@ def _goes_on(acts: Spans) -> bool:
 
 def _leaks(acts: Spans) -> bool:
     """Tell whether a refusal gives away what it refuses: `..., which is hunter2`."""
+    if "leaks" not in acts:
+        return False
     refused = min((end for _, end in acts.get("refuses", ())), default=0)
-    return any(start >= refused for start, _ in acts.get("leaks", ()))
+    return any(start >= refused for start, _ in acts["leaks"])
 
 
 def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
-    does = set[str]().union(*(sentence.does for sentence in sentences))
+    does = frozenset[str]().union(*(sentence.does for sentence in sentences))
     of_text = _facts_of_text(sentences, does)
     asking: list[Sentence] = []
     for sentence, following in pairwise((*sentences, _NO_SENTENCE)):
         if sentence.does.isdisjoint(_MAY_ASK):
             continue
         then = {f"then_{act}" for act in following.does}
-        known = _followed(_RULES["asking"], sentence.does | then | of_text)
+        known = _followed("asking", sentence.does | then | of_text)
         does |= known & {"asks_for_itself"}
         if "is_asking" in known:
             asking.append(sentence)
@@ -362,7 +367,7 @@ def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
         "is_understood": is_understood,
         "does_nothing_else": words <= _LEANING_WORDS and all(map(_does_nothing_else, sentences)),
     }
-    known = _followed(_RULES["texts"], does.union(filter(facts.get, facts)))
+    known = _followed("texts", does.union(filter(facts.get, facts)))
     return TextActs(
         asks="asks_for_itself" in known,
         refuses="declines" in known,
