@@ -13,9 +13,9 @@ from contextlib import contextmanager
 def alarm(limit_s: float, error: BaseException) -> Iterator[None]:
     """Raise the error within this, once it takes longer than the limit.
 
-    Outside of the main thread, where no alarm can be set, there is no limit.
+    Outside of the main thread and on Windows, where no alarm can be set, there is no limit.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
         yield
         return
 

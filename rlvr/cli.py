@@ -42,6 +42,9 @@ TRAINING_PACKAGES = {
 """What the extra `train` installs: the core, for rewards and data, does without."""
 
 
+WITHOUT_FCNTL = "this command needs Linux or macOS, or WSL on Windows; rewards, rlvr data and rlvr reward try do not"
+
+
 @dataclass(frozen=True)
 class Command:
     """One command: the line that `rlvr --help` shows, and the function of `rlvr.commands` that runs it."""
@@ -62,6 +65,8 @@ class Command:
             getattr(module, self.function)(arguments)
         except ModuleNotFoundError as error:
             package = str(error.name).partition(".")[0]
+            if package == "fcntl":  # locks of files, which Windows has otherwise
+                raise UserError(WITHOUT_FCNTL) from error
             if package not in TRAINING_PACKAGES:
                 raise
             what = "pyarrow" if package == "pyarrow" else "'rlvr[train]'"  # a parquet file needs no torch

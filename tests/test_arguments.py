@@ -42,6 +42,18 @@ def test_options_and_flags_say_the_same(arguments: list[str]) -> None:
     assert read(Options, arguments) == Options("a b", 3, ["x", "y"], True)
 
 
+@pytest.mark.parametrize(
+    "text", ['[{"a": 1}]', '{"a": 1}', "mcp:", "a: b", "007", "1e3", "yes", "# x", "a\n- b", "@x", "="]
+)
+def test_text_is_no_yaml(text: str) -> None:
+    assert read(Options, [f"name={text}"]).name == text
+
+
+@pytest.mark.parametrize("text", ["'a: b'", '"a: b"'])
+def test_text_may_be_quoted(text: str) -> None:
+    assert read(Options, [f"name={text}"]).name == "a: b"
+
+
 @pytest.mark.parametrize("text", ['{"a": 1}', "[1]", "${a} é", "null", "=", "--x", "\\${", ""])
 def test_the_text_of_a_flag_is_taken_as_it_is(text: str) -> None:
     assert read(Options, [f"--name={text}"]).name == text

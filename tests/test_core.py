@@ -28,6 +28,15 @@ importlib.util.find_spec = lambda name, *rest: None if name in {sorted(TRAINING_
 sys.path.insert(0, {str(ROOT)!r})
 """
 CLI = "from rlvr.cli import main; sys.exit(main())"
+# Python without what Windows lacks.
+AS_ON_WINDOWS = """
+import os, signal, sys
+sys.modules.update(dict.fromkeys(["fcntl", "pwd", "resource", "termios"]))
+for name in ("SIGALRM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU"):
+    delattr(signal, name)
+for name in ("fork", "killpg", "sched_getaffinity", "setsid"):
+    delattr(os, name)
+"""
 COMPLETION = '[{"name": "get_weather", "arguments": {"city": "Rome"}}]'
 
 
@@ -99,3 +108,21 @@ def test_rewards_and_its_adapters_need_only_the_core(tmp_path: Path) -> None:
         f"print(rewards.Tiered()({COMPLETION!r}, ground_truth={COMPLETION!r}).value)"
     )
     assert core(code, cwd=tmp_path).stdout == "1.0\n"
+
+
+def as_on_windows(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", f"{AS_ON_WINDOWS}\n{CLI}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+
+
+def test_rewards_and_data_work_as_on_windows(rows: Path) -> None:
+    linted = as_on_windows("data", "lint", rows.name, cwd=rows.parent)
+    assert linted.returncode == 0, linted.stderr
+    tried = as_on_windows("reward", "try", f"ground_truth={COMPLETION}", f"completion={COMPLETION}", cwd=rows.parent)
+    assert tried.returncode == 0, tried.stderr
+
+
+def test_training_names_its_systems_as_on_windows(tmp_path: Path) -> None:
+    done = as_on_windows("report", "run", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("rlvr: error: this command needs Linux or macOS, or WSL on Windows")

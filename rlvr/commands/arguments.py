@@ -19,9 +19,12 @@ from rlvr.wrapping import fitted
 
 T = TypeVar("T")
 
+_TEXT = (str, str | None)
 _HEAD = "Options, set with option=value; what stands here is the default:"
 _OPTION = re.compile(r"\+{0,2}[A-Za-z_][\w.]*=")
 _NAMES_OUT = re.compile(r"(--)?out(=|$)")
+_READ_AS_YAML = re.compile(r"""(?:|null|~|'.*'|".*"|.*\$\{.*)\Z""", re.DOTALL)
+"""What an option that takes text reads otherwise than as it stands: nothing, null, quoted text, a reference."""
 
 
 def help_text(module: Any) -> str:
@@ -116,7 +119,9 @@ def _is_option(text: str) -> bool:
 
 
 def _without_flags(options: type, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments with each flag as `option=value`, and the flags whose values are texts, as they are.
+    """Return the arguments with each flag as `option=value`, and the options whose values are texts, as they are.
+
+    A text is no YAML, or the JSON of calls would be a list, and `mcp:` a mapping.
 
     Raises:
         UserError: a flag that names no option, or lacks its value.
@@ -126,16 +131,20 @@ def _without_flags(options: type, arguments: Sequence[str]) -> tuple[list[str], 
     texts: dict[str, str] = {}
     pending = iter(arguments)
     for argument in pending:
-        if not argument.startswith("--"):
-            plain.append(argument)
-            continue
         flag, sign, value = argument.partition("=")
+        if not argument.startswith("--"):
+            is_text = sign and types.get(flag) in _TEXT and not _READ_AS_YAML.match(value)
+            if is_text and not os.path.exists(argument):
+                texts[flag] = value
+            else:
+                plain.append(argument)
+            continue
         name = flag[2:].replace("-", "_")
         if name not in types:
             raise UserError(unknown("flag", flag, [f"--{option.replace('_', '-')}" for option in types]))
         if not sign:
             value = "true" if types[name] is bool else _next_value(flag, pending)
-        if types[name] in (str, str | None):
+        if types[name] in _TEXT:
             texts[name] = value
         else:
             plain.append(f"{name}={value}")
