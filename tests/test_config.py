@@ -329,3 +329,27 @@ def test_a_reward_reads_the_policys_own_wire_format_unless_the_config_names_one(
     assert config.build_reward(tiered, "glm") == rewards.Tiered(wire="glm")
     assert config.build_reward({**tiered, "wire": "auto"}, "glm") == rewards.Tiered()
     assert config.build_reward(tiered) == rewards.Tiered()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rows (1).jsonl",
+        "a=b.jsonl",
+        "it's.jsonl",
+        "ünï & co.jsonl",
+        "C:\\rows (1).jsonl",
+        "100%.jsonl",
+        "a;b",
+        "c\\\\'d;",
+        "e;\\\\",
+        "x: y",
+    ],
+)
+def test_a_text_that_the_grammar_does_not_take_is_quoted(text: str) -> None:
+    assert config.compose([f"data.evaluation.mine.path={text}"]).data.evaluation["mine"].path == text
+
+
+@pytest.mark.parametrize("override", ["pipeline=[sft,grpo", "training.args={a:1", "name='x", "name=", "rows (1).jsonl"])
+def test_what_is_no_text_is_left_to_the_grammar(override: str) -> None:
+    assert config.quoted_where_needed(override) == override

@@ -74,7 +74,7 @@ def with_config(
     if sweep is not None:
         search.register()
         sweep.begin()
-        arguments = [*arguments, f"hydra.sweep.dir={_quoted(str(sweep.folder))}"]
+        arguments = [*arguments, f"hydra.sweep.dir={config.quoted(str(sweep.folder))}"]
     try:
         with _as_process_arguments(["rlvr", *arguments]):
             main_of(run)()
@@ -135,11 +135,6 @@ def _sweep_of(arguments: list[str], overrides: list[Override], composed: DictCon
     return Sweep(Path(composed.run_dir or composed.hydra.sweep.dir), resumes, (*varied, *map(str, of_choice)))
 
 
-def _quoted(text: str) -> str:
-    """Return a text as an override takes it whatever is in it."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
 def _checked(arguments: list[str], config_name: str) -> list[str]:
     """Return the arguments in the order that Hydra's parser takes: every flag before the first override.
 
@@ -159,7 +154,8 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
                 raise UserError(f"flag {argument!r} not found; options are written without dashes: {place}={shown}")
             flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
             raise UserError(unknown("flag", argument, flags))
-    overrides = [*parsed.overrides, *left_over]
+    as_typed = [*parsed.overrides, *left_over]
+    overrides = list(map(config.quoted_where_needed, as_typed))
     if parsed.multirun:
         # What a search draws from has no combinations.
         parsed_overrides = OverridesParser.create().parse_overrides(overrides)
@@ -168,7 +164,7 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
         for batch in BasicSweeper.split_arguments(listed, None):
             for combination in batch:
                 config.compose([*search_path, *combination], config_name=config_name)
-    return [argument for argument in arguments if argument not in overrides] + overrides
+    return [argument for argument in arguments if argument not in as_typed] + overrides
 
 
 def _overrides(arguments: list[str]) -> list[str]:

@@ -24,6 +24,8 @@ from rlvr.config.composing import (
     from_plain,
     groups,
     load,
+    quoted,
+    quoted_where_needed,
     register,
     save,
 )
@@ -87,6 +89,8 @@ __all__ = [
     "load",
     "option_of",
     "place_of",
+    "quoted",
+    "quoted_where_needed",
     "register",
     "reward_name",
     "save",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,7 @@ import hydra
 import yaml
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
@@ -39,6 +42,8 @@ T = TypeVar("T")
 
 COMPOSITION_ERRORS = (HydraException, OmegaConfBaseException, ValueError)
 """What Hydra raises while it composes; `explain` turns them into a `UserError`."""
+_OF_TEXT = re.compile(r"""[+~]*[\w.@/-]+=(?=[^\s\[{'"])""")
+_BEFORE_QUOTE = re.compile(r"(\\*)'")
 _ROW_FILES = {".jsonl", ".json", ".parquet", ".csv", ".gz"}
 
 
@@ -72,6 +77,30 @@ def register() -> None:
     ConfigStore.instance().store(group="hydra/sweeper", name="search", node=dict(SEARCH))
 
 
+def quoted_where_needed(override: str) -> str:
+    """Return an override with quotes around a text that Hydra's grammar does not take, such as `rows (1).jsonl`.
+
+    A list, a mapping and what has quotes already are left to Hydra, which says what is wrong with them.
+    """
+    name = _OF_TEXT.match(override)
+    if name is None:
+        return override
+    try:
+        OverridesParser.create().parse_override(override)
+    except HydraException:
+        return name[0] + quoted(override[name.end() :])
+    return override
+
+
+def quoted(text: str) -> str:
+    """Return a text as an override takes it whatever is in it.
+
+    Within quotes Hydra reads a backslash as it stands, but for those before a quote.
+    """
+    escaped = _BEFORE_QUOTE.sub(r"\1\1\\'", text + "'")  # backslashes at the end stand before the closing quote
+    return f"'{escaped[:-2]}'"
+
+
 def compose(overrides: Sequence[str] = (), *, config_name: str = "config") -> Config:
     """The config that `conf/<config_name>.yaml` and these overrides give.
 
@@ -96,7 +125,7 @@ def _composed(overrides: Sequence[str], config_name: str, **options: bool) -> Di
     outer, running.hydra = running.hydra, None  # within a command Hydra is at work, and would not start again
     try:
         with hydra.initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
-            return hydra.compose(config_name, list(overrides), **options)
+            return hydra.compose(config_name, list(map(quoted_where_needed, overrides)), **options)
     except COMPOSITION_ERRORS as error:
         raise explain(error) from error
     finally:
@@ -201,7 +230,8 @@ def _unknown_choice(missing: str, choices: Sequence[str]) -> UserError:
 
 def _misshapen_override(override: str) -> UserError:
     if Path(override).suffix in _ROW_FILES:
-        return UserError(f"{override!r}: rows go under data, as in data.evaluation.mine.path={override}")
+        under_data = shlex.quote(f"data.evaluation.mine.path={override}")
+        return UserError(f"{override!r}: rows go under data, as in {under_data}")
     return UserError(f"{override!r} is not of the form option=value; quote a value with special characters")
 
 
