@@ -122,7 +122,16 @@ def shown_examples(description: str) -> tuple[str, ...]:
     shown = _ISO_TIME.findall(description)
     for match in () if shown else _SHOWN.finditer(description):
         shown += _EACH.findall(match[1]) if match[1] else match[4].split(", ")
-    return tuple(dict.fromkeys(example.strip() for example in shown if example.strip()))
+    return tuple(dict.fromkeys(example.strip() for example in shown if example.strip() and _is_whole(example)))
+
+
+def _is_whole(example: str) -> bool:
+    """Tell whether an example is no scrap of one that holds quotes, `{namespace=`, and no form, `<id>`."""
+    pairs = (("(", ")"), ("[", "]"), ("{", "}"))
+    return _FORM.search(example) is None and all(example.count(left) == example.count(right) for left, right in pairs)
+
+
+_FORM = re.compile(r"\.\.\.|<\w+>|\u2026")
 
 
 @lru_cache(maxsize=4096)

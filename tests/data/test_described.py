@@ -32,6 +32,10 @@ def test_listed_values(description: str, values: tuple[str, ...]) -> None:
         ('An airport code (e.g. "VIE").', ("VIE",)),
         ("For example: `a-1`, for instance 'b-2'", ("a-1", "b-2")),
         ("Oslo", ()),
+        ("Kind (e.g. 'Bug', 'Task' or 'Story')", ("Bug", "Task", "Story")),
+        ("A filter, such as '{name=\"a\"}' or '<name>'", ()),
+        ("Key (e.g., PROJ-1)", ("PROJ-1",)),
+        ("like this)", ()),
     ],
 )
 def test_shown_examples(description: str, examples: tuple[str, ...]) -> None:

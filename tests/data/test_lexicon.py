@@ -97,6 +97,14 @@ def calls(name: str, n: int = 60) -> list[dict[str, Any]]:
         ("message", "mail", "text"),
         ("firstName", "", "first_name"),
         ("q", "", "query"),
+        ("query_type", "search", "unknown"),
+        ("label_name", "issue", "code"),
+        ("jql", "", "code"),
+        ("to", "flight", "place"),
+        ("to", "message", "unknown"),
+        ("route_to", "route", "unknown"),
+        ("display_name", "user", "person"),
+        ("display_name", "folder", "title"),
     ],
 )
 def test_a_name_means_what_its_tool_makes_of_it(name: str, context: str, meaning: str) -> None:
@@ -409,3 +417,37 @@ def test_things_of_another_kind_are_no_source_of_an_id() -> None:
         if row.extra_info["kind"] == "chain":
             asked = str(row.prompt[-3]["content"]) if len(row.prompt) > 3 else str(row.prompt[0]["content"])
             assert ("secret" in asked.lower()) == ("secret" in row.ground_truth.calls[0].name), asked
+
+
+def test_a_file_to_save_to_is_nothing_that_is_looked_for() -> None:
+    saved = {**TEXT, "description": "Filename to save the matches to."}
+    each = spoken_alone("find_text", "Search the page for text.", "", filename=saved, text=TEXT)
+    rng = Random(0)
+    assert all("text" in draw_arguments(each, rng) for _ in range(40))
+    assert each.parameters[0].clauses == ("and save it as {v}", "saved as {v}")
+
+
+def test_a_second_value_of_a_kind_is_said_with_its_name() -> None:
+    texts = requests_for("create_link", "Create a link.", 60, title=TEXT, summary=TEXT)
+    assert all(re.search(r'with summary "', text) for text in texts)
+
+
+def test_no_user_is_asked_for_a_switch_or_a_whole_object() -> None:
+    user = {"type": "object", "properties": {"name": TEXT}, "required": ["name"]}
+    each = tool("invite", "Invite a user.", "user notify email", user=user, notify={"type": "boolean"}, email=TEXT)
+    rows = any_tools.rows([each], 8, behaviors={"clarify": 1}, masked=0)
+    assert {row.ground_truth.missing for row in rows} == {("email",)}
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("click", "Perform a click on the page", "click on the page"),
+        ("hover", "Hover over an element", "hover over an element"),
+        ("get_user", "Get current user information", "get your information"),
+        ("log", "Capture a snapshot (of one page) of the session", "capture a snapshot of the session"),
+        ("snapshot", "The state", "get the snapshot"),
+    ],
+)
+def test_the_verb_of_a_sentence(name: str, description: str, task: str) -> None:
+    assert spoken_alone(name, description, "").task == task

@@ -308,7 +308,8 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
     for meaning in meanings:
         if any(map(words.issuperset, meaning.phrases)):
             return meaning
-    head, inner = set(parts[-1:]), words - _ONLY_LAST
+    head, inner = set(parts[-1:]), words - _ONLY_ALONE
+    head -= _ONLY_ALONE if len(parts) > 1 else set()
     inner = set() if head <= _KINDS else inner
     for asked in (head, set(map(singular, head)), inner, set(map(singular, inner))):
         for meaning in meanings:
@@ -323,8 +324,8 @@ _KINDS = frozenset(
 )
 """Words at the end of a name that say what it is, whatever stands before them: a `query_type` is no query."""
 
-_ONLY_LAST = frozenset(("from", "to"))
-"""Words that mean a place only at the end of a name: not in `calendars_to_check`."""
+_ONLY_ALONE = frozenset(("from", "to"))
+"""Words that mean a place only alone: not in `calendars_to_check` and `route_to`."""
 
 
 def _parts(name: str) -> list[str]:

@@ -100,7 +100,7 @@ def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
 
 _OF_SEVERAL = (*_MAKING, "list", "find")  # what has no id yet, or many: an id is of what it is for
 _LIGHT = frozenset("details detail info information data metadata status summary history".split())
-LINKING = frozenset("of in for from to on at by about between and that as under into onto over via if".split())
+LINKING = frozenset("of in for from to on at by about between and that as under into onto over via if since".split())
 
 
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit], does: ToolTask) -> None:

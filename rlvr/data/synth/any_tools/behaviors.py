@@ -141,7 +141,9 @@ def clarify_several(world: World, rng: Random) -> Task | None:
 
 def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     tool = scene.tool
-    askable = [parameter for parameter in tool.demanded if not parameter.does]
+    askable = [
+        parameter for parameter in tool.demanded if not (parameter.does or parameter.members or parameter.is_flag)
+    ]
     if len(askable) < n_missing:
         return None
     missing = rng.sample(askable, n_missing)

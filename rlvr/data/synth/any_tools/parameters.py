@@ -40,7 +40,7 @@ SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say
 _ID_WORDS = frozenset("id ids identifier number code key keys or uid uuid name names path paths url uri".split())
 _ID_OF = re.compile(
     r"\b(?:u?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"
-    r"((?:[a-z]+ ){1,2}[a-z]+(?=[.,;)]|$| (?:to|for|of|in|that|which|is|from|on|with)\b)|\w+)",
+    r"((?:[a-z]+ ){0,2}?[a-z]+(?=[.,;)]|$| (?:to|for|of|in|that|which|is|from|on|with|you)\b)|\w+)",
     re.I,
 )
 GENERIC = frozenset("item items element elements entry entries object objects record records resource entity".split())
@@ -85,6 +85,16 @@ class Parameter:
         if not clauses or (self.meaning.name == "span" and not self.unit):
             return self.clauses
         return tuple(clause.replace("{u}", self.unit) for clause in clauses)
+
+    def goes_unsaid(self, stated: JsonMapping) -> bool:
+        """Return whether its value is the only one, or names what is stated beside it: a type `page_id` and a page."""
+        return self.meaning is CONSTANT or (self.meaning.name == "choice" and stated[self.name] in tuple(stated))
+
+    @property
+    def only_says_which(self) -> bool:
+        """Return whether it says which thing is meant and nothing else, as an object of ids does."""
+        asides = (member.only_says_which or member.meaning.name in ("choice", "constant") for member in self.members)
+        return self.meaning.says_which or (bool(self.members) and all(asides))
 
     @property
     def role_name(self) -> str:
@@ -291,5 +301,5 @@ def asked_for(parameter: Parameter) -> str:
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"
-    is_bare = parameter.words in ("id", "ids") and parameter.noun
+    is_bare = parameter.words in ("id", "ids", "uid", "uuid", "key") and parameter.noun
     return f"{parameter.noun} {words}" if is_bare else words

@@ -14,7 +14,7 @@ from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses, with_name
-from rlvr.data.synth.lexicon import CONSTANT, lexicon
+from rlvr.data.synth.lexicon import lexicon
 from rlvr.files import JsonMapping, JsonObject
 
 _FORMS: Mapping[str, tuple[str, ...]] = {
@@ -142,8 +142,9 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
             return wish.described[parameter.name]
         if wish.link is not None and wish.link.name == parameter.name:
             return f"that {parameter.noun}" if parameter.noun else "it"
-        is_said = parameter.name in wish.stated and parameter.meaning is not CONSTANT
-        return said(parameter, wish.stated[parameter.name], rng) if is_said else None
+        if parameter.name not in wish.stated or parameter.goes_unsaid(wish.stated):
+            return None
+        return said(parameter, wish.stated[parameter.name], rng)
     parts = [str(wish.stated[parameter.name]) for parameter in parameters if parameter.name in wish.stated]
     if not parts:
         return None

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rlvr.data.described import description_of
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.json_values import is_number, list_of, without
 from rlvr.data.synth.any_tools.agreement import agreeing
@@ -28,6 +30,9 @@ _MOST_ASKED_FOR = 100
 """Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
 _MOST_BRANCHES = 8
 _PROBES = 10
+
+
+_A_MOMENT = re.compile(r"\bepoch\b|\bunix (?:time|timestamp)|seconds since", re.I)
 
 
 class Purpose(NamedTuple):
@@ -101,6 +106,8 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         case "boolean":
             return lambda rng: rng.random() < 0.5
         case "integer" | "number" as kind:
+            if whole.purpose.is_told and _A_MOMENT.search(description_of(schema)):
+                raise ValueError("a moment as a number is said by nobody")
             return _number(name, schema, is_integer=kind == "integer")
         case "array":
             return _array(name, schema, whole, depth)

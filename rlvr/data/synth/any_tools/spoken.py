@@ -120,7 +120,7 @@ class SpokenTool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
         last = parameter.words.split()[-1]
         asides = (
-            parameter.meaning.says_which and any((parameter.is_required, self.does.verb_class.name in _MAKING)),
+            parameter.only_says_which and any((parameter.is_required, self.does.verb_class.name in _MAKING)),
             parameter.meaning is CONSTANT,
             parameter.meaning.name in _OF_PAGES,
             parameter.role_name in ("from", "file"),
@@ -254,7 +254,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
 def _owner(parameter: Parameter, does: ToolTask) -> str:
     """Return what a name is of, where that is another thing than the task is about: the project of `project_name`."""
     owner, _, last = parameter.words.rpartition(" ")
-    if (parameter.meaning.name, last) != ("title", "name"):
+    if (parameter.meaning.name, last) != ("title", "name") or " or " in parameter.words:
         return ""
     return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *does.words[-1:]) else owner
 

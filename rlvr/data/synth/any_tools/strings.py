@@ -235,6 +235,7 @@ def _like(rng: Random, example: str) -> str:
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
+_MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
 _PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")  # a code whose letters say what it is a code of
 
 
@@ -244,7 +245,7 @@ def _pools(example: str) -> tuple[str, ...]:
     is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
     pools: list[str] = []
     for part in re.findall(r"[A-Za-z0-9]+|[^A-Za-z0-9]", example):
-        is_mixed = len(part) > 2 and re.search(r"\d", part) is not None and re.search("[a-z]", part) is not None
+        is_mixed = len(part) > 2 and _MIXED.search(part) is not None
         small = "abcdef" if re.fullmatch("[0-9a-f]+", part) else "abcdefghijkmnopqrstuvwxyz"
         digits = dict.fromkeys("0123456789", "123456789")
         capitals = dict.fromkeys(string.ascii_uppercase if is_mixed or is_capital else "", "ABCDEFGHJKLMNPRSTUVWXYZ")

@@ -23,6 +23,7 @@ _CUT = re.compile(
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
 _MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
+_MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|profile|account|settings|data)\b)")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
 _PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
 _OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
@@ -142,7 +143,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         rest = _I.sub("I ", rest)
         rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
     if is_mine:
-        rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", rest)))
+        rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", rest))))
     if verb_class.name in ("find", "think"):
         rest = rest.removeprefix("for ").removeprefix("about ")
     rest = _CUT.split(_GIVEN.sub("", rest), maxsplit=1)[0].strip()

@@ -10,7 +10,7 @@ from typing import Any
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import Parameter, flag_words
-from rlvr.data.synth.lexicon import CONSTANT, lexicon, with_articles
+from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.data.synth.phrasing import listed
 
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(Z?)")
@@ -87,7 +87,7 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
         head = f"{texts['first_name']} {texts['last_name']}"
         rest = [m for m in parameter.members if m.meaning.name not in ("first_name", "last_name")]
     else:
-        present = [member for member in parameter.members if member.name in value and member.meaning is not CONSTANT]
+        present = [m for m in parameter.members if m.name in value and not m.goes_unsaid(value)]
         present.sort(
             key=lambda member: (bool(member.members), member.meaning.name != "title", not member.meaning.is_topic)
         )
