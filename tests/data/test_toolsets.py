@@ -108,6 +108,70 @@ def test_more_names_than_a_file_name_has_characters_are_python(module: str) -> N
         load_tools(f"{module}:{names},Bok")
 
 
+FUNCTIONS = '''
+from __future__ import annotations
+import os
+from dataclasses import dataclass
+from typing import Optional
+from pydantic import BaseModel
+from neighbour import limit
+
+@dataclass
+class Order:
+    number: str
+
+class Booking(BaseModel):
+    """Book a room."""
+    room: str
+
+def refund(order: Order, amount: Optional[float] = None) -> dict:
+    """Refund an order."""
+
+async def close(number: str) -> dict:
+    """Close an order."""
+
+def helper(x):
+    return x
+
+def _private(x: int) -> int:
+    """Nothing."""
+'''
+
+
+def test_a_python_file_gives_its_own_functions(tmp_path: Path) -> None:
+    (tmp_path / "neighbour.py").write_text('def limit(x: int) -> int:\n    """Another file\'s."""\n')
+    (tmp_path / "json.py").write_text(FUNCTIONS)
+    loaded = load_tools(str(tmp_path / "json.py"))
+    assert [tool["function"]["name"] for tool in loaded.tools] == ["refund", "close"]
+    assert loaded.tools[0]["function"]["parameters"]["$defs"]["Order"]["properties"]["number"]["type"] == "string"
+    assert [(place, "docstring" in reason) for place, reason in loaded.skipped] == [("helper", True)]
+
+
+def test_a_python_file_gives_its_lists_of_tools_alone(module: str, tmp_path: Path) -> None:
+    assert [tool["function"]["name"] for tool in tools_of(f"{module}.py")] == ["get_weather", "g"]
+
+
+def test_a_python_file_without_functions_gives_its_models(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(
+        'from pydantic import BaseModel\nclass Book(BaseModel):\n    """Book a room."""\n    room: str\n'
+    )
+    assert [tool["function"]["name"] for tool in tools_of(str(tmp_path / "models.py"))] == ["Book"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def f(:", "SyntaxError"),
+        ("import nothing_of_that_name", "ModuleNotFoundError"),
+        ("raise SystemExit(3)", "SystemExit"),
+    ],
+)
+def test_a_python_file_that_cannot_be_run_says_so(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(text)
+    with pytest.raises(UserError, match=message):
+        tools_of(str(tmp_path / "broken.py"))
+
+
 def test_python_that_gives_no_tools_says_so(module: str) -> None:
     with pytest.raises(UserError, match="name 'get_wether' not found; did you mean 'get_weather'"):
         tools_of(f"{module}:get_wether")

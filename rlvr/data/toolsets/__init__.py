@@ -15,6 +15,7 @@ __all__ = ["SOURCES", "LoadedTools", "Selection", "Skipped", "ToolSource", "load
 SOURCES: tuple[ToolSource, ...] = (
     mcp_server.SOURCE,
     python_objects.SOURCE,
+    python_objects.FILE_SOURCE,
     tool_files.SOURCE,
 )
 """Every kind of source; the first that reads one is taken, and files come last."""
@@ -27,8 +28,9 @@ def load_tools(source: str, selection: Selection = _ALL, *, with_responses: bool
 
     Args:
         source: a JSON, JSON lines or YAML file, which holds tools or is an OpenAPI document; `module:name,name` for
-            Python functions, pydantic models, tool objects of agent frameworks, or lists of them; `mcp:COMMAND`,
-            `mcp:URL` or `mcp:FILE` for an MCP server, or for those of an MCP client's configuration file.
+            Python functions, pydantic models, tool objects of agent frameworks, or lists of them; a Python file for all
+            of its own; `mcp:COMMAND`, `mcp:URL` or `mcp:FILE` for an MCP server, or for those of an MCP client's
+            configuration file.
         selection: which tools are wanted.
         with_responses: keep what an OpenAPI document says of responses, which synthesis reads and no prompt needs.
 

@@ -57,7 +57,9 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_DOCUMENT_BYTES + 1)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; tools also come from module:function and mcp:COMMAND") from None
+        raise UserError(
+            f"{path}: no such file; tools also come from FILE.py, module:function and mcp:COMMAND"
+        ) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if len(content) > MAX_DOCUMENT_BYTES:

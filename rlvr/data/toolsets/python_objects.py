@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from rewards.tool_forms import docstring_parts, function_dict
 from rlvr.data.formats.schemas import parameters_schema
 from rlvr.data.json_values import without
-from rlvr.data.toolsets.loaded import LoadedTools, ToolSource
+from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import RAISED_BY_OTHERS, UserError, one_line, unknown
+
+T = TypeVar("T")
 
 _NAMED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.,]*")
 _SCHEMA_ATTRIBUTES = (
@@ -28,6 +33,7 @@ _SCHEMA_ATTRIBUTES = (
     "parameters",  # Haystack, FastMCP
 )
 """Where the tool objects of frameworks hold their parameters, beside `name` and `description`."""
+_OF_TOOL_DICTS = frozenset(["function", "parameters", "input_schema", "inputSchema"])
 
 
 def tools(source: str) -> LoadedTools:
@@ -48,6 +54,49 @@ def tools(source: str) -> LoadedTools:
     return loaded
 
 
+def file_tools(path: str) -> LoadedTools:
+    """Return the tools of a Python file, which is run: of its lists of tools, or else its functions and tool objects.
+
+    Models of pydantic are its tools where it has nothing else; beside functions they are what these take.
+
+    Raises:
+        UserError: it cannot be run, or an object is no tool.
+    """
+    module = _module_of_file(path)
+    public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    lists = [
+        value for value in public.values() if isinstance(value, list | tuple) and value and all(map(_is_tool, value))
+    ]
+    loaded = LoadedTools()
+    if lists:
+        loaded.tools = [_tool(item, path) for value in lists for item in value]
+        return loaded
+    own = {name: value for name, value in public.items() if getattr(value, "__module__", None) == module.__name__}
+    functions = {name: value for name, value in own.items() if inspect.isfunction(value)}
+    for name in [name for name, function in functions.items() if not function.__doc__]:
+        loaded.skipped.append(Skipped(name, "a function without a docstring says nothing of what it is for"))
+        del functions[name]
+    models = [value for value in own.values() if hasattr(value, "model_json_schema")]
+    objects = [value for value in public.values() if _framework_tool(value) is not None]
+    loaded.tools = [_tool(value, path) for value in [*functions.values(), *objects] or models]
+    return loaded
+
+
+def _is_tool(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return not _OF_TOOL_DICTS.isdisjoint(value)
+    return inspect.isfunction(value) or _framework_tool(value) is not None
+
+
+def _module_of_file(path: str) -> ModuleType:
+    name = f"tools_of_{Path(path).stem}"
+    module = sys.modules[name] = ModuleType(name)
+    module.__file__ = path
+    sys.path.append(str(Path(path).resolve().parent))
+    _run_own(lambda: SourceFileLoader(name, path).exec_module(module), path)
+    return module
+
+
 def import_own(name: str, place: str) -> ModuleType:
     """Import a module of the user's own, which is looked for in the current folder, too.
 
@@ -60,13 +109,16 @@ def import_own(name: str, place: str) -> ModuleType:
     """
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
+    return _run_own(
+        lambda: importlib.import_module(name), f"{place}: cannot import {name!r}, from this folder or what is installed"
+    )
+
+
+def _run_own(run: Callable[[], T], what: str) -> T:
     try:
-        return importlib.import_module(name)
+        return run()
     except RAISED_BY_OTHERS as error:
-        raise UserError(
-            f"{place}: cannot import {name!r}, from this folder or what is installed: "
-            f"{type(error).__name__}: {one_line(error)}"
-        ) from None
+        raise UserError(f"{what}: {type(error).__name__}: {one_line(error)}") from None
 
 
 def _tool(value: Any, source: str) -> dict[str, Any]:
@@ -120,6 +172,11 @@ def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "required": False} if schema.get("nullable") else kept
 
 
+FILE_SOURCE = ToolSource(
+    "Python: FILE.py",
+    lambda source: source.endswith(".py") and os.path.isfile(source),
+    lambda source, selection: selection.of_names(file_tools(source)),
+)
 SOURCE = ToolSource(
     "Python: module:name,name",
     lambda source: _NAMED.fullmatch(source) is not None and not os.path.exists(source),
