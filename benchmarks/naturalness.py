@@ -93,7 +93,9 @@ def main() -> None:
     parser.add_argument("--print", type=int, default=0, dest="shown")
     arguments = parser.parse_args()
     for source in arguments.tools:
-        recipe = any_tools.Recipe(load_tools(source).tools, arguments.rows, arguments.seed, masked=0.0)
+        recipe = any_tools.Recipe(
+            load_tools(source, with_responses=True).tools, arguments.rows, arguments.seed, masked=0.0
+        )
         start = time.process_time()
         rows = [made.row for made in any_tools.generate(recipe)]
         rate = len(rows) / (time.process_time() - start)

@@ -432,6 +432,11 @@ def test_a_second_value_of_a_kind_is_said_with_its_name() -> None:
     assert all(re.search(r'with summary "', text) for text in texts)
 
 
+def test_one_of_all_is_not_said_to_be_whole() -> None:
+    texts = requests_for("cancel_order", "Cancel the whole order.", 20, order_id=TEXT)
+    assert not any("whole" in text for text in texts)
+
+
 def test_no_user_is_asked_for_a_switch_or_a_whole_object() -> None:
     user = {"type": "object", "properties": {"name": TEXT}, "required": ["name"]}
     each = tool("invite", "Invite a user.", "user notify email", user=user, notify={"type": "boolean"}, email=TEXT)
@@ -447,6 +452,7 @@ def test_no_user_is_asked_for_a_switch_or_a_whole_object() -> None:
         ("get_user", "Get current user information", "get your information"),
         ("log", "Capture a snapshot (of one page) of the session", "capture a snapshot of the session"),
         ("snapshot", "The state", "get the snapshot"),
+        ("note", "Use the tool to store a note", "store a note"),
     ],
 )
 def test_the_verb_of_a_sentence(name: str, description: str, task: str) -> None:

@@ -14,7 +14,7 @@ from rlvr.data.synth.lexicon import singular, with_articles
 _SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
 """Meanings whose values need no noun before them."""
 
-_UNSAID = DETERMINERS - {"my"}
+_UNSAID = DETERMINERS - {"my"} | {"whole", "entire", "full"}
 _MAKING = ("make", "add", "book", "write")
 _NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder")
 

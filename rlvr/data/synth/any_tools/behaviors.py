@@ -91,8 +91,9 @@ def chain(world: World, rng: Random) -> Task | None:
         return None
     if not isinstance(second[link.name], str | int | float):
         return None
-    common = {p.key: first[p.name] for p in _given(first_tool, first) if _is_shared(p)}
-    shared = {p.name: common[p.key] for p in _given(scene.tool, second) if p.key in common and p.name != link.name}
+    common = {(p.key, p.noun): first[p.name] for p in _given(first_tool, first) if _is_shared(p)}
+    given = [(p.name, (p.key, p.noun)) for p in _given(scene.tool, second) if p.name != link.name]
+    shared = {name: common[owner] for name, owner in given if owner in common}
     second |= shared
     stated = {name: value for name, value in second.items() if name != link.name and name not in shared}
     call_id = _call_id(rng)
@@ -104,7 +105,9 @@ def chain(world: World, rng: Random) -> Task | None:
 
 def _is_shared(parameter: Parameter) -> bool:
     """Tell whether two calls of one request have a value in common where they take it under the same name."""
-    return parameter.meaning.name in _SHARED or (parameter.meaning.says_which and parameter.key != "id")
+    return parameter.meaning.name in _SHARED or (
+        parameter.meaning.says_which and (parameter.key, parameter.noun) != ("id", "")
+    )
 
 
 def _given(tool: SpokenTool, arguments: JsonMapping) -> list[Parameter]:

@@ -299,7 +299,7 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a value says which thing a task is about: the `id` or `issue_number` of "update an issue"."""
     nouns = {
         *parameter.noun.split(),
-        *does.words[-1:] * (parameter.words == "id" and does.verb_class.name not in SEEKING),
+        *does.words[-1:] * (parameter.words in ("id", "uid", "uuid") and does.verb_class.name not in SEEKING),
     }
     return parameter.meaning.says_which and not nouns.isdisjoint(does.words[-1:])
 

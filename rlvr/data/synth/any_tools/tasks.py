@@ -56,7 +56,9 @@ _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as
 
 _AFTER_VERBS = frozenset("a an the all two multiple".split())  # what stands behind no noun at the start of a sentence
 _CALLED_TOOLS = re.compile(
-    r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*", re.I
+    r"^use (?:this|the) (?:tool|function) (?:to|for|when)\s+|"
+    r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*",
+    re.I,
 )
 
 
