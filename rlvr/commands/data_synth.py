@@ -110,6 +110,6 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
         loaded.notes += [Skipped(f"{tool.name}.{name}", f"no values: {why}") for name, why in tool.left_out.items()]
     for line in left_out(loaded):
         print(line)
-    n_tools = f"{len(usable):,}" if not recipe.world.tools.unusable else f"{len(usable):,} of {len(recipe.tools):,}"
-    print(f"wrote {out}: {kinds.total():,} rows for {n_tools} tools")
+    out_of = f" of {len(recipe.tools):,}" * bool(recipe.world.tools.unusable)
+    print(f"wrote {out}: {kinds.total():,} rows for {len(usable):,}{out_of} tools")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))

@@ -15,6 +15,7 @@ _SHOWN = re.compile(
     rf"(?:({_QUOTE}(?:(?:,|\s+or|,\s*or|\s+and)\s*{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))",
     re.I,
 )
+_OF_MEMBERS = re.compile(r"\b(?:fields|keys|properties|attributes|columns|members)\W*$", re.I)
 _EACH = re.compile(_QUOTE)
 _ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(
@@ -121,6 +122,8 @@ def shown_examples(description: str) -> tuple[str, ...]:
     """Return the values that a description shows as examples: "such as 'Oslo'"."""
     shown = _ISO_TIME.findall(description)
     for match in () if shown else _SHOWN.finditer(description):
+        if _OF_MEMBERS.search(description[: match.start()]):
+            continue
         shown += _EACH.findall(match[1]) if match[1] else match[4].split(", ")
     return tuple(dict.fromkeys(example.strip() for example in shown if example.strip() and _is_whole(example)))
 

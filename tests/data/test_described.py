@@ -36,6 +36,7 @@ def test_listed_values(description: str, values: tuple[str, ...]) -> None:
         ("A filter, such as '{name=\"a\"}' or '<name>'", ()),
         ("Key (e.g., PROJ-1)", ("PROJ-1",)),
         ("like this)", ()),
+        ("The script, with optional fields like 'alias', 'mode'", ()),
     ],
 )
 def test_shown_examples(description: str, examples: tuple[str, ...]) -> None:

@@ -98,6 +98,11 @@ def calls(name: str, n: int = 60) -> list[dict[str, Any]]:
         ("firstName", "", "first_name"),
         ("q", "", "query"),
         ("query_type", "search", "unknown"),
+        ("email_address", "", "email"),
+        ("search_text", "", "query"),
+        ("url_path", "", "code"),
+        ("domain", "light", "unknown"),
+        ("domain", "dns", "host"),
         ("label_name", "issue", "code"),
         ("jql", "", "code"),
         ("to", "flight", "place"),
@@ -430,6 +435,33 @@ def test_a_file_to_save_to_is_nothing_that_is_looked_for() -> None:
 def test_a_second_value_of_a_kind_is_said_with_its_name() -> None:
     texts = requests_for("create_link", "Create a link.", 60, title=TEXT, summary=TEXT)
     assert all(re.search(r'with summary "', text) for text in texts)
+
+
+def test_what_a_tool_does_to_things_of_several_types() -> None:
+    action = {"type": "string", "enum": ["archive", "unarchive"]}
+    texts = requests_for("project_state", "Archive or unarchive a project.", 40, action=action, project_id=TEXT)
+    assert not any("action" in text for text in texts)
+    moves = {"type": "string", "enum": ["move-to-personal", "move-to-workspace"]}
+    texts = requests_for("project_move", "Move a project between contexts.", 40, action=moves, project_id=TEXT)
+    assert all(re.search(r"to (?:personal|workspace)", text) for text in texts)
+    each = spoken_alone("delete_object", "Delete a project, a task or a label.", "type id", type=KIND, id=TEXT)
+    assert {draw_arguments(each, Random(seed))["type"] for seed in range(20)} == {"project"}
+    assert [parameter.name for parameter in each.demanded] == ["id"]
+
+
+def test_an_item_of_a_change_says_what_it_becomes() -> None:
+    item = {"type": "object", "properties": {"id": TEXT, "title": TEXT}, "required": ["id"]}
+    each = spoken_alone("update_tasks", "Update tasks.", "tasks", tasks={"type": "array", "items": item})
+    drawn = [draw_arguments(each, Random(seed))["tasks"] for seed in range(20)]
+    assert all("title" in task for tasks in drawn for task in tasks)
+
+
+def test_an_address_of_another_kind_is_said_with_its_name() -> None:
+    texts = requests_for("update_app", "Update an app.", 40, app_id=TEXT, callback_url=TEXT)
+    assert all("callback url" in text for text in texts)
+
+
+KIND = {"type": "string", "enum": ["project", "task", "label"]}
 
 
 def test_one_of_all_is_not_said_to_be_whole() -> None:

@@ -88,7 +88,8 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     elif not start:  # but a calendar event invitation is no calendar
         cut = next((i for i, part in enumerate(rest) if part in LINKING), len(rest))
         thing = " ".join(map(str, rest[:cut]))  # order details: the details of an order
-        named = with_articles(f"a {thing} for") if is_new else f"the {thing} of"
+        article = "" if thing.endswith("s") else "a "
+        named = with_articles(f"{article}{thing} for") if is_new else f"the {thing} of"
         parts[start:] = [*named.split(), slot, *rest[cut:]]
 
 
@@ -120,7 +121,7 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             parts.append(Slot(index, noun, vague))
             return
         is_of_another = does.verb_class.name in _OF_SEVERAL and not parameter.is_list
-        if is_of_another or slotted or not parts or parameter.noun:
+        if any((is_of_another, slotted, not parts, parameter.noun)):
             continue
         if unit.meaning in ("id", "uuid") and parameter.is_required:
             linking = (at + 1 for at in reversed(range(len(parts))) if parts[at] in LINKING or parts[at] == "whether")

@@ -36,6 +36,7 @@ _STATE_FLAGS = frozenset("is should do can".split())
 
 TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds", "years")
 _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
+_NAMING = frozenset("make add change write copy book send move save publish".split())  # what gives something a name
 SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
 _ID_WORDS = frozenset("id ids identifier number code key keys or uid uuid name names path paths url uri".split())
 _ID_OF = re.compile(
@@ -51,6 +52,7 @@ _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
+_URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
 _OF_ACTIONS = frozenset("action method operation op command".split())
 
 
@@ -78,8 +80,10 @@ class Parameter:
         """Return how a value is said beside what a task of a class of verbs is about."""
         source = self.role or self.meaning
         clauses: tuple[str, ...] = ()
-        if verb in SEEKING:
+        if verb in SEEKING or (self.meaning.name == "title" and verb not in _NAMING):
             clauses = source.sought
+        elif self.is_list and self.meaning.name == "path" and verb in _NAMING:
+            clauses = ("with {v}",)
         elif verb == "change" and (self.meaning is not UNKNOWN or not self.is_required):
             clauses = source.changed
         if not clauses or (self.meaning.name == "span" and not self.unit):
@@ -233,6 +237,8 @@ def _clauses(
         return _number_clauses(words, meaning, role, description, unit)
     if role is not None:
         return role.clauses
+    if meaning.name == "url" and not _URL_WORDS.issuperset(words.split()):
+        return ("with {w} {v}",)
     if meaning.name == "person" and words.endswith("name"):
         return ("under the name {v}", "under the name of {v}")
     if meaning.clauses:

@@ -91,7 +91,7 @@ def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
 def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> str | None:
     """Calls of one tool that differ in one thing: said once, with the others' values behind it."""
     tool = wishes[0].tool
-    if any(wish.tool is not tool or len(wish.stated) != 1 for wish in wishes) or len(tool.parameters) < 1:
+    if any(wish.tool is not tool or len(wish.stated) != 1 for wish in wishes):
         return None
     names = {name for wish in wishes for name in wish.stated}
     parameter = next(p for p in tool.parameters if p.name in names)

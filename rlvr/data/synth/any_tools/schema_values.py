@@ -271,7 +271,8 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     able = [name for name in members if name not in required]
     optional = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
     most = min(len(optional), whole.purpose.most_optional)
-    fewest = min(most, int(not required))
+    bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id"}
+    fewest = min(most, int(required <= bare))  # of what is changed something is said
     agree = agreeing(properties, members, whole.context)
 
     def drawn(rng: Random) -> JsonObject:

@@ -20,7 +20,7 @@ from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD
 from rlvr.data.synth.any_tools.tasks import ToolTask, acted, task_of
-from rlvr.data.synth.drawing import Draw
+from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import CONSTANT, Frame, lexicon
 from rlvr.files import JsonMapping, JsonObject
 
@@ -183,13 +183,21 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     context = context_of(tool)
     kept, left_out = _drawable(tool, context)
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
-    agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     does = task_of(tool, namespace)
+    kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)
+    agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
     worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
     if left_out and worded.is_empty and not worded.contents:
         raise ValueError(f"of what it writes or looks for ({', '.join(left_out)}) {UNTOLD}")
     return worded
+
+
+def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Parameter:
+    """Return a choice of what the task is about without a choice: what deletes a project takes the type "project"."""
+    if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
+        return parameter
+    return replace(parameter, draw=one_of(does.words[-1:]), meaning=CONSTANT)
 
 
 def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...], dict[str, str]]:
@@ -261,7 +269,7 @@ def _owner(parameter: Parameter, does: ToolTask) -> str:
 
 def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a task changes something to a value: the title of "update the title of an issue"."""
-    if does.verb_class.name != "change" or parameter.meaning.says_which or parameter.members:
+    if any((does.verb_class.name != "change", parameter.meaning.says_which, parameter.members)):
         return False
     changed = itertools.takewhile(lambda word: word not in LINKING, does.words)
     return not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(changed)

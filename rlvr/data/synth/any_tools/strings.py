@@ -101,7 +101,8 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
         pools = {"id": lexicon().nouns} if _PEOPLE.isdisjoint(name_words(name)) else {"id": faked("user_name")}
         return mostly(one_of(pools.get(meaning.name, examples)), examples)
-    if meaning.name in ("id", "unknown"):
+    is_no_path = meaning.name in ("path", "directory") and not any(map(_IN_PATHS.search, examples))
+    if is_no_path or meaning.name in ("id", "unknown"):
         return one_of(examples)
     return mostly(of_meaning(meaning, name), examples)
 
@@ -235,6 +236,7 @@ def _like(rng: Random, example: str) -> str:
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
+_IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
 _PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")  # a code whose letters say what it is a code of
 

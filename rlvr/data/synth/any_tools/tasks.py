@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -44,6 +45,7 @@ _ADVERB = re.compile(r"^\w+ly\s+", re.I)
 _LATE_ADVERB = re.compile(r"\s\w+ly$")
 DETERMINERS = frozenset("a an the my your all some any every each new this that current one specific".split())
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
+_STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
 _PARTICLES = frozenset("up out off down back away".split())
 _PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch)es|(?<=[xzo])es|s)$")
@@ -87,9 +89,16 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
 
 def acted(task: ToolTask, value: str) -> ToolTask:
     """Return what a tool does where a value says it: "create" of a tool for issues, "get_diff"."""
-    own = _named(name_words(value))
-    bare = [word for word in task.words if word not in _NAME_FILLERS]
-    return own if own.words else own._replace(words=tuple(bare))
+    words = name_words(value)
+    own = _named(words)
+    bare = tuple(itertools.filterfalse(_NAME_FILLERS.__contains__, task.words))
+    if not own.words and len(words) > 1:  # "move_to_workspace" of a tool that moves projects
+        own, bare = (
+            own._replace(words=tuple(words[1:])),
+            tuple(itertools.takewhile(lambda word: word not in _STOPS, bare)),
+        )
+        return own._replace(words=(*bare, *own.words))
+    return own if own.words else own._replace(words=bare)
 
 
 def _named(words: list[str]) -> ToolTask:
@@ -174,7 +183,8 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
     if is_third_person:
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
-    return word if word == name[0] or followed in _AFTER_VERBS else ""
+    is_first = word == name[0] and lexicon().verbs.keys().isdisjoint(name[1:2])  # but a deep search is a search
+    return word if is_first or followed in _AFTER_VERBS else ""
 
 
 def with_determiner(words: tuple[str, ...], verb_class: str) -> str:

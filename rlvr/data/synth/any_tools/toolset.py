@@ -144,7 +144,7 @@ def _usable(schema: JsonObject, namespace: str) -> SpokenTool:
         draw_arguments(tool, Random(f"probe/{tool.name}"))
     except LookupError:
         reasons = (objection(name, compiled.properties[name], compiled.parameters) for name in compiled.properties)
-        reason = next((reason for reason in reasons if reason), "no arguments found that its schema admits")
+        reason = next(filter(None, reasons), "no arguments found that its schema admits")
         raise ValueError(reason) from None
     return tool
 
