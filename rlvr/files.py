@@ -241,6 +241,12 @@ def _finite(value: Json) -> Json:
     return value
 
 
+def check_not_read(path: str | Path, source: str | Path) -> None:
+    """Raise UserError where what is to be written is the file that is read."""
+    if _is_same_file(Path(path), Path(source)):
+        raise UserError(f"{path}: is the file that is read; write to another")
+
+
 @contextlib.contextmanager
 def replacing(path: str | Path, source: str | Path | None = None) -> Iterator[Path]:
     """Give a temporary name beside `path` to write to; it takes the place of `path` if the block ends without an error.
@@ -257,8 +263,8 @@ def replacing(path: str | Path, source: str | Path | None = None) -> Iterator[Pa
         RunError: the disk is full or broken.
     """
     path = Path(path)
-    if source is not None and _is_same_file(path, Path(source)):
-        raise UserError(f"{path}: is the file that is read; write to another")
+    if source is not None:
+        check_not_read(path, source)
     if path.is_dir():
         raise UserError(f"cannot write {path}: it is a folder")
     if _is_special(path):

@@ -16,6 +16,7 @@ from one_process import Outcome, outcomes_of
 from rlvr.cli import COMMANDS
 from rlvr.commands.arguments import help_text, read, read_words
 from rlvr.commands.completion import SCRIPTS, candidates
+from rlvr.commands.data_tools import ToolsOptions
 from rlvr.errors import UserError
 
 ROOT = Path(__file__).parent.parent
@@ -145,3 +146,10 @@ def test_a_paragraph_of_help_breaks_only_where_the_next_word_has_no_room(
 
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f"rlvr.commands.{COMMANDS[name].module}")
+
+
+@pytest.mark.parametrize(
+    ("argument", "patterns"), [("include=[a,b*]", ["a", "b*"]), ("include=a*", "a*"), ("include=null", None)]
+)
+def test_an_option_may_take_a_text_or_a_list(argument: str, patterns: object) -> None:
+    assert read(ToolsOptions, [argument, "out=nowhere.json"]).include == patterns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
 from rlvr.data.formats import AUTO, FORMATS, ReadOptions
-from rlvr.data.formats.importing import Reason, Summary, import_file
+from rlvr.data.formats.importing import Reason, Summary, files_below, import_files
 from rlvr.data.formats.redaction import KINDS, check_kinds
 from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
@@ -21,10 +21,11 @@ from rlvr.progress import standard_console
 from rlvr.tables import FittedTable
 
 HELP = """\
-usage: rlvr data import FILE [format=NAME] [out=FILE] [option=value]
+usage: rlvr data import FILE... [format=NAME] [out=FILE] [option=value]
 
-Read a file of any of these formats and write its rows as JSONL, with a table of what was kept and why not the rest.
-FILE may be JSON lines, a JSON array, CSV or parquet; JSON may be gzipped; bfcl:CATEGORY is a file of bfcl-eval.
+Read files of any of these formats and write their rows as JSONL, with a table of what was kept and why not the rest.
+FILE may be JSON lines, a JSON array, CSV or parquet; JSON may be gzipped; a folder is all files in it; bfcl:CATEGORY is
+a file of bfcl-eval.
 """
 
 MOST_TOOLS = 1_000
@@ -69,13 +70,16 @@ OPTIONS = ImportOptions
 
 def run(arguments: list[str]) -> None:
     """Write the rows where `out` says and print the summary."""
-    (path,), options = read_words(ImportOptions, arguments, "FILE")
+    words, options = read_words(ImportOptions, arguments, many=True)
+    if not words:
+        raise UserError("expected FILE, then option=value; got nothing; --help shows the options")
     _check(options)
+    paths = [file for word in words for file in files_below(word)]
     tools = _tools(options.tools)
     redact = [options.redact] if isinstance(options.redact, str) else options.redact or []
     reading = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
-    summary = import_file(
-        path,
+    summary = import_files(
+        paths,
         options.out,
         name=options.format,
         options=reading,
@@ -83,7 +87,7 @@ def run(arguments: list[str]) -> None:
         limit=options.limit,
         is_strict=options.strict,
     )
-    _show(summary, path, options, standard_console())
+    _show(summary, words, options, standard_console())
 
 
 def _tools(source: str | None) -> list[dict[str, Any]]:
@@ -107,10 +111,10 @@ def _check(options: ImportOptions) -> None:
         raise UserError(f"error: {options.error!r} is not a regular expression: {error}") from None
 
 
-def _show(summary: Summary, path: str, options: ImportOptions, console: Console) -> None:
+def _show(summary: Summary, words: Sequence[str], options: ImportOptions, console: Console) -> None:
     """Print what was kept, by behavior, and what was not, by reason."""
     n_rows = summary.kept.total()
-    title = f"{path}: {summary.records:,} records of format {summary.format}, {n_rows:,} rows"
+    title = f"{' '.join(words)}: {summary.records:,} records of format {summary.format}, {n_rows:,} rows"
     console.print(title, style="bold", highlight=False, markup=False, soft_wrap=True)
     kept = FittedTable(["kept", "rows"])
     for behavior in Behavior:
@@ -126,6 +130,8 @@ def _show(summary: Summary, path: str, options: ImportOptions, console: Console)
         console.print(_reasons(["kept, but no completion earns 1.0", "rows", "first lines"], summary.unreachable))
     if not summary.offering:
         print("no row offers a tool; where these conversations had tools, give them with tools=FILE")
+    for reason in summary.unread:
+        print(f"not read: {reason}")
     if summary.repeated:
         print(f"passed over {summary.repeated:,} turns that an earlier record holds already")
     _show_preferences(summary, console)
@@ -150,6 +156,6 @@ def _reasons(titles: list[str], reasons: Mapping[str, Reason]) -> FittedTable:
     """Return a table of reasons, the most frequent first."""
     shown = FittedTable(titles, sentences=titles[0])
     for reason in sorted(reasons.values(), key=lambda reason: -reason.count):
-        lines = ", ".join(map(str, reason.lines)) + (", …" if reason.count > len(reason.lines) else "")
+        lines = ", ".join(reason.lines) + (", …" if reason.count > len(reason.lines) else "")
         shown.add_row(reason.example[:_REASON_WIDTH], f"{reason.count:,}", lines)
     return shown

@@ -93,6 +93,8 @@ def _options(arguments: list[str]) -> LintOptions:
     if options.completion < 0 or (options.context is not None and options.context < 1):
         name = "completion" if options.completion < 0 else "context"
         raise UserError(f"{name}: {getattr(options, name)} is not a number of tokens")
+    if len(words) > 1:
+        raise UserError(f"expected one FILE, got {' '.join(words)}; lint each, or join them with rlvr data import")
     return replace(options, file=words[0]) if words else options
 
 

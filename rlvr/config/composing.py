@@ -192,7 +192,9 @@ def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[st
     arguments = list(arguments)
     for argument in arguments:
         if "=" not in argument or argument.startswith("-"):
-            raise UserError(f"{argument!r} is not of the form option=value; options: {', '.join(fields_of(options))}")
+            names = fields_of(options)
+            advice = f"did you mean rows={argument}? " if "rows" in names and Path(argument).is_file() else ""
+            raise UserError(f"{argument!r} is not of the form option=value; {advice}options: {', '.join(names)}")
     try:
         plain = _plain(OmegaConf.from_dotlist(arguments))
     except yaml.YAMLError:

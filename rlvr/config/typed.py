@@ -98,7 +98,8 @@ def _to_type(kind: Any, value: Any, place: str) -> Any:
     if isinstance(kind, types.UnionType):
         if value is None:
             return None
-        kind = typing.get_args(kind)[0]
+        members = typing.get_args(kind)
+        kind = next((member for member in members if (typing.get_origin(member) or member) is type(value)), members[0])
     if kind is Any or (type(value) is kind):
         return value
     if dataclasses.is_dataclass(kind):

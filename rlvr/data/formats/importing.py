@@ -1,14 +1,16 @@
-"""A file of any format as rows: read record by record, written as it goes, what is left out counted and explained."""
+"""Files of any format as rows: read record by record, written as it goes, what is left out counted and explained."""
 
 from __future__ import annotations
 
 import contextlib
 import difflib
+import glob
 import itertools
 import json
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -21,7 +23,7 @@ from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
 from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
-from rlvr.files import Json, Where, writing_lines
+from rlvr.files import Json, Where, check_not_read, writing_lines
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -50,7 +52,7 @@ class Reason:
 
     example: str
     count: int = 0
-    lines: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -58,8 +60,8 @@ class Summary:
     """What an import kept and why not the rest.
 
     Args:
-        format: the name of the format that was read.
-        records: how many records the file has.
+        format: the name of the format that was read; of several files, those of each.
+        records: how many records the files have.
         kept: rows for each behavior.
         kinds: rows of a kind of their own, such as error_recovery.
         preferences: pairs for each kind.
@@ -67,6 +69,8 @@ class Summary:
         unreachable: rows that are kept although their own ground truth earns less than 1.0, by reason.
         repeated: turns that an earlier record held already.
         offering: rows that offer tools.
+        unread: of several files, why some could not be read.
+        names_files: whether places are named with their files.
     """
 
     format: str
@@ -78,33 +82,35 @@ class Summary:
     unreachable: dict[str, Reason] = field(default_factory=dict)
     repeated: int = 0
     offering: int = 0
+    unread: list[str] = field(default_factory=list)
+    names_files: bool = False
 
-    def count(self, outcome: Row | Preference | RowError, line: int | None = None) -> None:
-        """Take one outcome into account; `line` is where its record begins."""
+    def count(self, outcome: Row | Preference | RowError, where: Where) -> None:
+        """Take one outcome into account, whose record begins there."""
         if isinstance(outcome, Row):
             self.kept[outcome.ground_truth.behavior.value] += 1
             self.offering += bool(outcome.tools)
             if isinstance(kind := outcome.extra_info.get("kind"), str):
                 self.kinds[kind] += 1
             if complaint := shortfall(outcome.ground_truth, outcome.tools, _REWARD):
-                _count(self.unreachable, complaint, line)
+                self._count(self.unreachable, complaint, where)
         elif isinstance(outcome, Preference):
             self.preferences[outcome.kind] += 1
         else:
             place = f"{outcome.field}: " if outcome.field else ""
-            _count(self.rejected, place + outcome.message, outcome.line)
+            self._count(self.rejected, place + outcome.message, Where(where.path, outcome.line))
+
+    def _count(self, reasons: dict[str, Reason], text: str, where: Where) -> None:
+        reason = reasons.setdefault(_VARIABLE.sub("…", text), Reason(text))
+        reason.count += 1
+        line = f"{where.path.name}:{where.line}" if self.names_files else str(where.line)
+        if where.line is not None and len(reason.lines) < _LINES_SHOWN and line not in reason.lines:
+            reason.lines.append(line)
 
     @property
     def n_rejected(self) -> int:
         """Return how many parts of the file gave no row."""
         return sum(reason.count for reason in self.rejected.values())
-
-
-def _count(reasons: dict[str, Reason], text: str, line: int | None) -> None:
-    reason = reasons.setdefault(_VARIABLE.sub("…", text), Reason(text))
-    reason.count += 1
-    if line is not None and len(reason.lines) < _LINES_SHOWN and line not in reason.lines:
-        reason.lines.append(line)
 
 
 def read_file(
@@ -122,13 +128,66 @@ def read_file(
         UserError: no such format, or a file whose format is not recognized; while iterating, a file that cannot be
             read further.
     """
+    chosen, records = _opened(path, name)
+    summary = Summary(chosen.name)
+    return summary, _outcomes(itertools.islice(records, limit), chosen, options, summary, set())
+
+
+def read_files(
+    paths: Sequence[str | Path], name: str = AUTO, options: ReadOptions = DEFAULTS, limit: int | None = None
+) -> tuple[Summary, Outcomes]:
+    """Return what several files give, one after the other; arguments are as for `read_file`, which reads one.
+
+    A file that cannot be read is named in the summary, and the others are read.
+
+    Raises:
+        UserError: while iterating, none of the files can be read.
+    """
+    if len(paths) == 1:
+        return read_file(paths[0], name, options, limit)
+    summary = Summary("", names_files=True)
+    return summary, _outcomes_of_files(paths, name, options, limit, summary)
+
+
+def _outcomes_of_files(
+    paths: Sequence[str | Path], name: str, options: ReadOptions, limit: int | None, summary: Summary
+) -> Outcomes:
+    formats: dict[str, None] = {}
+    seen: set[bytes] = set()
+    for path in paths:
+        left = None if limit is None else limit - summary.records
+        try:
+            chosen, records = _opened(path, name)
+            formats[chosen.name] = None
+            summary.format = ", ".join(formats)
+            yield from _outcomes(itertools.islice(records, left), chosen, options, summary, seen)
+        except UserError as error:
+            summary.unread.append(str(error))
+    if not formats:
+        raise UserError(f"none of {len(paths):,} files can be read; the first: {summary.unread[0]}")
+
+
+def files_below(path: str) -> list[str]:
+    """Return the files of a folder and of those below it, by name, without hidden ones; a file itself.
+
+    Raises:
+        UserError: a folder without files.
+    """
+    if not os.path.isdir(path):
+        return [path]
+    files = sorted(filter(os.path.isfile, glob.glob(f"{glob.escape(path)}/**", recursive=True)))
+    if not files:
+        raise UserError(f"{path}: a folder without files")
+    return files
+
+
+def _opened(path: str | Path, name: str) -> tuple[Format, Iterator[Record]]:
+    """Return a file's format and its records."""
     path = bfcl.resolve(str(path)) if str(path).startswith(bfcl.PREFIX) else Path(path)
     records = gathered(read_records(path))
     head = list(itertools.islice(records, _RECORDS_LOOKED_AT))
-    records = itertools.chain(head, records)
     chosen = _recognised(path, head) if name == AUTO else find_format(name)
-    summary = Summary(chosen.name)
-    return summary, _outcomes(itertools.islice(records, limit), chosen, options, summary)
+    return chosen, itertools.chain(head, records)
 
 
 def _recognised(path: Path, head: list[Record]) -> Format:
@@ -163,8 +222,9 @@ def _nearest(keys: list[str]) -> str:
     return f"nearest is {best.name}, whose records also have {' or '.join(missing)}" if missing else f"try {best.name}"
 
 
-def _outcomes(records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary) -> Outcomes:
-    seen: set[bytes] = set()
+def _outcomes(
+    records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary, seen: set[bytes]
+) -> Outcomes:
     for where, value in records:
         summary.records += 1
         for outcome in _of_record(where, value, chosen, options):
@@ -174,7 +234,7 @@ def _outcomes(records: Iterator[Record], chosen: Format, options: ReadOptions, s
                     summary.repeated += 1
                     continue
                 seen.add(key)
-            summary.count(outcome, where.line)
+            summary.count(outcome, where)
             yield outcome
 
 
@@ -218,8 +278,8 @@ def read_any(path: str | Path, name: str = AUTO, limit: int | None = None) -> tu
     return found, summary
 
 
-def import_file(
-    path: str | Path,
+def import_files(
+    paths: Sequence[str | Path],
     out: str | Path,
     *,
     name: str = AUTO,
@@ -228,10 +288,10 @@ def import_file(
     limit: int | None = None,
     is_strict: bool = False,
 ) -> Summary:
-    """Write what a file gives as rows, and its preferences; either file appears complete or not at all.
+    """Write what files give as rows, and their preferences; what is written appears complete or not at all.
 
     Args:
-        path: as for `read_file`.
+        paths: each as for `read_file`.
         out: the rows, as JSONL.
         name: as for `read_file`.
         options: as for `read_file`.
@@ -240,12 +300,16 @@ def import_file(
         is_strict: let the first rejection be an error.
 
     Raises:
-        UserError: as `read_file`; nothing in the file gives a row; a folder that cannot be written to.
+        UserError: as `read_files`; nothing in the files gives a row; a folder that cannot be written to.
     """
-    summary, outcomes = read_file(path, name, options, limit)
+    for path in paths:
+        check_not_read(out, path)
+        if preferences is not None:
+            check_not_read(preferences, path)
+    summary, outcomes = read_files(paths, name, options, limit)
     with contextlib.ExitStack() as stack:
-        write_row = stack.enter_context(writing_lines(out, path))
-        write_pair = stack.enter_context(writing_lines(preferences, path)) if preferences is not None else None
+        write_row = stack.enter_context(writing_lines(out))
+        write_pair = stack.enter_context(writing_lines(preferences)) if preferences is not None else None
         for outcome in outcomes:
             if isinstance(outcome, Row):
                 write_row(outcome.to_json())
@@ -255,7 +319,7 @@ def import_file(
             elif is_strict:
                 raise outcome
         if not summary.kept:
-            raise _nothing_kept(path, summary)
+            raise _nothing_kept(" ".join(map(str, paths)), summary)
     return summary
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from rewards import ToolCall, wire
 from rlvr.data.formats import ReadOptions
-from rlvr.data.formats.importing import import_file, read_any, read_file
+from rlvr.data.formats.importing import import_files, read_any, read_file
 from rlvr.errors import UserError
 
 SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}, "required": ["origin"]}
@@ -378,7 +378,7 @@ def test_a_turn_that_later_requests_repeat_gives_one_row(tmp_path: Path) -> None
 def test_a_preference_file_gives_a_row_and_a_preference(tmp_path: Path) -> None:
     record = {"input": CHAT, "preferred_output": [CALLED], "non_preferred_output": [ANSWERED]}
     pairs = tmp_path / "pairs.jsonl"
-    import_file(written(tmp_path / "log.jsonl", record), tmp_path / "rows.jsonl", preferences=pairs)
+    import_files([written(tmp_path / "log.jsonl", record)], tmp_path / "rows.jsonl", preferences=pairs)
     (pair,) = map(json.loads, pairs.read_text().splitlines())
     assert pair["rejected"] == ANSWER
     assert pair["rewards"] == [1.0, 0.0]
@@ -578,10 +578,10 @@ def test_a_request_with_its_calls_by_other_names(tmp_path: Path, record: Any) ->
 def test_a_row_that_cannot_earn_everything_is_said_at_import(tmp_path: Path) -> None:
     truth = {"ground_truth": "It is done.", "behavior": "clarify", "missing": ["origin"]}
     record = {"prompt": [USER], "tools": [TOOL], "reward_model": truth, "extra_info": {"line": 1}}
-    summary = import_file(written(tmp_path / "log.jsonl", record), tmp_path / "rows.jsonl")
+    summary = import_files([written(tmp_path / "log.jsonl", record)], tmp_path / "rows.jsonl")
     (reason,) = summary.unreachable.values()
     assert "the ground truth earns 0." in reason.example
-    assert reason.lines == [1]
+    assert reason.lines == ["1"]
 
 
 @pytest.mark.parametrize("item", [{"role": "user", "content": {"text": "Hi"}}, {"kwargs": {"content": "Hi"}, "id": []}])
@@ -589,4 +589,4 @@ def test_what_is_nearly_a_message_is_an_error_of_the_file(tmp_path: Path, item: 
     """The first was unwrapped to itself without end; the second has no last id to name its type."""
     record = {"history": [item, {"role": "assistant", "content": "Hello"}]}
     with pytest.raises(UserError, match=r"no format has records|is no message"):
-        import_file(written(tmp_path / "log.jsonl", record), tmp_path / "rows.jsonl")
+        import_files([written(tmp_path / "log.jsonl", record)], tmp_path / "rows.jsonl")

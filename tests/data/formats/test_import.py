@@ -10,7 +10,7 @@ import pytest
 from rewards.behavior_calls import BEHAVIOR_TOOLS
 from rlvr.config import Source
 from rlvr.data.formats import ReadOptions
-from rlvr.data.formats.importing import import_file, read_any
+from rlvr.data.formats.importing import files_below, import_files, read_any
 from rlvr.data.source import load
 from rlvr.data.synth import synthesize
 from rlvr.errors import RowError, UserError
@@ -29,12 +29,12 @@ def written(path: Path, *records: Any) -> Path:
 
 def test_reasons_are_counted_with_the_first_lines(tmp_path: Path) -> None:
     path = written(tmp_path / "data.jsonl", GOOD, BAD, GOOD, BAD, BAD, BAD, BAD, {"messages": 3})
-    summary = import_file(path, tmp_path / "rows.jsonl")
+    summary = import_files([path], tmp_path / "rows.jsonl")
     assert (summary.format, summary.records, dict(summary.kept)) == ("openai", 8, {"answer": 2})
     silent, shapeless = summary.rejected.values()
-    assert (silent.count, silent.lines) == (5, [2, 4, 5])
+    assert (silent.count, silent.lines) == (5, ["2", "4", "5"])
     assert "neither calls nor says anything" in silent.example
-    assert (shapeless.count, shapeless.lines) == (1, [8])
+    assert (shapeless.count, shapeless.lines) == (1, ["8"])
     assert len(read_rows(tmp_path / "rows.jsonl")) == 2
 
 
@@ -43,9 +43,9 @@ def test_reasons_that_differ_in_their_values_are_one(tmp_path: Path) -> None:
         calls = [{"function": {"name": name, "arguments": "{}"}}]
         return {"messages": [GOOD["messages"][0], {"role": "assistant", "tool_calls": calls}]}
 
-    summary = import_file(written(tmp_path / "d.jsonl", GOOD, calling("f"), calling("g")), tmp_path / "rows.jsonl")
+    summary = import_files([written(tmp_path / "d.jsonl", GOOD, calling("f"), calling("g"))], tmp_path / "rows.jsonl")
     (reason,) = summary.rejected.values()
-    assert (reason.count, reason.lines) == (2, [2, 3])
+    assert (reason.count, reason.lines) == (2, ["2", "3"])
 
 
 @pytest.mark.parametrize("is_strict", [False, True])
@@ -53,7 +53,7 @@ def test_a_file_without_a_row_and_a_strict_import_write_nothing(tmp_path: Path, 
     records = [GOOD, BAD] if is_strict else [BAD, BAD]
     path = written(tmp_path / "data.jsonl", *records)
     with pytest.raises(UserError, match="neither calls nor says anything"):
-        import_file(path, tmp_path / "rows.jsonl", is_strict=is_strict)
+        import_files([path], tmp_path / "rows.jsonl", is_strict=is_strict)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -63,7 +63,7 @@ def test_an_earlier_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> 
     broken = tmp_path / "data.jsonl.gz"
     broken.write_bytes(gzip.compress(f"{json.dumps(GOOD)}\n".encode() * 1000)[:-9])
     with pytest.raises(RowError, match="the gzip is broken or cut off"):
-        import_file(broken, out)
+        import_files([broken], out)
     assert out.read_text() == "earlier"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.jsonl.gz", "rows.jsonl"]
 
@@ -97,8 +97,8 @@ def test_the_airline_logs_import_whole(tmp_path: Path) -> None:
     tools = json.loads((SHARED / "tau_airline_tools.json").read_text())
     options = ReadOptions(tools=tools)
     pairs = tmp_path / "pairs.jsonl"
-    summary = import_file(
-        SHARED / "tau_airline_logs.jsonl", tmp_path / "rows.jsonl", options=options, preferences=pairs
+    summary = import_files(
+        [SHARED / "tau_airline_logs.jsonl"], tmp_path / "rows.jsonl", options=options, preferences=pairs
     )
     assert summary.format == "logs"
     assert summary.records == 60
@@ -119,7 +119,7 @@ def test_the_airline_logs_import_whole(tmp_path: Path) -> None:
 @needs_shared_data
 @pytest.mark.parametrize(("file", "records"), [("when2call_dev", 160), ("toolrl_sft", 200)])
 def test_every_row_of_the_trial_data_is_kept_or_has_its_reason(tmp_path: Path, file: str, records: int) -> None:
-    summary = import_file(SHARED / f"{file}.jsonl", tmp_path / "rows.jsonl")
+    summary = import_files([SHARED / f"{file}.jsonl"], tmp_path / "rows.jsonl")
     assert summary.records == records == summary.kept.total() + summary.n_rejected
     assert summary.n_rejected <= 2
     assert len(read_rows(tmp_path / "rows.jsonl")) == summary.kept.total()
@@ -130,6 +130,39 @@ def test_a_question_that_is_to_be_asked_by_a_call_can_be_reached(tmp_path: Path)
     truth = {"behavior": "clarify", "missing": ["day"], "ground_truth": "Which day?"}
     row = {"prompt": [{"role": "user", "content": "Book it"}], "tools": [tool, *BEHAVIOR_TOOLS], "reward_model": truth}
     out = tmp_path / "rows.jsonl"
-    summary = import_file(written(tmp_path / "in.jsonl", row), out)
+    summary = import_files([written(tmp_path / "in.jsonl", row)], out)
     assert summary.kept == {"clarify": 1}
     assert summary.unreachable == {}
+
+
+def test_several_files_are_read_one_after_the_other(tmp_path: Path) -> None:
+    """A place is named with its file, and so is a file that no reader takes."""
+    written(tmp_path / "1.jsonl", GOOD)
+    written(tmp_path / "2.jsonl", BAD, GOOD)
+    (tmp_path / "notes.json").write_text('{"x": 1}')
+    out = tmp_path / "out" / "rows.jsonl"
+    summary = import_files(files_below(str(tmp_path)), out)
+    assert (summary.records, summary.kept.total()) == (3, 2)
+    assert [reason.lines for reason in summary.rejected.values()] == [["2.jsonl:1"]]
+    assert [text.partition(": ")[0] for text in summary.unread] == [str(tmp_path / "notes.json")]
+
+
+def test_a_limit_is_of_all_files(tmp_path: Path) -> None:
+    paths = [written(tmp_path / f"{name}.jsonl", GOOD, GOOD) for name in range(3)]
+    assert import_files(paths, tmp_path / "rows.jsonl", limit=3).records == 3
+
+
+def test_files_of_which_none_can_be_read(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.json").write_text('{"x": 1}')
+    with pytest.raises(UserError, match=r"none of 2 files can be read; the first: .*a\.json: no format"):
+        import_files(files_below(str(tmp_path)), tmp_path / "out" / "rows.jsonl")
+    (tmp_path / "empty" / ".hidden").mkdir(parents=True)
+    with pytest.raises(UserError, match="a folder without files"):
+        files_below(str(tmp_path / "empty"))
+
+
+def test_what_is_written_is_none_of_the_files(tmp_path: Path) -> None:
+    paths = [written(tmp_path / f"{name}.jsonl", GOOD) for name in "ab"]
+    with pytest.raises(UserError, match="is the file that is read"):
+        import_files(paths, paths[1])
