@@ -628,3 +628,19 @@ def test_what_a_choice_names_is_there_and_nothing_else_that_it_could_name() -> N
         given = value.keys() - {"type"}
         assert len(given) == 1
         assert value.get("type", *given) in given
+
+
+def test_names_that_are_cut_short_are_said_whole() -> None:
+    """`order_no` is an order's number; what a description says by "how many" is no thing, so the name says it."""
+    refund = tool("refund", "Refund an order.", {"order_no": {"type": "string"}}, "order_no")
+    stock = tool(
+        "set_stock",
+        "Set how many pieces are there.",
+        {"sku": {"type": "string"}, "qty": {"type": "integer"}},
+        "sku",
+        "qty",
+    )
+    asked = any_tools.rows([refund], 20, behaviors={"clarify": 1.0}, masked=0.0)
+    assert {re.search("order n[a-z]+", row.ground_truth.text or "order number")[0] for row in asked} == {"order number"}
+    said = [request(row) for row in any_tools.rows([stock], 20, behaviors={"single": 1.0}, masked=0.0)]
+    assert not [text for text in said if "how many" in text or "qty" in text]

@@ -473,3 +473,33 @@ def test_a_reference_that_names_one_of_two_places_asks_for_no_other():
     tools = [tool("find_street", "Find a street", {"city": TEXT, "street_address": TEXT}, ["city", "street_address"])]
     assert score("", "Which city?", tools, reference="Where is the city?").value == 1.0
     assert score("", "Which street?", tools, reference="Where is the city?").value < 0.6
+
+
+def refund_asked(name: str, question: str) -> float:
+    """Score a question where the one tool refunds, and the value of this name is missing."""
+    parameters = {"type": "object", "properties": {name: TEXT, "amount_paid": {"type": "number"}}, "required": [name]}
+    tools = [{"name": "refund", "description": "Refund an order.", "parameters": parameters}]
+    truth = {"ground_truth": "Which one?", "behavior": "clarify", "missing": [name]}
+    return Tiered()(question, ground_truth=truth, tools=tools).value
+
+
+@pytest.mark.parametrize(
+    "name", ["order_id", "order_number", "order_no", "orderNo", "order_nr", "order_num", "order_ref"]
+)
+@pytest.mark.parametrize(
+    "question", ["Which order?", "Could you tell me the order number?", "Which order shall I refund?"]
+)
+def test_a_number_is_asked_for_by_the_thing_or_as_a_number(name: str, question: str) -> None:
+    assert refund_asked(name, question) == 1.0
+
+
+@pytest.mark.parametrize("name", ["order_no", "order_ref"])
+def test_another_value_of_the_thing_is_not_its_number(name: str) -> None:
+    assert refund_asked(name, "What amount shall I refund?") < 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("amt", "amount"), ("loc", "location"), ("acct", "account"), ("dt", "date")]
+)
+def test_a_name_that_is_cut_short_is_asked_for_by_the_word(name: str, word: str) -> None:
+    assert refund_asked(name, f"Could you tell me the {word}?") == 1.0

@@ -134,6 +134,7 @@ class Lexicon:
     flags: Mapping[str, Mapping[str, tuple[str, ...]]]
     qualities: tuple[str, ...]
     measures: tuple[str, ...]
+    whole_words: dict[str, str]
     nouns: tuple[str, ...]
     tool_nouns: tuple[str, ...]
     syllables: tuple[str, ...]
@@ -171,6 +172,7 @@ def lexicon() -> Lexicon:
     texts["flags"] = {kind: _tuples(patterns) for kind, patterns in listed["flags"].items()}
     texts["report_sentences"] = _tuples(listed["reports"])
     texts |= _tuples(listed["asking"])
+    whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
         meanings=_records(Meaning, listed["meanings"]),
         numbers=_records(Meaning, listed["numbers"]),
@@ -178,6 +180,7 @@ def lexicon() -> Lexicon:
         roles=tuple(_record(Role, {"name": entry["words"].split()[0], **entry}) for entry in listed["roles"]),
         verbs=verbs,
         verb_nouns=_words(listed["literal"]["nouns"]),
+        whole_words=whole_words,
         frames=tuple(map(_frame, listed["frames"])),
         places=tuple(Place(*row.split("|")) for row in places["rows"]),
         foreign_places=tuple(Place(*row.split("|")) for row in places["foreign"]),

@@ -38,7 +38,9 @@ TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds"
 _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
 _NAMING = frozenset("make add change write copy book send move save publish".split())  # what gives something a name
 SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
-_ID_WORDS = frozenset("id ids identifier number code key keys or uid uuid name names path paths url uri".split())
+_ID_WORDS = frozenset(
+    "id ids identifier number no nr num ref code key keys or uid uuid name names path paths url uri".split()
+)
 _ID_OF = re.compile(
     r"\b(?:u?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"
     r"((?:[a-z]+ ){0,2}?[a-z]+(?=[.,;)]|$| (?:to|for|of|in|that|which|is|from|on|with|you)\b)|\w+)",
@@ -160,7 +162,7 @@ def _worded(
     if kind == "array" and isinstance(schema.get("items"), Mapping):
         is_list, items = True, resolved(schema["items"], root)
         schema, kind = {"description": description, **items}, type_of(items)
-    words = " ".join(name_words(name)) or name
+    words = " ".join(lexicon().whole_words.get(word, word) for word in name_words(name)) or name
     meaning = _meaning(name, schema, kind, context, description)
     is_saved = meaning.name == "path" and _SAVED.search(description) is not None
     role_words = ["savefile"] if is_saved else name_words(name)

@@ -37,6 +37,7 @@ _GIVEN = re.compile(
 )
 _ME = re.compile(rf"\bthe (?:{_WHO})?user\b|\bcurrent user\b")
 _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
+_OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every)\b)((?:\w+ )?\w*[^s\W])$"
@@ -164,7 +165,8 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     words = _LATE_ADVERB.sub("", rest).split()
     if len(words) > 1 and words[0] in ("several", "multiple", "single"):
         words = words[1:]
-    is_whole = 0 < len(words) <= _LONGEST_OBJECT and words[-1] not in _WITHOUT_A_NOUN and words[0] != "operations"
+    is_noun = bool(words) and words[-1] not in _WITHOUT_A_NOUN and words[0] not in (_OF_CLAUSES | {"operations"})
+    is_whole = is_noun and len(words) <= _LONGEST_OBJECT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
