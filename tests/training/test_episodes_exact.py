@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +21,7 @@ from rlvr.environments.scoring import EpisodeReward
 from rlvr.environments.worlds.generate import Recipe, generate
 from rlvr.errors import RunError
 from rlvr.policy.load import load_policy
-from rlvr.sampler import Sampling
+from rlvr.sampling import decode
 from rlvr.training import grpo
 from rlvr.training.diagnosis import MOST_BATCHES_ALIKE
 from rlvr.training.episodes import EpisodeRollout, RecordedEpisodes
@@ -64,28 +66,44 @@ def trainer(tmp_path_factory: pytest.TempPathFactory) -> GRPOTrainer:
 
 @pytest.fixture(scope="module", params=[torch.float32, torch.float64], ids=["float32", "float64"])
 def sampled(trainer: GRPOTrainer, request: pytest.FixtureRequest) -> list[tuple[Held, Tensor]]:
-    """G candidates of each episode, each held by itself, with the log-probability of each token as it was drawn."""
+    """G candidates of each episode, all held side by side, with the log-probability of each token as it was drawn."""
     trainer.model.to(request.param)
-    drawn: list[Tensor] = []
+    turns: list[dict[int, list[Tensor]]] = []
+    generate, advance = trainer._generate_single_turn, decode._Decoding.advance
 
-    class Recording(Sampling):
-        def next_tokens(self, logits_V: Tensor) -> Tensor:
-            tokens = super().next_tokens(logits_V)
-            drawn.append(logits_V.log_softmax(-1).gather(1, tokens[:, None])[:, 0])
-            return tokens
+    def next_turn(*args: Any) -> Any:
+        turns.append(defaultdict(list))
+        return generate(*args)
+
+    def recording(decoding: Any, drawn: Tensor) -> bool:
+        logprobs = decoding.logits.log_softmax(-1).gather(1, drawn[:, None])[:, 0]
+        for row, logprob, is_done in zip(decoding.rows.tolist(), logprobs, decoding.is_done, strict=True):
+            if not is_done:
+                turns[-1][row].append(logprob)
+        return advance(decoding, drawn)
 
     rollout = trainer.rollout_func
     assert isinstance(rollout, EpisodeRollout)
-    held: list[tuple[Held, Tensor]] = []
+    rollout.batch = [row for row in range(N_EPISODES) for _ in range(G)]
     torch.manual_seed(0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rlvr.training.grpo_trainer.Sampling", Recording)
-        for row in range(N_EPISODES):
-            for _ in range(G):
-                drawn.clear()
-                rollout.batch = [row]
-                held.append((rollout([""], trainer), torch.cat(drawn)))
-    return held
+        patch.setattr(trainer, "_generate_single_turn", next_turn)
+        patch.setattr(decode._Decoding, "advance", recording)
+        together = rollout([""] * len(rollout.batch), trainer)
+    columns = {name: values for name, values in together.items() if values is not None}
+    held = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    logprobs: list[list[Tensor]] = [[] for _ in held]
+    for number, turn in enumerate(turns):
+        going_on = [of_one for of_one, one in zip(logprobs, held, strict=True) if n_own_turns(one) > number]
+        assert len(turn) == len(going_on)
+        for row, of_one in enumerate(going_on):
+            of_one += turn[row]
+    return [(one, torch.stack(of_one)) for one, of_one in zip(held, logprobs, strict=True)]
+
+
+def n_own_turns(held: Held) -> int:
+    """Count the turns that the policy wrote: others speak between them."""
+    return sum(is_own and not was_own for was_own, is_own in pairwise([0, *held["env_mask"]]))
 
 
 def groups(sampled: Sequence[tuple[Held, Tensor]]) -> Iterator[Sequence[tuple[Held, Tensor]]]:
@@ -94,9 +112,9 @@ def groups(sampled: Sequence[tuple[Held, Tensor]]) -> Iterator[Sequence[tuple[He
 
 def padded(group: Sequence[tuple[Held, Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
     """Ids, their mask, and which of the completion's are the policy's own, as TRL lays them out."""
-    prompts = [held["prompt_ids"][0] for held, _ in group]
-    rests = [held["completion_ids"][0] for held, _ in group]
-    masks = [held["env_mask"][0] for held, _ in group]
+    prompts = [held["prompt_ids"] for held, _ in group]
+    rests = [held["completion_ids"] for held, _ in group]
+    masks = [held["env_mask"] for held, _ in group]
     n_prompt, n_rest = max(map(len, prompts)), max(map(len, rests))
     ids, attended, own = [], [], []
     for prompt, rest, is_own in zip(prompts, rests, masks, strict=True):
@@ -108,7 +126,7 @@ def padded(group: Sequence[tuple[Held, Tensor]]) -> tuple[Tensor, Tensor, Tensor
 
 
 def test_conversations_of_several_turns_were_sampled(sampled: list[tuple[Held, Tensor]]) -> None:
-    turns = [len(held["conversation"][0].turns) for held, _ in sampled]
+    turns = [len(held["conversation"].turns) for held, _ in sampled]
     assert sum(n > 1 for n in turns) >= G
     assert max(turns) >= 3
 
@@ -137,7 +155,7 @@ def test_log_probabilities_under_the_trainer_are_those_of_sampling(
 def test_only_the_policys_own_tokens_have_a_gradient(
     trainer: GRPOTrainer, sampled: list[tuple[Held, Tensor]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    group = max(groups(sampled), key=lambda group: sum(len(held["conversation"][0].turns) for held, _ in group))
+    group = max(groups(sampled), key=lambda group: sum(len(held["conversation"].turns) for held, _ in group))
     ids, attended, own = padded(group)
     n_rest = own.shape[1]
     logps = torch.full((G, n_rest), -1.0, requires_grad=True)
