@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,14 @@ from rlvr.training import pipeline
 EXPERIMENTS = config.groups()["experiment"]
 
 
+@cache
+def as_it_is(name: str) -> config.Config:
+    return config.compose([f"experiment={name}"])
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_composes(name: str) -> None:
-    composed = config.compose([f"experiment={name}"])
+    composed = as_it_is(name)
     assert composed.name == name
     assert composed.pipeline
 
@@ -24,7 +30,7 @@ def test_an_experiment_composes(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name != "demo"])
 def test_an_experiment_runs_for_two_steps(name: str, random_policy: Path, tmp_path: Path) -> None:
-    stages = config.compose([f"experiment={name}"]).pipeline
+    stages = as_it_is(name).pipeline
     key = {"sft": "sft.args", "dpo": "dpo.args", "grpo": "training.args"}
     smaller = [
         f"++{key[stage]}.{option}"
