@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import rlvr
@@ -135,6 +136,7 @@ def _machine() -> JsonObject:
     }
 
 
+@cache
 def version_of(package: str) -> str | None:
     """Return the installed version of a package; None where it is not installed."""
     try:
