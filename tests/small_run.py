@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rlvr.config import (
     ModelConfig,
     SFTStageConfig,
     Source,
+    TrackingConfig,
     TrainingConfig,
     load,
 )
@@ -58,3 +59,8 @@ def small_run(model: Path, run_dir: Path, steps: int = 2) -> Config:
 def run_saved(config: Path, reward: dict[str, str]) -> None:
     """Do a run whose config was saved, with the reward that it may import."""
     pipeline.run(load(config, Config(reward=reward)))
+
+
+def run_tracked(tracker: str, model: Path) -> None:
+    """Do a run in `run`, with a tracker."""
+    pipeline.run(replace(small_run(model, Path("run").resolve()), tracking=TrackingConfig(to=tracker)))

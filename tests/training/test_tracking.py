@@ -16,35 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from forked import forked
 from rich.console import Console
-from small_run import small_run
+from small_run import run_tracked, small_run
 
 from rlvr.config import Config, TrackingConfig, check
 from rlvr.errors import UserError
 from rlvr.files import read_log
 from rlvr.training import pipeline, tracking
 from rlvr.training.run_folder import RunFolder
-
-TRACKED_RUN = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from small_run import small_run
-from rlvr.config import TrackingConfig
-from rlvr.training import pipeline
-tracker, policy = sys.argv[1:]
-pipeline.run(replace(small_run(Path(policy), Path("run").resolve()), tracking=TrackingConfig(to=tracker)))
-"""
-
-
-def tracked_run(tracker: str, policy: Path, folder: Path, environment: dict[str, str]) -> str:
-    """Train in a process of its own, as trackers keep a store while one lives, and return what it prints."""
-    tests = Path(__file__).parents[1]
-    environment = {**environment, "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])}
-    command = [sys.executable, "-c", TRACKED_RUN, tracker, str(policy)]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
-    assert "tracking has failed" not in done.stdout, done.stdout
-    return done.stdout
 
 
 @pytest.mark.slow
@@ -55,7 +35,10 @@ def test_mlflow_gets_the_run_its_stages_and_its_files(
     pytest.importorskip("sqlalchemy", reason="mlflow is installed without what its sqlite store needs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    said = tracked_run("mlflow", random_policy, tmp_path, dict(os.environ))
+    process = forked(tmp_path, run_tracked, "mlflow", random_policy)  # MLflow keeps a store while a process lives
+    assert process.end() == 0, process.errors[-3000:]
+    said = process.output
+    assert "tracking has failed" not in said, said
     store = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
     assert f"mlflow ui --backend-store-uri {store}" in said, said
     assert (tmp_path / "runs" / "mlflow.db").is_file()
@@ -191,7 +174,16 @@ def test_trackio_gets_each_stage_with_its_evaluation(random_policy: Path, tmp_pa
     """Its callback closes a stage's run before the stage is evaluated. Where its store is it reads once, on import."""
     if importlib.util.find_spec("trackio") is None:
         pytest.skip("trackio is not installed")
-    tracked_run("trackio", random_policy, tmp_path, {**os.environ, "TRACKIO_DIR": str(tmp_path / "trackio")})
+    tests = Path(__file__).parents[1]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)]),
+        "TRACKIO_DIR": str(tmp_path / "trackio"),
+    }
+    run = "from pathlib import Path; from small_run import run_tracked; run_tracked('trackio', Path({policy!r}))"
+    command = [sys.executable, "-c", run.format(policy=str(random_policy))]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert "tracking has failed" not in done.stdout, done.stdout
     with closing(sqlite3.connect(tmp_path / "trackio" / "rlvr.db")) as store:
         logged = [(run, json.loads(metrics)) for run, metrics in store.execute("SELECT run_name, metrics FROM metrics")]
     for stage, trained in (("run-sft", "train/loss"), ("run-grpo", "train/reward")):
