@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,9 +46,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: -longest[item.path])
 
 
+@cache
+def _forks(path: Path) -> bool:
+    """Tell whether a file's tests fork a process by tests/forked.py."""
+    return "\nfrom forked import " in path.read_text(encoding="utf-8")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each of pytest-xdist's processes whole files in their order; those that start vLLM go to one of them."""
+    """Give each of pytest-xdist's processes whole files in their order.
+
+    Those that start vLLM go to one of them, and so do those that fork: the process that they fork has loaded torch and
+    TRL, which takes longer than most of their tests.
+    """
     if config.option.dist != "load":  # what -n takes by itself
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -55,7 +66,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class WholeFiles(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0]
-            return "vLLM" if path in START_VLLM else path
+            if path in START_VLLM:
+                return "vLLM"
+            return "forked" if _forks(config.rootpath / path) else path
 
     config.option.loadscopereorder = False
     return WholeFiles(config, log)
