@@ -34,7 +34,8 @@ from rlvr.training.checks import RunRows
 
 HERE = Path(__file__).parent
 POLICIES = ("full", "lora")
-STEPS = 6
+STEPS = 4
+"""Of each stage: one more than an epoch of SFT and of DPO has."""
 ROWS, CANDIDATES = 4, 8
 """Of a step, over all processes."""
 
@@ -45,7 +46,7 @@ def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[s
     return [
         *("train", f"run_dir={run_dir}", f"model.path={policy}", "tracking=none", "hardware=cpu", "gate=off"),
         *("reward={_target_: small_run.LetterE}", "pipeline=[sft,dpo,grpo]", "data=none"),
-        *("data.train.five.synth=five_tools", "data.train.five.rows=16"),
+        *("data.train.five.synth=five_tools", "data.train.five.rows=12"),
         *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
         *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
         *(f"sft.args={{{rows}}}", f"dpo.args={{{rows}}}", f"evaluation.every={STEPS // 2}"),
