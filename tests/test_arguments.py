@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import itertools
 import subprocess
 import sys
+import typing
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, UnionType
+from typing import Any
 
 import pytest
 from one_process import Outcome, outcomes_of
@@ -153,3 +157,34 @@ def _module(name: str) -> ModuleType:
 )
 def test_an_option_may_take_a_text_or_a_list(argument: str, patterns: object) -> None:
     assert read(ToolsOptions, [argument, "out=nowhere.json"]).include == patterns
+
+
+SAMPLES = {
+    str: ("a: [b", "a: [b"),
+    int: ("2", 2),
+    float: ("0.5", 0.5),
+    bool: ("true", True),
+    list[str]: ("[a,b*]", ["a", "b*"]),
+    dict[str, float]: ("{a: 1.5}", {"a": 1.5}),
+    dict[str, Any]: ("{a: {b: 1}}", {"a": {"b": 1}}),
+    type(None): ("null", None),
+}
+"""A value of each type as the command line has it, and as the option then holds it."""
+
+
+def options_and_types() -> Iterator[tuple[Any, str, Any]]:
+    """Yield each option of each command without a config, with each type that it may have."""
+    modules = {command.module for command in COMMANDS.values()}
+    for module in sorted(modules):
+        of_command = importlib.import_module(f"rlvr.commands.{module}")
+        options = getattr(of_command, "OPTIONS", None)
+        if dataclasses.is_dataclass(options):
+            for name, kind in typing.get_type_hints(options).items():
+                members = typing.get_args(kind) if isinstance(kind, UnionType) else [kind]
+                yield from ((options, name, member) for member in members if not dataclasses.is_dataclass(member))
+
+
+@pytest.mark.parametrize(("options", "name", "kind"), options_and_types(), ids=str)
+def test_each_option_takes_each_of_its_types(options: Any, name: str, kind: Any) -> None:
+    text, value = SAMPLES[kind]
+    assert getattr(read(options, [f"{name}={text}"]), name) == value
