@@ -5,7 +5,7 @@ text -> parsed completion (`wire`) -> which call answers which (`matching`)
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ Judge = Callable[[str, GroundTruth], Behavior | None]
 """Says what a text without calls does, where the rules do not settle it; None where it cannot tell either."""
 
 _TASKS_KEPT = 1024  # all candidates of a group have the same
-READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
+_READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a group are the same text
 _SILENCE = TextActs()
 
 
@@ -40,7 +40,8 @@ class Task(NamedTuple):
     has_behavior_tools: bool
 
 
-class Reading(NamedTuple):
+@dataclass
+class Reading:
     """A completion held against its ground truth.
 
     Args:
@@ -51,6 +52,7 @@ class Reading(NamedTuple):
         behavior: what the completion did; None where it did nothing.
         divisor: expected calls or attempts to call, whichever are more; what the shares of calls are divided by.
         is_of_texts: nobody else holds what was read, and may change it: completion and ground truth were texts.
+        shares: of every tier that applies, once `tiers` has told them: equal candidates of a group have them in common.
     """
 
     truth: GroundTruth
@@ -62,10 +64,7 @@ class Reading(NamedTuple):
     behavior: Behavior | None
     divisor: int
     is_of_texts: bool
-
-    def __hash__(self) -> int:
-        """Hash the record as itself, so that what is computed of it is kept for equal candidates of a group."""
-        return id(self)
+    shares: Mapping[str, float] | None = None
 
 
 def read(
@@ -154,7 +153,7 @@ def _read(
     return Reading(*task, parsed, pairs, acts, behavior, divisor, is_of_texts)
 
 
-_read_texts = lru_cache(maxsize=READINGS_KEPT)(_read)
+_read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
 
 
 def _task(ground_truth: object, tools: object) -> Task | None:

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from rewards import wire
 from rewards.behavior import behavior_reasons, behavior_share
 from rewards.limits import MAX_REASONS
 from rewards.matching import argument_reasons
-from rewards.reading import READINGS_KEPT, Judge, Reading, read
+from rewards.reading import Judge, Reading, read
 from rewards.types import Reason, RewardResult
 
 
@@ -85,14 +85,10 @@ TIERS: Mapping[str, Tier] = {
 
 def shares(reading: Reading) -> dict[str, float]:
     """Return the share of every tier that applies."""
-    return dict(_shares(reading))
-
-
-@lru_cache(maxsize=READINGS_KEPT)
-def _shares(reading: Reading) -> Mapping[str, float]:
-    if not reading.truth.calls:
-        return {"behavior": behavior_share(reading)}
-    return {name: tier.share(reading) for name, tier in TIERS.items()}
+    if reading.shares is None:
+        names = TIERS if reading.truth.calls else ("behavior",)
+        reading.shares = {name: TIERS[name].share(reading) for name in names}
+    return dict(reading.shares)
 
 
 def result_of(reading: Reading, value: float, components: Mapping[str, float]) -> RewardResult:
