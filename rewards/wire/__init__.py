@@ -1,7 +1,7 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from rewards.limits import MAX_COMPLETION_CHARS, MAX_MESSAGES
@@ -97,13 +97,27 @@ def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion
         return ParsedCompletion(), None
     if wire != AUTO:
         return _as_served(text, FORMATS[wire], tools), FORMATS[wire]
-    for wire_format in _formats_in(text):
-        parsed = wire_format.parse(text, tools)
-        if wire_format.is_unmarked and not _calls_only(parsed, tools):
-            continue
-        if parsed.attempts or parsed.text != text:
+    if _SIGN.search(text) is None:
+        return ParsedCompletion(text=text), None
+    later: list[tuple[int, Format]] = []
+    for wire_format in FORMATS.values():
+        at = wire_format.find(text)
+        if at > 0:
+            later.append((at, wire_format))
+        elif at == 0 and (parsed := _spoken(text, wire_format, tools)):
+            return parsed, wire_format
+    for _, wire_format in sorted(later, key=itemgetter(0)):
+        if parsed := _spoken(text, wire_format, tools):
             return parsed, wire_format
     return ParsedCompletion(text=text), None
+
+
+def _spoken(text: str, wire_format: Format, tools: Toolset | None) -> ParsedCompletion | None:
+    """Return what a text says in a format that it has signs of; None where the format reads nothing in it."""
+    parsed = wire_format.parse(text, tools)
+    if wire_format.is_unmarked and not _calls_only(parsed, tools):
+        return None
+    return parsed if parsed.attempts or parsed.text != text else None
 
 
 def _as_served(text: str, wire_format: Format, tools: Toolset | None) -> ParsedCompletion:
@@ -120,20 +134,6 @@ def _calls_only(parsed: ParsedCompletion, tools: Toolset | None) -> bool:
     """Tell whether a text without marks makes calls of offered tools, and none that is broken."""
     is_whole = bool(parsed.calls) and not parsed.malformed
     return tools is not None and is_whole and all(call.name in tools for call in parsed.calls)
-
-
-def _formats_in(text: str) -> Iterator[Format]:
-    """Yield the formats that the text has signs of, the first in the text first, as far as they are asked for."""
-    if _SIGN.search(text) is None:
-        return
-    later: list[tuple[int, Format]] = []
-    for wire_format in FORMATS.values():
-        at = wire_format.find(text)
-        if at == 0:
-            yield wire_format
-        elif at > 0:
-            later.append((at, wire_format))
-    yield from (wire_format for _, wire_format in sorted(later, key=itemgetter(0)))
 
 
 def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: Toolset | None) -> ParsedCompletion:
