@@ -346,7 +346,7 @@ def _leaks(acts: Spans) -> bool:
     if "leaks" not in acts:
         return False
     refused = min((end for _, end in acts.get("refuses", ())), default=0)
-    return any(start >= refused for start, _ in acts["leaks"])
+    return max(acts["leaks"])[0] >= refused
 
 
 def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
