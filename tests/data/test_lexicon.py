@@ -99,6 +99,9 @@ def calls(name: str, n: int = 60) -> list[dict[str, Any]]:
         ("q", "", "query"),
         ("query_type", "search", "unknown"),
         ("email_address", "", "email"),
+        ("merge_request_iid", "", "id"),
+        ("channel", "slack", "channel"),
+        ("channel", "television", "unknown"),
         ("search_text", "", "query"),
         ("url_path", "", "code"),
         ("domain", "light", "unknown"),
@@ -454,6 +457,15 @@ def test_an_item_of_a_change_says_what_it_becomes() -> None:
     each = spoken_alone("update_tasks", "Update tasks.", "tasks", tasks={"type": "array", "items": item})
     drawn = [draw_arguments(each, Random(seed))["tasks"] for seed in range(20)]
     assert all("title" in task for tasks in drawn for task in tasks)
+
+
+def test_a_moment_and_a_new_name_are_said_as_what_they_are() -> None:
+    texts = requests_for(
+        "update_access", "Update an access.", 40, access_id=TEXT, expires_at={**TEXT, "format": "date"}
+    )
+    assert all("expires at" in text for text in texts)
+    texts = requests_for("create_bucket", "Create a new bucket.", 40, name=TEXT)
+    assert all(re.search("called|named", text) for text in texts)
 
 
 def test_an_address_of_another_kind_is_said_with_its_name() -> None:

@@ -39,10 +39,10 @@ _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
 _NAMING = frozenset("make add change write copy book send move save publish".split())  # what gives something a name
 SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
 _ID_WORDS = frozenset(
-    "id ids identifier number no nr num ref code key keys or uid uuid name names path paths url uri".split()
+    "id ids iid iids identifier number no nr num ref code key keys or uid uuid name names path paths url uri".split()
 )
 _ID_OF = re.compile(
-    r"\b(?:u?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"
+    r"\b(?:[ui]?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"
     r"((?:[a-z]+ ){0,2}?[a-z]+(?=[.,;)]|$| (?:to|for|of|in|that|which|is|from|on|with|you)\b)|\w+)",
     re.I,
 )
@@ -86,9 +86,11 @@ class Parameter:
             clauses = source.sought
         elif self.is_list and self.meaning.name == "path" and verb in _NAMING:
             clauses = ("with {v}",)
+        elif (self.meaning.name, verb) in (("repo_name", "make"), ("resource_name", "make")):
+            clauses = ("called {v}", "named {v}")
         elif verb == "change" and (self.meaning is not UNKNOWN or not self.is_required):
             clauses = source.changed
-        if not clauses or (self.meaning.name == "span" and not self.unit):
+        if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
             return self.clauses
         return tuple(clause.replace("{u}", self.unit) for clause in clauses)
 
@@ -239,6 +241,8 @@ def _clauses(
         return _number_clauses(words, meaning, role, description, unit)
     if role is not None:
         return role.clauses
+    if words.endswith(" at") and meaning.name in ("date", "datetime"):
+        return (", {w} {v}",)
     if meaning.name == "url" and not _URL_WORDS.issuperset(words.split()):
         return ("with {w} {v}",)
     if meaning.name == "person" and words.endswith("name"):
@@ -309,5 +313,5 @@ def asked_for(parameter: Parameter) -> str:
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"
-    is_bare = parameter.words in ("id", "ids", "uid", "uuid", "key") and parameter.noun
+    is_bare = parameter.words in ("id", "ids", "iid", "uid", "uuid", "key") and parameter.noun
     return f"{parameter.noun} {words}" if is_bare else words

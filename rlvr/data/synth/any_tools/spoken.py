@@ -41,7 +41,7 @@ _SAYING_ALL = frozenset("look list check check_if think cancel end stop play rem
 """Classes of verbs that say all that there is to say where a tool asks for nothing."""
 
 _OF_ITSELF = frozenset(("", "display", "full", "short", "new", "friendly", "custom"))  # words before "name"
-_KINDS = frozenset("type kind mode format method sort order".split())  # what only says how, or of which kind
+_KINDS = frozenset("type kind mode format method sort order direction".split())  # what only says how, or of which kind
 _OF_PAGES = frozenset(("limit", "offset", "page", "position"))
 _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
 _NO_THINGS = frozenset(
@@ -307,7 +307,7 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a value says which thing a task is about: the `id` or `issue_number` of "update an issue"."""
     nouns = {
         *parameter.noun.split(),
-        *does.words[-1:] * (parameter.words in ("id", "uid", "uuid") and does.verb_class.name not in SEEKING),
+        *does.words[-1:] * (parameter.words in ("id", "iid", "uid", "uuid") and does.verb_class.name not in SEEKING),
     }
     return parameter.meaning.says_which and not nouns.isdisjoint(does.words[-1:])
 
