@@ -15,7 +15,7 @@ _SHOWN = re.compile(
     rf"(?:({_QUOTE}(?:(?:,|\s+or|,\s*or|\s+and)\s*{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))",
     re.I,
 )
-_OF_MEMBERS = re.compile(r"\b(?:fields|keys|properties|attributes|columns|members)\W*$", re.I)
+_OF_MEMBERS = re.compile(r"\b(?:fields|properties|attributes|columns|members)\W*$", re.I)
 _EACH = re.compile(_QUOTE)
 _ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(

@@ -36,6 +36,7 @@ def test_listed_values(description: str, values: tuple[str, ...]) -> None:
         ("A filter, such as '{name=\"a\"}' or '<name>'", ()),
         ("Key (e.g., PROJ-1)", ("PROJ-1",)),
         ("like this)", ()),
+        ("Issue IDs or keys (e.g. 'AB-1,AB-2')", ("AB-1,AB-2",)),
         ("The script, with optional fields like 'alias', 'mode'", ()),
     ],
 )
