@@ -153,7 +153,13 @@ def _module(name: str) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("argument", "patterns"), [("include=[a,b*]", ["a", "b*"]), ("include=a*", "a*"), ("include=null", None)]
+    ("argument", "patterns"),
+    [
+        ("include=[a,b*]", ["a", "b*"]),
+        ("include=a*", ["a*"]),
+        ("include=*", ["*"]),
+        ("include=re:[a-z]: b", ["re:[a-z]: b"]),
+    ],
 )
 def test_an_option_may_take_a_text_or_a_list(argument: str, patterns: object) -> None:
     assert read(ToolsOptions, [argument, "out=nowhere.json"]).include == patterns

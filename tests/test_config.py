@@ -144,7 +144,7 @@ def test_a_misspelt_name_says_the_nearest_and_lists_what_is_allowed(override: st
         ("seed=true", "seed: expected a whole number, got True"),
         ("hardware.bf16=1", "hardware.bf16: expected true or false, got 1"),
         ("model.path=null", "model.path: expected text, got null"),
-        ("pipeline=sft", "pipeline: expected a list, as in [a,b], got 'sft'"),
+        ("pipeline=3", "pipeline: expected a list, as in [a,b], got 3"),
         ("data.train=null", "data.train: expected a mapping, got null"),
         ("model.path=[a]", "model.path: expected text, got ['a']"),
         ("training.rows=0", "training.rows: 0 is less than 1"),
@@ -348,6 +348,10 @@ def test_a_reward_reads_the_policys_own_wire_format_unless_the_config_names_one(
 )
 def test_a_text_that_the_grammar_does_not_take_is_quoted(text: str) -> None:
     assert config.compose([f"data.evaluation.mine.path={text}"]).data.evaluation["mine"].path == text
+
+
+def test_a_text_is_a_list_of_one() -> None:
+    assert config.compose(["pipeline=sft"]).pipeline == ["sft"]
 
 
 @pytest.mark.parametrize("override", ["pipeline=[sft,grpo", "training.args={a:1", "name='x", "name=", "rows (1).jsonl"])

@@ -20,7 +20,6 @@ from rlvr.wrapping import fitted
 T = TypeVar("T")
 
 _TEXT = (str, str | None)
-_TEXT_OR_LIST = (*_TEXT, str | list[str] | None)
 _HEAD = "Options, set with option=value; what stands here is the default:"
 _OPTION = re.compile(r"\+{0,2}[A-Za-z_][\w.]*=")
 _NAMES_OUT = re.compile(r"(--)?out(=|$)")
@@ -134,8 +133,8 @@ def _without_flags(options: type, arguments: Sequence[str]) -> tuple[list[str], 
     for argument in pending:
         flag, sign, value = argument.partition("=")
         if not argument.startswith("--"):
-            is_of_text = types.get(flag) in (_TEXT_OR_LIST if value[:1] != "[" else _TEXT)
-            is_text = sign and is_of_text and not _READ_AS_YAML.match(value)
+            is_listless = types.get(flag) == list[str] and not value.startswith("[")
+            is_text = sign and (types.get(flag) in _TEXT or is_listless) and not _READ_AS_YAML.match(value)
             if is_text and not os.path.exists(argument):
                 texts[flag] = value
             else:

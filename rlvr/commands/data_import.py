@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -50,7 +50,7 @@ class ImportOptions:
     """Logs: outcome from which a conversation was successful."""
     error: str | None = None
     """Logs: a regular expression; a tool result that it finds is a failure too."""
-    redact: str | list[str] | None = None
+    redact: list[str] = field(default_factory=list)
     """Logs: kinds of personal data to replace, as [email,phone], all, or re:PATTERN."""
     limit: int | None = None
     """Read at most this many records."""
@@ -76,8 +76,7 @@ def run(arguments: list[str]) -> None:
     _check(options)
     paths = [file for word in words for file in files_below(word)]
     tools = _tools(options.tools)
-    redact = [options.redact] if isinstance(options.redact, str) else options.redact or []
-    reading = ReadOptions(tools, options.min_score, check_kinds(redact), options.error)
+    reading = ReadOptions(tools, options.min_score, check_kinds(options.redact), options.error)
     summary = import_files(
         paths,
         options.out,

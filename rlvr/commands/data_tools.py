@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlvr.commands.arguments import read_words
 from rlvr.data.toolsets import LoadedTools, Selection, Skipped, load_tools
@@ -38,10 +38,10 @@ class ToolsOptions:
 
     out: str = "tools.json"
     """Where to write."""
-    include: str | list[str] | None = None
+    include: list[str] = field(default_factory=list)
     """Only tools that one of these patterns meets: name, or in OpenAPI also operation, path, method or tag, such as
     include=[repos,'/users/*']; * stands for any text."""
-    exclude: str | list[str] | None = None
+    exclude: list[str] = field(default_factory=list)
     """Leave out the tools that one of these meets."""
 
 
@@ -51,7 +51,7 @@ OPTIONS = ToolsOptions
 def run(arguments: list[str]) -> None:
     """Write the tools where `out` says and list their names, and what was left out."""
     (source,), options = read_words(ToolsOptions, arguments, "SOURCE")
-    loaded = load_tools(source, Selection(_patterns(options.include), _patterns(options.exclude)), with_responses=True)
+    loaded = load_tools(source, Selection(options.include, options.exclude), with_responses=True)
     with replacing(options.out, source=source) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write("[")
         for index, tool in enumerate(loaded.tools):
@@ -83,7 +83,3 @@ def left_out(loaded: LoadedTools) -> list[str]:
 
 def _count(what: str, entries: Sequence[Skipped]) -> str:
     return f", {len(entries):,} {what}" if entries else ""
-
-
-def _patterns(value: str | list[str] | None) -> list[str]:
-    return [value] if isinstance(value, str) else value or []

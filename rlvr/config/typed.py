@@ -98,8 +98,7 @@ def _to_type(kind: Any, value: Any, place: str) -> Any:
     if isinstance(kind, types.UnionType):
         if value is None:
             return None
-        members = typing.get_args(kind)
-        kind = next((member for member in members if (typing.get_origin(member) or member) is type(value)), members[0])
+        kind = typing.get_args(kind)[0]
     if kind is Any or (type(value) is kind):
         return value
     if dataclasses.is_dataclass(kind):
@@ -108,8 +107,9 @@ def _to_type(kind: Any, value: Any, place: str) -> Any:
     if outer is dict and isinstance(value, dict):
         inner = typing.get_args(kind)[1]
         return {str(name): _to_type(inner, item, f"{place}.{name}") for name, item in value.items()}
-    if outer is list and isinstance(value, list):
+    if outer is list and isinstance(value, list | str):
         (inner,) = typing.get_args(kind)
+        value = [value] if isinstance(value, str) else value
         return [_to_type(inner, item, f"{place}[{index}]") for index, item in enumerate(value)]
     if kind in _TAKES_NUMBERS and type(value) in (int, float):
         return kind(value)
