@@ -644,3 +644,14 @@ def test_names_that_are_cut_short_are_said_whole() -> None:
     assert {re.search("order n[a-z]+", row.ground_truth.text or "order number")[0] for row in asked} == {"order number"}
     said = [request(row) for row in any_tools.rows([stock], 20, behaviors={"single": 1.0}, masked=0.0)]
     assert not [text for text in said if "how many" in text or "qty" in text]
+
+
+def test_a_tool_of_which_no_call_can_be_drawn_is_offered_beside_others() -> None:
+    """It is deployed with them; one whose schema is none is not."""
+    report = tool("run_report", "Run a query.", {"sql": {"type": "string"}}, "sql")
+    broken = tool("broken", "Breaks.", {"x": {"type": "nothing"}}, "x")
+    drawn = any_tools.rows([*SHOP, report, broken], 300, masked=0.0)
+    offered = {each["function"]["name"] for row in drawn for each in row.tools}
+    assert "run_report" in offered
+    assert "broken" not in offered
+    assert "run_report" not in {call.name for row in drawn for call in row.ground_truth.calls}

@@ -154,6 +154,8 @@ class World:
         if is_masked:
             tool, *chosen = [_masked(each, rng) for each in (tool, *chosen)]
         schemas = [without_returned(each.schema) for each in (tool, *chosen)]
+        if not is_masked:
+            schemas += map(without_returned, self.tools.unspoken(places))
         if len(self.tools) < FEWEST_TOOLS:
             schemas += _made_up(rng, max(0, wanted - len(chosen)), schemas)
         rng.shuffle(schemas)
@@ -163,7 +165,8 @@ class World:
         others = self.tools.different(index)
         places = rng.sample(others, min(len(others), rng.randint(1, max(1, self.distractors))))
         chosen = self.tools.usable(places)
-        schemas = [without_returned(each.schema) for each in chosen] or _made_up(rng, 1, [tool.schema])
+        offered = [each.schema for each in chosen] + self.tools.unspoken(places)
+        schemas = list(map(without_returned, offered)) or _made_up(rng, 1, [tool.schema])
         return Scene(tool, chosen, schemas, is_masked=False)
 
 

@@ -74,6 +74,10 @@ class SpokenToolset:
         """Return the tools of these places that can be drawn from."""
         return tuple(tool for index in indices if (tool := self[index]) is not None)
 
+    def unspoken(self, indices: Iterable[int]) -> list[JsonObject]:
+        """Return the tools of these places that no call can be drawn of, and that a prompt can still offer."""
+        return [self._schemas[index] for index in indices if self[index] is None and _is_offered(self._schemas[index])]
+
     def any_index(self, rng: Random) -> int:
         """Return the place of a random tool that can be drawn from.
 
@@ -147,6 +151,14 @@ def _usable(schema: JsonObject, namespace: str) -> SpokenTool:
         reason = next(filter(None, reasons), "no arguments found that its schema admits")
         raise ValueError(reason) from None
     return tool
+
+
+def _is_offered(schema: JsonObject) -> bool:
+    try:
+        Toolset([schema])
+    except ValueError:
+        return False
+    return True
 
 
 def _sketch(function: JsonMapping) -> _Sketch:
