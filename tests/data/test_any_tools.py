@@ -655,3 +655,11 @@ def test_a_tool_of_which_no_call_can_be_drawn_is_offered_beside_others() -> None
     assert "run_report" in offered
     assert "broken" not in offered
     assert "run_report" not in {call.name for row in drawn for call in row.ground_truth.calls}
+
+
+@pytest.mark.parametrize(
+    "name", ["drug", "movie", "hotel", "sport", "exercise", "car_type", "device", "department", "breed"]
+)
+def test_what_people_name_every_day_has_values(name: str) -> None:
+    register = tool("register", "Register it.", {name: {"type": "string", "description": f"The {name}."}}, name)
+    assert SpokenToolset([register])[0] is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -148,6 +148,8 @@ class Lexicon:
 
 
 SHARE_OF_TECHNICAL = 0.12
+_OF_THINGS = ("for {v}", ", {w} {v}")
+_OF_ATTRIBUTES = ("with {w} {v}", ", {w} {v}")
 _BY_NAME = (", {w} to {v}", "so that the {w} is {v}")
 
 UNKNOWN = Meaning("unknown", changed=_BY_NAME, share=0.06)
@@ -174,7 +176,11 @@ def lexicon() -> Lexicon:
     texts |= _tuples(listed["asking"])
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
-        meanings=_records(Meaning, listed["meanings"]),
+        meanings=(
+            *_records(Meaning, listed["meanings"]),
+            *_known_by_examples(listed["things"], _OF_THINGS),
+            *_known_by_examples(listed["attributes"], _OF_ATTRIBUTES),
+        ),
         numbers=_records(Meaning, listed["numbers"]),
         choices=_records(Meaning, listed["choices"], name="choice"),
         roles=tuple(_record(Role, {"name": entry["words"].split()[0], **entry}) for entry in listed["roles"]),
@@ -190,6 +196,13 @@ def lexicon() -> Lexicon:
         small_talk=tuple((question, answer) for question, answer in listed["small_talk"]["answers"]),
         **texts,
     )
+
+
+def _known_by_examples(listed: Mapping[str, str], clauses: tuple[str, ...]) -> Iterator[Meaning]:
+    """Yield a meaning for each entry of names and examples."""
+    for names, examples in listed.items():
+        entry = {"name": names.split()[0], "names": names, "values": f"{{{examples}}}", "clauses": clauses}
+        yield replace(_record(Meaning, entry), changed=_BY_NAME, is_topic=True)
 
 
 def _tuples(listed: Mapping[str, Iterable[str]]) -> dict[str, Any]:

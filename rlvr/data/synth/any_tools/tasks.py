@@ -40,11 +40,12 @@ _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
 _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
-    r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every)\b)((?:\w+ )?\w*[^s\W])$"
+    r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every|another|each|this|that)\b)"
+    r"((?:\w+ )?\w*[^s\W])$"
 )
 _ADVERB = re.compile(r"^\w+ly\s+", re.I)
 _LATE_ADVERB = re.compile(r"\s\w+ly$")
-DETERMINERS = frozenset("a an the my your all some any every each new this that current one specific".split())
+DETERMINERS = frozenset("a an the my your all some any every each another new this that current one specific".split())
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
