@@ -3,7 +3,7 @@
     python benchmarks/code_figures.py                      this working tree
     python benchmarks/code_figures.py --before COMMIT      beside an earlier commit
     python benchmarks/code_figures.py --by-folder          each folder of the working tree, most branches first
-    python benchmarks/code_figures.py --beside FOLDER ...  beside other packages, its tests left out
+    python benchmarks/code_figures.py --beside PATH ...    beside other packages or modules, their tests left out
 
 Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring. A packed
 statement holds four branches or more within itself: comprehensions, conditional expressions, `and`, `or`.
@@ -144,11 +144,11 @@ def count_folders(root: Path) -> dict[str, Counts]:
     return dict(sorted(by_folder.items(), key=lambda item: -item[1].nodes["branch"]))
 
 
-def count_package(folder: Path) -> Counts:
-    """Count another package, its tests left out."""
+def count_package(package: Path) -> Counts:
+    """Count another package, its tests left out, or one module."""
     counts = Counts()
-    for path in sorted(folder.rglob("*.py")):
-        if "test" not in str(path.relative_to(folder)):
+    for path in [package] if package.is_file() else sorted(package.rglob("*.py")):
+        if "test" not in str(path.relative_to(package)):
             counts.add(path.read_text(encoding="utf-8"))
     return counts
 
@@ -206,8 +206,8 @@ def _print_by_folder() -> None:
         print(f"| {folder} | {' | '.join(f'{value:,.0f}' for value in shown)} | {counts.nodes['Any']} |")
 
 
-def _print_beside(folders: list[Path]) -> None:
-    rows = {"rlvr and rewards": count(ROOT), **{folder.name: count_package(folder) for folder in folders}}
+def _print_beside(packages: list[Path]) -> None:
+    rows = {"rlvr and rewards": count(ROOT), **{package.name: count_package(package) for package in packages}}
     names = list(count(ROOT).figures())
     print(f"| | {' | '.join(names)} |\n|---|{'---:|' * len(names)}")
     for label, counts in rows.items():
@@ -220,7 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", metavar="COMMIT")
     parser.add_argument("--by-folder", action="store_true")
-    parser.add_argument("--beside", metavar="FOLDER", type=Path, nargs="+", default=[])
+    parser.add_argument("--beside", metavar="PATH", type=Path, nargs="+", default=[])
     options = parser.parse_args()
     if options.by_folder:
         _print_by_folder()

@@ -111,6 +111,7 @@ def test_more_names_than_a_file_name_has_characters_are_python(module: str) -> N
 FUNCTIONS = '''
 from __future__ import annotations
 import os
+import sqlite3
 from dataclasses import dataclass
 from typing import Optional
 from pydantic import BaseModel
@@ -133,6 +134,9 @@ async def close(number: str) -> dict:
 def helper(x):
     return x
 
+def query(connection: sqlite3.Connection, sql: str) -> list:
+    """Run a query."""
+
 def _private(x: int) -> int:
     """Nothing."""
 '''
@@ -144,7 +148,7 @@ def test_a_python_file_gives_its_own_functions(tmp_path: Path) -> None:
     loaded = load_tools(str(tmp_path / "json.py"))
     assert [tool["function"]["name"] for tool in loaded.tools] == ["refund", "close"]
     assert loaded.tools[0]["function"]["parameters"]["$defs"]["Order"]["properties"]["number"]["type"] == "string"
-    assert [(place, "docstring" in reason) for place, reason in loaded.skipped] == [("helper", True)]
+    assert [(place, "docstring" in reason) for place, reason in loaded.skipped] == [("helper", True), ("query", False)]
 
 
 def test_a_python_file_gives_its_lists_of_tools_alone(module: str, tmp_path: Path) -> None:

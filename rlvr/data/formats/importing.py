@@ -171,8 +171,10 @@ def files_below(path: str) -> list[str]:
     """Return the files of a folder and of those below it, by name, without hidden ones; a file itself.
 
     Raises:
-        UserError: a folder without files.
+        UserError: a folder without files, or nothing of that name.
     """
+    if not os.path.exists(path) and not path.startswith(bfcl.PREFIX):
+        raise UserError(f"{path}: no such file or folder")
     if not os.path.isdir(path):
         return [path]
     files = sorted(filter(os.path.isfile, glob.glob(f"{glob.escape(path)}/**", recursive=True)))
@@ -319,7 +321,7 @@ def import_files(
             elif is_strict:
                 raise outcome
         if not summary.kept:
-            raise _nothing_kept(" ".join(map(str, paths)), summary)
+            raise _nothing_kept(paths[0] if len(paths) == 1 else f"{len(paths):,} files", summary)
     return summary
 
 

@@ -60,7 +60,7 @@ def file_tools(path: str) -> LoadedTools:
     Models of pydantic are its tools where it has nothing else; beside functions they are what these take.
 
     Raises:
-        UserError: it cannot be run, or an object is no tool.
+        UserError: it cannot be run, or one of its lists or models is no tool. A function that is none is left out.
     """
     module = _module_of_file(path)
     public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
@@ -73,13 +73,23 @@ def file_tools(path: str) -> LoadedTools:
         return loaded
     own = {name: value for name, value in public.items() if getattr(value, "__module__", None) == module.__name__}
     functions = {name: value for name, value in own.items() if inspect.isfunction(value)}
-    for name in [name for name, function in functions.items() if not function.__doc__]:
-        loaded.skipped.append(Skipped(name, "a function without a docstring says nothing of what it is for"))
-        del functions[name]
+    for name, function in functions.items():
+        try:
+            loaded.tools.append(_documented_tool(function, path))
+        except UserError as error:
+            loaded.skipped.append(Skipped(name, str(error).removeprefix(f"{path}: ")))
     models = [value for value in own.values() if hasattr(value, "model_json_schema")]
     objects = [value for value in public.values() if _framework_tool(value) is not None]
-    loaded.tools = [_tool(value, path) for value in [*functions.values(), *objects] or models]
+    loaded.tools += [_tool(value, path) for value in objects]
+    if not functions and not objects:
+        loaded.tools = [_tool(value, path) for value in models]
     return loaded
+
+
+def _documented_tool(function: Any, path: str) -> dict[str, Any]:
+    if not function.__doc__:
+        raise UserError("a function without a docstring says nothing of what it is for")
+    return _tool(function, path)
 
 
 def _is_tool(value: Any) -> bool:

@@ -157,6 +157,8 @@ def test_files_of_which_none_can_be_read(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text('{"x": 1}')
     with pytest.raises(UserError, match=r"none of 2 files can be read; the first: .*a\.json: no format"):
         import_files(files_below(str(tmp_path)), tmp_path / "out" / "rows.jsonl")
+    with pytest.raises(UserError, match="nothere: no such file or folder"):
+        files_below(str(tmp_path / "nothere"))
     (tmp_path / "empty" / ".hidden").mkdir(parents=True)
     with pytest.raises(UserError, match="a folder without files"):
         files_below(str(tmp_path / "empty"))
