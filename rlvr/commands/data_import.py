@@ -74,9 +74,9 @@ def run(arguments: list[str]) -> None:
     if not words:
         raise UserError("expected FILE, then option=value; got nothing; --help shows the options")
     _check(options)
-    paths = [file for word in words for file in files_below(word)]
     tools = _tools(options.tools)
     reading = ReadOptions(tools, options.min_score, check_kinds(options.redact), options.error)
+    paths = [file for word in words for file in files_below(word)]
     summary = import_files(
         paths,
         options.out,
