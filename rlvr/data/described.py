@@ -10,9 +10,12 @@ from rewards.names import name_words
 from rlvr.files import Json, JsonMapping
 
 _QUOTE = r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]"
+_CODE = r"(?-i:#?[A-Z]{1,8}[-_/]?\d[\w-]*|[A-Z]{3})\b"  # which needs no quotes to be a value: ORD-1234, EUR
+_OR = r"(?:,|\s+or|,\s*or|\s+and)\s*"
 _SHOWN = re.compile(
-    r"(?:such as|e\.?g\.?,?|for example,?|for instance,?|like|examples?(?: is| are)?:?|\bex:)\s*:?\s*"
-    rf"(?:({_QUOTE}(?:(?:,|\s+or|,\s*or|\s+and)\s*{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))",
+    r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:|\bform(?:at)?(?: of)?:?)"
+    rf"\s*:?\s*(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|"
+    rf"(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$)|({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$))",
     re.I,
 )
 _OF_MEMBERS = re.compile(r"\b(?:fields|properties|attributes|columns|members)\W*$", re.I)
@@ -124,7 +127,7 @@ def shown_examples(description: str) -> tuple[str, ...]:
     for match in () if shown else _SHOWN.finditer(description):
         if _OF_MEMBERS.search(description[: match.start()]):
             continue
-        shown += _EACH.findall(match[1]) if match[1] else match[4].split(", ")
+        shown += _EACH.findall(match[1]) if match[1] else re.split(_OR, match[4] or match[5])
     return tuple(dict.fromkeys(example.strip() for example in shown if example.strip() and _is_whole(example)))
 
 

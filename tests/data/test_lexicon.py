@@ -501,3 +501,18 @@ def test_no_user_is_asked_for_a_switch_or_a_whole_object() -> None:
 )
 def test_the_verb_of_a_sentence(name: str, description: str, task: str) -> None:
     assert spoken_alone(name, description, "").task == task
+
+
+def test_a_closed_list_is_said_by_what_it_lists() -> None:
+    window = {**TEXT, "enum": ["morning", "afternoon", "evening"]}
+    pace = {**TEXT, "enum": ["daily", "weekly"]}
+    texts = requests_for("schedule_delivery", "Schedule a delivery.", 40, window=window, pace=pace)
+    assert all(re.search("in the (?:morning|afternoon|evening)", text) for text in texts)
+    assert not any(re.search("window|pace", text) for text in texts)
+
+
+def test_money_is_said_in_its_currency_and_before_the_reason() -> None:
+    amount = {"type": "number", "description": "How much to refund, in euros."}
+    texts = requests_for("refund_order", "Refund an order.", 60, order_id=TEXT, amount=amount, reason=TEXT)
+    assert all(re.search(r"\b(?:for|of) [\d.]+ euros", text) for text in texts)
+    assert not any(re.search(r"(?:because|since) [^,]* of [\d.]+ euros", text) for text in texts)

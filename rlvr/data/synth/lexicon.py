@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from rewards.names import name_words
 from rlvr.data.described import description_of
-from rlvr.files import JsonMapping
+from rlvr.files import Json, JsonMapping
 
 FORMS = ("do", "say", "ask", "terse")
 """What takes an opening, what stands alone, what asks, and what is said in few words."""
@@ -34,6 +34,7 @@ class Meaning:
     names: tuple[frozenset[str], ...] = ()  # words of parameter names, each entry those that must all stand there
     context: frozenset[str] = frozenset()  # words one of which must stand in the tool; empty asks for none
     formats: frozenset[str] = frozenset()  # JSON Schema formats
+    among: frozenset[str] = frozenset()  # values of a closed list, whatever its name, that say what it lists
     narrows: str = ""  # a format whose values are these where the parameter's name or description says so
     described: re.Pattern[str] | None = None  # a pattern of descriptions; meeting it is enough
     shown: re.Pattern[str] | None = None  # a pattern of descriptions that says more than any name
@@ -214,6 +215,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
+    "among": _words,
     "changed": tuple,
     "clauses": tuple,
     "context": _words,
@@ -297,9 +299,11 @@ def number_meaning(name: str) -> Meaning:
     return _named(lexicon().numbers, parts) or UNKNOWN
 
 
-def choice_meaning(name: str) -> Meaning:
-    """Return how a value of a closed list is said."""
-    return _named(lexicon().choices, _parts(name)) or CHOICE
+def choice_meaning(name: str, values: Iterable[Json]) -> Meaning:
+    """Return how a value of a closed list is said: by what it lists, else by its name."""
+    listed = set(map(str.lower, map(str, values)))
+    told = next((choice for choice in lexicon().choices if choice.among >= listed), None)
+    return told or _named(lexicon().choices, _parts(name)) or CHOICE
 
 
 def role_of(words: Iterable[str], meaning: str) -> Role | None:

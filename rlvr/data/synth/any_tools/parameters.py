@@ -211,11 +211,11 @@ def _done(name: str, schema: JsonMapping) -> tuple[str, ...]:
 def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str], description: str) -> Meaning:
     if kind == "boolean":
         return FLAG
-    listed = listed_values(description) if kind == "string" else ()
-    if "const" in schema or len(schema.get("enum") or listed) == 1:
+    allowed = schema.get("enum") or (listed_values(description) if kind == "string" else ())
+    if "const" in schema or len(allowed) == 1:
         return CONSTANT
-    if "enum" in schema or listed:
-        return choice_meaning(name)
+    if allowed:
+        return choice_meaning(name, allowed)
     if kind in ("integer", "number"):
         return number_meaning(name)
     return meaning_of(name, schema, context) if kind == "string" else UNKNOWN
@@ -264,7 +264,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     if meaning.name == "span":
         return tuple(clause.replace("{u}", unit) for clause in meaning.clauses) if unit else ("with a {w} of {v}",)
     if measure := _measure(description):
-        return (f"with a {{w}} of {{v}} {measure}", f"{{w}} {{v}} {measure}", f"at {{v}} {measure}")
+        usual = meaning.clauses or ("with a {w} of {v}", "{w} {v}", "at {v}")
+        return tuple(clause.replace("{v}", f"{{v}} {measure}") for clause in usual)
     if meaning.clauses:
         return meaning.clauses
     front, _, last = words.rpartition(" ")

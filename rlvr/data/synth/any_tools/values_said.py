@@ -148,9 +148,16 @@ def _kind_of_flag(words: str, *, is_thing: bool, is_sought: bool) -> str:
 
 
 def with_clauses(text: str, clauses: list[str]) -> str:
-    """Return a text with clauses behind it, those that begin with a mark the last."""
+    """Return a text with clauses behind it: an amount of the thing first, asides and reasons last."""
     mark = next((mark for mark in (" = ?", "?") if clauses and text.endswith(mark)), "")
     text = text.removesuffix(mark)
-    for part in sorted(clauses, key=lambda part: part[0] in ",:(\u2014-"):
+    for part in sorted(clauses, key=_place):
         text += part if part[0] in ",:" else f" {part}"
     return text + mark
+
+
+_LAST = (",", ":", "(", "\u2014", "-", "because ", "since ", "so that ")
+
+
+def _place(clause: str) -> tuple[bool, bool]:
+    return not clause.startswith("of "), clause.startswith(_LAST)
