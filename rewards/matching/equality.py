@@ -6,7 +6,8 @@ Texts are equal if they are the same. Case, white space and Unicode forms are fo
 - where its name, its description and both values show words for a person, and nothing in its schema (`enum`, `const`,
   `pattern`, `format`, `x-compare: exact`) says that a machine reads them.
 
-A `date-time` is an instant. An integral float is an integer, other numbers have a tolerance, a boolean is no number.
+A `date-time` is an instant, and a text whose `contentMediaType` is JSON is what it holds. An integral float is an
+integer, other numbers have a tolerance, a boolean is no number.
 Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members of objects have defaults.
 """
 
@@ -160,6 +161,8 @@ def _texts_equal(expected: str, predicted: str, schema: JsonMapping, parameter: 
         return _folded(expected) == _folded(predicted)
     if schema.get("format") == "date-time":
         return (instant := _instant(expected)) is not None and instant == _instant(predicted)
+    if schema.get("contentMediaType") == "application/json":
+        return _json_texts_equal(expected, predicted, parameter.part(parameter.name, schema.get("contentSchema")))
     return (
         "string" in _types(schema)
         and _KEYWORDS_FOR_MACHINES.isdisjoint(schema)
@@ -168,6 +171,14 @@ def _texts_equal(expected: str, predicted: str, schema: JsonMapping, parameter: 
         and _is_prose(expected)
         and _is_prose(predicted)
     )
+
+
+def _json_texts_equal(expected: str, predicted: str, content: Parameter) -> bool:
+    """Tell whether two texts hold the same JSON, under the schema of what they hold."""
+    try:
+        return values_equal(decode(expected), decode(predicted), content)
+    except MalformedJsonError:
+        return False
 
 
 @lru_cache(maxsize=_NAMES_KEPT)

@@ -16,11 +16,16 @@ from rewards.wire.reasoning import visible
 __all__ = ["AUTO", "FORMATS", "Format", "ParsedCompletion", "check", "parse", "render"]
 
 AUTO = "auto"
-_SIGN = re.compile(r"[<\[{(]|assistant(?:final|commentary)|to=functions\.")
-"""No format writes a call without one of these, not even where decoding took its marks."""
+_SIGN = re.compile(r"[<\[{(]|assistant(?:final|commentary)|to=functions\.|Action Input:")
+"""No format writes a call without one of these, not even where decoding took its marks; nor does a ReAct prompt."""
 
 _ELEMENT_CALL = re.compile(r"<[^<>]{0,24}\binvoke name=[\"'][^\"'<>]++[\"']\s*+>\s*+<")
 """A call as an element, whatever mark it has: models misspell the marks, and `DSML` comes in many kinds of bars."""
+
+_REACT_CALL = re.compile(r"^[ \t]*+Action:.*+\n\s*+Action Input:", re.MULTILINE)
+_NAME_OF_OBJECT_CALL = re.compile(r'"(?:name|tool_name|tool|action)"')
+_ARGUMENTS_OF_OBJECT_CALL = re.compile(r'"(?:arguments|action_input|tool_input)"|"args"\s*+:\s*+\{')
+"""What a call's members are called where no format says; a command's `args` are a list."""
 
 
 def check(wire: str) -> str:
@@ -148,14 +153,21 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
         if stray.attempts and (not wire_format.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             parsed = _with_unread(parsed, stray.attempts, f"a call in the format {wire_format.name}, not {spoken.name}")
             rest = stray.text
-    # A call object outside of any format is no call to a dispatcher and no text to a person. A tool's schema, which an
-    # answer may show, has a name and parameters too.
-    has_arguments = '"arguments"' in rest or ('"parameters"' in rest and '"properties"' not in rest)
-    has_name = '"name"' in rest or '"tool_name"' in rest
-    is_object = has_arguments and has_name and "{" in rest
-    if is_object or ("invoke name=" in rest and _ELEMENT_CALL.search(rest)):
+    if _is_call_of_no_format(rest):
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
+
+
+def _is_call_of_no_format(text: str) -> bool:
+    """Tell whether a text holds what is no call to a dispatcher and no text to a person: an object, an element, ReAct.
+
+    A tool's schema, which an answer may show, has a name and parameters too.
+    """
+    has_parameters = '"parameters"' in text and '"properties"' not in text
+    has_arguments = has_parameters or _ARGUMENTS_OF_OBJECT_CALL.search(text) is not None
+    is_object = has_arguments and "{" in text and _NAME_OF_OBJECT_CALL.search(text) is not None
+    is_element = "invoke name=" in text and _ELEMENT_CALL.search(text) is not None
+    return is_object or is_element or _REACT_CALL.search(text) is not None
 
 
 def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:

@@ -4,6 +4,7 @@ Right means that the server of the format hands the tools calls that do the same
 """
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -554,6 +555,14 @@ UNREAD = {
 }
 """Calls that no server reads, and no person either."""
 
+CASES = [
+    json.loads(line) for line in (Path(__file__).parent / "data" / "reported.jsonl").read_text("utf-8").splitlines()
+]
+"""103 cases of 88 more reports of 2025 and 2026, each with its source, its own tools and the reason."""
+
+REWARDS = {"right": (1.0, 1.0), "wrong": (0.11, 0.6), "malformed": (0.01, 0.1), "nothing": (0.0, 0.0)}
+"""The least and the most that a case may earn: a malformed call earns no more than that it was tried."""
+
 
 def scored(wire, completion, calls):
     truth = json.dumps(calls if isinstance(calls, list) else [calls])
@@ -611,3 +620,45 @@ def test_a_call_that_is_no_object_is_malformed():
     result = Tiered()(completion, ground_truth=[call("f", count=1)], tools=TOOLS)
     assert result.components["wire_format"] == 0.0
     assert result.value < 0.2
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['source']}, {case['about']}" for case in CASES])
+def test_a_case_earns_what_it_is_worth(case):
+    # `$parameters` is a whole schema; otherwise a tool's parameters are given by name.
+    tools = [
+        {"name": name, "parameters": given.get("$parameters", {"type": "object", "properties": given})}
+        for name, given in case["tools"].items()
+    ]
+    result = Tiered(wire=case["wire"])(case["completion"], ground_truth=case["truth"], tools=tools)
+    if case["expected"] == "unscored":
+        assert result is None
+        return
+    least, most = REWARDS[case["expected"]]
+    assert least <= result.value <= most, result.reasons
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        '{"tool": "f", "args": {"count": 1}}',
+        '{"tool_name": "f", "parameters": {"count": 1}}',
+        'Thought: I look.\nAction: f\nAction Input: {"count": 1}\n',
+        "Action: f\nAction Input: one",
+        '```json\n{"action": "f", "action_input": "one"}\n```',
+    ],
+)
+def test_a_call_in_a_prompted_form_is_no_answer(completion):
+    result = Tiered()(completion, ground_truth={"ground_truth": "", "behavior": "answer"}, tools=TOOLS)
+    assert (result.behavior, result.value) == ("execute", 0.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Put this into the file: {"name": "files", "command": "npx", "args": ["-y", "server"]}',
+        "Action: call the bank today. Input: your card number is on the back.",
+        'The schema is {"name": "f", "parameters": {"type": "object", "properties": {}}}.',
+    ],
+)
+def test_what_resembles_a_prompted_form_is_an_answer(text):
+    assert Tiered()(text, ground_truth={"ground_truth": "", "behavior": "answer"}, tools=TOOLS).value == 1.0

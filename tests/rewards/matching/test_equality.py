@@ -349,3 +349,24 @@ def test_null_for_an_optional_nullable_parameter_is_leaving_it_out(days, require
     completion = [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": predicted}}]}]
     result = Tiered()(completion, ground_truth=[ToolCall("f", expected)], tools=tools)
     assert (result.value == 1.0) is is_right
+
+
+JSON_TEXT = {"type": "string", "contentMediaType": "application/json"}
+PAGE = {"type": "object", "properties": {"page": {"type": "integer", "default": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("predicted", "schema", "is_equal"),
+    [
+        ('{"b": [2], "a": 1}', JSON_TEXT, True),
+        ('{"a": 1.0,\n "b": [2]}', JSON_TEXT, True),
+        ('{"a": 1, "b": [2], "page": 1}', {**JSON_TEXT, "contentSchema": PAGE}, True),
+        ('{"a": 1, "b": [2], "page": 1}', JSON_TEXT, False),
+        ('{"a": 1, "b": [3]}', JSON_TEXT, False),
+        ('{"a": 1, "b": [2]', JSON_TEXT, False),
+        ('{"b": [2], "a": 1}', STRING, False),
+        ('{"b": [2], "a": 1}', {**JSON_TEXT, "x-compare": "exact"}, False),
+    ],
+)
+def test_a_text_that_the_schema_calls_json_is_what_it_holds(predicted, schema, is_equal):
+    assert equal('{"a": 1, "b": [2]}', predicted, schema) is is_equal
