@@ -57,7 +57,10 @@ _FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
 _PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
 """`To find the right flight, ...`: what it is for, and not what is asked for."""
 
-_OWNER = re.compile(r"\b[^\W_]+'s? (?=[^\W_])")  # `the user's email` asks for no user
+_OWNER = re.compile(r"\b([^\W_]+)'s? (?=[^\W_])")  # `the user's email` asks for no user
+_IS_OF = re.compile(
+    r"\b([^\W_]+) (?:of|does|(?:is |shown |printed )?on) (?:the|your|this|that|an?|my) ([^\W_]+)(?: ([^\W_]+))?"
+)
 _INFINITIVE = re.compile(r"\bto ([^\W_]+)")
 _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
 _HOW = re.compile(r"\bhow ([^\W_]+)")
@@ -101,7 +104,7 @@ class Question(NamedTuple):
         sentence: itself.
         stems: of its words.
         phrases: its stems with a particle after them.
-        neighbours: its stems, each with the next.
+        neighbours: its stems, each with the next, and with what it has: `order's number`, `number of your order`.
         focus: the stems that say what it is about.
         objects: the stems of the things that it asks for, without what is said about them.
         subjects: stems right after `which` or `what`.
@@ -226,10 +229,18 @@ def _asked(questions: Iterable[Question], lexicon: Lexicon, missing: frozenset[s
             for name, parameter in lexicon.parameters.items()
             if (level := _evidence(parameter, question, lexicon))
         }
+        least = BY_NAME if _is_for_one_by_name(question, evidence, lexicon) else BY_KIND
         for name, level in evidence.items():
-            if level > BY_KIND or not _is_explained(name, evidence, lexicon, missing):
+            if level >= least and (level > BY_KIND or not _is_explained(name, evidence, lexicon, missing)):
                 asked[name] = max(level, asked.get(name, 0))
     return asked
+
+
+def _is_for_one_by_name(question: Question, evidence: Mapping[str, int], lexicon: Lexicon) -> bool:
+    """Tell whether a question for one thing has a name of several words in full: `the customer's email address`."""
+    named = [lexicon.parameters[name] for name, level in evidence.items() if level == BY_NAME]
+    is_full = any(parameter.is_concerned and len(parameter.words) > 1 for parameter in named)
+    return is_full and _CONJUNCTION.search(question.sentence) is None
 
 
 def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
@@ -240,6 +251,7 @@ def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
 def _question(sentence: str, lexicon: Lexicon) -> Question:
     sentence = _PURPOSE.sub("", sentence)
     in_order = stems([sentence])
+    owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))
     every = frozenset(in_order)
     asked = {kind for kind, phrases in _EVERYDAY.items() if phrases.search(sentence)}
     nouns = {kind for kind, words in KINDS.items() if every & words}
@@ -257,7 +269,7 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
             for particle in in_order[place + 1 : place + _PARTICLE_REACH]
             if particle in PARTICLES
         ),
-        neighbours=frozenset(pairwise(in_order)),
+        neighbours=frozenset((*pairwise(in_order), *pairwise(stems([owners_first])))),
         focus=frozenset(focus) if is_focused else every,
         objects=_objects(sentence),
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),

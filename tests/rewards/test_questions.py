@@ -201,6 +201,55 @@ def test_an_id_is_asked_for_as_a_number_and_an_owner_is_not_asked_for(missing, t
     assert score(missing, text, IDS).value == 1.0
 
 
+ORDERS = [
+    tool(
+        "get_order_status",
+        "Get the status of an order",
+        {name: {"type": "string"} for name in ("order_id", "customer_email", "shipping_address", "phone_number")},
+        ["order_id", "customer_email", "shipping_address", "phone_number"],
+    )
+]
+SAID_OF_AN_OWNER = [
+    "What is the {owner}'s {thing}?",
+    "What is the {thing} of the {owner}?",
+    "Could you tell me your {owner}'s {thing}?",
+    "Please provide the {thing} of your {owner}.",
+    "May I have the {thing} of the {owner} that you want to update?",
+    "I need the {owner}'s {thing} to continue. Can you share it?",
+    "Which {thing} does your {owner} have?",
+    "What {thing} is on the {owner}?",
+]
+
+
+@pytest.mark.parametrize("form", SAID_OF_AN_OWNER)
+@pytest.mark.parametrize(
+    ("missing", "owner", "thing"),
+    [
+        ("order_id", "order", "number"),
+        ("order_id", "order", "ID"),
+        ("order_id", "customer order", "number"),
+        ("customer_email", "customer", "email"),
+        ("phone_number", "phone", "number"),
+    ],
+)
+def test_a_thing_is_asked_for_by_what_has_it(missing, owner, thing, form):
+    assert score(missing, form.format(owner=owner, thing=thing), ORDERS).value == 1.0
+
+
+@pytest.mark.parametrize("form", SAID_OF_AN_OWNER[:6])
+def test_a_name_in_full_asks_for_nothing_else_that_has_a_word_of_it(form):
+    text = form.format(owner="customer", thing="email address")
+    assert score("customer_email", text, ORDERS).value == 1.0
+    assert score("shipping_address", text, ORDERS).value < 0.6
+    both = "What is the customer's email, and to which address should it be shipped?"
+    assert score("customer_email,shipping_address", both, ORDERS).value == 1.0
+
+
+@pytest.mark.parametrize("text", ["What is the customer's number?", "What is the number of the customer?"])
+def test_the_number_of_something_else_is_no_id(text):
+    assert score("order_id", text, ORDERS).value < 0.6
+
+
 @pytest.mark.parametrize("others", [[], ["payment_amount"]], ids=["three", "four"])
 def test_what_most_parameters_begin_with_sets_none_apart(others):
     tools = requiring("payment_type", "payment_start_date", "payment_end_date", *others)
