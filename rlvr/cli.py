@@ -111,10 +111,12 @@ def _reader_is_gone() -> bool:
 
 def _dispatch(arguments: list[str]) -> None:
     """Find the command at the front of the arguments: one word, or two where commands share a first word."""
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], HELP_FLAGS[0]]
     if not arguments or arguments[0] in HELP_FLAGS:
         print(_help(COMMANDS))
         return
-    if arguments[0] == "--version":
+    if arguments[0] in ("--version", "version"):
         print(f"rlvr {rlvr.__version__}")
         return
     for words in (2, 1):

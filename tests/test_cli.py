@@ -44,8 +44,14 @@ def test_help_lists_every_command(cli: Cli, arguments: list[str]) -> None:
     assert all(command.summary in " ".join(out.split()) for command in COMMANDS.values())
 
 
-def test_version(cli: Cli) -> None:
-    assert cli("--version") == (0, f"rlvr {rlvr.__version__}\n", "")
+@pytest.mark.parametrize("word", ["--version", "version"])
+def test_version(cli: Cli, word: str) -> None:
+    assert cli(word) == (0, f"rlvr {rlvr.__version__}\n", "")
+
+
+def test_help_as_a_word_is_the_flag(cli: Cli) -> None:
+    assert cli("help") == cli("--help")
+    assert cli("help", "data", "lint") == cli("data", "lint", "--help")
 
 
 def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
@@ -82,6 +88,11 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
             "reward 'tierd' not found; did you mean 'tiered'? "
             "conf/reward has: bfcl, binary, judge, tiered, toolrl, weighted",
         ),
+        (["train", "model=Qwen/Qwen3-0.6B"], "is no choice of conf/model; write model.path=Qwen/Qwen3-0.6B"),
+        (["train", "model=Qwen3-0.6B"], "model 'Qwen3-0.6B' not found; did you mean 'qwen3-0.6b'?"),
+        (["train", "data=rows.jsonl"], "is no choice of conf/data; write data=none data.train.mine.path=rows.jsonl"),
+        (["train", "reward=mine.MyReward"], "is no choice of conf/reward; write reward._target_=mine.MyReward"),
+        (["evaluate", "/"], "'/': a model or a run goes under model.path=/"),
         (["train", "-m", "reward=tiered,tierd"], "reward 'tierd' not found; did you mean 'tiered'?"),
         (
             ["train", "reward.partail_cap=1"],

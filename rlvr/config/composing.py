@@ -224,13 +224,28 @@ def explain(error: Exception) -> UserError:
 
 
 def _unknown_choice(missing: str, choices: Sequence[str]) -> UserError:
-    group, _, choice = missing.rpartition("/")
-    if group:
-        return UserError(unknown(group, choice, choices, place=f"conf/{group} has"))
-    return UserError(unknown("config", choice, _stems(config_folder()), place="conf/ has"))
+    ours = (name for name in groups() if missing.startswith(f"{name}/"))
+    group = next(ours, missing.rpartition("/")[0])
+    if not group:
+        return UserError(unknown("config", missing, _stems(config_folder()), place="conf/ has"))
+    choice = missing.removeprefix(f"{group}/")  # which may hold slashes itself, as a model's name on the hub does
+    mark, option = _VALUES_BESIDE_CHOICES.get(group, ("", ""))
+    if option and (mark in choice or Path(choice).exists()):
+        return UserError(f"{group}: {choice!r} is no choice of conf/{group}; write {option}={choice}")
+    return UserError(unknown(group, choice, choices, place=f"conf/{group} has"))
+
+
+_VALUES_BESIDE_CHOICES = {
+    "model": ("/", "model.path"),
+    "data": (".", "data=none data.train.mine.path"),
+    "reward": (".", "reward._target_"),
+}
+"""What shows that a group was given a value in the place of one of its choices, and where such a value goes."""
 
 
 def _misshapen_override(override: str) -> UserError:
+    if Path(override).is_dir():
+        return UserError(f"{override!r}: a model or a run goes under model.path={shlex.quote(override)}")
     if Path(override).suffix in _ROW_FILES:
         under_data = shlex.quote(f"data.evaluation.mine.path={override}")
         return UserError(f"{override!r}: rows go under data, as in {under_data}")

@@ -55,7 +55,7 @@ def _check_path(model: ModelConfig) -> None:
 
 
 _PLACES = f"give a folder with a model, a run, a model's name on the hub, or '{TINY}'"
-_MARKS_OF_MODELS = ("config.json", "adapter_config.json", "metrics.jsonl", "config.yaml")
+_MARKS_OF_MODELS = ("config.json", "adapter_config.json", "metrics.jsonl", "config.yaml", "final/*.json")
 
 
 def check_hardware(hardware: HardwareConfig) -> None:
@@ -89,13 +89,15 @@ def is_on_hub(path: str) -> bool:
 
 
 def source_of(path: str) -> str:
-    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, the last
-    stage's policy for a run folder."""
+    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, a stage's policy
+    for its folder, the last stage's for a run folder."""
     if path == TINY:
         return str(files("rlvr.policy") / TINY)
     if path in PACKAGED:
         return str(folder_of(path))
     folder = Path(path)
+    if (folder / "final" / "config.json").exists() or (folder / "final" / "adapter_config.json").exists():
+        return str(folder / "final")
     if not (folder / "metrics.jsonl").exists() or (folder / "config.json").exists():
         return path
     finals = sorted(folder.glob("*/final"), key=lambda final: final.stat().st_mtime)

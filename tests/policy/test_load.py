@@ -8,6 +8,7 @@ from peft import get_peft_model
 
 from rlvr.config import HardwareConfig, LoraConfig, ModelConfig, PolicyConfig
 from rlvr.errors import UserError
+from rlvr.policy.checks import check_model
 from rlvr.policy.load import device_for, load_policy, peft_config
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def test_a_run_folder_stands_for_its_last_stage(random_policy: Path, tmp_path: P
     (tmp_path / "metrics.jsonl").touch()
     load_policy(ModelConfig(path=str(random_policy))).save(tmp_path / "sft" / "final")
     assert load_policy(ModelConfig(path=str(tmp_path))).stop == "<|im_end|>"
+
+
+def test_the_folder_of_a_stage_stands_for_its_policy(random_policy: Path, tmp_path: Path) -> None:
+    load_policy(ModelConfig(path=str(random_policy))).save(tmp_path / "sft" / "final")
+    check_model(model := ModelConfig(path=str(tmp_path / "sft")))
+    assert load_policy(model).stop == "<|im_end|>"
 
 
 def test_a_run_without_a_finished_stage_says_how_to_finish(tmp_path: Path) -> None:
