@@ -92,6 +92,7 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
         (["train", "model=Qwen3-0.6B"], "model 'Qwen3-0.6B' not found; did you mean 'qwen3-0.6b'?"),
         (["train", "data=rows.jsonl"], "is no choice of conf/data; write data=none data.train.mine.path=rows.jsonl"),
         (["train", "reward=mine.MyReward"], "is no choice of conf/reward; write reward._target_=mine.MyReward"),
+        (["export", "run", "out=o", "format=gguf"], "gguf=true writes a GGUF file"),
         (["evaluate", "/"], "'/': a model or a run goes under model.path=/"),
         (["train", "-m", "reward=tiered,tierd"], "reward 'tierd' not found; did you mean 'tiered'?"),
         (

@@ -54,6 +54,10 @@ class ExportOptions:
 
 
 FORMATS = ("hf", "sagemaker", "verl")
+_OTHER_FORMATS = {
+    "gguf": "; gguf=true writes a GGUF file beside the folder's",
+    **dict.fromkeys(("openai", "trl"), "; rows are written by rlvr data export FILE format=NAME out=FILE"),
+}
 OPTIONS = ExportOptions
 
 
@@ -63,7 +67,8 @@ def run(arguments: list[str]) -> None:
     if not options.out:
         raise UserError(f"out: name the folder to write, as in rlvr export {path} out=exported")
     if options.format not in FORMATS:
-        raise UserError(unknown("format", options.format, FORMATS))
+        hint = _OTHER_FORMATS.get(options.format, "")
+        raise UserError(unknown("format", options.format, FORMATS) + hint)
     console = standard_console()
     if options.format != "hf":
         _export_experiment(path, options.format, Path(options.out), console)

@@ -89,8 +89,8 @@ def is_on_hub(path: str) -> bool:
 
 
 def source_of(path: str) -> str:
-    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, a stage's policy
-    for its folder, the last stage's for a run folder."""
+    """Return what transformers loads: the embedded folder for "tiny", the cache's for a packaged model, a stage's
+    policy for its folder, the last stage's for a run folder."""
     if path == TINY:
         return str(files("rlvr.policy") / TINY)
     if path in PACKAGED:
