@@ -51,7 +51,7 @@ def _steps(part: JsonMapping, root: JsonMapping, counted: dict[int, int]) -> int
 
 
 def _on_same_value(part: JsonMapping, root: JsonMapping) -> Iterator[JsonMapping]:
-    inner = [part.get(name) for name in _SINGLE]
+    inner = list(map(part.get, _SINGLE))
     for name in _LISTS:
         some = part.get(name)
         inner += some if isinstance(some, list) else []

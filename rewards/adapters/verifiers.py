@@ -81,7 +81,7 @@ def _plain_messages(completion: Json) -> Json:
         return completion
     messages = [message.model_dump() if hasattr(message, "model_dump") else message for message in completion]
     return [
-        {**message, "tool_calls": [_object(call) for call in message["tool_calls"]]}
+        {**message, "tool_calls": list(map(_object, message["tool_calls"]))}
         if isinstance(message, Mapping) and message.get("tool_calls")
         else message
         for message in messages

@@ -306,7 +306,7 @@ def _sort_key(value: object) -> tuple[str, str]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "number", hex(int(value)) if _is_integral(value) else float(value).hex()
     if isinstance(value, list):
-        return "list", repr([_sort_key(item) for item in value])
+        return "list", repr(list(map(_sort_key, value)))
     if isinstance(value, dict):
         return "object", repr(sorted((key, _sort_key(item)) for key, item in value.items()))
     return "constant", repr(value)

@@ -144,7 +144,7 @@ def _parsed(arguments: list[str]) -> tuple[list[Path], CompareOptions]:
         raise UserError(f"compare: {' '.join(folders)} name a folder twice; name each of them once")
     if not 0 < options.confidence < 1:
         raise UserError(f"confidence: {options.confidence} is not between 0 and 1")
-    return [Path(folder) for folder in folders], options
+    return list(map(Path, folders)), options
 
 
 def _stages(folder: Path) -> list[str] | None:

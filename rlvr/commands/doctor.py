@@ -74,7 +74,7 @@ def _print(lines: Iterator[Line]) -> int:
 def _packages() -> Iterator[Line]:
     yield True, "python", platform.python_version()
     try:
-        required = [Requirement(line) for line in metadata.requires("rlvr") or ()]
+        required = list(map(Requirement, metadata.requires("rlvr") or ()))
     except metadata.PackageNotFoundError:
         yield False, "rlvr", "not installed: run from a checkout, whose versions are not checked; pip install -e ."
         required = []

@@ -62,4 +62,4 @@ def _messages(prompt: Json, where: Where) -> list[JsonObject]:
         return [{"role": "user", "content": prompt or ""}]
     if not isinstance(prompt, list) or not prompt or not all(isinstance(message, Mapping) for message in prompt):
         raise where.error("prompt", "must be a text or a non-empty list of messages")
-    return [dict(message) for message in prompt]
+    return list(map(dict, prompt))

@@ -66,7 +66,7 @@ class RecordingEnvironment:
     @classmethod
     def begin(cls, episode: Episode) -> RecordingEnvironment:
         """Return the environment of an episode, as it begins."""
-        recorded = [Recorded.from_json(value) for value in episode.options["calls"]]
+        recorded = list(map(Recorded.from_json, episode.options["calls"]))
         return cls(recorded, Toolset.of(episode.tools), Knowledge.from_json(episode.options.get("user") or {}))
 
     def answer(self, call: ToolCall) -> ToolResult:

@@ -97,7 +97,7 @@ class Row:
         is nested freely stays JSON; in messages that is the arguments of earlier tool calls. `from_json` reads it.
         """
         return {
-            "prompt": [with_json_arguments(message) for message in self.prompt],
+            "prompt": list(map(with_json_arguments, self.prompt)),
             "tools": json.dumps(self.tools, ensure_ascii=False),
             "reward_model": json.dumps(self.ground_truth.to_json(), ensure_ascii=False),
             "extra_info": json.dumps(self.extra_info, ensure_ascii=False),

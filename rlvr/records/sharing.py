@@ -22,7 +22,7 @@ class SharedTools:
 
     def tools(self, tools: list[Json]) -> list[Json]:
         """Return an equal list, of tools as they were met first."""
-        return [self._tool(tool) for tool in tools]
+        return list(map(self._tool, tools))
 
     def text(self, text: str) -> str:
         """Return an equal text, as it was met first."""
@@ -47,7 +47,7 @@ class SharedTools:
             key: tuple[Any, ...] = (dict, *((id(name), id(part)) for name, part in inner.items()))
             return self._parts.setdefault(key, inner)
         if isinstance(value, list):
-            items = [self._part(part) for part in value]
+            items = list(map(self._part, value))
             return self._parts.setdefault((list, *map(id, items)), items)
         return value
 

@@ -72,7 +72,7 @@ class CallSyntax:
         Raises:
             ValueError: a tool's name is one that formats write in different ways.
         """
-        calls = [self._call(tool) for tool in tools]
+        calls = list(map(self._call, tools))
         if self.between is not None:
             listed = {
                 "type": "tags_with_separator",

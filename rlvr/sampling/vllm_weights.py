@@ -86,7 +86,7 @@ class VllmSampler:
     ) -> Iterator[tuple[int, list[Completion]]]:
         """Yield each request's completions with the log-probability of each token; `rlvr.sampler.Sampler` says how."""
         prompts = [{"prompt_token_ids": self._prompt(request)} for request in requests]
-        parameters = [self._parameters(request) for request in requests]
+        parameters = list(map(self._parameters, requests))
         if self.grammars is not None:
             tags, _ = self.grammars.of_each([request.tools for request in requests])
             parameters = list(map(constrained, parameters, tags))

@@ -76,7 +76,7 @@ def _named_licence(card: str) -> str | None:
         header = yaml.safe_load(parts[1])
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    named = [header.get(name) for name in ("license_name", "license")] if isinstance(header, dict) else []
+    named = list(map(header.get, ("license_name", "license"))) if isinstance(header, dict) else []
     # Aliases can make more of a few lines than a memory holds; only a text is taken.
     return next((name for name in named if name and isinstance(name, str)), None)
 
@@ -191,7 +191,7 @@ def _table(name: str, by_stage: JsonMapping, stage: str | None) -> Iterator[str]
     for label, summary in shown.items():
         cells = [summary["reward"], summary["exact"], *map(summary["by_behavior"].get, behaviors)]
         mark = " (this policy)" if label == stage else ""
-        yield f"| {stage_name(label)}{mark} | {' | '.join(_cell(cell) for cell in cells)} |"
+        yield f"| {stage_name(label)}{mark} | {' | '.join(map(_cell, cells))} |"
 
 
 def _cell(interval: JsonMapping | None) -> str:

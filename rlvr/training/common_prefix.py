@@ -45,7 +45,7 @@ class CommonPrefixCollator:
 
     def __call__(self, examples: Sequence[Any]) -> JsonObject:
         """Return what the model takes: see `rlvr.training.shared_prefix.FlatRow`."""
-        prompts = [_prompt(example) for example in examples]
+        prompts = list(map(_prompt, examples))
         groups = [
             Group(prompts[members[0]][:length], [_branch(examples[index], length) for index in members])
             for length, members in runs_of_common_prefix(prompts)
@@ -112,7 +112,7 @@ class SharesCommonPrefix:
         if self._rows_per_prefix == 1:
             return super()._get_train_sampler(*args, **kwargs)  # type: ignore[misc]
         trainer = cast("Any", self)
-        prompts = [_prompt(example) for example in trainer.train_dataset]
+        prompts = list(map(_prompt, trainer.train_dataset))
         return CommonPrefixSampler(
             prompts, self._rows_per_prefix, trainer.args.per_device_train_batch_size, trainer.args.seed
         )

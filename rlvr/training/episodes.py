@@ -173,7 +173,7 @@ class EpisodeRollout:
         factories: Mapping[str, Factory] | None = None,
         reward: EpisodeReward = EpisodeReward(),  # noqa: B008 - frozen
     ) -> None:
-        self.episodes = [Episode.of(row) for row in rows]
+        self.episodes = list(map(Episode.of, rows))
         self.tokenizer = tokenizer
         self.most_tokens = most_tokens
         self.factories = factories
@@ -232,7 +232,7 @@ class RecordedEpisodes:
     def __call__(self, prompts: list[str], **columns: Any) -> list[float]:
         """Return the reward of each conversation."""
         held: list[Conversation] = columns["conversation"]
-        results = [self.reward(conversation) for conversation in held]
+        results = list(map(self.reward, held))
         step = columns["trainer_state"].global_step + 1
         _log_counts(columns["counts"], held, columns.get("log_metric"))
         candidates = [

@@ -42,7 +42,7 @@ class ExamplesOnDemand(Dataset):
         return self.example(key) if isinstance(key, int) else super().__getitem__(key)
 
     def __getitems__(self, keys: Sequence[int]) -> list[JsonObject]:
-        return [self.example(key) for key in keys]
+        return list(map(self.example, keys))
 
     def __iter__(self) -> Iterator[JsonObject]:
         return map(self.example, range(len(self._rows)))

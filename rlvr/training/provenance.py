@@ -125,7 +125,7 @@ def _git(*arguments: str) -> str:
 def _machine() -> JsonObject:
     import torch
 
-    gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    gpus = list(map(torch.cuda.get_device_name, range(torch.cuda.device_count())))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "system": platform.platform(),

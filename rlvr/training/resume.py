@@ -77,7 +77,7 @@ def resumed(given: Config, named: Collection[str] = ()) -> Config:
 def command(folder: RunFolder) -> str:
     """Return the line that goes on with a run, with what has to be named again."""
     options = trust.to_name(trust.read_stored(folder.config))
-    return " ".join([_start(), *(shlex.quote(option) for option in [f"resume={folder.path}", *options])])
+    return " ".join([_start(), *map(shlex.quote, [f"resume={folder.path}", *options])])
 
 
 def _start() -> str:

@@ -79,7 +79,7 @@ class WorldEnvironment:
         parts = []
         if self.goal.changes or changes or not (self.goal.told or self.goal.declined):
             parts.append(compare(self.world.schema, self.goal, changes))
-        parts += [self._told(text) for text in self.goal.told]
+        parts += list(map(self._told, self.goal.told))
         if self.goal.declined:
             parts.append(self._declined())
         reasons = tuple(reason for part in parts for reason in part.reasons)

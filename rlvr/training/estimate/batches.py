@@ -86,7 +86,7 @@ class Tokens:
 
     def of(self, rows: Iterable[Row]) -> list[TokenizedRow]:
         """Return the tokens of some rows."""
-        return [self._of(row) for row in rows]
+        return list(map(self._of, rows))
 
     def _of(self, row: Row) -> TokenizedRow:
         if id(row) not in self._by_row:
@@ -231,7 +231,7 @@ def _padded_passes(rows: Sequence[TokenizedRow], args: Any, seed: int, sides: in
 
 
 def _padded(rows: Sequence[TokenizedRow], multiple: int | None, limit: int | None) -> Pass:
-    examples = [_example(row) for row in rows]
+    examples = list(map(_example, rows))
     longest = max(len(example["input_ids"][:limit]) for example in examples)
     longest += -longest % (multiple or 1)
 
