@@ -137,7 +137,7 @@ def _is_whole(example: str) -> bool:
     return _FORM.search(example) is None and all(example.count(left) == example.count(right) for left, right in pairs)
 
 
-_FORM = re.compile(r"\.\.\.|<\w+>|\u2026")
+_FORM = re.compile(r"\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
 
 
 @lru_cache(maxsize=4096)

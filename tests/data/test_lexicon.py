@@ -1,6 +1,7 @@
 """What parameters are taken to mean, how tasks and values are said, and values of one call that belong together."""
 
 import datetime
+import json
 import re
 from random import Random
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
+from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
@@ -425,6 +427,53 @@ def test_things_of_another_kind_are_no_source_of_an_id() -> None:
         if row.extra_info["kind"] == "chain":
             asked = str(row.prompt[-3]["content"]) if len(row.prompt) > 3 else str(row.prompt[0]["content"])
             assert ("secret" in asked.lower()) == ("secret" in row.ground_truth.calls[0].name), asked
+
+
+def chains(*tools: dict[str, Any]) -> list[Row]:
+    return any_tools.rows(list(tools), 12, behaviors={"chain": 1, "single": 0}, masked=0.0)
+
+
+BOARDS = tool("list_boards", "List all boards.", "")
+NEW_BOARD = tool("create_board", "Create a board.", "name", name=TEXT)
+
+
+def test_what_a_chain_takes_is_the_first_of_many_or_the_new_one() -> None:
+    closing = tool("close_board", "Close a board.", "board_id", board_id=TEXT)
+    asked = [(str(row.prompt[-3]["content"]), json.loads(row.prompt[-1]["content"])) for row in chains(BOARDS, closing)]
+    assert all("the first board" in text for text, _ in asked)
+    assert any(len(result["boards"]) > 1 for _, result in asked)
+    sharing = tool("share_board", "Share a board.", "board_id email", board_id=TEXT, email=TEXT)
+    assert all("the new board" in str(row.prompt[-3]["content"]) for row in chains(NEW_BOARD, sharing))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            NEW_BOARD,
+            tool("delete_board", "Delete a board.", "board_id", board_id=TEXT),
+        ),  # which nobody asks for at once
+        (
+            BOARDS,
+            tool("move_card", "Update a card.", "board_id card_id title", board_id=TEXT, card_id=TEXT, title=TEXT),
+        ),
+        (BOARDS, tool("open_ad", "Open an ad board.", "ad_board_id", ad_board_id=TEXT)),  # another kind of board
+    ],
+)
+def test_what_nobody_asks_for_in_one_request_is_no_chain(first: dict[str, Any], second: dict[str, Any]) -> None:
+    (made, made_of) = spoken_tools([first, second])
+    assert results.links(made_of, [made]) == []
+
+
+def test_a_report_tells_what_was_found_by_its_name() -> None:
+    weather = tool("get_weather", "Get the current weather.", "city", city=TEXT)
+    rows = any_tools.rows([BOARDS, weather], 20, behaviors={"report": 1}, masked=0.0)
+    for row in rows:
+        text, result = str(row.ground_truth.text), json.loads(row.prompt[-1]["content"])
+        if "boards" in result:
+            assert all(board["name"] in text for board in result["boards"])
+        else:
+            assert str(result.get("temperature", result.get("conditions"))) in text
 
 
 def test_a_file_to_save_to_is_nothing_that_is_looked_for() -> None:

@@ -130,7 +130,8 @@ class Lexicon:
     streets: tuple[str, ...]
     street_kinds: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
-    report_sentences: Mapping[str, tuple[str, ...]]
+    facts_of: Mapping[str, tuple[str, ...]]
+    reports: Mapping[str, tuple[str, ...]]
     codes: tuple[CodePool, ...]
     flags: Mapping[str, Mapping[str, tuple[str, ...]]]
     qualities: tuple[str, ...]
@@ -171,9 +172,9 @@ def lexicon() -> Lexicon:
     verbs |= {word: said_as_it_is(word) for word in listed["literal"]["verbs"].split()}
     places = listed["places"]
     texts: dict[str, Any] = {name: tuple(words.split()) for name, words in listed["plain"].items()}
-    texts |= {name: _tuples(listed[name]) for name in ("facts", "openings", "also", "same_again")}
+    texts |= {name: _tuples(listed[name]) for name in ("facts", "reports", "openings", "also", "same_again")}
     texts["flags"] = {kind: _tuples(patterns) for kind, patterns in listed["flags"].items()}
-    texts["report_sentences"] = _tuples(listed["reports"])
+    texts["facts_of"] = {word: facts for words, facts in listed["facts_of"].items() for word in words.split()}
     texts |= _tuples(listed["asking"])
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
@@ -355,9 +356,12 @@ def _parts(name: str) -> list[str]:
 
 def singular(word: str) -> str:
     """Return a noun without the s of its plural; `status` and `address` have none."""
+    if ending := _PLURAL.search(word):
+        return word[: ending.start()] + "y" * (ending[0] == "ies")
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+_PLURAL = re.compile(r"(?<=[^a]ch|.sh|.ss|..x)es$|(?<=[^aeiou])ies$(?<!movies|series|pecies|ookies)")
 _ARTICLE = re.compile(r"\b([Aa])n? (?=(\w+))")
 _SOUNDS_AS_VOWEL = re.compile(
     r"[aio]|e(?!u)|u(?!ni(?!n|m)|se|sa|su|ti|r[il]|uid|u\b|i\b|sb|tc|ro|k\b)|hours?\b|hono|honest|heir|"

@@ -28,6 +28,8 @@ _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
 """Meanings of what two calls of one request have in common, said once."""
 
 _SLIPS = ("forgot", "type")
+SELDOM = 0.2
+"""How many calls give optional values where the request says more than one call, or forgets what matters."""
 
 
 def _execute(*calls: ToolCall) -> GroundTruth:
@@ -72,7 +74,7 @@ def parallel(world: World, rng: Random) -> Task | None:
         tools = [scene.tool, rng.choice(scene.others)]
     elif not scene.tool.required:  # the same list twice
         return None
-    wishes = tuple(Wish(tool, draw_arguments(tool, rng)) for tool in tools)
+    wishes = tuple(Wish(tool, draw_arguments(tool, rng, SELDOM)) for tool in tools)
     calls = [ToolCall(wish.tool.name, dict(wish.stated)) for wish in wishes]
     if any(call in calls[:index] for index, call in enumerate(calls)):
         return None
@@ -86,7 +88,7 @@ def chain(world: World, rng: Random) -> Task | None:
     if scene is None or not links:
         return None
     first_tool, link = rng.choice(links)
-    first, second = draw_arguments(first_tool, rng), draw_arguments(scene.tool, rng)
+    first, second = draw_arguments(first_tool, rng, SELDOM), draw_arguments(scene.tool, rng, SELDOM)
     if any(parameter.name == link.name or parameter.noun == link.noun for parameter in _given(first_tool, first)):
         return None
     if not isinstance(second[link.name], str | int | float):
@@ -99,13 +101,13 @@ def chain(world: World, rng: Random) -> Task | None:
     call_id = _call_id(rng)
     result = results.holding(first_tool, first, link, second[link.name], rng)
     history = _exchange(call_id, first_tool.name, first, result)
-    wishes = (Wish(first_tool, first), Wish(scene.tool, stated, link))
+    wishes = (Wish(first_tool, first), Wish(scene.tool, stated, link, linked=results.referred(first_tool, link)))
     return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
 
 
 def _is_shared(parameter: Parameter) -> bool:
     """Tell whether two calls of one request have a value in common where they take it under the same name."""
-    return parameter.meaning.name in _SHARED or (
+    return parameter.meaning.name in (*_SHARED, "choice") or (
         parameter.meaning.says_which and (parameter.key, parameter.noun) != ("id", "")
     )
 
@@ -152,7 +154,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     missing = rng.sample(askable, n_missing)
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
-    stated = without(draw_arguments(tool, rng), *names)
+    stated = without(draw_arguments(tool, rng, SELDOM), *names)
     is_several = len(missing) > 1 or missing[0].name.endswith("s")
     question = scene.question(is_several=is_several, is_named=all(p.meaning.is_topic for p in missing))
     for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):

@@ -38,6 +38,7 @@ class Wish(NamedTuple):
     tool: SpokenTool
     stated: JsonMapping  # the arguments that the request states
     link: Parameter | None = None  # a parameter whose value comes from the result of the wish before
+    linked: str = "it"  # the words that stand for that value
     described: Mapping[str, str] = {}  # words for values that are not stated but have to be looked up, by parameter
 
 
@@ -82,7 +83,7 @@ def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
         return _finished(sentence(wishes[0], form, rng), form, style, rng)
     form = "terse" if style == "terse" else "do"
     if wishes[-1].link is not None:
-        first, second = (sentence(wish, form, rng) for wish in wishes)
+        first, second = (sentence(wish, "do", rng) for wish in wishes)
         return opened(rng.choice((f"{first}, then {second}", f"{first} and {second}")), style, rng)
     again = _same_again(wishes, form, style, rng)
     return opened(again or together([sentence(wish, form, rng) for wish in wishes], style, rng), style, rng)
@@ -141,7 +142,7 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
         if parameter.name in wish.described:
             return wish.described[parameter.name]
         if wish.link is not None and wish.link.name == parameter.name:
-            return f"that {parameter.noun}" if parameter.noun else "it"
+            return wish.linked
         if parameter.name not in wish.stated or parameter.goes_unsaid(wish.stated):
             return None
         return said(parameter, wish.stated[parameter.name], rng)

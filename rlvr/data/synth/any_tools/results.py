@@ -10,21 +10,35 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rewards.names import name_words
-from rlvr.data.json_values import parts_of
+from rlvr.data.json_values import object_of, parts_of
 from rlvr.data.synth.any_tools.about import LINKING
 from rlvr.data.synth.any_tools.parameters import Parameter
-from rlvr.data.synth.any_tools.spoken import SpokenTool
+from rlvr.data.synth.any_tools.spoken import JOINING, SpokenTool
+from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.tasks import DETERMINERS
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.drawing import Draw
+from rlvr.data.synth.lexicon import lexicon, singular
+from rlvr.data.synth.phrasing import listed
 from rlvr.files import JsonMapping, JsonObject
 
 _IDS = ("id", "uuid")
 _FINDING = ("find", "list", "look")
+_TO_NEW = frozenset(
+    "look add assign attach invite label notify play publish send share start subscribe tag upload".split()
+)
+"""Classes of verbs that ask for something to be done with what was just made."""
+
+_MAKING = (*_FINDING, "make")
+_TELLING = (*_MAKING, "book", "compute", "convert", "check", "check_if")  # verbs of what has something to tell
 _LINKED = ("id", "uuid", "path", "directory", "email", "url", "branch", "revision", "files", "payment")
 _MOST_SHOWN = 2
-_COUNTED = frozenset(("total", "matches"))
 _LONGEST_FACT = 40
-_UNTOLD = frozenset("id ids uuid url uri href link token hash etag cursor object type at from to by".split())
+_UNTOLD = frozenset(
+    """
+    id ids uuid url uri href link token hash etag cursor marker object type at from to by limit offset page pages per
+    order sort direction next previous prev warning warnings msg error errors code sequence sha version
+    """.split()
+)
 """Words of members that nobody is told of."""
 
 
@@ -34,7 +48,7 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
     One that finds or lists what the parameter names, or makes it, can: its words hold the noun.
     """
     able = []
-    for parameter in tool.required:
+    for parameter in tool.demanded:
         is_one = parameter.noun and not parameter.role and not parameter.name.endswith("s")
         if parameter.meaning.name not in _LINKED or not is_one:
             continue
@@ -43,9 +57,10 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
             continue
         if noun == "user":  # "user" stands in many descriptions, as who the tool serves
             continue
+        givers = _MAKING if tool.does.verb_class.name in _TO_NEW else _FINDING
         for giver in others:
-            gives = giver.does.verb_class.name in (*_FINDING, "make")
-            if gives and _speaks_of(giver, noun) and not _takes(giver, noun) and _is_of_one_kind(tool, giver, noun):
+            gives = giver.does.verb_class.name in givers and _speaks_of(giver, noun) and not _takes(giver, noun)
+            if gives and _is_unknown(tool, giver, parameter) and _is_of_one_kind(tool, giver, parameter):
                 able.append((giver, parameter))
     return able
 
@@ -63,10 +78,19 @@ def _mentions(description: str, noun: str) -> bool:
     return re.search(rf"\b(?:including|includes|with|and) (?:[a-z]+ ){{,2}}{noun}s\b", description, re.I) is not None
 
 
-def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, noun: str) -> bool:
+def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:
     """Tell whether two tools speak of the same kind of things: code alerts are no secret alerts."""
-    kinds = [_before(noun, each.does.words) for each in (tool, giver)]
-    return kinds[0] <= kinds[1] or kinds[1] <= kinds[0]
+    *kind, noun = link.noun.split()
+    mine, theirs = _before(noun, tool.does.words), _before(noun, giver.does.words)
+    spoken_of = set(map(singular, (*giver.does.words, *name_words(giver.name))))
+    return spoken_of.issuperset(kind) and mine & theirs in (mine, theirs)
+
+
+def _is_unknown(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:
+    """Tell whether a value has to be looked up: who names a card by its id knows the board that it is on."""
+    known = {parameter.key for parameter in giver.demanded} | {link.key}
+    named = {parameter.key for parameter in tool.demanded if parameter.meaning.name in _IDS}
+    return named <= known or tool.does.verb_class.name in JOINING
 
 
 def _before(noun: str, words: Sequence[str]) -> set[str]:
@@ -89,15 +113,33 @@ def _takes(tool: SpokenTool, noun: str) -> bool:
     return any(parameter.noun.split()[-1:] == [noun] for parameter in tool.required)
 
 
+def referred(giver: SpokenTool, link: Parameter) -> str:
+    """Return the words for what a request takes from the result of a call: one of many, the new one, the only one."""
+    verb = giver.does.verb_class.name
+    is_one = verb != "list" and link.noun.split()[-1] in giver.does.words
+    which = {"make": "the new"}.get(verb, "that" if is_one else "the first")
+    return f"{which} {link.noun}"
+
+
 def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: Any, rng: Random) -> Any:
-    """Return a result of a call that holds the value of a link."""
+    """Return a result of a call that holds the value of a link, as that of the first where it gives several."""
     result = _drawn(tool, arguments, rng)
     if result is not None and _put(result, link, value):
         return result
     verb = tool.does.verb_class.name
     if verb == "make":
-        return {**_echoed(arguments), link.key: value, **_facts(verb, rng)}
-    return {f"{link.noun.replace(' ', '_')}s": [{link.key: value, **_facts("look", rng)}], "total": 1}
+        return {**_echoed(arguments), link.key: value, **_fact(rng.choice(lexicon().facts[verb]), rng).record}
+    values = dict.fromkeys((value, *(link.draw(rng) for _ in range(rng.randint(0, 2)))))
+    told = rng.choice(lexicon().facts["look"])
+    records = [{link.key: each, **_fact(told, rng).record} for each in values]
+    return {f"{link.noun.replace(' ', '_')}s": records, "total": len(records)}
+
+
+class Fact(NamedTuple):
+    """A member of a result, and the sentence that tells it."""
+
+    record: JsonObject
+    sentence: str
 
 
 class Report(NamedTuple):
@@ -109,24 +151,55 @@ class Report(NamedTuple):
 
 
 def reported(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Report:
-    """Return a result of a call, and what there is to say about it."""
-    result = _drawn(tool, arguments, rng)
-    facts = _told(result, list(arguments.values()))
-    if result is None or not facts:
-        facts = _computed(tool, arguments) or _facts(_kind_of_facts(tool), rng)
-        result = {**_echoed(arguments), **facts}
-    is_counted = facts.keys() <= _COUNTED
-    text = form = rng.choice(lexicon().report_sentences[_kind_of_facts(tool) if is_counted else str(len(facts))])
-    for number, (key, value) in enumerate(facts.items()):
-        words = " ".join(name_words(key))
-        text = text.replace(f"{{k{number}}}", words).replace(f"{{v{number}}}", str(value).replace("_", " "))
-        form = form.replace(f"{{k{number}}}", words).replace(f"{{v{number}}}", "100")
-    return Report(result, text, form)
+    """Return a result of a call, and what there is to say about it: names, values, a fact, or that it is done."""
+    result, kind, values = _said_of(tool, arguments, rng)
+    form = rng.choice(lexicon().reports[kind])
+    others = {place: "100" for place in values if place.startswith("v")}
+    return Report(result, form.format(**values), form.format(**values | others))
+
+
+def _said_of(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> tuple[Any, str, dict[str, str]]:
+    """Return a result of a call, how it is told, and the words that fill this."""
+    verb = tool.does.verb_class.name
+    result, known = _drawn(tool, arguments, rng), _known(tool)
+    if verb not in _TELLING:
+        return (result or {**_echoed(arguments), "status": "done"}), "done", {}
+    if result is None and not known and verb in _FINDING:
+        result = _listing(tool, rng)
+    if verb in _FINDING and (names := _names(result)):
+        return result, "single" if len(names) == 1 else "named", {"n": str(len(names)), "v": listed(names)}
+    if told := _told(result, list(arguments.values())):
+        return result, ("described", "both")[len(told) - 1], _places(told)
+    fact = _computed(arguments) or _fact(rng.choice(known or lexicon().facts[verb]), rng)
+    return {**_echoed(arguments), **fact.record}, "fact", {"v": fact.sentence}
+
+
+def _places(told: JsonMapping) -> dict[str, str]:
+    places = dict[str, str]()
+    for number, (key, value) in enumerate(told.items()):
+        places |= {f"k{number}": " ".join(name_words(key)), f"v{number}": str(value).replace("_", " ")}
+    return places
+
+
+def _listing(tool: SpokenTool, rng: Random) -> Any:
+    """Return what a tool lists, with names where something tells those; None where it does not list things."""
+    match = _SEVERAL.search(" ".join(itertools.takewhile(lambda word: word not in LINKING, tool.does.words)))
+    if match is None:
+        return None
+    try:
+        draw = string_source(singular(match[0]), {}, tool.context, is_told=True)
+    except ValueError:
+        draw = string_source("name", {}, tool.context)
+    names = dict.fromkeys(str(draw(rng)) for _ in range(rng.randint(1, 3)))
+    return {match[0]: [{"id": rng.randint(100, 9999), "name": name} for name in names]}
+
+
+_SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
 
 
 def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     """Return a result as the tool's maker describes it, about what the call names; None where there is none."""
-    result: Any = None if tool.answers is None else _with_single_items(tool.answers(rng))
+    result: Any = None if tool.answers is None else tool.answers(rng)
     records = list(_records(result))
     stated = {parameter.key: arguments[parameter.name] for parameter in tool.parameters if parameter.name in arguments}
     for record in records:
@@ -136,15 +209,6 @@ def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     if is_about_one and _is_of_kind(result.get("id"), identities[0]):
         result["id"] = identities[0]
     return result if records else None
-
-
-def _with_single_items(value: Any) -> Any:
-    """Return the value with the first item of each list, so that "that order" is one."""
-    if isinstance(value, list):
-        return [_with_single_items(item) for item in value[:1]]
-    if isinstance(value, dict):
-        return {name: _with_single_items(item) for name, item in value.items()}
-    return value
 
 
 def _records(value: Any) -> Iterator[JsonObject]:
@@ -157,6 +221,21 @@ def _records(value: Any) -> Iterator[JsonObject]:
 
 def _is_of_kind(old: Any, value: Any) -> bool:
     return isinstance(old, str | int | float) and type(old) is type(value)
+
+
+def _names(result: Any) -> list[str]:
+    """Return what the things are called that a result lists; nothing where it lists none."""
+    lists = filter(_is_list, (result, *parts_of(result)))
+    return list(filter(None, map(_name, map(object_of, next(lists, ())))))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _name(record: JsonMapping) -> str:
+    titles = (key for key in record if key.lower().endswith(("name", "title", "subject")))
+    return str(next((record[key] for key in (*titles, "id", "key", "number") if record.get(key)), ""))
 
 
 def _told(result: Any, stated: Collection[Any]) -> JsonObject:
@@ -187,13 +266,13 @@ def _put(result: Any, link: Parameter, value: Any) -> bool:
     return False
 
 
-def _computed(tool: SpokenTool, arguments: JsonMapping) -> JsonObject:
+def _computed(arguments: JsonMapping) -> Fact | None:
     """The value of a sum or product, where a call asks for one."""
-    for parameter in tool.parameters:
-        match = _SUM.fullmatch(str(arguments.get(parameter.name)))
-        if parameter.meaning.name == "expression" and match:
-            return {"result": _OPERATIONS[match[2]](float(match[1]), float(match[3]))}
-    return {}
+    match = next(filter(None, map(_SUM.fullmatch, map(str, arguments.values()))), None)
+    if match is None:
+        return None
+    result = _OPERATIONS[match[2]](float(match[1]), float(match[3]))
+    return Fact({"result": result}, f"It comes to {result}")
 
 
 _SUM = re.compile(r"(\d+(?:\.\d+)?) ?([-+*]) ?(\d+(?:\.\d+)?)")
@@ -206,28 +285,21 @@ def _echoed(arguments: JsonMapping) -> JsonObject:
     return dict(list(plain.items())[:_MOST_SHOWN])
 
 
-def _kind_of_facts(tool: SpokenTool) -> str:
-    """Return the class of verbs whose facts a tool tells: what finds one thing does not count."""
-    verb = tool.does.verb_class.name
-    is_one = verb in _FINDING[:2] and not any(word.endswith("s") for word in tool.does.words)
-    return "look" if is_one else verb
+def _known(tool: SpokenTool) -> Sequence[str]:
+    """Return what there is to tell of the things that a tool is about: the price of a quote."""
+    return next(filter(None, map(lexicon().facts_of.get, tool.does.words)), ())
 
 
-def _facts(verb: str, rng: Random) -> JsonObject:
-    """One or two facts of the kind that a tool of a class of verbs tells."""
-    pool = lexicon().facts.get(verb) or lexicon().facts["look"]
-    facts: JsonObject = {}
-    for fact in rng.sample(pool, min(len(pool), rng.choice((1, 2)))):
-        key, _, values = fact.partition("=")
-        facts[key] = _fact(rng.choice(values.split("/")), rng)
-    return facts
+def _fact(entry: str, rng: Random) -> Fact:
+    key, _, rest = entry.partition("=")
+    values, _, told = rest.partition("|")
+    value = rng.choice(values.split("/"))
+    drawn = _DRAWN.get(value, lambda rng: value)(rng)
+    return Fact({key: drawn}, told.format(v=drawn))
 
 
-def _fact(value: str, rng: Random) -> Any:
-    if value == "#":
-        return rng.randint(2, 240)
-    if value == "#.#":
-        return round(rng.uniform(5, 900), 2)
-    if value == "@day":
-        return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    return value
+_DRAWN: Mapping[str, Draw] = {
+    "#": lambda rng: rng.randint(2, 240),
+    "#.#": lambda rng: round(rng.uniform(5, 900), 2),
+    "@day": lambda rng: f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+}

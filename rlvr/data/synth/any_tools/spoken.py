@@ -31,10 +31,10 @@ _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _MAKING = frozenset("make add write send".split())
-_JOINING = frozenset(
+JOINING = frozenset(
     "move copy swap transfer convert book assign attach invite label link mark merge reply share".split()
 )
-_SAYING_MORE = _MAKING | _JOINING | frozenset(("change", "find", "query"))
+_SAYING_MORE = _MAKING | JOINING | frozenset(("change", "find", "query", "replace"))
 """Classes of verbs that nobody asks for without saying what to write, what to look for, or where to."""
 
 _SAYING_ALL = frozenset("look list check check_if think cancel end stop play remove follow unfollow return".split())
@@ -108,7 +108,7 @@ class SpokenTool:
         says_more = verb in _SAYING_MORE or not _CONTENT.isdisjoint(self.compiled.properties)
         if not self.required:
             return verb not in _SAYING_ALL
-        is_joined = verb in _JOINING and sum(parameter.meaning.says_which for parameter in self.required) > 1
+        is_joined = verb in JOINING and sum(parameter.meaning.says_which for parameter in self.required) > 1
         return says_more and not any((is_joined, *map(self.says_something, self.required)))
 
     @cached_property
@@ -300,7 +300,8 @@ def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter,
     if does.verb_class.name in ("make", "add"):
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
-    return tuple(replace(p, is_required=p.is_required or _is_which(p, does)) for p in parameters)
+    is_told = any(p.is_required and _is_which(p, does) for p in parameters)
+    return tuple(replace(p, is_required=p.is_required or (not is_told and _is_which(p, does))) for p in parameters)
 
 
 def _is_which(parameter: Parameter, does: ToolTask) -> bool:
@@ -316,8 +317,10 @@ def _is_asked_for(parameter: Parameter) -> bool:
     return not parameter.is_secret and parameter.meaning is not CONSTANT
 
 
-def draw_arguments(tool: SpokenTool, rng: Random) -> JsonObject:
+def draw_arguments(tool: SpokenTool, rng: Random, optional_share: float = OPTIONAL_SHARE) -> JsonObject:
     """Return arguments of one call: all that are required, and some that are not, valid under the tool's schema.
+
+    `optional_share` is how many calls give optional ones, of a tool that can do without.
 
     Raises:
         LookupError: none were found.
@@ -325,24 +328,24 @@ def draw_arguments(tool: SpokenTool, rng: Random) -> JsonObject:
     order = list(tool.compiled.properties)
     for _ in range(_ATTEMPTS):
         action = {parameter.name: parameter.draw(rng) for parameter in tool.required if parameter.does}
-        drawn = {**action, **_drawn(tool.doing(action), rng)}
+        drawn = {**action, **_drawn(tool.doing(action), rng, optional_share)}
         arguments = dict(sorted(drawn.items(), key=lambda item: order.index(item[0])))
         if tool.compiled.admits(arguments):
             return arguments
     raise LookupError(tool.name)
 
 
-def _drawn(tool: SpokenTool, rng: Random) -> JsonObject:
-    chosen = _chosen(tool, rng)
+def _drawn(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:
+    chosen = _chosen(tool, rng, optional_share)
     values = tool.agree({parameter.key: parameter.draw(rng) for parameter in chosen}, rng)
     return {parameter.name: values[parameter.key] for parameter in tool.parameters if parameter.key in values}
 
 
-def _chosen(tool: SpokenTool, rng: Random) -> list[Parameter]:
-    if not tool.optional or (not tool.is_empty and rng.random() >= OPTIONAL_SHARE):
+def _chosen(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parameter]:
+    if not tool.optional or (not tool.is_empty and rng.random() >= optional_share):
         return list(tool.required)
     likely = [parameter for parameter in tool.optional if rng.random() < parameter.share]
-    some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 2, 3))))
+    some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 1, 2))))
     if tool.is_empty and tool.contents and not any(map(tool.says_something, some)):
         some.append(rng.choice(tool.contents))
     if not _SPOT.isdisjoint([parameter.meaning.name for parameter in some]):  # half a place is none
