@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -146,13 +147,15 @@ class Lexicon:
     same_again: Mapping[str, tuple[str, ...]]
     questions: tuple[str, ...]
     abilities: tuple[str, ...]
+    vague_needs: tuple[str, ...]
+    clauses_of_ids: Mapping[str, tuple[str, ...]]
     leads: tuple[str, ...]
 
 
 SHARE_OF_TECHNICAL = 0.12
 _OF_THINGS = ("for {v}", ", {w} {v}")
 _OF_ATTRIBUTES = ("with {w} {v}", ", {w} {v}")
-_BY_NAME = (", {w} to {v}", "so that the {w} is {v}")
+_BY_NAME = (", {w} to {v}",)
 
 UNKNOWN = Meaning("unknown", changed=_BY_NAME, share=0.06)
 FLAG = Meaning("flag", share=0.3)
@@ -176,6 +179,7 @@ def lexicon() -> Lexicon:
     texts["flags"] = {kind: _tuples(patterns) for kind, patterns in listed["flags"].items()}
     texts["facts_of"] = {word: facts for words, facts in listed["facts_of"].items() for word in words.split()}
     texts |= _tuples(listed["asking"])
+    texts["clauses_of_ids"] = {noun: (clause,) for clause, nouns in listed["ids"].items() for noun in nouns.split()}
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
         meanings=(
@@ -269,7 +273,7 @@ def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozens
 
     The words of its tool, the context, tell a git branch from a bank's.
     """
-    parts = _parts(name)
+    parts = [*itertools.takewhile(lambda word: word != "or", _parts(name))]  # a `symbol_or_id` is given as a symbol
     description = description_of(schema)
     form = schema.get("format")
     able = [meaning for meaning in lexicon().meanings if _is_able(meaning, context, description)]

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
-from rlvr.data.synth.any_tools.tasks import DETERMINERS, ToolTask, is_determiner, with_determiner
+from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import singular, with_articles
 
 _SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
 """Meanings whose values need no noun before them."""
+
+_OWNED = frozenset(("email", "phone"))
+"""Those of them that need one where they stand for what they are of: the account x@example.com."""
 
 _UNSAID = DETERMINERS - {"my"} | {"whole", "entire", "full"}
 _MAKING = ("make", "add", "book", "write")
@@ -55,7 +58,7 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
 def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: ToolTask) -> None:
     """Put a value where the words name it."""
     nouns = _nouns(parameter)
-    exact = parameter.words.split()[-1]
+    exact = parameter.words.partition(" or ")[0].split()[-1]
     at = next((i for i in reversed(range(len(parts))) if str(parts[i]).lower() == exact), None)
     if at is None:
         places = [i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns]
@@ -77,7 +80,7 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
         plain = with_articles(f"a {plain}")
     is_new = does.verb_class.name in _MAKING
-    noun = "" if parameter.meaning.name in _SPOKEN_ALONE and not is_new else parameter.noun
+    noun = "" if parameter.meaning.name in _SPOKEN_ALONE - _OWNED and not is_new else parameter.noun
     if noun:  # a dependabot alert: dependabot alert 5
         before = itertools.filterfalse(_UNSAID.__contains__, map(str, parts[start:at]))
         noun = " ".join(dict.fromkeys([*before, *noun.split()]))
@@ -101,7 +104,6 @@ def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
 
 _OF_SEVERAL = (*_MAKING, "list", "find")  # what has no id yet, or many: an id is of what it is for
 _LIGHT = frozenset("details detail info information data metadata status summary history".split())
-LINKING = frozenset("of in for from to on at by about between and that as under into onto over via if since".split())
 
 
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit], does: ToolTask) -> None:

@@ -23,7 +23,6 @@ from rlvr.files import JsonMapping, JsonObject
 
 History = tuple[JsonObject, JsonObject]
 
-_LONGEST_PARTICLE = 4
 _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
 """Meanings of what two calls of one request have in common, said once."""
 
@@ -170,15 +169,14 @@ def ambiguous(world: World, rng: Random) -> Task | None:
     if not scene.others:
         return None
     rival = scene.others[0]
-    shared = [word for word in scene.tool.does.words if word in rival.does.words and len(word) > _LONGEST_PARTICLE]
-    if not shared or scene.tool.task == rival.task:
+    topic = scene.tool.does.shared(rival.does)
+    if not topic or scene.tool.task == rival.task:
         return None
-    topic = " ".join(dict.fromkeys(shared))
     tasks = rng.sample([scene.tool.task, rival.task], 2)
     truth = GroundTruth(Behavior.CLARIFY, text=f"Do you want me to {tasks[0]} or to {tasks[1]}?")
     if not scene.earns_all(truth):
         return None
-    need = rng.choice((f"I need something with {topic}", f"{topic}, please", f"do the {topic} thing", f"{topic}?"))
+    need = rng.choice(lexicon().vague_needs).replace("{o}", topic)
     return Task(scene, truth, topic=need, is_whole=True, given={}, between=(scene.tool.name, rival.name))
 
 

@@ -30,6 +30,7 @@ from rlvr.data.synth.lexicon import (
 )
 from rlvr.files import JsonMapping
 
+_PLACED = re.compile(r"(?:in|on|at|as) ")
 _THING_FLAGS = frozenset("has include includes with use enable allow show".split())
 _STATE_FLAGS = frozenset("is should do can".split())
 """Words before what a flag says: before a thing that is there or not, and before what something is."""
@@ -55,6 +56,12 @@ _ENVELOPES = frozenset("body data payload options metadata params config extra".
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
+_OF_REPLIES = frozenset("fields optfields returnfields includefields responsefields expand select projection".split())
+"""Names of what only says how much an answer holds."""
+
+_TEXT_WORDS = frozenset(
+    "message text texts body content contents comment note notes reply html plain markdown msg description".split()
+)
 _OF_ACTIONS = frozenset("action method operation op command".split())
 
 
@@ -132,7 +139,8 @@ def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozen
     draw = value_source(name, unresolved, tool.parameters, context, ARGUMENT)
     schema = resolved(unresolved, tool.parameters)
     worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
-    return worded if is_required or worded.meaning.name != "cursor" else None
+    is_given = worded.meaning.name != "cursor" and re.sub("[^a-z]", "", name.lower()) not in _OF_REPLIES
+    return worded if is_required or is_given else None
 
 
 def _fixed(name: str, schema: JsonMapping) -> Parameter:
@@ -182,6 +190,8 @@ def _worded(
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
     clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
+    if meaning.name in ("id", "uuid") and role is None and noun:
+        clauses = lexicon().clauses_of_ids.get(noun.split()[-1], clauses)
     return Parameter(
         name,
         key=name,
@@ -247,6 +257,8 @@ def _clauses(
         return ("with {w} {v}",)
     if meaning.name == "person" and words.endswith("name"):
         return ("under the name {v}", "under the name of {v}")
+    if meaning.name == "text" and not _TEXT_WORDS.issuperset(words.split()):
+        return ('with the {w} "{v}"',)
     if meaning.clauses:
         return meaning.clauses
     if meaning.name == "choice":
@@ -287,8 +299,9 @@ def flag_words(parameter: Parameter) -> tuple[str, bool]:
     first, _, rest = parameter.words.partition(" ")
     if rest and first in _STATE_FLAGS:
         return rest, False
-    is_thing = bool(rest) and first not in ("in", "on", "at")
-    return (rest, True) if rest and first in _THING_FLAGS else (parameter.words, is_thing)
+    if rest and first in _THING_FLAGS and not _PLACED.match(rest):
+        return rest, True
+    return parameter.words, bool(rest) and not _PLACED.match(parameter.words)
 
 
 _ASKED_FOR: Mapping[str, str] = {

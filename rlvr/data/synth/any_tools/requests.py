@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rewards import GroundTruth
 from rlvr.data.described import tool_words
-from rlvr.data.synth.any_tools.about import Unit
+from rlvr.data.synth.any_tools.about import Slot, Unit
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
@@ -130,8 +130,23 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
     template = rng.choice(templates)
     if "{o}" not in template:
         spoken = set()
-    text = template.replace("{o}", about or "it").replace("all of all ", "all ")
+    becomes = ""
+    if (changed := _changed(tool, sorted(texts.keys() - spoken))) is not None:
+        spoken.add(changed)
+        about = f"the {tool.parameters[tool.units[changed].places[0]].words} of {about}"
+        becomes = f" to {texts[changed]}"
+    text = template.replace("{o}", about or "it").replace("all of all ", "all ") + becomes
     return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
+
+
+def _changed(tool: SpokenTool, indices: Sequence[int]) -> int | None:
+    """Return the value that what a task changes is named by: "change the color of event 5 to red"."""
+    is_plain = tool.does.verb_class.name == "change" and isinstance(tool.object[0], Slot) and len(tool.object) == 1
+    return next((index for index in indices if is_plain and _TO in tool.units[index].clauses), None)
+
+
+_TO = ", {w} to {v}"
+"""How a value is said that something is changed to, where that needs its name."""
 
 
 def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
@@ -222,7 +237,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
             text, pattern = _with_noun(parameter.noun, parameter, text, wish, rng), pattern.replace("{w} ", "")
-        clauses.append(with_name(pattern, parameter).replace("{v}", text))
+        clauses.append(with_name(pattern, parameter, tool.does.words).replace("{v}", text))
     return clauses
 
 

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.json_values import object_of, parts_of
-from rlvr.data.synth.any_tools.about import LINKING
 from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.spoken import JOINING, SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
-from rlvr.data.synth.any_tools.tasks import DETERMINERS
+from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING
 from rlvr.data.synth.drawing import Draw
 from rlvr.data.synth.lexicon import lexicon, singular
 from rlvr.data.synth.phrasing import listed
@@ -183,18 +182,15 @@ def _places(told: JsonMapping) -> dict[str, str]:
 
 def _listing(tool: SpokenTool, rng: Random) -> Any:
     """Return what a tool lists, with names where something tells those; None where it does not list things."""
-    match = _SEVERAL.search(" ".join(itertools.takewhile(lambda word: word not in LINKING, tool.does.words)))
-    if match is None:
+    several = tool.does.several
+    if not several:
         return None
     try:
-        draw = string_source(singular(match[0]), {}, tool.context, is_told=True)
+        draw = string_source(singular(several), {}, tool.context, is_told=True)
     except ValueError:
         draw = string_source("name", {}, tool.context)
     names = dict.fromkeys(str(draw(rng)) for _ in range(rng.randint(1, 3)))
-    return {match[0]: [{"id": rng.randint(100, 9999), "name": name} for name in names]}
-
-
-_SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
+    return {several: [{"id": rng.randint(100, 9999), "name": name} for name in names]}
 
 
 def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:

@@ -32,6 +32,10 @@ _MOST_BRANCHES = 8
 _PROBES = 10
 
 
+_SHARE_OF_YES = 0.75
+_YES_BESIDE = {"True": 0.1, "False": 0.9}
+"""How often people say yes to a switch: they speak of it where they want another position than it has."""
+
 _A_MOMENT = re.compile(r"\bepoch\b|\bunix (?:time|timestamp)|seconds since", re.I)
 
 
@@ -44,7 +48,7 @@ class Purpose(NamedTuple):
 
 
 ANY = Purpose(is_told=False, most_optional=2)
-ARGUMENT = Purpose(is_told=True, most_optional=2)
+ARGUMENT = Purpose(is_told=True, most_optional=1)
 RESULT = Purpose(is_told=True, most_optional=12, is_partial=True)
 
 
@@ -104,7 +108,8 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         return one_of(listed)
     match type_of(schema):
         case "boolean":
-            return lambda rng: rng.random() < 0.5
+            share = _YES_BESIDE.get(str(schema.get("default")), _SHARE_OF_YES) if whole.purpose.is_told else 0.5
+            return lambda rng: rng.random() < share
         case "integer" | "number" as kind:
             if whole.purpose.is_told and _A_MOMENT.search(description_of(schema)):
                 raise ValueError("a moment as a number is said by nobody")
@@ -199,7 +204,7 @@ def _range(name: str, schema: JsonMapping) -> tuple[float, float]:
     margin = 1 if schema.get("type") == "integer" else 0.01
     low, high = _bound(schema, "minimum", margin), _bound(schema, "maximum", -margin)
     if low is None:
-        return usual if high is None else (usual[0] if usual[0] < high else high - 10, high)
+        return usual if high is None else (usual[0] if usual[0] < high else high - 10, min(usual[1], high))
     if high is None:
         return low, max(usual[1], low + usual[1] - usual[0])
     inner = max(low, usual[0]), min(high, usual[1])
@@ -234,6 +239,8 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     if "description" in schema:
         part.setdefault("description", schema["description"])
     draw = _source(item_name, part, whole, depth + 1)
+    if whole.purpose.is_told and "properties" in resolved(part, whole.root):  # few tell of several such things at once
+        most = max(fewest, 1 if depth else 2)
 
     def several(rng: Random) -> list[Any]:
         wanted = rng.randint(fewest, most)

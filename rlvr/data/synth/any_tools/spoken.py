@@ -13,13 +13,13 @@ from typing import Any
 from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.returned import returned_schema
-from rlvr.data.synth.any_tools.about import LINKING, Slot, Unit, object_phrase
+from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD
-from rlvr.data.synth.any_tools.tasks import ToolTask, acted, task_of
+from rlvr.data.synth.any_tools.tasks import LINKING, ToolTask, acted, task_of
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import CONSTANT, Frame, lexicon
 from rlvr.files import JsonMapping, JsonObject
@@ -297,6 +297,8 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
 
 def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, ...]:
     """Return what a tool takes: what is new needs a title and has no id, what is there needs its id."""
+    if not does.several:
+        parameters = [p for p in parameters if p.is_required or p.meaning.name not in _OF_PAGES]
     if does.verb_class.name in ("make", "add"):
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)

@@ -107,7 +107,20 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     return mostly(of_meaning(meaning, name), examples)
 
 
-_NEVER_CODES = ("email", "street", "street2", "phone", "person", "ip", "text", "title", "query")
+_NEVER_CODES = (
+    "email",
+    "street",
+    "street2",
+    "phone",
+    "person",
+    "ip",
+    "text",
+    "title",
+    "query",
+    "job",
+    "first_name",
+    "last_name",
+)
 
 
 def _may_be_code(meaning: Meaning, examples: Sequence[str]) -> bool:
@@ -231,11 +244,12 @@ def _like(rng: Random, example: str) -> str:
     shown = day(rng)
     if as_shown := _date_form(example):
         return shown.strftime(as_shown.replace("<time>", clock(rng)))
-    if not _is_code(example):
+    if not _is_code(example) or _IN_UNITS.fullmatch(example):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
+_IN_UNITS = re.compile(r"\d{1,3}[A-Za-z]{1,7}")  # a number with its unit, of which not every number makes sense
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
 _PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")  # a code whose letters say what it is a code of

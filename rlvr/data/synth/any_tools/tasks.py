@@ -9,17 +9,18 @@ from typing import NamedTuple
 from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import summary
-from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, with_articles
+from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, singular, with_articles
 
 _LONGEST_OBJECT = 12
 _LONGEST_SAID = 7  # words beyond which the name says it better
-_END_OF_SENTENCE = re.compile(r"[.;:(\[\n]|\s[-\u2013\u2014]\s")
+_END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
     r"such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|"
     r"for (?:the |a )?(?:current )?user|for me|"
-    r"(?:in|within|for|over|during) (?:a|the) (?:\w+ )?(?:period|(?:time|date) (?:range|frame|span)|interval))\b"
+    r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
+    r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
@@ -55,6 +56,10 @@ _PLAIN_ENDINGS = {"ies": "y"}
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
 
+LINKING = frozenset(
+    "of in for from to on at by about between and with that as under into onto over via if since".split()
+)
+_SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
 _PREPOSITIONS = frozenset("for to on in at by about into through over onto from with".split())
 _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as in "Details of an order"
 
@@ -73,6 +78,24 @@ class ToolTask(NamedTuple):
     verb_class: VerbClass  # verbs that ask for the same
     words: tuple[str, ...]  # what it is done to, as words with or without a determiner; empty where nothing says
     is_described: bool  # whether the words are the description's, which speaks in sentences
+
+    def shared(self, other: ToolTask) -> str:
+        """Return the thing that both tasks are done to, without what is done: "a merge request"; or nothing."""
+        pairs = zip(reversed(self._head), reversed(other._head), strict=False)
+        words = [mine for mine, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)]
+        text = " ".join(reversed(words))
+        return with_articles(f"a {text}") if words and singular(words[0]) == words[0] else text
+
+    @property
+    def _head(self) -> tuple[str, ...]:
+        head = itertools.takewhile(lambda word: word not in LINKING, self.words)
+        return tuple(itertools.filterfalse(is_determiner, head))
+
+    @property
+    def several(self) -> str:
+        """Return the things that it is done to, where those are several: `orders`; else nothing."""
+        match = _SEVERAL.search(" ".join(self._head))
+        return match[0] if match else ""
 
 
 def task_of(tool: Tool, namespace: str = "") -> ToolTask:
@@ -157,6 +180,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
     if is_mine:
         rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", rest))))
+        rest = re.sub("^(?:the )?me$", "my profile", rest)
     if verb_class.name in ("find", "think"):
         rest = rest.removeprefix("for ").removeprefix("about ")
     rest = _CUT.split(_GIVEN.sub("", rest), maxsplit=1)[0].strip()

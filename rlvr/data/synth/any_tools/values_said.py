@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from random import Random
 from typing import Any
 
@@ -120,9 +121,10 @@ def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = F
     return with_name(pattern, parameter).replace("{v}", text)
 
 
-def with_name(pattern: str, parameter: Parameter) -> str:
-    """Return a pattern with the parameter's name in it: "with an angle of {v}"."""
-    return with_articles(pattern.replace("{w}", parameter.words)) if "{w}" in pattern else pattern
+def with_name(pattern: str, parameter: Parameter, about: Container[str] = ()) -> str:
+    """Return a pattern with the parameter's name in it, without words that are said anyway: "with an angle of {v}"."""
+    words = " ".join(itertools.filterfalse(about.__contains__, parameter.words.split())) or parameter.words
+    return with_articles(pattern.replace("{w}", words)) if "{w}" in pattern else pattern
 
 
 _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
