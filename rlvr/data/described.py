@@ -49,7 +49,8 @@ _SPACE = re.compile(r"\s+")
 
 _SECRETS = frozenset(
     """
-    accesskey accesstoken appkey authkey authorization bearer oauthtoken proxyauthorization sessiontoken
+    accesskey accesstoken apiuser apiusername appkey authkey authorization bearer oauthtoken proxyauthorization
+    sessiontoken
     subscriptionkey xaccesstoken xauthkey xcsrftoken
     """.split()
 )

@@ -486,7 +486,7 @@ def test_a_file_to_save_to_is_nothing_that_is_looked_for() -> None:
 
 def test_a_second_value_of_a_kind_is_said_with_its_name() -> None:
     texts = requests_for("create_link", "Create a link.", 60, title=TEXT, summary=TEXT)
-    assert all(re.search(r'with summary "', text) for text in texts)
+    assert all(re.search(r'with the summary "', text) for text in texts)
 
 
 def test_what_a_tool_does_to_things_of_several_types() -> None:
@@ -565,3 +565,110 @@ def test_money_is_said_in_its_currency_and_before_the_reason() -> None:
     texts = requests_for("refund_order", "Refund an order.", 60, order_id=TEXT, amount=amount, reason=TEXT)
     assert all(re.search(r"\b(?:for|of) [\d.]+ euros", text) for text in texts)
     assert not any(re.search(r"(?:because|since) [^,]* of [\d.]+ euros", text) for text in texts)
+
+
+def drawn(name: str, schema: dict[str, Any], n: int = 200) -> list[Any]:
+    each = spoken_alone("list_orders", "List the orders.", name, **{name: schema})
+    return [draw_arguments(each, Random(seed))[name] for seed in range(n)]
+
+
+def test_people_speak_of_a_switch_where_they_want_another_position() -> None:
+    shares = [drawn("urgent", {"type": "boolean", "default": default}).count(True) for default in (True, False)]
+    assert shares[0] < 50 < 150 < shares[1]
+
+
+def test_nobody_asks_for_hundreds_of_things() -> None:
+    assert max(drawn("limit", {"type": "integer", "maximum": 1000})) <= 50
+
+
+def test_what_only_shapes_an_answer_is_not_said() -> None:
+    number = {"type": "integer"}
+    several = spoken_alone("list_orders", "List the orders.", "", fields=TEXT, expand=TEXT, limit=number)
+    assert [parameter.name for parameter in several.parameters] == ["limit"]
+    one = spoken_alone("get_order", "Get an order.", "order_id", order_id=TEXT, limit=number)
+    assert [parameter.name for parameter in one.parameters] == ["order_id"]
+
+
+def test_a_thing_is_not_named_by_its_id_and_by_its_name() -> None:
+    each = spoken_alone("list_goals", "List goals.", "workspace_id", workspace_id=TEXT, workspace_name=TEXT)
+    assert [parameter.name for parameter in each.parameters] == ["workspace_id"]
+
+
+def test_no_user_is_asked_for_a_page() -> None:
+    each = spoken_alone("list_bills", "List bills.", "page status", page={"type": "integer"}, status=TEXT | PAID)
+    assert [parameter.name for parameter in each.demanded] == ["status"]
+
+
+PAID = {"enum": ["paid", "open"]}
+
+
+def test_ids_stand_in_what_holds_others_and_on_what_is_worked_on() -> None:
+    texts = requests_for("add_member", "Add a member.", 40, project_id=TEXT, issue_id=TEXT, email=TEXT)
+    assert all(re.search("in project ", text) and re.search("on issue ", text) for text in texts)
+
+
+def test_a_code_of_nothing_is_said_with_its_name() -> None:
+    texts = requests_for("create_item", "Create an item.", 40, code=TEXT, title=TEXT)
+    assert all(re.search(r"\bcode \w", text) for text in texts)
+
+
+def test_what_is_changed_is_named_before_what_it_becomes() -> None:
+    plan = {"type": "string", "enum": ["basic", "large"]}
+    texts = requests_for("update_account", "Update an account.", 40, account_id=TEXT, plan=plan)
+    assert all(re.search("the plan of account (?:id )?[a-z]-[0-9]+ .*to (?:basic|large)", text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({"tag_id": TEXT, "name": TEXT}, r'tag (?:id )?t-\d+ .*to "'),
+        ({"name": TEXT, "new_name": TEXT}, r'called ".* to "|to ".* called "'),
+    ],
+)
+def test_what_is_renamed_gets_the_new_name(properties: dict[str, Any], said: str) -> None:
+    texts = requests_for("rename_tag", "Rename a tag.", 30, **properties)
+    assert all(re.search(said, text) for text in texts), texts
+
+
+def test_several_texts_stand_in_quotes_each() -> None:
+    names = {"type": "array", "items": TEXT, "minItems": 2}
+    texts = requests_for("create_options", "Create options.", 30, option_names=names)
+    assert all(re.search(r'called "[^"]+" and "', text) for text in texts)
+
+
+def test_a_text_of_another_kind_is_said_with_its_name() -> None:
+    texts = requests_for("create_release", "Create a release.", 30, release_notes=TEXT, message=TEXT)
+    assert all(
+        re.search('with the notes ".*with the message "|with the message ".*with the notes "', text) for text in texts
+    )
+
+
+@pytest.mark.parametrize(
+    ("description", "task"),
+    [
+        ("List all bills in Xero", "list all bills in Xero"),
+        ("Remove User from Team", "remove the user from the team"),
+        ("Get current user", "get your profile"),
+        ("Validate an existing .gitlab-ci.yml file.", "validate an .gitlab-ci.yml file"),
+        ("List the bills for date range.", "list the bills"),
+    ],
+)
+def test_what_stands_in_a_sentence_stays_what_it_is(description: str, task: str) -> None:
+    assert spoken_alone("run", description, "").task == task
+
+
+def test_a_need_that_two_tools_serve_is_a_sentence() -> None:
+    pair = [
+        tool(f"{verb}_file", f"{verb.title()} a shared file.", "file_id", file_id=TEXT) for verb in ("lock", "copy")
+    ]
+    rows = any_tools.rows([*pair, SHELF[0]], 8, behaviors={"ambiguous": 1}, masked=0.0)
+    texts = {str(row.prompt[-1]["content"]) for row in rows if len(row.ground_truth.text or "") > 20}
+    assert any("a shared file" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("symbol_or_id", r"[A-Z]+"), ("underlying_symbol", r"[A-Z]+"), ("timeframe", "15Min")]
+)
+def test_a_value_is_of_what_its_name_says_first(name: str, shown: str) -> None:
+    schema = {**TEXT, "examples": ["15Min"]} if name == "timeframe" else TEXT
+    assert all(re.fullmatch(shown, value) for value in drawn(name, schema, 20))

@@ -294,7 +294,7 @@ _OF_ANYTHING = re.compile(
 def _described(name: str, schema: Schema, path: str) -> Schema:
     """Return the schema of a bare `id` with what its path says that it is of, where its description does not."""
     description = str(schema.value.get("description") or "id").rstrip(". ")
-    owner = re.search(rf"([\w-]+)/\{{{re.escape(name)}\}}", path)
+    owner = re.search(rf"([\w-]{{3,}})/\{{{re.escape(name)}\}}", path)
     if name != "id" or owner is None or not _OF_ANYTHING.fullmatch(description):
         return schema
     of = " ".join(name_words(re.sub(r"(?<=[^s])s$", "", re.sub("ies$", "y", owner[1]))))

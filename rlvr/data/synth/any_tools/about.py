@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
-from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, ToolTask, is_determiner, with_determiner
+from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import singular, with_articles
 
 _SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
@@ -57,25 +58,10 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
 
 def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: ToolTask) -> None:
     """Put a value where the words name it."""
-    nouns = _nouns(parameter)
-    exact = parameter.words.partition(" or ")[0].split()[-1]
-    at = next((i for i in reversed(range(len(parts))) if str(parts[i]).lower() == exact), None)
-    if at is None:
-        places = [i for i, part in enumerate(parts) if isinstance(part, str) and part in nouns]
-        at = next((i for i in places if not _is_modifier(parts, i)), places[0] if places else None)
+    at = _place_of(parts, parameter)
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
-    start = at - 2 if at > 1 and parts[at - 1] == "and" and parts[at - 2] in nouns else at
-    at += 2 if parts[at + 1 : at + 2] == ["and"] and at + 2 < len(parts) and parts[at + 2] in nouns else 0
-    farthest = start if does.verb_class.name == "check_if" else 0
-    for back in range(start - 1, max(farthest, start - 3) - 1, -1):
-        if not isinstance(parts[back], str) or parts[back] in LINKING:
-            break
-        start = back
-        if is_determiner(str(parts[back])):
-            break
-    while start > 0 and isinstance(parts[start - 1], str) and is_determiner(str(parts[start - 1])):
-        start -= 1
+    start, at = _phrase_around(parts, at, _nouns(parameter), is_whole=does.verb_class.name != "check_if")
     plain = re.sub(r"\bnew |['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
     if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
         plain = with_articles(f"a {plain}")
@@ -96,12 +82,37 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         parts[start:] = [*named.split(), slot, *rest[cut:]]
 
 
+def _place_of(parts: Sequence[str | Slot], parameter: Parameter) -> int | None:
+    """Return where the words name a value: by the parameter's own word, else by what its values are of."""
+    exact, nouns = parameter.words.partition(" or ")[0].split()[-1], _nouns(parameter)
+    words = [str(part).lower() for part in parts]
+    places = [at for at, word in enumerate(words) if word in (exact, *nouns)]
+    return min(places, key=lambda at: (words[at] != exact, _is_modifier(parts, at)), default=None)
+
+
+def _phrase_around(parts: Sequence[str | Slot], at: int, nouns: Container[Any], *, is_whole: bool) -> tuple[int, int]:
+    """Return the first and the last place of the noun phrase around a noun: "the first name and last name"."""
+    before, behind = parts[max(0, at - 2) : at], parts[at + 1 : at + 3]
+    start = at - 2 * (before[1:] == ["and"] and before[0] in nouns)
+    at += 2 * (behind[:1] == ["and"] and behind[-1] in nouns)
+    front = reversed(parts[:start] if is_whole else ())
+    words = [*itertools.islice(itertools.takewhile(_is_joined, front), 3)]
+    n_words = next((n for n, word in enumerate(words, 1) if is_determiner(str(word))), len(words))
+    more = itertools.takewhile(is_determiner, map(str, reversed(parts[: start - n_words])))
+    return start - n_words - len([*more]), at
+
+
+def _is_joined(part: str | Slot) -> bool:
+    return isinstance(part, str) and part not in LINKING
+
+
 def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
     """Tell whether a word only says of which kind the thing behind it is, as in "order details"."""
     behind = next(iter(parts[at + 1 :]), "of")
-    return not is_determiner(str(behind)) and str(behind) not in LINKING
+    return not is_determiner(str(behind)) and str(behind) not in LINKING | PARTICLES
 
 
+_ID_NAMES = frozenset("id ids iid uid uuid gid oid number no key slug identifier identifiers".split())
 _OF_SEVERAL = (*_MAKING, "list", "find")  # what has no id yet, or many: an id is of what it is for
 _LIGHT = frozenset("details detail info information data metadata status summary history".split())
 
@@ -113,7 +124,7 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
         parameter = parameters[unit.places[0]]
         at = next((i for i, part in enumerate(parts) if part in GENERIC), None)
         is_open = index not in slotted and unit.is_topic and (parameter.is_required or unit.meaning == "url")
-        if is_open and at is not None and unit.meaning in ("id", "url", "product", "query"):
+        if is_open and at is not None and unit.meaning in ("url", "product", "query"):
             start = at - 1 if at and is_determiner(str(parts[at - 1])) else at
             parts[start : at + 1] = [Slot(index, "", " ".join(map(str, parts[start : at + 1])))]
             return
@@ -125,7 +136,7 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
         is_of_another = does.verb_class.name in _OF_SEVERAL and not parameter.is_list
         if any((is_of_another, slotted, not parts, parameter.noun)):
             continue
-        if unit.meaning in ("id", "uuid") and parameter.is_required:
+        if unit.meaning in ("id", "uuid") and parameter.is_required and parameter.words.split()[-1] in _ID_NAMES:
             linking = (at + 1 for at in reversed(range(len(parts))) if parts[at] in LINKING or parts[at] == "whether")
             start = next(linking, 0)
             if parts[-1] in _LIGHT and len(parts) - start > 1:  # project information: the information of a project

@@ -20,7 +20,9 @@ Rule = Callable[[Values, Random], None]
 
 _OF_PLACES = frozenset(("city", "state", "zip", "country", "country_code", "street", "street2", "place"))
 _OF_PEOPLE = frozenset(("first_name", "last_name", "person", "email"))
-_NEVER_ALIKE = frozenset(("path", "city", "place", "currency", "language", "airport", "revision", "branch"))
+_NEVER_ALIKE = frozenset(
+    ("path", "city", "place", "currency", "language", "airport", "revision", "branch", "text", "title")
+)
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
 _STARTS = frozenset("start from begin since after departure check min minimum".split())

@@ -56,6 +56,7 @@ _ENVELOPES = frozenset("body data payload options metadata params config extra".
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
+_BY_NAME = ("with {w} {v}", ", {w} {v}")
 _OF_REPLIES = frozenset("fields optfields returnfields includefields responsefields expand select projection".split())
 """Names of what only says how much an answer holds."""
 
@@ -190,8 +191,10 @@ def _worded(
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
     clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
-    if meaning.name in ("id", "uuid") and role is None and noun:
-        clauses = lexicon().clauses_of_ids.get(noun.split()[-1], clauses)
+    if meaning.name in ("id", "uuid") and role is None:
+        clauses = lexicon().clauses_of_ids.get(noun.rpartition(" ")[2], clauses if noun else _BY_NAME)
+    if is_list and meaning.name == "title":
+        clauses = ('called "{v}"',)
     return Parameter(
         name,
         key=name,
@@ -263,7 +266,7 @@ def _clauses(
         return meaning.clauses
     if meaning.name == "choice":
         return (", {w} {v}", "with {w} {v}", ", {w}: {v}")
-    return ("with {w} {v}", "{w} {v}")
+    return _BY_NAME
 
 
 def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str, unit: str) -> tuple[str, ...]:

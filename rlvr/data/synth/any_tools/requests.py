@@ -228,7 +228,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             is_sought = tool.does.verb_class.name in SEEKING
             clauses.append(clause(parameter, wish.stated[parameter.name], rng, is_sought=is_sought))
             continue
-        by_name = 'with {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
+        by_name = 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
         pattern = rng.choice(free or [by_name])
         is_second = first[unit.meaning] != index and unit.meaning in _TAKEN_FOR_ANOTHER and not unit.role

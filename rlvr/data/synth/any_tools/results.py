@@ -15,7 +15,7 @@ from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.spoken import JOINING, SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING
-from rlvr.data.synth.drawing import Draw
+from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import lexicon, singular
 from rlvr.data.synth.phrasing import listed
 from rlvr.files import JsonMapping, JsonObject
@@ -290,7 +290,8 @@ def _fact(entry: str, rng: Random) -> Fact:
     key, _, rest = entry.partition("=")
     values, _, told = rest.partition("|")
     value = rng.choice(values.split("/"))
-    drawn = _DRAWN.get(value, lambda rng: value)(rng)
+    draw = _DRAWN.get(value, one_of([value]))
+    drawn = draw(rng)
     return Fact({key: drawn}, told.format(v=drawn))
 
 

@@ -21,7 +21,7 @@ from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD
 from rlvr.data.synth.any_tools.tasks import LINKING, ToolTask, acted, task_of
 from rlvr.data.synth.drawing import Draw, one_of
-from rlvr.data.synth.lexicon import CONSTANT, Frame, lexicon
+from rlvr.data.synth.lexicon import CONSTANT, Frame, lexicon, singular
 from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
@@ -32,7 +32,7 @@ _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _MAKING = frozenset("make add write send".split())
 JOINING = frozenset(
-    "move copy swap transfer convert book assign attach invite label link mark merge reply share".split()
+    "move rename copy swap transfer convert book assign attach invite label link mark merge reply share".split()
 )
 _SAYING_MORE = _MAKING | JOINING | frozenset(("change", "find", "query", "replace"))
 """Classes of verbs that nobody asks for without saying what to write, what to look for, or where to."""
@@ -114,7 +114,8 @@ class SpokenTool:
     @cached_property
     def contents(self) -> tuple[Parameter, ...]:
         """Return the optional parameters that say what is written or looked for."""
-        return tuple(filter(self.says_something, self.optional))
+        said = tuple(filter(self.says_something, self.optional))
+        return tuple(parameter for parameter in said if not parameter.is_flag) or said
 
     def says_something(self, parameter: Parameter) -> bool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
@@ -247,12 +248,15 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
                 pair = tuple(places[meaning] for meaning in meanings)
                 taken.update(pair)
                 yield Unit(pair, name, role, clauses, is_topic=name != "spot_group")
+    words = frozenset(parameter.words for parameter in parameters)
     for place, parameter in enumerate(parameters):
         if place in taken:
             continue
         role = parameter.role_name
         clauses = parameter.clauses_beside(does.verb_class.name)
-        if not role and _is_new_value(parameter, does):
+        if f"new {parameter.words}" in words:
+            clauses = ('called "{v}"',) if parameter.meaning.quoted else ("{v}",)
+        elif not role and _is_new_value(parameter, does):
             role, clauses = "to", ('to "{v}"' if parameter.meaning.quoted else "to {v}",)
         if owner := _owner(parameter, does):
             clauses = tuple(f'{word} the {owner} "{{v}}"' for word in ("for", "in"))
@@ -262,14 +266,16 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
 def _owner(parameter: Parameter, does: ToolTask) -> str:
     """Return what a name is of, where that is another thing than the task is about: the project of `project_name`."""
     owner, _, last = parameter.words.rpartition(" ")
-    if (parameter.meaning.name, last) != ("title", "name") or " or " in parameter.words:
+    if (parameter.meaning.name, singular(last)) != ("title", "name") or " or " in parameter.words:
         return ""
-    return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *does.words[-1:]) else owner
+    return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *map(singular, does.words[-1:])) else owner
 
 
 def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a task changes something to a value: the title of "update the title of an issue"."""
-    if any((does.verb_class.name != "change", parameter.meaning.says_which, parameter.members)):
+    if does.verb_class.name == "rename" or parameter.meaning.says_which or parameter.members:
+        return parameter.meaning.quoted
+    if does.verb_class.name != "change":
         return False
     changed = itertools.takewhile(lambda word: word not in LINKING, does.words)
     return not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(changed)
@@ -297,8 +303,9 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
 
 def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, ...]:
     """Return what a tool takes: what is new needs a title and has no id, what is there needs its id."""
-    if not does.several:
-        parameters = [p for p in parameters if p.is_required or p.meaning.name not in _OF_PAGES]
+    twice = {f"{parameter.words.removesuffix(' id')} name" for parameter in parameters}  # by its id and by its name
+    pages = () if does.several else _OF_PAGES
+    parameters = [p for p in parameters if p.is_required or not (p.words in twice or p.meaning.name in pages)]
     if does.verb_class.name in ("make", "add"):
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
@@ -316,7 +323,7 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
 
 
 def _is_asked_for(parameter: Parameter) -> bool:
-    return not parameter.is_secret and parameter.meaning is not CONSTANT
+    return not parameter.is_secret and parameter.meaning.name not in (CONSTANT.name, *_OF_PAGES)
 
 
 def draw_arguments(tool: SpokenTool, rng: Random, optional_share: float = OPTIONAL_SHARE) -> JsonObject:

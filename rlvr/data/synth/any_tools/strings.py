@@ -107,19 +107,8 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     return mostly(of_meaning(meaning, name), examples)
 
 
-_NEVER_CODES = (
-    "email",
-    "street",
-    "street2",
-    "phone",
-    "person",
-    "ip",
-    "text",
-    "title",
-    "query",
-    "job",
-    "first_name",
-    "last_name",
+_NEVER_CODES = frozenset(
+    "email street street2 phone person ip text title query job first_name last_name username".split()
 )
 
 

@@ -41,7 +41,7 @@ _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
 _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
-    r"\b(to|from|in|into) (?!(?:the|a|an|my|your|me|next|previous|all|some|any|every|another|each|this|that)\b)"
+    r"\b(to|from|in|into) (?![A-Z]|(?:the|a|an|my|your|me|next|previous|all|some|any|every|another|each|this|that)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
 _ADVERB = re.compile(r"^\w+ly\s+", re.I)
@@ -50,7 +50,7 @@ DETERMINERS = frozenset("a an the my your all some any every each another new th
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
-_PARTICLES = frozenset("up out off down back away".split())
+PARTICLES = frozenset("up out off down back away".split())
 _PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch)es|(?<=[xzo])es|s)$")
 _PLAIN_ENDINGS = {"ies": "y"}
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
@@ -145,7 +145,7 @@ def _named(words: list[str]) -> ToolTask:
 
 def _is_phrasal(verb: str, words: list[str]) -> bool:
     """Return whether the first of the words belongs to the verb before it, as in "look up a patient"."""
-    return bool(words) and (words[0] in _PARTICLES or f"{verb} {words[0]}" in _PHRASAL)
+    return bool(words) and (words[0] in PARTICLES or f"{verb} {words[0]}" in _PHRASAL)
 
 
 def _parted(verb: str, words: list[str]) -> tuple[str, VerbClass, list[str]]:
@@ -196,8 +196,14 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
 
 
 def _lowered(text: str) -> str:
-    """Titles in small letters: names in capitals stay."""
-    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in text.split())
+    """Titles in small letters: names in capitals stay, and the name of what things are in: "the invoices in Xero"."""
+    n_titles = len(re.findall(r"\b[A-Z][a-z]", text))
+    names = _NAME.findall(text) if 2 * n_titles < len(text.split()) else []
+    names += [word for word in text.split() if word.isupper() and len(word) > 1]
+    return " ".join(word if word in names else word.lower() for word in text.split())
+
+
+_NAME = re.compile(r"\b(?:in|from|to|on|into|of) ([A-Z][a-z]\w*)(?= |$)")
 
 
 def _verb(word: str, name: list[str], followed: str) -> str:
