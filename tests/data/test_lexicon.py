@@ -15,6 +15,7 @@ from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, with_articles
+from rlvr.errors import UserError
 from rlvr.records.row import Row
 
 TEXT = {"type": "string"}
@@ -649,6 +650,7 @@ def test_a_text_of_another_kind_is_said_with_its_name() -> None:
         ("List all bills in Xero", "list all bills in Xero"),
         ("Remove User from Team", "remove the user from the team"),
         ("Get current user", "get your profile"),
+        ("Reply to a comment in its thread.", "reply to a comment in its thread"),
         ("Validate an existing .gitlab-ci.yml file.", "validate an .gitlab-ci.yml file"),
         ("List the bills for date range.", "list the bills"),
     ],
@@ -672,3 +674,29 @@ def test_a_need_that_two_tools_serve_is_a_sentence() -> None:
 def test_a_value_is_of_what_its_name_says_first(name: str, shown: str) -> None:
     schema = {**TEXT, "examples": ["15Min"]} if name == "timeframe" else TEXT
     assert all(re.fullmatch(shown, value) for value in drawn(name, schema, 20))
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("comment_reply", "Reply to a comment.", "reply to a comment"),
+        ("bookmark", "Bookmark topic", "bookmark a topic"),
+        ("topic_status", "Update the status of a topic", "update the status of a topic"),
+    ],
+)
+def test_a_bare_id_is_of_what_the_task_is_about(name: str, description: str, task: str) -> None:
+    each = spoken_alone(name, description, "id", id=TEXT)
+    assert each.task == task
+    assert asked_for(each.parameters[0]) == f"{task.split()[-1]} ID"
+
+
+def test_a_start_is_said_before_its_end_and_a_text_last() -> None:
+    days = {name: {"type": "string", "format": "date"} for name in ("start_date", "end_date")}
+    texts = requests_for("send_notice", "Send a notice.", 40, message=TEXT, **days)
+    assert all(re.search(r"(?:from|starting) .*(?:until|up to) .*\"", text) for text in texts)
+
+
+def test_two_pages_of_a_list_are_no_two_wishes() -> None:
+    bills = tool("list_bills", "List bills.", "page", page={"type": "integer"})
+    with pytest.raises(UserError, match="behavior 'parallel'"):
+        any_tools.rows([bills], 1, behaviors={"parallel": 1}, masked=0.0, distractors=0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
-from rlvr.data.synth.lexicon import singular, with_articles
+from rlvr.data.synth.lexicon import with_articles
 
 _SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
 """Meanings whose values need no noun before them."""
@@ -112,11 +112,6 @@ def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
     return not is_determiner(str(behind)) and str(behind) not in LINKING | PARTICLES
 
 
-_ID_NAMES = frozenset("id ids iid uid uuid gid oid number no key slug identifier identifiers".split())
-_OF_SEVERAL = (*_MAKING, "list", "find")  # what has no id yet, or many: an id is of what it is for
-_LIGHT = frozenset("details detail info information data metadata status summary history".split())
-
-
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit], does: ToolTask) -> None:
     """A task whose words are nothing without a value is about its first one."""
     slotted = {part.unit for part in parts if isinstance(part, Slot)}
@@ -132,19 +127,6 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             noun = "" if parameter.meaning.name in _SPOKEN_ALONE else parameter.noun
             vague = parameter.meaning.vague or (with_articles(f"a {noun}") if noun else "something")
             parts.append(Slot(index, noun, vague))
-            return
-        is_of_another = does.verb_class.name in _OF_SEVERAL and not parameter.is_list
-        if any((is_of_another, slotted, not parts, parameter.noun)):
-            continue
-        if unit.meaning in ("id", "uuid") and parameter.is_required and parameter.words.split()[-1] in _ID_NAMES:
-            linking = (at + 1 for at in reversed(range(len(parts))) if parts[at] in LINKING or parts[at] == "whether")
-            start = next(linking, 0)
-            if parts[-1] in _LIGHT and len(parts) - start > 1:  # project information: the information of a project
-                parts[start:] = ["the", parts[-1], "of", *parts[start:-1]]
-                start += 3
-            words = list(itertools.filterfalse(_UNSAID.__contains__, map(str, parts[start:-1])))
-            noun = " ".join([*words, singular(str(parts[-1]))])
-            parts[start:] = [Slot(index, noun, " ".join(map(str, parts[start:])))]
             return
 
 

@@ -172,6 +172,9 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
 _TAKEN_FOR_ANOTHER = frozenset("title text description url path directory person place city email query phone".split())
 """Meanings of which a call's second value is said with its parameter's name."""
 
+_USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "end": 1, "description": 1, "text": 2}
+"""Where values stand that are said before all others, after a start, or at the end, by their role or meaning."""
+
 _BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/"}
 """What stands between the parts of values that are said together."""
 
@@ -216,8 +219,8 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
     """Return what is said beside what the task is about, each value so that it cannot be taken for another's."""
     tool = wish.tool
     order = sorted(indices)
-    if len(order) > 1:
-        rng.shuffle(order)
+    rng.shuffle(order)
+    order.sort(key=lambda index: _USUAL_PLACES.get(tool.units[index].role or tool.units[index].meaning, 0))
     clauses: list[str] = []
     used: set[str] = set()
     first = {tool.units[index].meaning: index for index in sorted(texts, reverse=True)}

@@ -165,7 +165,7 @@ def _said_of(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> tuple[Any
         return (result or {**_echoed(arguments), "status": "done"}), "done", {}
     if result is None and not known and verb in _FINDING:
         result = _listing(tool, rng)
-    if verb in _FINDING and (names := _names(result)):
+    if verb in _FINDING and (names := _names(result, tool.does.words)):
         return result, "single" if len(names) == 1 else "named", {"n": str(len(names)), "v": listed(names)}
     if told := _told(result, list(arguments.values())):
         return result, ("described", "both")[len(told) - 1], _places(told)
@@ -219,9 +219,10 @@ def _is_of_kind(old: Any, value: Any) -> bool:
     return isinstance(old, str | int | float) and type(old) is type(value)
 
 
-def _names(result: Any) -> list[str]:
-    """Return what the things are called that a result lists; nothing where it lists none."""
-    lists = filter(_is_list, (result, *parts_of(result)))
+def _names(result: Any, words: Sequence[str]) -> list[str]:
+    """Return what the things are called that a result lists, those of the words first; nothing where it lists none."""
+    asked_for = map(object_of(result).get, words)
+    lists = filter(_is_list, (*asked_for, result, *parts_of(result)))
     return list(filter(None, map(_name, map(object_of, next(lists, ())))))
 
 

@@ -42,6 +42,8 @@ _SAYING_ALL = frozenset("look list check check_if think cancel end stop play rem
 
 _OF_ITSELF = frozenset(("", "display", "full", "short", "new", "friendly", "custom"))  # words before "name"
 _KINDS = frozenset("type kind mode format method sort order direction".split())  # what only says how, or of which kind
+_ID_NAMES = frozenset("id ids iid uid uuid gid oid number no key slug identifier identifiers".split())
+_OF_SEVERAL = frozenset("make add book write list find".split())  # whose things have no id yet, or many
 _OF_PAGES = frozenset(("limit", "offset", "page", "position"))
 _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
 _NO_THINGS = frozenset(
@@ -195,7 +197,13 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
 
 
 def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Parameter:
-    """Return a choice of what the task is about without a choice: what deletes a project takes the type "project"."""
+    """Return a bare id as one of what the task is about, and a choice of that without a choice.
+
+    What deletes a project takes the type "project".
+    """
+    is_own = parameter.words in _ID_NAMES and not parameter.noun and does.verb_class.name not in _OF_SEVERAL
+    if parameter.meaning.name in ("id", "uuid") and is_own:
+        return replace(parameter, noun=does.noun)
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
         return parameter
     return replace(parameter, draw=one_of(does.words[-1:]), meaning=CONSTANT)

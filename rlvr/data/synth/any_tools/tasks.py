@@ -41,15 +41,19 @@ _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
 _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
-    r"\b(to|from|in|into) (?![A-Z]|(?:the|a|an|my|your|me|next|previous|all|some|any|every|another|each|this|that)\b)"
+    r"\b(to|from|in|into) "
+    r"(?![A-Z]|(?:the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
-_ADVERB = re.compile(r"^\w+ly\s+", re.I)
+_ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
 _LATE_ADVERB = re.compile(r"\s\w+ly$")
-DETERMINERS = frozenset("a an the my your all some any every each another new this that current one specific".split())
+DETERMINERS = frozenset(
+    "a an the my your its their all some any every each another new this that current one specific".split()
+)
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
+_LIGHT = frozenset("details detail info information data metadata status summary history".split())
 PARTICLES = frozenset("up out off down back away".split())
 _PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch)es|(?<=[xzo])es|s)$")
 _PLAIN_ENDINGS = {"ies": "y"}
@@ -90,6 +94,11 @@ class ToolTask(NamedTuple):
     def _head(self) -> tuple[str, ...]:
         head = itertools.takewhile(lambda word: word not in LINKING, self.words)
         return tuple(itertools.filterfalse(is_determiner, head))
+
+    @property
+    def noun(self) -> str:
+        """Return what a value that says which thing is meant names: the project of "project information"."""
+        return singular(next((word for word in reversed(self.words) if word not in _LIGHT), ""))
 
     @property
     def several(self) -> str:
