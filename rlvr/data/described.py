@@ -12,10 +12,10 @@ from rlvr.files import Json, JsonMapping
 _QUOTE = r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]"
 _CODE = r"(?-i:#?[A-Z]{1,8}[-_/]?\d[\w-]*|[A-Z]{3})\b"  # which needs no quotes to be a value: ORD-1234, EUR
 _OR = r"(?:,|\s+or|,\s*or|\s+and)\s*"
+_LEAD = r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:)\s*:?\s*"
 _SHOWN = re.compile(
-    r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:|\bform(?:at)?(?: of)?:?)"
-    rf"\s*:?\s*(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|"
-    rf"(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$)|({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$))",
+    rf"{_LEAD}(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))|"
+    rf"(?:{_LEAD}|\bform(?:at)?(?: of)?:?\s+)({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$)",
     re.I,
 )
 _OF_MEMBERS = re.compile(r"\b(?:fields|properties|attributes|columns|members)\W*$", re.I)

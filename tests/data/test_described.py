@@ -36,6 +36,7 @@ def test_listed_values(description: str, values: tuple[str, ...]) -> None:
         ("A filter, such as '{name=\"a\"}' or '<name>'", ()),
         ("Key (e.g., PROJ-1)", ("PROJ-1",)),
         ("like this)", ()),
+        ("The place, in the format of 'City, State', such as 'Austin, TX'.", ("Austin, TX",)),
         ("The order's ID, such as ORD-1234", ("ORD-1234",)),
         ("A room, for example B12 or C7.", ("B12", "C7")),
         ("An ID in the form INV-2024-001.", ("INV-2024-001",)),

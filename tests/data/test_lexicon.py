@@ -700,3 +700,38 @@ def test_two_pages_of_a_list_are_no_two_wishes() -> None:
     bills = tool("list_bills", "List bills.", "page", page={"type": "integer"})
     with pytest.raises(UserError, match="behavior 'parallel'"):
         any_tools.rows([bills], 1, behaviors={"parallel": 1}, masked=0.0, distractors=0)
+
+
+def test_sums_of_one_kind_are_told_apart_by_their_names() -> None:
+    sums = {"type": "number", "description": "The balance, in dollars."}
+    texts = requests_for("compute_total", "Compute a total.", 40, starting_balance=sums, ending_balance=sums)
+    assert all("starting balance" in text and "ending balance" in text for text in texts)
+
+
+def test_a_number_of_a_formula_is_said_with_its_letter() -> None:
+    whole = {"type": "integer"}
+    texts = requests_for("compute_sum", "Compute the sum of two integers.", 40, a=whole, b=whole)
+    assert all(re.search(r"\ba = \d", text) and re.search(r"\bb = \d", text) for text in texts)
+
+
+def test_coordinates_lie_on_the_globe_and_no_form_is_a_value() -> None:
+    spot = {**TEXT, "description": "The spot, in the format 'Latitude, Longitude' (e.g., '34.052235, -118.243683')."}
+    texts = requests_for("share_spot", "Share a spot.", 60, spot=spot)
+    assert not any("latitude" in text for text in texts)
+    spots = [re.search(r"(-?\d+\.\d+), (-?\d+\.\d+)", text) for text in texts]
+    assert all(found and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180 for found in spots)
+
+
+def test_a_starting_date_is_before_the_ending_date() -> None:
+    dates = {**TEXT, "format": "date"}
+    made = any_tools.rows(
+        [tool("count", "Count.", "starting_date ending_date", starting_date=dates, ending_date=dates)], 40
+    )
+    called = [call.arguments for row in made for call in row.ground_truth.calls if len(call.arguments) == 2]
+    assert called
+    assert all(min(map(str, each.values())) == str(next(iter(each.values()))) for each in called)
+
+
+def test_the_verb_keeps_the_e_of_its_ending() -> None:
+    texts = requests_for("initialize_pipeline", "Initializes the pipeline.", 20)
+    assert not any(re.search(r"initializ\b", text) for text in texts)

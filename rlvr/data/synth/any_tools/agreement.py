@@ -25,8 +25,8 @@ _NEVER_ALIKE = frozenset(
 )
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
-_STARTS = frozenset("start from begin since after departure check min minimum".split())
-_ENDS = frozenset("end to until before return till max maximum checkout".split())
+_STARTS = frozenset("start starting from begin beginning since after departure check min minimum".split())
+_ENDS = frozenset("end ending to until before return till max maximum checkout".split())
 
 
 def agreeing(

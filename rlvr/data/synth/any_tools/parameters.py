@@ -283,6 +283,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         return tuple(clause.replace("{v}", f"{{v}} {measure}") for clause in usual)
     if meaning.clauses:
         return meaning.clauses
+    if len(words) == 1:  # a number of a formula
+        return ("with {w} = {v}", ", {w} = {v}")
     front, _, last = words.rpartition(" ")
     if front and last.endswith("s"):
         return (f"with {{v}} {last} of {front}", f"{{v}} {last} of {front}")

@@ -209,7 +209,7 @@ def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Rand
     if not noun or is_linked or parameter.name in wish.described:
         return text
     value = wish.stated.get(parameter.name)
-    is_several = (isinstance(value, list) and len(value) > 1) or (isinstance(value, str) and "," in value)
+    is_several = len(value) > 1 if isinstance(value, list) else re.search(r",\b", str(value)) is not None  # AB-1,AB-2
     if rng.random() < _LABEL_SHARE:
         noun += _LABELS.get(parameter.words.split()[-1], "")
     return f"{noun}{'s' if is_several else ''} {text}"
@@ -224,6 +224,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
     clauses: list[str] = []
     used: set[str] = set()
     first = {tool.units[index].meaning: index for index in sorted(texts, reverse=True)}
+    meanings = [tool.units[index].meaning for index in texts]
     for index in order:
         unit = tool.units[index]
         parameter = tool.parameters[unit.places[0]]
@@ -235,7 +236,8 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
         pattern = rng.choice(free or [by_name])
         is_second = first[unit.meaning] != index and unit.meaning in _TAKEN_FOR_ANOTHER and not unit.role
-        pattern = by_name if is_second else pattern
+        is_one_of_several = unit.meaning == "money" and meanings.count("money") > 1
+        pattern = by_name if is_second or is_one_of_several else pattern
         used.add(pattern)
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):

@@ -230,15 +230,17 @@ def _date_form(example: str) -> str | None:
 def _like(rng: Random, example: str) -> str:
     """A value of the form of an example: other digits, other capitals where it is a code, other letters where it mixes
     both with digits."""
-    shown = day(rng)
     if as_shown := _date_form(example):
-        return shown.strftime(as_shown.replace("<time>", clock(rng)))
+        return day(rng).strftime(as_shown.replace("<time>", clock(rng)))
+    if spot := _SPOT.fullmatch(example):
+        return f"{rng.uniform(-60, 70):.{len(spot[1])}f}{spot[2]}{rng.uniform(-180, 180):.{len(spot[3])}f}"
     if not _is_code(example) or _IN_UNITS.fullmatch(example):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
 _IN_UNITS = re.compile(r"\d{1,3}[A-Za-z]{1,7}")  # a number with its unit, of which not every number makes sense
+_SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
 _PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")  # a code whose letters say what it is a code of

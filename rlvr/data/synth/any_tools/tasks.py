@@ -55,7 +55,7 @@ _STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
 _LIGHT = frozenset("details detail info information data metadata status summary history".split())
 PARTICLES = frozenset("up out off down back away".split())
-_PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch)es|(?<=[xzo])es|s)$")
+_PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch|zz)es|(?<=[xo])es|s)$")
 _PLAIN_ENDINGS = {"ies": "y"}
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
