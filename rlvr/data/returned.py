@@ -9,7 +9,7 @@ from rlvr.data.json_values import list_of, object_of, without
 from rlvr.files import Json, JsonMapping, JsonObject
 
 RESPONSE = "x-response"  # where the tools of an OpenAPI document keep a short form of their response's schema
-_PLACES = (RESPONSE, "outputSchema", "output_schema", "response", "returns")
+RETURNED = (RESPONSE, "outputSchema", "output_schema", "response", "returns")
 _SCHEMA_KEYS = frozenset({"type", "properties", "$ref", "anyOf", "oneOf"})
 _KEPT_KEYS = ("type", "format", "enum", "const", "description", "examples", "minimum", "maximum", "pattern")
 _MOST_MEMBERS = 8
@@ -25,14 +25,14 @@ def _is_constant(example: Json) -> bool:
 
 def returned_schema(function: JsonMapping) -> JsonMapping | None:
     """Return the schema of what a function dict's tool returns, where it says so."""
-    schemas = map(function.get, _PLACES)
+    schemas = map(function.get, RETURNED)
     return next((schema for schema in schemas if not _SCHEMA_KEYS.isdisjoint(object_of(schema))), None)
 
 
 def without_returned(tool: JsonMapping) -> JsonObject:
     """Return a tool dict without what it says of its results, as prompts offer it."""
     function = tool.get("function", tool)
-    kept = without(function, *_PLACES)
+    kept = without(function, *RETURNED)
     return {**tool, "function": kept} if "function" in tool else kept
 
 

@@ -64,6 +64,12 @@ def test_values_of_another_type_than_they_should_be_end_in_no_traceback(tmp_path
     assert "good" in names(load(tmp_path, paths))
 
 
+def test_what_stands_in_a_path_is_required_whatever_the_document_says(tmp_path: Path) -> None:
+    places = [parameter("id", "path", required=False), parameter("q", required="true"), parameter("n", required=False)]
+    (tool,) = load(tmp_path, {"/a/{id}": {"get": operation("f", *places)}}).tools
+    assert tool["function"]["parameters"]["required"] == ["id", "q"]
+
+
 def test_names_are_distinct_and_no_longer_than_providers_take(tmp_path: Path) -> None:
     long = "orgs/shared-settings-for-projects-create-or-update-organization-definition"
     loaded = load(

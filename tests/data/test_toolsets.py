@@ -385,7 +385,7 @@ def test_what_cannot_be_used_is_left_out_by_name_and_the_rest_is_kept(tmp_path: 
         FUNCTION,
         {"description": "nameless"},
         FUNCTION,
-        {"name": "g", "parameters": {"type": "object", "properties": {"a": {"type": "string", "minLength": "1"}}}},
+        {"name": "g", "parameters": {"type": "object", "properties": {"a": {"type": "string", "minLength": "one"}}}},
         {"name": "h", "parameters": {"type": "object", "properties": {"a": {"pattern": "^.{0,262144}$"}}}},
     ]
     (tmp_path / "tools.json").write_text(json.dumps(tools))
@@ -397,7 +397,7 @@ def test_what_cannot_be_used_is_left_out_by_name_and_the_rest_is_kept(tmp_path: 
         "tools[2]: googleSearch is built into a provider and takes no arguments by schema",
         "tools[4]: is no tool: it has no name, but description",
         "f: the name 'f' is given twice",
-        "g: parameters.properties.a.minLength: '1' is not of type \"integer\"",
+        "g: parameters.properties.a.minLength: 'one' is not of type \"integer\"",
     ]
     (note,) = loaded.notes
     assert note.place == "h"
@@ -427,8 +427,11 @@ ORIGIN, SEATS = {"type": "string", "description": "where from"}, {"type": "integ
             "seats": {"type": "int", "required": False}}},
         {"name": "find_train", "parameters": {"type": "object", "properties": {
             "origin": {**ORIGIN, "required": True}, "seats": {**SEATS, "required": False}}}},
+        {"name": "find_train", "humanized_name": "Trains", "env_vars": [], "init_params_schema": {"type": "object"},
+         "run_params_schema": {"properties": {"origin": ORIGIN, "seats": SEATS}, "required": ["origin"],
+                               "type": "object"}},
     ],
-    ids=["Docker's MCP catalogue", "OpenRPC", "ToolBench", "Seal-Tools", "Cohere", "draft 3"],
+    ids=["Docker's MCP catalogue", "OpenRPC", "ToolBench", "Seal-Tools", "Cohere", "draft 3", "CrewAI"],
 )  # fmt: skip
 def test_parameters_under_other_names_and_in_lists(tmp_path: Path, tool: Any) -> None:
     (tmp_path / "tools.json").write_text(json.dumps([tool]))
@@ -701,14 +704,34 @@ def test_tools_in_groups_by_name_are_one_list(tmp_path: Path) -> None:
     [
         {"name": "trains", "version": "1", "tools": [{**ENTRY, "inputSchema": TRAIN}]},
         {"labels": {"primary": "Travel"}, "metadata": {"answer": {"tools": [{**ENTRY, "input_schema": TRAIN}]}}},
+        {"system_message": "Help.", "tool_set_message": [{**ENTRY, "parameters": TRAIN}]},
     ],
-    ids=["a server with its name", "deep inside"],
+    ids=["a server with its name", "deep inside", "under a name of its own"],
 )
 def test_the_tools_of_a_saved_server_are_found(tmp_path: Path, document: Any) -> None:
     """Sources: the test servers of Gemini CLI; the server snapshots of Toucan."""
     (tmp_path / "server.json").write_text(json.dumps(document))
     (tool,) = load_tools(str(tmp_path / "server.json")).tools
     assert (tool["function"]["name"], tool["function"]["parameters"]) == ("find_train", TRAIN)
+
+
+def test_what_a_tool_says_to_its_program_is_in_no_prompt(tmp_path: Path) -> None:
+    """Source: the configuration of Google's MCP Toolbox, which has each tool's SQL."""
+    tool = {"kind": "sql", "source": "db", "statement": "SELECT $1", "description": "Find trains.", "strict": True}
+    parameters = [{"name": "origin", "type": "string", "description": "where from"}]
+    (tmp_path / "tools.yaml").write_text(json.dumps({"tools": {"find_train": {**tool, "parameters": parameters}}}))
+    (loaded,) = load_tools(str(tmp_path / "tools.yaml")).tools
+    assert loaded["function"].keys() == {"name", "strict", "description", "parameters"}
+
+
+def test_limits_that_are_written_as_texts_are_read_as_numbers(tmp_path: Path) -> None:
+    limits = {"type": "integer", "maximum": "50"}
+    schema = {"type": "object", "properties": {"seats": limits}, "additionalProperties": "false"}
+    (tmp_path / "tools.json").write_text(json.dumps([{"name": "f", "parameters": schema}]))
+    loaded = load_tools(str(tmp_path / "tools.json"))
+    parameters = loaded.tools[0]["function"]["parameters"]
+    assert (parameters["properties"]["seats"]["maximum"], parameters["additionalProperties"]) == (50, False)
+    assert "maximum: a text is read as the value that it holds" in [note.reason for note in loaded.notes]
 
 
 def test_an_agent_that_names_its_tools_is_no_tool(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from rewards.names import local_target
 from rewards.tool_forms import TYPE_NAMES, json_schema
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of, without, without_nulls
+from rlvr.data.returned import RETURNED
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 UNNAMED = "is no tool: it has no name"
@@ -23,7 +24,7 @@ _DESCRIPTIONS = ("description", "api_description", "desc", "summary")
 _PARAMETERS = tuple(
     """
     parameters inputSchema input_schema parametersJsonSchema parameters_json_schema parameter_definitions
-    input_parameters arguments params args_schema schema
+    input_parameters arguments params args_schema run_params_schema schema
     """.split()
 )
 """Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and Flowise."""
@@ -49,8 +50,9 @@ _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")  # keywords that hold 
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
 _known: dict[bytes, list[JsonObject]] = {}
 _MOST_KNOWN = 1024  # tool lists kept, since most records of a file bring the same few
-_PLACED = frozenset([*_NAMES, *_DESCRIPTIONS, *_PARAMETERS, *_SPLIT_PARAMETERS])
-_FOR_PROGRAMS = ("func", "iconSrc", "color", "icons", "_meta")  # what Flowise and MCP say of a tool to their programs
+_KEPT = ("strict", "title", "annotations", "examples", "example", "type", *RETURNED)
+"""What else is kept of a tool; the rest is for the program that runs it: code, icons, SQL, packages, keys."""
+
 _FLAGS = (True, False)
 
 _NAME_ALONE = re.compile(r"[\w.:/ -]+")
@@ -163,7 +165,7 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
         raise where.error(field, f"{UNNAMED}, but {keys}" if keys else UNNAMED)
     if _is_too_deep(function):
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
-    kept = {"name": name, **without(without_nulls(function), *_PLACED, *_FOR_PROGRAMS)}
+    kept = {"name": name, **{key: function[key] for key in _KEPT if function.get(key) is not None}}
     description = first_of(function, _DESCRIPTIONS)
     if isinstance(description, str):
         kept["description"] = description

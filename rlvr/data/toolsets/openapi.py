@@ -154,7 +154,7 @@ class _Reader:
             if name in properties:
                 name = f"{name}_{place}"
             properties[name] = _described(name, _parameter_schema(node, schemas), operation.path)
-            if parameter.get("required") is True:
+            if place == "path" or parameter.get("required") in (True, "true"):
                 required.append(name)
         self._add_body(operation, schemas, properties, required)
         for name, schema in list(properties.items()):

@@ -8,11 +8,17 @@ from functools import lru_cache
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
-from rlvr.data.json_values import list_of, parts_of, without
+from rlvr.data.json_values import json_in, list_of, parts_of, without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 from rlvr.files import Json, JsonObject
 
 MAX_TOOL_VALUES = 10_000  # values of a tool's schema; one with more is no tool, since no prompt could hold it
+_NO_TEXTS = tuple(
+    """
+    minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems minProperties
+    maxProperties uniqueItems additionalProperties
+    """.split()
+)
 TOO_MANY_VALUES = f"its schema holds more than {MAX_TOOL_VALUES:,} values"
 
 
@@ -62,6 +68,10 @@ def _repaired(schema: Json, repairs: list[str]) -> Json:
         if _contradicts(part.get("enum"), part.get("type")):
             dropped.add("type")
             repairs.append(f"the type {part['type']!r} is left out: none of its enum's values is of it")
+        texts = {key: json_in(part[key]) for key in _NO_TEXTS if isinstance(part.get(key), str)}
+        if texts:
+            part = {**part, **texts}
+            repairs.append(f"{' and '.join(texts)}: a text is read as the value that it holds")
         if "examples" in part and not isinstance(part["examples"], list):
             part = {**part, "examples": [part["examples"]]}
         if isinstance(by_pattern := part.get("patternProperties"), dict):
