@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
-from rlvr.data.formats.messages import UnreadableError, openai_messages
-from rlvr.data.formats.records import decoded
+from rlvr.data.formats.messages import CUT_OFF, UnreadableError, cut_off, openai_messages
+from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
 from rlvr.data.json_values import leaves, without, without_nulls
@@ -21,7 +21,12 @@ _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_
 """Members of a message that a row keeps: what tracing adds of times and ids is in no template."""
 
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
-_REACT = re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)
+_OTHER_CALLS = (
+    ("as ReAct does,", re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)),
+    ("as ReAct does,", re.compile(r"^Thought:.*^Action:\s*\w+ ?[\[(]", re.MULTILINE | re.DOTALL)),
+    ("in tags, as Cline does,", re.compile(r"^<([a-z]+_[a-z_]+)>\s*<(\w+)>.*</\2>\s*</\1>\s*\Z", re.M | re.DOTALL)),
+)
+"""How texts write calls in no wire format."""
 
 
 def messages_of(value: Json, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
@@ -58,10 +63,10 @@ def decisions(
     require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
-        turn = without(message, "weight")
+        turn = without(message, "weight", CUT_OFF)
         if message["role"] == "assistant" and message.get("weight", 1) != 0:
             try:
-                yield row_of(list(history), turn, tools, {**info, "turn": index}, where, f"messages[{index}]")
+                yield row_of(list(history), message, tools, {**info, "turn": index}, where, f"messages[{index}]")
             except RowError as error:
                 yield error
         history.append(turn)
@@ -95,6 +100,8 @@ def row_of(
         raise where.error(field, "the assistant speaks before the user does")
     if "tool" in speakers and "assistant" not in speakers[: speakers.index("tool")]:
         raise where.error(field, "the log has a tool's result without the call before it")
+    if CUT_OFF in turn:
+        raise where.error(field, f"the turn was cut off ({turn[CUT_OFF]}), so it is not all that was to be said")
     return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)
 
 
@@ -146,12 +153,12 @@ def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) 
         parsed = wire.parse(with_json_calls(text), tools=Toolset.of(tools))
     except ValueError as error:
         raise where.error("tools", str(error)) from None
+    if way := next((way for way, pattern in _OTHER_CALLS if pattern.search(text)), None):
+        raise where.error(field, f"the text writes a call {way} which is no wire format")
     if parsed.malformed:
         raise where.error(field, f"holds a malformed call: {'; '.join(parsed.reasons)[:160] or 'cannot be read'}")
     if parsed.calls:
         return truth_of_calls(parsed.calls, where, field)
-    if _REACT.search(text):
-        raise where.error(field, "the text writes a call as ReAct does, which is no wire format")
     reply = parsed.text.strip()
     if not reply:
         raise where.error(field, "the assistant neither calls nor says anything")
@@ -219,6 +226,7 @@ def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Mes
     if "content" in given:
         message["content"] = _text(given["content"])
     message.pop("tool_calls", None)
+    message.update(cut_off(given))
     if calls := given.get("tool_calls"):
         place = f"{field}.tool_calls"
         message["tool_calls"] = [_call(call, schemas, where, f"{place}[{i}]") for i, call in enumerate(calls)]
@@ -236,14 +244,11 @@ def _call(call: Json, schemas: JsonMapping, where: Where, field: str) -> JsonObj
     function = function_of(call)
     if not isinstance(function.get("name"), str):
         raise where.error(field, "is no call: it has no name")
-    arguments = function.get("arguments")
-    for _ in range(2):  # some encode them twice
-        if isinstance(arguments, str):
-            arguments = decoded(arguments, f"{field}.arguments", where) if arguments.strip() else {}
-    if arguments is None:
-        arguments = {}
+    place = f"{field}.arguments"
+    arguments = opened(function.get("arguments") or {}, place, where)
+    arguments = opened(arguments or {}, place, where)  # some encode them twice
     if not isinstance(arguments, Mapping):
-        raise where.error(f"{field}.arguments", "must be a JSON object")
+        raise where.error(place, "must be a JSON object")
     arguments = repaired_arguments(dict(arguments), schemas.get(function["name"]))
     new = {**without_nulls(function), "arguments": arguments}
     outer = without_nulls(call)

@@ -19,7 +19,7 @@ from rewards.strict_json import MalformedJsonError
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner
 from rlvr.data.formats.conversation import Dialogue, decisions
-from rlvr.data.formats.messages import json_or_python
+from rlvr.data.formats.messages import json_or_python, role_named
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
@@ -29,15 +29,6 @@ from rlvr.data.json_values import first_of, items_of, json_in, list_of, object_o
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
-
-_ROLES = {
-    **dict.fromkeys(("human", "user"), "user"),
-    **dict.fromkeys(("gpt", "assistant", "model", "bot"), "assistant"),
-    **dict.fromkeys(("observation", "tool", "tool_response", "function_response", "function"), "result"),
-    "function response": "result",
-    "function_call": "call",
-}
-"""What turns are called, to what they are."""
 
 _RESPONSE_TAGS = re.compile(r"\s*</?tool_response>\s*")
 
@@ -77,10 +68,10 @@ def _rows(
     dialogue = Dialogue(system)
     for index, (role, text) in enumerate(turns):
         field = f"conversations[{index}]"
-        kind = _ROLES.get(role.lower())
+        kind = role_named(role)
         if kind == "user":
             dialogue.say("user", text)
-        elif kind == "result":
+        elif kind == "tool":
             for result in _results(_RESPONSE_TAGS.sub("", text), dialogue.waiting):
                 dialogue.result(result)
         elif kind == "call":

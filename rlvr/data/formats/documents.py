@@ -13,10 +13,11 @@ from rlvr.data.formats.exchanges import Exchange, nested_exchange, response_mess
 from rlvr.data.formats.gathering import is_turn_of_adk
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import json_in, list_of, member, object_of, parts_of
+from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, parts_of
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, Where
 
+_TEXTS = ("content", "message", "text", "parts")
 MAX_DEPTH = 8  # levels of a document that are looked into
 _OPENHANDS_STEPS = ("change_agent_state", "recall", "condensation", "null")  # actions that the model did not choose
 
@@ -50,7 +51,7 @@ def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Excha
     members = list(map(_unwritten, parts_of(value)))
     conversations = list(filter(is_conversation, members))
     for conversation in conversations:
-        if not any(_begins(longer, conversation) for longer in conversations):
+        if not any(_says_more(longer, conversation) for longer in conversations):
             yield Exchange(list(filterfalse(_is_silent, conversation)), tools or tools_below(value, depth))
     if not conversations:
         for part in members:
@@ -140,12 +141,19 @@ def is_conversation(value: Json) -> bool:
 
 
 def _is_silent(item: Json) -> bool:
-    """Tell whether an item is an event of ADK without content, such as a change of state."""
-    return isinstance(item, Mapping) and "author" in item and not item.get("content")
+    """Tell whether an item is an event of ADK without content, or a step of TapeAgents that is for the agent alone."""
+    kind = str(member(item, "kind"))
+    return kind.endswith(("_thought", "_node")) or (member(item, "author") is not None and not item.get("content"))
 
 
-def _begins(longer: list[Json], conversation: list[Json]) -> bool:
-    return len(longer) > len(conversation) and longer[: len(conversation)] == conversation
+def _says_more(longer: list[Json], conversation: list[Json]) -> bool:
+    """Tell whether a longer list of messages says all that a shorter one does, as of a transcript without its calls."""
+    said = map(_said, longer)
+    return len(longer) > len(conversation) and all(turn in said for turn in map(_said, conversation))
+
+
+def _said(message: Json) -> tuple[Json, Json]:
+    return first_of(message, ("role", "type", "source", "kind")), first_of(message, _TEXTS) or message
 
 
 def tools_below(value: Json, depth: int = 0) -> Json:

@@ -9,38 +9,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from typing import NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import decisions, messages_of, row_of
-from rlvr.data.formats.messages import is_message, json_or_python
+from rlvr.data.formats.messages import cut_off, is_message, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.data.formats.streams import events_of, whole_response
-from rlvr.data.json_values import first_of, items_of, member, object_of
+from rlvr.data.formats.system_tools import with_listed_tools
+from rlvr.data.json_values import first_of, items_of, list_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
 
 _REQUESTS = tuple(
     """
-    request requestBody request_body responses_create_params proxy_server_request body inputs input query modelInput
-    params
+    request requestBody request_body full_request responses_create_params proxy_server_request body inputs input query
+    modelInput params model_input_messages
     """.split()
 )
-_RESPONSES = tuple("response responseBody response_body outputs output completion modelOutput result".split())
+_RESPONSES = tuple(
+    """
+    response responseBody response_body full_response outputs output completion modelOutput result model_output_message
+    """.split()
+)
+_EXPECTED = ("ground_truth", "expected_tool_calls", "reference_tool_calls", "tool_calls")
+"""Where sets for evaluation and tuning, such as NeMo's, keep the calls that are expected after their messages."""
+
 _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs", "__data__")
 """Where a request or a response may stand one level further in."""
 
 _MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
 _NO_ENVELOPE = frozenset([*_MESSAGES, "choices"])
 _TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs", "data"])
-_SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
+_SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction", "system_prompt")
 TOOL_KEYS = ("tools", "functions", "function", "available_tools", "toolConfig", "tool_config", "tool_definitions")
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
 _SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
 _TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParameters", "metadata", "config", "parameters")
+
+
+_SCHEMAS = ("parameters", "inputSchema", "input_schema")
+_SCHEMA_KEYS = frozenset(["type", "properties"])
 
 
 class Exchange(NamedTuple):
@@ -53,18 +65,22 @@ class Exchange(NamedTuple):
 def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
     request_key = next(filter(record.get, _REQUESTS), None)
-    request = record if request_key is None else _opened(record[request_key])
+    request = record if request_key is None or "messages" in record else _opened(record[request_key])
     messages = _request_messages(request) or _request_messages(record)
     if not messages:
         return None
+    system = system_text(object_of(request)) or system_text(record)
+    if system and member(messages[0], "role") != "system":
+        messages = [{"role": "system", "content": system}, *messages]
     answers = response_messages(_opened(first_of(record, _RESPONSES)))
-    if not answers and isinstance(record.get("ground_truth"), list):  # NeMo Gym
-        answers = [{"role": "assistant", "tool_calls": record["ground_truth"]}]
-    if isinstance(messages[0], Mapping) and answers[:1] == messages[:1]:  # a graph's output holds its input
+    expected = next(filter(_are_calls, map(json_or_python, map(record.get, _EXPECTED))), None)
+    if expected and not answers and member(messages[-1], "role") in ("user", "tool"):
+        answers = [{"role": "assistant", "tool_calls": expected}]
+    if answers[:1] == messages[:1]:  # a graph's output holds its input
         messages = []
-    named = tools_among(messages)
-    messages = list(filterfalse(_is_definition, messages))
-    return Exchange([*messages, *answers], named or tools_in(request) or tools_in(record))
+    messages = [*messages, *answers]
+    tools = tools_among(messages) or tools_in(request) or tools_in(record)
+    return Exchange(list(filterfalse(_is_definition, messages)), tools)
 
 
 def halves_of(record: JsonMapping) -> tuple[bool, bool]:
@@ -80,14 +96,15 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     successful_score(record, ("reward",), where, options)
     exchange = exchange_in(record)
     if exchange is None:
-        raise where.error(None, f"holds no request: nothing under {', '.join(_REQUESTS)} has messages")
+        raise where.error(None, f"holds no request: nothing under {', '.join(_REQUESTS[:9])} or the like has messages")
     yield from rows_of(exchange, "exchanges", where, options, record)
 
 
 def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions, record: JsonMapping) -> Outcomes:
     """Yield the rows of a conversation, and the preference that its record may state."""
-    tools = tools_of(exchange.tools, where) or options.tools
-    messages = messages_of(exchange.messages, tools, where)
+    tools = tools_of(exchange.tools, where)
+    messages, tools = with_listed_tools(messages_of(exchange.messages, tools, where), tools, where)
+    tools = tools or options.tools
     info = {"source": source, "line": where.line}
     if record.get("preferred_output") is None:
         yield from decisions(messages, tools, info, where)
@@ -102,10 +119,8 @@ def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions,
 
 def written(completion: list[JsonObject]) -> str:
     """Return a completion as text, its calls in the Hermes wire format."""
-    message = completion[-1]
-    if not message.get("tool_calls"):
-        return str(message.get("content") or "")
-    return wire.render(wire.parse([message]).calls)
+    calls = wire.parse(completion[-1:]).calls
+    return wire.render(calls) if calls else str(completion[-1].get("content") or "")
 
 
 def _opened(value: Json) -> Json:
@@ -131,12 +146,11 @@ def _request_messages(request: Json) -> list[Json]:
         return []
     listed = first_of({**_filled(request), "contents": _contents(request)}, _MESSAGES, list | str)
     if listed is None:
-        return [request] if isinstance(request.get("role"), str) and "content" in request else []
+        return [request] if is_message(request) else []
     listed = json_or_python(listed)
     if isinstance(listed, Mapping):
         return []
-    system = system_text(request)
-    return [*([{"role": "system", "content": system}] if system else []), *_listed(listed)]
+    return _listed(listed)
 
 
 def _contents(request: JsonMapping) -> list[Json] | None:
@@ -176,15 +190,16 @@ def system_text(request: JsonMapping) -> str:
 def response_messages(response: Json) -> list[Json]:
     """Return what came back, as messages."""
     match response:
-        case str():
-            return [{"role": "assistant", "content": response}]
-        case [_, *_] if all(map(_is_call, response)):
+        case str(text) | [str(text), *_]:  # DSPy has a text for each of the candidates
+            return [{"role": "assistant", "content": text}]
+        case [_, *_] if _are_calls(response):
             return [{"role": "assistant", "tool_calls": response}]
         case list():
             whole = whole_response(response)
             return _flat(response) if whole is None else response_messages(whole)
         case {"choices": [Mapping() as choice, *_]} | {"candidates": [Mapping() as choice, *_]}:
-            return response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
+            answer = response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
+            return _ended(answer, choice)
         case {"generations": list(first)}:  # LangChain
             while isinstance(first, list) and first:
                 first = first[0]
@@ -197,11 +212,20 @@ def response_messages(response: Json) -> list[Json]:
 def _messages_in(response: JsonMapping) -> list[Json]:
     inner = first_of(response, ("messages", "message", "output", "response"), list | Mapping)
     if inner is not None:
-        return response_messages(inner)
+        return _ended(response_messages(inner), response)
     if not _TURN_KEYS.isdisjoint(response):
         return [response if {"role", "type", "kwargs"} & response.keys() else {"role": "assistant", **response}]
     text = first_of(_filled(response), ("output_text", "text", "output", "answer"))
     return [{"role": "assistant", "content": text}] if isinstance(text, str) else []
+
+
+def _ended(messages: list[Json], response: JsonMapping) -> list[Json]:
+    """Return messages, the last of them with the reason for which its response was cut off."""
+    return [*messages[:-1], *({**object_of(last), **cut_off(response)} for last in messages[-1:])]
+
+
+def _are_calls(value: Json) -> bool:
+    return list_of(value) != [] and all(map(_is_call, value))
 
 
 def _is_call(item: Json) -> bool:
@@ -249,10 +273,15 @@ def tools_in(value: Json) -> Json:
     """Return the tools that a request names, at its top or among its parameters."""
     if not isinstance(value, Mapping):
         return None
-    tools = next(filter(_may_be_tools, map(value.get, TOOL_KEYS)), None)
-    if tools is not None:
-        return tools
-    return next(filter(None, map(tools_in, map(value.get, _TOOL_HOLDERS))), None)
+    named = filter(_may_be_tools, map(value.get, TOOL_KEYS))
+    held = filter(None, map(tools_in, map(value.get, _TOOL_HOLDERS)))
+    return next(chain(named, held, filter(_are_tools, value.values())), None)
+
+
+def _are_tools(value: Json) -> bool:
+    """Tell whether a list holds tools and nothing else, whatever it is called."""
+    schemas = [first_of(function_of(item), _SCHEMAS, Mapping) for item in list_of(value)]
+    return None not in schemas and any(schemas) and not any(map(_SCHEMA_KEYS.isdisjoint, filter(None, schemas)))
 
 
 def _may_be_tools(value: Json) -> bool:
@@ -271,8 +300,13 @@ def _may_be_tools(value: Json) -> bool:
 
 def nested_exchange(value: Json) -> Exchange | None:
     """Return the conversation that a part of a document makes by its request and response; None for any other part."""
-    if first_of(object_of(value), _REQUESTS, Mapping | list) is None or "messages" in value:
+    if first_of(object_of(value), _REQUESTS, Mapping | list) is None and not _is_answered(value):
         return None
+    return _spoken_exchange(value)
+
+
+def _spoken_exchange(value: JsonMapping) -> Exchange | None:
+    """Return the conversation of an object if it has messages in it that can be read."""
     exchange = exchange_in(value)
     return exchange if exchange is not None and any(map(is_message, exchange.messages)) else None
 
@@ -281,9 +315,18 @@ def _recognises(record: JsonMapping) -> bool:
     if "contents" in record:
         return True
     if "messages" in record:
-        return isinstance(record.get("response"), Mapping)
+        return _is_answered(record)
     values = filter(None, map(record.get, (*_REQUESTS, *_RESPONSES)))
-    return any(map(_is_structured, values)) and exchange_in(record) is not None
+    return any(map(_is_structured, values)) and _spoken_exchange(record) is not None
+
+
+def _is_answered(record: Json) -> bool:
+    """Tell whether an object keeps the answer to its messages beside them."""
+    messages = json_or_python(member(record, "messages"))
+    if not list_of(messages) or not is_message(messages[-1]):
+        return False
+    exchange = exchange_in(record)
+    return exchange is not None and len(exchange.messages) > len(messages)
 
 
 def _is_structured(value: Json) -> bool:

@@ -16,6 +16,7 @@ from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _LOOKED_AT = 100  # records that tell what a file holds
+_HALVES = {"start": "request", "end": "response"}  # of ATOF's scopes
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
 
 
@@ -76,8 +77,7 @@ def _line_message(line: Json) -> Json:
     if not isinstance(line.get(key), Mapping):
         return line if is_message(line) else None
     message = {"role": line["type"], **line[key]} if line.get("type") in ("user", "assistant") else line[key]
-    is_item = message.get("type") in ("function_call", "function_call_output")
-    return message if is_item or is_message(message) else None
+    return message if is_message(message) else None
 
 
 def _continues(before: JsonMapping, message: JsonMapping) -> bool:
@@ -90,7 +90,8 @@ def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:
     """Return the pieces of calls of a model that a record holds, each with what names its call.
 
     A body of LangSmith's `/runs/batch` has runs that begin, and what became of others; Braintrust writes a span anew
-    for all that it learns of it; a batch has its requests in one file and its answers in another.
+    for all that it learns of it; ATOF has an event for the begin of a call and one for its end; a batch has its
+    requests in one file and its answers in another.
     """
     match value:
         case {"post": _} | {"patch": _} if value.keys() <= {"post", "patch"}:
@@ -98,6 +99,8 @@ def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:
             return [(first_of(run, ("dotted_order", "id"), str), run) for run in map(object_of, runs)]
         case {"id": str(name), "span_attributes": _} | {"id": str(name), "_is_merge": _}:
             return [(name, value)]
+        case {"atof_version": _, "category": "llm", "uuid": str(name), "scope_category": str(half)}:
+            return [(name, {_HALVES.get(half, half): value.get("data")})]
         case {"custom_id": str(name)} if "messages" not in value and any(halves_of(value)):
             return [(name, value)]
     return []
@@ -108,7 +111,7 @@ def _calls(records: Iterable[Record]) -> Iterator[Record]:
     waiting: dict[Json, tuple[Where, JsonObject]] = {}
     for where, value in records:
         pieces = _pieces(value)
-        if not pieces:
+        if not pieces and "atof_version" not in object_of(value):
             yield where, value
         for name, piece in pieces:
             place, call = waiting.pop(name, (where, {}))

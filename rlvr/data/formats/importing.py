@@ -23,7 +23,7 @@ from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
 from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
-from rlvr.files import Json, Where, check_not_read, writing_lines
+from rlvr.files import Json, Where, check_not_read, kind_of, writing_lines
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -32,14 +32,17 @@ _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
 _ALIKE = 0.6
 _SPELLED_ALIKE = 0.8
-_TEXTS = ({"instruction", "output"}, {"query", "response"}, {"question", "answer"}, {"prompt", "completion"})
+_ASKED = frozenset(["instruction", "query", "question", "prompt", "problem"])
+_ANSWERED = frozenset(["output", "response", "answer", "completion", "solution"])
 _TOOLS = "tools, which rlvr data tools reads"
 _OTHER_RECORDS = {
     **dict.fromkeys(("openapi", "swagger"), f"an OpenAPI document holds {_TOOLS}"),
     "mcpServers": f"the configuration of an MCP client names servers of {_TOOLS} as mcp:FILE",
     **dict.fromkeys(("inputSchema", "input_schema", "parameters"), f"these are {_TOOLS}"),
-    **dict.fromkeys(("choices", "candidates", "response"), "a response gives rows with the messages that it answers"),
-    "atof_version": "events of ATOF can be converted to ATIF, which is read",
+    **dict.fromkeys(
+        ("choices", "candidates", "response", "stop_reason"), "a response gives rows with the messages that it answers"
+    ),
+    "atof_version": "events of ATOF give rows where they hold a model's messages",
 }
 """What records of other things hold at their top, to what they are and what to do with them."""
 
@@ -200,7 +203,9 @@ def _recognised(path: Path, head: list[Record]) -> Format:
     if len(errors) == len(head):
         raise next(iter(errors), RowError(path, None, None, "holds no call of a model with its request or its answer"))
     keys = next((list(map(str, value)) for _, value in head if isinstance(value, Mapping)), [])
-    shown = ", ".join(keys)[:120] or "no objects"
+    if not keys:
+        raise UserError(f"{path}: its records are no JSON objects: the first is {kind_of(head[0][1])}")
+    shown = ", ".join(keys)[:120]
     raise UserError(f"{path}: no format has records with {shown}; {_nearest(keys)}; formats: {', '.join(FORMATS)}")
 
 
@@ -211,7 +216,7 @@ def _nearest(keys: list[str]) -> str:
         alike = (difflib.get_close_matches(name, keys, n=1, cutoff=_SPELLED_ALIKE) for name in chosen.keys)
         return sum(map(len, alike)) / len(chosen.keys)
 
-    if any(pair <= set(keys) for pair in _TEXTS):
+    if not _ASKED.isdisjoint(keys) and not _ANSWERED.isdisjoint(keys):
         return "a text and its answer, without tools or calls, are a row once they are messages with roles"
     other = next((advice for key, advice in _OTHER_RECORDS.items() if key in keys), None)
     if other is not None:
@@ -252,7 +257,7 @@ def _of_record(where: Where, value: Json, chosen: Format, options: ReadOptions) 
     elif isinstance(value, Mapping) and value.get("label") is False:  # KTO
         yield where.error("label", "says that the completion is a bad one (false), so it is no ground truth")
     elif not isinstance(value, Mapping):
-        yield where.error(None, f"a record is a JSON object, not a {type(value).__name__}")
+        yield where.error(None, f"a record is a JSON object, not {kind_of(value)}")
     else:
         try:
             yield from chosen.read(value, where, options)
@@ -320,6 +325,8 @@ def import_files(
                     _write_preference(outcome, write_pair, summary)
             elif is_strict:
                 raise outcome
+        if is_strict and summary.unread:
+            raise UserError(summary.unread[0])
         if not summary.kept:
             raise _nothing_kept(paths[0] if len(paths) == 1 else f"{len(paths):,} files", summary)
     return summary

@@ -11,56 +11,75 @@ import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from rlvr.data.json_values import first_of, items_of, json_in, list_of, member, object_of, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 
 _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
-_ROLES = {
-    **{role: role for role in _PLAIN_ROLES},
-    **dict.fromkeys(("human", "customer", "request", "humanmessage"), "user"),
-    **dict.fromkeys(
-        ("ai", "gpt", "model", "chatbot", "bot", "agent", "response", "aimessage", "aimessagechunk"), "assistant"
-    ),
-    **dict.fromkeys(("function", "observation", "ipython", "toolmessage", "functionmessage"), "tool"),
-    **dict.fromkeys(("tool_response", "tool_result"), "tool"),
-    **dict.fromkeys(("systemmessage", "_system_prompt"), "system"),
+_ROLE_NAMES = {
+    "system": "system systemmessage systemprompt",
+    "developer": "developer",
+    "user": "user human customer request humanmessage",
+    "assistant": "assistant ai gpt model gemini chatbot bot agent response aimessage aimessagechunk",
+    "tool": "tool function observation ipython toolmessage functionmessage toolresponse toolresult functionresponse "
+    "toolcallresult",
+    "call": "toolcall toolcalls functioncall toolcallrequestevent toolcallinvocation api",
+    "item": "functioncalloutput customtoolcalloutput mcpcall mcplisttools itemreference reasoning",
 }
-"""Roles in lower case, as others name them, to OpenAI's."""
+"""OpenAI's roles, and `call` for a turn that is nothing but calls (ms-swift, AutoGen, Vapi, Retell, API-Bank) and
+`item` for what OpenAI's Responses API has beside messages, to what others call them: letters alone, in lower case."""
 
-_CALL_TURNS = ("toolcall", "toolcalls", "functioncall", "toolcallrequestevent")
-"""Kinds of a turn that is nothing but calls: ms-swift, AutoGen."""
+_ROLES = {name: role for role, names in _ROLE_NAMES.items() for name in names.split()}
 
 _CALL_KINDS = ("tooluse", "toolcall", "functioncall", "functioncallcontent")
 _RESULT_KINDS = ("toolresult", "toolreturn", "toolcallresponse", "functionresultcontent", "toolcallexecutionevent")
 _TEXT_KINDS = ("", "text", "inputtext", "outputtext", "refusal", "textcontent", "userprompt")
 _SKIPPED_KINDS = (
     *("think", "thinking", "redactedthinking", "reasoning", "textreasoningcontent"),
-    *("stepstart", "source", "sourceurl", "servertooluse"),
+    *("stepstart", "stepfinish", "snapshot", "patch", "source", "sourceurl", "servertooluse"),
 )
 """Kinds of parts, letters alone and in lower case."""
 
-_CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call")
+_CALL_LISTS = ("tool_calls", "toolCalls", "function_call")
+_CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call", "toolCall")
 _RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
 _SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint"])
 _SIGNATURES = frozenset(["thoughtSignature", "thought_signature"])
 """What Gemini puts beside a call or a text, or into a part of its own."""
 
-_SKIPPED_ITEMS = ("reasoning", "item_reference", "mcp_list_tools")
+_CALLED_ITEMS = ("function_call", "mcp_call")
+_ANSWERED_ITEMS = ("function_call_output", "custom_tool_call_output")
 _FOREIGN_KEYS = frozenset(
-    (
-        *("parts", "blocks", "observation", "toolInvocations", "additional_kwargs"),
-        *("lc", "data", "source", "loss", "loss_weight", "function_call"),
-    )
+    """
+    parts blocks observation toolInvocations additional_kwargs lc data source loss loss_weight function_call toolCalls
+    tool_results message text
+    """.split()
 )
+"""Members that no message has which is as OpenAI has it."""
 
-_HOLDERS = frozenset(["content", "parts", "blocks", "tool_calls", "function_call"])
+_HOLDERS = frozenset(
+    "content parts blocks tool_calls function_call message text toolCalls tool_call_id api_name".split()
+)
+CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
+_ENDINGS = (CUT_OFF, "stop_reason", "stopReason", "finishReason", "status")
+"""Where OpenAI, Anthropic, Bedrock, Gemini and OpenAI's Responses say why a turn ended."""
+
+_CUT = frozenset(
+    """
+    length maxtokens maxoutputtokens modelcontextwindowexceeded incomplete contentfilter contentfiltered safety
+    recitation prohibitedcontent guardrailintervened refusal
+    """.split()
+)
+"""Reasons, letters alone and in lower case, for which what a turn holds is not all that the model would have said."""
+
 _KINDS = ("type", "part_kind", "block_type", "$type", "kind")
-_IDS = ("call_id", "callId", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id", "source_call_id", "id")
-_NAMES = ("name", "toolName", "tool_name", "function_name", "functionName")
-_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs")
-_RESULTS = ("output", "result", "response", "content", "errorText", "tool_result")
+_ROLE_KEYS = ("role", "sender", "type", "kind")
+_IDS = tuple("call_id callId toolCallId tool_call_id toolUseId tool_use_id source_call_id callID request_id id".split())
+_NAMES = ("name", "toolName", "tool_name", "function_name", "functionName", "api_name")
+_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs", "params_as_json", "param_dict")
+_RESULTS = ("output", "result", "response", "content", "errorText", "tool_result", "result_value", "value", "error")
 _TEXTS = ("text", "content", "value", "refusal")
 _PART_LISTS = ("parts", "contents", "blocks", "items")
 _RESULT_KEYS = ("text", "json", "value")
@@ -89,22 +108,30 @@ def openai_messages(items: Sequence[Json]) -> list[Json]:
 def is_message(item: Json) -> bool:
     """Tell whether a value is a message of any of these forms."""
     match item:
-        case {"content": Mapping()} | {"message": Mapping()}:
+        case {"content": Mapping()} | {"message": Mapping()} if "role" not in item:
             inner = _unwrapped(item)
             return inner is not item and is_message(inner)
-        case {"role": str(role)}:
-            return role.lower() in _ROLES and not _HOLDERS.isdisjoint(item)
+        case {"role": str(role)} | {"sender": str(role)}:
+            return role_named(role) is not None and not _HOLDERS.isdisjoint(item)
         case {"source": str(), "message": str()}:  # ATIF
             return not is_event_of_openhands(item)
         case {"source": str()}:  # AutoGen
             return str(item.get("type")).endswith(("Message", "Event"))
         case {"parts": list()}:  # PydanticAI
             return item.get("kind") in ("request", "response")
-        case {"Items": _} | {"kwargs": Mapping()}:  # Semantic Kernel, LangChain
-            return True
-        case {"type": kind, "content": _} | {"type": kind, "data": _}:
-            return str(kind).lower() in _ROLES
+        case {"Items": _} | {"kwargs": Mapping(), "id": list()} | {"info": {"role": str()}, "parts": list()}:
+            return True  # Semantic Kernel, LangChain, OpenCode
+        case (
+            {"type": kind, "content": _} | {"type": kind, "data": _} | {"type": kind, "call_id": _}
+            | {"kind": kind, "content": _} | {"kind": kind, "tool_calls": _}
+        ):  # fmt: skip
+            return role_named(kind) is not None
     return False
+
+
+def role_named(name: Json) -> str | None:
+    """Return the role that a name of anyone's means, in OpenAI's words, or `call` for nothing but calls."""
+    return _ROLES.get(_letters(name))
 
 
 def is_event_of_openhands(item: Json) -> bool:
@@ -144,9 +171,11 @@ class _Reader:
             return
         role = _role(item)
         content = _content(item)
-        if _letters(item.get("type")) in _CALL_TURNS or _letters(role) in _CALL_TURNS:
-            self._calls += map(_call, items_of(json_or_python(content)))
-            self._end_turn(_weight(item))
+        if "call" in (role, role_named(item.get("type"))):
+            self._calls += map(_call, _calls_of(item) or items_of(json_or_python(item.get("content") or item)))
+            self._end_turn(_extra(item))
+            if item.get("result") is not None:
+                self._result(*_result_of(item))
             return
         if self._was_called(role):  # LangChain's callbacks in JavaScript have a tool's name for the role
             self._result(None, role, content)
@@ -157,13 +186,22 @@ class _Reader:
             return
         self._add_parts(item, content, role)
         if role == "assistant":
-            self._end_turn(_weight(item))
-            for result in items_of(member(item.get("observation"), "results")):  # ATIF
-                self._result(*_result_of(result))
+            self._end_assistant(item)
             return
         text, self._texts = "".join(self._texts), []
         if text or not _holds_results(content):
-            self.messages.append({"role": role, "content": text, **_weight(item)})
+            self.messages.append({"role": role, "content": text, **_extra(item)})
+
+    def _end_assistant(self, item: JsonMapping) -> None:
+        """Add the assistant's turn, and the results that stand in it: ATIF, ElevenLabs, Gemini CLI."""
+        results = [*items_of(member(item.get("observation"), "results")), *items_of(item.get("tool_results"))]
+        if self._calls or any(self._texts) or not results:
+            self._end_turn(_extra(item))
+        for result in results:
+            self._result(*_result_of(result))
+        calls = map(object_of, items_of(item.get("toolCalls")))
+        for part in chain.from_iterable(list_of(call.get("result")) for call in calls):
+            self._part(part, "tool")
 
     def _was_called(self, role: Json) -> bool:
         """Tell whether a role is the name of a tool that an earlier turn called."""
@@ -175,33 +213,29 @@ class _Reader:
     def _add_parts(self, item: JsonMapping, content: Json, role: Json) -> None:
         for invocation in items_of(item.get("toolInvocations")):  # of the turns before the one that the text is of
             self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
-        if isinstance(content, list):
-            self._answered = first_of(item, _IDS[:-1])
-            for part in content:
-                self._part(part, role)
-        else:
-            self._texts.append(content if isinstance(content, str) else "")
+        self._answered = first_of(item, _IDS[:-1])
+        for part in items_of(content):
+            self._part(part, role)
         if not self._calls:
             self._calls = list(map(_call, _calls_of(item)))
 
     def _is_responses_item(self, item: JsonMapping) -> bool:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
         kind = str(item.get("type"))
-        if kind == "function_call":
+        if kind in _CALLED_ITEMS:
             self._calls = [_call(item)]
             if self.messages and self.messages[-1]["role"] == "assistant":
                 before = self.messages.pop()
                 self._texts = [before.get("content") or ""]
                 self._calls = [*(before.get("tool_calls") or ()), *self._calls]
             self._end_turn({})
-        elif kind in ("function_call_output", "custom_tool_call_output"):
-            self._result(item.get("call_id"), None, item.get("output"))
-        elif _letters(kind) == "toolcallexecutionevent":
+        if kind in _ANSWERED_ITEMS or (kind == "mcp_call" and "output" in item):
+            self._result(first_of(item, _IDS), None, item.get("output"))
+        if _letters(kind) == "toolcallexecutionevent":
             for result in items_of(item.get("content")):
                 self._result(*_result_of(result))
-        else:
-            return kind in _SKIPPED_ITEMS or kind.endswith("_call")
-        return True
+            return True
+        return role_named(kind) == "item" or kind.endswith("_call")
 
     def _end_turn(self, extra: JsonMapping) -> None:
         """Add the assistant's turn that texts and calls make."""
@@ -278,8 +312,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
             return {**inner, "type": kind}
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
             return _unwrapped(inner)
-        case {"from": str(role), "value": content}:  # ShareGPT
-            return {"role": role, "content": content}
+        case {"from": str(role), "value": content} | {"info": {"role": str(role)}, "parts": content}:
+            return {"role": role, "content": content}  # ShareGPT, OpenCode
         case {"Role": _} | {"Items": _}:  # Semantic Kernel
             small = _with_small_keys(item)
             role = small.get("role")
@@ -300,20 +334,30 @@ def _with_small_keys(value: Json) -> Json:
 def _role(item: JsonMapping) -> Json:
     """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
     if item.get("role") is None and isinstance(item.get("source"), str):
-        return _ROLES.get(item["source"].lower(), "assistant")
-    name = first_of(item, ("role", "type", "kind"), str)
-    return _ROLES.get(str(name).lower(), name)
+        return _ROLES.get(_letters(item["source"]), "assistant")
+    name = first_of(item, _ROLE_KEYS, str)
+    return _ROLES.get(_letters(name), name)
 
 
 def _content(item: JsonMapping) -> Json:
     parts = first_of(item, _PART_LISTS, list)
-    return first_of(item, ("content", "message")) if parts is None else parts
+    return first_of(item, ("content", "message", "text", "result")) if parts is None else parts
 
 
-def _weight(item: JsonMapping) -> JsonObject:
-    """OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise."""
+def _extra(item: JsonMapping) -> JsonObject:
+    """Return OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise, and why it
+    was cut off."""
     is_silent = item.get("weight") == 0 or item.get("loss_weight") == 0 or item.get("loss") is False
-    return {"weight": 0} if is_silent else {}
+    return {"weight": 0, **cut_off(item)} if is_silent else cut_off(item)
+
+
+def cut_off(turn: JsonMapping) -> JsonObject:
+    """Return the member that says why a turn, or the response with it, was cut off; none where it was not."""
+    return without_nulls({CUT_OFF: next(filter(_is_cut, map(turn.get, _ENDINGS)), None)})
+
+
+def _is_cut(reason: Json) -> bool:
+    return _letters(reason) in _CUT
 
 
 def _letters(kind: Json) -> str:
@@ -334,8 +378,8 @@ def _is_silent(part: JsonMapping, kind: str) -> bool:
 
 def _calls_of(item: JsonMapping) -> list[Json]:
     extra = object_of(item.get("additional_kwargs"))
-    calls = item.get("tool_calls") or extra.get("tool_calls") or extra.get("function_call")
-    return [*items_of(calls), *items_of(item.get("function_call"))]
+    listed = [*map(item.get, _CALL_LISTS), *map(extra.get, _CALL_LISTS)]
+    return items_of(next(filter(None, listed), None))
 
 
 def _call(value: Json) -> JsonObject:
@@ -344,30 +388,32 @@ def _call(value: Json) -> JsonObject:
     if isinstance(inner := member(value, "tool_call"), Mapping):  # OpenInference
         value = inner
     function = function_of(value) or object_of(value)
-    name = function["function"] if isinstance(function.get("function"), str) else first_of(function, _NAMES)
+    name = first_of(function, ("function", *_NAMES), str)
     if not isinstance(name, str):
         raise UnreadableError(".tool_calls: holds a call without a name")
     if isinstance(function.get("pluginName"), str):
         name = f"{function['pluginName']}-{name}"
     arguments = first_of(function, _ARGUMENTS)
     call = {"type": "function", "function": {"name": name, "arguments": {} if arguments is None else arguments}}
-    identity = next((value[key] for key in _IDS if value.get(key)), None)
-    return {"id": identity, **call} if identity is not None else call
+    identity = next(filter(None, map(value.get, _IDS)), None)
+    return without_nulls({"id": identity, **call})
 
 
 def _call_in(part: JsonMapping, kind: str) -> JsonMapping | None:
     """Return the call that a part of a message makes."""
     wrapped = first_of(part, _CALL_WRAPPERS, Mapping)
     if wrapped is not None:
-        return dict(wrapped)
+        return {"id": part.get("id"), **(first_of(wrapped, ("value",), Mapping) or wrapped)}  # Goose has a `value`
     if kind in _CALL_KINDS:
         return object_of(json_or_python(part.get("value", part)))  # LLaMA-Factory has everything under `value`
     return _invocation(part)
 
 
 def _invocation(part: JsonMapping) -> JsonObject | None:
-    """Return a call of the Vercel AI SDK's interface messages, which holds its own result."""
+    """Return a call of the Vercel AI SDK's interface messages, or of OpenCode's, which holds its own result."""
     kind = str(part.get("type"))
+    if kind == "tool" and isinstance(part.get("state"), Mapping):
+        return {"name": part.get("tool"), **part, **part["state"]}
     if kind == "tool-invocation" and isinstance(part.get("toolInvocation"), Mapping):
         return dict(part["toolInvocation"])
     if kind == "dynamic-tool":
@@ -381,11 +427,11 @@ def _result_in(part: JsonMapping, kind: str) -> tuple[Json, Json, Json] | None:
     """Return the id, the tool's name and the value of a result that a part of a message holds."""
     wrapped = first_of(part, _RESULT_WRAPPERS, Mapping)
     if wrapped is not None:
-        return _result_of(wrapped)
+        return _result_of({"id": part.get("id"), **wrapped})
     if kind in _RESULT_KINDS:
         return _result_of(part)
     invocation = _invocation(part)
-    if invocation is None or first_of(invocation, ("output", "result", "errorText")) is None:
+    if invocation is None or first_of(invocation, ("output", "result", "errorText", "error")) is None:
         return None
     return _result_of(invocation)
 

@@ -9,7 +9,7 @@ from rlvr.data.formats.conversation import decisions, messages_of
 from rlvr.data.formats.exchanges import system_text, tools_among, tools_in
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.formats.system_tools import tools_in_system
+from rlvr.data.formats.system_tools import with_listed_tools
 from rlvr.data.json_values import without
 from rlvr.files import JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
@@ -43,11 +43,7 @@ def transcript(
     messages = messages_of(named, tools, where, field)
     if (system := system_text(record)) and messages[0]["role"] != "system":
         messages.insert(0, {"role": "system", "content": system})
-    if not tools and messages[0]["role"] == "system":
-        prompt, tools = tools_in_system(messages[0]["content"], where)
-        messages[0] = {**messages[0], "content": prompt}
-        if not prompt:
-            del messages[0]
+    messages, tools = with_listed_tools(messages, tools, where)
     return messages, tools or options.tools
 
 

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from rewards.strict_json import finite_float, is_unencodable, strings
+from rlvr.data.json_values import json_in
 from rlvr.errors import RowError
 from rlvr.files import EMPTY, MAX_LINE_BYTES, Json, JsonObject, Where, lines_of, named_read_errors, too_long
 
 _BUFFER = 2**20
 _CHUNK = 2**20  # what is decoded at once
+_MOST_CHUNKS = 64  # that are looked at for the end of a first line
 _PARQUET_BATCH = 256
 _SPACE = " \t\r\n"
 _BOM = b"\xef\xbb\xbf"
@@ -34,6 +36,10 @@ _OTHER_KINDS = {
     b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
     b"SQLite f": "is an SQLite database; export the table that holds the log as JSON lines",
     b"ARROW1": "is an Arrow file; write it as parquet",
+    b"{\x00": "is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8",
+    b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
+    b"data: ": "is a response as it was streamed; it gives rows with the request that it answers",
+    b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
 }
 
 Record = tuple[Where, Json]  # where a record stands, and its JSON value, or the RowError that says why it has none
@@ -47,8 +53,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
     """
     path = Path(path)
     with named_read_errors(path), io.BufferedReader(io.FileIO(path), _BUFFER) as raw:
-        head = raw.read(8)
-        raw.seek(0)
+        head = raw.peek(8)[:8]
         if not head:
             raise RowError(path, None, None, EMPTY)
         for magic, complaint in _OTHER_KINDS.items():
@@ -68,7 +73,7 @@ def read_records(path: str | Path) -> Iterator[Record]:
                 yield from _json_records(io.BufferedReader(unpacked, _BUFFER), path)
         else:
             yield from _json_records(raw, path)
-        if (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
+        if raw.seekable() and (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
             raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
 
 
@@ -106,8 +111,8 @@ def _json_records(stream: io.BufferedReader[Any], path: Path) -> Iterator[Record
         stream.read(len(_BOM))
     head = head.removeprefix(_BOM).lstrip()
     is_spread_out = head.startswith(b"{") and head[1:].lstrip(b" \t\r").startswith(b"\n")
-    is_lines = not head.startswith(b"[") and not is_spread_out and not _follow_directly(head)
-    records = _lines(stream, path) if is_lines else _values(stream, path)
+    is_document = is_spread_out or head.startswith(b"[") or _follow_directly(head) or _is_one_line(stream, head)
+    records = _values(stream, path) if is_document else _lines(stream, path)
     is_empty = True
     for record in records:
         is_empty = False
@@ -126,6 +131,17 @@ def _follow_directly(head: bytes) -> bool:
     return line[end:].lstrip().startswith("{")
 
 
+def _is_one_line(stream: io.BufferedReader[Any], head: bytes) -> bool:
+    """Tell whether a long line is all that a file holds, as a document that was written without breaks."""
+    if b"\n" in head or not stream.seekable():
+        return False
+    begin = stream.tell()
+    any(stream.readline(_CHUNK)[-1:] in (b"\n", b"") for _ in range(_MOST_CHUNKS))
+    is_last = not stream.read(1)
+    stream.seek(begin)
+    return is_last
+
+
 def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:
     for line in lines_of(stream):
         where = Where(path, line.number)
@@ -133,7 +149,8 @@ def _lines(stream: IO[bytes], path: Path) -> Iterator[Record]:
             yield where, where.error(None, too_long(line.n_bytes))
             continue
         try:
-            yield where, decoded(line.content.decode(), None, where)
+            value = decoded(line.content.decode(), None, where)
+            yield where, json_in(value) if isinstance(value, str) else value  # a logger that writes texts alone
         except UnicodeDecodeError as error:
             yield where, where.error(None, f"not UTF-8 at byte {error.start + 1} of the line")
         except RowError as error:
@@ -173,7 +190,8 @@ def _values(stream: IO[bytes], path: Path) -> Iterator[Record]:
                 left = len(buffer) - position
                 if left > MAX_LINE_BYTES:
                     size_limit = f"{MAX_LINE_BYTES / 1e6:.0f} MB"
-                    raise where.error(None, f"an item of more than {size_limit}, or no JSON: {error.msg}") from None
+                    advice = f"an item of more than {size_limit}; jq -c '.[]' FILE makes lines of a list"
+                    raise where.error(None, f"{advice}, or no JSON: {error.msg}") from None
                 if not more:
                     raise where.error(None, f"not JSON, or cut off: {error.msg}") from None
                 size = max(_CHUNK, left)

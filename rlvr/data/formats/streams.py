@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
-from rlvr.data.json_values import list_of, member, object_of
+from rlvr.data.formats.messages import cut_off
+from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject
 
 _SERVER_SENT = re.compile(r"(?:data|event):")
+_BLOCK_KINDS = {True: "tool_use", False: "text"}
 _DATA = re.compile(r"^data: *(\{.*\})\s*$", re.MULTILINE)
 
 
@@ -29,12 +32,20 @@ def events_of(text: Json) -> list[Json]:
 def whole_response(chunks: Sequence[Json]) -> JsonObject | None:
     """Return the message, or the response, that chunks make up; None where a list holds no chunks."""
     mappings = [object_of(member(chunk, "__data__") or chunk) for chunk in chunks]  # Llama Stack names their types
-    wholes = (read(mappings) for read in (_of_responses, _of_openai, _of_anthropic, _of_gemini))
-    return next(filter(None, wholes), None)
+    wholes = (read(mappings) for read in (_of_responses, _of_openai, _of_blocks, _of_gemini))
+    whole = next(filter(None, wholes), None)
+    return None if whole is None else {**whole, **_end(mappings)}
+
+
+def _end(chunks: Sequence[JsonMapping]) -> JsonObject:
+    """Return why a response was cut off, which one of its last chunks says."""
+    parts = list(chain.from_iterable(map(parts_of, chunks)))
+    inner = chain.from_iterable(map(parts_of, parts))
+    return next(filter(None, map(cut_off, filter(object_of, [*parts, *inner]))), {})
 
 
 def _of_responses(events: Sequence[JsonMapping]) -> JsonObject:
-    ends = (event for event in events if event.get("type") == "response.completed")
+    ends = (event for event in events if event.get("type") in ("response.completed", "response.incomplete"))
     return dict(object_of(next(ends, {}).get("response")))
 
 
@@ -52,16 +63,20 @@ def _of_openai(chunks: Sequence[JsonMapping]) -> JsonObject | None:
     return {"role": "assistant", "content": text, "tool_calls": list(calls.values())} if deltas else None
 
 
-def _of_anthropic(events: Sequence[JsonMapping]) -> JsonObject | None:
-    """Return the message of Anthropic's events: a block begins whole, and its text or the JSON of its input grows."""
+def _of_blocks(events: Sequence[JsonMapping]) -> JsonObject | None:
+    """Return the message of Anthropic's events, or Bedrock's: a block begins whole, and its text or the JSON of its
+    input grows."""
     blocks: dict[str, JsonObject] = {}
     for event in events:
-        if "content_block" not in str(event.get("type")):
+        event = first_of(event, ("contentBlockStart", "contentBlockDelta"), Mapping) or event
+        index = first_of(event, ("index", "contentBlockIndex"))
+        if index is None:
             continue
-        delta = object_of(event.get("delta"))
-        block = blocks.setdefault(str(event.get("index")), {"json": "", **object_of(event.get("content_block"))})
-        block["text"] = f"{block.get('text') or ''}{delta.get('text') or ''}"
-        block["json"] = f"{block['json']}{delta.get('partial_json') or ''}"
+        begun, delta = (object_of(first_of(event, names)) for names in (("content_block", "start"), ("delta",)))
+        head = {"text": "", "json": "", "type": _BLOCK_KINDS["toolUse" in begun], **(begun.get("toolUse") or begun)}
+        block = blocks.setdefault(str(index), head)
+        block["text"] += delta.get("text", "")
+        block["json"] += first_of({**delta, **object_of(delta.get("toolUse"))}, ("partial_json", "input"), str) or ""
     content = [{**block, "input": block["json"] or block.get("input")} for block in blocks.values()]
     return {"role": "assistant", "content": content} if content else None
 

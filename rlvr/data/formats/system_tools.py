@@ -9,8 +9,9 @@ from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.json_values import items_of, json_in
 from rlvr.files import Json, JsonObject, Where, split_lines
+from rlvr.records.message import Message
 
-_BLOCK = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
+_BLOCK = re.compile(r"<(tools|AVAILABLE_TOOLS)>(.*?)</\1>", re.DOTALL)
 _QWEN_SECTION = re.compile(r"\s*# Tools\s+You (?:may call|are provided with|have access).*\Z", re.DOTALL)
 """What Qwen's template puts behind the system prompt; a template writes it again for the tools of the row."""
 
@@ -23,7 +24,7 @@ def tools_in_system(system: str, where: Where) -> tuple[str, list[JsonObject]]:
     Raises:
         RowError: there are blocks, but none holds tools.
     """
-    blocks = [block for match in _BLOCK.finditer(system) if (block := match[1].strip())]
+    blocks = [block for match in _BLOCK.finditer(system) if (block := match[2].strip())]
     for block in blocks:
         values = _values(block)
         if values:
@@ -31,6 +32,21 @@ def tools_in_system(system: str, where: Where) -> tuple[str, list[JsonObject]]:
     if any("{" in block for block in blocks):
         raise where.error("system", "lists tools between <tools> tags, but not as JSON")
     return system, []
+
+
+def with_listed_tools(
+    messages: list[Message], tools: list[JsonObject], where: Where
+) -> tuple[list[Message], list[JsonObject]]:
+    """Return messages and tools; where there are none, those that the system prompt lists, which it no longer does.
+
+    Raises:
+        RowError: as `tools_in_system`.
+    """
+    if tools or messages[0]["role"] != "system":
+        return messages, tools
+    prompt, tools = tools_in_system(messages[0]["content"], where)
+    head = [{**messages[0], "content": prompt}] if prompt else []
+    return [*head, *messages[1:]], tools
 
 
 def _values(block: str) -> list[Json]:

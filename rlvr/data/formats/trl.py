@@ -11,14 +11,14 @@ from rlvr.data.formats.exchanges import system_text, written
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.json_values import first_of, without
+from rlvr.data.json_values import first_of, member, without
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
 from rlvr.records.preference import GIVEN, Preference
 from rlvr.records.row import Row
 
 _PROMPTS = ("prompt", "conversations", "messages", "question", "instruction")
-_CHOSEN = ("completion", "chosen", "chosen_messages", "messages")
+_CHOSEN = ("completion", "chosen", "chosen_messages", "chosen_response", "messages")
 _REJECTED = ("rejected", "rejected_messages", "rejected_response")
 
 
@@ -53,7 +53,9 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
 
 
 def _messages(value: Json, role: str, tools: list[JsonObject], where: Where, field: str) -> list[Message]:
-    """Return the messages of a list, of one turn, or of a text that this role says."""
+    """Return the messages of a list, of an object that holds one, of one turn, or of a text that this role says."""
+    if isinstance(listed := member(value, "messages"), list):
+        value = listed
     if isinstance(value, str) and not value.lstrip().startswith("[{"):
         value = {"role": role, "content": value}
     messages = messages_of([value] if isinstance(value, dict) else value, tools, where, field)
@@ -70,7 +72,7 @@ def _recognises(record: JsonMapping) -> bool:
         return True
     keys = record.keys()
     has_sides = not keys.isdisjoint(_REJECTED) and not keys.isdisjoint(_CHOSEN[1:])
-    return has_sides and keys.isdisjoint(("reward_model", "chosen_response"))
+    return has_sides and "reward_model" not in record
 
 
 FORMAT = Format(

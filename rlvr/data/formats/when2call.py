@@ -1,23 +1,20 @@
-"""When2Call: its test sets (`question`, `correct_answer`, `answers`), and its SFT and preference sets (`messages`).
+"""When2Call's test sets: `question`, `correct_answer` and `answers`. Each labelled wrong answer is a preference too.
 
-Of the test sets each labelled wrong answer is a preference too. Source: Ross et al., NAACL 2025.
+Source: Ross et al., NAACL 2025. Its sets for tuning are messages, and preferences as TRL has them.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
-from rlvr.data.formats.conversation import call_message, messages_of, row_of, truth_of_calls
-from rlvr.data.formats.exchanges import written
+from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.xlam import call_in
 from rlvr.data.json_values import items_of
-from rlvr.files import Json, JsonMapping, JsonObject, Where
-from rlvr.records.message import Message
+from rlvr.files import JsonMapping, Where
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -27,15 +24,11 @@ _BEHAVIORS = {
     "cannot_answer": Behavior.REFUSE,
 }
 _CALL = "tool_call"
-_CALLS = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row, and a preference for each wrong answer that the record has."""
     tools = tools_of(record.get("tools"), where) or options.tools
-    if "correct_answer" not in record:
-        yield from _trained(record, tools, where)
-        return
     question, answers, right = record.get("question"), record.get("answers"), record["correct_answer"]
     if not isinstance(question, str) or not isinstance(answers, Mapping):
         raise where.error("question", "must be a text, with labelled answers beside it")
@@ -56,30 +49,6 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
             yield Preference.of_row(row, chosen, _text(kind, text, where), f"{kind}_instead_of_{right}")
 
 
-def _trained(record: JsonMapping, tools: list[JsonObject], where: Where) -> Iterator[Row | Preference]:
-    messages = messages_of(record.get("messages"), tools, where)
-    chosen = record.get("chosen_response")
-    if chosen is None:
-        *messages, chosen = messages
-    info = {"source": "when2call", "line": where.line}
-    row = row_of(messages, _spoken(chosen, where), tools, info, where, "chosen_response")
-    yield row
-    if record.get("rejected_response") is not None:
-        sides = [_spoken(record[name], where) for name in ("chosen_response", "rejected_response")]
-        yield Preference.of_row(row, written(sides[:1]), written(sides[1:]))
-
-
-def _spoken(message: Json, where: Where) -> Message:
-    """Return the message with the calls that its text writes out as `tool_calls`."""
-    content = message.get("content") if isinstance(message, Mapping) else message
-    if not isinstance(content, str):
-        raise where.error("messages", "the assistant's turn holds no text")
-    match = _CALLS.search(content)
-    if match is None:
-        return {"role": "assistant", "content": content}
-    return call_message(_calls(match[1], where, "messages"))
-
-
 def _text(kind: str, answer: str, where: Where) -> str:
     return wire.render(_calls(answer, where, "answers.tool_call")) if kind == _CALL else answer
 
@@ -88,18 +57,9 @@ def _calls(text: str, where: Where, field: str) -> list[ToolCall]:
     return [call_in(item, where, field) for item in items_of(decoded(text, field, where))]
 
 
-def _recognises(record: JsonMapping) -> bool:
-    if "correct_answer" in record and "answers" in record:
-        return True
-    match record.get("messages"):
-        case [*_, {"content": str(last)}]:
-            return "chosen_response" in record or "<TOOLCALL>" in last
-    return "chosen_response" in record
-
-
 FORMAT = Format(
     name="when2call",
-    summary="When2Call: test, SFT and preference sets; wrong answers become preferences",
-    recognises=_recognises,
+    summary="When2Call: test sets; wrong answers become preferences",
+    recognises=lambda record: "correct_answer" in record and "answers" in record,
     read=read,
 )

@@ -584,9 +584,9 @@ def test_a_row_that_cannot_earn_everything_is_said_at_import(tmp_path: Path) -> 
     assert reason.lines == ["1"]
 
 
-@pytest.mark.parametrize("item", [{"role": "user", "content": {"text": "Hi"}}, {"kwargs": {"content": "Hi"}, "id": []}])
+@pytest.mark.parametrize("item", [{"role": "user", "content": {"said": "Hi"}}, {"kwargs": {"content": "Hi"}, "id": []}])
 def test_what_is_nearly_a_message_is_an_error_of_the_file(tmp_path: Path, item: dict[str, Any]) -> None:
     """The first was unwrapped to itself without end; the second has no last id to name its type."""
     record = {"history": [item, {"role": "assistant", "content": "Hello"}]}
-    with pytest.raises(UserError, match=r"no format has records|is no message"):
+    with pytest.raises(UserError, match=r"no format has records|is no message|holds a part of type None"):
         import_files([written(tmp_path / "log.jsonl", record)], tmp_path / "rows.jsonl")

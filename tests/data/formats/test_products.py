@@ -1,0 +1,309 @@
+"""Logs of products, in the forms that their makers document or public repositories show; the values are made up."""
+
+import gzip
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewards import Behavior, ToolCall
+from rlvr.data.formats import ReadOptions
+from rlvr.data.formats.importing import import_files, read_any, read_file
+from rlvr.errors import RowError, UserError
+from rlvr.records.preference import Preference
+from rlvr.records.row import Row
+
+SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}, "required": ["origin"]}
+TOOL = {"type": "function", "function": {"name": "find_train", "description": "Find trains.", "parameters": SCHEMA}}
+CALL = ToolCall("find_train", {"origin": "Linz"})
+ARGUMENTS, TEXT = {"origin": "Linz"}, '{"origin": "Linz"}'
+ASK, ANSWER = "Trains from Linz?", "There is none."
+USER = {"role": "user", "content": ASK}
+OPENAI_CALL = {"id": "c1", "type": "function", "function": {"name": "find_train", "arguments": TEXT}}
+CALLED = {"role": "assistant", "content": None, "tool_calls": [OPENAI_CALL]}
+RESULT = {"role": "tool", "tool_call_id": "c1", "content": "none"}
+ANSWERED = {"role": "assistant", "content": ANSWER}
+
+
+def written(path: Path, *records: Any) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def outcomes(path: Path) -> list[Any]:
+    _, read = read_file(path, options=ReadOptions(tools=[TOOL]))
+    return list(read)
+
+
+PART = {"type": "text", "text": ASK}
+CONVERSATIONS: dict[str, list[Any]] = {
+    "Claude's export": [{"uuid": "1", "chat_messages": [
+        {"sender": "human", "text": ASK, "content": [PART]},
+        {"sender": "assistant", "text": "", "content": [
+            {"type": "tool_use", "id": "c1", "name": "find_train", "input": ARGUMENTS},
+            {"type": "tool_result", "tool_use_id": "c1", "content": [{"type": "text", "text": "none"}]},
+            {"type": "text", "text": ANSWER}]}]}],
+    "Gemini CLI's sessions": [{"sessionId": "s", "messages": [
+        {"id": "1", "type": "user", "content": ASK},
+        {"id": "2", "type": "gemini", "content": "", "toolCalls": [
+            {"id": "c1", "name": "find_train", "args": ARGUMENTS, "status": "success", "result": [
+                {"functionResponse": {"id": "c1", "name": "find_train", "response": "none"}}]}]},
+        {"id": "3", "type": "gemini", "content": ANSWER}]}],
+    "Goose": [
+        {"working_dir": "/x", "message_count": 4},
+        {"role": "user", "created": 1, "content": [PART]},
+        {"role": "assistant", "created": 2, "content": [{"type": "toolRequest", "id": "c1", "toolCall": {
+            "status": "success", "value": {"name": "find_train", "arguments": ARGUMENTS}}}]},
+        {"role": "user", "created": 3, "content": [{"type": "toolResponse", "id": "c1", "toolResult": {
+            "status": "success", "value": [{"type": "text", "text": "none"}]}}]},
+        {"role": "assistant", "created": 4, "content": [{"type": "text", "text": ANSWER}]}],
+    "OpenCode": [{"info": {"id": "s"}, "messages": [
+        {"info": {"id": "m1", "role": "user"}, "parts": [{"id": "p", **PART}]},
+        {"info": {"id": "m2", "role": "assistant"}, "parts": [
+            {"type": "step-start"},
+            {"id": "p2", "type": "tool", "callID": "c1", "tool": "find_train", "state": {
+                "status": "completed", "input": ARGUMENTS, "output": "none", "title": "t"}},
+            {"type": "step-finish", "tokens": {}}]},
+        {"info": {"id": "m3", "role": "assistant"}, "parts": [{"type": "text", "text": ANSWER}]}]}],
+    "LiveKit": [{"chat_history": {"items": [
+        {"id": "2", "type": "message", "role": "user", "content": [ASK]},
+        {"id": "3", "type": "function_call", "call_id": "c1", "name": "find_train", "arguments": TEXT},
+        {"id": "4", "type": "function_call_output", "call_id": "c1", "output": "none"},
+        {"id": "5", "type": "message", "role": "assistant", "content": [ANSWER]}]}}],
+    "a server's tools in Responses": [{"input": ASK, "tools": [{"type": "mcp", "server_label": "t"}], "output": [
+        {"type": "mcp_list_tools", "tools": [{"name": "find_train", "input_schema": SCHEMA}]},
+        {"id": "c1", "type": "mcp_call", "name": "find_train", "arguments": TEXT, "output": "none"},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ANSWER}]}]}],
+    "TapeAgents": [{"metadata": {}, "context": None, "steps": [
+        {"kind": "user", "content": ASK},
+        {"kind": "assistant_thought", "content": "I look."},
+        {"kind": "assistant", "tool_calls": [OPENAI_CALL]},
+        {"kind": "set_next_node", "next_node": "act"},
+        {"kind": "tool", "tool_call_id": "c1", "content": "none"},
+        {"kind": "assistant", "content": ANSWER}]}],
+    "BitAgent": [{"tools": json.dumps([{"name": "find_train", "arguments": {"origin": {"type": "string"}}}]),
+        "conversation": json.dumps([
+            USER,
+            {"role": "tool call", "content": {"name": "find_train", "arguments": ARGUMENTS}},
+            {"role": "tool response", "content": "none"},
+            ANSWERED])}],
+    "API-Bank": [
+        {"role": "User", "text": ASK},
+        {"role": "API", "api_name": "find_train", "param_dict": ARGUMENTS, "result": "none"},
+        {"role": "AI", "text": ANSWER}],
+    "a logger that writes texts alone": [json.dumps({"messages": [USER, CALLED, RESULT, ANSWERED]})],
+}  # fmt: skip
+"""Logs of one call, its result and the answer."""
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+def test_a_log_gives_the_call_and_then_the_answer(tmp_path: Path, name: str) -> None:
+    call, answer = outcomes(written(tmp_path / "log.jsonl", *CONVERSATIONS[name]))
+    assert [message["content"] for message in call.prompt] == [ASK]
+    assert (call.ground_truth.calls, [tool["function"]["name"] for tool in call.tools]) == ((CALL,), ["find_train"])
+    assert [message["role"] for message in answer.prompt] == ["user", "assistant", "tool"]
+    assert "none" in answer.prompt[-1]["content"]
+    assert (answer.ground_truth.behavior, answer.ground_truth.text) == (Behavior.ANSWER, ANSWER)
+
+
+VOICE: dict[str, Any] = {
+    "ElevenLabs": {"transcript": [
+        {"role": "agent", "message": "Hello", "tool_calls": [], "tool_results": []},
+        {"role": "user", "message": ASK, "tool_calls": [], "tool_results": []},
+        {"role": "agent", "message": None, "tool_results": [], "tool_calls": [
+            {"type": "webhook", "request_id": "c1", "tool_name": "find_train", "params_as_json": TEXT}]},
+        {"role": "agent", "message": None, "tool_calls": [], "tool_results": [
+            {"request_id": "c1", "tool_name": "find_train", "result_value": "none", "is_error": False}]},
+        {"role": "agent", "message": ANSWER, "tool_calls": [], "tool_results": []}]},
+    "Vapi": {"messages": [
+        {"role": "bot", "message": "Hello", "time": 1},
+        {"role": "user", "message": ASK, "time": 2},
+        {"role": "tool_calls", "message": "", "time": 3, "toolCalls": [OPENAI_CALL]},
+        {"role": "tool_call_result", "name": "find_train", "result": "none", "toolCallId": "c1", "time": 4},
+        {"role": "bot", "message": ANSWER, "time": 5}]},
+    "Retell": {
+        "transcript_object": [
+            {"role": "agent", "content": "Hello", "words": []},
+            {"role": "user", "content": ASK, "words": []},
+            {"role": "agent", "content": ANSWER, "words": []}],
+        "transcript_with_tool_calls": [
+            {"role": "agent", "content": "Hello"},
+            {"role": "user", "content": ASK},
+            {"role": "tool_call_invocation", "tool_call_id": "c1", "name": "find_train", "arguments": TEXT},
+            {"role": "tool_call_result", "tool_call_id": "c1", "content": "none"},
+            {"role": "agent", "content": ANSWER}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VOICE)
+def test_a_phone_call_gives_what_the_agent_did_after_its_greeting(tmp_path: Path, name: str) -> None:
+    """Retell's transcript stands there twice; the one without calls would have the answer come from nowhere."""
+    greeting, call, answer = outcomes(written(tmp_path / "log.jsonl", VOICE[name]))
+    assert "the assistant speaks before the user does" in str(greeting)
+    assert ([message["content"] for message in call.prompt], call.ground_truth.calls) == (["Hello", ASK], (CALL,))
+    assert [message["role"] for message in answer.prompt] == ["assistant", "user", "assistant", "tool"]
+    assert (answer.prompt[-1]["content"], answer.ground_truth.text) == ("none", ANSWER)
+
+
+SYSTEM = f"Be brief. <AVAILABLE_TOOLS>[{json.dumps(TOOL['function'])}]</AVAILABLE_TOOLS>"
+CONVERSE: list[Any] = [
+    {"messageStart": {"role": "assistant"}},
+    {"contentBlockDelta": {"delta": {"text": "I look."}, "contentBlockIndex": 0}},
+    {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "c1", "name": "find_train"}}, "contentBlockIndex": 1}},
+    {"contentBlockDelta": {"delta": {"toolUse": {"input": TEXT[:8]}}, "contentBlockIndex": 1}},
+    {"contentBlockDelta": {"delta": {"toolUse": {"input": TEXT[8:]}}, "contentBlockIndex": 1}},
+    {"messageStop": {"stopReason": "tool_use"}},
+]
+GEMINI_TOOLS = [{"functionDeclarations": [TOOL["function"]]}]
+GEMINI_CALL = {"role": "model", "parts": [{"functionCall": {"name": "find_train", "args": ARGUMENTS}}]}
+EXCHANGES: dict[str, Any] = {
+    "a stream of Bedrock's Converse": {"input": {"messages": [USER]}, "output": {"outputBodyJson": CONVERSE}},
+    "Vertex in BigQuery": {
+        "request_payload": [],
+        "full_request": {"contents": [{"role": "user", "parts": [{"text": ASK}]}], "tools": GEMINI_TOOLS},
+        "full_response": {"candidates": [{"content": GEMINI_CALL}]},
+    },
+    "LiteLLM's table of spending": {
+        "messages": json.dumps([USER]),
+        "response": json.dumps({"choices": [{"message": CALLED}]}),
+        "proxy_server_request": json.dumps({"messages": [USER], "tools": [TOOL]}),
+    },
+    "NeMo Evaluator": {"messages": [USER], "tools": [TOOL], "tool_calls": [{"function": {
+        "name": "find_train", "arguments": ARGUMENTS}}]},
+    "smolagents' memory": {"step_number": 1, "model_input_messages": [USER], "model_output_message": CALLED},
+    "tools by a name of their own": {"messages": [USER, CALLED], "train_tools": [TOOL]},
+    "Nemotron's data for tuning": {
+        "system_prompt": SYSTEM, "input": [USER], "output": f'<TOOLCALL>[{{"name": "find_train", "arguments": {TEXT}}}]'
+        "</TOOLCALL>"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_a_request_and_what_came_back_give_the_call(tmp_path: Path, name: str) -> None:
+    (row,) = outcomes(written(tmp_path / "log.jsonl", EXCHANGES[name]))
+    assert (row.prompt[-1]["content"], row.ground_truth.calls) == (ASK, (CALL,))
+    assert [tool["function"]["name"] for tool in row.tools] == ["find_train"]
+    assert row.prompt[0]["role"] == ("system" if name.startswith("Nemotron") else "user")
+
+
+def test_texts_beside_messages_are_their_answer(tmp_path: Path) -> None:
+    """DSPy keeps its language model's history so, under the model's name."""
+    record = {"lm": [{"prompt": None, "messages": [USER], "kwargs": {}, "outputs": [ANSWER], "response": None}] * 2}
+    (row,) = outcomes(written(tmp_path / "log.jsonl", record))
+    assert (row.prompt, row.ground_truth.text) == ([USER], ANSWER)
+
+
+def test_events_of_atof_are_the_calls_of_the_model_in_them(tmp_path: Path) -> None:
+    def scope(category: str, half: str, data: Any) -> dict[str, Any]:
+        return {"atof_version": "0.1", "category": category, "scope_category": half, "uuid": category, "data": data}
+
+    called = {"id": "c1", "name": "find_train", "arguments": ARGUMENTS}
+    events = [
+        scope("agent", "start", {"input": ASK}),
+        scope("llm", "start", {"messages": [USER], "tools": [TOOL]}),
+        scope("llm", "end", {"content": "", "tool_calls": [called]}),
+        scope("tool", "start", ARGUMENTS),
+        scope("agent", "end", {"response": ANSWER}),
+    ]
+    (row,) = outcomes(written(tmp_path / "log.jsonl", *events))
+    assert (row.prompt, row.ground_truth.calls) == ([USER], (CALL,))
+
+
+def test_preferences_whose_sides_are_objects_with_messages(tmp_path: Path) -> None:
+    """As Fireworks has them for ORPO."""
+    record = {"chosen": {"messages": [USER, ANSWERED]}, "rejected": {"messages": [USER, CALLED]}}
+    row, pair = outcomes(written(tmp_path / "log.jsonl", record))
+    assert (row.ground_truth.text, isinstance(pair, Preference)) == (ANSWER, True)
+
+
+CUT_OFF: dict[str, Any] = {
+    "OpenAI": {"choices": [{"finish_reason": "length", "message": ANSWERED}]},
+    "a filter": {"choices": [{"finish_reason": "content_filter", "message": ANSWERED}]},
+    "Anthropic": {"role": "assistant", "content": [{"type": "text", "text": ANSWER}], "stop_reason": "max_tokens"},
+    "Gemini": {"candidates": [{"finishReason": "MAX_TOKENS", "content": {"parts": [{"text": ANSWER}]}}]},
+    "Responses": {"status": "incomplete", "output": [ANSWERED]},
+    "Converse": {"stopReason": "max_tokens", "output": {"message": {**ANSWERED, "content": [{"text": ANSWER}]}}},
+    "a stream": [
+        {"choices": [{"delta": {"content": ANSWER}}]},
+        {"choices": [{"delta": {}, "finish_reason": "length"}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CUT_OFF)
+def test_what_was_cut_off_is_no_ground_truth(tmp_path: Path, name: str) -> None:
+    (error,) = outcomes(written(tmp_path / "log.jsonl", {"request": {"messages": [USER]}, "response": CUT_OFF[name]}))
+    assert isinstance(error, RowError)
+    assert "the turn was cut off (" in error.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I look.\n\n<read_file>\n<path>a.py</path>\n</read_file>",
+        "Thought:\nI look.\n\nAction:\nfind_train[Linz]",
+    ],
+    ids=["Cline", "AgentGym"],
+)
+def test_a_call_in_a_text_of_no_wire_format_is_no_answer(tmp_path: Path, text: str) -> None:
+    (error,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, {"role": "assistant", "content": text}]}))
+    assert "is no wire format" in error.message
+
+
+def test_an_answer_with_markup_stays_an_answer(tmp_path: Path) -> None:
+    text = "<note>\n<to>Ada</to>\n</note>"
+    (row,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, {"role": "assistant", "content": text}]}))
+    assert row.ground_truth.text == text
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_log_comes_through_a_pipe(tmp_path: Path, packed: bool) -> None:
+    line = json.dumps({"messages": [USER, ANSWERED]}).encode() + b"\n"
+    content = gzip.compress(line) if packed else line
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[content])
+    writer.start()
+    (row,), _ = read_any(tmp_path / "pipe")
+    writer.join()
+    assert row.ground_truth.text == ANSWER
+
+
+def test_a_long_document_on_one_line_is_read(tmp_path: Path) -> None:
+    """A search's answer has all its hits on one line, more than a line of a log may hold."""
+    hits = [{"_source": {"request": {"messages": [{**USER, "content": f"{n} {'x' * 10**6}"}]}}} for n in range(18)]
+    hits[0]["_source"]["response"] = {"choices": [{"message": ANSWERED}]}
+    path = tmp_path / "hits.json"
+    path.write_text(json.dumps({"took": 1, "hits": {"hits": hits}}))
+    assert [type(outcome) for outcome in outcomes(path)].count(Row) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+        (b'data: {"choices": []}\n\ndata: [DONE]\n', "as it was streamed"),
+        ('{"messages": []}\n'.encode("utf-16-le"), "is UTF-16"),
+        (b'"hello"\n', "its records are no JSON objects: the first is a text"),
+        (b'{"instruction": "Hi", "response": "Hello"}\n', "a text and its answer, without tools or calls"),
+        (
+            b'{"role": "assistant", "content": [], "stop_reason": "end_turn"}\n',
+            "a response gives rows with the messages",
+        ),
+    ],
+    ids=["Git LFS", "server-sent events", "UTF-16 without a mark", "texts", "a text and its answer", "a response"],
+)
+def test_a_file_of_another_kind_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "log.json").write_bytes(content)
+    with pytest.raises(UserError, match=reason):
+        read_any(tmp_path / "log.json")
+
+
+def test_strict_ends_at_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    read = written(tmp_path / "a.jsonl", {"messages": [USER, ANSWERED]})
+    (tmp_path / "b.jsonl").write_text("no JSON\n")
+    with pytest.raises(UserError, match=r"b\.jsonl:1: not JSON"):
+        import_files([read, tmp_path / "b.jsonl"], tmp_path / "rows.jsonl", is_strict=True)
+    assert not (tmp_path / "rows.jsonl").exists()
