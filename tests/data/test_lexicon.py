@@ -735,3 +735,41 @@ def test_a_starting_date_is_before_the_ending_date() -> None:
 def test_the_verb_keeps_the_e_of_its_ending() -> None:
     texts = requests_for("initialize_pipeline", "Initializes the pipeline.", 20)
     assert not any(re.search(r"initializ\b", text) for text in texts)
+
+
+def test_a_change_is_said_as_a_new_name_or_by_what_becomes_what() -> None:
+    texts = requests_for("update_list", "Update a list.", 40, list_id=TEXT, name=TEXT)
+    assert all(re.search('(?:renam|the name of).* to "', text) for text in texts)
+    texts = requests_for("update_app", "Update an app.", 40, app_id=TEXT, callback_url=TEXT)
+    assert all(re.search("the callback url of app .*to http", text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "task"),
+    [
+        ("add", "fax line user", "add a fax line user"),
+        ("add", "children", "add children"),
+        ("create", "feedback", "create feedback"),
+        ("create", "address", "create an address"),
+    ],
+)
+def test_what_is_counted_has_an_article(verb: str, words: str, task: str) -> None:
+    assert spoken_alone(verb, f"{verb.title()} {words}.", "").task == task
+
+
+def test_what_shapes_an_answer_goes_unsaid_where_it_must_be_given() -> None:
+    fields = {**TEXT, "example": "shared_link"}
+    texts = requests_for("get_link", "Get a link.", 20, link_id=TEXT, fields=fields)
+    assert not any("fields" in text for text in texts)
+
+
+def test_nobody_says_a_moment_as_a_number() -> None:
+    number = {"type": "integer"}
+    each = spoken_alone("log_time", "Log time.", "task_id", task_id=TEXT, start=number, due_date=number, hours=number)
+    assert set(each.left_out) == {"start", "due_date"}
+
+
+def test_one_thing_is_asked_for_as_one() -> None:
+    texts = requests_for("list_balance", "List the trial balance.", 60, city=TEXT)
+    assert not any("what are" in text for text in texts)
+    assert any("what is" in text for text in texts)

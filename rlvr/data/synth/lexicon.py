@@ -365,6 +365,15 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+def takes_article(noun: str) -> bool:
+    """Return whether a noun needs "a" or "the" before it: no plural does, and nothing that is not counted."""
+    return _UNCOUNTED.search(noun) is None
+
+
+_UNCOUNTED = re.compile(
+    r"[^s]s$|\b(?:children|people|media|data|metadata|content|feedback|information|info|access|software|traffic|text)$",
+    re.I,
+)
 _PLURAL = re.compile(r"(?<=[^a]ch|.sh|.ss|..x)es$|(?<=[^aeiou])ies$(?<!movies|series|pecies|ookies)")
 _ARTICLE = re.compile(r"\b([Aa])n? (?=(\w+))")
 _SOUNDS_AS_VOWEL = re.compile(

@@ -10,7 +10,7 @@ from typing import Any
 
 from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
-from rlvr.data.synth.lexicon import with_articles
+from rlvr.data.synth.lexicon import takes_article, with_articles
 
 _SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
 """Meanings whose values need no noun before them."""
@@ -63,7 +63,7 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         return
     start, at = _phrase_around(parts, at, _nouns(parameter), is_whole=does.verb_class.name != "check_if")
     plain = re.sub(r"\bnew |['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
-    if not is_determiner(plain.split()[0]) and not plain.endswith("s"):
+    if not is_determiner(plain.split()[0]) and takes_article(plain):
         plain = with_articles(f"a {plain}")
     is_new = does.verb_class.name in _MAKING
     noun = "" if parameter.meaning.name in _SPOKEN_ALONE - _OWNED and not is_new else parameter.noun

@@ -30,7 +30,7 @@ from rlvr.data.synth.lexicon import (
 )
 from rlvr.files import JsonMapping
 
-_PLACED = re.compile(r"(?:in|on|at|as) ")
+_PLACED = re.compile(r"(?:in|on|at|as) |\w+ing\b")
 _THING_FLAGS = frozenset("has include includes with use enable allow show".split())
 _STATE_FLAGS = frozenset("is should do can".split())
 """Words before what a flag says: before a thing that is there or not, and before what something is."""
@@ -57,8 +57,9 @@ UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
 _BY_NAME = ("with {w} {v}", ", {w} {v}")
+_BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
 _OF_REPLIES = frozenset("fields optfields returnfields includefields responsefields expand select projection".split())
-"""Names of what only says how much an answer holds."""
+"""Names of what only says how much an answer holds, which is the program's affair."""
 
 _TEXT_WORDS = frozenset(
     "message text texts body content contents comment note notes reply html plain markdown msg description".split()
@@ -99,7 +100,8 @@ class Parameter:
         elif verb == "change" and (self.meaning is not UNKNOWN or not self.is_required):
             clauses = source.changed
         if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
-            return self.clauses
+            becomes = r", {w} to " if verb == "change" else r"\g<0>"
+            return tuple(_BY_ITS_NAME.sub(becomes, clause) for clause in self.clauses)
         return tuple(clause.replace("{u}", self.unit) for clause in clauses)
 
     def goes_unsaid(self, stated: JsonMapping) -> bool:
@@ -133,15 +135,14 @@ def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozen
     """
     is_required = name in tool.required
     is_secret = is_authentication(name, unresolved.get("description"))
-    if is_protocol(name):
+    if is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
         return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
     if is_secret and not is_required:
         return None
     draw = value_source(name, unresolved, tool.parameters, context, ARGUMENT)
     schema = resolved(unresolved, tool.parameters)
     worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
-    is_given = worded.meaning.name != "cursor" and re.sub("[^a-z]", "", name.lower()) not in _OF_REPLIES
-    return worded if is_required or is_given else None
+    return worded if is_required or worded.meaning.name != "cursor" else None
 
 
 def _fixed(name: str, schema: JsonMapping) -> Parameter:

@@ -133,8 +133,14 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
     becomes = ""
     if (changed := _changed(tool, sorted(texts.keys() - spoken))) is not None:
         spoken.add(changed)
-        about = f"the {tool.parameters[tool.units[changed].places[0]].words} of {about}"
         becomes = f" to {texts[changed]}"
+        if tool.units[changed].meaning == "title":
+            forms = lexicon().verbs["rename"].forms
+            template, becomes = rng.choice(forms[form] or forms["do"]), f' to "{texts[changed]}"'
+        else:
+            about = f"the {tool.parameters[tool.units[changed].places[0]].words} of {about}"
+    if not tool.does.several:
+        template = template.replace("what are", "what is")
     text = template.replace("{o}", about or "it").replace("all of all ", "all ") + becomes
     return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
 
@@ -142,10 +148,11 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
 def _changed(tool: SpokenTool, indices: Sequence[int]) -> int | None:
     """Return the value that what a task changes is named by: "change the color of event 5 to red"."""
     is_plain = tool.does.verb_class.name == "change" and isinstance(tool.object[0], Slot) and len(tool.object) == 1
-    return next((index for index in indices if is_plain and _TO in tool.units[index].clauses), None)
+    able = sorted(indices, key=lambda index: tool.units[index].meaning != "title")
+    return next((index for index in able if is_plain and _CHANGED & set(tool.units[index].clauses)), None)
 
 
-_TO = ", {w} to {v}"
+_CHANGED = frozenset((", {w} to {v}", ', new {w} "{v}"'))
 """How a value is said that something is changed to, where that needs its name."""
 
 
@@ -172,7 +179,7 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
 _TAKEN_FOR_ANOTHER = frozenset("title text description url path directory person place city email query phone".split())
 """Meanings of which a call's second value is said with its parameter's name."""
 
-_USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "end": 1, "description": 1, "text": 2}
+_USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "to": -1, "end": 1, "description": 1, "text": 2}
 """Where values stand that are said before all others, after a start, or at the end, by their role or meaning."""
 
 _BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/"}

@@ -52,7 +52,8 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
         if parameter.meaning.name not in _LINKED or not is_one:
             continue
         noun = parameter.noun.split()[-1]
-        if tool.does.verb_class.name == "make" and noun in tool.does.words:  # what it makes is not there before
+        is_new = noun in tool.does.words or parameter.meaning.name not in _IDS  # what it makes is not there before
+        if tool.does.verb_class.name == "make" and is_new:
             continue
         if noun == "user":  # "user" stands in many descriptions, as who the tool serves
             continue

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rewards.names import name_words
 from rlvr.data.described import description_of
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.json_values import is_number, list_of, without
@@ -36,7 +37,11 @@ _SHARE_OF_YES = 0.75
 _YES_BESIDE = {"True": 0.1, "False": 0.9}
 """How often people say yes to a switch: they speak of it where they want another position than it has."""
 
-_A_MOMENT = re.compile(r"\bepoch\b|\bunix (?:time|timestamp)|seconds since", re.I)
+_A_MOMENT = re.compile(
+    r"\bepoch\b|\bunix (?:time|timestamp)|seconds since|\btimestamp\b|"
+    r"^(?:\w+ )*(?:date|since|until): |^(?:start|end): $",
+    re.I,
+)
 
 
 class Purpose(NamedTuple):
@@ -111,7 +116,7 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
             share = _YES_BESIDE.get(str(schema.get("default")), _SHARE_OF_YES) if whole.purpose.is_told else 0.5
             return lambda rng: rng.random() < share
         case "integer" | "number" as kind:
-            if whole.purpose.is_told and _A_MOMENT.search(description_of(schema)):
+            if whole.purpose.is_told and _A_MOMENT.search(f"{' '.join(name_words(name))}: {description_of(schema)}"):
                 raise ValueError("a moment as a number is said by nobody")
             return _number(name, schema, is_integer=kind == "integer")
         case "array":
@@ -279,7 +284,8 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     optional = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
     most = min(len(optional), whole.purpose.most_optional)
     bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id"}
-    fewest = min(most, int(required <= bare))  # of what is changed something is said
+    named = {word for name in required for word in name_words(name)[-1:]}
+    fewest = min(most, int(named <= bare))  # of what is changed something is said
     agree = agreeing(properties, members, whole.context)
 
     def drawn(rng: Random) -> JsonObject:

@@ -31,6 +31,7 @@ _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _MAKING = frozenset("make add write send".split())
+_WRITING = _MAKING | {"change"}
 JOINING = frozenset(
     "move rename copy swap transfer convert book assign attach invite label link mark merge reply share".split()
 )
@@ -123,7 +124,7 @@ class SpokenTool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
         last = parameter.words.split()[-1]
         asides = (
-            parameter.only_says_which and any((parameter.is_required, self.does.verb_class.name in _MAKING)),
+            parameter.only_says_which and any((parameter.is_required, self.does.verb_class.name in _WRITING)),
             parameter.meaning is CONSTANT,
             parameter.meaning.name in _OF_PAGES,
             parameter.role_name in ("from", "file"),

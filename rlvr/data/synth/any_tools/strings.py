@@ -108,7 +108,7 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
 
 
 _NEVER_CODES = frozenset(
-    "email street street2 phone person ip text title query job first_name last_name username".split()
+    "email street street2 phone person ip text title query job first_name last_name username ticker".split()
 )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import summary
-from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, singular, with_articles
+from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, singular, takes_article, with_articles
 
 _LONGEST_OBJECT = 12
 _LONGEST_SAID = 7  # words beyond which the name says it better
@@ -88,7 +88,7 @@ class ToolTask(NamedTuple):
         pairs = zip(reversed(self._head), reversed(other._head), strict=False)
         words = [mine for mine, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)]
         text = " ".join(reversed(words))
-        return with_articles(f"a {text}") if words and singular(words[0]) == words[0] else text
+        return with_articles(f"a {text}") if words and takes_article(words[0]) else text
 
     @property
     def _head(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
         return text
     ends = [index for index, word in enumerate(words) if word == "of" or word in _PREPOSITIONS]
     head = words[ends[0] - 1] if ends else words[-1]
-    if verb_class in ("make", "book", "write", "send") and not head.endswith("s"):
+    if verb_class in ("make", "book", "write", "send", "add") and takes_article(head):
         return with_articles(f"a {text}")
     is_bare = verb_class in ("make", "book", "send", "write", "add") or (verb_class == "find" and head.endswith("s"))
     return text if is_bare else f"the {text}"
