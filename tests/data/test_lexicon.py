@@ -773,3 +773,58 @@ def test_one_thing_is_asked_for_as_one() -> None:
     texts = requests_for("list_balance", "List the trial balance.", 60, city=TEXT)
     assert not any("what are" in text for text in texts)
     assert any("what is" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("description", "task"),
+    [
+        ("Fetch a list of Drivers", "fetch the drivers"),
+        ("Retrieve a paginated list of contacts", "retrieve the contacts"),
+        ("Update a table's name or description", "update a table"),
+        ("Compare places in one call", "compare the places"),
+    ],
+)
+def test_a_list_of_things_are_the_things(description: str, task: str) -> None:
+    assert spoken_alone("run", description, "").task == task
+
+
+def test_a_preposition_is_asked_for_as_what_it_begins() -> None:
+    day = {"type": "string", "format": "date"}
+    each = spoken_alone("list_trips", "List trips.", "from to", **{"from": day, "to": day})
+    assert [asked_for(parameter) for parameter in each.parameters] == ["start date", "end date"]
+    each = spoken_alone("send_file", "Send a file.", "file_id body", file_id=TEXT, body=TEXT)
+    assert [parameter.name for parameter in each.demanded] == ["file_id"]
+
+
+def test_a_page_that_begins_after_an_id_is_no_wish() -> None:
+    each = spoken_alone("list_mails", "List mails.", "", after={**TEXT, "format": "uuid"}, folder=TEXT)
+    assert [parameter.name for parameter in each.parameters] == ["folder"]
+
+
+def test_a_thing_stands_in_what_is_named_before_it() -> None:
+    texts = requests_for("add_note", "Add a note.", 40, base_id=TEXT, table_id=TEXT, text=TEXT)
+    assert all(re.search(r"in table .* in base .*\"", text) for text in texts)
+
+
+def test_a_spot_is_where_the_task_says() -> None:
+    spot = {"latitude": {"type": "number"}, "longitude": {"type": "number"}}
+    texts = requests_for("get_weather", "Get the weather for a location.", 30, **spot)
+    assert all(re.search(r"for location -?[\d.]+, -?[\d.]+", text) for text in texts)
+
+
+def test_a_switch_becomes_no_yes() -> None:
+    texts = requests_for("update_app", "Update an app.", 40, app_id=TEXT, click_tracking={"type": "boolean"})
+    assert not any(re.search("to (?:yes|no|true|false)", text) for text in texts)
+    filtered = spoken_alone("list_records", "List records.", "", formula=TEXT)
+    assert list(filtered.left_out) == ["formula"]
+
+
+def test_what_a_thing_is_in_stands_before_what_it_becomes() -> None:
+    texts = requests_for("update_field", "Update a field.", 30, table_id=TEXT, field_id=TEXT, name=TEXT)
+    assert all(re.search(r"field (?:id )?f-\d+ in table (?:id )?t-\d+ .*to \"", text) for text in texts)
+
+
+def test_nobody_is_asked_for_half_a_spot() -> None:
+    spot = {"latitude": {"type": "number"}, "longitude": {"type": "number"}}
+    each = spoken_alone("get_weather", "Get the weather.", "latitude longitude units", units=TEXT | PAID, **spot)
+    assert [parameter.name for parameter in each.demanded] == ["units"]

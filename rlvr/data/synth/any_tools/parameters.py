@@ -57,6 +57,7 @@ UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
 _BY_NAME = ("with {w} {v}", ", {w} {v}")
+_CURSORS = dict.fromkeys(("after", "before"), ("cursor", "id", "uuid"))
 _BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
 _OF_REPLIES = frozenset("fields optfields returnfields includefields responsefields expand select projection".split())
 """Names of what only says how much an answer holds, which is the program's affair."""
@@ -142,7 +143,8 @@ def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozen
     draw = value_source(name, unresolved, tool.parameters, context, ARGUMENT)
     schema = resolved(unresolved, tool.parameters)
     worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
-    return worded if is_required or worded.meaning.name != "cursor" else None
+    is_cursor = worded.meaning.name in _CURSORS.get(worded.words, ("cursor",))
+    return worded if is_required or not is_cursor else None
 
 
 def _fixed(name: str, schema: JsonMapping) -> Parameter:
@@ -321,6 +323,12 @@ _ASKED_FOR: Mapping[str, str] = {
 }
 
 
+_EDGES = {
+    **dict.fromkeys((("start", word) for word in ("from", "since", "after")), "start"),
+    **dict.fromkeys((("end", word) for word in ("to", "until", "before")), "end"),
+}
+"""What is asked for where a name is only a preposition."""
+
 _OF_A_DAY = {"date": "date"}
 
 
@@ -328,8 +336,9 @@ def asked_for(parameter: Parameter) -> str:
     """Return how people ask for a value: "order ID", "zip code"."""
     if usual := _ASKED_FOR.get(parameter.meaning.name):
         return usual
-    if parameter.role is not None and parameter.role.asked:
-        return f"{parameter.role.asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
+    asked = _EDGES.get((parameter.role_name, parameter.words), parameter.role.asked) if parameter.role else ""
+    if asked:
+        return f"{asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"

@@ -132,7 +132,9 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         spoken = set()
     becomes = ""
     if (changed := _changed(tool, sorted(texts.keys() - spoken))) is not None:
-        spoken.add(changed)
+        owners = {index for index in texts.keys() - spoken if tool.units[index].meaning in _IDS}
+        about = with_clauses(about, _clauses(wish, owners, texts, rng))
+        spoken |= {changed, *owners}
         becomes = f" to {texts[changed]}"
         if tool.units[changed].meaning == "title":
             forms = lexicon().verbs["rename"].forms
@@ -148,7 +150,8 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
 def _changed(tool: SpokenTool, indices: Sequence[int]) -> int | None:
     """Return the value that what a task changes is named by: "change the color of event 5 to red"."""
     is_plain = tool.does.verb_class.name == "change" and isinstance(tool.object[0], Slot) and len(tool.object) == 1
-    able = sorted(indices, key=lambda index: tool.units[index].meaning != "title")
+    able = [index for index in indices if not tool.parameters[tool.units[index].places[0]].is_flag]
+    able.sort(key=lambda index: tool.units[index].meaning != "title")
     return next((index for index in able if is_plain and _CHANGED & set(tool.units[index].clauses)), None)
 
 
@@ -181,6 +184,14 @@ _TAKEN_FOR_ANOTHER = frozenset("title text description url path directory person
 
 _USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "to": -1, "end": 1, "description": 1, "text": 2}
 """Where values stand that are said before all others, after a start, or at the end, by their role or meaning."""
+
+_IDS = ("id", "uuid")
+
+
+def _usual_place(unit: Unit) -> tuple[int, int]:
+    """Return where a value stands: what is named by its id stands in what is named before it."""
+    return _USUAL_PLACES.get(unit.role or unit.meaning, 0), -unit.places[0] * (unit.meaning in _IDS)
+
 
 _BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/"}
 """What stands between the parts of values that are said together."""
@@ -227,7 +238,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
     tool = wish.tool
     order = sorted(indices)
     rng.shuffle(order)
-    order.sort(key=lambda index: _USUAL_PLACES.get(tool.units[index].role or tool.units[index].meaning, 0))
+    order.sort(key=lambda index: _usual_place(tool.units[index]))
     clauses: list[str] = []
     used: set[str] = set()
     first = {tool.units[index].meaning: index for index in sorted(texts, reverse=True)}
@@ -240,7 +251,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             clauses.append(clause(parameter, wish.stated[parameter.name], rng, is_sought=is_sought))
             continue
         by_name = 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
-        free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern]
+        free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in _IDS]
         pattern = rng.choice(free or [by_name])
         is_second = first[unit.meaning] != index and unit.meaning in _TAKEN_FOR_ANOTHER and not unit.role
         is_one_of_several = unit.meaning == "money" and meanings.count("money") > 1

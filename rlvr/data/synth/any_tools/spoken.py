@@ -256,7 +256,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
                 clauses = _NUMBERED.get(role, clauses)
                 pair = tuple(places[meaning] for meaning in meanings)
                 taken.update(pair)
-                yield Unit(pair, name, role, clauses, is_topic=name != "spot_group")
+                yield Unit(pair, name, role, clauses, is_topic=True)
     words = frozenset(parameter.words for parameter in parameters)
     for place, parameter in enumerate(parameters):
         if place in taken:
@@ -332,7 +332,8 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
 
 
 def _is_asked_for(parameter: Parameter) -> bool:
-    return not parameter.is_secret and parameter.meaning.name not in (CONSTANT.name, *_OF_PAGES)
+    is_named = parameter.meaning.name not in (CONSTANT.name, *_OF_PAGES, *_SPOT) and parameter.name not in _CONTENT
+    return is_named and not parameter.is_secret
 
 
 def draw_arguments(tool: SpokenTool, rng: Random, optional_share: float = OPTIONAL_SHARE) -> JsonObject:

@@ -18,10 +18,12 @@ _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIME
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
     r"such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|"
-    r"for (?:the |a )?(?:current )?user|for me|"
+    r"for (?:the |a )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go)|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
+_LIST_OF = re.compile(r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=\w+ ?\w*s\b)")
+_OF_SEVERAL = re.compile(r"['\u2019]s \w+(?: or |, ).*")  # a table's name or description: a table
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
 _MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
@@ -192,7 +194,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         rest = re.sub("^(?:the )?me$", "my profile", rest)
     if verb_class.name in ("find", "think"):
         rest = rest.removeprefix("for ").removeprefix("about ")
-    rest = _CUT.split(_GIVEN.sub("", rest), maxsplit=1)[0].strip()
+    rest = _CUT.split(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", rest))), maxsplit=1)[0].strip()
     if verb_class.name in ("make", "book"):
         rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
     rest = with_articles(_BARE_TAIL.sub(r"\1 the \2", rest))
@@ -212,7 +214,7 @@ def _lowered(text: str) -> str:
     return " ".join(word if word in names else word.lower() for word in text.split())
 
 
-_NAME = re.compile(r"\b(?:in|from|to|on|into|of) ([A-Z][a-z]\w*)(?= |$)")
+_NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?= |$)")
 
 
 def _verb(word: str, name: list[str], followed: str) -> str:
