@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from rewards import wire
 from rewards.limits import MAX_ADMISSIBLE_OBJECTS
@@ -13,6 +13,7 @@ from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, 
 from rewards.wire.completion import ARGUMENTS
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
+_BESIDE_GROUND_TRUTHS = frozenset(("behavior", "also", "missing"))
 _POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
 
 
@@ -27,7 +28,9 @@ def parse(value: object, behavior: str | None = None) -> GroundTruth:
             raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
         return value
     value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
-    if not isinstance(value, dict) or "ground_truth" not in value:
+    if isinstance(value, dict) and "role" in value:  # a message of the assistant
+        value = value.get("tool_calls") or value.get("content")
+    if not _is_reward_model(value):
         value = {"ground_truth": value}
     return _of_reward_model(value, behavior)
 
@@ -61,7 +64,14 @@ def _reward_model_or_text(text: str) -> Json:
         decoded = decode(text)
     except MalformedJsonError:
         return text
-    return decoded if "ground_truth" in decoded else text
+    return decoded if _is_reward_model(decoded) else text
+
+
+def _is_reward_model(value: object) -> TypeGuard[JsonMapping]:
+    """Tell whether a value is a `reward_model`, of which a behavior alone is enough where nothing is to be called."""
+    if not isinstance(value, dict):
+        return False
+    return "ground_truth" in value or ("behavior" in value and value.keys() <= _BESIDE_GROUND_TRUTHS)
 
 
 def _of_reward_model(model: JsonMapping, behavior: str | None) -> GroundTruth:
@@ -78,15 +88,16 @@ def _of_reward_model(model: JsonMapping, behavior: str | None) -> GroundTruth:
         expected = behavior_named(expected)
     elif missing:
         expected = Behavior.CLARIFY
-    calls, text = _calls_or_text(model["ground_truth"], expected)
+    calls, text = _calls_or_text(model.get("ground_truth"), expected)
+    of_calls = [admissible for _, admissible in calls]
     if expected is None:
         expected = Behavior.EXECUTE if calls else _inferred(text)
     return GroundTruth(
         expected,
-        calls,
+        tuple(call for call, _ in calls),
         text or None,
         missing,
-        tuple(map(_alternatives_of_call, alternatives)),
+        tuple(map(_alternatives_of_call, alternatives)) or (tuple(of_calls) if any(of_calls) else ()),
         also,
         False if ordered is None else ordered,
     )
@@ -101,19 +112,33 @@ def _listed(model: JsonMapping, field: str, shape: str) -> tuple[Json, ...]:
     return tuple(items)
 
 
-def _calls_or_text(value: object, expected: Behavior | None) -> tuple[tuple[ToolCall, ...], str | None]:
+_Call = tuple[ToolCall, dict[str, Alternative]]
+"""An expected call, and what else some of its arguments may be."""
+
+
+def _calls_or_text(value: object, expected: Behavior | None) -> tuple[list[_Call], str | None]:
     if isinstance(value, str):
         decoded = _decoded_calls(value, expected)
         if decoded is None:
-            return (), value
+            return [], value
         value = decoded
     if isinstance(value, dict):
         value = [value]
     if value is None:
-        return (), None
+        return [], None
     if not isinstance(value, list):
         raise GroundTruthError("ground_truth", f"a {type(value).__name__} is neither a list of calls nor a text")
-    return tuple(map(_call, value)), None
+    return [_bfcl_call(item) if _is_possible_answer(item) else (_call(item), {}) for item in value], None
+
+
+def _is_possible_answer(item: object) -> bool:
+    """Tell whether a call is given as the leaderboard does: `{function: {argument: [admissible, ...]}}`."""
+    if not isinstance(item, dict) or len(item) != 1:
+        return False
+    ((name, arguments),) = item.items()
+    if name in ("function", *ARGUMENTS):
+        return False
+    return isinstance(arguments, dict) and all(isinstance(listed, list) for listed in arguments.values())
 
 
 def _decoded_calls(text: str, expected: Behavior | None) -> Json:
@@ -204,7 +229,7 @@ def _inferred(text: str | None) -> Behavior:
     return acts.behavior
 
 
-def _bfcl_call(item: object) -> tuple[ToolCall, dict[str, Alternative]]:
+def _bfcl_call(item: object) -> _Call:
     if not isinstance(item, dict) or len(item) != 1 or not isinstance(listed := next(iter(item.values())), dict):
         raise GroundTruthError("possible_answer", f"must be {_POSSIBLE_ANSWER}; {item!s:.80} is no call of that form")
     arguments: JsonObject = {}

@@ -4,6 +4,7 @@ text -> parsed completion (`wire`) -> which call answers which (`matching`)
                                    -> what its text does (`text`)
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -160,15 +161,26 @@ def _task(ground_truth: object, tools: object) -> Task | None:
     toolset = Toolset.of(tools, is_lazy=True)
     try:
         truth = parse_truth(ground_truth)
-    except GroundTruthError:
+    except GroundTruthError as error:
+        _warn_of_unscorable(str(error), error.field)
         return None
     if toolset is not None and truth.calls:
-        if any(call.name not in toolset for call in truth.calls):
+        if unknown := [call.name for call in truth.calls if call.name not in toolset]:
+            _warn_of_unscorable(f"it calls {unknown[0]!r}, which is not among its tools", "tools")
             return None
         if not isinstance(ground_truth, str) and _is_of_structs(ground_truth):
             truth = _without_padding(truth, toolset)
     return Task(truth, toolset, behavior_calls.are_offered(toolset))
 
+
+def _warn_of_unscorable(reason: str, field: str) -> None:
+    """Warn that a ground truth cannot be scored, once for each of its fields: trainers pass over None in silence."""
+    if field not in _WARNED:
+        _WARNED.add(field)
+        warnings.warn(f"a ground truth cannot be scored, so that its reward is None: {reason}", stacklevel=2)
+
+
+_WARNED: set[str] = set()
 
 _task_of_text = lru_cache(maxsize=_TASKS_KEPT)(_task)
 

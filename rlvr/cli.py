@@ -10,6 +10,7 @@ import importlib
 import os
 import select
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:
         sys.excepthook = show_exception
+    warnings.filterwarnings("ignore", "a ground truth cannot be scored")  # commands name the row and the reason
     try:
         with guarded_output():
             _dispatch(list(sys.argv[1:] if arguments is None else arguments))

@@ -1,16 +1,17 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from rewards.limits import MAX_COMPLETION_CHARS, MAX_MESSAGES
-from rewards.strict_json import Json, JsonMapping, strings
+from rewards.limits import MAX_COMPLETION_CHARS
+from rewards.strict_json import strings
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.completion import ParsedCompletion, call_of_message, calls_of, merged
 from rewards.wire.format import Format
 from rewards.wire.formats import FORMATS
+from rewards.wire.messages import turns
 from rewards.wire.reasoning import visible
 
 __all__ = ["AUTO", "FORMATS", "Format", "ParsedCompletion", "check", "parse", "render"]
@@ -46,8 +47,9 @@ def parse(completion: object, wire: str = AUTO, tools: Toolset | None = None) ->
     that read anything in it. A call block in any other is a malformed attempt, so that nothing is gained by mixing.
 
     Args:
-        completion: raw text, chat messages (with or without parsed `tool_calls`), or None for nothing. A message with
-            `tool_calls`, be it an empty list, has been read by a server: a call in its text is one that nobody reads.
+        completion: raw text, chat messages (with or without parsed `tool_calls`), a response of OpenAI, Anthropic,
+            Gemini or Bedrock, or None for nothing. A message with `tool_calls`, be it an empty list, has been read by a
+            server: a call in its text is one that nobody reads.
         wire: the format that calls are written in, or `auto`.
         tools: what was offered. Formats that write every argument as plain text read the types off its schemas.
 
@@ -62,10 +64,6 @@ def parse(completion: object, wire: str = AUTO, tools: Toolset | None = None) ->
         return completion
     if completion is None:
         return ParsedCompletion()
-    if isinstance(completion, Mapping):
-        completion = [completion]
-    if not isinstance(completion, Sequence):
-        raise TypeError(f"a completion is a text or chat messages, not a {type(completion).__name__}")
     return _parse_messages(completion, wire, tools)
 
 
@@ -181,44 +179,17 @@ def _parse_overlong(text: str) -> ParsedCompletion:
     return ParsedCompletion(text=text)
 
 
-def _parse_messages(messages: Sequence[Json], wire: str, tools: Toolset | None) -> ParsedCompletion:
+def _parse_messages(completion: object, wire: str, tools: Toolset | None) -> ParsedCompletion:
     parts = []
-    for message in messages[:MAX_MESSAGES]:
-        if not isinstance(message, Mapping) or message.get("role", "assistant") != "assistant":
-            continue
-        part = _parse_text(_content(message.get("content")), wire, tools)
-        tool_calls = _tool_calls(message)
-        if tool_calls or tool_calls == []:
+    for turn in turns(completion):
+        part = _parse_text(turn.text, wire, tools)
+        if turn.calls is not None:
             # Whoever parsed these, if only into an empty list, has left a call in the text unread.
             reasons = ("a call in the text beside 'tool_calls'",) if part.calls else ()
             parts.append(ParsedCompletion((), part.attempts, part.text, part.reasons + reasons, part.attempts))
-            part = _parse_tool_calls(tool_calls)
+            part = _parse_tool_calls(turn.calls)
         parts.append(part)
     return merged(parts, "\n".join(part.text for part in parts if part.text))
-
-
-def _tool_calls(message: JsonMapping) -> Json:
-    """Return the calls that a server has read, in OpenAI's forms, older and newer, and Anthropic's; None for none."""
-    tool_calls = message.get("tool_calls")
-    if tool_calls or tool_calls == []:
-        return tool_calls
-    if isinstance(message.get("function_call"), Mapping):
-        return [message["function_call"]]
-    if message.get("type") == "function_call":
-        return [message]
-    content = message.get("content")
-    blocks = content[:MAX_MESSAGES] if isinstance(content, list) else []
-    return [block for block in blocks if isinstance(block, Mapping) and block.get("type") == "tool_use"] or None
-
-
-def _content(content: object) -> str:
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    parts = (part for part in content[:MAX_MESSAGES] if isinstance(part, Mapping))
-    texts = (part.get("text", part.get("refusal")) for part in parts if part.get("type") != "reasoning_text")
-    return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _parse_tool_calls(tool_calls: object) -> ParsedCompletion:

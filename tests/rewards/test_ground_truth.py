@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rewards import Alternative, GroundTruth, GroundTruthError, ToolCall
+from rewards import Alternative, Behavior, GroundTruth, GroundTruthError, Tiered, ToolCall
 
 CALL = {"name": "f", "arguments": {"x": 1}}
 CALLS = (ToolCall("f", {"x": 1}),)
@@ -97,7 +97,7 @@ def test_what_cannot_be_scored_says_why(value: Any, message: str) -> None:
     ("value", "behavior", "message"),
     [
         ({"ground_truth": "Paris.", "behavior": "answer"}, "refuse", "behavior: 'refuse' contradicts 'answer'"),
-        (GroundTruth("refuse"), "answer", "behavior: 'answer' contradicts 'refuse'"),
+        (GroundTruth(Behavior.REFUSE), "answer", "behavior: 'answer' contradicts 'refuse'"),
         ([CALL], "answer", "ground_truth: behavior 'answer' takes no calls"),
     ],
 )
@@ -117,28 +117,32 @@ def test_a_behavior_beside_the_ground_truth_must_agree(value: Any, behavior: str
         ('[{"name": "f"}]', "answer", GroundTruth("answer", text='[{"name": "f"}]')),
         ("{", "answer", GroundTruth("answer", text="{")),
         ('{"ground_truth": "Hi.", "behavior": "answer"}', None, GroundTruth("answer", text="Hi.")),
-        ({"ground_truth": None, "behavior": "refuse"}, None, GroundTruth("refuse")),
+        ({"ground_truth": None, "behavior": "refuse"}, None, GroundTruth(Behavior.REFUSE)),
         (
             {"ground_truth": "No.", "behavior": "refuse", "missing": "", "also": ["answer"], "ordered": None},
             None,
-            GroundTruth("refuse", text="No.", also=("answer",)),
+            GroundTruth(Behavior.REFUSE, text="No.", also=("answer",)),
         ),
-        ({"ground_truth": [CALL], "ordered": True}, None, GroundTruth("execute", CALLS, ordered=True)),
-        ({"ground_truth": [CALL], "alternatives": [None]}, None, GroundTruth("execute", CALLS, alternatives=({},))),
+        ({"ground_truth": [CALL], "ordered": True}, None, GroundTruth(Behavior.EXECUTE, CALLS, ordered=True)),
+        (
+            {"ground_truth": [CALL], "alternatives": [None]},
+            None,
+            GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({},)),
+        ),
         (
             {"ground_truth": [CALL], "alternatives": [{"x": {"values": None, "may_omit": None}, "y": None}]},
             None,
-            GroundTruth("execute", CALLS, alternatives=({"x": Alternative()},)),
+            GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({"x": Alternative()},)),
         ),
         (
             {"ground_truth": [CALL], "alternatives": [{"x": {"values": [2], "may_omit": True}}]},
             "execute",
-            GroundTruth("execute", CALLS, alternatives=({"x": Alternative((2,), may_omit=True)},)),
+            GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({"x": Alternative((2,), may_omit=True)},)),
         ),
-        ([{"name": "f"}], None, GroundTruth("execute", (ToolCall("f"),))),
+        ([{"name": "f"}], None, GroundTruth(Behavior.EXECUTE, (ToolCall("f"),))),
         ([{"name": "f", "arguments": " "}], None, None),
-        ([{"name": "f", "arguments": ""}], None, GroundTruth("execute", (ToolCall("f"),))),
-        ([{"name": "f", "arguments": None, "args": {"x": 1}}], None, GroundTruth("execute", CALLS)),
+        ([{"name": "f", "arguments": ""}], None, GroundTruth(Behavior.EXECUTE, (ToolCall("f"),))),
+        ([{"name": "f", "arguments": None, "args": {"x": 1}}], None, GroundTruth(Behavior.EXECUTE, CALLS)),
     ],
 )
 def test_what_a_ground_truth_may_be(value: Any, behavior: str | None, truth: GroundTruth | None) -> None:
@@ -188,3 +192,32 @@ def test_lists_of_objects_stand_for_every_choice() -> None:
         [{"k": 2}, {}],
         ["plain"],
     )
+
+
+MESSAGE = {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "type": "function", "function": CALL}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (MESSAGE, GroundTruth(Behavior.EXECUTE, CALLS)),
+        ({"role": "assistant", "content": "I can't do that."}, GroundTruth(Behavior.REFUSE, text="I can't do that.")),
+        ({"behavior": "refuse"}, GroundTruth(Behavior.REFUSE)),
+        ('{"behavior": "clarify", "missing": ["city"]}', GroundTruth(Behavior.CLARIFY, missing=("city",))),
+        ([{"f": {"x": [1]}}], GroundTruth(Behavior.EXECUTE, CALLS)),
+        ('[{"f": {"x": [1, 2]}}]', GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({"x": Alternative((2,))},))),
+        ([CALL, {"g": {}}], GroundTruth(Behavior.EXECUTE, (*CALLS, ToolCall("g")))),
+    ],
+    ids=["message", "message of a text", "behavior", "missing", "leaderboard", "leaderboard as JSON", "mixed"],
+)
+def test_forms_that_data_sets_have(value: object, expected: GroundTruth) -> None:
+    assert GroundTruth.parse(value) == expected
+
+
+def test_an_unscorable_ground_truth_is_warned_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rewards.reading._WARNED", set())
+    with pytest.warns(UserWarning, match="its reward is None: behavior: 'no' is not one of") as caught:
+        assert [Tiered()("x", ground_truth={"behavior": each}) for each in ("no", "never")] == [None, None]
+    assert len(caught) == 1
+    with pytest.warns(UserWarning, match="it calls 'g', which is not among its tools"):
+        assert Tiered()("x", ground_truth=[{"name": "g", "arguments": {}}], tools=[{"name": "f"}]) is None

@@ -1,0 +1,103 @@
+"""Completions as the messages and responses of servers and clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rewards import Tiered, wire
+
+TOOLS = [
+    {
+        "name": "get_weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    }
+]
+RIGHT = [{"name": "get_weather", "arguments": {"city": "Paris"}}]
+ARGUMENTS = {"city": "Paris"}
+OPENAI = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [
+        {"id": "1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'}}
+    ],
+}
+GEMINI = {"role": "model", "parts": [{"functionCall": {"name": "get_weather", "args": ARGUMENTS}}]}
+BEDROCK = {
+    "role": "assistant",
+    "content": [{"text": "Let me see."}, {"toolUse": {"toolUseId": "1", "name": "get_weather", "input": ARGUMENTS}}],
+}
+ANTHROPIC = [
+    {"type": "thinking", "thinking": "Which city?", "signature": ""},
+    {"type": "tool_use", "id": "1", "name": "get_weather", "input": ARGUMENTS},
+]
+RESPONSES = [
+    {"type": "reasoning", "summary": []},
+    {"type": "function_call", "call_id": "1", "name": "get_weather", "arguments": '{"city": "Paris"}'},
+]
+LANGCHAIN = {"type": "ai", "content": "", "tool_calls": [{"name": "get_weather", "args": ARGUMENTS, "id": "1"}]}
+
+
+class Client:
+    """An object of a client, as OpenAI's and Anthropic's give them."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def model_dump(self) -> object:
+        return self.value
+
+
+COMPLETIONS: dict[str, Any] = {
+    "openai": OPENAI,
+    "openai response": {"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": OPENAI}]},
+    "openai object": Client(OPENAI),
+    "openai objects": [Client(OPENAI)],
+    "openai response object": Client({"choices": [{"message": OPENAI}]}),
+    "ollama response": {"model": "m", "message": {**OPENAI, "content": ""}, "done": True},
+    "gemini": GEMINI,
+    "gemini response": {"candidates": [{"content": GEMINI, "finishReason": "STOP"}]},
+    "gemini in snake case": {
+        "role": "model",
+        "parts": [{"text": "plan", "thought": True}, {"function_call": {"name": "get_weather", "args": ARGUMENTS}}],
+    },
+    "bedrock": BEDROCK,
+    "bedrock response": {"output": {"message": BEDROCK}, "stopReason": "tool_use"},
+    "anthropic content": ANTHROPIC,
+    "anthropic response": {"type": "message", "role": "assistant", "content": ANTHROPIC},
+    "responses items": RESPONSES,
+    "responses response": {"object": "response", "output": RESPONSES},
+    "langchain": LANGCHAIN,
+    "langchain conversation": [{"type": "human", "content": "<tool_call>{}</tool_call>"}, LANGCHAIN],
+}
+
+
+@pytest.mark.parametrize("completion", COMPLETIONS.values(), ids=COMPLETIONS)
+def test_a_right_call_earns_everything_in_each_form(completion: object) -> None:
+    result = Tiered()(completion, ground_truth=RIGHT, tools=TOOLS)
+    assert result is not None
+    assert result.value == 1.0
+
+
+@pytest.mark.parametrize("completion", COMPLETIONS.values(), ids=COMPLETIONS)
+def test_a_wrong_call_does_not(completion: object) -> None:
+    wrong = [{"name": "get_weather", "arguments": {"city": "Rome"}}]
+    result = Tiered()(completion, ground_truth=wrong, tools=TOOLS)
+    assert result is not None
+    assert 0 < result.value < 0.6
+
+
+def test_what_a_model_thinks_is_not_said() -> None:
+    gemini = {"role": "model", "parts": [{"text": "They want Paris.", "thought": True}, {"text": "Which city?"}]}
+    assert wire.parse(gemini).text == "Which city?"
+
+
+@pytest.mark.parametrize(
+    ("completion", "what"),
+    [(7, "a int"), (b"text", "a bytes"), (["a", "b"], "a list of texts; score them one by one")],
+    ids=["number", "bytes", "batch"],
+)
+def test_what_is_no_completion_is_refused(completion: object, what: str) -> None:
+    with pytest.raises(TypeError, match=f"a completion is a text or chat messages, not {what}"):
+        wire.parse(completion)
