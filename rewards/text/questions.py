@@ -110,7 +110,7 @@ class Question(NamedTuple):
         subjects: stems right after `which` or `what`.
         counted: stems of what `how many` counts.
         infinitives: stems right after `to`, which say what is to be done and not what is asked for.
-        qualities: stems of what `how` asks for: `brightness` of `how bright`.
+        qualities: stems of what `how` may ask for: `brightness` of `how bright`.
         nouns: the kinds that it names.
         asked: the kinds that it asks for.
         leads_to: whether it asks for where something goes.
@@ -275,12 +275,18 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
         counted=frozenset(stem(match[1]) for match in _COUNTED.finditer(sentence)) - NAMELESS,
         infinitives=frozenset(stem(match[1]) for match in _INFINITIVE.finditer(sentence)),
-        qualities=frozenset(f"{quality}ness" for quality in _HOW.findall(sentence)),
+        qualities=frozenset(stems(map(_nouns_of, _HOW.findall(sentence)))),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
         leads_to=_TOWARDS.search(sentence) is not None,
         leads_from=_AWAY.search(sentence) is not None,
     )
+
+
+def _nouns_of(adjective: str) -> str:
+    """Return what an adjective's noun may be: `brightness`, `severity`, `urgency` or `importance`."""
+    stem_of_ity, stem_of_cy = adjective.removesuffix("e"), adjective.removesuffix("t")
+    return f"{adjective}ness {stem_of_ity}ity {stem_of_cy}cy {stem_of_cy}ce"
 
 
 def _objects(sentence: str) -> frozenset[str]:

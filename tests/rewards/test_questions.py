@@ -201,6 +201,22 @@ def test_an_id_is_asked_for_as_a_number_and_an_owner_is_not_asked_for(missing, t
     assert score(missing, text, IDS).value == 1.0
 
 
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("issue_severity", "How severe is the issue?"),
+        ("urgency", "How urgent is this?"),
+        ("importance", "How important is the goal?"),
+        ("brightness", "How bright should it be?"),
+    ],
+)
+def test_a_quality_is_asked_for_by_its_adjective(missing, text):
+    others = [name for name in ("issue_severity", "urgency", "importance", "brightness") if name != missing]
+    tools = requiring(missing, "issue_category", *others)
+    assert score(missing, text, tools).value == 1.0
+    assert score(others[0], text, tools).value < 0.6
+
+
 ORDERS = [
     tool(
         "get_order_status",
