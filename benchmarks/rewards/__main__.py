@@ -44,20 +44,23 @@ WRONG_KINDS = (
     *("missing call", "duplicated call", "duplicated for another", "extra call", "wrong tool", "extra argument"),
     *("missing argument", "wrong value", "wrong type", "a call", "two calls"),
 )
+ITEMS_PER_TURN = 240
 ONE_CALL = ("simple_python", "multiple", "live_simple", "live_multiple")
 TEXT_ACTS = ("clarify", "refuse", "answer")
 SENTENCES = ROOT / "tests" / "rewards" / "data" / "sentences.jsonl"
 ABOUT_ROWS = """\
-Cold: each scorer meets the leaderboard's 1,911 questions that expect one call in a process of its own, with empty
-caches, each question with its own tools and eight candidates: four right answers drawn from all right kinds below, the
-first as the data has it, and four from the wrong kinds, as Hermes blocks without prose. This is what a training step
-meets. Of the eight 5.5 are different texts; `Tiered` reads equal ones once, the leaderboard's scorers each of them.
-`rewards` gets tools and ground truths as the JSON strings that a TRL trainer passes, new string objects for each
-candidate; the leaderboard's scorers get tools and possible answers as Python objects, already decoded, and in the row
-"from JSON" as the strings that a trainer would hand them too. `Tiered` writes
-reasons when somebody reads them, which a trainer need not. `rlvr train` names the policy's format; without a name all
-formats are looked for. Texts: every other one of the labelled sentences of `tests/rewards/data`, each against a ground
-truth of its own kind, read by a process that has read the others, and with them loaded the phrases of all languages."""
+Cold: each scorer of `rewards` meets the leaderboard's 1,911 questions that expect one call in a process of its own,
+with empty caches. The leaderboard's scorers take turns with it there, every 240 completions, and what is given is the
+median of the turns' ratios: what else the machine does falls on all alike. Each question comes with its own tools and
+eight candidates: four right answers drawn from all right kinds below, the first as the data has it, and four from the
+wrong kinds, as Hermes blocks without prose. This is what a training step meets. Of the eight 5.5 are different texts;
+`Tiered` reads equal ones once, the leaderboard's scorers each of them. `rewards` gets tools and ground truths as the
+JSON strings that a TRL trainer passes, new string objects for each candidate; the leaderboard's scorers get tools and
+possible answers as Python objects, already decoded, and in the column "from JSON" as the strings that a trainer would
+hand them too. `Tiered` writes reasons when somebody reads them, which a trainer need not. `rlvr train` names the
+policy's format; without a name all formats are looked for. Texts: every other one of the labelled sentences of
+`tests/rewards/data`, each against a ground truth of its own kind, read by a process that has read the others, and
+with them loaded the phrases of all languages."""
 ABOUT_KINDS = """\
 Where `BFCL` differs: the checker gives each expected call the first answer that fits it, so that its verdict depends on
 the order of the answers; `BFCL` finds a place for all where there is one.
@@ -114,6 +117,16 @@ def work_of(calls: list[tuple[str, Any]], functions: list[dict[str, Any]], possi
     )
 
 
+def in_a_process(measure: Callable[[Any], None]) -> Any:
+    context = multiprocessing.get_context("fork")
+    results = context.SimpleQueue()
+    process = context.Process(target=measure, args=(results,))
+    process.start()
+    found = results.get()  # before the process ends: it waits until a long result is read
+    process.join()
+    return found
+
+
 def per_second(score: Scorer, items: Sequence[tuple[Any, ...]], before: Sequence[tuple[Any, ...]] = ()) -> float:
     """Items per second of CPU time, in a process that has scored only what is to be scored before."""
 
@@ -128,21 +141,35 @@ def per_second(score: Scorer, items: Sequence[tuple[Any, ...]], before: Sequence
             score(item)
         results.put(len(items) / (time.process_time() - started))
 
-    context = multiprocessing.get_context("fork")
-    results = context.SimpleQueue()
-    process = context.Process(target=measure, args=(results,))
-    process.start()
-    process.join()
-    return float(results.get())
+    return float(in_a_process(measure))
 
 
-def medians(measured: dict[str, Scorer], items: Sequence[tuple[Any, ...]], repeats: int) -> dict[str, float]:
-    """The median rate of each scorer; they take turns, so that what else the machine does falls on all alike."""
-    rates: dict[str, list[float]] = {name: [] for name in measured}
-    for _ in range(repeats):
-        for name, score in measured.items():
-            rates[name].append(per_second(score, items))
-    return {name: statistics.median(values) for name, values in rates.items()}
+def in_turns(score: Scorer, others: dict[str, Scorer], items: Sequence[tuple[Any, ...]]) -> dict[str, list[float]]:
+    """CPU seconds of one scorer, under "", and of others for every few items, in one process that has scored nothing.
+
+    They take turns, so that what else the machine does falls on all alike.
+    """
+
+    def measure(results: Any) -> None:
+        seconds: dict[str, list[float]] = {name: [] for name in ("", *others)}
+        gc.collect()
+        gc.freeze()  # the collector need not go through the benchmark's own rows
+        for first in range(0, len(items), ITEMS_PER_TURN):
+            turn = items[first : first + ITEMS_PER_TURN]
+            for item in turn:
+                list(item)  # the pages that fork shares are copied now, and not while the clock runs
+            for name, scorer in {"": score, **others}.items():
+                started = time.process_time()
+                for item in turn:
+                    scorer(item)
+                seconds[name].append(time.process_time() - started)
+        results.put(seconds)
+
+    return in_a_process(measure)
+
+
+def ratios(seconds: dict[str, list[float]], name: str) -> list[float]:
+    return [other / own for own, other in zip(seconds[""], seconds[name], strict=True)]
 
 
 def scorers() -> dict[str, Scorer]:
@@ -152,7 +179,6 @@ def scorers() -> dict[str, Scorer]:
         "`Tiered`, its reasons read": lambda item: tiered(item[0], ground_truth=item[1], tools=item[2]).reasons,
         "`Tiered(wire='hermes')`": lambda item: served(item[0], ground_truth=item[1], tools=item[2]),
         "`BFCL`": lambda item: bfcl(item[0], ground_truth=item[1], tools=item[2]),
-        **(official_scorers() if bfcl_rows.is_installed() else {}),
     }
 
 
@@ -186,22 +212,35 @@ def official_scorers() -> dict[str, Scorer]:
 
 def throughput(repeats: int, seed: int) -> list[str]:
     tiered = Tiered()
-    lines = ["| rows | items | scorer | items per second | `Tiered` against it |", "|---|---|---|---|---|"]
+    lines = ["| rows | items | scorer | items per second |", "|---|---|---|---|"]
     if bfcl_rows.is_installed():
-        work = leaderboard_work(seed)
-        items = [
-            (w.completion[:-1] + ">", w.truth[:-1] + "}", w.tools[:-1] + "]", w, w.answer[:-1] + "]") for w in work
-        ]  # new strings
-        rates = medians(scorers(), items, repeats)
-        for name, rate in rates.items():
-            ratio = "" if name == "`Tiered`" else f"{rates['`Tiered`'] / rate:.2f}×"
-            lines.append(f"| leaderboard, one call, cold | {len(items):,} | {name} | {rate:,.0f} | {ratio} |")
+        lines = cold_mix(repeats, seed)
     sentences = [value for _, value in read_objects(SENTENCES)]
     texts = [(line["text"], GroundTruth(line["act"])) for line in sentences if line["act"] in TEXT_ACTS]
     text_rates = [
         per_second(lambda item: tiered(item[0], ground_truth=item[1]), texts[1::2], texts[::2]) for _ in range(repeats)
     ]
-    lines.append(f"| texts | {len(texts[1::2]):,} | `Tiered` | {statistics.median(text_rates):,.0f} | |")
+    lines.append(f"| texts | {len(texts[1::2]):,} | `Tiered` | {statistics.median(text_rates):,.0f} |")
+    return lines
+
+
+def cold_mix(repeats: int, seed: int) -> list[str]:
+    """A line for each scorer of `rewards`, held against each of the leaderboard's in turns."""
+    items = [
+        (work.completion[:-1] + ">", work.truth[:-1] + "}", work.tools[:-1] + "]", work, work.answer[:-1] + "]")
+        for work in leaderboard_work(seed)
+    ]  # new strings
+    others = official_scorers()
+    lines = [
+        f"| rows | items | scorer | items per second | {' | '.join(f'against {name}' for name in others)} |",
+        "|---|---|---|---|" + "---|" * len(others),
+    ]
+    for name, score in scorers().items():
+        runs = [in_turns(score, others, items) for _ in range(repeats)]
+        rate = statistics.median(len(items) / sum(run[""]) for run in runs)
+        shares = [statistics.median(share for run in runs for share in ratios(run, other)) for other in others]
+        cells = " | ".join(f"{share:.2f}×" for share in shares)
+        lines.append(f"| leaderboard, one call, cold | {len(items):,} | {name} | {rate:,.0f} | {cells} |")
     return lines
 
 
