@@ -715,6 +715,24 @@ def test_the_tools_of_a_saved_server_are_found(tmp_path: Path, document: Any) ->
     assert (tool["function"]["name"], tool["function"]["parameters"]) == ("find_train", TRAIN)
 
 
+def test_parameters_of_which_texts_say_what_they_are(tmp_path: Path) -> None:
+    """Source: Gorilla's API zoo."""
+    tool = {"api_name": "find_train", "api_arguments": {"origin": "where from", "seats": "int"}}
+    (tmp_path / "tools.json").write_text(json.dumps([tool]))
+    (loaded,) = tools_of(str(tmp_path / "tools.json"))
+    properties = {"origin": {"description": "where from"}, "seats": {"type": "integer"}}
+    assert loaded["function"]["parameters"]["properties"] == properties
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"), [("arazzo", "an Arazzo document of workflows"), ("name_for_model", "a plugin's manifest")]
+)
+def test_a_document_beside_an_openapi_document_is_named(tmp_path: Path, key: str, reason: str) -> None:
+    (tmp_path / "other.json").write_text(json.dumps({key: "1.0.0"}))
+    with pytest.raises(UserError, match=reason):
+        load_tools(str(tmp_path / "other.json"))
+
+
 def test_what_a_tool_says_to_its_program_is_in_no_prompt(tmp_path: Path) -> None:
     """Source: the configuration of Google's MCP Toolbox, which has each tool's SQL."""
     tool = {"kind": "sql", "source": "db", "statement": "SELECT $1", "description": "Find trains.", "strict": True}

@@ -136,9 +136,13 @@ def _possible_answers(path: Path) -> JsonObject:
     return {record["id"]: record["ground_truth"] for _, record in read_records(answers) if isinstance(record, dict)}
 
 
+_OFFERS = frozenset(["function", "involved_classes"])  # where a question names what can be called
+
 FORMAT = Format(
     name="bfcl",
     summary="the Berkeley Function Calling Leaderboard, or bfcl:CATEGORY, and ACEBench: possible_answer/ beside it",
-    recognises=lambda record: "question" in record and ("function" in record or "involved_classes" in record),
+    recognises=lambda record: (
+        {"id", "question"} <= record.keys() and ("function" in record or "involved_classes" in record)
+    ),
     read=read,
 )

@@ -47,7 +47,18 @@ def messages_of(value: Json, tools: Sequence[JsonMapping], where: Where, field: 
     except UnreadableError as error:
         raise where.error(None, f"{field}{error}") from None
     schemas = {tool["function"]["name"]: tool["function"].get("parameters") for tool in tools if "function" in tool}
-    return [_message(item, schemas, where, f"{field}[{index}]") for index, item in enumerate(value)]
+    return _whole([_message(item, schemas, where, f"{field}[{index}]") for index, item in enumerate(value)])
+
+
+def _whole(messages: list[Message]) -> list[Message]:
+    """Return the messages, a text of the assistant's in one turn with the calls that follow it."""
+    whole: list[Message] = []
+    for message in messages:
+        if whole and message.get("tool_calls") and whole[-1]["role"] == "assistant" and "tool_calls" not in whole[-1]:
+            texts = filter(None, (whole.pop().get("content"), message.get("content")))
+            message = {**message, "content": "\n".join(texts)}
+        whole.append(message)
+    return whole
 
 
 def decisions(
@@ -57,19 +68,23 @@ def decisions(
 
     A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data.
     """
-    if not any(message["role"] == "assistant" and message.get("weight", 1) != 0 for message in messages):
+    if not any(map(_is_learned, messages)):
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
         return
     require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
         turn = without(message, "weight", CUT_OFF)
-        if message["role"] == "assistant" and message.get("weight", 1) != 0:
+        if _is_learned(message):
             try:
                 yield row_of(list(history), message, tools, {**info, "turn": index}, where, f"messages[{index}]")
             except RowError as error:
                 yield error
         history.append(turn)
+
+
+def _is_learned(message: Message) -> bool:
+    return message["role"] == "assistant" and bool(message.get("weight", 1))
 
 
 def require_tools(messages: Sequence[Message], tools: Sequence[JsonMapping], where: Where) -> None:

@@ -19,7 +19,7 @@ from rewards.strict_json import MalformedJsonError
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner
 from rlvr.data.formats.conversation import Dialogue, decisions
-from rlvr.data.formats.messages import json_or_python, role_named
+from rlvr.data.formats.messages import json_or_python, marks_of, role_named
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
@@ -32,6 +32,7 @@ from rlvr.records.row import Row
 
 _RESPONSE_TAGS = re.compile(r"\s*</?tool_response>\s*")
 
+Turn = tuple[str, str, JsonMapping]  # a role, a text, and whether it is to be learned from
 Heard = tuple[Sequence[ToolCall], str]  # the calls that a text of the assistant writes out, and what it says besides
 
 
@@ -54,7 +55,7 @@ def _read_turns(record: JsonMapping, where: Where, options: ReadOptions) -> Outc
 
 
 def _rows(
-    turns: Sequence[tuple[str, str]],
+    turns: Sequence[Turn],
     system: str,
     tools: list[JsonObject],
     hear: Callable[[str], Heard],
@@ -66,7 +67,7 @@ def _rows(
     `hear` takes a text of the assistant's apart; `origin` is the data set, and the record's name in it.
     """
     dialogue = Dialogue(system)
-    for index, (role, text) in enumerate(turns):
+    for index, (role, text, marks) in enumerate(turns):
         field = f"conversations[{index}]"
         kind = role_named(role)
         if kind == "user":
@@ -85,6 +86,7 @@ def _rows(
                 dialogue.call(calls, said)
             else:
                 dialogue.say("assistant", text)
+            dialogue.messages[-1].update(marks)
         else:
             raise where.error(
                 f"{field}.from", f"{role!r} is no role; there are: human, gpt, function_call, observation"
@@ -94,11 +96,11 @@ def _rows(
     yield from decisions(dialogue.messages, tools, info, where)
 
 
-def _turn(turn: Json, where: Where, field: str) -> tuple[str, str]:
+def _turn(turn: Json, where: Where, field: str) -> Turn:
     role, text = (first_of(object_of(turn), names, str) for names in (("from", "role"), ("value", "content")))
     if not isinstance(role, str) or not isinstance(text, str):
         raise where.error(field, "is no turn: it needs 'from' and 'value'")
-    return role, text
+    return role, text, marks_of(turn)
 
 
 def _results(text: str, waiting: int) -> list[str]:
@@ -205,7 +207,7 @@ def _read_chat(record: JsonMapping, where: Where, options: ReadOptions) -> Outco
     parts = _TURN.split(chat.replace("<|endoftext|>", ""))[1:] if isinstance(chat, str) else []
     if not parts:
         raise where.error("chat", "holds no turn; turns begin with USER:, ASSISTANT: and FUNCTION RESPONSE:")
-    turns = [(role, text.strip()) for role, text in zip(parts[::2], parts[1::2], strict=True)]
+    turns: list[Turn] = [(role, text.strip(), {}) for role, text in zip(parts[::2], parts[1::2], strict=True)]
 
     def hear(text: str) -> Heard:
         said, mark, call = text.partition(_CALL)

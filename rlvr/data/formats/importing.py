@@ -33,7 +33,7 @@ _LINES_SHOWN = 3
 _ALIKE = 0.6
 _SPELLED_ALIKE = 0.8
 _ASKED = frozenset(["instruction", "query", "question", "prompt", "problem"])
-_ANSWERED = frozenset(["output", "response", "answer", "completion", "solution"])
+_ANSWERED = frozenset(["output", "response", "answer", "completion"])
 _TOOLS = "tools, which rlvr data tools reads"
 _OTHER_RECORDS = {
     **dict.fromkeys(("openapi", "swagger"), f"an OpenAPI document holds {_TOOLS}"),

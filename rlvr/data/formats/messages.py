@@ -173,7 +173,7 @@ class _Reader:
         content = _content(item)
         if "call" in (role, role_named(item.get("type"))):
             self._calls += map(_call, _calls_of(item) or items_of(json_or_python(item.get("content") or item)))
-            self._end_turn(_extra(item))
+            self._end_turn(marks_of(item))
             if item.get("result") is not None:
                 self._result(*_result_of(item))
             return
@@ -190,13 +190,13 @@ class _Reader:
             return
         text, self._texts = "".join(self._texts), []
         if text or not _holds_results(content):
-            self.messages.append({"role": role, "content": text, **_extra(item)})
+            self.messages.append({"role": role, "content": text, **marks_of(item)})
 
     def _end_assistant(self, item: JsonMapping) -> None:
         """Add the assistant's turn, and the results that stand in it: ATIF, ElevenLabs, Gemini CLI."""
         results = [*items_of(member(item.get("observation"), "results")), *items_of(item.get("tool_results"))]
         if self._calls or any(self._texts) or not results:
-            self._end_turn(_extra(item))
+            self._end_turn(marks_of(item))
         for result in results:
             self._result(*_result_of(result))
         calls = map(object_of, items_of(item.get("toolCalls")))
@@ -344,7 +344,7 @@ def _content(item: JsonMapping) -> Json:
     return first_of(item, ("content", "message", "text", "result")) if parts is None else parts
 
 
-def _extra(item: JsonMapping) -> JsonObject:
+def marks_of(item: JsonMapping) -> JsonObject:
     """Return OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise, and why it
     was cut off."""
     is_silent = item.get("weight") == 0 or item.get("loss_weight") == 0 or item.get("loss") is False

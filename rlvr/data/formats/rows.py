@@ -13,7 +13,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
-from rlvr.data.json_values import list_of, member, without, without_nulls
+from rlvr.data.json_values import first_of, list_of, member, without, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import GIVEN, Preference
@@ -61,9 +61,7 @@ def _truth(record: JsonMapping, where: Where) -> Json:
 
 
 def _tools(record: JsonMapping, info: JsonMapping, where: Where, options: ReadOptions) -> list[JsonObject]:
-    offered = record.get("tools")
-    if offered is None:
-        offered = info.get("tools")
+    offered = first_of({**info, **without_nulls(record)}, ("tools",))
     if offered is None:
         offered = _tools_in_prompt(list_of(record.get("prompt")), where)
     if not offered and options.tools:

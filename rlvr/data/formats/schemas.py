@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from rewards.limits import MAX_JSON_DEPTH
@@ -24,7 +24,7 @@ _DESCRIPTIONS = ("description", "api_description", "desc", "summary")
 _PARAMETERS = tuple(
     """
     parameters inputSchema input_schema parametersJsonSchema parameters_json_schema parameter_definitions
-    input_parameters arguments params args_schema run_params_schema schema
+    input_parameters arguments api_arguments params args_schema run_params_schema schema
     """.split()
 )
 """Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and Flowise."""
@@ -45,6 +45,7 @@ _BUILTIN_KEYS = frozenset(
 )
 """Keys that Gemini and Bedrock have for tools of their own."""
 
+_SCHEMA_WORDS = frozenset(["type", "$ref", "$schema", "title", "description"])
 _MAY_BE_NULL = ("default", "const", "example")
 _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")  # keywords that hold values, not schemas
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
@@ -66,6 +67,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
 }
 _TYPES = frozenset(["null", *JSON_TYPES])
+_NOT_BUILTIN = _TYPES | {"function"}
 
 
 def tools_of(value: Json, where: Where, field: str = "tools") -> list[JsonObject]:
@@ -96,7 +98,7 @@ def split_tools(value: Json) -> list[Json] | None:
     """
     if isinstance(value, Mapping):
         return _split_object(value)
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+    if not isinstance(value, list | tuple):
         return None
     tools: list[Json] = []
     for item in value:
@@ -136,7 +138,7 @@ def builtin_name(tool: Json) -> str | None:
     if not isinstance(tool, Mapping) or "function" in tool or first_of(tool, _PARAMETERS) is not None:
         return None
     kind = tool.get("type")
-    if isinstance(kind, str) and kind not in _TYPES and kind != "function":
+    if isinstance(kind, str) and kind not in _NOT_BUILTIN:
         return kind
     return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
 
@@ -230,9 +232,16 @@ def parameters_schema(parameters: Json, required: Json = None) -> Json:
         parameters = {str(first_of(parameter, _PARAMETER_NAMES)): _unnamed(parameter) for parameter in parameters}
     if not isinstance(parameters, Mapping):
         return parameters
+    if set(map(type, parameters.values())) == {str} and _SCHEMA_WORDS.isdisjoint(parameters):
+        parameters = {name: _told(text) for name, text in parameters.items()}
     if is_flat(parameters):
         return flat_schema(parameters, required)
     return _followed_root(repaired_schema(json_schema(mapped_schema(dict(parameters), _in_json_schema))))
+
+
+def _told(text: str) -> JsonObject:
+    """Return the schema of a parameter of which a text says the type, or what it is."""
+    return {"type": text} if python_type(text)[0] else {"description": text}
 
 
 def _is_named(parameter: Json) -> bool:
@@ -280,7 +289,7 @@ def _in_json_schema(schema: JsonObject) -> JsonObject:
     """Return the schema with Python's types, 2019-09's recursion, draft 4's exclusive bounds and draft 3's
     `required: true` as JSON Schema has them today."""
     kind = schema.get("type")
-    if isinstance(kind, str) and kind not in _TYPES and kind.lower() not in JSON_TYPES:
+    if isinstance(kind, str) and kind.lower() not in _TYPES:
         schema = {**python_type(kind)[0], **without(schema, "type")}
     if "$recursiveRef" in schema:
         schema = {**schema, "$ref": schema["$recursiveRef"]}

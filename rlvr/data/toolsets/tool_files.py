@@ -18,6 +18,8 @@ _OTHER_DOCUMENTS = {
     "data": "an answer of an API, such as a GraphQL schema",
     "discoveryVersion": "a Google API discovery document",
     "asyncapi": "an AsyncAPI document",
+    "arazzo": "an Arazzo document of workflows, which names the OpenAPI document of its steps",
+    "name_for_model": "a plugin's manifest, which names the OpenAPI document of its API",
     "item": "a Postman collection",
     "swaggerVersion": "a Swagger 1 document",
     "shapes": "an AWS service model",

@@ -253,6 +253,25 @@ def test_a_call_in_a_text_of_no_wire_format_is_no_answer(tmp_path: Path, text: s
     assert "is no wire format" in error.message
 
 
+def test_a_text_and_the_calls_right_after_it_are_one_turn(tmp_path: Path) -> None:
+    """The text alone would teach to announce a call and make none."""
+    told = {"role": "assistant", "content": "I look."}
+    (row,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, told, CALLED]}))
+    assert (row.prompt, row.ground_truth.calls) == ([USER], (CALL,))
+
+
+def test_a_turn_that_is_not_to_be_learned_from_is_history(tmp_path: Path) -> None:
+    """AgentGym's conversations begin with an instruction and an OK."""
+    turns = [
+        {"from": "human", "loss": None, "value": "You find trains."},
+        {"from": "gpt", "loss": False, "value": "OK."},
+        {"from": "human", "loss": None, "value": ASK},
+        {"from": "gpt", "loss": True, "value": ANSWER},
+    ]
+    (row,) = outcomes(written(tmp_path / "log.jsonl", {"conversations": turns}))
+    assert (len(row.prompt), row.ground_truth.text) == (3, ANSWER)
+
+
 def test_an_answer_with_markup_stays_an_answer(tmp_path: Path) -> None:
     text = "<note>\n<to>Ada</to>\n</note>"
     (row,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, {"role": "assistant", "content": text}]}))
