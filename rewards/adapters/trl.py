@@ -128,8 +128,11 @@ def reward_function(reward: Reward, wire: str = wires.AUTO, tokenizer: object = 
 
     Raises:
         ValueError: no such wire format, or a reward that has no `wire` option to set.
+        TypeError: the class of a reward.
     """
     wires.check(wire)
+    if isinstance(reward, type):
+        raise TypeError(f"reward: {reward.__name__} is a class; give an instance, {reward.__name__}()")
     if wire == wires.AUTO:
         return RewardFunction(reward, tokenizer)
     if not dataclasses.is_dataclass(reward) or "wire" not in {field.name for field in dataclasses.fields(reward)}:

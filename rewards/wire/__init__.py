@@ -1,5 +1,6 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
@@ -36,8 +37,13 @@ def check(wire: str) -> str:
         ValueError: no such wire format; says which there are.
     """
     if wire != AUTO and wire not in FORMATS:
-        raise ValueError(f"wire {wire!r} not found; there are: {', '.join([AUTO, *FORMATS])}")
+        raise _not_found(wire, [AUTO, *FORMATS])
     return wire
+
+
+def _not_found(wire: str, names: Sequence[str]) -> ValueError:
+    nearest = "".join(f" did you mean {name!r}?" for name in difflib.get_close_matches(wire, names, n=1))
+    return ValueError(f"wire {wire!r} not found;{nearest} there are: {', '.join(names)}")
 
 
 def parse(completion: object, wire: str = AUTO, tools: Toolset | None = None) -> ParsedCompletion:
@@ -79,7 +85,7 @@ def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | Non
         ValueError: no such wire format.
     """
     if wire not in FORMATS:
-        raise ValueError(f"wire {wire!r} not found; there are: {', '.join(FORMATS)}")
+        raise _not_found(wire, list(FORMATS))
     return FORMATS[wire].render(calls, tools)
 
 

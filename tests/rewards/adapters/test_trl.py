@@ -82,6 +82,16 @@ def test_any_reward_will_do_but_a_format_needs_an_option():
         reward_function(length, wire="json")
 
 
+def test_the_class_of_a_reward_is_refused_before_training() -> None:
+    with pytest.raises(TypeError, match=r"reward: Tiered is a class; give an instance, Tiered\(\)"):
+        reward_function(Tiered)
+
+
+def test_a_misspelt_wire_format_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="wire 'qwen3' not found; did you mean 'qwen3_coder'"):
+        reward_function(Tiered(), wire="qwen3")
+
+
 def test_columns_of_different_length_are_an_error():
     with pytest.raises(ValueError, match="rows for"):
         reward_function(Tiered())(prompts=["p"], completions=[RIGHT], reward_model=ROWS)
