@@ -39,6 +39,7 @@ CONTAINERS = _stems_of(_DATA["containers"])
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
 IDENTIFIERS = _stems_of(_DATA["identifiers"])
+SPEAKERS = _stems_of(_DATA["speakers"])
 DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
 ENDS = _stems_of(_DATA["ends"])
 NO_PERSONS = _stems_of(_DATA["no_persons"])
@@ -115,9 +116,11 @@ class Parameter:
 
     @cached_property
     def other_names(self) -> frozenset[tuple[str, ...]]:
-        """The two words by which people call an identifier: `order number` for an `order_id`."""
-        *_, owner, identifier = ("", "", *self.words)
-        return frozenset((owner, form) for form in IDENTIFIERS if owner and identifier in IDENTIFIERS)
+        """The two words by which people call it: `order number` an `order_id`, `your name` a `customer_name`."""
+        *_, owner, thing = ("", "", *self.words)
+        forms = IDENTIFIERS if owner and thing in IDENTIFIERS else _NOTHING
+        own = [("your", thing)] if owner in SPEAKERS else []
+        return frozenset([*own, *((owner, form) for form in forms)])
 
     @cached_property
     def direction_words(self) -> frozenset[str]:
@@ -245,7 +248,7 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
     telling = [word for word in contents if word not in unit_or_filler] or contents[-1:]
     enum = schema.get("enum")
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
-    head = telling[-1] if telling else ""
+    head = "".join(telling[-1:])
     kinds = _kinds(words, schema)
     return Parameter(
         name=name,
@@ -261,7 +264,7 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
         enum=tuple(filter(None, (frozenset(stems([value])) for value in values if isinstance(value, str)))),
         parts=_parts(schema),
         gist=_gist(schema),
-        plain_word=contents[-1] if contents else "",
+        plain_word="".join(contents[-1:]),
         described=frozenset(_described(schema)) - NAMELESS - used_elsewhere - DIRECTION_WORDS,
     )
 

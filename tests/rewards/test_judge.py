@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from rewards import BFCL, Behavior, BehaviorMatch, Binary, GroundTruth, Tiered, ToolRL, Weighted
+from rewards.text import read_text, settled
 from tests.rewards.tools import PARIS, REFUSE, RIGHT, WEATHER
 
 UNSETTLED = [
@@ -98,3 +99,9 @@ def test_a_reward_with_a_judge_pickles_and_compares():
         reward = judged(judge=refuses)
         assert pickle.loads(pickle.dumps(reward)) == reward != judged()
         assert hash(reward) == hash(judged(judge=refuses))
+
+
+def test_a_text_is_no_longer_doubtful_once_a_judge_has_spoken():
+    acts = read_text(UNSETTLED[0])
+    assert acts.is_doubtful
+    assert settled(acts, Behavior.REFUSE) == acts._replace(asks=False, complies=False, is_doubtful=False)

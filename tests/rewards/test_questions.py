@@ -217,6 +217,35 @@ def test_a_quality_is_asked_for_by_its_adjective(missing, text):
     assert score(others[0], text, tools).value < 0.6
 
 
+RIDE = requiring("customer_name", "customer_phone", "driver_name", "departure_location", "arrival_location")
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "is_asked_for"),
+    [
+        ("customer_name", "May I have your name?", True),
+        ("customer_name,departure_location", "What's your name, and where should we pick you up?", True),
+        ("customer_phone", "What is your phone number?", True),
+        ("driver_name", "May I have your name?", False),
+        ("customer_name", "What is your driver's name?", False),
+    ],
+)
+def test_your_name_is_that_of_whoever_speaks(missing, text, is_asked_for):
+    assert (score(missing, text, RIDE).value == 1.0) is is_asked_for
+
+
+def test_a_number_is_asked_for_by_how_much():
+    deposit = tool("pay", "Pay", {"deposit": {"type": "number"}, "note": TEXT}, ["deposit", "note"])
+    assert score("deposit", "How much?", [deposit]).value == 1.0
+
+
+def test_what_was_asked_for_by_name_stays_so_though_a_word_follows():
+    names = ("destination", "departure_date", "cabin_class", "meal")
+    search = tool("search", "Search", dict.fromkeys(names, TEXT), ["destination"])
+    text = "Please tell me the destination, the departure date and the cabin class. Which class is it?"
+    assert score("destination", text, [search]).value == pytest.approx(0.6 * 0.5)
+
+
 ORDERS = [
     tool(
         "get_order_status",
