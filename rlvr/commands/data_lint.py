@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rlvr import config
 from rlvr.commands.arguments import read_words
+from rlvr.data.formats.importing import read_file
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.data.lint.findings import Finding
 from rlvr.errors import UserError
@@ -76,8 +77,19 @@ def run(arguments: list[str]) -> None:
         print(dumps(show.to_json(report), ensure_ascii=False, indent=2))
     else:
         standard_console().print(show.renderable(report))
+    if not report.statistics.n_rows:
+        print(_advice(options.file), file=sys.stderr)
     if (options.strict and not report.is_clean) or not report.statistics.n_rows:
         sys.exit(1)
+
+
+def _advice(file: str) -> str:
+    """Return what to do with a file in which no line is a row."""
+    try:
+        summary, _ = read_file(file)
+    except UserError as error:
+        return f"no line is a row, and rlvr data import makes none of them: {error}"
+    return f"no line is a row; rlvr data import {file} makes rows of its format, {summary.format}"
 
 
 def _listed(argument: str) -> str:

@@ -293,6 +293,24 @@ def test_a_file_without_a_single_row_fails_without_strict(text: str, tmp_path: P
     assert code > 0
 
 
+@pytest.mark.parametrize(
+    ("record", "advice"),
+    [
+        ({"messages": [{"role": "user", "content": "Hi"}]}, "rlvr data import {} makes rows of its format, openai"),
+        ({"name": "f"}, "rlvr data import makes none of them: {}: no format has records with name"),
+    ],
+    ids=["a log", "something else"],
+)
+def test_a_file_that_holds_no_rows_says_what_makes_them(
+    record: Any, advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(json.dumps(record) + "\n")
+    with pytest.raises(SystemExit):
+        main(["data", "lint", str(path)])
+    assert advice.format(path) in capsys.readouterr().err
+
+
 def test_memory_of_earlier_rows_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rlvr.data.lint.repeats.MOST_REMEMBERED", 10)
     repeats = Repeats()

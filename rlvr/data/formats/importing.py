@@ -176,6 +176,7 @@ def files_below(path: str) -> list[str]:
     Raises:
         UserError: a folder without files, or nothing of that name.
     """
+    path = "/dev/stdin" if path == "-" else path
     if not os.path.exists(path) and not path.startswith(bfcl.PREFIX):
         raise UserError(f"{path}: no such file or folder")
     if not os.path.isdir(path):

@@ -159,6 +159,7 @@ def test_files_of_which_none_can_be_read(tmp_path: Path) -> None:
         import_files(files_below(str(tmp_path)), tmp_path / "out" / "rows.jsonl")
     with pytest.raises(UserError, match="nothere: no such file or folder"):
         files_below(str(tmp_path / "nothere"))
+    assert files_below("-") == ["/dev/stdin"]
     (tmp_path / "empty" / ".hidden").mkdir(parents=True)
     with pytest.raises(UserError, match="a folder without files"):
         files_below(str(tmp_path / "empty"))
