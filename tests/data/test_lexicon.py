@@ -828,3 +828,9 @@ def test_nobody_is_asked_for_half_a_spot() -> None:
     spot = {"latitude": {"type": "number"}, "longitude": {"type": "number"}}
     each = spoken_alone("get_weather", "Get the weather.", "latitude longitude units", units=TEXT | PAID, **spot)
     assert [parameter.name for parameter in each.demanded] == ["units"]
+
+
+def test_what_is_written_has_its_id_from_the_server() -> None:
+    body = {"type": "object", "properties": {"id": TEXT, "name": TEXT, "notes": TEXT}}
+    each = spoken_alone("save_group", "Save a group.", "body", body=body)
+    assert not any("id" in draw_arguments(each, Random(seed))["body"] for seed in range(40))

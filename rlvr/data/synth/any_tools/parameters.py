@@ -101,7 +101,7 @@ class Parameter:
         elif verb == "change" and (self.meaning is not UNKNOWN or not self.is_required):
             clauses = source.changed
         if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
-            becomes = r", {w} to " if verb == "change" else r"\g<0>"
+            becomes = r", {w} to " if verb == "change" and not self.words.endswith(" at") else r"\g<0>"
             return tuple(_BY_ITS_NAME.sub(becomes, clause) for clause in self.clauses)
         return tuple(clause.replace("{u}", self.unit) for clause in clauses)
 

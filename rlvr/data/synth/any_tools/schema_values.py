@@ -281,7 +281,8 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         raise ValueError(reason)
     required = names & members.keys()
     able = [name for name in members if name not in required]
-    optional = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
+    chosen = [name for name in able if len(list_of(properties[name].get("enum"))) != 1]
+    optional = list(filter("id".__ne__, chosen)) or able  # what is written has its id from the server
     most = min(len(optional), whole.purpose.most_optional)
     bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id"}
     named = {word for name in required for word in name_words(name)[-1:]}
