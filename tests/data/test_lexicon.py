@@ -834,3 +834,40 @@ def test_what_is_written_has_its_id_from_the_server() -> None:
     body = {"type": "object", "properties": {"id": TEXT, "name": TEXT, "notes": TEXT}}
     each = spoken_alone("save_group", "Save a group.", "body", body=body)
     assert not any("id" in draw_arguments(each, Random(seed))["body"] for seed in range(40))
+
+
+def test_a_gid_is_an_id_and_what_says_it_twice_is_no_wish() -> None:
+    texts = requests_for("add_tag", "Add a tag to a task.", 40, task_gid=TEXT, tag_gid=TEXT)
+    assert all(re.search(r"tag (?:id )?tg-\d+ to task (?:id )?tg-\d+", text) for text in texts)
+    each = spoken_alone(
+        "delete_page", "Delete a page.", "page_gid", page_gid=TEXT, confirmation_token=TEXT, version={"type": "integer"}
+    )
+    assert [asked_for(parameter) for parameter in each.parameters] == ["page ID"]
+
+
+@pytest.mark.parametrize(
+    ("description", "task"),
+    [
+        ("Get one event in full", "get one event in full"),
+        ("List the groups you belong to", "list the groups you belong to"),
+        ("Get YOUR own identity for ALL courses", "get your own identity for all courses"),
+    ],
+)
+def test_what_is_stressed_is_said_without_stress(description: str, task: str) -> None:
+    each = spoken_alone("run", description, "")
+    assert each.task == task
+    assert not any(re.search(r"\byou\b", str(part)) for part in each.object)
+
+
+def test_a_choice_in_an_object_is_said_with_its_name() -> None:
+    state = {"type": "string", "enum": ["open", "closed"]}
+    query = {"type": "object", "properties": {"state": state}, "required": ["state"]}
+    texts = requests_for("search_refunds", "Search refunds.", 20, query=query)
+    assert all(re.search("state (?:open|closed)", text) for text in texts)
+
+
+def test_definitions_of_another_kind_are_no_source_of_an_id() -> None:
+    listing = tool("list_shop_custom_field_definitions", "List shop custom field definitions.", "")
+    removing = tool("delete_staff_custom_field_definition", "Delete a staff custom field definition.", "id", id=TEXT)
+    (giver, taker) = spoken_tools([listing, removing])
+    assert results.links(taker, [giver]) == []

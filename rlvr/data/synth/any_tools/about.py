@@ -48,7 +48,8 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
     parts: list[str | Slot] = list(does.words)
     for index, unit in enumerate(units):
         parameter = parameters[unit.places[-1]]
-        is_named = unit.meaning == "unknown" and parameter.words in does.words and not parameter.is_list
+        is_one = not (parameter.is_list or parameter.members)
+        is_named = unit.meaning == "unknown" and parameter.words in does.words and is_one
         if not (unit.is_topic or is_named) or not parameter.is_required or (unit.role and unit.role != "from"):
             continue
         _set_slot(parts, index, parameter, does)

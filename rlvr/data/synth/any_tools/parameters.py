@@ -40,7 +40,10 @@ _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
 _NAMING = frozenset("make add change write copy book send move save publish".split())  # what gives something a name
 SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
 _ID_WORDS = frozenset(
-    "id ids iid iids identifier number no nr num ref code key keys or uid uuid name names path paths url uri".split()
+    """
+    id ids gid gids guid iid iids identifier number no nr num ref code key keys or uid uuid name names path paths url
+    uri
+    """.split()
 )
 _ID_OF = re.compile(
     r"\b(?:[ui]?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"

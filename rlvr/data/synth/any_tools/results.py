@@ -94,7 +94,7 @@ def _is_unknown(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:
 
 
 def _before(noun: str, words: Sequence[str]) -> set[str]:
-    match = re.search(rf"((?:\S+ ){{,2}}){noun}s?\b", " ".join(words))
+    match = re.search(rf"((?:\S+ ){{,3}}){noun}s?\b", " ".join(words))
     return set(match[1].split()) - LINKING - DETERMINERS if match else set()
 
 
@@ -177,7 +177,9 @@ def _said_of(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> tuple[Any
 def _places(told: JsonMapping) -> dict[str, str]:
     places = dict[str, str]()
     for number, (key, value) in enumerate(told.items()):
-        places |= {f"k{number}": " ".join(name_words(key)), f"v{number}": str(value).replace("_", " ")}
+        text = str(value).replace("_", " ")
+        text = text.lower() if " " in text and text.isupper() else text
+        places |= {f"k{number}": " ".join(name_words(key)), f"v{number}": text}
     return places
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rewards.names import name_words
 from rlvr.data.described import description_of
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
-from rlvr.data.json_values import is_number, list_of, without
+from rlvr.data.json_values import is_number, list_of, object_of, without
 from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, members_of, resolved, type_of
 from rlvr.data.synth.any_tools.strings import UNTOLD, string_source
@@ -282,7 +283,8 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     required = names & members.keys()
     able = [name for name in members if name not in required]
     chosen = [name for name in able if len(list_of(properties[name].get("enum"))) != 1]
-    optional = list(filter("id".__ne__, chosen)) or able  # what is written has its id from the server
+    given = {"id", "version", *object_of(whole.root.get("properties"))}
+    optional = list(itertools.filterfalse(given.__contains__, chosen)) or able  # an id is the server's, or said before
     most = min(len(optional), whole.purpose.most_optional)
     bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id"}
     named = {word for name in required for word in name_words(name)[-1:]}

@@ -44,7 +44,7 @@ _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) "
-    r"(?![A-Z]|(?:the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that)\b)"
+    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
 _ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
@@ -191,7 +191,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
     if is_mine:
         rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", rest))))
-        rest = re.sub("^(?:the )?me$", "my profile", rest)
+        rest = re.sub("^(?:the )?me$", "my profile", re.sub(r"\b[Yy]ou (?=[a-z]+ )", "I ", rest))
     if verb_class.name in ("find", "think"):
         rest = rest.removeprefix("for ").removeprefix("about ")
     rest = _CUT.split(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", rest))), maxsplit=1)[0].strip()
@@ -210,10 +210,11 @@ def _lowered(text: str) -> str:
     """Titles in small letters: names in capitals stay, and the name of what things are in: "the invoices in Xero"."""
     n_titles = len(re.findall(r"\b[A-Z][a-z]", text))
     names = _NAME.findall(text) if 2 * n_titles < len(text.split()) else []
-    names += [word for word in text.split() if word.isupper() and len(word) > 1]
+    names += [word for word in text.split() if word.isupper() and len(word) > 1 and word.lower() not in _STRESSED]
     return " ".join(word if word in names else word.lower() for word in text.split())
 
 
+_STRESSED = frozenset("all and any every must new not one only or your".split())
 _NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?= |$)")
 
 

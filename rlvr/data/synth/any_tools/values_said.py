@@ -105,9 +105,9 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
 
 
 def _with_owner(parameter: Parameter, first: Parameter, text: str) -> str:
-    """Return the id that an object begins with, behind what it names: parent page P-1."""
+    """Return what an object begins with: an id behind what it names, parent page P-1; a choice behind its name."""
     if first.meaning.name not in ("id", "uuid"):
-        return text
+        return text if first.meaning.is_topic or first.members else f"{first.words} {text}"
     owner = () if parameter.is_list else parameter.words.split()
     return " ".join(dict.fromkeys([*owner, *first.noun.split(), text]))
 
