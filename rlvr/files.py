@@ -302,6 +302,7 @@ def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterato
 
     Where nothing is written there is no file. `source` is as for `replacing`.
     """
+    _check_not_of_another_format(path)
     with replacing(path, source) as temporary, contextlib.ExitStack() as stack:
         streams: list[IO[str]] = []
 
@@ -318,8 +319,19 @@ def write_lines(path: str | Path, values: Iterable[Json], source: str | Path | N
 
     `source` is as for `replacing`.
     """
+    _check_not_of_another_format(path)
     with replacing(path, source) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+_OTHER_FORMATS = frozenset(".arrow .csv .feather .gz .parquet .tsv .xlsx .xz .yaml .yml .zip .zst".split())
+
+
+def _check_not_of_another_format(path: str | Path) -> None:
+    """Raise UserError where a file's name promises another format than lines of JSON."""
+    if Path(path).suffix.lower() in _OTHER_FORMATS:
+        name = Path(path).stem.removesuffix(".jsonl")
+        raise UserError(f"{path}: what is written are JSON lines; name it {Path(path).with_name(name)}.jsonl")
 
 
 def check_writable(path: Path) -> None:

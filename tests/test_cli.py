@@ -109,6 +109,8 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
         (["evaluate"], "nothing to evaluate on: name a file, data.evaluation.mine.path=rows.jsonl, or a choice"),
         (["data", "synth", "oot=x"], "option 'oot' not found; did you mean 'out'? allowed: "),
         (["data", "synth", "seed=x"], "seed: expected a whole number, got 'x'"),
+        (["data", "synth", __file__], f"did you mean tools={__file__}?"),
+        (["data", "pairs", __file__], f"did you mean rows={__file__}?"),
         (["data", "synth", "folder"], "'folder' is not of the form option=value; options: out, seed"),
     ],
     ids=" ".join,

@@ -183,3 +183,12 @@ def test_half_a_last_line_is_no_record(tmp_path: Path) -> None:
 def test_half_a_surrogate_is_written_as_json_can(tmp_path: Path) -> None:
     append_log(tmp_path / "m.jsonl", [{"text": "\ud800"}])
     assert read_log(tmp_path / "m.jsonl") == [{"text": "\ud800"}]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet", "rows.jsonl.gz"])
+def test_lines_go_to_no_file_of_another_format(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match=r"what is written are JSON lines; name it .*/rows\.jsonl$"):
+        write_lines(tmp_path / name, [1])
+    with pytest.raises(UserError, match="JSON lines"), writing_lines(tmp_path / name) as write:
+        write(1)
+    assert list(tmp_path.iterdir()) == []

@@ -193,7 +193,8 @@ def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[st
     for argument in arguments:
         if "=" not in argument or argument.startswith("-"):
             names = fields_of(options)
-            advice = f"did you mean rows={argument}? " if "rows" in names and Path(argument).is_file() else ""
+            option = next((name for name in ("tools", "rows") if name in names), "")
+            advice = f"did you mean {option}={argument}? " if option and Path(argument).is_file() else ""
             raise UserError(f"{argument!r} is not of the form option=value; {advice}options: {', '.join(names)}")
     try:
         plain = _plain(OmegaConf.from_dotlist(arguments))
