@@ -116,7 +116,7 @@ FIRST_READING = (
     '"How severe?" for a severity, one is "no device supports the required features". Four were mended: a list',
     'that advice introduces two sentences before, "does this look right?" on its own, "how else", and the nouns',
     'of adjectives (43 of 48 then). Of H\'s two, one asks for "your name" where customers and drivers have one,',
-    "and one whether to increase the size of a party, after an excuse.",
+    "and one whether to increase the size of a party, after an excuse; the first is mended since.",
     "",
     "What a question asks for was read on the requests for slots in the Schema-Guided Dialogue corpus (Google), whose",
     "services become tools. Of 2,500 in its test part, whose mistakes nobody read, 2,449 are heard as asking (2,413",

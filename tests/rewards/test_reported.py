@@ -558,7 +558,7 @@ UNREAD = {
 CASES = [
     json.loads(line) for line in (Path(__file__).parent / "data" / "reported.jsonl").read_text("utf-8").splitlines()
 ]
-"""103 cases of 88 more reports of 2025 and 2026, each with its source, its own tools and the reason."""
+"""121 cases of 105 more reports of 2025 and 2026, each with its source, its own tools and the reason."""
 
 REWARDS = {"right": (1.0, 1.0), "wrong": (0.11, 0.6), "malformed": (0.01, 0.1), "nothing": (0.0, 0.0)}
 """The least and the most that a case may earn: a malformed call earns no more than that it was tried."""
@@ -629,7 +629,8 @@ def test_a_case_earns_what_it_is_worth(case):
         {"name": name, "parameters": given.get("$parameters", {"type": "object", "properties": given})}
         for name, given in case["tools"].items()
     ]
-    result = Tiered(wire=case["wire"])(case["completion"], ground_truth=case["truth"], tools=tools)
+    truth = json.dumps(case["truth"]) if isinstance(case["truth"], list) else case["truth"]
+    result = Tiered(wire=case["wire"])(case["completion"], ground_truth=truth, tools=tools)
     if case["expected"] == "unscored":
         assert result is None
         return
