@@ -3,9 +3,9 @@
 import logging
 
 from rlvr.config import Source
-from rlvr.data.formats.importing import read_any
+from rlvr.data.formats.importing import read_any, read_file
 from rlvr.data.synth import DEFAULT_ROWS, synthesize
-from rlvr.errors import UserError
+from rlvr.errors import RowError, UserError
 from rlvr.records.row import Row, read_rows
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ def load(source: Source) -> list[Row]:
     """
     if source.path is not None and source.synth is None:
         if source.format == "rows":
-            return read_rows(source.path)[: source.rows]
+            return _rows_of(source.path)[: source.rows]
         rows, summary = read_any(source.path, source.format, source.rows)
         if summary.rejected:
             logger.warning("%s: %d parts give no row; rlvr data import says why", source.path, summary.n_rejected)
@@ -31,3 +31,22 @@ def load(source: Source) -> list[Row]:
         )
     problem = "neither is set" if source.path is None else f"both are: {source.path!r} and {source.synth!r}"
     raise UserError(f"a data source sets one of path and synth; {problem}")
+
+
+def _rows_of(path: str) -> list[Row]:
+    """Return a file's rows; the error at one of another format names that format."""
+    try:
+        return read_rows(path)
+    except RowError as error:
+        if error.line == 1 and (name := _format_of(path)) not in ("", "rows"):
+            message = f"{error.message}; the file is of the format {name}: set format={name} beside path"
+            raise RowError(path, error.line, error.field, message) from error
+        raise
+
+
+def _format_of(path: str) -> str:
+    """Return the format of a file; empty where none is recognised."""
+    try:
+        return read_file(path)[0].format
+    except UserError:
+        return ""

@@ -43,3 +43,20 @@ def test_a_split_has_its_own_number_of_rows(split: str, n_rows: int) -> None:
 def test_a_source_that_gives_nothing_says_what_it_may_be(source: Source, message: str) -> None:
     with pytest.raises(UserError, match=message):
         load(source)
+
+
+def test_a_file_of_another_format_is_answered_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "chats.jsonl"
+    path.write_text('{"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi."}]}\n')
+    with pytest.raises(UserError, match="the file is of the format openai: set format=openai"):
+        load(Source(path=str(path)))
+    assert len(load(Source(path=str(path), format="openai"))) == 1
+
+
+def test_a_row_that_is_broken_is_not_taken_for_another_format(tmp_path: Path) -> None:
+    (path := write_rows(tmp_path / "rows.jsonl", synthesize("five_tools", rows=2, seed=0))).write_text(
+        '{"prompt": 7}\n'
+    )
+    with pytest.raises(UserError) as caught:
+        load(Source(path=str(path)))
+    assert "format" not in str(caught.value)
