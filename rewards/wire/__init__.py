@@ -175,7 +175,7 @@ def _is_call_of_no_format(text: str) -> bool:
 
 
 def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:
-    return merged([parsed, ParsedCompletion((), attempts, "", (reason,), attempts)], parsed.text)
+    return merged([parsed, ParsedCompletion(malformed=attempts, reasons=(reason,), unread=attempts)], parsed.text)
 
 
 def _parse_overlong(text: str) -> ParsedCompletion:

@@ -89,6 +89,11 @@ def test_what_cannot_be_scored_names_its_field(value, field):
     assert pickle.loads(pickle.dumps(error.value)).field == field
 
 
+def test_a_text_is_a_text():
+    with pytest.raises(GroundTruthError, match="int is not a text"):
+        GroundTruth("answer", text=5)
+
+
 def test_behavior_given_twice_must_agree():
     assert GroundTruth.parse("Paris.", behavior="answer").behavior is Behavior.ANSWER
     with pytest.raises(GroundTruthError, match="contradicts"):
@@ -105,6 +110,7 @@ def test_behavior_given_twice_must_agree():
         GroundTruth("refuse"),
         GroundTruth("answer", text="[1] says so"),
         GroundTruth("execute", calls=EXECUTE.calls, alternatives=({"x": Alternative((2, 3), may_omit=True)},)),
+        GroundTruth("execute", calls=EXECUTE.calls, ordered=True),
     ],
     ids=lambda truth: truth.behavior.value,
 )
