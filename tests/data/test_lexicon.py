@@ -871,3 +871,18 @@ def test_definitions_of_another_kind_are_no_source_of_an_id() -> None:
     removing = tool("delete_staff_custom_field_definition", "Delete a staff custom field definition.", "id", id=TEXT)
     (giver, taker) = spoken_tools([listing, removing])
     assert results.links(taker, [giver]) == []
+
+
+def test_nothing_is_written_that_only_has_a_version() -> None:
+    attribute = {"type": "object", "properties": {"version": {"type": "integer"}}}
+    saving = tool("save_attribute", "Save an attribute.", "attribute", attribute=attribute)
+    assert spoken_tools([saving]) == ()
+
+
+def test_a_result_has_ids() -> None:
+    answer = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+    each = spoken_alone("get_group", "Get a group.", "group_id", group_id=TEXT)
+    schema = {**each.schema, "function": {**each.schema["function"], "x-response": answer}}
+    (answering,) = spoken_tools([schema])
+    assert answering.answers is not None
+    assert any("id" in answering.answers(Random(seed)) for seed in range(20))

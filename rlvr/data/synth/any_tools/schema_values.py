@@ -282,9 +282,11 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         raise ValueError(reason)
     required = names & members.keys()
     able = [name for name in members if name not in required]
-    chosen = [name for name in able if len(list_of(properties[name].get("enum"))) != 1]
-    given = {"id", "version", *object_of(whole.root.get("properties"))}
-    optional = list(itertools.filterfalse(given.__contains__, chosen)) or able  # an id is the server's, or said before
+    chosen = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
+    given = {"id", "version", *object_of(whole.root.get("properties"))}  # by the server, or beside the object
+    optional = list(itertools.filterfalse(given.__contains__, chosen)) if whole.purpose == ARGUMENT else chosen
+    if not (required or optional):
+        raise ValueError(reason or UNTOLD)
     most = min(len(optional), whole.purpose.most_optional)
     bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id"}
     named = {word for name in required for word in name_words(name)[-1:]}
