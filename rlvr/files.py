@@ -43,7 +43,7 @@ DISK_ERRORS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, e
 
 _FULL_OR_BROKEN = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
 _BOM = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _CHUNK = 2**20
 
 
@@ -129,7 +129,7 @@ def read_lines(path: Path, most_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
 
 
 def _unpacked(file: io.BufferedReader) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if file.peek(2).startswith(_GZIP) else file
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if file.peek(2).startswith(GZIP) else file
 
 
 def read_objects(path: str | Path, *, may_be_empty: bool = False) -> Iterator[tuple[Where, Json]]:

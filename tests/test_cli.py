@@ -112,6 +112,8 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
         (["data", "synth", __file__], f"did you mean tools={__file__}?"),
         (["data", "pairs", __file__], f"did you mean rows={__file__}?"),
         (["data", "synth", "folder"], "'folder' is not of the form option=value; options: out, seed"),
+        (["data", "synth", __file__], "is not of the form option=value; did you mean tools="),
+        (["data", "pairs", __file__], "is not of the form option=value; did you mean rows="),
     ],
     ids=" ".join,
 )

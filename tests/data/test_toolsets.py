@@ -62,6 +62,29 @@ def test_a_file_that_describes_no_tools_says_so(tmp_path: Path, content: str, me
         tools_of(str(path))
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\n", "is empty"),
+        ("[]".encode("utf-16"), "is UTF-16; convert it"),
+        (b"\x1f\x8b\x08", "is compressed with gzip; unpack it first"),
+        (b"PK\x03\x04", "is a zip archive; unpack it first"),
+    ],
+    ids=["empty", "UTF-16", "gzip", "zip"],
+)
+def test_a_file_of_tools_in_another_form_says_what_to_do(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "tools.json").write_bytes(content)
+    with pytest.raises(UserError, match=reason):
+        tools_of(str(tmp_path / "tools.json"))
+
+
+def test_a_folder_and_an_address_are_no_files_of_tools(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is a folder; name a file in it"):
+        tools_of(str(tmp_path))
+    with pytest.raises(UserError, match="a document at an address is fetched first: curl"):
+        tools_of("https://example.com/openapi.json")
+
+
 MODULE = '''
 from typing import Literal
 from pydantic import BaseModel, Field

@@ -23,8 +23,8 @@ _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
 _OTHER_CALLS = (
     ("as ReAct does,", re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)),
-    ("as ReAct does,", re.compile(r"^Thought:.*^Action:\s*\w+ ?[\[(]", re.MULTILINE | re.DOTALL)),
-    ("in tags, as Cline does,", re.compile(r"^<([a-z]+_[a-z_]+)>\s*<(\w+)>.*</\2>\s*</\1>\s*\Z", re.M | re.DOTALL)),
+    ("as ReAct does,", re.compile(r"\A\s*Thought:.*^Action:\s*\w+ ?[\[(]", re.MULTILINE | re.DOTALL)),
+    ("in tags, as Cline does,", re.compile(r"</\w+>\s*</[a-z]+_[a-z_]+>\s*\Z")),
 )
 """How texts write calls in no wire format."""
 

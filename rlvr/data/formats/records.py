@@ -38,7 +38,7 @@ _OTHER_KINDS = {
     b"ARROW1": "is an Arrow file; write it as parquet",
     b"{\x00": "is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8",
     b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
-    b"data: ": "is a response as it was streamed; it gives rows with the request that it answers",
+    b"data: {": "is a response as it was streamed; it gives rows with the request that it answers",
     b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
 }
 
@@ -56,9 +56,8 @@ def read_records(path: str | Path) -> Iterator[Record]:
         head = raw.peek(8)[:8]
         if not head:
             raise RowError(path, None, None, EMPTY)
-        for magic, complaint in _OTHER_KINDS.items():
-            if head.startswith(magic):
-                raise RowError(path, None, None, complaint)
+        if (complaint := other_kind(head)) is not None:
+            raise RowError(path, None, None, complaint)
         if path.suffix.lower() in (".yaml", ".yml"):
             raise RowError(path, None, None, "is YAML; rlvr data tools reads tools in it, and rows come as JSON lines")
         if path.suffix.lower() == ".csv":
@@ -75,6 +74,11 @@ def read_records(path: str | Path) -> Iterator[Record]:
             yield from _json_records(raw, path)
         if raw.seekable() and (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
             raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
+
+
+def other_kind(head: bytes) -> str | None:
+    """Return what to do with a file that begins so and is of a kind that nothing here reads; None for any other."""
+    return next((complaint for magic, complaint in _OTHER_KINDS.items() if head.startswith(magic)), None)
 
 
 def decoded(text: str, field: str | None, where: Where) -> Json:

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
+from rlvr.data.formats.records import other_kind
 from rlvr.errors import UserError
-from rlvr.files import Json, split_lines
+from rlvr.files import GZIP, Json, split_lines
 
 MAX_DOCUMENT_BYTES = 100_000_000  # bytes of a document, many times the longest OpenAPI document that is known
 MAX_DOCUMENT_VALUES = 20_000_000
@@ -57,11 +58,20 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_DOCUMENT_BYTES + 1)
     except FileNotFoundError:
-        raise UserError(
-            f"{path}: no such file; tools also come from FILE.py, module:function and mcp:COMMAND"
-        ) from None
+        advice = "tools also come from FILE.py, module:function and mcp:COMMAND"
+        if path.parts[0] in ("http:", "https:"):
+            advice = "a document at an address is fetched first: curl -o FILE ADDRESS"
+        raise UserError(f"{path}: no such file; {advice}") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder; name a file in it") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    if not content.strip():
+        raise UserError(f"{path}: is empty")
+    if (complaint := other_kind(content[:8])) is not None:
+        raise UserError(f"{path}: {complaint}")
+    if content.startswith(GZIP):
+        raise UserError(f"{path}: is compressed with gzip; unpack it first: gunzip")
     if len(content) > MAX_DOCUMENT_BYTES:
         raise UserError(f"{path}: more than {MAX_DOCUMENT_BYTES / 1e6:.0f} MB, which no document of tools has")
     try:
