@@ -6,6 +6,7 @@ import itertools
 import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
@@ -188,12 +189,17 @@ def _listing(tool: SpokenTool, rng: Random) -> Any:
     several = tool.does.several
     if not several:
         return None
-    try:
-        draw = string_source(singular(several), {}, tool.context, is_told=True)
-    except ValueError:
-        draw = string_source("name", {}, tool.context)
+    draw = _names_of(singular(several), tool.context)
     names = dict.fromkeys(str(draw(rng)) for _ in range(rng.randint(1, 3)))
     return {several: [{"id": rng.randint(100, 9999), "name": name} for name in names]}
+
+
+@lru_cache(maxsize=1024)
+def _names_of(noun: str, context: frozenset[str]) -> Draw:
+    try:
+        return string_source(noun, {}, context, is_told=True)
+    except ValueError:
+        return string_source("name", {}, context)
 
 
 def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
