@@ -115,6 +115,8 @@ def row_of(
         raise where.error(field, "the assistant speaks before the user does")
     if "tool" in speakers and "assistant" not in speakers[: speakers.index("tool")]:
         raise where.error(field, "the log has a tool's result without the call before it")
+    if speakers[-1] == "assistant":
+        raise where.error(field, "the assistant speaks after itself, so nothing says what it was to do")
     if CUT_OFF in turn:
         raise where.error(field, f"the turn was cut off ({turn[CUT_OFF]}), so it is not all that was to be said")
     return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)

@@ -260,6 +260,13 @@ def test_a_text_and_the_calls_right_after_it_are_one_turn(tmp_path: Path) -> Non
     assert (row.prompt, row.ground_truth.calls) == ([USER], (CALL,))
 
 
+def test_a_turn_right_after_another_one_is_no_row(tmp_path: Path) -> None:
+    """As where one agent hands over to the next: lint would find that the prompt asks for nothing."""
+    handed_over = {"role": "assistant", "content": "I hand over.", "weight": 0}
+    (error,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, handed_over, ANSWERED]}))
+    assert "the assistant speaks after itself" in error.message
+
+
 def test_a_turn_that_is_not_to_be_learned_from_is_history(tmp_path: Path) -> None:
     """AgentGym's conversations begin with an instruction and an OK."""
     turns = [
