@@ -21,8 +21,9 @@ out and named.
                              Bedrock and MCP write them
   openapi.json, .yaml        an OpenAPI document: one tool for each operation; files beside it are read, nothing is
                              fetched. Parameters of authentication are left out
+  https://...                such a file at its address on the web
   FILE.py                    a Python file's functions with a docstring, or its lists of tools; the file is run
-  module:name,name           Python functions, pydantic models, tool objects (LangChain, OpenAI Agents, smolagents and
+  module:name, FILE.py:name  Python functions, pydantic models, tool objects (LangChain, OpenAI Agents, smolagents and
                              the like), or lists of them
   'mcp:COMMAND', mcp:URL     an MCP server that this command starts, or that answers at this URL; needs the extra mcp
   mcp:FILE                   the MCP servers of a client's configuration file, each started

@@ -1,11 +1,15 @@
 """Toolsets from files, Python, OpenAPI documents and a real MCP server."""
 
+import http.server
 import json
 import shlex
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +82,9 @@ def test_a_file_of_tools_in_another_form_says_what_to_do(tmp_path: Path, content
         tools_of(str(tmp_path / "tools.json"))
 
 
-def test_a_folder_and_an_address_are_no_files_of_tools(tmp_path: Path) -> None:
+def test_a_folder_is_no_file_of_tools(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is a folder; name a file in it"):
         tools_of(str(tmp_path))
-    with pytest.raises(UserError, match="a document at an address is fetched first: curl"):
-        tools_of("https://example.com/openapi.json")
 
 
 MODULE = '''
@@ -788,3 +790,69 @@ def test_a_command_with_quotes_is_quoted_for_the_shell(tmp_path: Path) -> None:
         load_tools(str(tmp_path / "mcp.json"))
     command = str(raised.value).rpartition("or mcp:")[2].removesuffix(" for that of one")
     assert shlex.split(shlex.split(command)[0]) == ["bash", "-c", "exec 'my server'"]
+
+
+MODELS = """
+from pydantic import BaseModel
+
+class Refund(BaseModel):
+    "Refund an order."
+    order_id: str
+
+class Order(BaseModel):
+    order_id: str
+
+tools = [Refund]
+models = [Order]
+
+def look_up(order_id: str) -> Order:
+    "Look an order up."
+"""
+
+
+def test_a_list_of_models_is_of_tools_where_its_name_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "crew.py"
+    path.write_text(MODELS)
+    assert [tool["function"]["name"] for tool in tools_of(str(path))] == ["Refund"]
+    path.write_text(MODELS.replace("tools = [Refund]", ""))
+    assert [tool["function"]["name"] for tool in tools_of(str(path))] == ["look_up"]
+
+
+def test_names_of_a_python_file(tmp_path: Path) -> None:
+    (path := tmp_path / "crew.py").write_text(MODELS)
+    assert [tool["function"]["name"] for tool in tools_of(f"{path}:look_up,tools")] == ["look_up", "Refund"]
+    with pytest.raises(UserError, match=r"none\.py: no such file"):
+        tools_of(f"{tmp_path / 'none.py'}:tools")
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """A web server's address; what it answers lies in a folder."""
+    (tmp_path / "tools.json").write_text(json.dumps([TOOL]))
+    (tmp_path / "page.html").write_text("<html></html>")
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+
+
+def test_a_document_on_the_web_is_read_as_a_file(web: str) -> None:
+    assert tools_of(f"{web}/tools.json") == [TOOL]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.json", "none.json: answers with HTTP 404$"),
+        ("page.html", "page.html: is a page to be read; name the document itself"),
+    ],
+)
+def test_what_is_no_document_on_the_web_is_said(web: str, name: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        tools_of(f"{web}/{name}")
+
+
+def test_a_server_that_is_not_there_is_said() -> None:
+    with pytest.raises(UserError, match=r"^http://127\.0\.0\.1:9/tools\.json: cannot be brought: "):
+        tools_of("http://127.0.0.1:9/tools.json")

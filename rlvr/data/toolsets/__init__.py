@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rlvr.data.json_values import without
 from rlvr.data.returned import RESPONSE
-from rlvr.data.toolsets import mcp_server, python_objects, tool_files
+from rlvr.data.toolsets import mcp_server, python_objects, tool_files, web
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.data.toolsets.usable import add_usable
 from rlvr.errors import UserError
@@ -16,6 +16,7 @@ SOURCES: tuple[ToolSource, ...] = (
     mcp_server.SOURCE,
     python_objects.SOURCE,
     python_objects.FILE_SOURCE,
+    web.SOURCE,
     tool_files.SOURCE,
 )
 """Every kind of source; the first that reads one is taken, and files come last."""
@@ -27,10 +28,10 @@ def load_tools(source: str, selection: Selection = _ALL, *, with_responses: bool
     """Return the tools that a source describes, in OpenAI's form, each schema compiled once.
 
     Args:
-        source: a JSON, JSON lines or YAML file, which holds tools or is an OpenAPI document; `module:name,name` for
-            Python functions, pydantic models, tool objects of agent frameworks, or lists of them; a Python file for all
-            of its own; `mcp:COMMAND`, `mcp:URL` or `mcp:FILE` for an MCP server, or for those of an MCP client's
-            configuration file.
+        source: a JSON, JSON lines or YAML file, or its address on the web, which holds tools or is an OpenAPI document;
+            `module:name,name` or `FILE.py:name,name` for Python functions, pydantic models, tool objects of agent
+            frameworks, or lists of them; a Python file for all of its own; `mcp:COMMAND`, `mcp:URL` or `mcp:FILE` for
+            an MCP server, or for those of an MCP client's configuration file.
         selection: which tools are wanted.
         with_responses: keep what an OpenAPI document says of responses, which synthesis reads and no prompt needs.
 

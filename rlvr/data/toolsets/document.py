@@ -58,10 +58,9 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_DOCUMENT_BYTES + 1)
     except FileNotFoundError:
-        advice = "tools also come from FILE.py, module:function and mcp:COMMAND"
-        if path.parts[0] in ("http:", "https:"):
-            advice = "a document at an address is fetched first: curl -o FILE ADDRESS"
-        raise UserError(f"{path}: no such file; {advice}") from None
+        raise UserError(
+            f"{path}: no such file; tools also come from FILE.py, module:function and mcp:COMMAND"
+        ) from None
     except IsADirectoryError:
         raise UserError(f"{path}: is a folder; name a file in it") from None
     except OSError as error:

@@ -21,7 +21,7 @@ from rlvr.errors import RAISED_BY_OTHERS, UserError, one_line, unknown
 
 T = TypeVar("T")
 
-_NAMED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.,]*")
+_NAMED = re.compile(r"(?:[A-Za-z_][\w.]*|.+\.py):[A-Za-z_][\w.,]*")
 _SCHEMA_ATTRIBUTES = (
     "tool_call_schema",  # LangChain, without what is injected when the tool runs
     "args_schema",  # LangChain, CrewAI
@@ -37,13 +37,15 @@ _OF_TOOL_DICTS = frozenset(["function", "parameters", "input_schema", "inputSche
 
 
 def tools(source: str) -> LoadedTools:
-    """Return the tools that `module:name,name` names; modules are found as in `python -m`, the current folder included.
+    """Return the tools that `module:name,name` or `FILE.py:name,name` names.
+
+    Modules are found as in `python -m`, the current folder included.
 
     Raises:
         UserError: no such module or name, or an object that is no tool.
     """
-    module_name, _, names = source.partition(":")
-    module = import_own(module_name, source)
+    place, _, names = source.rpartition(":")
+    module = _module_of_file(place) if place.endswith(".py") else import_own(place, source)
     loaded = LoadedTools()
     for name in names.split(","):
         if not hasattr(module, name):
@@ -64,9 +66,7 @@ def file_tools(path: str) -> LoadedTools:
     """
     module = _module_of_file(path)
     public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    lists = [
-        value for value in public.values() if isinstance(value, list | tuple) and value and all(map(_is_tool, value))
-    ]
+    lists = [value for name, value in public.items() if _is_list_of_tools(name, value)]
     loaded = LoadedTools()
     if lists:
         loaded.tools = [_tool(item, path) for value in lists for item in value]
@@ -92,6 +92,14 @@ def _documented_tool(function: Any, path: str) -> dict[str, Any]:
     return _tool(function, path)
 
 
+def _is_list_of_tools(name: str, value: Any) -> bool:
+    """Tell whether a variable lists tools; models are tools where its name says so, and else what functions take."""
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    may_be_models = "tool" in name.lower() or "function" in name.lower()
+    return all(_is_tool(item) or (may_be_models and hasattr(item, "model_json_schema")) for item in value)
+
+
 def _is_tool(value: Any) -> bool:
     if isinstance(value, Mapping):
         return not _OF_TOOL_DICTS.isdisjoint(value)
@@ -103,6 +111,8 @@ def _module_of_file(path: str) -> ModuleType:
     module = sys.modules[name] = ModuleType(name)
     module.__file__ = path
     sys.path.append(str(Path(path).resolve().parent))
+    if not os.path.isfile(path):
+        raise UserError(f"{path}: no such file")
     _run_own(lambda: SourceFileLoader(name, path).exec_module(module), path)
     return module
 
@@ -188,7 +198,7 @@ FILE_SOURCE = ToolSource(
     lambda source, selection: selection.of_names(file_tools(source)),
 )
 SOURCE = ToolSource(
-    "Python: module:name,name",
+    "Python: module:name,name or FILE.py:name,name",
     lambda source: _NAMED.fullmatch(source) is not None and not os.path.exists(source),
     lambda source, selection: selection.of_names(tools(source)),
 )
