@@ -139,6 +139,14 @@ def _is_whole(example: str) -> bool:
 
 
 _FORM = re.compile(r"\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
+_PLACEHOLDER = re.compile(
+    r"(?i:your|insert|enter|replace)[ _-][\w -]+|[<{\[].*[>}\]]|[xX]{3,}[\w-]*|string|text|value|example|\W*"
+)
+
+
+def is_placeholder(example: str) -> bool:
+    """Return whether an example only stands where a value goes: `YOUR_TENANT_ID`, `<id>`, Swagger's `string`."""
+    return _PLACEHOLDER.fullmatch(example.strip()) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rlvr.data.described import is_authentication, listed_values, plain_text, shown_examples
+from rlvr.data.described import is_authentication, is_placeholder, listed_values, plain_text, shown_examples
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,23 @@ def test_html_is_taken_out_and_comparisons_stay() -> None:
 )
 def test_parameters_of_authentication(name: str, description: str | None, expected: bool) -> None:
     assert is_authentication(name, description) is expected
+
+
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [
+        ("YOUR_XERO_TENANT_ID", True),
+        ("<id>", True),
+        ("{accountId}", True),
+        ("string", True),
+        ("xxxx-xxxx", True),
+        ("", True),
+        ("ORD-1234", False),
+        ("Your order has shipped.", False),
+        ("yourself", False),
+        ("text/plain", False),
+        ("[1] see below", False),
+    ],
+)
+def test_placeholders_are_no_values(example: str, expected: bool) -> None:
+    assert is_placeholder(example) is expected

@@ -886,3 +886,9 @@ def test_a_result_has_ids() -> None:
     (answering,) = spoken_tools([schema])
     assert answering.answers is not None
     assert any("id" in answering.answers(Random(seed)) for seed in range(20))
+
+
+@pytest.mark.parametrize("example", ["string", "YOUR_ORDER_ID", "<order id>"])
+def test_what_stands_where_a_value_goes_is_never_drawn(example: str) -> None:
+    values = drawn("order_id", {**TEXT, "example": example})
+    assert not any(value.casefold().startswith(example[:4].casefold()) for value in values)

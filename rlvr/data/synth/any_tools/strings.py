@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
-from rlvr.data.described import description_of, listed_values, shown_examples
+from rlvr.data.described import description_of, is_placeholder, listed_values, shown_examples
 from rlvr.data.synth.drawing import (
     EXAMPLE_SHARE,
     FORMATS,
@@ -68,9 +68,8 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     described = description_of(schema)
     if listed := listed_values(described):
         return one_of(listed)
-    examples = [value for value in schema.get("examples") or () if isinstance(value, str) and value]
-    if isinstance(schema.get("example"), str) and schema["example"]:
-        examples.append(schema["example"])
+    written = [*(schema.get("examples") or ()), schema.get("example")]
+    examples = [value for value in written if isinstance(value, str) and not is_placeholder(value)]
     shown = examples or list(shown_examples(described)) * (meaning.name != "document")
     if meaning.is_code:
         return one_of(shown) if shown else _any_words
