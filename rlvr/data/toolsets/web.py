@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
-
 from rlvr.data.toolsets import tool_files
 from rlvr.data.toolsets.document import MAX_DOCUMENT_BYTES
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, ToolSource
@@ -34,6 +32,8 @@ def tools(url: str, selection: Selection) -> LoadedTools:
 
 
 def _content(url: str) -> bytes:
+    import httpx2  # a quarter of a second, which no command's help should take
+
     content = bytearray()
     try:
         with httpx2.stream("GET", url, follow_redirects=True, timeout=_SECONDS) as response:
