@@ -166,6 +166,8 @@ def _stages(folder: Path) -> list[str] | None:
 
 def _files(folder: Path) -> dict[str, Path]:
     files = {path.stem: path for path in sorted(folder.glob("*.jsonl")) if path.name != "metrics.jsonl"}
+    if not files and (folder.parent / "evaluations").is_dir():
+        raise UserError(f"{folder} is a stage's folder; name its run, as in rlvr compare {folder.parent}")
     if not files:
         raise UserError(f"{folder} holds no evaluation; rlvr evaluate run_dir={folder} ... writes one")
     return files

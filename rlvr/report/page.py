@@ -51,7 +51,8 @@ def write(run: Path, out: Path | None = None) -> Path:
     """
     folder = RunFolder(run)
     if not folder.config.is_file():
-        raise UserError(f"{run}: no config.yaml in it; name the folder of a run, as in rlvr report runs/mine")
+        example = run.parent if RunFolder(run.parent).config.is_file() else "runs/mine"
+        raise UserError(f"{run}: no config.yaml in it; name the folder of a run, as in rlvr report {example}")
     check_links(run)
     out = out or folder.report
     if out.suffix != ".html" and out.resolve().is_relative_to(run.resolve()):

@@ -201,6 +201,7 @@ def test_evaluations_of_policies_in_folders_are_named_by_their_own(
         (["alone", "other", "./alone"], "alone other ./alone name a folder twice; name each of them once"),
         (["alone"], "alone holds one evaluation; name another folder"),
         (["alone", "empty"], "empty holds no evaluation"),
+        (["alone", "run/sft"], "run/sft is a stage's folder; name its run, as in rlvr compare run"),
         (["alone", "other"], "no row that all were evaluated on (alone: mine; other: yours)"),
         (["alone", "broken"], "mine.jsonl:1: not a row of a saved evaluation"),
         (["alone", "alone", "--jsn"], "flag '--jsn' not found; did you mean '--json'?"),
@@ -218,8 +219,8 @@ def test_a_mistake_is_one_line(
     monkeypatch.chdir(tmp_path)
     write(Path("alone/mine.jsonl"), HALF)
     write(Path("other/yours.jsonl"), HALF)
-    Path("empty").mkdir()
-    Path("broken").mkdir()
+    for folder in ("empty", "broken", "run/sft", "run/evaluations"):
+        Path(folder).mkdir(parents=True)
     Path("broken/mine.jsonl").write_text("{}\n")
     assert main(["compare", *arguments]) == 2
     captured = capsys.readouterr()

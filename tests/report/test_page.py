@@ -198,6 +198,12 @@ def test_a_mistake_is_one_line(arguments: list[str], said: str, capsys: pytest.C
     assert err.count("\n") == 1
 
 
+def test_the_folder_of_a_stage_is_answered_with_its_run(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", steps=1, rows=5)
+    with pytest.raises(UserError, match=f"as in rlvr report {folder.path}$"):
+        page.write(folder.path / "sft")
+
+
 def test_a_file_of_another_kind_is_said_so(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", steps=1, rows=5)
     folder.summaries.write_text('{"same_tools": {"base": {}, "absent": {}}}')
