@@ -1,6 +1,6 @@
 """Completions as the messages of servers and clients: OpenAI's, Anthropic's, Gemini's, Bedrock's, LangChain's."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rewards.limits import MAX_MESSAGES
@@ -77,10 +77,11 @@ def _role(message: JsonMapping) -> Json:
     return message.get("role") or (kind if kind in ("human", "system", "tool") else "assistant")
 
 
-def _parts(message: JsonMapping) -> Iterable[JsonMapping]:
+def _parts(message: JsonMapping) -> Sequence[JsonMapping]:
     content = message.get("content") or message.get("parts")
-    listed = content[:MAX_MESSAGES] if isinstance(content, list) else []
-    return (part for part in listed if isinstance(part, Mapping))
+    if not isinstance(content, list):
+        return ()
+    return [part for part in content[:MAX_MESSAGES] if isinstance(part, Mapping)]
 
 
 def _text(message: JsonMapping) -> str:
