@@ -11,6 +11,7 @@ from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonErro
 from rewards.text import read_text
 from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
 from rewards.wire.completion import ARGUMENTS
+from rewards.wire.messages import turns
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _BESIDE_GROUND_TRUTHS = frozenset(("behavior", "also", "missing"))
@@ -28,8 +29,8 @@ def parse(value: object, behavior: str | None = None) -> GroundTruth:
             raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
         return value
     value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
-    if isinstance(value, dict) and "role" in value:  # a message of the assistant
-        value = value.get("tool_calls") or value.get("content")
+    if isinstance(value, dict) and "role" in value:
+        value = _said_in(value)
     if not _is_reward_model(value):
         value = {"ground_truth": value}
     return _of_reward_model(value, behavior)
@@ -65,6 +66,11 @@ def _reward_model_or_text(text: str) -> Json:
     except MalformedJsonError:
         return text
     return decoded if _is_reward_model(decoded) else text
+
+
+def _said_in(message: JsonMapping) -> Json:
+    """Return the calls of a message of the assistant, or its text."""
+    return next((turn.calls or turn.text for turn in turns(message)), "")
 
 
 def _is_reward_model(value: object) -> TypeGuard[JsonMapping]:

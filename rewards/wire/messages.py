@@ -57,18 +57,13 @@ def _messages(completion: Any) -> Sequence[Any]:
             return items
         case Mapping():
             return [completion]
-        case str() | bytes() | [str(), *_]:
-            raise TypeError(f"a completion is a text or chat messages, not {_named(completion)}")
+        case [str(), *_]:
+            raise TypeError("a completion is a text or chat messages, not a list of texts; score them one by one")
         case [Mapping() as block, *_] if block.get("type") in _BLOCKS and "role" not in block:
             return [{"role": "assistant", "content": completion}]
-        case Sequence():
-            return completion
-    raise TypeError(f"a completion is a text or chat messages, not {_named(completion)}")
-
-
-def _named(completion: object) -> str:
-    is_batch = isinstance(completion, list | tuple)
-    return "a list of texts; score them one by one" if is_batch else f"a {type(completion).__name__}"
+        case [*messages]:
+            return messages
+    raise TypeError(f"a completion is a text or chat messages, not a {type(completion).__name__}")
 
 
 def _role(message: JsonMapping) -> Json:

@@ -194,6 +194,7 @@ def test_lists_of_objects_stand_for_every_choice() -> None:
     )
 
 
+BLOCKS = [{"type": "text", "text": "Let me see."}, {"type": "tool_use", "id": "1", "name": "f", "input": {"x": 1}}]
 MESSAGE = {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "type": "function", "function": CALL}]}
 
 
@@ -201,6 +202,7 @@ MESSAGE = {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "type"
     ("value", "expected"),
     [
         (MESSAGE, GroundTruth(Behavior.EXECUTE, CALLS)),
+        ({"role": "assistant", "content": BLOCKS}, GroundTruth(Behavior.EXECUTE, CALLS)),
         ({"role": "assistant", "content": "I can't do that."}, GroundTruth(Behavior.REFUSE, text="I can't do that.")),
         ({"behavior": "refuse"}, GroundTruth(Behavior.REFUSE)),
         ('{"behavior": "clarify", "missing": ["city"]}', GroundTruth(Behavior.CLARIFY, missing=("city",))),
@@ -208,7 +210,16 @@ MESSAGE = {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "type"
         ('[{"f": {"x": [1, 2]}}]', GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({"x": Alternative((2,))},))),
         ([CALL, {"g": {}}], GroundTruth(Behavior.EXECUTE, (*CALLS, ToolCall("g")))),
     ],
-    ids=["message", "message of a text", "behavior", "missing", "leaderboard", "leaderboard as JSON", "mixed"],
+    ids=[
+        "message",
+        "message of blocks",
+        "message of a text",
+        "behavior",
+        "missing",
+        "leaderboard",
+        "leaderboard as JSON",
+        "mixed",
+    ],
 )
 def test_forms_that_data_sets_have(value: object, expected: GroundTruth) -> None:
     assert GroundTruth.parse(value) == expected

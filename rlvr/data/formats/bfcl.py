@@ -141,8 +141,6 @@ _OFFERS = frozenset(["function", "involved_classes"])  # where a question names 
 FORMAT = Format(
     name="bfcl",
     summary="the Berkeley Function Calling Leaderboard, or bfcl:CATEGORY, and ACEBench: possible_answer/ beside it",
-    recognises=lambda record: (
-        {"id", "question"} <= record.keys() and ("function" in record or "involved_classes" in record)
-    ),
+    recognises=lambda record: {"id", "question"} <= record.keys() and not _OFFERS.isdisjoint(record),
     read=read,
 )

@@ -140,7 +140,9 @@ def _is_one_line(stream: io.BufferedReader[Any], head: bytes) -> bool:
     if b"\n" in head or not stream.seekable():
         return False
     begin = stream.tell()
-    any(stream.readline(_CHUNK)[-1:] in (b"\n", b"") for _ in range(_MOST_CHUNKS))
+    for _ in range(_MOST_CHUNKS):
+        if stream.readline(_CHUNK)[-1:] in (b"\n", b""):
+            break
     is_last = not stream.read(1)
     stream.seek(begin)
     return is_last

@@ -15,7 +15,6 @@ from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject
 
 _SERVER_SENT = re.compile(r"(?:data|event):")
-_BLOCK_KINDS = {True: "tool_use", False: "text"}
 _DATA = re.compile(r"^data: *(\{.*\})\s*$", re.MULTILINE)
 
 
@@ -73,7 +72,8 @@ def _of_blocks(events: Sequence[JsonMapping]) -> JsonObject | None:
         if index is None:
             continue
         begun, delta = (object_of(first_of(event, names)) for names in (("content_block", "start"), ("delta",)))
-        head = {"text": "", "json": "", "type": _BLOCK_KINDS["toolUse" in begun], **(begun.get("toolUse") or begun)}
+        kind = "tool_use" if "toolUse" in begun else "text"
+        head = {"text": "", "json": "", "type": kind, **(begun.get("toolUse") or begun)}
         block = blocks.setdefault(str(index), head)
         block["text"] += delta.get("text", "")
         block["json"] += first_of({**delta, **object_of(delta.get("toolUse"))}, ("partial_json", "input"), str) or ""
