@@ -13,7 +13,8 @@ A phrase is a run of words, looked for anywhere in a sentence:
     , ; :           the mark
 
 A phrase begins with a word of its own or with `^`. Case and accents do not count.
-Where a language joins its words (`is_joined`), a phrase is a piece of text and `*` up to MAX_PHRASE_GAP_CHARS signs.
+Where a language joins its words (`is_joined`), a phrase is a piece of text, and `*` up to MAX_PHRASE_GAP_CHARS signs.
+`^` at its start says that the sentence begins there, `!a` at its end that this does not follow.
 """
 
 import re
@@ -55,6 +56,7 @@ _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
 _LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
 """Corpora of dialogues write `i ' m`, and policies that learn from them do too."""
+_NOT_FOLLOWED_BY = re.compile("!([^!]+)")
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
 _ANY_WORD = "[^ ,;:$]+"
 _GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
@@ -269,7 +271,8 @@ def _either(phrases: Iterable[Phrase]) -> Phrase:
 
 def _piece(phrase: str) -> str:
     """Return the regular expression of a phrase in joined text."""
-    return f".{{0,{MAX_PHRASE_GAP_CHARS}}}?".join(map(re.escape, _plain(phrase).strip().split("*")))
+    pieces = f".{{0,{MAX_PHRASE_GAP_CHARS}}}?".join(map(re.escape, _plain(phrase).strip().split("*")))
+    return _NOT_FOLLOWED_BY.sub(r"(?!\1)", pieces.replace(r"\^", "^"))
 
 
 def _plain(phrase: str) -> str:

@@ -20,6 +20,7 @@ _PARTS_READ = 64
 _GIST_CHARS = 200
 _FEWEST_OF_PREFIX = 3  # parameters that begin with one word
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
+_HEAD_END = re.compile(r"[.,;:(]|\b(?:of|for|to|in|at|on|by|from|with|when|that|which|where)\b")
 _DATA = read_data("questions")
 
 
@@ -215,6 +216,13 @@ def _gist(schema: JsonMapping) -> frozenset[str]:
     return frozenset(stems([clause])) - NAMELESS
 
 
+def _described_head(schema: JsonMapping) -> list[str]:
+    """Return the stem of what a description says that the parameter is: `time` of `Leaving time of the train`."""
+    description = schema.get("description")
+    clause = _HEAD_END.split(description[:_GIST_CHARS])[0] if isinstance(description, str) else ""
+    return stems([clause])[-1:]
+
+
 def _parts(schema: JsonMapping) -> frozenset[str]:
     items = schema.get("items")
     properties = (items if isinstance(items, Mapping) else schema).get("properties")
@@ -280,6 +288,8 @@ def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
     kinds |= {kind for kind, last_words in KINDS_BY_LAST_WORD.items() if words and words[-1] in last_words}
+    if not kinds:
+        kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(_described_head(schema))}
     if words and words[-1] in NO_PERSONS:
         kinds.discard("person")
     if "time" in kinds and not ENDS.isdisjoint(words):

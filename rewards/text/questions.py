@@ -33,7 +33,7 @@ GENERIC_CREDIT = 0.3  # for a question that names nothing
 WRONG_PARAMETER_CREDIT = 0.2  # for a question about a parameter that is not missing
 
 MAX_QUESTION_WORDS = 60
-"""Words in all the sentences that ask. A longer question counts as asking for one thing too many."""
+"""Words in all the sentences that ask, for each missing parameter. More count as asking for one thing too many."""
 
 BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 """How a question tells which parameter it asks for: by all words of its name, by one of them, by a question word."""
@@ -53,9 +53,12 @@ _TOWARDS = re.compile(
     r"^whom? (?:should|shall|do|would|can|may) [^?,]{1,80} to\?"
 )
 _AWAY = re.compile(r"\bfrom (?:which|what|where|whom)\b|\b(?:which|what|where|whom?)\b[^,?]{1,80} from\W*$")
-_FOCUS = re.compile(r"\b(?:which|what) ([^\W_]+(?: [^\W_]+)?)")
-_PURPOSE = re.compile(r"^(?:in order )?to [^,?]{1,120}, ")
-"""`To find the right flight, ...`: what it is for, and not what is asked for."""
+_FOCUS = re.compile(r"\b(?:which|what) (?:(?:sort|kind|type)s? of (?:an? )?)?([^\W_]+(?: [^\W_]+)?)")
+_PURPOSE = re.compile(
+    r"^(?:in order )?to (?!wh)[^,?]{1,120}, |"
+    r"(?<=,) (?:i|we) (?:can|will|could) (?:then )?(?!(?:also|still|just|first|only)? ?(?:need|require|have|ask))[^?]*$"
+)
+"""`To find the right flight, ...` and `Once I have it, I can ...`: what it is for, and not what is asked for."""
 
 _OWNER = re.compile(r"\b([^\W_]+)'s? (?=[^\W_])")  # `the user's email` asks for no user
 _IS_OF = re.compile(
@@ -525,7 +528,7 @@ def _surplus(
     certain = sum(parameter.is_required for parameter in named) + len(kinds_given)
     doubtful = sum(not parameter.is_required for parameter in named) + len((kinds_asked | kinds_named) - kinds_given)
     length = sum(len(question.sentence.split()) for question in questions)
-    return certain + max(0, doubtful - 1) + (length > MAX_QUESTION_WORDS)
+    return certain + max(0, doubtful - 1) + (length > MAX_QUESTION_WORDS * len(missing))
 
 
 def _surplus_question_words(questions: Sequence[Question], wanted: frozenset[str]) -> set[str]:

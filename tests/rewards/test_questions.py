@@ -597,3 +597,45 @@ def test_another_value_of_the_thing_is_not_its_number(name: str) -> None:
 )
 def test_a_name_that_is_cut_short_is_asked_for_by_the_word(name: str, word: str) -> None:
     assert refund_asked(name, f"Could you tell me the {word}?") == 1.0
+
+
+TRAM = [
+    tool(
+        "book_tram",
+        "Book a tram",
+        {
+            "stop": TEXT | {"description": "Stop where the rider gets on"},
+            "leave_at": TEXT | {"description": "Leaving time of the tram"},
+            "food": TEXT | {"description": "Food on board"},
+            "vip": {"type": "boolean"},
+        },
+        ["stop", "leave_at"],
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "is_right"),
+    [
+        ("leave_at", "What time suits you?", True),
+        ("leave_at", "How many riders are there?", False),
+        ("stop,leave_at", "To which stop, and at what time?", True),
+        ("stop", "To find the right time, I need the stop.", True),
+        ("leave_at", "To find the right time, I need the stop.", False),
+        ("food", "What sort of cuisine would you like?", True),
+        ("food", "What sort of tram would you like?", False),
+        ("stop", "Please tell me the stop. Once I have it, I can check at what time the tram leaves.", True),
+        ("leave_at", "Please tell me the stop. Once I have it, I can check at what time the tram leaves.", False),
+        ("stop", "I can check when the tram is booked. Which stop, please?", True),
+        ("stop", "Your tram is booked. Which stop, please?", False),
+    ],
+)
+def test_what_a_thing_is_for_and_what_follows_it_is_not_asked_for(missing, text, is_right):
+    assert (score(missing, text, TRAM).value == 1.0) is is_right
+
+
+def test_two_things_may_take_twice_the_words_to_ask_for():
+    words = "which is printed in small letters on the yellow card that came with the first of the letters from town "
+    question = f"Could you tell me the stop, {words}{words}and the leaving time, {words}please?"
+    assert score("stop,leave_at", question, TRAM).value == 1.0
+    assert score("stop", f"Could you tell me the stop, {words}{words}{words}please?", TRAM).value < 0.6
