@@ -11,7 +11,6 @@ from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonErro
 from rewards.text import read_text
 from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
 from rewards.wire.completion import ARGUMENTS
-from rewards.wire.messages import turns
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _BESIDE_GROUND_TRUTHS = frozenset(("behavior", "also", "missing"))
@@ -29,8 +28,6 @@ def parse(value: object, behavior: str | None = None) -> GroundTruth:
             raise GroundTruthError("behavior", f"{behavior!r} contradicts {value.behavior.value!r}")
         return value
     value = _reward_model_or_text(value) if isinstance(value, str) else plain(value)
-    if isinstance(value, dict) and "role" in value:
-        value = _said_in(value)
     if not _is_reward_model(value):
         value = {"ground_truth": value}
     return _of_reward_model(value, behavior)
@@ -68,9 +65,24 @@ def _reward_model_or_text(text: str) -> Json:
     return decoded if _is_reward_model(decoded) else text
 
 
-def _said_in(message: JsonMapping) -> Json:
-    """Return the calls of a message of the assistant, or its text."""
-    return next((turn.calls or turn.text for turn in turns(message)), "")
+def _is_said(value: object) -> bool:
+    """Tell whether a ground truth comes as an assistant's messages, in any form of them, and not as calls or text."""
+    first = value[0] if isinstance(value, list) and value else value
+    if isinstance(first, dict):
+        is_call = first.get("name") or first.get("function") or _is_possible_answer(first)
+        return "role" in first or not is_call
+    return not isinstance(first, ToolCall | list | str | int | float | None)
+
+
+def _said_in(messages: Json) -> list[ToolCall] | str:
+    """Return the calls of the assistant's messages, or their text."""
+    try:
+        parsed = wire.parse(messages)
+    except TypeError:
+        raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}') from None
+    if parsed.malformed:
+        raise GroundTruthError("ground_truth", f"its message makes a malformed call: {parsed.reasons[0]}")
+    return list(parsed.calls) or parsed.text
 
 
 def _is_reward_model(value: object) -> TypeGuard[JsonMapping]:
@@ -123,12 +135,16 @@ _Call = tuple[ToolCall, dict[str, Alternative]]
 
 
 def _calls_or_text(value: object, expected: Behavior | None) -> tuple[list[_Call], str | None]:
+    if _is_said(value):
+        value = _said_in(value)
+        if isinstance(value, str):
+            return [], value
     if isinstance(value, str):
         decoded = _decoded_calls(value, expected)
         if decoded is None:
             return [], value
         value = decoded
-    if isinstance(value, dict):
+    if isinstance(value, dict | ToolCall):
         value = [value]
     if value is None:
         return [], None
@@ -149,20 +165,18 @@ def _is_possible_answer(item: object) -> bool:
 
 def _decoded_calls(text: str, expected: Behavior | None) -> Json:
     """Return what a text holds where it is the JSON of calls; None where it is a text to be said."""
-    may_be_text = expected is not Behavior.EXECUTE
+    is_text = expected not in (None, Behavior.EXECUTE)
     if text.lstrip()[:1] not in ("[", "{"):
-        if may_be_text:
-            return None
-        raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
+        if expected is Behavior.EXECUTE:
+            raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
+        return None
     try:
         decoded = decode(text)
     except MalformedJsonError as error:
-        if may_be_text and expected is not None:
+        if is_text:
             return None
         raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
-    if may_be_text and expected is not None and not _are_calls(decoded):
-        return None
-    return decoded
+    return None if is_text and not _are_calls(decoded) else decoded
 
 
 def _are_calls(value: object) -> bool:
@@ -178,13 +192,13 @@ def _call(item: object) -> ToolCall:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}')
     arguments = _arguments(item)
-    if isinstance(arguments, str) and arguments.strip():
+    if arguments in (None, ""):
+        arguments = {}
+    if isinstance(arguments, str):
         try:
             arguments = decode(arguments)
         except MalformedJsonError as error:
             raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r}: {error}") from None
-    if arguments is None or arguments == "":
-        arguments = {}
     if not isinstance(arguments, dict):
         raise GroundTruthError("ground_truth", f"arguments of call {item['name']!r} must be an object")
     return ToolCall(item["name"], dict(arguments))

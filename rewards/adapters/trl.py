@@ -200,8 +200,8 @@ def _reasons(results: Sequence[RewardResult | None]) -> list[str]:
 def component_means(results: Sequence[RewardResult | None]) -> dict[str, float]:
     """Return the mean of each component over the results that have it."""
     shares: dict[str, list[float]] = {}
-    for result in results:
-        for name, share in (result.components if result is not None else {}).items():
+    for result in filter(None, results):
+        for name, share in result.components.items():
             shares.setdefault(name, []).append(share)
     return {name: sum(values) / len(values) for name, values in shares.items()}
 

@@ -9,7 +9,7 @@ each as an object or its JSON.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rewards.adapters.row import component_names, numbers, truth_and_tools
@@ -66,34 +66,17 @@ task_metrics = metrics_of_task(Tiered())
 
 def _result_of_trace(reward: Reward, task: Any, trace: Any) -> RewardResult | None:
     fields = task.model_dump()
-    last = [message.model_dump() for message in trace.assistant_messages[-1:]]
-    return _result(reward, last, fields, _object(fields.get("info")))
+    return _result(reward, trace.assistant_messages[-1:], fields, _object(fields.get("info")))
 
 
 def _result(reward: Reward, completion: Json, *places: Any) -> RewardResult | None:
     truth, tools = truth_and_tools(*places)
-    return reward(_plain_messages(completion), ground_truth=truth, tools=tools)
-
-
-def _plain_messages(completion: Json) -> Json:
-    """Messages as dicts, their calls too: the package has held both as JSON texts and as pydantic models."""
-    if not isinstance(completion, list):
-        return completion
-    messages = [message.model_dump() if hasattr(message, "model_dump") else message for message in completion]
-    return [
-        {**message, "tool_calls": list(map(_object, message["tool_calls"]))}
-        if isinstance(message, Mapping) and message.get("tool_calls")
-        else message
-        for message in messages
-    ]
+    return reward(completion, ground_truth=truth, tools=tools)
 
 
 def _object(value: Json) -> Json:
-    if hasattr(value, "model_dump"):
-        return value.model_dump()
-    if not isinstance(value, str):
-        return value
+    """Return what a text holds where it is JSON; anything else as it is."""
     try:
-        return json.loads(value)
+        return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         return value

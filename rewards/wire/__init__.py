@@ -53,8 +53,8 @@ def parse(completion: object, wire: str = AUTO, tools: Toolset | None = None) ->
     that read anything in it. A call block in any other is a malformed attempt, so that nothing is gained by mixing.
 
     Args:
-        completion: raw text, chat messages (with or without parsed `tool_calls`), a response of OpenAI, Anthropic,
-            Gemini or Bedrock, or None for nothing. A message with `tool_calls`, be it an empty list, has been read by a
+        completion: raw text, chat messages (with or without parsed `tool_calls`), what else `messages.turns` reads, or
+            None for nothing. A message with `tool_calls`, be it an empty list, has been read by a
             server: a call in its text is one that nobody reads.
         wire: the format that calls are written in, or `auto`.
         tools: what was offered. Formats that write every argument as plain text read the types off its schemas.

@@ -125,8 +125,8 @@ class CallShape:
 JSON_CALL = CallShape()
 """`{"name": ..., "arguments": {...}}`"""
 
-ARGUMENTS = ("arguments", "parameters", "input", "args")
-"""What arguments are called by OpenAI, Llama, Anthropic, and LangChain and Gemini."""
+ARGUMENTS = ("arguments", "parameters", "input", "args", "tool_kwargs")
+"""What arguments are called by OpenAI, Llama, Anthropic, LangChain and Gemini, and LlamaIndex."""
 
 MESSAGE_CALL = CallShape(takes_text=True)
 """The same with arguments that may be JSON text, as chat messages and data sets have them."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from rewards import Tiered, wire
+from rewards import Tiered, ToolCall, wire
 
 TOOLS = [
     {
@@ -39,6 +41,18 @@ RESPONSES = [
 LANGCHAIN = {"type": "ai", "content": "", "tool_calls": [{"name": "get_weather", "args": ARGUMENTS, "id": "1"}]}
 
 
+HERMES = '<tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</tool_call>'
+TEXT = json.dumps(ARGUMENTS)
+ASKED = {"role": "user", "content": "The weather in Paris?"}
+
+
+@dataclass
+class Message:
+    """A message as a dataclass, as pydantic-ai and smolagents have it."""
+
+    parts: list[Any] = field(default_factory=list)
+
+
 class Client:
     """An object of a client, as OpenAI's and Anthropic's give them."""
 
@@ -68,6 +82,40 @@ COMPLETIONS: dict[str, Any] = {
     "anthropic response": {"type": "message", "role": "assistant", "content": ANTHROPIC},
     "responses items": RESPONSES,
     "responses response": {"object": "response", "output": RESPONSES},
+    "completions response": {"choices": [{"text": HERMES, "index": 0, "finish_reason": "stop"}]},
+    "batch output": {"custom_id": "1", "response": {"status_code": 200, "body": {"choices": [{"message": OPENAI}]}}},
+    "transformers pipeline": [{"generated_text": HERMES}],
+    "transformers pipeline, messages": [{"generated_text": [ASKED, {"role": "assistant", "content": HERMES}]}],
+    "ollama generate": {"model": "m", "response": HERMES, "done": True},
+    "vercel": {
+        "role": "assistant",
+        "content": [{"type": "tool-call", "toolCallId": "1", "toolName": "get_weather", "input": ARGUMENTS}],
+    },
+    "vercel result": {"text": "", "toolCalls": [{"type": "tool-call", "toolName": "get_weather", "input": ARGUMENTS}]},
+    "mistral conversation": {"outputs": [{"type": "function.call", "name": "get_weather", "arguments": ARGUMENTS}]},
+    "autogen": {
+        "type": "ToolCallRequestEvent",
+        "content": [{"id": "1", "name": "get_weather", "arguments": ARGUMENTS}],
+    },
+    "pydantic-ai": {
+        "kind": "response",
+        "parts": [{"part_kind": "tool-call", "tool_name": "get_weather", "args": TEXT}],
+    },
+    "haystack": {"role": "assistant", "content": [{"tool_call": {"tool_name": "get_weather", "arguments": ARGUMENTS}}]},
+    "llamaindex": {"role": "assistant", "blocks": [{"tool_name": "get_weather", "tool_kwargs": ARGUMENTS}]},
+    "llamaindex before": {"role": "assistant", "additional_kwargs": {"tool_calls": OPENAI["tool_calls"]}},
+    "sharegpt": [{"from": "human", "value": "The weather?"}, {"from": "gpt", "value": HERMES}],
+    "sharegpt, a call": {"from": "function_call", "value": json.dumps(RIGHT[0])},
+    "conversations": {"conversations": [{"from": "human", "value": "The weather?"}, {"from": "gpt", "value": HERMES}]},
+    "conversation": {"messages": [ASKED, OPENAI]},
+    "calls": RIGHT,
+    "calls of openai": OPENAI["tool_calls"],
+    "calls as json": {"role": "assistant", "tool_calls": list(map(json.dumps, RIGHT))},
+    "our own calls": [ToolCall("get_weather", ARGUMENTS)],
+    "our own call": ToolCall("get_weather", ARGUMENTS),
+    "dataclass": Message(parts=[{"part_kind": "tool-call", "tool_name": "get_weather", "args": ARGUMENTS}]),
+    "langchain, serialized": {"lc": 1, "type": "constructor", "id": ["AIMessage"], "kwargs": LANGCHAIN},
+    "langchain, dumped": {"type": "ai", "data": LANGCHAIN},
     "langchain": LANGCHAIN,
     "langchain conversation": [{"type": "human", "content": "<tool_call>{}</tool_call>"}, LANGCHAIN],
 }
@@ -88,6 +136,13 @@ def test_a_wrong_call_does_not(completion: object) -> None:
     assert 0 < result.value < 0.6
 
 
+@pytest.mark.parametrize("form", COMPLETIONS)
+def test_a_ground_truth_is_read_in_each_form_too(form: str) -> None:
+    result = Tiered()(OPENAI, ground_truth=COMPLETIONS[form], tools=TOOLS)
+    assert result is not None
+    assert result.value == 1.0
+
+
 def test_what_a_model_thinks_is_not_said() -> None:
     gemini = {"role": "model", "parts": [{"text": "They want Paris.", "thought": True}, {"text": "Which city?"}]}
     assert wire.parse(gemini).text == "Which city?"
@@ -95,8 +150,14 @@ def test_what_a_model_thinks_is_not_said() -> None:
 
 @pytest.mark.parametrize(
     ("completion", "what"),
-    [(7, "a int"), (b"text", "a bytes"), (["a", "b"], "a list of texts; score them one by one")],
-    ids=["number", "bytes", "batch"],
+    [
+        (7, "a int"),
+        (b"text", "a bytes"),
+        (["a", "b"], "a list of texts; score them one by one"),
+        ({"answer": "Paris", "score": 1}, "an object of 'answer', 'score'; give its 'content'"),
+        ([ASKED, {"reply": "Paris"}], "an object of 'reply'; give its 'content'"),
+    ],
+    ids=["number", "bytes", "batch", "unknown object", "unknown message"],
 )
 def test_what_is_no_completion_is_refused(completion: object, what: str) -> None:
     with pytest.raises(TypeError, match=f"a completion is a text or chat messages, not {what}"):
