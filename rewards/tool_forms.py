@@ -1,12 +1,12 @@
-"""What a tool may be given as: other providers' dicts and type names, pydantic models, Python callables."""
+"""What tools may be given as: other providers' dicts and type names, one tool, tools by name, Python objects."""
 
-import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from typing import Any
 
 from rewards.strict_json import Json, JsonMapping, JsonObject
+from rewards.tool_objects import function_of_callable, function_of_framework
 
 _JSON_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
@@ -23,7 +23,11 @@ TYPE_NAMES: Mapping[str, str | None] = {
 }
 """Types as Python, Java, JavaScript, BFCL and Gemini name them, in lower case, to JSON Schema's; None admits all."""
 
-_PARAMETERS = ("parameters", "input_schema", "inputSchema")
+PARAMETERS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
+_DECLARATIONS = ("function_declarations", "functionDeclarations")
+_TOOL_KEYS = frozenset(("function", "name", "toolSpec", *_DECLARATIONS))
+"""Keys of which a tool dict has one."""
+
 _NO_PARAMETERS = ("params", "arguments", "args", "args_schema", "input", "schema")
 _ROOT_KEYWORDS = frozenset({"properties", "$ref", "$defs", "allOf", "anyOf", "oneOf", "not", "if", "patternProperties"})
 _MAY_BE_NULL = frozenset({"default", "const"})
@@ -59,6 +63,43 @@ def json_schema(schema: object) -> Json:
     return _with_null(converted) if converted.get("nullable") is True else converted
 
 
+def listed(tools: Any) -> list[Any]:
+    """Return the single tools of a list, of one tool, of an object that holds `tools`, or of a mapping by name.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if isinstance(tools, Mapping):
+        return _listed_in(tools)
+    if isinstance(tools, Sequence) and not isinstance(tools, str | bytes):
+        return list(tools)
+    if isinstance(held := getattr(tools, "tools", None), Sequence):
+        return list(held)
+    if callable(tools) or function_of_framework(tools) is not None:
+        return [tools]
+    raise ValueError(f"tools: a {type(tools).__name__} is no tool, nor a list of them")
+
+
+def _listed_in(tools: JsonMapping) -> list[Any]:
+    if not _TOOL_KEYS.isdisjoint(tools):
+        return [tools]
+    if "tools" in tools:
+        return listed(tools["tools"])
+    if tools and all(isinstance(tool, Mapping) or callable(tool) for tool in tools.values()):
+        return [_named(name, tool) for name, tool in tools.items()]
+    raise ValueError(
+        f"tools: an object of {', '.join(map(repr, tools)) or 'nothing':.80} is no tool, nor a list of them"
+    )
+
+
+def _named(name: str, tool: object) -> JsonObject:
+    """Return the function dict of a tool that stands under its name: the Vercel AI SDK's, a function, a schema."""
+    function = function_dict(tool)
+    if "properties" in function:
+        return {"name": name, "parameters": function}
+    return {**function, "name": name}
+
+
 def function_dicts(tools: Iterable[Any]) -> list[Any]:
     """Return the function dict of each tool, whatever its form; what is no tool as it is.
 
@@ -66,10 +107,8 @@ def function_dicts(tools: Iterable[Any]) -> list[Any]:
         ValueError: as `function_dict` raises.
     """
     functions: list[Json] = []
-    for tool in tools:
-        declared = None
-        if isinstance(tool, Mapping):
-            declared = tool.get("function_declarations") or tool.get("functionDeclarations")
+    for tool in map(function_dict, tools):
+        declared = next((tool[key] for key in _DECLARATIONS if isinstance(tool, Mapping) and key in tool), None)
         functions += map(function_dict, declared or [tool])
     return functions
 
@@ -82,8 +121,8 @@ def parameters_of(function: JsonMapping) -> Json:
     Raises:
         ValueError: a schema stands under a name that no provider has for it; names it.
     """
-    for name in _PARAMETERS:
-        parameters = function.get(name)
+    for name in PARAMETERS:
+        parameters = _unwrapped(function.get(name))
         if parameters is None:
             continue
         if isinstance(parameters, dict) and _is_map_of_parameters(parameters):
@@ -93,6 +132,14 @@ def parameters_of(function: JsonMapping) -> Json:
         if isinstance(function.get(name), Mapping):
             raise ValueError(f"tool {function['name']!r}: its schema is called {name!r}; call it 'parameters'")
     return None
+
+
+def _unwrapped(schema: Json) -> Json:
+    """Return the schema that Bedrock and the Vercel AI SDK wrap."""
+    match schema:
+        case {"json": inner, **others} | {"jsonSchema": inner, **others} if not others:
+            return inner
+    return schema
 
 
 def _is_map_of_parameters(parameters: JsonObject) -> bool:
@@ -107,32 +154,16 @@ def _without_flag(schema: JsonObject) -> JsonObject:
 
 
 def function_dict(tool: object) -> Json:
-    """Return the function dict of a tool dict, a pydantic model class or a Python callable; anything else as it is.
+    """Return the function dict of a tool dict or of a Python object that is a tool; anything else as it is.
 
     Raises:
         ValueError: a callable whose signature no call by JSON can meet, or pydantic is absent; names it.
     """
-    if isinstance(tool, Mapping):
-        if isinstance(tool.get("toolSpec"), Mapping):
-            return _function_of_spec(tool["toolSpec"])
-        return tool["function"] if isinstance(tool.get("function"), Mapping) else tool
-    if not callable(tool):
-        return tool
-    name = getattr(tool, "__name__", None)
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ValueError(f"tool {name or tool!r:.60}: has no name to call it by; give a function dict with a 'name'")
-    if isinstance(tool, type) and hasattr(tool, "model_json_schema"):
-        docstring = tool.__dict__.get("__doc__")
-        return {"name": name, "description": inspect.cleandoc(docstring or ""), "parameters": tool.model_json_schema()}
-    if isinstance(tool, type):
-        raise ValueError(f"tool {name!r}: a class that is no pydantic model; give a model, a function or a tool dict")
-    return _dict_of_callable(name, tool)
-
-
-def _function_of_spec(spec: JsonMapping) -> JsonMapping:
-    """Return the function dict of a tool as Bedrock's Converse has it."""
-    schema = spec.get("inputSchema")
-    return {**spec, "inputSchema": schema["json"]} if isinstance(schema, Mapping) and "json" in schema else spec
+    function = tool if isinstance(tool, Mapping) else function_of_framework(tool)
+    if function is None:
+        return function_of_callable(tool) if callable(tool) else tool
+    inner = function.get("toolSpec", function.get("function"))
+    return inner if isinstance(inner, Mapping) else function
 
 
 def _named_schemas(value: object) -> Json:
@@ -182,40 +213,6 @@ def _with_null(schema: JsonObject) -> JsonObject:
     if isinstance(changed.get("enum"), list) and None not in changed["enum"]:
         changed["enum"] = [*changed["enum"], None]
     return changed
-
-
-def _dict_of_callable(name: str, function: Any) -> dict[str, Any]:
-    try:
-        from pydantic import TypeAdapter
-        from pydantic.errors import PydanticUserError
-    except ImportError:
-        raise ValueError(
-            f"tool {name!r}: pydantic reads the signatures of Python callables; install it, or give a tool dict"
-        ) from None
-    try:
-        parameters = TypeAdapter(function).json_schema()
-    except (PydanticUserError, NameError, TypeError) as error:
-        raise ValueError(f"tool {name!r}: its signature has no JSON Schema: {str(error).splitlines()[0]}") from None
-    if parameters.get("type") != "object":
-        raise ValueError(f"tool {name!r}: takes arguments by position, and a call gives them by name")
-    description, arguments = docstring_parts(inspect.getdoc(function) or "")
-    for argument, schema in parameters.get("properties", {}).items():
-        if argument in arguments and isinstance(schema, dict):
-            schema.setdefault("description", arguments[argument])
-    return {"name": name, "description": description, "parameters": parameters}
-
-
-def docstring_parts(text: str) -> tuple[str, dict[str, str]]:
-    """Return what a docstring says of the function, and of each argument: in Google's, NumPy's, Sphinx's or Epydoc's
-    style."""
-    from docstring_parser import ParseError, parse
-
-    try:
-        parsed = parse(text)
-    except ParseError:
-        return text, {}
-    arguments = {part.arg_name: " ".join((part.description or "").split()) for part in parsed.params}
-    return (parsed.description or "").strip(), {name: about for name, about in arguments.items() if about}
 
 
 _CONVERSIONS: Mapping[str, Callable[[Json], Json]] = {

@@ -1,7 +1,7 @@
 """Tool schemas: checked and compiled once, with what scoring asks of them."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from rewards.limits import MAX_REGEX_BACKTRACKS, MAX_SCHEMA_STEPS
 from rewards.names import local_target
 from rewards.schema_bounds import why_too_large
 from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, plain, why_not_json
-from rewards.tool_forms import function_dicts, json_schema, parameters_of
+from rewards.tool_forms import function_dicts, json_schema, listed, parameters_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import FancyRegexOptions, ValidationError, Validator
@@ -71,9 +71,11 @@ class Toolset:
     """The tools of one request, compiled.
 
     Args:
-        tools: each an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, Anthropic's
-            (`input_schema`), Gemini's (`function_declarations`) or Bedrock's (`toolSpec`), a pydantic model class, or a
-            Python callable (its signature and docstring, read with pydantic). Schemas may name types otherwise, such as
+        tools: one or a list of them, an object or a dict that holds such a list as `tools`, or a mapping of names. Each
+            an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, Anthropic's
+            (`input_schema`), Gemini's (`function_declarations`) or Bedrock's (`toolSpec`), a pydantic model class, a
+            Python callable (its signature and docstring, read with pydantic), or a tool object of LangChain, MCP, the
+            OpenAI Agents SDK and others. Schemas may name types otherwise, such as
             `dict`, `str` or `OBJECT`, hold the nulls that Arrow invents, or be mappings of names to schemas, as xLAM's.
             A tool may be listed twice if both are alike.
         is_lazy: compile a tool when it is first looked up; what is wrong with its schema is raised there.
@@ -82,13 +84,11 @@ class Toolset:
         ValueError: a tool without a name, one name for two tools, or a schema that is not one; names tool and place.
     """
 
-    def __init__(self, tools: Sequence[Any], *, is_lazy: bool = False) -> None:
-        if isinstance(tools, str | Mapping) or not isinstance(tools, Sequence):
-            raise ValueError(f"tools: a {type(tools).__name__} is not a list of tool dicts")
-        self._listed = tuple(tools)
+    def __init__(self, tools: Any, *, is_lazy: bool = False) -> None:
+        self._listed = tuple(listed(tools))
         self._functions: dict[str, JsonMapping] = {}
         self._tools: dict[str, Tool] = {}
-        for position, function in enumerate(function_dicts(tools)):
+        for position, function in enumerate(function_dicts(self._listed)):
             name = _name_of(function, position)
             if name in self._functions and _compile_tool(name, function) != self[name]:
                 raise ValueError(f"tools[{position}]: the name {name!r} is given twice, to different tools")
@@ -100,8 +100,8 @@ class Toolset:
     def of(cls, tools: Any, *, is_lazy: bool = False) -> "Toolset | None":
         """Return the compiled form of tools, from a cache by content; a Toolset is returned as it is, None as None.
 
-        A string is read as the JSON of a list of tools. Models and callables are cached by themselves: what one has
-        been read as stays so.
+        A string is read as the JSON of tools. Models, callables and tool objects are cached by themselves: what one
+        has been read as stays so.
         """
         if tools is None or isinstance(tools, Toolset):
             return tools
@@ -110,8 +110,8 @@ class Toolset:
             try:
                 tools = json.dumps(tools)
             except TypeError:
-                is_callables = isinstance(tools, list) and all(map(callable, tools))
-                return _toolset_of_objects(tuple(tools)) if is_callables else cls(tools)
+                objects = tuple(listed(tools))
+                return _toolset_of_objects(objects) if all(map(_is_hashable, objects)) else cls(objects)
         toolset = _toolset_of_json(tools)
         if not is_lazy:
             toolset.compile()
@@ -170,6 +170,10 @@ def tool_of(tools: Toolset | None, name: str) -> Tool:
     """Return the tool of this name; `UNKNOWN_TOOL` where it is not offered, or nothing is known of the tools."""
     tool = tools.get(name) if tools is not None else None
     return tool or UNKNOWN_TOOL
+
+
+def _is_hashable(tool: object) -> bool:
+    return type(tool).__hash__ is not None
 
 
 @lru_cache(maxsize=_TOOLSETS_KEPT)

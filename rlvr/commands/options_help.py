@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rewards.tool_forms import docstring_parts
+from rewards.tool_objects import docstring_parts
 from rlvr import config, trainer_options
 from rlvr.commands.arguments import options_of
 from rlvr.commands.option_docs import documentation, option_lines

@@ -7,10 +7,13 @@ import pickle
 import socket
 import threading
 import urllib.request
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Annotated, Literal
 
 import pydantic
 import pytest
+from typing_extensions import TypedDict  # pydantic reads typing's from Python 3.12 on
 
 from rewards import Tiered, Toolset
 from rewards.tool_forms import TYPE_NAMES, json_schema
@@ -147,7 +150,9 @@ def test_a_schema_that_refers_to_itself_is_no_expansion():
         ([{"name": "f"}, {"name": "f", "description": "another"}], r"tools\[1\].*twice"),
         ([5], r"tools\[0\]"),
         ("not json", "tools: not JSON"),
-        ({"name": "f"}, "not a list"),
+        ({"x": 1}, "tools: an object of 'x' is no tool, nor a list of them"),
+        ({}, "tools: an object of nothing is no tool"),
+        (3, "tools: a int is no tool, nor a list of them"),
         (schema(**{"$ref": "#/$defs/absent"}), "tool 'f'"),
         (doubling("anyOf"), "parameters: its \\$refs and combinators lead to more than 10,000 schemas"),
         (doubling("oneOf"), "parameters: its \\$refs and combinators lead to more than 10,000 schemas"),
@@ -366,6 +371,84 @@ def test_callables_are_tools():
     }
 
 
+LAMP = {"type": "object", "properties": {"room": {"type": "string"}}, "required": ["room"]}
+BARE = {"name": "light", "parameters": LAMP}
+
+
+class Room(pydantic.BaseModel):
+    room: str
+
+
+class Dumped(pydantic.BaseModel):
+    """A client's model of a tool, as Mistral, Cohere and Ollama have it."""
+
+    type: str = "function"
+    function: dict = BARE
+    strict: bool | None = None
+
+
+@dataclass
+class light:  # noqa: N801 - the tool's name
+    room: str
+
+
+def switch(room: str):
+    pass
+
+
+class Light(TypedDict):
+    room: str
+
+
+WAYS_TO_GIVE = {
+    "one": BARE,
+    "openai": {"type": "function", "function": BARE},
+    "request": {"model": "m", "tools": [BARE]},
+    "json of one": json.dumps(BARE),
+    "by name": {"light": {"description": "", "parameters": LAMP}},
+    "schemas by name": {"light": LAMP},
+    "functions by name": {"light": switch},
+    "vercel": {"light": {"inputSchema": {"jsonSchema": LAMP}}},
+    "bedrock's spec": [{"name": "light", "inputSchema": {"json": LAMP}}],
+    "gemini's declarations": {"functionDeclarations": [{"name": "light", "parametersJsonSchema": LAMP}]},
+    "mcp's answer": SimpleNamespace(tools=[SimpleNamespace(name="light", description=None, inputSchema=LAMP)]),
+    "langchain": SimpleNamespace(name="light", description="d", args_schema=Room, metadata=None),
+    "agents": [SimpleNamespace(name="light", params_json_schema=LAMP)],
+    "pydantic-ai": [SimpleNamespace(name="light", tool_def=SimpleNamespace(name="light", parameters_json_schema=LAMP))],
+    "llamaindex": [SimpleNamespace(metadata=SimpleNamespace(name="light", fn_schema=Room))],
+    "smolagents": [SimpleNamespace(name="light", inputs={"room": {"type": "string"}})],
+    "autogen": [SimpleNamespace(name="light", schema=BARE)],
+    "strands": [SimpleNamespace(tool_name="light", tool_spec={"name": "light", "inputSchema": {"json": LAMP}})],
+    "a client's model": [Dumped()],
+    "dataclass": light,
+}
+
+
+@pytest.mark.parametrize("tools", WAYS_TO_GIVE.values(), ids=WAYS_TO_GIVE)
+def test_each_way_to_give_a_tool_is_read(tools):
+    (tool,) = Toolset.of(tools)
+    assert tool.name == "light"
+    assert tool.admits({"room": "attic"})
+    assert not tool.admits({"room": 3})
+
+
+def test_a_typed_dict_is_a_tool():
+    assert Toolset([Light]).get("Light").required == {"room"}
+
+
+def test_a_tool_object_is_not_changed():
+    given = {"type": "object", "properties": {"room": {"type": "string"}}}
+    tool = SimpleNamespace(name="light", description="Light it.\n\nArgs:\n    room: Its name.", input_schema=given)
+    assert Toolset([tool]).get("light").properties["room"]["description"] == "Its name."
+    assert given == {"type": "object", "properties": {"room": {"type": "string"}}}
+
+
+def test_real_tools_of_mcp_are_read():
+    types = pytest.importorskip("mcp.types")
+    answer = types.ListToolsResult(tools=[types.Tool(name="light", inputSchema=LAMP)])
+    assert Toolset.of(answer).names == ("light",)
+
+
 def test_forms_mix_and_are_kept():
     tools = [set_light, BookTable, ALL[0]]
     assert Toolset(tools).names == ("set_light", "BookTable", "get_weather_forecast")
@@ -393,7 +476,7 @@ def of_unknown_type(room: "Nowhere"):  # noqa: F821
         (lambda room: room, "has no name"),
         (by_position, "'by_position': takes arguments by position"),
         (of_unknown_type, "'of_unknown_type': its signature has no JSON Schema"),
-        (int, "'int': a class that is no pydantic model"),
+        (int, "'int': a class that holds no data"),
         (5, r"tools\[0\]: a int is no tool"),
     ],
 )

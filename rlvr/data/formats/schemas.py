@@ -171,7 +171,7 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     description = first_of(function, _DESCRIPTIONS)
     if isinstance(description, str):
         kept["description"] = description
-    parameters = opened(_parameters_in(function), f"{field}.parameters", where)
+    parameters = opened(parameters_in(function), f"{field}.parameters", where)
     if parameters is not None:
         kept["parameters"] = parameters_schema(parameters, function.get("required"))
     if "function" in tool:
@@ -199,7 +199,7 @@ def _dify_parameter(parameter: JsonMapping) -> JsonObject:
     return without_nulls(kept)
 
 
-def _parameters_in(function: JsonMapping) -> Json:
+def parameters_in(function: JsonMapping) -> Json:
     """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
     if any(key in function for key in _SPLIT_PARAMETERS):
         required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)

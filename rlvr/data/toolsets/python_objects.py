@@ -7,14 +7,15 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from rewards.tool_forms import docstring_parts, function_dict
-from rlvr.data.formats.schemas import parameters_schema
+from rewards.tool_forms import PARAMETERS, function_dicts, listed
+from rewards.tool_objects import function_of_framework
+from rlvr.data.formats.schemas import parameters_in, parameters_schema
 from rlvr.data.json_values import without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import RAISED_BY_OTHERS, UserError, one_line, unknown
@@ -22,17 +23,6 @@ from rlvr.errors import RAISED_BY_OTHERS, UserError, one_line, unknown
 T = TypeVar("T")
 
 _NAMED = re.compile(r"(?:[A-Za-z_][\w.]*|.+\.py):[A-Za-z_][\w.,]*")
-_SCHEMA_ATTRIBUTES = (
-    "tool_call_schema",  # LangChain, without what is injected when the tool runs
-    "args_schema",  # LangChain, CrewAI
-    "params_json_schema",  # OpenAI Agents
-    "parameters_json_schema",  # PydanticAI's definitions
-    "input_schema",
-    "inputSchema",  # MCP
-    "inputs",  # smolagents: a mapping of names, without a schema around it
-    "parameters",  # Haystack, FastMCP
-)
-"""Where the tool objects of frameworks hold their parameters, beside `name` and `description`."""
 _OF_TOOL_DICTS = frozenset(["function", "parameters", "input_schema", "inputSchema"])
 
 
@@ -50,9 +40,7 @@ def tools(source: str) -> LoadedTools:
     for name in names.split(","):
         if not hasattr(module, name):
             raise UserError(f"{source}: {unknown('name', name, [each for each in vars(module) if each[0] != '_'])}")
-        value = getattr(module, name)
-        is_list = isinstance(value, Sequence) and not isinstance(value, str)
-        loaded.tools += [_tool(item, source) for item in (value if is_list else [value])]
+        loaded.tools += _tools(getattr(module, name), source)
     return loaded
 
 
@@ -69,27 +57,27 @@ def file_tools(path: str) -> LoadedTools:
     lists = [value for name, value in public.items() if _is_list_of_tools(name, value)]
     loaded = LoadedTools()
     if lists:
-        loaded.tools = [_tool(item, path) for value in lists for item in value]
+        loaded.tools = [tool for value in lists for tool in _tools(value, path)]
         return loaded
     own = {name: value for name, value in public.items() if getattr(value, "__module__", None) == module.__name__}
     functions = {name: value for name, value in own.items() if inspect.isfunction(value)}
     for name, function in functions.items():
         try:
-            loaded.tools.append(_documented_tool(function, path))
+            loaded.tools += _documented_tools(function, path)
         except UserError as error:
             loaded.skipped.append(Skipped(name, str(error).removeprefix(f"{path}: ")))
     models = [value for value in own.values() if hasattr(value, "model_json_schema")]
-    objects = [value for value in public.values() if _framework_tool(value) is not None]
-    loaded.tools += [_tool(value, path) for value in objects]
+    objects = [value for value in public.values() if function_of_framework(value) is not None]
+    loaded.tools += _tools(objects, path)
     if not functions and not objects:
-        loaded.tools = [_tool(value, path) for value in models]
+        loaded.tools = _tools(models, path)
     return loaded
 
 
-def _documented_tool(function: Any, path: str) -> dict[str, Any]:
+def _documented_tools(function: Any, path: str) -> list[dict[str, Any]]:
     if not function.__doc__:
         raise UserError("a function without a docstring says nothing of what it is for")
-    return _tool(function, path)
+    return _tools(function, path)
 
 
 def _is_list_of_tools(name: str, value: Any) -> bool:
@@ -103,7 +91,7 @@ def _is_list_of_tools(name: str, value: Any) -> bool:
 def _is_tool(value: Any) -> bool:
     if isinstance(value, Mapping):
         return not _OF_TOOL_DICTS.isdisjoint(value)
-    return inspect.isfunction(value) or _framework_tool(value) is not None
+    return inspect.isfunction(value) or function_of_framework(value) is not None
 
 
 def _module_of_file(path: str) -> ModuleType:
@@ -141,55 +129,21 @@ def _run_own(run: Callable[[], T], what: str) -> T:
         raise UserError(f"{what}: {type(error).__name__}: {one_line(error)}") from None
 
 
-def _tool(value: Any, source: str) -> dict[str, Any]:
+def _tools(value: Any, source: str) -> list[dict[str, Any]]:
     try:
-        function = _framework_tool(value) or function_dict(value)
+        return [_tool(function, source) for function in function_dicts(listed(value))]
     except ValueError as error:
         raise UserError(f"{source}: {error}") from None
+
+
+def _tool(function: Any, source: str) -> dict[str, Any]:
     if not isinstance(function, Mapping):
         raise UserError(
-            f"{source}: a {type(value).__name__} is no tool; name a function, a pydantic model, an agent framework's "
-            "tool object, or tool dicts"
+            f"{source}: a {type(function).__name__} is no tool; name a function, a pydantic model, an agent "
+            "framework's tool object, or tool dicts"
         )
-    if "function" in function:
-        return dict(function)
-    return {"type": "function", "function": {**function, "parameters": parameters_schema(function.get("parameters"))}}
-
-
-def _framework_tool(value: Any) -> dict[str, Any] | None:
-    """Return the function dict of a tool object with a name, a description and a schema; None for anything else."""
-    name = getattr(value, "name", None)
-    if isinstance(value, Mapping | type) or not isinstance(name, str):
-        return None
-    for attribute in _SCHEMA_ATTRIBUTES:
-        schema: Any = getattr(value, attribute, None)
-        if hasattr(schema, "model_json_schema"):
-            schema = schema.model_json_schema()
-        if isinstance(schema, Mapping):
-            if attribute == "inputs":
-                schema = {key: _smolagents_parameter(item) for key, item in schema.items()}
-            return _described(name, str(getattr(value, "description", None) or ""), parameters_schema(schema))
-    return None
-
-
-def _described(name: str, docstring: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the function dict; where the description is a docstring with its arguments, these describe the
-    parameters."""
-    description, arguments = docstring_parts(docstring)
-    if not arguments:
-        return {"name": name, "description": docstring, "parameters": parameters}
-    properties = {
-        key: {"description": arguments[key], **schema} if key in arguments and isinstance(schema, dict) else schema
-        for key, schema in parameters.get("properties", {}).items()
-    }
-    others = without(parameters, "description")
-    return {"name": name, "description": description, "parameters": {**others, "properties": properties}}
-
-
-def _smolagents_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a parameter that may be null may be left out."""
-    kept = without(schema, "nullable")
-    return {**kept, "required": False} if schema.get("nullable") else kept
+    parameters = parameters_schema(parameters_in(function))
+    return {"type": "function", "function": {**without(function, *PARAMETERS), "parameters": parameters}}
 
 
 FILE_SOURCE = ToolSource(
