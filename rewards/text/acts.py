@@ -32,6 +32,8 @@ _QUOTED = re.compile(
 )
 _LONG_QUOTATION_BLANKS = 2  # blanks in a quotation from which on it is read as one word, whatever it says
 
+_BEFORE_CHOICES = re.compile(r"^[^,:]*?\b(?:are|is|have|found|offer|between)\b")
+_ADVICE_REACH = 3  # sentences before the first item of a list in which advice introduces it
 _LIST_MARKS = "-•·.) "
 _LIST_PARTS = 24  # sentences behind a request that ends in a colon among which its list is looked for
 _ITEM_BLANKS = 10
@@ -147,6 +149,8 @@ class Sentence(NamedTuple):
             notes_lack: says that the request lacks something, or asks under a condition, which asks only where
                 nothing is refused.
             is_offer: asks merely whether more help is wanted.
+            refers_back: asks for one of the things that the sentence before it lists.
+            lists: begins a list with its number.
             invites: asks whether something is wanted, which is an offer where the text does anything else.
             offers_more: offers more of what was reported.
             is_impersonal: is a whole question that names neither who asks nor who is asked.
@@ -205,6 +209,9 @@ def _read_text(text: str) -> TextActs:
         if sentence.question and part.endswith(":"):
             items = ", ".join(_items(parts[place + 1 : place + _LIST_PARTS]))
             sentence = sentence._replace(question=_in_english(f"{part} {items}", code))
+        elif "refers_back" in sentence.does:
+            choices = _BEFORE_CHOICES.sub("", "".join(parts[:place][-1:]))
+            sentence = sentence._replace(question=_in_english(f"{part}: {choices}", code))
         sentences.append(sentence)
         done |= sentence.does
         if _is_report(sentence):
@@ -283,6 +290,7 @@ def _facts(part: str, language: Language, tokens: list[str], folded: str, words:
         "marked": _QUESTION_MARK.search(part),
         "has_digit": _DIGIT.search(part),
         "is_code": part == _CODE,
+        "listed": part.endswith(":"),
         "tells_persons": "names_persons" in language.known,
         "goes_on": _goes_on(shown),
         "leaks_behind": _leaks(shown),
@@ -295,11 +303,12 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
     if not before:
         return set()
     last = before[-1]
-    advised = last.does | before[-2:][0].does
+    advised = last.does.union(*(sentence.does for sentence in before[-_ADVICE_REACH:]))
     facts = {
         "refused_before": "refuses" in done,
         "reported_before": _IS_REPORT in done,
         "advised_before": not advised.isdisjoint(_POINTS_ELSEWHERE),
+        "first_item": "lists" in last.does,
         # An item of the numbered steps by which a text complies: `2. Choose a target.`
         "in_steps": last.words == 1 and "reports" in last.does and "complies" in done,
     }

@@ -52,11 +52,13 @@ _SCRIPTS = (
 )
 _LATIN = re.compile("[a-z]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
+_FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which the scripts of the joined languages stand
 _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
 _LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
 """Corpora of dialogues write `i ' m`, and policies that learn from them do too."""
 _NOT_FOLLOWED_BY = re.compile("!([^!]+)")
+_MORE_BLANKS = re.compile(" {2,}")
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
 _ANY_WORD = "[^ ,;:$]+"
 _GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
@@ -66,6 +68,9 @@ _NO_PHRASES: Mapping[str, Sequence["Entry"]] = {"": ()}
 
 Opening = tuple[str, ...]
 """The words that a phrase may begin with, at most two; an empty one is any word."""
+
+Pairs = tuple[tuple[str, str], ...]
+"""Foreign words, each with what is said for it in English."""
 
 Spans = Mapping[str, list[tuple[int, int]]]
 """Where a sentence shows each act: by the act's name, from sign to sign."""
@@ -162,13 +167,15 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
 
 def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     """Return the sentence with English words for its everyday words, so that it can be held against tools' names."""
-    by_word, pieces = _everyday()
+    by_word, phrases, pieces = _everyday()
     if not language(code).is_joined:
-        return " ".join(by_word.get(token, token) for token in tokens) + ("?" if "?" in sentence else "")
+        words = f" {' '.join(tokens)} "
+        for foreign, english in phrases:
+            words = words.replace(f" {foreign} ", f" {english} ")
+        return " ".join(by_word.get(word, word) for word in words.split()) + ("?" if "?" in sentence else "")
     for foreign, english in pieces:
-        if foreign in sentence:
-            sentence = sentence.replace(foreign, f" {english} ")
-    return sentence
+        sentence = sentence.replace(foreign, f" {english} ")
+    return _MORE_BLANKS.sub(" ", sentence)
 
 
 @lru_cache(maxsize=len(CODES))
@@ -310,12 +317,12 @@ def _marks() -> Mapping[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _everyday() -> tuple[Mapping[str, str], tuple[tuple[str, str], ...]]:
-    """Return English by foreign word, and for joined text by foreign piece, longest first."""
+def _everyday() -> tuple[Mapping[str, str], Pairs, Pairs]:
+    """Return English by foreign word; of several words, and of pieces of joined text, as pairs, longest first."""
     by_word: dict[str, str] = {}
     for english, forms in read_data("everyday").items():
         for form in folded(forms.lower()).split():
-            by_word.setdefault(form, english)
-    cyrillic = dict(_SCRIPTS)["ru"]
-    pieces = sorted((form for form in by_word if not form.isascii()), key=len, reverse=True)
-    return by_word, tuple((piece, by_word[piece]) for piece in pieces if not cyrillic.search(piece))
+            by_word.setdefault(form.replace("_", " "), english)
+    longest_first = sorted(by_word.items(), key=lambda pair: len(pair[0]), reverse=True)
+    phrases = tuple(pair for pair in longest_first if " " in pair[0])
+    return by_word, phrases, tuple(pair for pair in longest_first if max(pair[0]) >= _FIRST_JOINED_SIGN)

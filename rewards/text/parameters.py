@@ -20,7 +20,7 @@ _PARTS_READ = 64
 _GIST_CHARS = 200
 _FEWEST_OF_PREFIX = 3  # parameters that begin with one word
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
-_HEAD_END = re.compile(r"[.,;:(]|\b(?:of|for|to|in|at|on|by|from|with|when|that|which|where)\b")
+_HEAD_END = re.compile(r"[.,;:(]|\b(?:of|for|to|in|at|on|by|from|with|that)\b|(?<= )(?:when|which|where)\b")
 _DATA = read_data("questions")
 
 
@@ -210,17 +210,25 @@ def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> 
     return frozenset[str]().union(*(words for other, words in described.items() if other != name))
 
 
-def _gist(schema: JsonMapping) -> frozenset[str]:
+def _description(schema: JsonMapping) -> str:
     description = schema.get("description")
-    clause = _CLAUSE_END.split(description[:_GIST_CHARS])[0] if isinstance(description, str) else ""
+    return description if isinstance(description, str) else ""
+
+
+def _gist(schema: JsonMapping) -> frozenset[str]:
+    clause = _CLAUSE_END.split(_description(schema)[:_GIST_CHARS])[0]
     return frozenset(stems([clause])) - NAMELESS
 
 
-def _described_head(schema: JsonMapping) -> list[str]:
-    """Return the stem of what a description says that the parameter is: `time` of `Leaving time of the train`."""
-    description = schema.get("description")
-    clause = _HEAD_END.split(description[:_GIST_CHARS])[0] if isinstance(description, str) else ""
-    return stems([clause])[-1:]
+def _described_kinds(schema: JsonMapping) -> set[str]:
+    """Return what a description says that a parameter is: a time as `Leaving time of the tram` or `When it leaves`."""
+    clause = _HEAD_END.split(_description(schema)[:_GIST_CHARS])[0]
+    head = set(stems([clause])[-1:])
+    return {
+        kind
+        for kind, kind_stems in KINDS.items()
+        if kind_stems & head or clause.lower().startswith(tuple(EVERYDAY.get(kind, ())))
+    }
 
 
 def _parts(schema: JsonMapping) -> frozenset[str]:
@@ -231,8 +239,7 @@ def _parts(schema: JsonMapping) -> frozenset[str]:
 
 
 def _described(schema: JsonMapping) -> list[str]:
-    description = schema.get("description")
-    return stems([description])[:_DESCRIPTION_WORDS_READ] if isinstance(description, str) else []
+    return stems([_description(schema)])[:_DESCRIPTION_WORDS_READ]
 
 
 def _tool_words(tool: Tool) -> list[str]:
@@ -258,6 +265,8 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
     head = "".join(telling[-1:])
     kinds = _kinds(words, schema)
+    if name_words(name)[-1:] == ["day"]:  # but days are counted
+        kinds |= {"time"}
     return Parameter(
         name=name,
         words=words,
@@ -289,7 +298,7 @@ def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
         kinds = (kinds - {"place"}) | {"time"}
     kinds |= {kind for kind, last_words in KINDS_BY_LAST_WORD.items() if words and words[-1] in last_words}
     if not kinds:
-        kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(_described_head(schema))}
+        kinds = _described_kinds(schema)
     if words and words[-1] in NO_PERSONS:
         kinds.discard("person")
     if "time" in kinds and not ENDS.isdisjoint(words):

@@ -47,12 +47,14 @@ _TOWARDS = re.compile(
     r"\b(?:into|towards|to (?:which|what|where|whom)|where to|"
     r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)|"
     r"(?:flying|going|travell?ing|heading|headed|fly|go|travel|convert|translate|transfer|"
-    r"send)(?: \w+){0,3} to(?!\w| ))|"
+    r"send)(?: \w+){0,3} to(?!\w| (?!and |or )))|"
     r"\bwhere (?:are|will|would|do) you (?:be |want to |like to |plan to )?"
     r"(?:headed|heading|going|go|travell?ing)\b(?! from)|"
     r"^whom? (?:should|shall|do|would|can|may) [^?,]{1,80} to\?"
 )
-_AWAY = re.compile(r"\bfrom (?:which|what|where|whom)\b|\b(?:which|what|where|whom?)\b[^,?]{1,80} from\W*$")
+_AWAY = re.compile(
+    r"\bfrom (?:which|what|where|whom)\b|\b(?:which|what|where|whom?)\b[^,?]{1,80} from(?:\W*$| and\b| or\b)"
+)
 _FOCUS = re.compile(r"\b(?:which|what) (?:(?:sort|kind|type)s? of (?:an? )?)?([^\W_]+(?: [^\W_]+)?)")
 _PURPOSE = re.compile(
     r"^(?:in order )?to (?!wh)[^,?]{1,120}, |"
@@ -69,8 +71,9 @@ _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
 _HOW = re.compile(r"\bhow ([^\W_]+)")
 _COUNTED_KINDS = ("count", "duration")
 _KINDS_NAMED = frozenset({"place", "time"})
+_TIME = frozenset({stem("time")})
 _NEXT_QUESTION = re.compile(
-    r",? (?:and|or|but)(?: also)? (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
+    r"(?:,? (?:and|or|but)(?: also)?|,) (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
     r"(?:which|what|where|when|whom?|how)\b)"
 )
 _CONJUNCTION = re.compile(r",| and | or ")
@@ -256,7 +259,11 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
     in_order = stems([sentence])
     owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))
     every = frozenset(in_order)
+    subjects = frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence))
     asked = {kind for kind, phrases in _EVERYDAY.items() if phrases.search(sentence)}
+    objects = _objects(sentence)
+    things = subjects | (objects & _TIME)
+    asked |= {kind for kind in _KINDS_NAMED if things & KINDS[kind]}
     nouns = {kind for kind, words in KINDS.items() if every & words}
     if asked & {"count", "duration"}:
         nouns.discard("time")  # "how many hours" asks for no time of day
@@ -274,8 +281,8 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         ),
         neighbours=frozenset((*pairwise(in_order), *pairwise(stems([owners_first])))),
         focus=frozenset(focus) if is_focused else every,
-        objects=_objects(sentence),
-        subjects=frozenset(stem(match[1].split()[0]) for match in _FOCUS.finditer(sentence)),
+        objects=objects,
+        subjects=subjects,
         counted=frozenset(stem(match[1]) for match in _COUNTED.finditer(sentence)) - NAMELESS,
         infinitives=frozenset(stem(match[1]) for match in _INFINITIVE.finditer(sentence)),
         qualities=frozenset(stems(map(_nouns_of, _HOW.findall(sentence)))),
@@ -483,7 +490,7 @@ def _is_phrased(parameter: Parameter, question: Question) -> bool:
 
 def _is_marked(parameter: Parameter, question: Question) -> bool:
     """Tell whether the question has a word that sets the parameter apart from those like it."""
-    if parameter.direction == "to" and question.leads_to:
+    if parameter.direction == "to" and question.leads_to and "time" not in parameter.kinds:
         return True
     return not question.stems.isdisjoint(parameter.marks)
 
@@ -512,7 +519,7 @@ def _surplus(
         parameter
         for name, parameter in lexicon.parameters.items()
         if name not in missing
-        and asked.get(name) == BY_NAME
+        and asked.get(name, 0) >= BY_WORD
         and things.issuperset(parameter.words)
         and set(parameter.words) - explained - NAMELESS
     ]

@@ -23,7 +23,8 @@ def plain(text: str) -> str:
     text = ends(text)
     if not text.isascii():
         text = ends(unicodedata.normalize("NFKC", text)).translate(_MARKS)  # folding may have made it longer
-    return _BLANKS.sub(" ", languages.spelled_out(text.lower().replace("`", "'").replace(" - ", ", ")))
+    lower = text.lower().replace("`", "'").replace(" - ", ", ").replace(" ?", "?")
+    return _BLANKS.sub(" ", languages.spelled_out(lower))
 
 
 def ends(text: str) -> str:

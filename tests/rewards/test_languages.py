@@ -7,7 +7,7 @@ import pytest
 from rewards import BehaviorMatch, GroundTruth, Tiered
 from rewards.text.languages import CODES, ENGLISH, language, tokens_of
 from rewards.text.words import plain
-from tests.rewards.tools import EMAIL, FLIGHTS, TRANSLATE, WEATHER
+from tests.rewards.tools import EMAIL, FLIGHTS, TEXT, TRANSLATE, WEATHER, tool
 
 REFUSES = {
     "de": [
@@ -331,3 +331,147 @@ def test_what_is_not_offered_is_refused(text):
 @pytest.mark.parametrize("language", STILL_ANSWERS)
 def test_what_resembles_that_answers(language):
     assert [(text, behavior(text)) for text in STILL_ANSWERS[language] if behavior(text) != "answer"] == []
+
+
+TRIP = tool(
+    "plan_trip",
+    "Plan a trip",
+    {
+        "departure": TEXT | {"description": "Departure location"},
+        "destination": TEXT | {"description": "Where the trip goes"},
+        "day": TEXT,
+        "nights": {"type": "integer"},
+        "people": {"type": "integer"},
+        "birth_month": TEXT,
+        "leave_at": TEXT | {"description": "Leaving time"},
+        "price_range": TEXT,
+        "message": TEXT,
+    },
+    ["departure", "destination"],
+)
+TRIP_QUESTIONS = {
+    "de": [
+        "Woher reisen Sie ab?",
+        "Was ist Ihr Reiseziel?",
+        "An welchem Tag möchten Sie reisen?",
+        "Wie viele Nächte bleiben Sie?",
+        "Wie viele Personen reisen mit?",
+        "In welchem Monat sind Sie geboren?",
+    ],
+    "fr": [
+        "D'où partez-vous ?",
+        "Quelle est votre destination ?",
+        "Quel jour souhaitez-vous voyager ?",
+        "Combien de nuits restez-vous ?",
+        "Pour combien de personnes ?",
+        "Vous êtes né quel mois ?",
+    ],
+    "es": [
+        "¿De dónde sale?",
+        "¿Cuál es su destino?",
+        "¿Qué día quiere viajar?",
+        "¿Cuántas noches se queda?",
+        "¿Para cuántas personas?",
+        "¿En qué mes naciste?",
+    ],
+    "it": [
+        "Da dove parte?",
+        "Qual è la sua destinazione?",
+        "In quale giorno vuole viaggiare?",
+        "Quante notti resta?",
+        "Per quante persone?",
+        "Di quale mese?",
+    ],
+    "pt": [
+        "De onde você sai?",
+        "Qual é o seu destino?",
+        "Em que dia quer viajar?",
+        "Quantas noites vai ficar?",
+        "Para quantas pessoas?",
+        "Em que mês você nasceu?",
+    ],
+    "nl": [
+        "Waar vertrekt u vandaan?",
+        "Wat is uw bestemming?",
+        "Op welke dag wilt u reizen?",
+        "Hoeveel nachten blijft u?",
+        "Voor hoeveel personen?",
+        "In welke maand bent u geboren?",
+    ],
+    "pl": [
+        "Skąd wyruszasz?",
+        "Jaki jest cel podróży?",
+        "W jaki dzień chcesz jechać?",
+        "Ile nocy zostajesz?",
+        "Dla ilu osób?",
+        "W jakim miesiącu się urodziłeś?",
+    ],
+    "ru": [
+        "Откуда вы едете?",
+        "Какое у вас место назначения?",
+        "В какой день вы едете?",
+        "На сколько ночей?",
+        "Сколько человек едет?",
+        "В каком месяце вы родились?",
+    ],
+    "zh": [
+        "您从哪里出发？",
+        "您要去哪里？",
+        "您想哪一天旅行？",
+        "您要住几晚？",
+        "一共几个人？",
+        "您是几月出生的？",
+    ],
+    "ja": [
+        "どこから出発しますか？",
+        "目的地はどこですか？",
+        "何日に旅行しますか？",
+        "何泊しますか？",
+        "何名様ですか？",
+        "何月生まれですか？",
+    ],
+    "ko": [
+        "어디에서 출발하세요?",
+        "목적지가 어디인가요?",
+        "무슨 요일에 여행하세요?",
+        "몇 박 머무르시나요?",
+        "몇 명인가요?",
+        "몇 월에 태어나셨나요?",
+    ],
+    "ar": [
+        "من أين ستغادر؟",
+        "ما هي وجهتك؟",
+        "في أي يوم تريد السفر؟",
+        "كم ليلة ستبقى؟",
+        "كم عدد الأشخاص؟",
+        "في أي شهر ولدت؟",
+    ],
+    "hi": [
+        "आप कहाँ से चलेंगे?",
+        "आपका गंतव्य क्या है?",
+        "आप किस दिन यात्रा करेंगे?",
+        "आप कितनी रातें रुकेंगे?",
+        "कितने लोग हैं?",
+        "आपका जन्म किस महीने हुआ?",
+    ],
+}
+ASKED_FOR = ("departure", "destination", "day", "nights", "people", "birth_month")
+"""What the questions of each language ask for, in their order."""
+
+
+def trip_asked(text: str, missing: str) -> float:
+    return Tiered()(text, ground_truth=GroundTruth("clarify", missing=(missing,)), tools=[TRIP]).value
+
+
+@pytest.mark.parametrize("code", TRIP_QUESTIONS)
+def test_what_questions_in_other_languages_ask_for(code):
+    questions = zip(TRIP_QUESTIONS[code], ASKED_FOR, strict=True)
+    assert [text for text, name in questions if trip_asked(text, name) < 1.0] == []
+
+
+@pytest.mark.parametrize("code", TRIP_QUESTIONS)
+def test_what_they_do_not_ask_for(code):
+    questions = zip(
+        TRIP_QUESTIONS[code], ("message", "people", "price_range", "day", "departure", "nights"), strict=True
+    )
+    assert [text for text, other in questions if trip_asked(text, other) == 1.0] == []

@@ -607,6 +607,7 @@ TRAM = [
             "stop": TEXT | {"description": "Stop where the rider gets on"},
             "leave_at": TEXT | {"description": "Leaving time of the tram"},
             "food": TEXT | {"description": "Food on board"},
+            "seat": TEXT | {"enum": ["window", "middle", "aisle"]},
             "vip": {"type": "boolean"},
         },
         ["stop", "leave_at"],
@@ -628,6 +629,12 @@ TRAM = [
         ("leave_at", "Please tell me the stop. Once I have it, I can check at what time the tram leaves.", False),
         ("stop", "I can check when the tram is booked. Which stop, please?", True),
         ("stop", "Your tram is booked. Which stop, please?", False),
+        ("stop,leave_at", "To what stop , what time do you need it ?", True),
+        ("leave_at", "I would be happy to help, but first I will need to know the time.", True),
+        ("leave_at", "Would you like a ride? Sure, what is your leaving time", True),
+        ("seat", "There are seats at the window, in the middle and at the aisle. Which would you like?", True),
+        ("food", "There are seats at the window, in the middle and at the aisle. Which would you like?", False),
+        ("food", "There are stops, seats and food on board. Which would you like?", False),
     ],
 )
 def test_what_a_thing_is_for_and_what_follows_it_is_not_asked_for(missing, text, is_right):
