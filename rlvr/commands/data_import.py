@@ -24,8 +24,8 @@ HELP = """\
 usage: rlvr data import FILE... [format=NAME] [out=FILE] [option=value]
 
 Read files of any of these formats and write their rows as JSONL, with a table of what was kept and why not the rest.
-FILE may be JSON lines, a JSON array, CSV or parquet; JSON may be gzipped; a folder is all files in it; bfcl:CATEGORY is
-a file of bfcl-eval.
+FILE may be JSON lines, a JSON array, YAML, CSV or parquet; JSON may be gzipped; a folder is all files in it;
+bfcl:CATEGORY is a file of bfcl-eval.
 """
 
 MOST_TOOLS = 1_000

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from rewards import Toolset
-from rlvr.data.toolsets import document as documents
+from rlvr.data import document as documents
 from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
 
@@ -534,7 +534,7 @@ def test_a_hostile_document_ends_in_one_line(tmp_path: Path, content: str, messa
 
 def test_a_document_without_end_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 1_000_000)
-    with pytest.raises(UserError, match="/dev/zero: more than 1 MB, which no document of tools has"):
+    with pytest.raises(UserError, match="/dev/zero: more than 1 MB, which no document has"):
         load_tools("/dev/zero")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
-from rlvr.data.formats.messages import CUT_OFF, UnreadableError, cut_off, openai_messages
+from rlvr.data.formats.messages import CUT_OFF, HOSTED, UnreadableError, cut_off, openai_messages
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
@@ -17,9 +17,10 @@ from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
 from rlvr.records.row import Row
 
-_MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight")
-"""Members of a message that a row keeps: what tracing adds of times and ids is in no template."""
+_MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight", HOSTED)
+"""Members of a message that are kept: what tracing adds of times and ids is in no template."""
 
+NO_TOOLS = "the log names no tools; give them with tools=FILE"
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
 _OTHER_CALLS = (
     ("as ReAct does,", re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)),
@@ -74,7 +75,7 @@ def decisions(
     require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
-        turn = without(message, "weight", CUT_OFF)
+        turn = without(message, "weight", CUT_OFF, HOSTED)
         if _is_learned(message):
             try:
                 yield row_of(list(history), message, tools, {**info, "turn": index}, where, f"messages[{index}]")
@@ -94,7 +95,7 @@ def require_tools(messages: Sequence[Message], tools: Sequence[JsonMapping], whe
         RowError: there are none.
     """
     if not tools and any(message.get("tool_calls") for message in messages):
-        raise where.error("tools", "the log names no tools; give them with tools=FILE")
+        raise where.error("tools", NO_TOOLS)
 
 
 def row_of(
@@ -119,6 +120,8 @@ def row_of(
         raise where.error(field, "the assistant speaks after itself, so nothing says what it was to do")
     if CUT_OFF in turn:
         raise where.error(field, f"the turn was cut off ({turn[CUT_OFF]}), so it is not all that was to be said")
+    if HOSTED in turn:
+        raise where.error(field, f"the turn used {turn[HOSTED]}, a tool that its provider runs and no prompt shows")
     return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)
 
 
@@ -240,15 +243,11 @@ def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Mes
     if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
     message = {key: value for key, value in given.items() if key in _MEMBERS and value is not None}
-    if "content" in given:
-        message["content"] = _text(given["content"])
-    message.pop("tool_calls", None)
+    message["content"] = _text(given.get("content")) or str(given.get("refusal") or "")
     message.update(cut_off(given))
-    if calls := given.get("tool_calls"):
+    if calls := message.pop("tool_calls", None):
         place = f"{field}.tool_calls"
         message["tool_calls"] = [_call(call, schemas, where, f"{place}[{i}]") for i, call in enumerate(calls)]
-    elif "content" not in message:
-        message["content"] = str(message.get("refusal") or "")
     return message
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import filterfalse
 
-from rlvr.data.formats.exchanges import Exchange, nested_exchange, response_messages, rows_of, tools_in
+from rlvr.data.formats.exchanges import Exchange, nested_exchange, response_messages, rows_of_each, tools_in
 from rlvr.data.formats.gathering import is_turn_of_adk
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, parts_of
-from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, Where
 
 _TEXTS = ("content", "message", "text", "parts")
@@ -24,11 +23,7 @@ _OPENHANDS_STEPS = ("change_agent_state", "recall", "condensation", "null")  # a
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in each conversation of a document."""
-    for exchange in exchanges(record):
-        try:
-            yield from rows_of(exchange, "documents", where, options, {})
-        except RowError as error:
-            yield error
+    yield from rows_of_each(exchanges(record), "documents", where, options)
 
 
 def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Exchange]:

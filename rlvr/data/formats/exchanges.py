@@ -8,21 +8,23 @@ preference files. Requests repeat the conversation so far, so a turn that an ear
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, filterfalse
 from typing import NamedTuple
 
 from rewards import wire
-from rlvr.data.formats.conversation import decisions, messages_of, row_of
+from rlvr.data.formats.conversation import NO_TOOLS, decisions, messages_of, row_of
 from rlvr.data.formats.messages import cut_off, is_message, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.data.formats.streams import events_of, whole_response
 from rlvr.data.formats.system_tools import with_listed_tools
 from rlvr.data.json_values import first_of, items_of, list_of, member, object_of
+from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
+from rlvr.records.row import Row
 
 _REQUESTS = tuple(
     """
@@ -43,7 +45,7 @@ _INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs", "__data__")
 
 _MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
 _NO_ENVELOPE = frozenset([*_MESSAGES, "choices"])
-_TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs", "data"])
+_TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs"])
 _SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction", "system_prompt")
 TOOL_KEYS = ("tools", "functions", "function", "available_tools", "toolConfig", "tool_config", "tool_definitions")
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
@@ -117,6 +119,38 @@ def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions,
     yield Preference.of_row(row, written(sides[0]), written(sides[1]))
 
 
+def rows_of_each(exchanges: Iterable[Exchange], source: str, where: Where, options: ReadOptions) -> Outcomes:
+    """Yield the rows of the conversations of one record; one that cannot be read keeps no other out.
+
+    Where one of them calls tools that nobody names, a text is no answer without tools either: they were there for it.
+    """
+    outcomes = list(_outcomes(exchanges, source, where, options))
+    is_untold = any(isinstance(outcome, RowError) and outcome.message == NO_TOOLS for outcome in outcomes)
+    for outcome in outcomes:
+        if is_untold and isinstance(outcome, Row) and not outcome.tools:
+            yield where.error("tools", NO_TOOLS)
+        else:
+            yield outcome
+
+
+def rows_up_to(
+    messages: list[Json], tools: Json, source: str, where: Where, options: ReadOptions, end: RowError | None
+) -> Outcomes:
+    """Yield the rows of a conversation, and the reason why it is not read to its end, if it is not."""
+    if messages:
+        yield from rows_of(Exchange(messages, tools), source, where, options, {})
+    if end is not None:
+        yield end
+
+
+def _outcomes(exchanges: Iterable[Exchange], source: str, where: Where, options: ReadOptions) -> Outcomes:
+    for exchange in exchanges:
+        try:
+            yield from rows_of(exchange, source, where, options, {})
+        except RowError as error:
+            yield error
+
+
 def written(completion: list[JsonObject]) -> str:
     """Return a completion as text, its calls in the Hermes wire format."""
     calls = wire.parse(completion[-1:]).calls
@@ -158,8 +192,7 @@ def _contents(request: JsonMapping) -> list[Json] | None:
     contents = items_of(request.get("contents"))
     if not any(map(_is_part, contents)):
         return contents or None
-    parts = [{"text": part} if isinstance(part, str) else part for part in contents]
-    return [{"role": "user", "parts": parts}]
+    return [{"role": "user", "parts": contents}]
 
 
 def _is_part(content: Json) -> bool:
@@ -196,6 +229,8 @@ def response_messages(response: Json) -> list[Json]:
             return [{"role": "assistant", "tool_calls": response}]
         case list():
             whole = whole_response(response)
+            if whole is None and any(map(_is_message_part, response)):
+                whole = {"role": "assistant", "content": response}
             return _flat(response) if whole is None else response_messages(whole)
         case {"choices": [Mapping() as choice, *_]} | {"candidates": [Mapping() as choice, *_]}:
             answer = response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
@@ -209,13 +244,19 @@ def response_messages(response: Json) -> list[Json]:
     return []
 
 
+def _is_message_part(item: Json) -> bool:
+    """Tell whether an item is a part of a message of Gemini's or Anthropic's that stands alone."""
+    part = object_of(item)
+    return "functionCall" in part or part.get("type") in ("text", "tool_use")
+
+
 def _messages_in(response: JsonMapping) -> list[Json]:
     inner = first_of(response, ("messages", "message", "output", "response"), list | Mapping)
     if inner is not None:
         return _ended(response_messages(inner), response)
-    if not _TURN_KEYS.isdisjoint(response):
+    if not _TURN_KEYS.isdisjoint(response) or {"type", "data"} <= response.keys():
         return [response if {"role", "type", "kwargs"} & response.keys() else {"role": "assistant", **response}]
-    text = first_of(_filled(response), ("output_text", "text", "output", "answer"))
+    text = first_of(_filled(response), ("output_text", "text", "output", "answer", "response"))
     return [{"role": "assistant", "content": text}] if isinstance(text, str) else []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
+from rlvr.data.formats import realtime, vscode
 from rlvr.data.formats.exchanges import halves_of
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.records import Record
@@ -17,6 +18,9 @@ from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _LOOKED_AT = 100  # records that tell what a file holds
 _HALVES = {"start": "request", "end": "response"}  # of ATOF's scopes
+_KEYS_OF_EVENTS = ({"sessionId"}, {"timestamp", "type", "payload"}, {"timestamp", "type", "data"})
+_COMPACTED = ("compacted", "compaction")  # Codex, Pi
+_NAMES, _PARENTS = ("uuid", "id"), ("parentUuid", "parentId")
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
 
 
@@ -25,19 +29,29 @@ def gathered(records: Iterator[Record]) -> Iterator[Record]:
     head = list(itertools.islice(records, _LOOKED_AT))
     records = itertools.chain(head, records)
     values = [value for _, value in head if not isinstance(value, RowError)]
-    if any(map(is_event_of_openhands, values)):
-        return _as_one(records, "history")
-    n_lines = sum(map(_is_line_of_session, values))
-    if n_lines > 1 and n_lines >= len(values) / 2:
+    for key, is_piece in _PIECES_OF_ONE.items():
+        if any(map(is_piece, values)):
+            return _as_one(records, key)
+    n_spoken = sum(_line_message(value) is not None for value in values)
+    n_events = sum(map(_is_line_of_session, values))
+    if n_spoken > 1 and max(n_spoken, n_events) >= len(values) / 2:
         return _sessions(records)
-    if values and all(map(is_turn_of_adk, values)):
-        return _as_one(records, "data")
     return _calls(records) if any(map(_pieces, values)) else records
 
 
 def is_turn_of_adk(value: Json) -> bool:
     """Tell whether a record is a turn of an evaluation of ADK's first form, whose files are lists of them."""
     return isinstance(member(value, "query"), str) and isinstance(member(value, "expected_tool_use"), list)
+
+
+_ASIDE = "said by a sub-agent in the midst of another conversation"
+_PIECES_OF_ONE = {
+    "history": is_event_of_openhands,
+    "data": is_turn_of_adk,
+    realtime.EVENTS: realtime.is_event,
+    vscode.CHANGES: vscode.is_change,
+}
+"""Where a file is one record in pieces: the key to put them under, and what tells a piece."""
 
 
 def _as_one(records: Iterable[Record], key: str) -> Iterator[Record]:
@@ -51,39 +65,86 @@ def _as_one(records: Iterable[Record], key: str) -> Iterator[Record]:
 
 
 def _is_line_of_session(value: Json) -> bool:
-    """Tell whether a record is a message or an event of a session, of which a file has one a line."""
-    return "sessionId" in object_of(value) or _line_message(value) is not None
+    """Tell whether a record is an event of a session, of which a file has one a line."""
+    return any(map(object_of(value).keys().__ge__, _KEYS_OF_EVENTS))
 
 
 def _sessions(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield a conversation for each run of lines of one session, at the place of its first line."""
-    spoken = (record for record in records if _line_message(record[1]) is not None)
-    for _, run in itertools.groupby(spoken, lambda record: first_of(record[1], _SESSIONS)):
-        (where, first), *lines = run
-        messages = [_line_message(first)]
-        for _, line in lines:
-            message = _line_message(line)
-            if _continues(messages[-1], message):
-                message = {**message, "content": [*messages.pop()["content"], *message["content"]]}
-            messages.append(message)
-        yield where, {"messages": messages}
+    """Yield the conversations of each run of lines of one session, and a reason for what its sub-agents said."""
+    lines = (record for record in records if _tells(record[1]))
+    for _, run in itertools.groupby(lines, lambda record: first_of(record[1], _SESSIONS)):
+        sides: dict[bool, list[Record]] = {False: [], True: []}
+        for record in run:
+            sides[_is_of_sub_agent(record[1])].append(record)
+        yield from filter(_is_spoken, _conversations(sides[False] or sides[True]))
+        if sides[False]:
+            yield from ((where, where.error("isSidechain", _ASIDE)) for where, _ in sides[True])
+
+
+def _tells(line: Json) -> bool:
+    """Tell whether a line holds a message, or is one of the tree that messages stand in."""
+    return _line_message(line) is not None or "uuid" in object_of(line) or _is_compaction(line)
+
+
+def _is_spoken(conversation: Record) -> bool:
+    return bool(conversation[1]["messages"])
+
+
+def _is_compaction(line: Json) -> bool:
+    return member(line, "type") in _COMPACTED
+
+
+def _is_of_sub_agent(line: JsonMapping) -> bool:
+    return line.get("isSidechain") is True or member(line.get("data"), "parentToolCallId") is not None
+
+
+def _conversations(lines: list[Record]) -> Iterator[Record]:
+    """Yield what is said in lines of a session, each time from where the agent's memory was made shorter.
+
+    A request that goes back to an earlier line takes the place of what came after that.
+    """
+    begun, messages = lines[0][0], list[Json]()
+    lengths: dict[Json, int] = {}  # how many messages there are at each line, by its name
+    for where, line in lines:
+        if _is_compaction(line) or line.get("isCompactSummary") is True:
+            yield begun, {"messages": messages}
+            begun, messages = where, list_of(member(line.get("payload"), "replacement_history"))
+        message = _line_message(line)
+        if _is_asked(message):
+            del messages[lengths.get(first_of(line, _PARENTS), len(messages)) :]
+        if messages and _continues(messages[-1], message):
+            message = {**message, "content": [*messages.pop()["content"], *message["content"]]}
+        messages += filter(None, [message])
+        lengths[first_of(line, _NAMES) or where] = len(messages)
+    yield begun, {"messages": messages}
+
+
+def _is_asked(message: Json) -> bool:
+    """Tell whether a message of a session is one that its user wrote, and not the results of tools."""
+    parts = list_of(member(message, "content"))
+    return member(message, "role") == "user" and all(member(part, "type") != "tool_result" for part in parts)
 
 
 def _line_message(line: Json) -> Json:
     """Return the message that a line of a session holds, or is; None for any other line."""
     if not isinstance(line, Mapping) or line.get("isMeta") is True or "messages" in line:
         return None
+    if _is_compaction(line):
+        summary = line.get("summary") or member(line.get("payload"), "message")
+        return {"role": "user", "content": summary} if summary else None
     key = "payload" if line.get("type") == "response_item" else "message"  # Codex, Claude Code
     if not isinstance(line.get(key), Mapping):
         return line if is_message(line) else None
     message = {"role": line["type"], **line[key]} if line.get("type") in ("user", "assistant") else line[key]
+    if line.get("isApiErrorMessage") is True:  # what Claude Code shows in place of an answer
+        message = {**message, "weight": 0}
     return message if is_message(message) else None
 
 
-def _continues(before: JsonMapping, message: JsonMapping) -> bool:
+def _continues(before: JsonMapping, message: Json) -> bool:
     """Tell whether a line holds more of the message of the line before, as Claude Code writes them."""
-    is_same = message.get("id") is not None and message.get("id") == before.get("id")
-    return is_same and isinstance(before.get("content"), list) and isinstance(message.get("content"), list)
+    identity, contents = member(message, "id"), (before.get("content"), member(message, "content"))
+    return identity is not None and identity == before.get("id") and all(isinstance(each, list) for each in contents)
 
 
 def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:

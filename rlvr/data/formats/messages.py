@@ -21,15 +21,16 @@ _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLE_NAMES = {
     "system": "system systemmessage systemprompt",
     "developer": "developer",
-    "user": "user human customer request humanmessage",
-    "assistant": "assistant ai gpt model gemini chatbot bot agent response aimessage aimessagechunk",
+    "user": "user human customer request humanmessage usermessage",
+    "assistant": "assistant ai gpt model gemini chatbot bot agent response aimessage aimessagechunk assistantmessage",
     "tool": "tool function observation ipython toolmessage functionmessage toolresponse toolresult functionresponse "
-    "toolcallresult",
+    "toolcallresult toolexecutioncomplete",
     "call": "toolcall toolcalls functioncall toolcallrequestevent toolcallinvocation api",
-    "item": "functioncalloutput customtoolcalloutput mcpcall mcplisttools itemreference reasoning",
+    "item": "mcplisttools itemreference reasoning",
 }
 """OpenAI's roles, and `call` for a turn that is nothing but calls (ms-swift, AutoGen, Vapi, Retell, API-Bank) and
-`item` for what OpenAI's Responses API has beside messages, to what others call them: letters alone, in lower case."""
+`item` for what OpenAI's Responses API has beside messages and calls, to what others call them: letters alone, in lower
+case."""
 
 _ROLES = {name: role for role, names in _ROLE_NAMES.items() for name in names.split()}
 
@@ -38,19 +39,32 @@ _RESULT_KINDS = ("toolresult", "toolreturn", "toolcallresponse", "functionresult
 _TEXT_KINDS = ("", "text", "inputtext", "outputtext", "refusal", "textcontent", "userprompt")
 _SKIPPED_KINDS = (
     *("think", "thinking", "redactedthinking", "reasoning", "textreasoningcontent"),
-    *("stepstart", "stepfinish", "snapshot", "patch", "source", "sourceurl", "servertooluse"),
+    *("stepstart", "stepfinish", "snapshot", "patch", "source", "sourceurl"),
 )
 """Kinds of parts, letters alone and in lower case."""
 
-_CALL_LISTS = ("tool_calls", "toolCalls", "function_call")
+_CALL_LISTS = ("tool_calls", "toolCalls", "function_call", "toolRequests")
 _CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call", "toolCall")
 _RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
 _SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint"])
 _SIGNATURES = frozenset(["thoughtSignature", "thought_signature"])
 """What Gemini puts beside a call or a text, or into a part of its own."""
 
-_CALLED_ITEMS = ("function_call", "mcp_call")
-_ANSWERED_ITEMS = ("function_call_output", "custom_tool_call_output")
+_CALLED_ITEMS = frozenset(
+    "function_call custom_tool_call mcp_call local_shell_call shell_call apply_patch_call computer_call".split()
+)
+"""Calls that OpenAI's Responses API leaves to its client, or shows with their results."""
+
+_HOSTED_ITEMS = frozenset(
+    "web_search_call file_search_call code_interpreter_call image_generation_call tool_search_call".split()
+)
+"""Calls of tools that OpenAI runs itself."""
+
+_ITEMS = _CALLED_ITEMS | _HOSTED_ITEMS | {f"{kind}_output" for kind in _CALLED_ITEMS}
+_HOSTED_KINDS = ("servertooluse", "mcptooluse")
+_HOSTED_KEYS = ("executableCode", "executable_code", "codeExecutionResult", "code_execution_result", "toolResponse")
+"""Parts in which Anthropic and Gemini show tools that they run themselves."""
+
 _FOREIGN_KEYS = frozenset(
     """
     parts blocks observation toolInvocations additional_kwargs lc data source loss loss_weight function_call toolCalls
@@ -63,6 +77,7 @@ _HOLDERS = frozenset(
     "content parts blocks tool_calls function_call message text toolCalls tool_call_id api_name".split()
 )
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
+HOSTED = "hosted_tool"  # member of a turn that used a tool of the model's provider, whose results no prompt holds
 _ENDINGS = (CUT_OFF, "stop_reason", "stopReason", "finishReason", "status")
 """Where OpenAI, Anthropic, Bedrock, Gemini and OpenAI's Responses say why a turn ended."""
 
@@ -119,6 +134,8 @@ def is_message(item: Json) -> bool:
             return str(item.get("type")).endswith(("Message", "Event"))
         case {"parts": list()}:  # PydanticAI
             return item.get("kind") in ("request", "response")
+        case {"type": str(kind)} if kind in _ITEMS:
+            return True
         case {"Items": _} | {"kwargs": Mapping(), "id": list()} | {"info": {"role": str()}, "parts": list()}:
             return True  # Semantic Kernel, LangChain, OpenCode
         case (
@@ -159,6 +176,7 @@ class _Reader:
         self._texts: list[str] = []
         self._calls: list[JsonObject] = []
         self._answered: Json = None  # the call that a message says it answers, where its parts do not say
+        self._hosted: Json = None  # the provider's own tool that the turn has used
 
     def add(self, item: Json) -> None:
         if not isinstance(item, Mapping):
@@ -223,19 +241,22 @@ class _Reader:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
         kind = str(item.get("type"))
         if kind in _CALLED_ITEMS:
-            self._calls = [_call(item)]
+            self._calls = [_call_item(item, kind)]
             if self.messages and self.messages[-1]["role"] == "assistant":
                 before = self.messages.pop()
                 self._texts = [before.get("content") or ""]
                 self._calls = [*(before.get("tool_calls") or ()), *self._calls]
+                self._hosted = self._hosted or before.get(HOSTED)
             self._end_turn({})
-        if kind in _ANSWERED_ITEMS or (kind == "mcp_call" and "output" in item):
+        elif kind.endswith("_call"):
+            self._hosted = kind.removesuffix("_call")
+        if kind.endswith("call_output") or (kind == "mcp_call" and "output" in item):
             self._result(first_of(item, _IDS), None, item.get("output"))
         if _letters(kind) == "toolcallexecutionevent":
             for result in items_of(item.get("content")):
                 self._result(*_result_of(result))
             return True
-        return role_named(kind) == "item" or kind.endswith("_call")
+        return role_named(kind) == "item" or kind.endswith(("_call", "_output"))
 
     def _end_turn(self, extra: JsonMapping) -> None:
         """Add the assistant's turn that texts and calls make."""
@@ -243,8 +264,8 @@ class _Reader:
         if self._calls:
             message["tool_calls"] = self._calls
         if self._calls or message["content"] or not (self.messages and self.messages[-1]["role"] == "tool"):
-            self.messages.append({**message, **extra})
-        self._texts, self._calls = [], []
+            self.messages.append(without_nulls({**message, HOSTED: self._hosted, **extra}))
+        self._texts, self._calls, self._hosted = [], [], None
 
     def _result(self, identity: Json, name: Json, value: Json) -> None:
         message = {"role": "tool", "tool_call_id": identity, "name": name, "content": _result_text(value)}
@@ -264,6 +285,9 @@ class _Reader:
         kind = _kind(part)
         if _is_silent(part, kind):
             return
+        if (hosted := _hosted_tool(part, kind)) is not None:
+            self._hosted = hosted
+            return
         call, result = _call_in(part, kind), _result_in(part, kind)
         if call is not None:
             self._calls.append(_call(call))
@@ -281,7 +305,8 @@ class _Reader:
             self.messages.append({"role": "system", "content": text})
             return
         if kind not in _TEXT_KINDS or text is None:
-            raise UnreadableError(f".content: holds a part of type {first_of(part, _KINDS)!r}; only text can be used")
+            named = first_of(part, _KINDS) or ", ".join(without_nulls(part))
+            raise UnreadableError(f".content: holds a part of type {named!r}; only text can be used")
         self._texts.append(text)
 
 
@@ -376,6 +401,14 @@ def _is_silent(part: JsonMapping, kind: str) -> bool:
     return part.keys() <= _SIGNATURES or not _SKIPPED_KEYS.isdisjoint(part)
 
 
+def _hosted_tool(part: JsonMapping, kind: str) -> Json:
+    """Return what tells of a tool that the model's provider runs itself; None for a part of any other kind."""
+    is_result = kind.endswith("toolresult") and kind not in _RESULT_KINDS
+    if kind in _HOSTED_KINDS or is_result:
+        return part.get("name") or part.get("type")
+    return member(part.get("toolCall"), "toolType") or next(filter(part.get, _HOSTED_KEYS), None)
+
+
 def _calls_of(item: JsonMapping) -> list[Json]:
     extra = object_of(item.get("additional_kwargs"))
     listed = [*map(item.get, _CALL_LISTS), *map(extra.get, _CALL_LISTS)]
@@ -397,6 +430,14 @@ def _call(value: Json) -> JsonObject:
     call = {"type": "function", "function": {"name": name, "arguments": {} if arguments is None else arguments}}
     identity = next(filter(None, map(value.get, _IDS)), None)
     return without_nulls({"id": identity, **call})
+
+
+def _call_item(item: JsonMapping, kind: str) -> JsonObject:
+    """Return the call of an item; the text that a custom tool takes, which is no JSON, as the argument `input`."""
+    arguments = first_of(item, ("arguments", "action", "operation"))
+    if arguments is None:
+        arguments = without_nulls({"input": item.get("input")})
+    return _call({"name": kind.removesuffix("_call"), **item, "arguments": arguments})
 
 
 def _call_in(part: JsonMapping, kind: str) -> JsonMapping | None:
@@ -456,6 +497,8 @@ def _result_text(value: Json) -> str:
             return _result_text(inner)
         case [_, *_] if all(map(_is_result_part, value)):
             return "".join(_result_text(first_of(part, _RESULT_KEYS)) for part in value)
+        case {"content": str(text), "detailedContent": _}:  # Copilot's CLI
+            return text
         case None:
             return ""
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The records of a file, one at a time: JSON lines, a JSON array, CSV, parquet; the first two also gzipped.
+"""The records of a file, one at a time: JSON lines, a JSON array, YAML, CSV, parquet; the first two also gzipped.
 
 Memory stays flat in the number of records. A record that cannot be read comes as the error that says why, and reading
 goes on with the next; a file that cannot be read further raises.
@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from rewards.strict_json import finite_float, is_unencodable, strings
-from rlvr.data.json_values import json_in
+from rlvr.data.document import is_yaml, other_kind, read_document
+from rlvr.data.json_values import items_of, json_in
 from rlvr.errors import RowError
-from rlvr.files import EMPTY, MAX_LINE_BYTES, Json, JsonObject, Where, lines_of, named_read_errors, too_long
+from rlvr.files import EMPTY, GZIP, MAX_LINE_BYTES, Json, JsonObject, Where, lines_of, named_read_errors, too_long
 
 _BUFFER = 2**20
 _CHUNK = 2**20  # what is decoded at once
@@ -27,20 +28,6 @@ _MOST_CHUNKS = 64  # that are looked at for the end of a first line
 _PARQUET_BATCH = 256
 _SPACE = " \t\r\n"
 _BOM = b"\xef\xbb\xbf"
-_OTHER_KINDS = {
-    b"\xff\xfe": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
-    b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
-    b"PK\x03\x04": "is a zip archive; unpack it first",
-    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
-    b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
-    b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
-    b"SQLite f": "is an SQLite database; export the table that holds the log as JSON lines",
-    b"ARROW1": "is an Arrow file; write it as parquet",
-    b"{\x00": "is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8",
-    b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
-    b"data: {": "is a response as it was streamed; it gives rows with the request that it answers",
-    b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
-}
 
 Record = tuple[Where, Json]  # where a record stands, and its JSON value, or the RowError that says why it has none
 
@@ -58,27 +45,33 @@ def read_records(path: str | Path) -> Iterator[Record]:
             raise RowError(path, None, None, EMPTY)
         if (complaint := other_kind(head)) is not None:
             raise RowError(path, None, None, complaint)
-        if path.suffix.lower() in (".yaml", ".yml"):
-            raise RowError(path, None, None, "is YAML; rlvr data tools reads tools in it, and rows come as JSON lines")
-        if path.suffix.lower() == ".csv":
-            yield from _csv(raw, path)
-            return
-        if head.startswith(b"PAR1"):
-            yield from _parquet(path)
-            return
-        size = os.fstat(raw.fileno()).st_size
-        if head.startswith(b"\x1f\x8b"):
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield from _json_records(io.BufferedReader(unpacked, _BUFFER), path)
-        else:
-            yield from _json_records(raw, path)
-        if raw.seekable() and (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
-            raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
+        is_empty = True
+        for record in _records_of(raw, path, head):
+            is_empty = False
+            yield record
+        if is_empty:
+            raise RowError(path, None, None, "the file holds no records; a data file has one JSON object per line")
 
 
-def other_kind(head: bytes) -> str | None:
-    """Return what to do with a file that begins so and is of a kind that nothing here reads; None for any other."""
-    return next((complaint for magic, complaint in _OTHER_KINDS.items() if head.startswith(magic)), None)
+def _records_of(raw: io.BufferedReader[Any], path: Path, head: bytes) -> Iterator[Record]:
+    """Return the records of a file by its name and the bytes that it begins with."""
+    if is_yaml(path):
+        return ((Where(path), record) for record in items_of(read_document(path)))
+    if path.suffix.lower() == ".csv":
+        return _csv(raw, path)
+    return _parquet(path) if head.startswith(b"PAR1") else _json(raw, path, head)
+
+
+def _json(raw: io.BufferedReader[Any], path: Path, head: bytes) -> Iterator[Record]:
+    """Yield the records of a file of JSON, gzipped or not."""
+    size = os.fstat(raw.fileno()).st_size
+    if head.startswith(GZIP):
+        with gzip.GzipFile(fileobj=raw) as unpacked:
+            yield from _json_records(io.BufferedReader(unpacked, _BUFFER), path)
+    else:
+        yield from _json_records(raw, path)
+    if raw.seekable() and (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
+        raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
 
 
 def decoded(text: str, field: str | None, where: Where) -> Json:
@@ -116,13 +109,7 @@ def _json_records(stream: io.BufferedReader[Any], path: Path) -> Iterator[Record
     head = head.removeprefix(_BOM).lstrip()
     is_spread_out = head.startswith(b"{") and head[1:].lstrip(b" \t\r").startswith(b"\n")
     is_document = is_spread_out or head.startswith(b"[") or _follow_directly(head) or _is_one_line(stream, head)
-    records = _values(stream, path) if is_document else _lines(stream, path)
-    is_empty = True
-    for record in records:
-        is_empty = False
-        yield record
-    if is_empty:
-        raise RowError(path, None, None, "the file holds no records; a data file has one JSON object per line")
+    return _values(stream, path) if is_document else _lines(stream, path)
 
 
 def _follow_directly(head: bytes) -> bool:
@@ -239,19 +226,15 @@ def _csv(raw: IO[bytes], path: Path) -> Iterator[Record]:
     csv.field_size_limit(MAX_LINE_BYTES)
     text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
     rows = csv.DictReader(text)
-    is_empty = True
     try:
         line = len(rows.fieldnames or ()) and rows.line_num + 1  # the names are read before the line is asked for
         for row in rows:
-            is_empty = False
             yield Where(path, line), {name: cell for name, cell in row.items() if name and cell}
             line = rows.line_num + 1
     except (UnicodeDecodeError, csv.Error) as error:
         raise RowError(path, rows.line_num + 1, None, f"not CSV in UTF-8: {error}") from None
     finally:
         text.detach()
-    if is_empty:
-        raise RowError(path, None, None, "the file holds no records")
 
 
 def _parquet(path: Path) -> Iterator[Record]:
@@ -268,8 +251,6 @@ def _parquet(path: Path) -> Iterator[Record]:
     except (pyarrow.ArrowException, OSError) as error:
         after = f" after row {number}" if number else ""
         raise RowError(path, None, None, f"the parquet is broken or cut off{after}: {str(error)[:160]}") from None
-    if not number:
-        raise RowError(path, None, None, "the file holds no records")
 
 
 def _without_nulls(value: Json) -> Json:

@@ -76,16 +76,12 @@ def _tools(record: JsonMapping, info: JsonMapping, where: Where, options: ReadOp
 
 
 def _repaired(tool: Json) -> Json:
-    """Return the very tool where nothing is wrong with it: what a row was scored with is kept as it was."""
+    """Return the tool without what Arrow put in: what a row was scored with is kept as it was."""
     function = function_of(tool)
     if not function:
         return tool
-    parameters = repaired_schema(function.get("parameters"))
-    if parameters is function.get("parameters") and None not in function.values() and None not in tool.values():
-        return tool
-    fixed = without_nulls({**function, "parameters": parameters})
-    outer = without_nulls(tool)
-    return {**outer, "function": fixed} if "function" in tool else fixed
+    fixed = without_nulls({**function, "parameters": repaired_schema(function.get("parameters"))})
+    return {**without_nulls(tool), "function": fixed} if "function" in tool else fixed
 
 
 def _tools_in_prompt(prompt: list[Json], where: Where) -> Json:

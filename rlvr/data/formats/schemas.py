@@ -426,9 +426,16 @@ def repaired_schema(schema: Json) -> Json:
     `default`, `const` and `example` may be null: they go only where the same tool shows that Arrow was at work.
     The same object where there is nothing to repair.
     """
-    if not _is_damaged(schema):
+    if mapped_schema(schema, _without_stray_nulls) == schema:
         return schema
     return mapped_schema(mapped_schema(schema, _without_empty_members), without_nulls)
+
+
+def _without_stray_nulls(schema: JsonObject) -> JsonObject:
+    """Return the schema without the nulls for which JSON Schema has no place."""
+    kept = {key: item for key, item in schema.items() if item is not None or key in _MAY_BE_NULL}
+    named = {key: without_nulls(kept[key]) for key in _NAMED if isinstance(kept.get(key), dict)}
+    return {**kept, **named}
 
 
 def _without_empty_members(schema: JsonObject) -> JsonObject:
@@ -444,27 +451,11 @@ def _is_made_up(schema: Json) -> bool:
     return schema is None or (isinstance(schema, dict) and schema != {} and not any(schema.values()))
 
 
-def _is_damaged(schema: Json) -> bool:
-    if isinstance(schema, list):
-        return any(map(_is_damaged, schema))
-    if not isinstance(schema, dict):
-        return False
-    for key, item in schema.items():
-        if item is None and key not in _MAY_BE_NULL:
-            return True
-        if key in _NAMED and isinstance(item, dict):
-            if any(each is None or _is_damaged(each) for each in item.values()):
-                return True
-        elif key not in _VALUES and _is_damaged(item):
-            return True
-    return False
-
-
 def repaired_arguments(arguments: JsonObject, parameters: Json) -> JsonObject:
     """Return the arguments without the nulls that Arrow puts in: those of keys that the schema does not have, or has as
-    optional and never null. The same object where there is nothing to repair."""
+    optional and never null."""
     properties = member(parameters, "properties")
-    if not isinstance(properties, Mapping) or not _holds_null(arguments):
+    if not isinstance(properties, Mapping):
         return arguments
     required = parameters.get("required") or ()
     kept = {}
@@ -479,16 +470,11 @@ def repaired_arguments(arguments: JsonObject, parameters: Json) -> JsonObject:
 def _repaired_value(value: Json, schema: Json) -> Json:
     if isinstance(value, dict):
         return repaired_arguments(value, schema)
-    if isinstance(value, list) and isinstance(schema, Mapping):
-        return [_repaired_value(item, schema.get("items")) for item in value]
+    if isinstance(value, list):
+        return [_repaired_value(item, member(schema, "items")) for item in value]
     return value
 
 
 def _excludes_null(schema: Json) -> bool:
     kind = member(schema, "type")
     return kind not in (None, "null") and "null" not in list_of(kind)
-
-
-def _holds_null(value: Json) -> bool:
-    parts = parts_of(value)
-    return (isinstance(value, dict) and None in parts) or any(map(_holds_null, parts))

@@ -14,13 +14,13 @@ from rlvr.data.formats.messages import cut_off
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject
 
-_SERVER_SENT = re.compile(r"(?:data|event):")
-_DATA = re.compile(r"^data: *(\{.*\})\s*$", re.MULTILINE)
+_STREAMED = re.compile(r"(?:data|event):|\{.*\}\r?\n\{")
+_DATA = re.compile(r"^(?:data: *)?(\{.*\})\s*$", re.MULTILINE)
 
 
 def events_of(text: Json) -> list[Json]:
-    """Return what server-sent events hold, and none for any other value."""
-    if not isinstance(text, str) or not _SERVER_SENT.match(text):
+    """Return what server-sent events hold, or Ollama's lines of JSON, and none for any other value."""
+    if not isinstance(text, str) or not _STREAMED.match(text):
         return []
     try:
         return list(map(json.loads, _DATA.findall(text)))
@@ -31,7 +31,7 @@ def events_of(text: Json) -> list[Json]:
 def whole_response(chunks: Sequence[Json]) -> JsonObject | None:
     """Return the message, or the response, that chunks make up; None where a list holds no chunks."""
     mappings = [object_of(member(chunk, "__data__") or chunk) for chunk in chunks]  # Llama Stack names their types
-    wholes = (read(mappings) for read in (_of_responses, _of_openai, _of_blocks, _of_gemini))
+    wholes = (read(mappings) for read in (_of_responses, _of_openai, _of_blocks, _of_gemini, _of_ollama))
     whole = next(filter(None, wholes), None)
     return None if whole is None else {**whole, **_end(mappings)}
 
@@ -50,7 +50,8 @@ def _of_responses(events: Sequence[JsonMapping]) -> JsonObject:
 
 def _of_openai(chunks: Sequence[JsonMapping]) -> JsonObject | None:
     """Return the message of OpenAI's deltas: a call begins with its id, and what follows at its index belongs to it."""
-    deltas = list(filter(None, (_first(chunk, "choices", "delta") for chunk in chunks)))
+    choices = (object_of(next(iter(list_of(chunk.get("choices"))), None)) for chunk in chunks)
+    deltas = [object_of(choice.get("delta", choice)) for choice in choices if choice]
     calls: dict[tuple[str, str], JsonObject] = {}
     ids: dict[str, str] = {}
     for call in (object_of(call) for delta in deltas for call in list_of(delta.get("tool_calls"))):
@@ -58,7 +59,7 @@ def _of_openai(chunks: Sequence[JsonMapping]) -> JsonObject | None:
         ids[index] = str(call.get("id") or ids.get(index))
         whole = calls.setdefault((index, ids[index]), {"id": ids[index], **function, "arguments": ""})
         whole["arguments"] += str(function.get("arguments") or "")
-    text = "".join(str(delta.get("content") or "") for delta in deltas)
+    text = "".join(str(delta.get("content") or delta.get("text") or "") for delta in deltas)
     return {"role": "assistant", "content": text, "tool_calls": list(calls.values())} if deltas else None
 
 
@@ -85,6 +86,19 @@ def _of_gemini(chunks: Sequence[JsonMapping]) -> JsonObject | None:
     contents = [_first(chunk, "candidates", "content") for chunk in chunks]
     parts = [part for content in contents for part in list_of(content.get("parts"))]
     return {"role": "model", "parts": parts} if parts else None
+
+
+def _of_ollama(chunks: Sequence[JsonMapping]) -> JsonObject | None:
+    """Return the message of Ollama's chunks: texts that grow, of `chat` in a message, and calls that come whole."""
+    if not all("done" in chunk for chunk in chunks):
+        return None
+    parts = [object_of(chunk.get("message", {"content": chunk.get("response")})) for chunk in chunks]
+    calls = list(chain.from_iterable(list_of(part.get("tool_calls")) for part in parts))
+    return {
+        "role": "assistant",
+        "content": "".join(str(part.get("content") or "") for part in parts),
+        "tool_calls": calls,
+    }
 
 
 def _first(chunk: JsonMapping, key: str, inner: str) -> JsonMapping:

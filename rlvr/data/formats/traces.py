@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
+from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of_each
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.json_values import first_of, list_of, member, object_of
-from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _CONVENTIONS = (
@@ -58,14 +57,12 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     offering = [span for span, exchange in calls if exchange.tools]
     ids = {first_of(span, _IDS) for span in offering} - {None}
     parents = {first_of(span, _PARENTS) for span in offering} - {None}
+    told: list[Exchange] = []
     for span, exchange in calls:
         is_same_call = first_of(span, _IDS) in parents or first_of(span, _PARENTS) in ids
-        if is_same_call and not exchange.tools:  # by another layer, such as the Vercel AI SDK's outer span
-            continue
-        try:
-            yield from rows_of(exchange, "traces", where, options, {})
-        except RowError as error:
-            yield error
+        if exchange.tools or not is_same_call:  # by another layer, such as the Vercel AI SDK's outer span
+            told.append(exchange)
+    yield from rows_of_each(told, "traces", where, options)
 
 
 def _spans(value: Json) -> Iterator[JsonMapping]:
@@ -166,7 +163,7 @@ def _messages(attributes: JsonMapping, nested: JsonMapping, key: str) -> list[Js
         value = nested
         for step in key.split("."):
             value = member(json_or_python(value), step)
-    match _listed(_deep(json_or_python(value))):
+    match _structured(json_or_python(value)):
         case {"parts": list()} as turn:  # Gemini CLI has the model's turn alone
             return [{"role": "assistant", **turn}]
         case list(messages):
@@ -189,25 +186,18 @@ def _nested(attributes: JsonMapping) -> JsonObject:
     return tree
 
 
-def _deep(value: Json) -> Json:
-    """Return the value with the dotted names of its members as objects inside each other."""
+def _structured(value: Json) -> Json:
+    """Return the value with members of dotted names as objects inside each other, and what counts from 0 as lists."""
     if isinstance(value, list):
-        return [_deep(item) for item in value]
+        return list(map(_structured, value))
     if not isinstance(value, dict):
         return value
-    members = {str(key): _deep(item) for key, item in value.items()}
-    return _nested(members) if any("." in key for key in members) else members
-
-
-def _listed(value: Json) -> Json:
-    """Objects whose keys count from 0 as lists."""
-    if isinstance(value, list):
-        return [_listed(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if value and all(key.isdecimal() for key in value):
-        return [_listed(value[key]) for key in sorted(value, key=int)]
-    return {key: _listed(item) for key, item in value.items()}
+    members = {str(key): _structured(item) for key, item in value.items()}
+    if any("." in key for key in members):
+        return _structured(_nested(members))
+    if members and all(map(str.isdecimal, members)):
+        return [members[key] for key in sorted(members, key=int)]
+    return members
 
 
 def _tool(tool: Json) -> Json:

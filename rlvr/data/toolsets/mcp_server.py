@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rlvr.data.document import read_document
 from rlvr.data.returned import RESPONSE, shortened
-from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject

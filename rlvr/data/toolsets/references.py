@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from rlvr.data.toolsets.document import read_document
+from rlvr.data.document import read_document
 from rlvr.errors import UserError
 from rlvr.files import Json
 

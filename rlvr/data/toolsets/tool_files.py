@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from rlvr.data.document import read_document
 from rlvr.data.formats.documents import tools_below
 from rlvr.data.formats.schemas import UNNAMED, builtin_name, split_tools, tools_of
 from rlvr.data.toolsets import mcp_server, openapi
-from rlvr.data.toolsets.document import read_document
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.errors import RowError, UserError
 from rlvr.files import Json, Where

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rlvr.data.document import MAX_DOCUMENT_BYTES
 from rlvr.data.toolsets import tool_files
-from rlvr.data.toolsets.document import MAX_DOCUMENT_BYTES
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, ToolSource
 from rlvr.errors import UserError, one_line
 

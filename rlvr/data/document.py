@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from rlvr.data.formats.records import other_kind
 from rlvr.errors import UserError
 from rlvr.files import GZIP, Json, split_lines
 
 MAX_DOCUMENT_BYTES = 100_000_000  # bytes of a document, many times the longest OpenAPI document that is known
 MAX_DOCUMENT_VALUES = 20_000_000
 """Values that a document may hold once its YAML aliases are written out: a bomb of a few lines holds billions."""
+
+_YAML = (".yaml", ".yml")
+_OTHER_KINDS = {
+    b"\xff\xfe": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
+    b"PK\x03\x04": "is a zip archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
+    b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
+    b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
+    b"SQLite f": "is an SQLite database; export the table that holds the log as JSON lines",
+    b"ARROW1": "is an Arrow file; write it as parquet",
+    b"{\x00": "is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8",
+    b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
+    b"data: {": "is a response as it was streamed; it gives rows with the request that it answers",
+    b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
+}
 
 MAX_DEPTH = 200  # levels that a document may be nested
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,6 +46,16 @@ _JsonLoader.yaml_implicit_resolvers = {
 }
 
 
+def is_yaml(path: Path) -> bool:
+    """Tell whether a file's name promises YAML."""
+    return path.suffix.lower() in _YAML
+
+
+def other_kind(head: bytes) -> str | None:
+    """Return what to do with a file that begins so and is of a kind that nothing here reads; None for any other."""
+    return next((complaint for magic, complaint in _OTHER_KINDS.items() if head.startswith(magic)), None)
+
+
 def read_document(path: Path) -> Json:
     """Return the value that a file holds, its keys as texts; JSON lines give a list.
 
@@ -37,14 +63,13 @@ def read_document(path: Path) -> Json:
         UserError: the file cannot be read, is neither JSON nor YAML, or goes past a limit above.
     """
     text = _text(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".yaml", ".yml"):
+    if not is_yaml(path):
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             if (values := _json_lines(text)) is not None:
                 return values
-            if suffix in (".json", ".jsonl"):
+            if path.suffix.lower() in (".json", ".jsonl"):
                 raise UserError(f"{path}: not JSON: {error}") from None
     try:
         value = yaml.load(text, Loader=_JsonLoader)  # noqa: S506 - a SafeLoader without dates
@@ -72,7 +97,7 @@ def _text(path: Path) -> str:
     if content.startswith(GZIP):
         raise UserError(f"{path}: is compressed with gzip; unpack it first: gunzip")
     if len(content) > MAX_DOCUMENT_BYTES:
-        raise UserError(f"{path}: more than {MAX_DOCUMENT_BYTES / 1e6:.0f} MB, which no document of tools has")
+        raise UserError(f"{path}: more than {MAX_DOCUMENT_BYTES / 1e6:.0f} MB, which no document has")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -91,6 +116,14 @@ def _json_lines(text: str) -> list[Json] | None:
     return values if all(isinstance(value, dict | list) for value in values) else None
 
 
+def _bytes_text(value: bytes) -> str:
+    """Return the text that bytes of YAML are in UTF-8; their base64, as JSON would hold it, where they are none."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
+
+
 class _Expansion:
     """YAML's values with texts for keys, each alias read once and counted as often as it stands."""
 
@@ -101,6 +134,8 @@ class _Expansion:
 
     def of(self, value: Json, depth: int) -> tuple[Json, int]:
         """Return the value and how many values it holds."""
+        if isinstance(value, bytes):
+            return _bytes_text(value), 1
         if not isinstance(value, dict | list):
             return value, 1
         key = id(value)

@@ -1,0 +1,104 @@
+"""Recorded traffic of a client: cassettes of VCR, in Python, Ruby and Go, and HAR files of browsers and proxies.
+
+Each interaction is a request with its response; those to a model are read as `exchanges` reads them.
+Source: the cassettes of vcrpy, VCR and go-vcr; the HTTP Archive format 1.2.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+
+from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.streams import events_of
+from rlvr.data.json_values import first_of, json_in, list_of, member, object_of
+from rlvr.errors import RowError
+from rlvr.files import MAX_LINE_BYTES, Json, JsonMapping, Where
+
+_BODIES = ("postData", "content", "body")
+_TEXTS = ("string", "text", "base64_string")
+_GZIP = "H4sI"  # how base64 of gzip begins
+_FIRST_FAILURE = 400
+
+
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
+    """Yield a row for each turn of the assistant in each interaction; a place is the interaction's number."""
+    told: dict[Json, list[Json]] = {None: []}  # conversations by the id of the response that ends them
+    for number, interaction in enumerate(map(object_of, _interactions(record)), start=1):
+        place = Where(where.path, number)
+        request, response = _body(interaction.get("request")), _body(interaction.get("response"))
+        try:
+            exchange = _exchange(request, response, _status(interaction.get("response")), place)
+            before = told.get(member(request, "previous_response_id"), [])
+            exchange = exchange._replace(messages=[*before, *exchange.messages])
+            told.setdefault(member(response, "id"), exchange.messages)
+            yield from rows_of(exchange, "recordings", place, options, {})
+        except RowError as error:
+            yield error
+
+
+def _interactions(record: JsonMapping) -> list[Json]:
+    listed = first_of(record, ("interactions", "http_interactions"), list) or member(record.get("log"), "entries")
+    return list_of(listed)
+
+
+def _exchange(request: Json, response: Json, status: int, place: Where) -> Exchange:
+    """Return the conversation of a request and its response.
+
+    Raises:
+        RowError: it is no call of a model, the call failed, or its answer cannot be read.
+    """
+    if status >= _FIRST_FAILURE:
+        raise place.error("response", f"the server answered {status}, so there is nothing to learn from")
+    asked = exchange_in({"request": request})
+    if asked is None:
+        raise place.error("request", "holds no messages, so it is none to a model")
+    exchange = exchange_in({"request": request, "response": response})
+    if exchange is None or len(exchange.messages) == len(asked.messages):
+        raise place.error("response", "holds no answer that can be read")
+    return exchange
+
+
+def _status(response: Json) -> int:
+    """Return the status of a response: a number, VCR's object, or go-vcr's text; 0 where it has none."""
+    status = first_of(object_of(response), ("code", "status"))
+    text = str(member(status, "code") or status)
+    return int(text[:3]) if text[:3].isdecimal() else 0
+
+
+def _body(side: Json) -> Json:
+    """Return what a request or a response holds: JSON, or server-sent events; None where it is neither."""
+    if "parsed_body" in object_of(side):  # as some have pytest-recording write it
+        return side["parsed_body"]
+    body = first_of(object_of(side), _BODIES)
+    text = first_of(body, _TEXTS, str) if isinstance(body, Mapping) else body
+    if not isinstance(text, str):
+        return None
+    is_base64 = member(body, "encoding") == "base64" or member(body, "base64_string") == text
+    text = _unpacked(text) if is_base64 or text.startswith(_GZIP) else text
+    value = events_of(text) or json_in(text)
+    return None if isinstance(value, str) else value
+
+
+def _unpacked(text: str) -> str:
+    """Return what base64 stands for, gzip unpacked; empty where that is no text."""
+    try:
+        content = base64.b64decode(text)
+        if text.startswith(_GZIP):
+            content = zlib.decompressobj(wbits=31).decompress(content, MAX_LINE_BYTES)
+        return content.decode()
+    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        return ""
+
+
+FORMAT = Format(
+    name="recordings",
+    summary="recorded traffic: cassettes of VCR (vcrpy, pytest-recording, go-vcr) and HAR files",
+    recognises=lambda record: any(isinstance(member(item, "request"), Mapping) for item in _interactions(record)),
+    read=read,
+    is_repeating=True,
+    keys=("interactions", "log"),
+)
