@@ -486,8 +486,8 @@ def test_a_file_to_save_to_is_nothing_that_is_looked_for() -> None:
 
 
 def test_a_second_value_of_a_kind_is_said_with_its_name() -> None:
-    texts = requests_for("create_link", "Create a link.", 60, title=TEXT, summary=TEXT)
-    assert all(re.search(r'with the summary "', text) for text in texts)
+    texts = requests_for("create_link", "Create a link.", 60, title=TEXT, heading=TEXT)
+    assert all(re.search(r'with the heading "', text) for text in texts)
 
 
 def test_what_a_tool_does_to_things_of_several_types() -> None:
@@ -604,7 +604,7 @@ PAID = {"enum": ["paid", "open"]}
 
 
 def test_ids_stand_in_what_holds_others_and_on_what_is_worked_on() -> None:
-    texts = requests_for("add_member", "Add a member.", 40, project_id=TEXT, issue_id=TEXT, email=TEXT)
+    texts = requests_for("create_task", "Create a task.", 40, project_id=TEXT, issue_id=TEXT, email=TEXT)
     assert all(re.search("in project ", text) and re.search("on issue ", text) for text in texts)
 
 
@@ -892,3 +892,150 @@ def test_a_result_has_ids() -> None:
 def test_what_stands_where_a_value_goes_is_never_drawn(example: str) -> None:
     values = drawn("order_id", {**TEXT, "example": example})
     assert not any(value.casefold().startswith(example[:4].casefold()) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("approve_discount", "Approve the flat rate or percentage discount.", "approve the discount"),
+        ("chat_list_channels", "List public or pre-defined channels.", "list the chat channels"),
+        ("search_offers", "Search Market Square for used books/records to add to a list", "used books/records in"),
+        ("list_boards", "List all boards the user has access to", "list all boards you have access to"),
+        ("list_rooms", "List rooms the user can book in Roomy, sorted by size", "rooms you can book in roomy"),
+        ("get_trigger", "Get an instance of a usage trigger", "get a usage trigger"),
+        ("create_key", "Create a new signing key resource", "create a new signing key"),
+        ("shelf_get_contents", "", "get the shelf contents"),
+        ("update_list_position", "Update the position of a list on the board, and its order", "position"),
+        ("ask_manager", "Asks the manager for approval.", "ask the manager for approval"),
+    ],
+)
+def test_a_task_is_what_description_and_name_say_together(name: str, description: str, task: str) -> None:
+    assert task in spoken_alone(name, description, "").task.lower()
+
+
+def test_what_is_named_by_what_it_searches_is_a_search() -> None:
+    texts = requests_for("wikipedia", "A wrapper around an encyclopedia.", 40, query=TEXT)
+    assert all(re.search(r"\w+ in wikipedia", text) for text in texts)
+
+
+def test_a_description_tells_an_id() -> None:
+    texts = requests_for(
+        "create_refund",
+        "Refund a payment intent.",
+        40,
+        payment_intent={**TEXT, "description": "The ID of the PaymentIntent to refund."},
+    )
+    assert all(re.search(r"payment intent pi-\d+", text) for text in texts)
+
+
+def test_slugs_and_stamps_of_messages_are_ids_of_their_own_form() -> None:
+    texts = requests_for("find_teams", "Find teams in an organization.", 40, organizationSlug=TEXT)
+    assert all(re.search(r"organization [a-z]+-[a-z]+", text) for text in texts)
+    texts = requests_for("reply_to_thread", "Reply to a message thread.", 40, thread_ts=TEXT, text=TEXT)
+    assert all(re.search(r"thread 171\d{7}\.\d{6}", text) for text in texts)
+
+
+def test_what_is_added_and_taken_out_is_said_so() -> None:
+    ids = {"type": "array", "items": TEXT}
+    texts = requests_for("modify_email", "Modify an email.", 40, message_id=TEXT, add_label_ids=ids)
+    assert all(re.search(r"message (?:id )?m-\d+.*, adding labels? (?:ids? )?l-\d+", text) for text in texts)
+
+
+def test_a_value_stands_at_another_word_for_the_same_thing() -> None:
+    texts = requests_for("delete_email", "Deletes an email from a mailbox.", 40, message_id=TEXT)
+    assert all(re.search(r"message (?:id )?m-\d+", text) and "mailbox" not in text for text in texts)
+
+
+def test_a_name_of_another_thing_stands_at_that_thing() -> None:
+    texts = requests_for("get_stats", "Get the statistics for a library.", 40, library_name=TEXT)
+    assert all(re.search(r'library "', text) for text in texts)
+    texts = requests_for("create_playlist", "Create a new playlist.", 40, playlist_title=TEXT, library_name=TEXT)
+    assert all(re.search(r'(?:for|in) the library "', text) for text in texts)
+
+
+def test_whichever_says_which_thing_is_meant_stands_at_it() -> None:
+    each = tool("delete_shelf", "Delete a shelf.", "", shelf_name=TEXT, shelf_id={"type": "integer"})
+    texts = [
+        row.prompt[-1]["content"].lower() for row in any_tools.rows([each], 40, masked=0.0, behaviors={"single": 1})
+    ]
+    assert all(re.search(r'shelf (?:id )?(?:\d|")', text) for text in texts)
+
+
+def test_a_switch_that_undoes_a_task_is_never_drawn_as_no() -> None:
+    each = spoken_alone(
+        "watch_card",
+        "Subscribe or unsubscribe from watching a card",
+        "card_id on",
+        card_id=TEXT,
+        on={"type": "boolean"},
+    )
+    assert all(draw_arguments(each, Random(seed))["on"] for seed in range(30))
+
+
+def test_switches_of_one_word_and_of_only_are_sentences() -> None:
+    switch = {"type": "boolean"}
+    texts = requests_for("update_dispute", "Update a dispute.", 40, dispute_id=TEXT, submit=switch)
+    assert all(re.search(r", (?:and|but do not) submit it", text) for text in texts)
+    texts = requests_for("list_clients", "List all clients.", 40, active_only=switch)
+    assert all(re.search(r"only active ones", text) for text in texts)
+
+
+def test_nobody_gives_half_a_name_or_two_values_for_one() -> None:
+    off = {"type": "number", "description": "Percent off (required if amount_off is not passed)"}
+    schema = {"first_name": TEXT, "last_name": TEXT, "percent_off": off, "amount_off": {"type": "number"}}
+    each = spoken_alone("create_coupon", "Create a coupon.", "amount_off", **schema)
+    calls = [draw_arguments(each, Random(seed), 1.0) for seed in range(60)]
+    assert all(("first_name" in call) == ("last_name" in call) and "percent_off" not in call for call in calls)
+
+
+@pytest.mark.parametrize("name", ["regionUrl", "sort_by", "batch_size"])
+def test_what_only_the_program_knows_is_asked_for_by_nobody(name: str) -> None:
+    kind = {"type": "integer"} if name == "batch_size" else TEXT
+    each = spoken_alone("list_orders", "List the orders.", "", **{name: kind})
+    assert not any(name in draw_arguments(each, Random(seed), 1.0) for seed in range(40))
+
+
+def test_a_span_of_hours_is_drawn_as_it_is_shown() -> None:
+    assert set(drawn("slot", {**TEXT, "description": "The desired slot (e.g., '9-12')."})) == {"9-12"}
+
+
+def test_a_new_slug_does_not_say_which() -> None:
+    new = {**TEXT, "description": "The new slug of the project"}
+    texts = requests_for("update_project", "Update a project.", 40, project_slug=TEXT, slug=new)
+    assert all(re.search(r"\bthe slug of project \S+ (?:has to be )?(?:changed )?to |slug to ", text) for text in texts)
+
+
+def test_values_in_several_objects_are_said_with_their_names() -> None:
+    criteria = {"type": "object", "properties": {"from": {**TEXT, "format": "email"}}, "required": ["from"]}
+    action = {"type": "object", "properties": {"forward": {**TEXT, "format": "email"}}, "required": ["forward"]}
+    texts = requests_for("create_filter", "Create a new filter.", 40, criteria=criteria, action=action)
+    assert all("criteria from " in text and "action forward " in text for text in texts)
+
+
+def test_what_is_put_on_something_is_said_so() -> None:
+    texts = requests_for("add_comment", "Add a comment.", 40, issue_id=TEXT, text=TEXT)
+    assert all(re.search(r"to issue (?:id )?i-\d+", text) for text in texts)
+    texts = requests_for("create_customer", "Create a customer.", 40, name=TEXT)
+    assert all(re.search(r"a customer (?:named|called) ", text) for text in texts)
+    texts = requests_for("send_link", "Send a link.", 40, phone_number=TEXT)
+    assert all(re.search(r"to \+1-", text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("days_until_due", r"due in \d+ days"),
+        ("value", r"of \d"),
+        ("min_price", r"at least \d|\d or more"),
+        ("pets", r"\d+ pets|of us"),
+    ],
+)
+def test_numbers_are_tied_on_as_people_do(name: str, words: str) -> None:
+    texts = requests_for("create_offer", "Create an offer.", 40, **{name: {"type": "integer"}})
+    assert all(re.search(words, text) for text in texts)
+
+
+def test_a_new_price_is_not_reported_as_another_one() -> None:
+    each = spoken_alone("create_price", "Create a price.", "amount", amount={"type": "integer"})
+    told = [results.reported(each, {"amount": 100}, Random(seed)).text for seed in range(40)]
+    assert not any("price is" in text for text in told)

@@ -105,6 +105,11 @@ class Place:
     country: str
     country_code: str
 
+    @property
+    def country_in_capitals(self) -> str:
+        """Return the country where that is three capitals; else nothing."""
+        return self.country * self.country.isupper()
+
 
 @dataclass(frozen=True)
 class CodePool:
@@ -149,6 +154,8 @@ class Lexicon:
     abilities: tuple[str, ...]
     vague_needs: tuple[str, ...]
     clauses_of_ids: Mapping[str, tuple[str, ...]]
+    same_things: Mapping[str, tuple[str, ...]]
+    beside: Mapping[tuple[str, str], tuple[str, ...]]
     leads: tuple[str, ...]
 
 
@@ -157,10 +164,10 @@ _OF_THINGS = ("for {v}", ", {w} {v}")
 _OF_ATTRIBUTES = ("with {w} {v}", ", {w} {v}")
 _BY_NAME = (", {w} to {v}",)
 
-UNKNOWN = Meaning("unknown", changed=_BY_NAME, share=0.06)
+UNKNOWN = Meaning("unknown", share=0.06)
 FLAG = Meaning("flag", share=0.3)
 CONSTANT = Meaning("constant", share=SHARE_OF_TECHNICAL)  # the only value there is, which nobody states
-CHOICE = Meaning("choice", changed=_BY_NAME, share=SHARE_OF_TECHNICAL)
+CHOICE = Meaning("choice", (", {w} {v}", "with {w} {v}", ", {w}: {v}"), changed=_BY_NAME, share=SHARE_OF_TECHNICAL)
 EDITS = Meaning("edits", ("replacing {v}",))
 
 
@@ -180,6 +187,13 @@ def lexicon() -> Lexicon:
     texts["facts_of"] = {word: facts for words, facts in listed["facts_of"].items() for word in words.split()}
     texts |= _tuples(listed["asking"])
     texts["clauses_of_ids"] = {noun: (clause,) for clause, nouns in listed["ids"].items() for noun in nouns.split()}
+    texts["same_things"] = {word: tuple(words.split()) for words in listed["same"]["things"] for word in words.split()}
+    texts["beside"] = {
+        (verb, meaning): tuple(entry["clauses"])
+        for entry in listed["beside"]
+        for verb in entry["verbs"].split()
+        for meaning in entry["meanings"].split()
+    }
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
         meanings=(

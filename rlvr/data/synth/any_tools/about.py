@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
-from rlvr.data.synth.lexicon import takes_article, with_articles
+from rlvr.data.synth.lexicon import lexicon, takes_article, with_articles
 
 _SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
 """Meanings whose values need no noun before them."""
@@ -19,6 +19,11 @@ _OWNED = frozenset(("email", "phone"))
 """Those of them that need one where they stand for what they are of: the account x@example.com."""
 
 _UNSAID = DETERMINERS - {"my"} | {"whole", "entire", "full"}
+PLAIN_ROLES = ("", "from", "owner")
+"""Roles of values that can stand in what a task is about."""
+
+_KINDS = frozenset("item object record resource entity".split())
+_OWNING = ("from", "of", "in", "on", "within")
 _MAKING = ("make", "add", "book", "write")
 _NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder")
 
@@ -45,16 +50,37 @@ class Slot:
 
 def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequence[Unit]) -> tuple[str | Slot, ...]:
     """Return what a task is done to, with places for the values of the parameters that it names."""
-    parts: list[str | Slot] = list(does.words)
+    nouns = [] if does.verb_class.name in _MAKING else [parameter.noun for parameter in parameters]
+    parts: list[str | Slot] = list(_without_kinds(does.words, nouns))
     for index, unit in enumerate(units):
         parameter = parameters[unit.places[-1]]
         is_one = not (parameter.is_list or parameter.members)
         is_named = unit.meaning == "unknown" and parameter.words in does.words and is_one
-        if not (unit.is_topic or is_named) or not parameter.is_required or (unit.role and unit.role != "from"):
+        is_made = does.verb_class.name in _MAKING and unit.meaning == "person"  # which has no name before
+        is_needed = (
+            parameter.is_required or unit.role == "owner" or (parameter.meaning.says_which and not parameter.is_list)
+        )
+        if not (unit.is_topic or is_named) or not is_needed or is_made or unit.role not in PLAIN_ROLES:
             continue
         _set_slot(parts, index, parameter, does)
     _add_slot(parts, parameters, units, does)
-    return _joined(parts, does)
+    return _joined(_without_tail(parts), does)
+
+
+def _without_kinds(words: Sequence[str], nouns: Sequence[str]) -> Iterator[str]:
+    """Yield the words without those behind what a value names that say nothing more: a media item."""
+    named = {noun.rpartition(" ")[2] for noun in nouns}
+    for before, word in itertools.pairwise(("", *words)):
+        if before not in named or word not in _KINDS or word in named:
+            yield word
+
+
+def _without_tail(parts: list[str | Slot]) -> list[str | Slot]:
+    """Return the parts without what the thing behind a value is of: "from a card", where no value says which."""
+    pairs = enumerate(itertools.pairwise(parts))
+    is_behind = itertools.dropwhile(lambda part: not isinstance(part[1][0], Slot), pairs)
+    ends = (at for at, (word, following) in is_behind if word in _OWNING and following in ("a", "an"))
+    return parts[: next(ends, len(parts))]
 
 
 def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: ToolTask) -> None:
@@ -135,7 +161,10 @@ def _nouns(parameter: Parameter) -> tuple[str, ...]:
     if parameter.meaning.name in ("path", "directory", "files"):
         return (*parameter.words.split(), *_NOUNS_OF_PATHS)
     noun = parameter.noun.split()[-1:] or parameter.words.split()[-1:]
-    return tuple(form for word in noun for form in (word, f"{word}s", f"{word}'s", f"{word}s'", f"{word}\u2019s"))
+    alike = itertools.chain.from_iterable(map(lexicon().same_things.__getitem__, lexicon().same_things.keys() & noun))
+    return tuple(
+        form for word in (*noun, *alike) for form in (word, f"{word}s", f"{word}'s", f"{word}s'", f"{word}\u2019s")
+    )
 
 
 def _joined(parts: Sequence[str | Slot], does: ToolTask) -> tuple[str | Slot, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -100,18 +101,20 @@ def _same_place(group: Mapping[str, str], values: Values, rng: Random) -> None:
 
 def _part_of(place: Place, meaning: str, drawn: str) -> str:
     """The part of a place that a parameter asks for, in the form in which its value was drawn."""
-    if meaning in ("city", "place"):
-        return "" if drawn.isupper() else place.city
-    if meaning == "state":
-        return place.state_code if len(drawn) == 2 else place.state
-    if meaning == "zip":
-        return place.zip
-    is_code = drawn.isupper() and len(drawn) == 2
-    if meaning == "country_code" or (meaning == "country" and is_code):
-        return place.country_code
-    if meaning == "country" and not (drawn.isupper() and len(drawn) == 3 and place.country != "USA"):
-        return place.country
-    return ""
+    n_capitals = len(drawn) * drawn.isupper()
+    part = _PARTS.get((meaning, n_capitals)) or _PARTS.get((meaning, min(n_capitals, 1)), "")
+    return str(getattr(place, part, ""))
+
+
+_PARTS = {
+    **{(part, 0): part for part in ("city", "state", "zip", "country")},
+    ("place", 0): "city",
+    ("state", 2): "state_code",
+    ("country_code", 2): "country_code",
+    ("country", 2): "country_code",
+    ("country", 3): "country_in_capitals",
+}
+"""Parts of a place by the meaning of a parameter and by how many capitals its values are, where they are capitals."""
 
 
 def _same_person(group: Mapping[str, str], values: Values, rng: Random) -> None:
@@ -131,15 +134,18 @@ def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, 
     """Starts before ends, least before most."""
     sizes = [name for name, schema in properties.items() if schema.get("type") in ("integer", "number")]
     names = [*(name for name, meaning in meanings.items() if meaning in _ORDERED), *sizes]
-    for start in names:
-        words = name_words(start)
-        rest = [word for word in words if word not in _STARTS]
-        if len(rest) == len(words):
-            continue
-        for end in names:
-            others = name_words(end)
-            if end != start and not _ENDS.isdisjoint(others) and [w for w in others if w not in _ENDS] == rest:
-                yield partial(_in_order, start, end)
+    ends = dict(_edges(names, _ENDS))
+    for words, start in _edges(names, _STARTS):
+        if ends.get(words, start) != start:
+            yield partial(_in_order, start, ends[words])
+
+
+def _edges(names: Iterable[str], edge: frozenset[str]) -> Iterable[tuple[tuple[str, ...], str]]:
+    """Yield the names that hold words of an edge, each behind its other words."""
+    for name in names:
+        words = name_words(name)
+        if not edge.isdisjoint(words):
+            yield tuple(itertools.filterfalse(edge.__contains__, words)), name
 
 
 def _in_order(start: str, end: str, values: Values, rng: Random) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rewards import Tool
@@ -41,19 +42,25 @@ _NAMING = frozenset("make add change write copy book send move save publish".spl
 SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
 _ID_WORDS = frozenset(
     """
-    id ids gid gids guid iid iids identifier number no nr num ref code key keys or uid uuid name names path paths url
-    uri
+    id ids gid gids guid iid iids sid sids slug slugs ts identifier number no nr num ref code key keys or uid uuid name
+    names path paths url uri
     """.split()
 )
 _ID_OF = re.compile(
     r"\b(?:[ui]?u?ids?|identifiers?|numbers?|names?|keys?|codes?|slugs?)\)?\s+(?:of|for)\s+(?:the|an?|this)\s+"
-    r"((?:[a-z]+ ){0,2}?[a-z]+(?=[.,;)]|$| (?:to|for|of|in|that|which|is|from|on|with|you)\b)|\w+)",
+    r"((?:[a-z]+ ){0,2}?[a-z]+(?=[.,;()]|$| (?:\(|(?:to|for|of|in|that|which|is|from|on|with|you)\b))|(?!to\b)\w+)|"
+    r"\bidentif(?:y|ies) (?:the|an?) ((?:[a-z]+ ){0,2}?[a-z]+)(?: resource\b| to\b|[.,;]|$)",
     re.I,
 )
-GENERIC = frozenset("item items element elements entry entries object objects record records resource entity".split())
+GENERIC = frozenset(
+    "something item items element elements entry entries object objects record records resource entity".split()
+)
 """Words that name anything, so that a value may stand for them."""
 
 _SAVED = re.compile(r"\b(?:save|write|store|download|export)d?\b.*\b(?:to|as|in)\b|\boutput file", re.I)
+_DEEDS = frozenset("new add remove".split())  # words before what a value names, which say what becomes of it
+_PUT_ON = frozenset(("add", "attach"))  # verbs of what is put on something: a comment to an issue
+_PLACE_OF = re.compile(r"^(?:on|for) (?=\{v\})")
 _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 _ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
@@ -62,12 +69,22 @@ _URL_WORDS = frozenset("url urls uri uris link links website webpage web page ho
 _BY_NAME = ("with {w} {v}", ", {w} {v}")
 _CURSORS = dict.fromkeys(("after", "before"), ("cursor", "id", "uuid"))
 _BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
-_OF_REPLIES = frozenset("fields optfields returnfields includefields responsefields expand select projection".split())
-"""Names of what only says how much an answer holds, which is the program's affair."""
+_OF_REPLIES = frozenset(
+    """
+    fields optfields returnfields includefields responsefields expand select projection regionurl baseurl apiurl
+    """.split()
+)
+"""Names of what only says how much an answer holds or which server gives it, which is the program's affair."""
 
 _TEXT_WORDS = frozenset(
     "message text texts body content contents comment note notes reply html plain markdown msg description".split()
 )
+_NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    "url": (_URL_WORDS, ("with {w} {v}",)),
+    "text": (_TEXT_WORDS, ('with the {w} "{v}"',)),
+}
+"""Meanings whose values are said with the parameter's name where that holds other words than these."""
+
 _OF_ACTIONS = frozenset("action method operation op command".split())
 
 
@@ -91,22 +108,24 @@ class Parameter:
     unit: str = ""  # the time that a number counts, where it counts one
     does: tuple[str, ...] = ()  # its values, where each of them is what the tool does
 
-    def clauses_beside(self, verb: str) -> tuple[str, ...]:
+    def clauses_beside(self, verb: str, about: Sequence[str] = ()) -> tuple[str, ...]:
         """Return how a value is said beside what a task of a class of verbs is about."""
         source = self.role or self.meaning
-        clauses: tuple[str, ...] = ()
-        if verb in SEEKING or (self.meaning.name == "title" and verb not in _NAMING):
-            clauses = source.sought
-        elif self.is_list and self.meaning.name == "path" and verb in _NAMING:
-            clauses = ("with {v}",)
-        elif (self.meaning.name, verb) in (("repo_name", "make"), ("resource_name", "make")):
-            clauses = ("called {v}", "named {v}")
-        elif verb == "change" and (self.meaning is not UNKNOWN or not self.is_required):
-            clauses = source.changed
+        if verb in _PUT_ON and self.meaning.says_which and self.noun not in map(singular, about):
+            return tuple(_PLACE_OF.sub("to ", clause) for clause in self.clauses)
+        is_named = self.meaning.name == "title" and verb not in _NAMING
+        clauses = source.sought if is_named or verb in SEEKING else source.changed * (verb == "change")
+        if self.role is None:
+            kind = f"{self.meaning.name}s" if self.is_list else self.meaning.name
+            clauses = lexicon().beside.get((verb, kind), clauses)
         if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
             becomes = r", {w} to " if verb == "change" and not self.words.endswith(" at") else r"\g<0>"
             return tuple(_BY_ITS_NAME.sub(becomes, clause) for clause in self.clauses)
         return tuple(clause.replace("{u}", self.unit) for clause in clauses)
+
+    def quoted(self, text: str) -> str:
+        """Return the text of a value, in quotes where people would put it in some."""
+        return f'"{text}"' if self.meaning.quoted else text
 
     def goes_unsaid(self, stated: JsonMapping) -> bool:
         """Return whether its value is the only one, or names what is stated beside it: a type `page_id` and a page."""
@@ -243,12 +262,13 @@ def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str],
 def _noun(name: str, meaning: Meaning, description: str) -> str:
     """Return what a value names: by the name's words before `id`, by the description, else by the meaning."""
     words = name_words(name)
-    bare = [word for word in words if word not in _ID_WORDS and word != "new" and not word.isdigit()]
+    bare = [word for word in words if word not in _ID_WORDS | _DEEDS and not word.isdigit()]
     if meaning.name in ("id", "uuid", "unknown", "device") and bare and len(bare) < len(words):
         whole = re.match(rf"(?:the |an? )?({bare[0]} [a-z]+) (?:id|number|identifier)\b", description, re.I)
         return whole[1].lower() if whole else " ".join(bare)
     if match := _ID_OF.search(description):
-        noun = singular(match[1].lower())
+        noun = singular((match[1] or match[2]).lower())
+        noun = " ".join(bare) if noun == "".join(bare) else noun  # the payment intent of "the PaymentIntent"
         return meaning.noun if noun in GENERIC else noun
     return meaning.noun
 
@@ -262,17 +282,11 @@ def _clauses(
         return role.clauses
     if words.endswith(" at") and meaning.name in ("date", "datetime"):
         return (", {w} {v}",)
-    if meaning.name == "url" and not _URL_WORDS.issuperset(words.split()):
-        return ("with {w} {v}",)
-    if meaning.name == "person" and words.endswith("name"):
+    if meaning.name == "person" and words.endswith(" name"):
         return ("under the name {v}", "under the name of {v}")
-    if meaning.name == "text" and not _TEXT_WORDS.issuperset(words.split()):
-        return ('with the {w} "{v}"',)
-    if meaning.clauses:
-        return meaning.clauses
-    if meaning.name == "choice":
-        return (", {w} {v}", "with {w} {v}", ", {w}: {v}")
-    return _BY_NAME
+    plain, named = _NAMED_APART.get(meaning.name, (None, _BY_NAME))
+    is_plain = plain is None or plain.issuperset(words.split())
+    return meaning.clauses if is_plain and meaning.clauses else named
 
 
 def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str, unit: str) -> tuple[str, ...]:
@@ -280,8 +294,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         shown = f"the {match[1].lower()} {{v}} {match[2].lower()}"
         return (f"just {shown}", f"only {shown}")
     if role is not None and role.name in ("min", "max") and meaning.name != "limit":
-        rest = " ".join(word for word in words.split() if word not in role.words)
-        return tuple(clause.replace("{u}", rest).replace("  ", " ") for clause in role.clauses)
+        rest = " ".join(itertools.filterfalse({*role.words, "price", "amount"}.__contains__, words.split()))
+        return tuple(clause.replace("{u}", rest).replace("  ", " ").strip() for clause in role.clauses)
     if meaning.name == "span":
         return tuple(clause.replace("{u}", unit) for clause in meaning.clauses) if unit else ("with a {w} of {v}",)
     if measure := _measure(description):
@@ -345,5 +359,5 @@ def asked_for(parameter: Parameter) -> str:
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"
-    is_bare = parameter.words in ("id", "ids", "iid", "uid", "uuid", "key") and parameter.noun
+    is_bare = parameter.words in ("id", "ids", "iid", "sid", "uid", "uuid", "key") and parameter.noun
     return f"{parameter.noun} {words}" if is_bare else words

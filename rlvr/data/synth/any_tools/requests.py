@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rewards import GroundTruth
 from rlvr.data.described import tool_words
-from rlvr.data.synth.any_tools.about import Slot, Unit
+from rlvr.data.synth.any_tools.about import PLAIN_ROLES, Slot, Unit
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
@@ -182,6 +182,9 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
 _TAKEN_FOR_ANOTHER = frozenset("title text description url path directory person place city email query phone".split())
 """Meanings of which a call's second value is said with its parameter's name."""
 
+_FAMILIES = dict.fromkeys(("song", "playlist_name", "resource_name"), "title")
+"""Meanings that are said as others are."""
+
 _USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "to": -1, "end": 1, "description": 1, "text": 2}
 """Where values stand that are said before all others, after a start, or at the end, by their role or meaning."""
 
@@ -212,13 +215,20 @@ def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish, rng: Random) 
     for part in tool.object:
         if isinstance(part, str):
             out.append(part)
-        elif part.unit in texts:
-            spoken.add(part.unit)
-            parameter = tool.parameters[tool.units[part.unit].places[0]]
-            out.append(_with_noun(part.noun, parameter, texts[part.unit], wish, rng))
+        elif (unit := _filling(part, tool, texts)) is not None:
+            spoken.add(unit)
+            parameter = tool.parameters[tool.units[unit].places[0]]
+            out.append(_with_noun(part.noun, parameter, parameter.quoted(texts[unit]), wish, rng))
         else:  # what a second wish leaves out, the first one says
             out.append(part.plain if wish.link is None else _INDEFINITE.sub("that ", part.plain))
     return "".join(out), spoken
+
+
+def _filling(slot: Slot, tool: SpokenTool, texts: Mapping[int, str]) -> int | None:
+    """Return whose value goes into a slot: its own, or what else says which thing is meant, its name or its id."""
+    plain = [index for index in texts if tool.units[index].role in PLAIN_ROLES]
+    alike = (index for index in plain if slot.noun and tool.parameters[tool.units[index].places[0]].noun == slot.noun)
+    return next(filter(texts.__contains__, (slot.unit, *alike)), None)
 
 
 def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Random) -> str:
@@ -229,7 +239,8 @@ def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Rand
     value = wish.stated.get(parameter.name)
     is_several = len(value) > 1 if isinstance(value, list) else re.search(r",\b", str(value)) is not None  # AB-1,AB-2
     if rng.random() < _LABEL_SHARE:
-        noun += _LABELS.get(parameter.words.split()[-1], "")
+        label = _LABELS.get(parameter.words.split()[-1], "")
+        noun = noun.removesuffix(label) + label
     return f"{noun}{'s' if is_several else ''} {text}"
 
 
@@ -241,7 +252,10 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
     order.sort(key=lambda index: _usual_place(tool.units[index]))
     clauses: list[str] = []
     used: set[str] = set()
-    first = {tool.units[index].meaning: index for index in sorted(texts, reverse=True)}
+    first = {
+        _FAMILIES.get(tool.units[index].meaning, tool.units[index].meaning): index
+        for index in sorted(texts, reverse=True)
+    }
     meanings = [tool.units[index].meaning for index in texts]
     for index in order:
         unit = tool.units[index]
@@ -253,7 +267,8 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         by_name = 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in _IDS]
         pattern = rng.choice(free or [by_name])
-        is_second = first[unit.meaning] != index and unit.meaning in _TAKEN_FOR_ANOTHER and not unit.role
+        family = _FAMILIES.get(unit.meaning, unit.meaning)
+        is_second = first[family] != index and family in _TAKEN_FOR_ANOTHER and not unit.role
         is_one_of_several = unit.meaning == "money" and meanings.count("money") > 1
         pattern = by_name if is_second or is_one_of_several else pattern
         used.add(pattern)

@@ -162,7 +162,7 @@ def reported(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Report:
 def _said_of(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> tuple[Any, str, dict[str, str]]:
     """Return a result of a call, how it is told, and the words that fill this."""
     verb = tool.does.verb_class.name
-    result, known = _drawn(tool, arguments, rng), _known(tool)
+    result, known = _drawn(tool, arguments, rng), () if verb == "make" else _known(tool)
     if verb not in _TELLING:
         return (result or {**_echoed(arguments), "status": "done"}), "done", {}
     if result is None and not known and verb in _FINDING:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
+from rlvr.data.described import description_of
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
@@ -21,10 +22,14 @@ from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD
 from rlvr.data.synth.any_tools.tasks import LINKING, ToolTask, acted, task_of
 from rlvr.data.synth.drawing import Draw, one_of
-from rlvr.data.synth.lexicon import CONSTANT, Frame, lexicon, singular
+from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon, singular
 from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
+_INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|set|specified)\b")
+"""Says that a value stands in place of another one."""
+
+_TITLES = frozenset(("title", "playlist_name"))
 _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 """How the first and the second of two places are said whose names only number them."""
 
@@ -32,6 +37,7 @@ _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _MAKING = frozenset("make add write send".split())
 _WRITING = _MAKING | {"change"}
+_NAMING = _WRITING | frozenset("rename copy book save publish".split())  # verbs that may give things their names
 JOINING = frozenset(
     "move rename copy swap transfer convert book assign attach invite label link mark merge reply share".split()
 )
@@ -41,9 +47,11 @@ _SAYING_MORE = _MAKING | JOINING | frozenset(("change", "find", "query", "replac
 _SAYING_ALL = frozenset("look list check check_if think cancel end stop play remove follow unfollow return".split())
 """Classes of verbs that say all that there is to say where a tool asks for nothing."""
 
-_OF_ITSELF = frozenset(("", "display", "full", "short", "new", "friendly", "custom"))  # words before "name"
+_OF_ITSELF = frozenset(
+    ("", "display", "full", "short", "new", "friendly", "custom", "search", "filter")
+)  # words before "name"
 _KINDS = frozenset("type kind mode format method sort order direction".split())  # what only says how, or of which kind
-_ID_NAMES = frozenset("id ids iid uid uuid gid oid number no key slug identifier identifiers".split())
+_ID_NAMES = frozenset("id ids iid sid uid uuid gid oid number no key slug identifier identifiers".split())
 _OF_SEVERAL = frozenset("make add book write list find".split())  # whose things have no id yet, or many
 _OF_PAGES = frozenset(("limit", "offset", "page", "position"))
 _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
@@ -202,7 +210,14 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
 
     What deletes a project takes the type "project".
     """
+    is_new = description_of(schema).lower().startswith(("new ", "the new "))
     is_own = parameter.words in _ID_NAMES and not parameter.noun and does.verb_class.name not in _OF_SEVERAL
+    if is_new and parameter.meaning.says_which:
+        return replace(parameter, meaning=UNKNOWN, noun="", clauses=(", {w} {v}",))
+    if parameter.is_flag and does.is_either:
+        return replace(parameter, draw=one_of([True]), meaning=CONSTANT, is_flag=False)
+    if owner := _owner(parameter, does):
+        return replace(parameter, noun=owner)
     if parameter.meaning.name in ("id", "uuid") and is_own:
         return replace(parameter, noun=does.noun)
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
@@ -219,6 +234,8 @@ def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...
     drawable: list[Parameter | None] = []
     left_out: dict[str, str] = {}
     for name, member in tool.properties.items():
+        if (instead := _INSTEAD.search(description_of(member))) and instead[1] in tool.required:
+            continue
         try:
             parameter = parameter_of(name, member, tool, context)
         except ValueError as error:
@@ -258,26 +275,39 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
                 taken.update(pair)
                 yield Unit(pair, name, role, clauses, is_topic=True)
     words = frozenset(parameter.words for parameter in parameters)
+    n_objects = sum(bool(parameter.members) for parameter in parameters)
     for place, parameter in enumerate(parameters):
         if place in taken:
             continue
         role = parameter.role_name
-        clauses = parameter.clauses_beside(does.verb_class.name)
+        clauses = parameter.clauses_beside(does.verb_class.name, does.words)
         if f"new {parameter.words}" in words:
             clauses = ('called "{v}"',) if parameter.meaning.quoted else ("{v}",)
         elif not role and _is_new_value(parameter, does):
-            role, clauses = "to", ('to "{v}"' if parameter.meaning.quoted else "to {v}",)
-        if owner := _owner(parameter, does):
-            clauses = tuple(f'{word} the {owner} "{{v}}"' for word in ("for", "in"))
-        yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic)
+            role, clauses = "to", (f"to {parameter.quoted('{v}')}",)
+        if n_objects > 1 and parameter.members:
+            clauses = (", {w} {v}",)
+        owner = _owner(parameter, does)
+        if owner:
+            role, clauses = "owner", _OF_OWNERS[parameter.is_list]
+            clauses = tuple(clause.replace("{n}", owner) for clause in clauses)
+        yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic or owner != "")
+
+
+_OF_OWNERS = {False: ('for the {n} "{v}"', 'in the {n} "{v}"'), True: ('with the {n}s "{v}"',)}
+"""How the names of things are said that a task is not about itself: of one thing, and of several."""
 
 
 def _owner(parameter: Parameter, does: ToolTask) -> str:
     """Return what a name is of, where that is another thing than the task is about: the project of `project_name`."""
     owner, _, last = parameter.words.rpartition(" ")
-    if (parameter.meaning.name, singular(last)) != ("title", "name") or " or " in parameter.words:
+    is_title = parameter.meaning.name in _TITLES and singular(last) in ("name", "title")
+    if not is_title or " or " in parameter.words:
         return ""
-    return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *map(singular, does.words[-1:])) else owner
+    if not (owner or does.verb_class.name in _NAMING):
+        owner = parameter.noun
+    made = does.words[-1:] * (does.verb_class.name in _MAKING or does.verb_class.name == "rename")
+    return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *map(singular, made)) else owner
 
 
 def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
@@ -312,7 +342,8 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
 
 def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, ...]:
     """Return what a tool takes: what is new needs a title and has no id, what is there needs its id."""
-    twice = {f"{parameter.words.removesuffix(' id')} name" for parameter in parameters}  # by its id and by its name
+    by_id = [parameter.words.removesuffix(" id") for parameter in parameters]  # and by its name or address once more
+    twice = {f"{thing} {other}" for thing in by_id for other in ("name", "url", "link")}
     pages = () if does.several else _OF_PAGES
     parameters = [p for p in parameters if p.is_required or not (p.words in twice or p.meaning.name in pages)]
     if does.verb_class.name in ("make", "add"):
@@ -326,7 +357,8 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a value says which thing a task is about: the `id` or `issue_number` of "update an issue"."""
     nouns = {
         *parameter.noun.split(),
-        *does.words[-1:] * (parameter.words in ("id", "iid", "uid", "uuid") and does.verb_class.name not in SEEKING),
+        *does.words[-1:]
+        * (parameter.words in ("id", "iid", "sid", "uid", "uuid") and does.verb_class.name not in SEEKING),
     }
     return parameter.meaning.says_which and not nouns.isdisjoint(does.words[-1:])
 
@@ -367,6 +399,8 @@ def _chosen(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parame
     some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 1, 2))))
     if tool.is_empty and tool.contents and not any(map(tool.says_something, some)):
         some.append(rng.choice(tool.contents))
-    if not _SPOT.isdisjoint([parameter.meaning.name for parameter in some]):  # half a place is none
-        some += [parameter for parameter in tool.optional if parameter.meaning.name in _SPOT]
+    meanings = {parameter.meaning.name for parameter in some}
+    for _, parts, _ in _PAIRS:  # half a place is none
+        if not meanings.isdisjoint(parts):
+            some += [parameter for parameter in tool.optional if parameter.meaning.name in parts]
     return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

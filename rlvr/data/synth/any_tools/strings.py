@@ -238,7 +238,9 @@ def _like(rng: Random, example: str) -> str:
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
-_IN_UNITS = re.compile(r"\d{1,3}[A-Za-z]{1,7}")  # a number with its unit, of which not every number makes sense
+_IN_UNITS = re.compile(
+    r"\d{1,3}[A-Za-z]{1,7}|\d{1,2}-\d{1,2}"
+)  # a number with its unit or a span, of which not all make sense
 _SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
@@ -288,9 +290,14 @@ def _tells(pattern: str) -> bool:
         return True
 
 
+_NO_LETTERS = frozenset(
+    "id ids sid sids slug number code new add remove".split()
+)  # words of names that ids do not begin with
+
+
 def of_meaning(meaning: Meaning, name: str) -> Draw:
     """Return what draws values of a meaning."""
     if not meaning.values:
         return _any_words
-    letters = [word[0] for word in name_words(name) if word not in ("id", "ids", "number", "code")]
+    letters = [word[0] for word in name_words(name) if word not in _NO_LETTERS]
     return by_patterns(meaning.values, "".join(letters)[:2].upper())

@@ -16,19 +16,31 @@ _LONGEST_SAID = 7  # words beyond which the name says it better
 _END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
-    r",|\s(?:and (?:return|get|give|show|then)|or|with|by|using|matching|given|if|when|so|based|via|according|like|"
-    r"such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|"
+    r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?or|with|by|using|matching|given|if|when|so|based|via|according|"
+    r"like|such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|along|"
+    r"to (?:add|use|find|see|determine|identify|understand|help|ensure|get|retrieve|provide|support|show|display|start|"
+    r"avoid)|"
+    r"for (?:future|later|further|subsequent)|"
     r"for (?:the |a )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go)|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
-_LIST_OF = re.compile(r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=\w+ ?\w*s\b)")
+_LIST_OF = re.compile(
+    r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=\w+ ?\w*s\b)|"
+    r"^(?:an?|the) (?:single )?(?:instance|representation) of (?=an?\b|the\b)"
+)
+_RESOURCE = re.compile(r"^((?:an?|the) (?:[\w-]+ )+)resource$")
+_SEARCHED = re.compile(
+    r"^((?:the )?(?:[\w-]+ ){0,2}[\w-]*[^s\W]) for ((?:[\w/-]+ ){0,2}[\w/-]+s)(?![\w/])"
+)  # a place and what is in it
+_EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
 _OF_SEVERAL = re.compile(r"['\u2019]s \w+(?: or |, ).*")  # a table's name or description: a table
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
 _MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
 _MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|profile|account|settings|data)\b)")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
+_I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|can|owns|follows|likes|manages)\b")
 _PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
 _OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
 _ON_AND_OFF = re.compile(
@@ -36,7 +48,8 @@ _ON_AND_OFF = re.compile(
 )
 _GIVES = frozenset("return returns provides gives".split())  # what descriptions say of any result
 _GIVEN = re.compile(
-    r"\b(?:given|specific|specified|particular|existing|single|current or \w+|one or (?:more|several|multiple)) "
+    r"\b(?:given|specific|specified|particular|existing|single|different|current or \w+|"
+    r"one or (?:more|several|multiple)) "
 )
 _ME = re.compile(rf"\bthe (?:{_WHO})?user\b|\bcurrent user\b")
 _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
@@ -44,7 +57,7 @@ _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) "
-    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that)\b)"
+    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
 _ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
@@ -84,6 +97,7 @@ class ToolTask(NamedTuple):
     verb_class: VerbClass  # verbs that ask for the same
     words: tuple[str, ...]  # what it is done to, as words with or without a determiner; empty where nothing says
     is_described: bool  # whether the words are the description's, which speaks in sentences
+    is_either: bool = False  # whether it also undoes this, where a value says so
 
     def shared(self, other: ToolTask) -> str:
         """Return the thing that both tasks are done to, without what is done: "a merge request"; or nothing."""
@@ -100,7 +114,8 @@ class ToolTask(NamedTuple):
     @property
     def noun(self) -> str:
         """Return what a value that says which thing is meant names: the project of "project information"."""
-        return singular(next((word for word in reversed(self.words) if word not in _LIGHT), ""))
+        head = self._head[-1:] if not self.several else ()  # the members of a group are told by the group's id
+        return singular(next((word for word in (*head, *reversed(self.words)) if word not in _LIGHT), ""))
 
     @property
     def several(self) -> str:
@@ -114,13 +129,24 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     words = name_words(tool.name.rpartition(".")[2]) or [tool.name]
     if len(words) > 1 and words[0] == namespace:
         words = words[1:]
-    named = _named(words)
+    named = _named(words)._replace(is_either=_EITHER.search(tool.description) is not None)
     has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
     described = _described(tool.description, words, is_mine=not has_user)
     if described is None:
+        is_bare = named.verb == "get" and words[0] != "get"
+        if is_bare and not _QUERIES.isdisjoint(tool.required):
+            return _searching(words)
         return named
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     return named if is_long and named.words and words[0] in lexicon().verbs else described
+
+
+_QUERIES = frozenset(("query", "q", "search_query", "search_term", "question"))
+
+
+def _searching(words: list[str]) -> ToolTask:
+    """Return what a tool does that has the name of what it searches: "wikipedia"."""
+    return ToolTask("search", lexicon().verbs["search"], ("something", "in", *words), is_described=False)
 
 
 def acted(task: ToolTask, value: str) -> ToolTask:
@@ -139,14 +165,15 @@ def acted(task: ToolTask, value: str) -> ToolTask:
 
 def _named(words: list[str]) -> ToolTask:
     verbs = lexicon().verbs
-    verb, rest = words[0], words[1:]
-    nouns = lexicon().verb_nouns
-    if (verb not in verbs or verb in nouns) and words[-1] in verbs.keys() - nouns and len(words) > 1:
-        verb, rest = words[-1], words[:-1]
+    sure = verbs.keys() - lexicon().verb_nouns
+    places = [place for place, word in enumerate(words) if word in sure]
+    at = 0 if words[0] in sure or not places else max(places[0], places[-1] * (places[-1] == len(words) - 1))
+    verb, rest = words[at], words[:at] + words[at + 1 :]
     if verb not in verbs and not _is_phrasal(verb, rest):
         return ToolTask("get", verbs["get"], tuple(words), is_described=False)
     verb, verb_class, rest = _parted(verb, rest)
-    kept = [word for word in rest if word not in _NAME_FILLERS]
+    kept = [word for word in rest[:-1] if word not in _NAME_FILLERS - {"list"}]  # the position of a list
+    kept += itertools.filterfalse(_NAME_FILLERS.__contains__, rest[-1:])
     cut = next((index for index, word in enumerate(kept) if word in _NAME_CUTS), len(kept))
     kept = kept[:cut] if cut else []
     kept = ["my" if word == "users" and index < len(kept) - 1 else word for index, word in enumerate(kept)]
@@ -172,6 +199,8 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         return None
     sentence = _CALLED_TOOLS.sub("", _ADVERB.sub("", _MARKUP.sub("", lines[0].strip())))
     sentence = _ON_AND_OFF.sub("Turn ", _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip())
+    if _EITHER.search(sentence) and name[0] in lexicon().verbs:
+        return None
     if (act := _PERFORMS.match(sentence)) and act[1].lower() in name:
         sentence = sentence[act.end() :]
     first, _, rest = sentence.partition(" ")
@@ -189,12 +218,16 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         verb_class = lexicon().verbs["check_if"]
         rest = _I.sub("I ", rest)
         rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
+    rest = _RESOURCE.sub(lambda match: match[1].strip(), rest)
     if is_mine:
+        rest = _I_HAVE.sub(lambda match: f"I {'have' if match[1] == 'has' else match[1].removesuffix('s')}", rest)
         rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", rest))))
         rest = re.sub("^(?:the )?me$", "my profile", re.sub(r"\b[Yy]ou (?=[a-z]+ )", "I ", rest))
     if verb_class.name in ("find", "think"):
-        rest = rest.removeprefix("for ").removeprefix("about ")
-    rest = _CUT.split(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", rest))), maxsplit=1)[0].strip()
+        rest = _SEARCHED.sub(r"\2 in \1", rest.removeprefix("for ").removeprefix("about "))
+    rest, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", rest))))
+    if left_out.startswith(" or ") and set(name[1:]).isdisjoint(rest.split()):  # "the flat rate or percentage discount"
+        return None
     if verb_class.name in ("make", "book"):
         rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
     rest = with_articles(_BARE_TAIL.sub(r"\1 the \2", rest))
@@ -206,16 +239,22 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
+def _cut(text: str) -> tuple[str, str]:
+    """Return what a sentence says before what only says how or why, and the rest."""
+    kept = _CUT.split(text, maxsplit=1)[0]
+    return kept.strip(), text[len(kept) :]
+
+
 def _lowered(text: str) -> str:
     """Titles in small letters: names in capitals stay, and the name of what things are in: "the invoices in Xero"."""
     n_titles = len(re.findall(r"\b[A-Z][a-z]", text))
     names = _NAME.findall(text) if 2 * n_titles < len(text.split()) else []
     names += [word for word in text.split() if word.isupper() and len(word) > 1 and word.lower() not in _STRESSED]
-    return " ".join(word if word in names else word.lower() for word in text.split())
+    return " ".join(word if word.rstrip(",") in names else word.lower() for word in text.split())
 
 
 _STRESSED = frozenset("all and any every must new not one only or your".split())
-_NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?= |$)")
+_NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?=[ ,]|$)")
 
 
 def _verb(word: str, name: list[str], followed: str) -> str:

@@ -97,17 +97,26 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
         first = next(iter(present), None)
         if first is None:
             return written(value)
-        head = said(first, value[first.name], rng)
-        head = f'"{head}"' if first.meaning.quoted else _with_owner(parameter, first, head)
+        head = _head(parameter, first, value[first.name], rng)
         rest = [member for member in present if member is not first]
     parts = [clause(member, value[member.name], rng) for member in rest if member.name in value]
     return with_clauses(head, parts)
 
 
-def _with_owner(parameter: Parameter, first: Parameter, text: str) -> str:
-    """Return what an object begins with: an id behind what it names, parent page P-1; a choice behind its name."""
+_SAID_BARE = frozenset("title person city place product ticker song food old_text".split())
+"""Meanings whose values need no name where an object begins with them."""
+
+
+def _head(parameter: Parameter, first: Parameter, value: Any, rng: Random) -> str:
+    """Return what an object begins with: an id behind what it names, parent page P-1; others behind their names."""
+    if first.is_flag:
+        return f"{first.words} {'on' if value else 'off'}"
+    if first.role is not None:
+        return clause(first, value, rng).removeprefix(", ")
+    text = first.quoted(said(first, value, rng))
     if first.meaning.name not in ("id", "uuid"):
-        return text if first.meaning.is_topic or first.members else f"{first.words} {text}"
+        is_bare = first.members or first.meaning.name in _SAID_BARE or (parameter.is_list and first.meaning.is_topic)
+        return text if is_bare else f"{first.words} {text}"
     owner = () if parameter.is_list else parameter.words.split()
     return " ".join(dict.fromkeys([*owner, *first.noun.split(), text]))
 
@@ -134,14 +143,20 @@ _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
 
 def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) -> str:
     words, is_thing = flag_words(parameter)
+    if words in lexicon().verbs.keys() - lexicon().verb_nouns:
+        words = f"{words} it"
     patterns = lexicon().flags[_kind_of_flag(words, is_thing=is_thing, is_sought=is_sought)]
     pattern = rng.choice(patterns["yes" if value else "no"])
-    return pattern.replace("{w}", words).replace("{not}", words.replace(" can ", " cannot "))
+    return pattern.replace("{w}", re.sub(r"^only | only$", "", words)).replace(
+        "{not}", words.replace(" can ", " cannot ")
+    )
 
 
 def _kind_of_flag(words: str, *, is_thing: bool, is_sought: bool) -> str:
     if words in _SWITCHES:
         return "switch"
+    if "only" in (words.partition(" ")[0], words.rpartition(" ")[2]):
+        return "only"
     if " can " in words:
         return "ability"
     if " " in words and words.partition(" ")[0] in lexicon().verbs:
