@@ -7,14 +7,15 @@ import sys
 from dataclasses import replace
 
 from rlvr import config
-from rlvr.commands.arguments import read
+from rlvr.commands.arguments import read_words
+from rlvr.errors import UserError
 from rlvr.evaluation import reward_try
-from rlvr.evaluation.reward_try import Options
+from rlvr.evaluation.reward_try import NOTHING_TO_SCORE, Options
 
 HELP = """\
-usage: rlvr reward try --completion TEXT --ground-truth TRUTH [--tools TOOLS]
-       rlvr reward try --rows FILE [--row LINE [--completion TEXT]]
-       rlvr reward try --run FOLDER
+usage: rlvr reward try completion=TEXT ground_truth=TRUTH [tools=TOOLS]
+       rlvr reward try FILE [row=LINE [completion=TEXT]]
+       rlvr reward try FOLDER_OF_A_RUN
 
 Score completions that exist already, and say why, tier by tier.
 The reward is set as every command takes it: reward=CHOICE reward.OPTION=VALUE (default: reward=tiered)
@@ -37,4 +38,12 @@ def run(arguments: list[str]) -> None:
 def _parsed(arguments: list[str]) -> tuple[Options, list[str]]:
     """Return the options, and the overrides of the reward."""
     overrides = [argument for argument in arguments if argument.startswith(("reward=", "reward.", "+reward."))]
-    return read(Options, [argument for argument in arguments if argument not in overrides]), overrides
+    words, options = read_words(Options, [argument for argument in arguments if argument not in overrides], many=True)
+    for word in words:
+        if os.path.isdir(word):
+            options = replace(options, run=word)
+        elif os.path.exists(word):
+            options = replace(options, rows=word)
+        else:
+            raise UserError(f"{word!r} is no file and no folder; {NOTHING_TO_SCORE}")
+    return options, overrides

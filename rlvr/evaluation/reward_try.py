@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from rewards import Behavior, GroundTruth, Reward, RewardResult, Toolset
+from rewards import Behavior, GroundTruth, Reward, RewardResult, Toolset, wire
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward, reward_name
 from rlvr.data import saved_rollouts
@@ -25,6 +25,10 @@ from rlvr.records.row import read_truth
 from rlvr.scoring import call_reward
 from rlvr.tables import FittedTable
 
+NOTHING_TO_SCORE = "give completion= and ground_truth=, or a file of rows, or the folder of a run"
+_OF_MESSAGES = frozenset(("role", "choices", "candidates", "output"))
+"""Members that messages and responses have, and calls have not."""
+
 MOST_REASONS_SHOWN = 10
 """The most common reasons in a summary."""
 
@@ -34,7 +38,7 @@ class Options:
     """The completions to score. Of the ways to name completions exactly one is chosen."""
 
     completion: str | None = None
-    """What the model wrote; - reads it from standard input."""
+    """What the model wrote, or the JSON of a message or of a server's response; - reads it from standard input."""
     ground_truth: str | None = None
     """A JSON list of calls, a text, or the JSON of a reward_model."""
     tools: str | None = None
@@ -129,7 +133,7 @@ def trials(options: Options) -> list[Trial]:
             raise UserError("--completion: with --rows it needs --row N, the line to score it against")
         return _of_file(Path(options.rows), options.row, options.completion)
     if options.completion is None or options.ground_truth is None:
-        raise UserError("nothing to score: give --completion and --ground-truth, or --rows FILE, or --run FOLDER")
+        raise UserError(f"nothing to score: {NOTHING_TO_SCORE}")
     return [_of_arguments(options.completion, options.ground_truth, options.tools)]
 
 
@@ -162,6 +166,8 @@ def explanation(reward: Reward, scored: Scored) -> RenderableType:
     did = f"expected {scored.trial.truth.behavior}, got {result.behavior or NOTHING}"
     parts: list[RenderableType] = [Text(f"{reward_name(reward)}: {result.value:.3f}; {did}", style="bold")]
     reasons = _by_tier(result)
+    if not isinstance(scored.trial.completion, str):
+        parts.append(Text("The completion is read as messages. As a text, in a trainer, its JSON is no call."))
     if result.components:
         parts.append(_tier_table(result, getattr(reward, "weights", {}), reasons))
     parts.extend(map(Text, reasons.get("", ())))
@@ -218,7 +224,19 @@ def _of_arguments(completion: str, ground_truth: str, tools: str | None) -> Tria
     for call in truth.calls:
         if toolset is not None and call.name not in toolset:
             raise UserError(f"--ground-truth: calls {call.name!r}, but --tools offers {', '.join(toolset.names)}")
-    return Trial(completion, truth, toolset)
+    return Trial(_message_or_text(completion), truth, toolset)
+
+
+def _message_or_text(completion: str) -> Json:
+    """Return the message, the messages or the response whose JSON a text is; any other text as it is."""
+    try:
+        value = json.loads(completion)
+    except (ValueError, RecursionError):
+        return completion
+    match value:
+        case [dict() as message, *_] | (dict() as message) if _OF_MESSAGES & message.keys():
+            return value
+    return completion
 
 
 def _of_file(path: Path, line: int | None = None, completion: str | None = None) -> list[Trial]:
@@ -262,8 +280,11 @@ def _trial(candidate: Json, truth: GroundTruth, tools: Toolset | None, where: Wh
     text = candidate.get("completion")
     if text is None:
         raise where.error(field, "missing; it must be a text or a list of chat messages")
-    if not isinstance(text, str | list):
-        raise where.error(field, f"of type {type(text).__name__}; it must be a text or a list of chat messages")
+    if not isinstance(text, str):
+        try:
+            wire.parse(text)
+        except TypeError as error:
+            raise where.error(field, str(error)) from None
     recorded = candidate.get("reward")
     return Trial(text, truth, tools, where, float(recorded) if is_number(recorded) else None)
 

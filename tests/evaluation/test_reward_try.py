@@ -128,7 +128,10 @@ def test_rollouts_that_name_no_tools_are_scored_without(attempt: Try) -> None:
         ("{", "rows.jsonl:2: not JSON"),
         ("[]", "rows.jsonl:2: not an object; a line is a row with a 'completion', or saved rollouts"),
         (json.dumps(ROW), "rows.jsonl:2: completion: missing; it must be a text or a list of chat messages"),
-        (json.dumps({**ROW, "completion": 5}), "rows.jsonl:2: completion: of type int; it must be a text"),
+        (
+            json.dumps({**ROW, "completion": 5}),
+            "rows.jsonl:2: completion: a completion is a text or chat messages, not a int",
+        ),
         (json.dumps({"completion": ROME}), "rows.jsonl:2: reward_model: missing"),
         (json.dumps({**ROW, "tools": [{}], "completion": ROME}), "rows.jsonl:2: tools: tools[0].name: None is not"),
         (json.dumps({**ROW, "tools": [], "completion": ROME}), "calls 'get_weather', but the row offers no tools"),
@@ -152,7 +155,7 @@ def test_a_line_that_cannot_be_used_is_named(attempt: Try, line: str, expected: 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], "nothing to score: give --completion and --ground-truth, or --rows FILE, or --run FOLDER"),
+        ([], "nothing to score: give completion= and ground_truth=, or a file of rows, or the folder of a run"),
         (["--completion", "x"], "nothing to score"),
         (["--row", "1"], "--row: needs --rows FILE"),
         (["--row", "one"], "row: expected a whole number, got 'one'"),
@@ -205,3 +208,39 @@ def test_rows_as_they_are_written_are_read(attempt: Try, tmp_path: Path) -> None
     for line, row in enumerate(rows, start=1):
         out = attempt("--rows", "rows.jsonl", "--row", str(line), "--completion", render_completion(row))[1]
         assert "Tiered: 1.000" in out
+
+
+RESPONSE = {
+    "choices": [
+        {"message": {"role": "assistant", "tool_calls": [{"function": {"name": "get_weather", "arguments": {}}}]}}
+    ]
+}
+
+
+def test_a_pasted_response_is_read_as_messages(attempt: Try) -> None:
+    truth = '[{"name": "get_weather", "arguments": {}}]'
+    code, out, _ = attempt(f"completion={json.dumps(RESPONSE)}", f"ground_truth={truth}", f"tools={json.dumps(TOOLS)}")
+    assert (code, out.split(";")[0]) == (0, "Tiered: 1.000")
+    assert "The completion is read as messages." in out
+    bare = '{"name": "get_weather", "arguments": {}}'
+    code, out, _ = attempt(f"completion={bare}", f"ground_truth={truth}", f"tools={json.dumps(TOOLS)}")
+    assert "read as messages" not in out
+
+
+def test_a_file_and_a_folder_need_no_name(attempt: Try) -> None:
+    write("rows.jsonl", {**ROW, "completion": RESPONSE})
+    code, out, _ = attempt("rows.jsonl")
+    assert (code, out.split(",")[0]) == (0, "Tiered: 1 completions")
+    assert attempt("absent.jsonl")[2].startswith(
+        "rlvr: error: 'absent.jsonl' is no file and no folder; give completion="
+    )
+    Path("run").mkdir()
+    assert "--run: run has no rollouts" in attempt("run")[2]
+
+
+def test_what_is_no_message_is_named_with_its_line(attempt: Try) -> None:
+    write("rows.jsonl", {**ROW, "completion": {"reply": "Paris"}})
+    code, _, err = attempt("rows.jsonl")
+    assert code == 2
+    assert "rows.jsonl:1" in err
+    assert "not an object of 'reply'" in err
