@@ -29,6 +29,11 @@ _NAME_OF_OBJECT_CALL = re.compile(r'"(?:name|tool_name|tool|action)"')
 _ARGUMENTS_OF_OBJECT_CALL = re.compile(r'"(?:arguments|action_input|tool_input)"|"args"\s*+:\s*+\{')
 """What a call's members are called where no format says; a command's `args` are a list."""
 
+_PROGRAM_CODE = re.compile(
+    r"```(?:python|py|javascript|js|typescript|ts|java|kotlin|go|rust|c|cpp|csharp|ruby|php|swift|bash|sh|shell)\n.*?```",
+    re.DOTALL,
+)
+
 
 def check(wire: str) -> str:
     """Return the name itself.
@@ -157,9 +162,17 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
         if stray.attempts and (not wire_format.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             parsed = _with_unread(parsed, stray.attempts, f"a call in the format {wire_format.name}, not {spoken.name}")
             rest = stray.text
-    if _is_call_of_no_format(rest):
+    if _is_call_of_no_format(_without_samples(rest, tools)):
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
+
+
+def _without_samples(text: str, tools: Toolset | None) -> str:
+    """Return a text without its blocks of program code that name no offered tool: an answer may show how to call."""
+    for block in _PROGRAM_CODE.findall(text):
+        if tools is not None and not any(name in block for name in tools.names):
+            text = text.replace(block, "")
+    return text
 
 
 def _is_call_of_no_format(text: str) -> bool:
