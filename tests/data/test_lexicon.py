@@ -1039,3 +1039,74 @@ def test_a_new_price_is_not_reported_as_another_one() -> None:
     each = spoken_alone("create_price", "Create a price.", "amount", amount={"type": "integer"})
     told = [results.reported(each, {"amount": 100}, Random(seed)).text for seed in range(40)]
     assert not any("price is" in text for text in told)
+
+
+def test_a_name_beside_a_date_of_birth_is_a_persons() -> None:
+    texts = requests_for("log_check", "Log a check.", 40, name=TEXT, date_of_birth=TEXT)
+    assert all(re.search(r"(?:for|named) [a-z]+ [a-z]+", text) for text in texts)
+
+
+def test_several_origins_and_destinations_are_told_apart() -> None:
+    places = {"type": "array", "items": TEXT}
+    about = "Calculate travel distance and time for multiple origins and destinations"
+    texts = requests_for("distance_matrix", about, 40, origins=places, destinations=places)
+    assert all(re.search(r" from .+ to |to .+ from ", text) and "origins" not in text for text in texts)
+
+
+def test_what_a_change_ends_with_is_said_with_its_name() -> None:
+    texts = requests_for("update_label", "Update a label.", 40, label_id=TEXT, name=TEXT, color=TEXT)
+    assert all(
+        re.search(r"colou?r (?:of label .+ )?(?:changed |has to be changed )?to |color to", text) for text in texts
+    )
+
+
+def test_an_address_of_a_list_is_no_link() -> None:
+    listing = tool("list_accounts", "List all accounts.", "")
+    looking = tool("get_profile", "Get a profile.", "email", email=TEXT)
+    (giver, taker) = spoken_tools([listing, looking])
+    assert results.links(taker, [giver]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("edit_filters", "Change the filters while preserving settings you omit", "change the filters"),
+        ("run_task", "Run a butler task now", "run a butler task"),
+        ("clean_bundles", "", "clean the bundles"),
+        ("get_information", "Get information for a user by their email", "get the information for a user"),
+        ("get_directions", "Get directions between two points", "get the directions"),
+    ],
+)
+def test_a_task_leaves_out_how_it_is_done(name: str, description: str, task: str) -> None:
+    assert spoken_alone(name, description, "").task == task
+
+
+def test_a_spot_in_an_object_is_two_numbers() -> None:
+    number = {"type": "number"}
+    spot = {"type": "object", "properties": {"latitude": number, "longitude": number}}
+    spot["required"] = ["latitude", "longitude"]
+    texts = requests_for("get_elevation", "Get the elevation.", 40, locations={"type": "array", "items": spot})
+    assert all(re.search(r"-?[\d.]+, -?[\d.]+", text) and "latitude" not in text for text in texts)
+
+
+def test_a_change_of_what_stands_beside_a_thing_is_named() -> None:
+    texts = requests_for("update_product", "Update a product.", 40, product_id=TEXT, vendor=TEXT)
+    assert all(re.search(r"vendor (?:of .+ )?(?:changed |has to be changed )?to ", text) for text in texts)
+    names = {"first_name": TEXT, "last_name": TEXT}
+    texts = requests_for("update_customer", "Update a customer.", 40, customer_id=TEXT, **names)
+    assert all(re.search(r"name to [a-z]+ [a-z]+", text) for text in texts)
+
+
+def test_the_name_of_a_parameter_is_no_example_of_it() -> None:
+    assert "friendly_name" not in drawn("FriendlyName", {**TEXT, "example": "friendly_name"})
+
+
+def test_a_handle_for_addresses_is_no_address() -> None:
+    handle = {**TEXT, "description": "The URL handle of the product"}
+    assert meaning_of("handle", handle).name != "url"
+
+
+def test_things_in_camel_case_are_said_in_words() -> None:
+    sid = {**TEXT, "description": "The string that uniquely identifies the UsageTrigger resource to fetch"}
+    texts = requests_for("get_trigger", "Fetch a usage trigger.", 40, Sid=sid)
+    assert all(re.search(r"usage trigger \w+", text) for text in texts)

@@ -95,8 +95,8 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     is_new = does.verb_class.name in _MAKING
     noun = "" if parameter.meaning.name in _SPOKEN_ALONE - _OWNED and not is_new else parameter.noun
     if noun:  # a dependabot alert: dependabot alert 5
-        before = itertools.filterfalse(_UNSAID.__contains__, map(str, parts[start:at]))
-        noun = " ".join(dict.fromkeys([*before, *noun.split()]))
+        before = list(itertools.filterfalse(_UNSAID.__contains__, map(str, parts[start:at])))
+        noun = " ".join(dict.fromkeys([*before * (" " not in noun), *noun.split()]))
     slot = Slot(index, noun, plain)
     rest = parts[at + 1 :]
     if not _is_modifier(parts, at):

@@ -53,7 +53,7 @@ _ID_OF = re.compile(
     re.I,
 )
 GENERIC = frozenset(
-    "something item items element elements entry entries object objects record records resource entity".split()
+    "something places item items element elements entry entries object objects record records resource entity".split()
 )
 """Words that name anything, so that a value may stand for them."""
 
@@ -267,8 +267,7 @@ def _noun(name: str, meaning: Meaning, description: str) -> str:
         whole = re.match(rf"(?:the |an? )?({bare[0]} [a-z]+) (?:id|number|identifier)\b", description, re.I)
         return whole[1].lower() if whole else " ".join(bare)
     if match := _ID_OF.search(description):
-        noun = singular((match[1] or match[2]).lower())
-        noun = " ".join(bare) if noun == "".join(bare) else noun  # the payment intent of "the PaymentIntent"
+        noun = singular(" ".join(name_words(match[1] or match[2])))  # the payment intent of "the PaymentIntent"
         return meaning.noun if noun in GENERIC else noun
     return meaning.noun
 

@@ -60,6 +60,7 @@ _NO_THINGS = frozenset(
 )
 _SPOT = frozenset(("latitude", "longitude"))
 _ATTEMPTS = 30
+_CHANGED = {"person_group": (", name to {v}",), "spot_group": (", place to {v}",)}
 _PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("person_group", ("first_name", "last_name"), ("for {v}", ", the name is {v}")),
     ("spot_group", ("latitude", "longitude"), ("at {v}", "around {v}")),
@@ -137,6 +138,7 @@ class SpokenTool:
             parameter.meaning.name in _OF_PAGES,
             parameter.role_name in ("from", "file"),
             last in _KINDS and not parameter.members,
+            _owner(parameter, self.does) != "",
         )
         return not any(asides)
 
@@ -270,7 +272,8 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
             yield Unit(tuple(address), "address_group", role, lines, is_topic=False)
         for name, meanings, clauses in _PAIRS:
             if places.keys() >= set(meanings):
-                clauses = _NUMBERED.get(role, clauses)
+                changed = _CHANGED if does.verb_class.name == "change" else {}
+                clauses = _NUMBERED.get(role, changed.get(name, clauses))
                 pair = tuple(places[meaning] for meaning in meanings)
                 taken.update(pair)
                 yield Unit(pair, name, role, clauses, is_topic=True)
@@ -343,7 +346,7 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
 def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, ...]:
     """Return what a tool takes: what is new needs a title and has no id, what is there needs its id."""
     by_id = [parameter.words.removesuffix(" id") for parameter in parameters]  # and by its name or address once more
-    twice = {f"{thing} {other}" for thing in by_id for other in ("name", "url", "link")}
+    twice = {f"{thing} {other}" for thing in by_id for other in ("name", "title", "url", "link")}
     pages = () if does.several else _OF_PAGES
     parameters = [p for p in parameters if p.is_required or not (p.words in twice or p.meaning.name in pages)]
     if does.verb_class.name in ("make", "add"):

@@ -69,7 +69,8 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     if listed := listed_values(described):
         return one_of(listed)
     written = [*(schema.get("examples") or ()), schema.get("example")]
-    examples = [value for value in written if isinstance(value, str) and not is_placeholder(value)]
+    texts = [value for value in written if isinstance(value, str) and not is_placeholder(value)]
+    examples = [value for value in texts if name_words(value) != name_words(name)]
     shown = examples or list(shown_examples(described)) * (meaning.name != "document")
     if meaning.is_code:
         return one_of(shown) if shown else _any_words

@@ -16,12 +16,14 @@ _LONGEST_SAID = 7  # words beyond which the name says it better
 _END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
-    r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?or|with|by|using|matching|given|if|when|so|based|via|according|"
-    r"like|such|including|as|only|which|that is|that are|to new|to a new|from an optional|from the file system|along|"
+    r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?or|while|unless|with|by|using|matching|given|if|when|so|based|"
+    r"via|according|like|such|including|as|only|which|that is|that are|along|"
+    r"to new|to a new|from an optional|from the file system|"
     r"to (?:add|use|find|see|determine|identify|understand|help|ensure|get|retrieve|provide|support|show|display|start|"
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
-    r"for (?:the |a )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go)|"
+    r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
+    r"between (?:two|different) \w+|(?:for|between) multiple \w+ and \w+|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
@@ -61,7 +63,7 @@ _BARE_TAIL = re.compile(
     r"((?:\w+ )?\w*[^s\W])$"
 )
 _ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
-_LATE_ADVERB = re.compile(r"\s\w+ly$")
+_LATE_ADVERB = re.compile(r"\s(?:\w+ly|now|again)$")
 DETERMINERS = frozenset(
     "a an the my your its their all some any every each another new this that current one specific".split()
 )

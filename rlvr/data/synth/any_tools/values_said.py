@@ -79,6 +79,13 @@ _DATE_FORMS: tuple[Callable[[datetime.date], str], ...] = (
 )
 
 
+_PAIRS: Mapping[frozenset[str], str] = {
+    frozenset(("first_name", "last_name")): " ",
+    frozenset(("latitude", "longitude")): ", ",
+}
+"""Members that an object is said by, and what stands between them."""
+
+
 def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str:
     """An object: what names it first, the rest with their clauses; old text and new text as what is replaced."""
     if not parameter.members:
@@ -86,9 +93,10 @@ def _members(parameter: Parameter, value: Mapping[str, Any], rng: Random) -> str
     texts = {member.meaning.name: value[member.name] for member in parameter.members if member.name in value}
     if {"old_text", "new_text"} <= texts.keys():
         return f'"{texts["old_text"]}" with "{texts["new_text"]}"'
-    if {"first_name", "last_name"} <= texts.keys():
-        head = f"{texts['first_name']} {texts['last_name']}"
-        rest = [m for m in parameter.members if m.meaning.name not in ("first_name", "last_name")]
+    pair = next(filter(texts.keys().__ge__, _PAIRS), None)
+    if pair is not None:
+        head = _PAIRS[pair].join(str(texts[part]) for part in sorted(pair))
+        rest = [member for member in parameter.members if member.meaning.name not in pair]
     else:
         present = [m for m in parameter.members if m.name in value and not m.goes_unsaid(value)]
         present.sort(
