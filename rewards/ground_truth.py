@@ -14,6 +14,7 @@ from rewards.wire.completion import ARGUMENTS
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _BESIDE_GROUND_TRUTHS = frozenset(("behavior", "also", "missing"))
+_AS_JSON = "give calls as JSON, or behavior 'answer' where the text is to be said"
 _POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
 
 
@@ -80,9 +81,20 @@ def _said_in(messages: Json) -> list[ToolCall] | str:
         parsed = wire.parse(messages)
     except TypeError:
         raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}') from None
+    return _written_calls(parsed) or parsed.text
+
+
+def _written_calls(parsed: wire.ParsedCompletion) -> list[ToolCall]:
+    """Return the calls of a text or a message.
+
+    Raises:
+        GroundTruthError: one is malformed, or its format does not tell the type of a value: is `3` a number?
+    """
     if parsed.malformed:
-        raise GroundTruthError("ground_truth", f"its message makes a malformed call: {parsed.reasons[0]}")
-    return list(parsed.calls) or parsed.text
+        raise GroundTruthError("ground_truth", f"makes a malformed call: {parsed.reasons[0]}; {_AS_JSON}")
+    if any(call.untold for call in parsed.calls):
+        raise GroundTruthError("ground_truth", f"makes a call whose format tells no types; {_AS_JSON}")
+    return list(parsed.calls)
 
 
 def _is_reward_model(value: object) -> TypeGuard[JsonMapping]:
@@ -167,9 +179,10 @@ def _decoded_calls(text: str, expected: Behavior | None) -> Json:
     """Return what a text holds where it is the JSON of calls; None where it is a text to be said."""
     is_text = expected not in (None, Behavior.EXECUTE)
     if text.lstrip()[:1] not in ("[", "{"):
-        if expected is Behavior.EXECUTE:
+        calls = None if is_text else _written_calls(wire.parse(text))
+        if expected is Behavior.EXECUTE and not calls:
             raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
-        return None
+        return calls or None
     try:
         decoded = decode(text)
     except MalformedJsonError as error:
@@ -239,10 +252,6 @@ def _alternative(name: str, item: object) -> Alternative:
 def _inferred(text: str | None) -> Behavior:
     if not text or not text.strip():
         raise GroundTruthError("ground_truth", "is empty; give calls, a text, or a behavior")
-    if wire.parse(text).attempts:
-        raise GroundTruthError(
-            "ground_truth", "the text makes calls; give these as JSON, or behavior 'answer' where it is to be said"
-        )
     acts = read_text(text)
     if acts.asks and acts.refuses:
         raise GroundTruthError("behavior", "the text both asks and refuses; give 'clarify' or 'refuse'")

@@ -8,6 +8,7 @@ import pytest
 from rewards import Alternative, Behavior, GroundTruth, GroundTruthError, Tiered, ToolCall
 
 CALL = {"name": "f", "arguments": {"x": 1}}
+UNTYPED = "<tool_call>\n<function=f>\n<parameter=x>\n1\n</parameter>\n</function>\n</tool_call>"
 CALLS = (ToolCall("f", {"x": 1}),)
 NAN = float("nan")
 FORM = '{argument: {"values": [...], "may_omit": true or false}}'
@@ -46,8 +47,14 @@ FORM = '{argument: {"values": [...], "may_omit": true or false}}'
         ([CALL] * 65, "ground_truth: 65 calls; at most 64 can be scored"),
         ([{"name": "f", "kwargs": {}}], "ground_truth: call 'f' has no 'arguments', but 'kwargs'; rename it"),
         (
-            f"<tool_call>{json.dumps(CALL)}</tool_call>",
-            "ground_truth: the text makes calls; give these as JSON, or behavior 'answer' where it is to be said",
+            "<tool_call>{</tool_call>",
+            "ground_truth: makes a malformed call: not JSON: Expecting property name enclosed in double quotes; give "
+            "calls as JSON, or behavior 'answer' where the text is to be said",
+        ),
+        (
+            {"role": "assistant", "content": UNTYPED},
+            "ground_truth: makes a call whose format tells no types; give calls as JSON, or behavior 'answer' where "
+            "the text is to be said",
         ),
         ({"ground_truth": 5}, "ground_truth: a int is neither a list of calls nor a text"),
         ({"ground_truth": "Which?", "missing": "city"}, "missing: must be a list of parameter names"),
@@ -138,6 +145,17 @@ def test_a_behavior_beside_the_ground_truth_must_agree(value: Any, behavior: str
             {"ground_truth": [CALL], "alternatives": [{"x": {"values": [2], "may_omit": True}}]},
             "execute",
             GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({"x": Alternative((2,), may_omit=True)},)),
+        ),
+        (f"Wait.<tool_call>{json.dumps(CALL)}</tool_call>", None, GroundTruth(Behavior.EXECUTE, CALLS)),
+        (
+            {"ground_truth": f"<tool_call>{json.dumps(CALL)}</tool_call>", "behavior": "execute"},
+            None,
+            GroundTruth(Behavior.EXECUTE, CALLS),
+        ),
+        (
+            {"ground_truth": f"<tool_call>{json.dumps(CALL)}</tool_call>", "behavior": "answer"},
+            None,
+            GroundTruth(Behavior.ANSWER, text=f"<tool_call>{json.dumps(CALL)}</tool_call>"),
         ),
         ([{"name": "f"}], None, GroundTruth(Behavior.EXECUTE, (ToolCall("f"),))),
         ([{"name": "f", "arguments": " "}], None, None),

@@ -69,8 +69,9 @@ def test_behavior_is_inferred_from_text(value, behavior):
         # Read without arguments, a right call would lose, and an empty one be right.
         ({"ground_truth": [{"name": "f", "kwargs": {"x": 1}}]}, "ground_truth"),
         # Taken for an answer to be said, the call itself would lose.
-        (f"<tool_call>\n{json.dumps(CALL)}\n</tool_call>", "ground_truth"),
-        ("Let me look.\n<tool_call>\n<function=f>\n</function>\n</tool_call>", "ground_truth"),
+        ("<tool_call>\n{\n</tool_call>", "ground_truth"),
+        # Of which nothing tells whether 1 is a number.
+        ("<tool_call>\n<function=f>\n<parameter=x>\n1\n</parameter>\n</function>\n</tool_call>", "ground_truth"),
         ({"ground_truth": 5}, "ground_truth"),
         ({"ground_truth": "Which?", "missing": "city"}, "missing"),
         ({"ground_truth": [CALL], "missing": ["city"], "behavior": "execute"}, "missing"),
