@@ -13,7 +13,7 @@ from rlvr.data.synth import any_tools
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
-from rlvr.data.synth.any_tools.toolset import spoken_tools
+from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
 from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, with_articles
 from rlvr.errors import UserError
 from rlvr.records.row import Row
@@ -1075,6 +1075,9 @@ def test_an_address_of_a_list_is_no_link() -> None:
         ("clean_bundles", "", "clean the bundles"),
         ("get_information", "Get information for a user by their email", "get the information for a user"),
         ("get_directions", "Get directions between two points", "get the directions"),
+        ("shelf_get_contents", "Get filtered, paginated items of a shelf", "get the shelf contents"),
+        ("list_wishes", "List the shop's wishes, including old ones", "list the shop's wishes"),
+        ("copy_checklist", "Copy a checklist from one card to another", "copy a checklist"),
     ],
 )
 def test_a_task_leaves_out_how_it_is_done(name: str, description: str, task: str) -> None:
@@ -1110,3 +1113,26 @@ def test_things_in_camel_case_are_said_in_words() -> None:
     sid = {**TEXT, "description": "The string that uniquely identifies the UsageTrigger resource to fetch"}
     texts = requests_for("get_trigger", "Fetch a usage trigger.", 40, Sid=sid)
     assert all(re.search(r"usage trigger \w+", text) for text in texts)
+
+
+def test_of_an_object_people_name_values_before_switches() -> None:
+    item = {"type": "object", "properties": {"quantity": {"type": "integer"}, "deleted": {"type": "boolean"}}}
+    texts = requests_for("update_order", "Update an order.", 40, order_id=TEXT, items={"type": "array", "items": item})
+    assert not any("deleted" in text for text in texts)
+
+
+def test_a_path_of_another_thing_is_said_with_its_name() -> None:
+    texts = requests_for("edit_album", "Edit an album.", 40, album_id=TEXT, poster_path=TEXT)
+    assert all(re.search(r"poster path (?:of .+ )?(?:changed |has to be changed )?to ", text) for text in texts)
+
+
+def test_nobody_says_twice_who_is_meant() -> None:
+    who = {"username": TEXT, "user_id": {"type": "integer"}}
+    each = spoken_alone("list_plays", "List the plays of a user.", "", **who)
+    assert not any(who.keys() <= draw_arguments(each, Random(seed), 1.0).keys() for seed in range(60))
+
+
+def test_what_no_user_gives_is_named_with_what_to_do() -> None:
+    tools = SpokenToolset([tool("create_payment", "Create a payment.", "idempotency_key", idempotency_key=TEXT)])
+    assert tools[0] is None
+    assert "take it out of the schema" in tools.unusable["create_payment"]

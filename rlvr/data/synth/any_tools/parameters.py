@@ -76,11 +76,13 @@ _OF_REPLIES = frozenset(
 )
 """Names of what only says how much an answer holds or which server gives it, which is the program's affair."""
 
+_PATH_WORDS = frozenset("path paths file files filename filenames filepath full local input target source name".split())
 _TEXT_WORDS = frozenset(
     "message text texts body content contents comment note notes reply html plain markdown msg description".split()
 )
 _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "url": (_URL_WORDS, ("with {w} {v}",)),
+    "path": (_PATH_WORDS, ("with {w} {v}",)),
     "text": (_TEXT_WORDS, ('with the {w} "{v}"',)),
 }
 """Meanings whose values are said with the parameter's name where that holds other words than these."""
@@ -178,7 +180,9 @@ def _fixed(name: str, schema: JsonMapping) -> Parameter:
     examples = [schema.get("const"), schema.get("default"), *list_of(schema.get("enum")), schema.get("example")]
     shown = next((value for value in [*examples, *list_of(schema.get("examples"))] if value is not None), None)
     if shown is None:
-        raise ValueError(f"parameter {name!r}: is of the protocol, and no default or example tells its value")
+        raise ValueError(
+            f"parameter {name!r}: no user gives it; take it out of the schema and give it where the tool runs"
+        )
     return Parameter(name, name, name, one_of([shown]), CONSTANT, None, "", is_required=True, is_secret=True)
 
 

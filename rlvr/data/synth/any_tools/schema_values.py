@@ -282,9 +282,11 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         raise ValueError(reason)
     required = names & members.keys()
     able = [name for name in members if name not in required]
-    chosen = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
+    optional = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
     given = {"id", "version", *object_of(whole.root.get("properties"))}  # by the server, or beside the object
-    optional = list(itertools.filterfalse(given.__contains__, chosen)) if whole.purpose == ARGUMENT else chosen
+    if whole.purpose == ARGUMENT:  # of which few people name a switch
+        told = list(itertools.filterfalse(given.__contains__, optional))
+        optional = [name for name in told if properties[name].get("type") != "boolean"] or told
     if not (required or optional):
         raise ValueError(reason or UNTOLD)
     most = min(len(optional), whole.purpose.most_optional)

@@ -346,7 +346,7 @@ def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> 
 def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, ...]:
     """Return what a tool takes: what is new needs a title and has no id, what is there needs its id."""
     by_id = [parameter.words.removesuffix(" id") for parameter in parameters]  # and by its name or address once more
-    twice = {f"{thing} {other}" for thing in by_id for other in ("name", "title", "url", "link")}
+    twice = {f"{thing}{other}" for thing in by_id for other in ("name", " name", " title", " url", " link")}
     pages = () if does.several else _OF_PAGES
     parameters = [p for p in parameters if p.is_required or not (p.words in twice or p.meaning.name in pages)]
     if does.verb_class.name in ("make", "add"):

@@ -23,7 +23,7 @@ _CUT = re.compile(
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
-    r"between (?:two|different) \w+|(?:for|between) multiple \w+ and \w+|"
+    r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
@@ -36,7 +36,9 @@ _SEARCHED = re.compile(
     r"^((?:the )?(?:[\w-]+ ){0,2}[\w-]*[^s\W]) for ((?:[\w/-]+ ){0,2}[\w/-]+s)(?![\w/])"
 )  # a place and what is in it
 _EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
-_OF_SEVERAL = re.compile(r"['\u2019]s \w+(?: or |, ).*")  # a table's name or description: a table
+_OF_SEVERAL = re.compile(
+    r"['\u2019]s (?:name|title|descr\w+|status|settings|details|properties|notes)(?: or |, ).*"
+)  # a table's name or description: a table
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
 _MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
@@ -228,7 +230,8 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     if verb_class.name in ("find", "think"):
         rest = _SEARCHED.sub(r"\2 in \1", rest.removeprefix("for ").removeprefix("about "))
     rest, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", rest))))
-    if left_out.startswith(" or ") and set(name[1:]).isdisjoint(rest.split()):  # "the flat rate or percentage discount"
+    is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in rest)
+    if is_half and set(name[1:]).isdisjoint(rest.split()):  # "the flat rate or percentage discount"
         return None
     if verb_class.name in ("make", "book"):
         rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
