@@ -45,6 +45,21 @@ _FULL_OR_BROKEN = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO]
 _BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
 _CHUNK = 2**20
+_OTHER_KINDS = {
+    b"\xff\xfe": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
+    b"PK\x03\x04": "is a zip archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
+    b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
+    b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
+    b"SQLite f": "is an SQLite database; export the table that holds the log as JSON lines",
+    b"ARROW1": "is an Arrow file; write it as parquet",
+    b"{\x00": "is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8",
+    b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
+    b"data: {": "is a response as it was streamed; it gives rows with the request that it answers",
+    b"httprr t": "is a recording of httprr; of recordings, cassettes of VCR and HAR files are read",
+    b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
+}
 
 
 @dataclass(frozen=True)
@@ -125,7 +140,14 @@ def read_lines(path: Path, most_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
         RowError: the file cannot be read.
     """
     with named_read_errors(path), path.open("rb") as file, _unpacked(file) as unpacked:
+        if (complaint := other_kind(file.peek(8))) is not None:
+            raise RowError(path, None, None, complaint)
         yield from lines_of(unpacked, most_bytes)
+
+
+def other_kind(head: bytes) -> str | None:
+    """Return what to do with a file that begins so and is of a kind that nothing here reads; None for any other."""
+    return next((complaint for magic, complaint in _OTHER_KINDS.items() if head.startswith(magic)), None)
 
 
 def _unpacked(file: io.BufferedReader) -> IO[bytes]:

@@ -78,6 +78,7 @@ def test_words_stand_anywhere_and_are_counted() -> None:
     ("arguments", "message"),
     [
         (["--nmae", "x"], "flag '--nmae' not found; did you mean '--name'?"),
+        (["-n", "x"], "flag '-n' not found; did you mean '--name'?"),
         (["--name"], "--name: expected a value"),
         (["--count", "x"], "count: expected a whole number, got 'x'"),
         (["nmae=x"], "option 'nmae' not found; did you mean 'name'?"),

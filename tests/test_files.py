@@ -192,3 +192,11 @@ def test_lines_go_to_no_file_of_another_format(tmp_path: Path, name: str) -> Non
     with pytest.raises(UserError, match="JSON lines"), writing_lines(tmp_path / name) as write:
         write(1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_of_an_archive_are_none(tmp_path: Path) -> None:
+    """Lint called them damaged texts."""
+    path = tmp_path / "rows.zip"
+    path.write_bytes(b"PK\x03\x04\x00\n\x00\n")
+    with pytest.raises(RowError, match=r"rows\.zip: is a zip archive; unpack it first"):
+        list(read_lines(path))

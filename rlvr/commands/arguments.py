@@ -22,6 +22,7 @@ T = TypeVar("T")
 _TEXT = (str, str | None)
 _HEAD = "Options, set with option=value; what stands here is the default:"
 _OPTION = re.compile(r"\+{0,2}[A-Za-z_][\w.]*=")
+_FLAG = re.compile(r"--|-[a-z]\b")
 _NAMES_OUT = re.compile(r"(--)?out(=|$)")
 _READ_AS_YAML = re.compile(r"""(?:|null|~|'.*'|".*"|.*\$\{.*)\Z""", re.DOTALL)
 """What an option that takes text reads otherwise than as it stands: nothing, null, quoted text, a reference."""
@@ -132,7 +133,7 @@ def _without_flags(options: type, arguments: Sequence[str]) -> tuple[list[str], 
     pending = iter(arguments)
     for argument in pending:
         flag, sign, value = argument.partition("=")
-        if not argument.startswith("--"):
+        if not _FLAG.match(argument):
             is_listless = types.get(flag) == list[str] and not value.startswith("[")
             is_text = sign and (types.get(flag) in _TEXT or is_listless) and not _READ_AS_YAML.match(value)
             if is_text and not os.path.exists(argument):
@@ -140,7 +141,7 @@ def _without_flags(options: type, arguments: Sequence[str]) -> tuple[list[str], 
             else:
                 plain.append(argument)
             continue
-        name = flag[2:].replace("-", "_")
+        name = flag.lstrip("-").replace("-", "_")
         if name not in types:
             raise UserError(unknown("flag", flag, [f"--{option.replace('_', '-')}" for option in types]))
         if not sign:

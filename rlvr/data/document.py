@@ -10,27 +10,13 @@ from typing import Any
 import yaml
 
 from rlvr.errors import UserError
-from rlvr.files import GZIP, Json, split_lines
+from rlvr.files import GZIP, Json, other_kind, split_lines
 
 MAX_DOCUMENT_BYTES = 100_000_000  # bytes of a document, many times the longest OpenAPI document that is known
 MAX_DOCUMENT_VALUES = 20_000_000
 """Values that a document may hold once its YAML aliases are written out: a bomb of a few lines holds billions."""
 
 _YAML = (".yaml", ".yml")
-_OTHER_KINDS = {
-    b"\xff\xfe": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
-    b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
-    b"PK\x03\x04": "is a zip archive; unpack it first",
-    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
-    b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
-    b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",
-    b"SQLite f": "is an SQLite database; export the table that holds the log as JSON lines",
-    b"ARROW1": "is an Arrow file; write it as parquet",
-    b"{\x00": "is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8",
-    b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
-    b"data: {": "is a response as it was streamed; it gives rows with the request that it answers",
-    b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
-}
 
 MAX_DEPTH = 200  # levels that a document may be nested
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,16 +30,12 @@ _JsonLoader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for letter, resolvers in _SAFE_LOADER.yaml_implicit_resolvers.items()
 }
+_JsonLoader.add_constructor("!binary", _SAFE_LOADER.construct_yaml_binary)  # as Ruby writes it
 
 
 def is_yaml(path: Path) -> bool:
     """Tell whether a file's name promises YAML."""
     return path.suffix.lower() in _YAML
-
-
-def other_kind(head: bytes) -> str | None:
-    """Return what to do with a file that begins so and is of a kind that nothing here reads; None for any other."""
-    return next((complaint for magic, complaint in _OTHER_KINDS.items() if head.startswith(magic)), None)
 
 
 def read_document(path: Path) -> Json:

@@ -20,6 +20,7 @@ from rlvr.records.row import Row
 _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight", HOSTED)
 """Members of a message that are kept: what tracing adds of times and ids is in no template."""
 
+_UNHEARD = "a tool answers the turn, so its text makes a call in a way that is not read"
 NO_TOOLS = "the log names no tools; give them with tools=FILE"
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
 _OTHER_CALLS = (
@@ -75,13 +76,15 @@ def decisions(
     require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
-        turn = without(message, "weight", CUT_OFF, HOSTED)
         if _is_learned(message):
+            place = f"messages[{index}]"
             try:
-                yield row_of(list(history), message, tools, {**info, "turn": index}, where, f"messages[{index}]")
+                row = row_of(list(history), message, tools, {**info, "turn": index}, where, place)
+                is_answered = [later["role"] for later in messages[index + 1 : index + 2]] == ["tool"]
+                yield row if row.ground_truth.calls or not is_answered else where.error(place, _UNHEARD)
             except RowError as error:
                 yield error
-        history.append(turn)
+        history.append(without(message, "weight", CUT_OFF, HOSTED))
 
 
 def _is_learned(message: Message) -> bool:

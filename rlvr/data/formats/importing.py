@@ -21,6 +21,7 @@ from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_for
 from rlvr.data.formats.gathering import gathered
 from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
+from rlvr.data.formats.streams import whole_response
 from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
 from rlvr.files import Json, Where, check_not_read, kind_of, writing_lines
@@ -32,16 +33,20 @@ _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
 _ALIKE = 0.6
 _SPELLED_ALIKE = 0.8
-_ASKED = frozenset(["instruction", "query", "question", "prompt", "problem"])
-_ANSWERED = frozenset(["output", "response", "answer", "completion"])
+_ASKED = frozenset(["instruction", "query", "question", "prompt", "problem", "input"])
+_ANSWERED = frozenset(["output", "response", "answer", "completion", "target"])
 _TOOLS = "tools, which rlvr data tools reads"
+_ANSWER = "a response gives rows with the messages that it answers"
 _OTHER_RECORDS = {
     **dict.fromkeys(("openapi", "swagger"), f"an OpenAPI document holds {_TOOLS}"),
     "mcpServers": f"the configuration of an MCP client names servers of {_TOOLS} as mcp:FILE",
     **dict.fromkeys(("inputSchema", "input_schema", "parameters"), f"these are {_TOOLS}"),
     **dict.fromkeys(
-        ("choices", "candidates", "response", "stop_reason"), "a response gives rows with the messages that it answers"
+        ("choices", "candidates", "response", "stop_reason", "incomplete_details"),
+        "a response gives rows with the messages that it answers",
     ),
+    "nbformat": "a notebook holds no log of a model; let it write the records to a file",
+    "function": f"these are {_TOOLS}",
     "atof_version": "events of ATOF give rows where they hold a model's messages",
 }
 """What records of other things hold at their top, to what they are and what to do with them."""
@@ -177,6 +182,8 @@ def files_below(path: str) -> list[str]:
         UserError: a folder without files, or nothing of that name.
     """
     path = "/dev/stdin" if path == "-" else path
+    if "://" in path:
+        raise UserError(f"{path}: an address on the web; fetch the file first: curl -LO {path}")
     if not os.path.exists(path) and not path.startswith(bfcl.PREFIX):
         raise UserError(f"{path}: no such file or folder")
     if not os.path.isdir(path):
@@ -207,7 +214,8 @@ def _recognised(path: Path, head: list[Record]) -> Format:
     if not keys:
         raise UserError(f"{path}: its records are no JSON objects: the first is {kind_of(head[0][1])}")
     shown = ", ".join(keys)[:120]
-    raise UserError(f"{path}: no format has records with {shown}; {_nearest(keys)}; formats: {', '.join(FORMATS)}")
+    advice = _nearest(keys) if whole_response([value for _, value in head]) is None else _ANSWER
+    raise UserError(f"{path}: no format has records with {shown}; {advice}; formats: {', '.join(FORMATS)}")
 
 
 def _nearest(keys: list[str]) -> str:

@@ -98,6 +98,7 @@ _RESULTS = ("output", "result", "response", "content", "errorText", "tool_result
 _TEXTS = ("text", "content", "value", "refusal")
 _PART_LISTS = ("parts", "contents", "blocks", "items")
 _RESULT_KEYS = ("text", "json", "value")
+_MEDIA = ("image", "image_url", "input_image", "audio", "input_audio", "document")  # types of parts of a tool's result
 _VERCEL_OUTPUTS = ("json", "text", "error-text", "error-json")
 
 
@@ -244,7 +245,8 @@ class _Reader:
             self._calls = [_call_item(item, kind)]
             if self.messages and self.messages[-1]["role"] == "assistant":
                 before = self.messages.pop()
-                self._texts = [before.get("content") or ""]
+                for part in items_of(before.get("content")):
+                    self._part(part, "assistant")
                 self._calls = [*(before.get("tool_calls") or ()), *self._calls]
                 self._hosted = self._hosted or before.get(HOSTED)
             self._end_turn({})
@@ -501,6 +503,8 @@ def _result_text(value: Json) -> str:
             return text
         case None:
             return ""
+        case [*parts] if media := next((part["type"] for part in parts if member(part, "type") in _MEDIA), None):
+            raise UnreadableError(f".content: a tool's result holds a part of type {media!r}; only text can be used")
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from rlvr.data.formats.exchanges import rows_up_to
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import first_of, list_of, object_of, parts_of, without_nulls
+from rlvr.data.json_values import first_of, list_of, object_of, parts_of, without
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 EVENTS = "events"  # under which the lines of a session are put together
@@ -18,7 +18,11 @@ _MARKS = ("session.created", "session.update", "conversation.item.", "input_audi
 _PREFIXES = (*_MARKS, "response.")  # those of the Responses API's events are some of them
 _SESSIONS = ("session.created", "session.updated", "session.update")
 _ADDED = ("conversation.item.created", "conversation.item.added", "conversation.item.done")
-_TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
+_SAID = (
+    "input_audio_transcription.completed",
+    "transcript.done",
+    "text.done",
+)  # how events end that hold an item's words
 _WORDS = ("text", "transcript")
 
 
@@ -73,9 +77,9 @@ class _Session:
         elif kind in _ADDED or item.get("id") in self.items:
             before = self.items.get(item.get("id"), {})
             self.items[item.get("id")] = {**before, **_with_words(item, before)}
-        elif kind == _TRANSCRIBED and event.get("item_id") in self.items:
-            words = [{"type": "text", "text": str(event.get("transcript") or "").strip()}]
-            self.items[event["item_id"]]["content"] = words
+        elif str(kind).endswith(_SAID) and event.get("item_id") in self.items:
+            words = str(first_of(event, _WORDS, str) or "").strip()
+            self.items[event["item_id"]]["content"] = [{"type": "text", "text": words}]
         elif kind == "conversation.item.deleted":
             self.items.pop(event.get("item_id"), None)
 
@@ -99,9 +103,11 @@ def _is_heard(item: JsonMapping) -> bool:
 
 
 def _message(item: JsonMapping) -> JsonObject:
-    """Return an item as a message of text, or the call or the result that it is."""
+    """Return an item as a message of text, or the call or the result that it is, to which xAI gives a role."""
+    if item.get("type") != "message":
+        return without(item, "role")
     parts = [{"type": "text", "text": first_of(part, _WORDS, str)} for part in list_of(item.get("content"))]
-    return without_nulls({**item, "content": parts if "role" in item else None})
+    return {**item, "content": parts}
 
 
 FORMAT = Format(

@@ -12,20 +12,32 @@ import gzip
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from rewards.strict_json import finite_float, is_unencodable, strings
-from rlvr.data.document import is_yaml, other_kind, read_document
+from rlvr.data.document import is_yaml, read_document
 from rlvr.data.json_values import items_of, json_in
 from rlvr.errors import RowError
-from rlvr.files import EMPTY, GZIP, MAX_LINE_BYTES, Json, JsonObject, Where, lines_of, named_read_errors, too_long
+from rlvr.files import (
+    EMPTY,
+    GZIP,
+    MAX_LINE_BYTES,
+    Json,
+    JsonObject,
+    Where,
+    lines_of,
+    named_read_errors,
+    other_kind,
+    too_long,
+)
 
 _BUFFER = 2**20
 _CHUNK = 2**20  # what is decoded at once
 _MOST_CHUNKS = 64  # that are looked at for the end of a first line
 _PARQUET_BATCH = 256
+_TABLES = (".csv", ".tsv")
 _SPACE = " \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
@@ -54,22 +66,28 @@ def read_records(path: str | Path) -> Iterator[Record]:
 
 
 def _records_of(raw: io.BufferedReader[Any], path: Path, head: bytes) -> Iterator[Record]:
-    """Return the records of a file by its name and the bytes that it begins with."""
-    if is_yaml(path):
+    """Return the records of a file by its name, without `.gz`, and the bytes that it begins with."""
+    name = path.with_suffix("") if head.startswith(GZIP) and path.suffix.lower() == ".gz" else path
+    if is_yaml(name):
         return ((Where(path), record) for record in items_of(read_document(path)))
-    if path.suffix.lower() == ".csv":
-        return _csv(raw, path)
-    return _parquet(path) if head.startswith(b"PAR1") else _json(raw, path, head)
+    if head.startswith(b"PAR1"):
+        return _parquet(path)
+    return _unpacked_records(raw, path, head, _csv if name.suffix.lower() in _TABLES else _json_records)
 
 
-def _json(raw: io.BufferedReader[Any], path: Path, head: bytes) -> Iterator[Record]:
-    """Yield the records of a file of JSON, gzipped or not."""
+def _unpacked_records(
+    raw: io.BufferedReader[Any],
+    path: Path,
+    head: bytes,
+    read: Callable[[io.BufferedReader[Any], Path], Iterator[Record]],
+) -> Iterator[Record]:
+    """Yield the records of a file that may be gzipped, and see that it was read to its end."""
     size = os.fstat(raw.fileno()).st_size
     if head.startswith(GZIP):
         with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield from _json_records(io.BufferedReader(unpacked, _BUFFER), path)
+            yield from read(io.BufferedReader(unpacked, _BUFFER), path)
     else:
-        yield from _json_records(raw, path)
+        yield from read(raw, path)
     if raw.seekable() and (left := min(os.fstat(raw.fileno()).st_size, raw.tell())) < size:
         raise RowError(path, None, None, f"shrank from {size:,} to {left:,} bytes while it was read; try again")
 
@@ -221,11 +239,12 @@ def _value_at(buffer: str, position: int, where: Where) -> tuple[Json, int]:
         return where.error(None, f"not JSON: {error}"), end
 
 
-def _csv(raw: IO[bytes], path: Path) -> Iterator[Record]:
+def _csv(raw: io.BufferedReader[Any], path: Path) -> Iterator[Record]:
     """Yield a record for each row of a table, empty cells left out; cells that hold JSON are texts to their readers."""
     csv.field_size_limit(MAX_LINE_BYTES)
     text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-    rows = csv.DictReader(text)
+    delimiter = "\t" if ".tsv" in path.suffixes else ","
+    rows = csv.DictReader(text, delimiter=delimiter)
     try:
         line = len(rows.fieldnames or ()) and rows.line_num + 1  # the names are read before the line is asked for
         for row in rows:

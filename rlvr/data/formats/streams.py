@@ -14,7 +14,7 @@ from rlvr.data.formats.messages import cut_off
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject
 
-_STREAMED = re.compile(r"(?:data|event):|\{.*\}\r?\n\{")
+_STREAMED = re.compile(r"(?::.*\s+)*(?:data|event|id):|\{.*\}\r?\n\{")  # OpenRouter's begin with comments
 _DATA = re.compile(r"^(?:data: *)?(\{.*\})\s*$", re.MULTILINE)
 
 

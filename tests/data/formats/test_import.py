@@ -157,6 +157,8 @@ def test_files_of_which_none_can_be_read(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text('{"x": 1}')
     with pytest.raises(UserError, match=r"none of 2 files can be read; the first: .*a\.json: no format"):
         import_files(files_below(str(tmp_path)), tmp_path / "out" / "rows.jsonl")
+    with pytest.raises(UserError, match=r"https://x\.org/a\.jsonl: an address on the web; fetch the file first: curl"):
+        files_below("https://x.org/a.jsonl")
     with pytest.raises(UserError, match="nothere: no such file or folder"):
         files_below(str(tmp_path / "nothere"))
     assert files_below("-") == ["/dev/stdin"]
@@ -169,3 +171,21 @@ def test_what_is_written_is_none_of_the_files(tmp_path: Path) -> None:
     paths = [written(tmp_path / f"{name}.jsonl", GOOD) for name in "ab"]
     with pytest.raises(UserError, match="is the file that is read"):
         import_files(paths, paths[1])
+
+
+@pytest.mark.parametrize(
+    ("record", "advice"),
+    [
+        ({"nbformat": 4, "cells": []}, "a notebook holds no log of a model"),
+        ({"type": "function", "function": {"name": "f"}}, "these are tools, which rlvr data tools reads"),
+        ({"input": "1 + 1?", "target": "2"}, "a text and its answer, without tools or calls"),
+        (
+            {"object": "response", "output_text": "2", "incomplete_details": None},
+            "a response gives rows with the messages",
+        ),
+    ],
+    ids=["notebook", "tools", "question", "response"],
+)
+def test_records_of_other_things_are_said_to_be_that(tmp_path: Path, record: dict[str, Any], advice: str) -> None:
+    with pytest.raises(UserError, match=advice):
+        read_any(written(tmp_path / "data.jsonl", record))

@@ -12,7 +12,7 @@ import yaml
 from rewards import Behavior, ToolCall
 from rlvr.data.formats import ReadOptions
 from rlvr.data.formats.importing import read_file
-from rlvr.errors import RowError
+from rlvr.errors import RowError, UserError
 from rlvr.records.row import Row
 
 SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}, "required": ["origin"]}
@@ -55,6 +55,7 @@ def interaction(response: Any, status: Any = None, request: Any = None) -> dict[
 CASSETTES: dict[str, dict[str, Any]] = {
     "vcrpy": {"interactions": [interaction({"string": json.dumps(RESPONSE)})]},
     "vcrpy, gzipped": {"interactions": [interaction({"string": PACKED})]},
+    "vcrpy, streamed with comments": {"interactions": [interaction({"string": f": WAIT\n\n: WAIT\n\n{STREAM}"})]},
     "vcrpy, streamed": {"interactions": [interaction({"string": STREAM})]},
     "parsed": {"interactions": [{
         "request": {"method": "POST", "uri": URI, "parsed_body": REQUEST},
@@ -77,6 +78,25 @@ def test_a_cassette_gives_the_call_and_its_tools(tmp_path: Path, name: str) -> N
     (row,) = outcomes(path)
     assert (row.prompt, row.ground_truth.calls, row.extra_info["line"]) == ([USER], (CALL,), 1)
     assert [tool["function"]["name"] for tool in row.tools] == ["find_train"]
+
+
+def test_a_cassette_of_ruby_names_its_bytes_in_short(tmp_path: Path) -> None:
+    body = base64.b64encode(json.dumps(RESPONSE).encode()).decode()
+    asked = json.dumps({"method": "post", "uri": URI, "body": {"string": json.dumps(REQUEST)}})
+    path = tmp_path / "cassette.yml"
+    answer = f'{{"status": {{"code": 200}}, "body": {{"string": !binary "{body}"}}}}'
+    path.write_text(f"---\nhttp_interactions:\n- request: {asked}\n  response: {answer}\n")
+    (row,) = outcomes(path)
+    assert row.ground_truth.calls == (CALL,)
+
+
+@pytest.mark.parametrize("name", ["chunks.txt", "trace.httprr"])
+def test_what_is_nearly_a_recording_says_what_it_is(tmp_path: Path, name: str) -> None:
+    chunks = "\n".join(line.removeprefix("data: ") for line in STREAM.splitlines() if line)
+    path = tmp_path / name
+    path.write_text(chunks if name == "chunks.txt" else "httprr trace v1\n1 2\nPOST / HTTP/1.1\n")
+    with pytest.raises(UserError, match=r"a response gives rows with the messages that it|a recording of httprr"):
+        outcomes(path)
 
 
 @pytest.mark.parametrize("encoding", [None, "base64"])
@@ -270,6 +290,55 @@ def test_events_of_a_realtime_session_are_its_conversation(tmp_path: Path, is_wr
     assert [message["content"] for message in call.prompt] == ["Be brief.", ASK]
     assert (call.ground_truth.calls, len(call.tools)) == ((CALL,), 1)
     assert (answer.prompt[-1]["content"], answer.ground_truth.text) == ("none", ANSWER)
+
+
+def test_xai_tells_words_beside_its_items_and_gives_calls_a_role(tmp_path: Path) -> None:
+    events = [
+        session("session.updated", "Be brief.", TOOL),
+        added("u", "message", role="user", content=[{"type": "input_text", "text": ASK}]),
+        added("a", "message", role="assistant", content=[]),
+        {"type": "response.output_audio_transcript.done", "item_id": "a", "transcript": "I look."},
+        {"type": "response.output_item.done", "item": item("a", "message", role="assistant")},
+        added("c", "function_call", call_id="c1", role="tool", **FUNCTION),
+    ]
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    (row,) = outcomes(path)
+    assert ([message["content"] for message in row.prompt], row.ground_truth.calls) == (["Be brief.", ASK], (CALL,))
+
+
+def test_a_picture_from_a_tool_is_no_text(tmp_path: Path) -> None:
+    """It stood in the prompt as JSON."""
+    parts = [{"type": "text", "text": "Here."}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]
+    shown = {"role": "tool", "tool_call_id": "c1", "content": parts}
+    messages = [USER, CALLED, shown, {"role": "assistant", "content": ANSWER}]
+    (error,) = of_json(tmp_path / "log.json", {"messages": messages, "tools": [TOOL]})
+    assert "a tool's result holds a part of type 'image_url'; only text can be used" in error.message
+
+
+def test_a_text_that_a_tool_answers_is_a_call_that_nobody_can_read(tmp_path: Path) -> None:
+    """As in gptme's sessions, whose calls are blocks of code."""
+    told = {"role": "assistant", "content": "Here:\n\n```hello.py\nprint(1)\n```"}
+    messages = [USER, told, {"role": "tool", "content": "Saved."}, {"role": "assistant", "content": ANSWER}]
+    error, row = of_json(tmp_path / "log.json", {"messages": messages})
+    assert error.message == "a tool answers the turn, so its text makes a call in a way that is not read"
+    assert row.ground_truth.text == ANSWER
+    written = {
+        "role": "assistant",
+        "content": '<tool_call>{"name": "find_train", "arguments": {"origin": "Linz"}}</tool_call>',
+    }
+    (row, _) = of_json(tmp_path / "log.json", {"messages": [USER, written, *messages[2:]], "tools": [TOOL]})
+    assert row.ground_truth.calls == (CALL,), "but for the calls that its text writes out"
+
+
+def test_a_call_joins_the_text_before_it_in_whatever_form_that_is(tmp_path: Path) -> None:
+    """A list of parts was taken for a text."""
+    said = {"role": "assistant", "content": [{"type": "text", "text": "I look."}]}
+    called = {"type": "function_call", "call_id": "c1", **FUNCTION}
+    (row,) = of_json(
+        tmp_path / "log.json", {"input": [USER, said, called], "tools": [{"type": "function", **TOOL["function"]}]}
+    )  # type: ignore[dict-item]
+    assert (row.prompt, row.ground_truth.calls) == ([USER], (CALL,))
 
 
 def test_a_session_is_read_up_to_what_was_not_transcribed(tmp_path: Path) -> None:

@@ -147,3 +147,22 @@ def test_nulls_of_parquet_are_members_that_a_record_does_not_have(tmp_path: Path
     path = tmp_path / "data.parquet"
     parquet.write_table(pa.Table.from_pylist(items), path)
     assert values(path) == items
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("table.csv", b"a,b\n1,x\n"),
+        ("table.tsv", b"a\tb\n1\tx\n"),
+        ("table.csv.gz", gzip.compress(b"a,b\n1,x\n")),
+        ("document.yaml", b"a: '1'\nb: x\n"),
+        ("documents.yml", b"- {a: '1', b: x}\n"),
+    ],
+)
+def test_tables_and_yaml_give_records_too(tmp_path: Path, name: str, content: bytes) -> None:
+    assert values(written(tmp_path, content, name)) == [{"a": "1", "b": "x"}]
+
+
+def test_yaml_that_is_gzipped_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"x\.yaml\.gz: is compressed with gzip; unpack it first: gunzip"):
+        values(written(tmp_path, gzip.compress(b"a: 1"), "x.yaml.gz"))
