@@ -169,10 +169,13 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
 
 def _without_samples(text: str, tools: Toolset | None) -> str:
     """Return a text without its blocks of program code that name no offered tool: an answer may show how to call."""
-    for block in _PROGRAM_CODE.findall(text):
-        if tools is not None and not any(name in block for name in tools.names):
-            text = text.replace(block, "")
-    return text
+
+    def left(block: re.Match[str]) -> str:
+        if tools is None or any(name in block[0] for name in tools.names):
+            return block[0]
+        return ""
+
+    return _PROGRAM_CODE.sub(left, text)
 
 
 def _is_call_of_no_format(text: str) -> bool:
