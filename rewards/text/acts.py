@@ -303,7 +303,7 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
     if not before:
         return set()
     last = before[-1]
-    advised = last.does.union(*(sentence.does for sentence in before[-_ADVICE_REACH:]))
+    advised = last.does | before[-2:][0].does | before[-_ADVICE_REACH:][0].does
     facts = {
         "refused_before": "refuses" in done,
         "reported_before": _IS_REPORT in done,

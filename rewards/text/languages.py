@@ -50,6 +50,7 @@ _SCRIPTS = (
     ("ar", re.compile("[\u0600-\u06ff]")),
     ("hi", re.compile("[\u0900-\u097f]")),
 )
+_SPANISH_SIGNS = "¿¡"
 _LATIN = re.compile("[a-z]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
 _FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which the scripts of the joined languages stand
@@ -154,6 +155,8 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
     Its script tells, or else its most frequent words, of which English and then the fallback take precedence.
     """
     if not sentence.isascii():
+        if sentence[0] in _SPANISH_SIGNS:
+            return "es"
         latin = len(_LATIN.findall(sentence))
         for code, signs in _SCRIPTS:
             if len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
@@ -171,11 +174,21 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     if not language(code).is_joined:
         words = f" {' '.join(tokens)} "
         for foreign, english in phrases:
-            words = words.replace(f" {foreign} ", f" {english} ")
+            words = words.replace(foreign, english)
         return " ".join(by_word.get(word, word) for word in words.split()) + ("?" if "?" in sentence else "")
     for foreign, english in pieces:
-        sentence = sentence.replace(foreign, f" {english} ")
+        sentence = sentence.replace(foreign, english)
     return _MORE_BLANKS.sub(" ", sentence)
+
+
+def in_english_of_any(text: str) -> str:
+    """Return a text in whatever language as `in_english` returns a sentence."""
+    lower = folded(text.lower())
+    tokens = tokens_of(lower)
+    code = language_of(lower, tokens) or ENGLISH
+    if code == ENGLISH:
+        return text
+    return in_english(lower, tokens, code)
 
 
 @lru_cache(maxsize=len(CODES))
@@ -324,5 +337,6 @@ def _everyday() -> tuple[Mapping[str, str], Pairs, Pairs]:
         for form in folded(forms.lower()).split():
             by_word.setdefault(form.replace("_", " "), english)
     longest_first = sorted(by_word.items(), key=lambda pair: len(pair[0]), reverse=True)
-    phrases = tuple(pair for pair in longest_first if " " in pair[0])
-    return by_word, phrases, tuple(pair for pair in longest_first if max(pair[0]) >= _FIRST_JOINED_SIGN)
+    phrases = tuple((f" {foreign} ", f" {english} ") for foreign, english in longest_first if " " in foreign)
+    pieces = tuple((foreign, f" {en} ") for foreign, en in longest_first if max(foreign) >= _FIRST_JOINED_SIGN)
+    return by_word, phrases, pieces

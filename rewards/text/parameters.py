@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 from rewards.names import name_words
 from rewards.strict_json import JsonMapping
-from rewards.text.languages import read_data
+from rewards.text.languages import in_english_of_any, read_data
 from rewards.text.words import stem, words_of
 from rewards.toolset import Tool, Toolset
 
@@ -211,8 +211,13 @@ def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> 
 
 
 def _description(schema: JsonMapping) -> str:
+    """Return a schema's description, with English words for everyday words of other languages."""
     description = schema.get("description")
-    return description if isinstance(description, str) else ""
+    if not isinstance(description, str):
+        return ""
+    if description.isascii():
+        return description
+    return in_english_of_any(description[: _WORDS_READ * 16])
 
 
 def _gist(schema: JsonMapping) -> frozenset[str]:

@@ -475,3 +475,40 @@ def test_what_they_do_not_ask_for(code):
         TRIP_QUESTIONS[code], ("message", "people", "price_range", "day", "departure", "nights"), strict=True
     )
     assert [text for text, other in questions if trip_asked(text, other) == 1.0] == []
+
+
+DESCRIBED = [
+    tool(
+        "find_fines",
+        "查询罚款",
+        {
+            "plate": TEXT | {"description": "车牌号"},
+            "city": TEXT | {"description": "罚款所在城市"},
+            "since": TEXT | {"description": "开始时间"},
+            "title": TEXT | {"description": "Wie die Suche heißt"},
+        },
+        ["plate", "city"],
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "is_right"),
+    [
+        ("plate", "请提供车牌号。", True),
+        ("city", "请提供车牌号。", False),
+        ("city", "请问罚款所在城市是哪个？", True),
+        ("plate", "请问罚款所在城市是哪个？", False),
+        ("since", "从什么时间开始？", True),
+        ("title", "Wie soll die Suche heißen?", True),
+        ("plate", "Wie soll die Suche heißen?", False),
+    ],
+)
+def test_descriptions_in_other_languages_are_understood(missing, text, is_right):
+    result = Tiered()(text, ground_truth=GroundTruth("clarify", missing=(missing,)), tools=DESCRIBED)
+    assert (result.value == 1.0) is is_right
+
+
+def test_examples_behind_a_question_do_not_answer_it():
+    assert behavior("¿Qué color deseas? Por ejemplo: rojo, verde o azul.") == "clarify"
+    assert behavior("Welche Farbe? Zum Beispiel Rot, Grün oder Blau.") == "clarify"
