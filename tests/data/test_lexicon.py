@@ -937,7 +937,7 @@ def test_slugs_and_stamps_of_messages_are_ids_of_their_own_form() -> None:
 
 def test_what_is_added_and_taken_out_is_said_so() -> None:
     ids = {"type": "array", "items": TEXT}
-    texts = requests_for("modify_email", "Modify an email.", 40, message_id=TEXT, add_label_ids=ids)
+    texts = requests_for("modify_email", "Modify labels of an email.", 40, message_id=TEXT, add_label_ids=ids)
     assert all(re.search(r"message (?:id )?m-\d+.*, adding labels? (?:ids? )?l-\d+", text) for text in texts)
 
 
@@ -1136,3 +1136,18 @@ def test_what_no_user_gives_is_named_with_what_to_do() -> None:
     tools = SpokenToolset([tool("create_payment", "Create a payment.", "idempotency_key", idempotency_key=TEXT)])
     assert tools[0] is None
     assert "take it out of the schema" in tools.unusable["create_payment"]
+
+
+def test_a_new_name_says_not_which_thing_is_meant() -> None:
+    new = {**TEXT, "description": "The new name of the project"}
+    each = tool("update_project", "Update a project.", "", project_id=TEXT, name=new)
+    texts = [
+        row.prompt[-1]["content"].lower()
+        for row in any_tools.rows([each], 60, masked=0.0, behaviors={"clarify": 1, "single": 1})
+    ]
+    assert not any(re.search(r'project "', text) for text in texts)
+
+
+def test_one_of_several_ids_says_which_thing_is_meant() -> None:
+    each = spoken_alone("get_profile", "Inspect a profile in detail.", "", profile_id=TEXT, profile_key=TEXT)
+    assert [parameter.name for parameter in each.required] == ["profile_id"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rewards import GroundTruth
 from rlvr.data.described import tool_words
-from rlvr.data.synth.any_tools.about import PLAIN_ROLES, Slot, Unit
+from rlvr.data.synth.any_tools.about import Slot, Unit
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
@@ -226,8 +226,11 @@ def _about(tool: SpokenTool, texts: Mapping[int, str], wish: Wish, rng: Random) 
 
 def _filling(slot: Slot, tool: SpokenTool, texts: Mapping[int, str]) -> int | None:
     """Return whose value goes into a slot: its own, or what else says which thing is meant, its name or its id."""
-    plain = [index for index in texts if tool.units[index].role in PLAIN_ROLES]
-    alike = (index for index in plain if slot.noun and tool.parameters[tool.units[index].places[0]].noun == slot.noun)
+    by_unit = {index: tool.parameters[tool.units[index].places[0]] for index in texts}
+    owners = (index for index, parameter in by_unit.items() if slot.noun and parameter.noun == slot.noun)
+    alike = [
+        at for at in owners if tool.units[at].role == "owner" * (not by_unit[at].meaning.says_which)
+    ]  # no label added
     return next(filter(texts.__contains__, (slot.unit, *alike)), None)
 
 

@@ -352,8 +352,9 @@ def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter,
     if does.verb_class.name in ("make", "add"):
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
-    is_told = any(p.is_required and _is_which(p, does) for p in parameters)
-    return tuple(replace(p, is_required=p.is_required or (not is_told and _is_which(p, does))) for p in parameters)
+    which = [p for p in parameters if _is_which(p, does)]
+    told = next(filter(lambda p: p.is_required, which), next(iter(which), None))  # one of those that say which
+    return tuple(replace(p, is_required=True) if p is told else p for p in parameters)
 
 
 def _is_which(parameter: Parameter, does: ToolTask) -> bool:
@@ -363,7 +364,7 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
         *does.words[-1:]
         * (parameter.words in ("id", "iid", "sid", "uid", "uuid") and does.verb_class.name not in SEEKING),
     }
-    return parameter.meaning.says_which and not nouns.isdisjoint(does.words[-1:])
+    return parameter.meaning.says_which and not nouns.isdisjoint((does.noun, *does.words[-1:]))
 
 
 def _is_asked_for(parameter: Parameter) -> bool:
