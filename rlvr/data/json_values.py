@@ -33,6 +33,12 @@ def member(value: Json, name: str) -> Json:
     return value.get(name) if isinstance(value, Mapping) else None
 
 
+def text_in(value: Json, name: str) -> str | None:
+    """Return a member of an object that is a text, such as an id; None where it is missing or something else."""
+    text = member(value, name)
+    return text if isinstance(text, str) else None
+
+
 def first_of(members: JsonMapping, names: Sequence[str], kind: type | UnionType = object) -> Json:
     """Return the first of these members that is there, not null and of a type; None where none is."""
     for name in names:

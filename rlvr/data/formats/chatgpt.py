@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from rlvr.data.formats.exchanges import rows_up_to
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import list_of, member, object_of
+from rlvr.data.json_values import list_of, member, object_of, text_in
 from rlvr.files import Json, JsonMapping, Where
 
 _ROLES = ("system", "user", "assistant")
@@ -50,7 +50,7 @@ def _path(record: JsonMapping) -> list[JsonMapping]:
     """Return the nodes from the root to the current node; to the last one without children where none is named."""
     nodes = object_of(record.get("mapping"))
     leaves = [name for name, node in nodes.items() if not member(node, "children")]
-    node = object_of(nodes.get(record.get("current_node") or "".join(leaves[-1:])))
+    node = object_of(nodes.get(text_in(record, "current_node") or "".join(leaves[-1:])))
     path: list[JsonMapping] = []
     while node and len(path) < len(nodes):
         path.insert(0, node)
@@ -61,8 +61,8 @@ def _path(record: JsonMapping) -> list[JsonMapping]:
 def _text(content: JsonMapping) -> str | None:
     """Return the text of a message; None where a part of it is none, such as a picture."""
     parts = content.get("parts") or [content.get("text")]
-    texts = [part if isinstance(part, str) else member(part, "text") for part in list_of(parts)]
-    return None if None in texts else "".join(texts)
+    texts = [part if isinstance(part, str) else text_in(part, "text") for part in list_of(parts)]
+    return None if None in texts else "".join(filter(None, texts))
 
 
 def _is_plain(turn: JsonMapping) -> bool:

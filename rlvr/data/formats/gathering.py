@@ -111,11 +111,11 @@ def _conversations(lines: list[Record]) -> Iterator[Record]:
             begun, messages = where, list_of(member(line.get("payload"), "replacement_history"))
         message = _line_message(line)
         if _is_asked(message):
-            del messages[lengths.get(first_of(line, _PARENTS), len(messages)) :]
+            del messages[lengths.get(first_of(line, _PARENTS, str), len(messages)) :]
         if messages and _continues(messages[-1], message):
             message = {**message, "content": [*messages.pop()["content"], *message["content"]]}
         messages += filter(None, [message])
-        lengths[first_of(line, _NAMES) or where] = len(messages)
+        lengths[first_of(line, _NAMES, str) or where] = len(messages)
     yield begun, {"messages": messages}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of_each
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import list_of, member, object_of
+from rlvr.data.json_values import list_of, member, object_of, text_in
 from rlvr.files import Json, JsonMapping, Where
 
 _STEPS = "intermediate_steps"
@@ -31,9 +31,9 @@ def _calls(record: JsonMapping) -> Iterator[Exchange]:
     for payload in (object_of(member(step, "payload")) for step in list_of(record.get(_STEPS))):
         metadata = object_of(payload.get("metadata"))
         if payload.get("event_type") == _STARTS:
-            asked[payload.get("UUID")] = metadata
+            asked[text_in(payload, "UUID")] = metadata
         elif payload.get("event_type") == _ENDS:
-            request = asked.pop(payload.get("UUID"), {})
+            request = asked.pop(text_in(payload, "UUID"), {})
             answer = metadata.get("chat_responses") or member(payload.get("data"), "output")
             exchange = exchange_in({"input": request.get("chat_inputs"), "output": answer})
             if exchange is not None:

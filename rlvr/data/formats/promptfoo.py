@@ -5,7 +5,7 @@ from __future__ import annotations
 from rlvr.data.formats.exchanges import exchange_in, rows_of, tools_in
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
-from rlvr.data.json_values import list_of, member, object_of
+from rlvr.data.json_values import list_of, member, object_of, text_in
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, Where
 
@@ -20,7 +20,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
             exchange = exchange_in({"request": _prompt(result), "response": member(result.get("response"), "output")})
             if exchange is None:
                 raise place.error("prompt.raw", "holds no messages")
-            provider = member(result.get("provider"), "id")
+            provider = text_in(result.get("provider"), "id")
             yield from rows_of(exchange._replace(tools=tools.get(provider)), "promptfoo", place, options, {})
         except RowError as error:
             yield error
@@ -40,7 +40,7 @@ def _prompt(result: JsonMapping) -> Json:
 def _tools_by_provider(record: JsonMapping) -> dict[Json, Json]:
     """Return the tools that the configuration of each provider offers."""
     providers = map(object_of, list_of(member(record.get("config"), "providers")))
-    return {provider.get("id"): tools_in(provider) for provider in providers}
+    return {text_in(provider, "id"): tools_in(provider) for provider in providers}
 
 
 FORMAT = Format(

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from rlvr.data.formats.exchanges import rows_up_to
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.json_values import first_of, list_of, object_of, parts_of, without
+from rlvr.data.json_values import first_of, list_of, object_of, parts_of, text_in, without
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 EVENTS = "events"  # under which the lines of a session are put together
@@ -72,16 +72,17 @@ class _Session:
             RowError: the session offers other tools than before in the midst of the conversation.
         """
         kind, item = event.get("type"), object_of(event.get("item"))
+        name, named = text_in(item, "id"), text_in(event, "item_id")
         if kind in _SESSIONS:
             self._configure(object_of(event.get("session")), where)
-        elif kind in _ADDED or item.get("id") in self.items:
-            before = self.items.get(item.get("id"), {})
-            self.items[item.get("id")] = {**before, **_with_words(item, before)}
-        elif str(kind).endswith(_SAID) and event.get("item_id") in self.items:
+        elif kind in _ADDED or name in self.items:
+            before = self.items.get(name, {})
+            self.items[name] = {**before, **_with_words(item, before)}
+        elif str(kind).endswith(_SAID) and named in self.items:
             words = str(first_of(event, _WORDS, str) or "").strip()
-            self.items[event["item_id"]]["content"] = [{"type": "text", "text": words}]
+            self.items[named]["content"] = [{"type": "text", "text": words}]
         elif kind == "conversation.item.deleted":
-            self.items.pop(event.get("item_id"), None)
+            self.items.pop(named, None)
 
     def _configure(self, session: JsonMapping, where: Where) -> None:
         self.instructions = first_of(session, ("instructions",), str) or self.instructions

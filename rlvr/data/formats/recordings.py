@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.streams import events_of
-from rlvr.data.json_values import first_of, json_in, list_of, member, object_of
+from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, text_in
 from rlvr.errors import RowError
 from rlvr.files import MAX_LINE_BYTES, Json, JsonMapping, Where
 
@@ -32,9 +32,9 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         request, response = _body(interaction.get("request")), _body(interaction.get("response"))
         try:
             exchange = _exchange(request, response, _status(interaction.get("response")), place)
-            before = told.get(member(request, "previous_response_id"), [])
+            before = told.get(text_in(request, "previous_response_id"), [])
             exchange = exchange._replace(messages=[*before, *exchange.messages])
-            told.setdefault(member(response, "id"), exchange.messages)
+            told.setdefault(text_in(response, "id"), exchange.messages)
             yield from rows_of(exchange, "recordings", place, options, {})
         except RowError as error:
             yield error

@@ -1,6 +1,6 @@
 """Responses that were logged as they were streamed, chunk by chunk, as the API gives them whole.
 
-Source: the streaming references of OpenAI (chat completions and Responses), Anthropic and Gemini.
+Source: the streaming references of OpenAI (chat completions and Responses), Anthropic, Gemini, Cohere and Ollama.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from rlvr.data.formats.messages import cut_off
-from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
+from rlvr.data.json_values import first_of, items_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject
 
 _STREAMED = re.compile(r"(?::.*\s+)*(?:data|event|id):|\{.*\}\r?\n\{")  # OpenRouter's begin with comments
@@ -31,6 +31,7 @@ def events_of(text: Json) -> list[Json]:
 def whole_response(chunks: Sequence[Json]) -> JsonObject | None:
     """Return the message, or the response, that chunks make up; None where a list holds no chunks."""
     mappings = [object_of(member(chunk, "__data__") or chunk) for chunk in chunks]  # Llama Stack names their types
+    mappings = list(map(_in_openais_words, mappings))
     wholes = (read(mappings) for read in (_of_responses, _of_openai, _of_blocks, _of_gemini, _of_ollama))
     whole = next(filter(None, wholes), None)
     return None if whole is None else {**whole, **_end(mappings)}
@@ -41,6 +42,15 @@ def _end(chunks: Sequence[JsonMapping]) -> JsonObject:
     parts = list(chain.from_iterable(map(parts_of, chunks)))
     inner = chain.from_iterable(map(parts_of, parts))
     return next(filter(None, map(cut_off, filter(object_of, [*parts, *inner]))), {})
+
+
+def _in_openais_words(chunk: JsonMapping) -> JsonMapping:
+    """Return a chunk of Cohere's as OpenAI would stream it, and any other as it is."""
+    message = member(chunk.get("delta"), "message")
+    if not isinstance(message, Mapping):
+        return chunk
+    calls = [{**call, "index": chunk.get("index")} for call in items_of(message.get("tool_calls"))]
+    return {"choices": [{"delta": {"content": member(message.get("content"), "text"), "tool_calls": calls}}]}
 
 
 def _of_responses(events: Sequence[JsonMapping]) -> JsonObject:

@@ -91,7 +91,7 @@ def _turns(request: JsonMapping) -> Iterator[JsonObject]:
     for each in rounds:
         calls = list_of(each.get("toolCalls"))
         yield {"role": "assistant", "content": each.get("response") or "", "tool_calls": calls}
-        for identity in (member(call, "id") for call in calls):
+        for identity in (str(member(call, "id")) for call in calls):
             yield {"role": "tool", "tool_call_id": identity, "content": "".join(_texts(results.get(identity)))}
     if not rounds:
         shown = [part for part in list_of(request.get("response")) if member(part, "kind") in (None, "markdownContent")]

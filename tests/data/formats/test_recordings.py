@@ -403,3 +403,62 @@ def test_texts_of_an_agent_whose_tools_nobody_names_are_no_answers_without_tools
     without = of_json(tmp_path / "log.json", record)
     assert [error.message for error in without] == ["the log names no tools; give them with tools=FILE"] * 2
     assert [isinstance(row, Row) for row in of_json(tmp_path / "log.json", record, [TOOL])] == [True, True]
+
+
+COHERE = [
+    {"type": "message-start", "id": "m", "delta": {"message": {"role": "assistant", "content": [], "tool_calls": []}}},
+    {"type": "tool-plan-delta", "delta": {"message": {"tool_plan": "I look."}}},
+    {"type": "tool-call-start", "index": 0, "delta": {"message": {"tool_calls": {
+        "id": "c1", "type": "function", "function": {"name": "find_train", "arguments": ""}}}}},
+    {"type": "tool-call-delta", "index": 0, "delta": {"message": {"tool_calls": {"function": {
+        "arguments": '{"origin": '}}}}},
+    {"type": "tool-call-delta", "index": 0, "delta": {"message": {"tool_calls": {"function": {
+        "arguments": '"Linz"}'}}}}},
+    {"type": "tool-call-end", "index": 0},
+    {"type": "message-end", "delta": {"finish_reason": "TOOL_CALL", "usage": {}}},
+]  # fmt: skip
+
+
+def test_a_stream_of_coheres_is_the_call_that_it_makes_up(tmp_path: Path) -> None:
+    stream = "".join(f"event: {chunk['type']}\ndata: {json.dumps(chunk)}\n\n" for chunk in COHERE)
+    (row,) = of_json(tmp_path / "cassette.json", {"interactions": [interaction({"string": stream})]})
+    assert row.ground_truth.calls == (CALL,)
+    said = {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": ANSWER}}}}
+    chunks = [COHERE[0], said, {"type": "message-end", "delta": {"finish_reason": "MAX_TOKENS"}}]
+    stream = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+    (error,) = of_json(tmp_path / "cut.json", {"interactions": [interaction({"string": stream})]})
+    assert "the turn was cut off (MAX_TOKENS)" in error.message
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"interactions": [interaction({"string": json.dumps({**RESPONSE, "id": {}})})]},
+        {"evalId": "e", "results": {"results": [{"prompt": {"raw": ASK}, "provider": {"id": []}, "response": {
+            "output": ANSWER}}]}, "config": {"providers": [{"id": {}}]}},
+        {"intermediate_steps": [
+            {"payload": {"event_type": "LLM_START", "UUID": [], "metadata": {"chat_inputs": [USER]}}},
+            {"payload": {"event_type": "LLM_END", "UUID": [], "data": {"output": ANSWER}}}]},
+    ],
+    ids=["cassette", "promptfoo", "nat"],
+)  # fmt: skip
+def test_ids_that_are_no_texts_name_nothing(tmp_path: Path, record: dict[str, Any]) -> None:
+    """They raised."""
+    (row,) = of_json(tmp_path / "log.json", record)
+    assert row.prompt == [USER]
+
+
+def test_ids_of_items_and_nodes_that_are_no_texts_name_nothing(tmp_path: Path) -> None:
+    broken = {**conversation(node("u", None, "user", ASK), node("a", "u", "assistant", {"text": 5}), current="a")}
+    last = list(broken["mapping"])[-1]
+    errors = of_json(tmp_path / "conversations.json", [{**broken, "current_node": [last]}])
+    assert "holds other than text" in errors[-1].message
+    events = [
+        *SESSION,
+        added("x", "message", role="user", content=[]),
+        {"type": "conversation.item.deleted", "item_id": []},
+    ]
+    events[-2]["item"]["id"] = {}
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    assert len(outcomes(path)) == 2

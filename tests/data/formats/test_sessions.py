@@ -194,3 +194,9 @@ def test_a_log_of_changes_that_is_not_whole_says_so(tmp_path: Path) -> None:
     ]
     (error,) = outcomes(tmp_path / "session.jsonl", *lines)
     assert error.message == '["requests", 3, "response"] leads nowhere; the session\'s log is not whole'
+
+
+def test_names_of_lines_that_are_no_texts_name_nothing(tmp_path: Path) -> None:
+    """They raised."""
+    lines = [{**line, "uuid": {}, "parentUuid": []} for line in CLAUDE]
+    assert len(outcomes(tmp_path / "session.jsonl", *lines)) == 2
