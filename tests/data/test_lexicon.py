@@ -1151,3 +1151,53 @@ def test_a_new_name_says_not_which_thing_is_meant() -> None:
 def test_one_of_several_ids_says_which_thing_is_meant() -> None:
     each = spoken_alone("get_profile", "Inspect a profile in detail.", "", profile_id=TEXT, profile_key=TEXT)
     assert [parameter.name for parameter in each.required] == ["profile_id"]
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "words", "value"),
+    [
+        ("list_complaints", "List all complaints of a domain.", "domain_name", r"[a-z]+\.(?:com|org|net)"),
+        ("verify_domain", "Verify a domain.", "name", r"[a-z]+\.(?:com|org|net)"),
+        ("delete_bounce", "Delete a bounce.", "address", r"\S+@\S+"),
+        ("delete_ip_entry", "Delete an entry of the IP allowlist.", "address", r"\d+\.\d+\.\d+\.\d+"),
+        ("add_data", "Add data to a line.", "gb_amount", r"[\d.]+ gb"),
+        ("mute_host", "Mute a host.", "message", r'with the message "'),
+    ],
+)
+def test_values_are_of_the_kind_that_their_tool_speaks_of(name: str, description: str, words: str, value: str) -> None:
+    kind = {"type": "number"} if "gb" in words else {**TEXT, "description": f"The {words} of the domain"}
+    kind = TEXT if words in ("address", "message") else kind
+    texts = requests_for(name, description, 40, **{words: kind})
+    assert all(re.search(value, text) for text in texts)
+
+
+def test_where_all_wishes_are_is_said_once() -> None:
+    tools = [
+        tool("list_dashboards", "List dashboards from Datadog.", ""),
+        tool("get_dashboard", "Get a dashboard from Datadog.", "dashboard_id", dashboard_id=TEXT),
+    ]
+    made = any_tools.rows(tools, 40, masked=0.0, behaviors={"chain": 1})
+    texts = [next(m["content"] for m in row.prompt if m["role"] == "user") for row in made]
+    assert all(text.count("from Datadog") == 1 for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("get_bills", "Retrieve a list of the customer's bills, most recent first", "retrieve the customer's bills"),
+        ("get_me", "Get one's own user details", "get your user details"),
+    ],
+)
+def test_a_list_and_what_is_ones_own_are_said_plainly(name: str, description: str, task: str) -> None:
+    assert spoken_alone(name, description, "").task == task
+
+
+def test_seconds_until_now_are_said_by_nobody() -> None:
+    ago = {"type": "integer", "description": "Number of seconds since when the hosts are counted"}
+    each = spoken_alone("count_hosts", "Count hosts.", "hostname", hostname=TEXT, **{"from": ago})
+    assert "from" in each.left_out
+
+
+def test_an_ip_is_no_word_of_its_description() -> None:
+    values = drawn("ip", {**TEXT, "description": "The IP, for example 'ip_pool' or 'all'"})
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+\.\d+", value) for value in values)

@@ -385,7 +385,7 @@ def takes_article(noun: str) -> bool:
 
 
 _UNCOUNTED = re.compile(
-    r"[^s]s$|\b(?:children|people|media|data|metadata|content|evidence|feedback|information|info|access|software|traffic|text)$",
+    r"[^s]s$|\b(?:children|people|media|data|metadata|content|evidence|feedback|information|info|access|software|traffic|text|roaming|usage|weather|storage)$",
     re.I,
 )
 _PLURAL = re.compile(r"(?<=[^a]ch|.sh|.ss|..x)es$|(?<=[^aeiou])ies$(?<!movies|series|pecies|ookies)")

@@ -83,10 +83,21 @@ def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
         return _finished(sentence(wishes[0], form, rng), form, style, rng)
     form = "terse" if style == "terse" else "do"
     if wishes[-1].link is not None:
-        first, second = (sentence(wish, "do", rng) for wish in wishes)
+        first, second = _placed_once([sentence(wish, "do", rng) for wish in wishes])
         return opened(rng.choice((f"{first}, then {second}", f"{first} and {second}")), style, rng)
     again = _same_again(wishes, form, style, rng)
-    return opened(again or together([sentence(wish, form, rng) for wish in wishes], style, rng), style, rng)
+    tasks = _placed_once([sentence(wish, form, rng) for wish in wishes])
+    return opened(again or together(tasks, style, rng), style, rng)
+
+
+def _placed_once(tasks: Sequence[str]) -> list[str]:
+    """Return tasks of which only the first says in which application all of them are: "in Sentry"."""
+    places = _APPLICATION.findall(tasks[0])
+    plain = re.compile("|".join(map(re.escape, places)) or "$^")
+    return [tasks[0], *(plain.sub("", task) for task in tasks[1:])]
+
+
+_APPLICATION = re.compile(r" (?:in|from|on|to) [A-Z][a-z]+(?= |$)")
 
 
 def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> str | None:
@@ -242,8 +253,8 @@ def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Rand
     value = wish.stated.get(parameter.name)
     is_several = len(value) > 1 if isinstance(value, list) else re.search(r",\b", str(value)) is not None  # AB-1,AB-2
     if rng.random() < _LABEL_SHARE:
-        label = _LABELS.get(parameter.words.split()[-1], "")
-        noun = noun.removesuffix(label) + label
+        labelled = noun + _LABELS.get(parameter.words.split()[-1], "")
+        noun = " ".join(dict.fromkeys(labelled.split()))
     return f"{noun}{'s' if is_several else ''} {text}"
 
 

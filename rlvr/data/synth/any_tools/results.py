@@ -30,7 +30,7 @@ _TO_NEW = frozenset(
 
 _MAKING = (*_FINDING, "make")
 _TELLING = (*_MAKING, "book", "compute", "convert", "check", "check_if")  # verbs of what has something to tell
-_LINKED = ("id", "uuid", "path", "directory", "url", "branch", "revision", "files", "payment")
+_LINKED = ("id", "uuid", "path", "directory", "branch", "revision", "files", "payment")
 _MOST_SHOWN = 2
 _LONGEST_FACT = 40
 _UNTOLD = frozenset(

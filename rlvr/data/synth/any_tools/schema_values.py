@@ -40,7 +40,7 @@ _YES_BESIDE = {"True": 0.1, "False": 0.9}
 
 _A_MOMENT = re.compile(
     r"\bepoch\b|\bunix (?:time|timestamp)|seconds since|\btimestamp\b|"
-    r"^(?:\w+ )*(?:date|since|until): |^(?:start|end): $",
+    r"^(?:\w+ )*(?:date|since|until): |^(?:start|end): $|^(?:from|to): .*\bseconds\b",
     re.I,
 )
 

@@ -66,6 +66,8 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     if isinstance(form, str) and form in FORMATS:
         return of_meaning(meaning, name) if form == meaning.narrows else FORMATS[form]
     described = description_of(schema)
+    if meaning.name == "ip":
+        return of_meaning(meaning, name)
     if listed := listed_values(described):
         return one_of(listed)
     written = [*(schema.get("examples") or ()), schema.get("example")]

@@ -28,7 +28,7 @@ _CUT = re.compile(
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
 _LIST_OF = re.compile(
-    r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=\w+ ?\w*s\b)|"
+    r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=(?:the |your |all )?\w+(?:['\u2019]s)? ?\w*s\b)|"
     r"^(?:an?|the) (?:single )?(?:instance|representation) of (?=an?\b|the\b)"
 )
 _RESOURCE = re.compile(r"^((?:an?|the) (?:[\w-]+ )+)resource$")
@@ -41,7 +41,9 @@ _OF_SEVERAL = re.compile(
 )  # a table's name or description: a table
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
-_MINE = re.compile(rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your)(?= )")
+_MINE = re.compile(
+    rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your|(?:the )?one['\u2019]s own)(?= )"
+)
 _MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|profile|account|settings|data)\b)")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
 _I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|can|owns|follows|likes|manages)\b")
