@@ -38,10 +38,7 @@ _DATA = Path(__file__).parent / "data"
 _TOKEN = re.compile(r"[^\W_]+(?:(?:\.[^\W_]+)*_[\w.]*\w)?|[,;:]")
 """A word, an identifier such as `weather.get_forecast`, or a mark."""
 _ACCENT = re.compile("[\u0300-\u036f\u064b-\u0655]")
-_VARIANTS = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l"}
-    | dict(zip("無為幫沒權辦請問嗎還誰幾麼裡時們對絕", "无为帮没权办请问吗还谁几么里时们对绝", strict=True))
-)
+_VARIANTS_OF_LETTERS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l"}
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),  # Japanese uses Chinese signs too
     ("ko", re.compile("[\uac00-\ud7af\u1100-\u11ff]")),
@@ -70,8 +67,8 @@ _NO_PHRASES: Mapping[str, Sequence["Entry"]] = {"": ()}
 Opening = tuple[str, ...]
 """The words that a phrase may begin with, at most two; an empty one is any word."""
 
-Pairs = tuple[tuple[str, str], ...]
-"""Foreign words, each with what is said for it in English."""
+Ranked = tuple[int, str, str]
+"""Its rank, foreign words, and what is said for them in English."""
 
 Spans = Mapping[str, list[tuple[int, int]]]
 """Where a sentence shows each act: by the act's name, from sign to sign."""
@@ -170,15 +167,17 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
 
 def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     """Return the sentence with English words for its everyday words, so that it can be held against tools' names."""
-    by_word, phrases, pieces = _everyday()
-    if not language(code).is_joined:
-        words = f" {' '.join(tokens)} "
-        for foreign, english in phrases:
-            words = words.replace(foreign, english)
-        return " ".join(by_word.get(word, word) for word in words.split()) + ("?" if "?" in sentence else "")
-    for foreign, english in pieces:
-        sentence = sentence.replace(foreign, english)
-    return _MORE_BLANKS.sub(" ", sentence)
+    by_word, by_first_word, by_first_sign = _everyday()
+    if language(code).is_joined:
+        return _MORE_BLANKS.sub(" ", _replaced(sentence, sentence, by_first_sign))
+    words = _replaced(f" {' '.join(tokens)} ", tokens, by_first_word)
+    return " ".join(by_word.get(word, word) for word in words.split()) + ("?" if "?" in sentence else "")
+
+
+def _replaced(text: str, firsts: Sequence[str], by_first: Mapping[str, list[Ranked]]) -> str:
+    for _, foreign, english in sorted(ranked for first in set(firsts) & by_first.keys() for ranked in by_first[first]):
+        text = text.replace(foreign, english)
+    return text
 
 
 def in_english_of_any(text: str) -> str:
@@ -304,6 +303,13 @@ def read_data(name: str) -> JsonObject:
     return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+_CHINESE = read_data("zh")
+_VARIANTS = str.maketrans(
+    _VARIANTS_OF_LETTERS | dict(zip(_CHINESE["traditional"], _CHINESE["simplified"], strict=True))
+)
+"""What stands for a variant of a sign."""
+
+
 @lru_cache(maxsize=1)
 def _contractions() -> tuple[tuple[tuple[str, str], ...], tuple[re.Pattern[str], Mapping[str, str]]]:
     english = read_data(ENGLISH)
@@ -330,13 +336,18 @@ def _marks() -> Mapping[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _everyday() -> tuple[Mapping[str, str], Pairs, Pairs]:
-    """Return English by foreign word; of several words, and of pieces of joined text, as pairs, longest first."""
+def _everyday() -> tuple[Mapping[str, str], Mapping[str, list[Ranked]], Mapping[str, list[Ranked]]]:
+    """Return English by foreign word; of several words by the first; and of pieces of joined text by the first sign."""
     by_word: dict[str, str] = {}
     for english, forms in read_data("everyday").items():
         for form in folded(forms.lower()).split():
             by_word.setdefault(form.replace("_", " "), english)
+    by_first_word: dict[str, list[Ranked]] = {}
+    by_first_sign: dict[str, list[Ranked]] = {}
     longest_first = sorted(by_word.items(), key=lambda pair: len(pair[0]), reverse=True)
-    phrases = tuple((f" {foreign} ", f" {english} ") for foreign, english in longest_first if " " in foreign)
-    pieces = tuple((foreign, f" {en} ") for foreign, en in longest_first if max(foreign) >= _FIRST_JOINED_SIGN)
-    return by_word, phrases, pieces
+    for rank, (foreign, english) in enumerate(longest_first):
+        if " " in foreign:
+            by_first_word.setdefault(foreign.split()[0], []).append((rank, f" {foreign} ", f" {english} "))
+        if max(foreign) >= _FIRST_JOINED_SIGN:
+            by_first_sign.setdefault(foreign[0], []).append((rank, foreign, f" {english} "))
+    return by_word, by_first_word, by_first_sign

@@ -502,6 +502,8 @@ DESCRIBED = [
         ("since", "从什么时间开始？", True),
         ("title", "Wie soll die Suche heißen?", True),
         ("plate", "Wie soll die Suche heißen?", False),
+        ("plate", "請提供車牌號。", True),
+        ("since", "請提供車牌號。", False),
     ],
 )
 def test_descriptions_in_other_languages_are_understood(missing, text, is_right):
