@@ -21,6 +21,7 @@ _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_
 """Members of a message that are kept: what tracing adds of times and ids is in no template."""
 
 _UNHEARD = "a tool answers the turn, so its text makes a call in a way that is not read"
+_UNDIVIDED = "the assistant calls again before any result, so nothing says which calls are one turn"
 NO_TOOLS = "the log names no tools; give them with tools=FILE"
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
 _OTHER_CALLS = (
@@ -80,11 +81,22 @@ def decisions(
             place = f"messages[{index}]"
             try:
                 row = row_of(list(history), message, tools, {**info, "turn": index}, where, place)
-                is_answered = [later["role"] for later in messages[index + 1 : index + 2]] == ["tool"]
-                yield row if row.ground_truth.calls or not is_answered else where.error(place, _UNHEARD)
+                doubt = _doubt(row, messages[index + 1 : index + 2])
+                yield row if doubt is None else where.error(place, doubt)
             except RowError as error:
                 yield error
         history.append(without(message, "weight", CUT_OFF, HOSTED))
+
+
+def _doubt(row: Row, later: list[Message]) -> str | None:
+    """Return why the message after a turn leaves it open what the turn did; None where it does not."""
+    does_call = bool(row.ground_truth.calls)
+    match later:
+        case [{"role": "tool"}] if not does_call:
+            return _UNHEARD
+        case [{"role": "assistant", "tool_calls": _}] if does_call:
+            return _UNDIVIDED
+    return None
 
 
 def _is_learned(message: Message) -> bool:

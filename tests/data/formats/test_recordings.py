@@ -331,6 +331,14 @@ def test_a_text_that_a_tool_answers_is_a_call_that_nobody_can_read(tmp_path: Pat
     assert row.ground_truth.calls == (CALL,), "but for the calls that its text writes out"
 
 
+def test_calls_of_turns_without_a_result_between_are_of_nobody_knows_which(tmp_path: Path) -> None:
+    """They may be one turn of several calls, as iFlow writes them, or several turns whose results were not logged."""
+    again = {**CALLED, "tool_calls": [{**CALLED["tool_calls"][0], "id": "c2"}]}  # type: ignore[index]
+    first, second = of_json(tmp_path / "log.json", {"messages": [USER, CALLED, again], "tools": [TOOL]})
+    assert first.message == "the assistant calls again before any result, so nothing says which calls are one turn"
+    assert "the assistant speaks after itself" in second.message
+
+
 def test_a_call_joins_the_text_before_it_in_whatever_form_that_is(tmp_path: Path) -> None:
     """A list of parts was taken for a text."""
     said = {"role": "assistant", "content": [{"type": "text", "text": "I look."}]}
