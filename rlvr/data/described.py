@@ -122,6 +122,30 @@ def listed_values(description: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+def described_range(description: str) -> tuple[float | None, float | None]:
+    """Return the bounds that a description gives to a number: "10 to 60", "between 1 and 5", "at most 50"."""
+    for match in _FROM_TO.finditer(description):
+        low, high = map(_as_number, match.group("low", "high"))
+        if low < high:
+            return low, high
+    least, most = _AT_LEAST.search(description), _AT_MOST.search(description)
+    return least and _as_number(least[1]), most and _as_number(most[1])
+
+
+def _as_number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+_NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d+)?(?![\w.,]?\w)"
+_TO = r"(?: \([^()]*\))?(?: (?:to|through|and) | ?[-\u2013\u2014] ?| ?\.{2,3} ?)"
+_FROM_TO = re.compile(rf"(?<![\w.:/-])(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER})(?![:/-]\w)")
+_AT_LEAST = re.compile(rf"\b(?:at least|minimum(?: of| is|:)?|min\.?:?|greater than or equal to) ({_NUMBER})", re.I)
+_AT_MOST = re.compile(
+    rf"\b(?:at most|up to|no more than|max(?:imum)?(?: of| is|:)?|max\.?:?|less than or equal to) ({_NUMBER})", re.I
+)
+
+
+@lru_cache(maxsize=4096)
 def shown_examples(description: str) -> tuple[str, ...]:
     """Return the values that a description shows as examples: "such as 'Oslo'"."""
     shown = _ISO_TIME.findall(description)

@@ -442,6 +442,36 @@ def test_a_verb_of_two_words_stays_whole(name: str, description: str, task: str)
     assert spoken.task == task
 
 
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("cancel_visit", "Cancel a visit and, unless told otherwise, text the patient.", "cancel a visit"),
+        ("list_slots", "List the free slots of one day.", "list the free slots"),
+    ],
+)
+def test_what_a_sentence_leaves_open_is_not_said(name: str, description: str, task: str) -> None:
+    (spoken,) = spoken_tools([tool(name, description, {})])
+    assert spoken.task == task
+
+
+def test_a_described_range_is_kept() -> None:
+    draw, rng = (
+        value_source("minutes", {"type": "integer", "description": "Length in minutes, 10 to 60"}, {}),
+        Random(0),
+    )
+    values = [draw(rng) for _ in range(200)]
+    assert min(values) == 10
+    assert max(values) == 60
+
+
+def test_the_unit_in_a_name_is_said_once() -> None:
+    dose = {"dose_mg": {"type": "number", "description": "Strength of one tablet in mg"}}
+    rows = any_tools.rows([tool("order_refill", "Order a refill.", dose, "dose_mg")], 60, masked=0.0)
+    texts = [row.prompt[-1]["content"] for row in rows]
+    assert any(re.search(r"dose of \d", text) for text in texts)
+    assert not any("dose mg" in text for text in texts)
+
+
 def test_html_in_a_description_is_not_said() -> None:
     (spoken,) = spoken_tools([tool("PostBalance", "<p>Creates a <b>balance</b> for a customer.</p>", {})])
     assert spoken.task == "create a balance"

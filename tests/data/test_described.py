@@ -2,7 +2,14 @@
 
 import pytest
 
-from rlvr.data.described import is_authentication, is_placeholder, listed_values, plain_text, shown_examples
+from rlvr.data.described import (
+    described_range,
+    is_authentication,
+    is_placeholder,
+    listed_values,
+    plain_text,
+    shown_examples,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +30,29 @@ from rlvr.data.described import is_authentication, is_placeholder, listed_values
 )
 def test_listed_values(description: str, values: tuple[str, ...]) -> None:
     assert listed_values(description) == values
+
+
+@pytest.mark.parametrize(
+    ("description", "bounds"),
+    [
+        ("Length in minutes, 10 to 60", (10, 60)),
+        ("Number of results (1-100)", (1, 100)),
+        ("Rating from 1 (poor) to 5 (great)", (1, 5)),
+        ("between 1,000 and 5,000", (1000, 5000)),
+        ("values 0.0..1.0", (0, 1)),
+        ("from -20 to 45 degrees", (-20, 45)),
+        ("Default: 20, max: 100", (None, 100)),
+        ("Page size, up to 1,000", (None, 1000)),
+        ("at least 2", (2, None)),
+        ("min: 1, max: 20", (1, 20)),
+        ("since 2024-01-02", (None, None)),
+        ("9:00 to 17:00", (None, None)),
+        ("a 10-digit number, 1-based", (None, None)),
+        ("1 = low, 5 = high", (None, None)),
+    ],
+)
+def test_the_range_that_a_description_gives(description: str, bounds: tuple[float | None, float | None]) -> None:
+    assert described_range(description) == bounds
 
 
 @pytest.mark.parametrize(

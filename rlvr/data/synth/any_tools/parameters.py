@@ -302,7 +302,9 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     if meaning.name == "span":
         return tuple(clause.replace("{u}", unit) for clause in meaning.clauses) if unit else ("with a {w} of {v}",)
     if measure := _measure(description):
-        usual = meaning.clauses or ("with a {w} of {v}", "{w} {v}", "at {v}")
+        front, _, last = words.rpartition(" ")
+        named = front if front and last in lexicon().measures else "{w}"  # the dose of dose_mg
+        usual = meaning.clauses or (f"with a {named} of {{v}}", f"{named} {{v}}", "at {v}")
         return tuple(clause.replace("{v}", f"{{v}} {measure}") for clause in usual)
     if meaning.clauses:
         return meaning.clauses

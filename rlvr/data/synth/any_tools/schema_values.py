@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewards.names import name_words
-from rlvr.data.described import description_of
+from rlvr.data.described import described_range, description_of
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.json_values import is_number, list_of, object_of, without
 from rlvr.data.synth.any_tools.agreement import agreeing
@@ -205,16 +205,31 @@ def _number_between(low: float, high: float, schema: JsonMapping, *, is_integer:
     return amount
 
 
+_FEW_VALUES = 100
+"""A described range of no more than these is drawn from as it is; of a wider one most values are unlikely."""
+
+
 def _range(name: str, schema: JsonMapping) -> tuple[float, float]:
     usual = number_meaning(name).range
     margin = 1 if schema.get("type") == "integer" else 0.01
     low, high = _bound(schema, "minimum", margin), _bound(schema, "maximum", -margin)
+    if low is None and high is None:
+        low, high = described_range(description_of(schema))
+        if low is not None and high is not None and high - low <= _FEW_VALUES:
+            return low, high
     if low is None:
-        return usual if high is None else (usual[0] if usual[0] < high else high - 10, min(usual[1], high))
+        return usual if high is None else (_usual_below(high, usual[0]), min(usual[1], high))
     if high is None:
         return low, max(usual[1], low + usual[1] - usual[0])
     inner = max(low, usual[0]), min(high, usual[1])
     return inner if inner[1] - inner[0] >= 3 else (low, high)
+
+
+def _usual_below(high: float, usual: float) -> float:
+    """Return the least that is drawn where only the most is given."""
+    if usual < high:
+        return usual
+    return 1 if high > 1 else high - 10
 
 
 def _bound(schema: JsonMapping, which: str, margin: float) -> float | None:

@@ -24,9 +24,11 @@ _CUT = re.compile(
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
+    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year)|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
+_LEFT_OPEN = re.compile(r"\s(?:and|or|but|then)$")  # "cancel an order and, if wanted, notify": an order
 _LIST_OF = re.compile(
     r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=(?:the |your |all )?\w+(?:['\u2019]s)? ?\w*s\b)|"
     r"^(?:an?|the) (?:single )?(?:instance|representation) of (?=an?\b|the\b)"
@@ -249,7 +251,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
 def _cut(text: str) -> tuple[str, str]:
     """Return what a sentence says before what only says how or why, and the rest."""
     kept = _CUT.split(text, maxsplit=1)[0]
-    return kept.strip(), text[len(kept) :]
+    return _LEFT_OPEN.sub("", kept.strip()), text[len(kept) :]
 
 
 def _lowered(text: str) -> str:
