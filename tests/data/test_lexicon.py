@@ -1201,3 +1201,9 @@ def test_seconds_until_now_are_said_by_nobody() -> None:
 def test_an_ip_is_no_word_of_its_description() -> None:
     values = drawn("ip", {**TEXT, "description": "The IP, for example 'ip_pool' or 'all'"})
     assert all(re.fullmatch(r"\d+\.\d+\.\d+\.\d+", value) for value in values)
+
+
+def test_several_ids_of_what_a_thing_has_are_not_asked_for() -> None:
+    ids = {"type": "array", "items": TEXT}
+    each = spoken_alone("modify_email", "Modify email labels", "message_id", message_id=TEXT, label_ids=ids)
+    assert [parameter.name for parameter in each.required] == ["message_id"]

@@ -364,7 +364,8 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
         *does.words[-1:]
         * (parameter.words in ("id", "iid", "sid", "uid", "uuid") and does.verb_class.name not in SEEKING),
     }
-    return parameter.meaning.says_which and not nouns.isdisjoint((does.noun, *does.words[-1:]))
+    is_one = parameter.meaning.says_which and not parameter.is_list
+    return is_one and not nouns.isdisjoint((does.noun, *does.words[-1:]))
 
 
 def _is_asked_for(parameter: Parameter) -> bool:
