@@ -66,10 +66,10 @@ def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) ->
     if isinstance(form, str) and form in FORMATS:
         return of_meaning(meaning, name) if form == meaning.narrows else FORMATS[form]
     described = description_of(schema)
-    if meaning.name == "ip":
-        return of_meaning(meaning, name)
     if listed := listed_values(described):
         return one_of(listed)
+    if meaning.name == "ip":
+        return of_meaning(meaning, name)
     written = [*(schema.get("examples") or ()), schema.get("example")]
     texts = [value for value in written if isinstance(value, str) and not is_placeholder(value)]
     examples = [value for value in texts if name_words(value) != name_words(name)]
