@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+from rlvr.data.synth import synthesize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,17 +33,35 @@ Tools:
 {%- if add_generation_prompt %}<|im_start|>assistant
 {% endif -%}
 """
-CORPUS = (
-    "You are a helpful assistant.\n\nTools:",
-    '{"type": "function", "function": {"name": "get_weather_forecast", "parameters": {"type": "object", "properties": '
-    '{"city": {"type": "string"}, "date": {"type": "string", "format": "date"}}, "required": ["city"]}}}',
-    '<tool_call>\n{"name": "get_weather_forecast", "arguments": {"city": "Paris", "date": "2026-03-14"}}\n</tool_call>',
-    "system\nuser\nassistant\nWhat is the weather in Paris on 2026-03-14?",
-    "Which city do you mean?\nI cannot help with that.",
+CALL = (
+    '<tool_call>\n{"name": "get_weather_forecast", "arguments": {"city": "Paris", "date": "2026-03-14"}}\n</tool_call>'
 )
+JSON_RUNS = (
+    '{"type": "function", "function": {"name": "',
+    '", "description": "',
+    '", "parameters": {"type": "object", "properties": {"',
+    '": {"type": "string"}, "',
+    '": {"type": "string"',
+    '": {"type": "integer"',
+    ', "format": "date"}, "',
+    ', "enum": ["',
+    ', "default": ',
+    '}}, "required": ["',
+    '"]}}}',
+    '", "',
+)
+"""What every list of tools repeats: a token each makes prompts a third shorter, as the embedded policy's are."""
 
 
-def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 2, vocabulary: int = 400) -> Path:
+@cache
+def corpus() -> tuple[str, ...]:
+    """Return texts whose words become tokens: what runs are trained and evaluated on, for prompts half as long."""
+    rows = [*synthesize("five_tools", rows=16, seed=0), *synthesize("unseen_tools", rows=16, seed=0, split="held_out")]
+    records = [row.to_json() for row in rows]
+    return (CALL, *(json.dumps([record["prompt"], record["tools"]], ensure_ascii=False) for record in records))
+
+
+def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 2, vocabulary: int = 600) -> Path:
     """Write model and tokenizer so that `load_policy` finds them; the same every time."""
     tokenizer = random_tokenizer(vocabulary)
     torch.manual_seed(0)
@@ -64,15 +86,15 @@ def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 2, 
     return folder
 
 
-def random_tokenizer(vocabulary: int = 400) -> PreTrainedTokenizerFast:
-    """Byte-level BPE with split digits; the call markers are added tokens that are not special."""
+def random_tokenizer(vocabulary: int = 600) -> PreTrainedTokenizerFast:
+    """Byte-level BPE with split digits; call markers and runs of JSON are added tokens that are not special."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(
-        CORPUS,
+        corpus(),
         trainers.BpeTrainer(
             vocab_size=vocabulary,
             special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
@@ -80,7 +102,7 @@ def random_tokenizer(vocabulary: int = 400) -> PreTrainedTokenizerFast:
             show_progress=False,
         ),
     )
-    tokenizer.add_tokens([AddedToken(marker, special=False) for marker in ("<tool_call>", "</tool_call>")])
+    tokenizer.add_tokens([AddedToken(text, special=False) for text in ("<tool_call>", "</tool_call>", *JSON_RUNS)])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token="<|im_end|>",

@@ -259,7 +259,7 @@ def test_trl_trains_on_the_pairs(tmp_path: Path) -> None:
     from trl import DPOConfig, DPOTrainer
 
     folder = Path(__file__).parents[2] / "rlvr" / "policy" / "tiny"
-    dataset = pairs.to_preference_dataset(list(pairs.pairs(rows_of("unseen")[:8])))
+    dataset = pairs.to_preference_dataset(list(pairs.pairs(rows_of("unseen")[:2])))
     arguments = DPOConfig(
         str(tmp_path),
         max_steps=1,

@@ -44,8 +44,8 @@ def policy(random_policy: Path) -> Policy:
 
 def config_of(method: str = "dpo", *, lora: bool = False, **data: Any) -> Config:
     args = {
-        "max_steps": 3,
-        "per_device_train_batch_size": 8,
+        "max_steps": 2,
+        "per_device_train_batch_size": 4,
         "learning_rate": 1e-3,
         "gradient_checkpointing": False,
         "logging_steps": 1,
