@@ -10,7 +10,7 @@ import atexit
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -25,13 +25,15 @@ CONTEXT.set_forkserver_preload(["preloaded"])
 class Forked(CONTEXT.Process):
     """A process that leads a group of its own, works in a folder, and leaves there what it prints."""
 
-    def __init__(self, folder: Path, function: Callable[..., int | None], *arguments: object) -> None:
+    def __init__(
+        self, folder: Path, function: Callable[..., int | None], *arguments: object, environment: Mapping[str, str]
+    ) -> None:
         super().__init__()
         self.folder = folder
         self.function = function
         self.arguments = arguments
-        paths = os.pathsep.join(filter(None, (PATHS, os.environ.get("PYTHONPATH"))))
-        self.environment = {**os.environ, "PYTHONPATH": paths}
+        paths = os.pathsep.join(filter(None, (PATHS, environment.get("PYTHONPATH"))))
+        self.environment = {**environment, "PYTHONPATH": paths}
         for name in (OUTPUT, ERRORS):
             (folder / name).write_bytes(b"")
 
@@ -62,12 +64,17 @@ class Forked(CONTEXT.Process):
         _exit_with(self.function, *self.arguments)
 
 
-def forked(folder: Path, function: Callable[..., int | None], *arguments: object) -> Forked:
+def forked(
+    folder: Path,
+    function: Callable[..., int | None],
+    *arguments: object,
+    environment: Mapping[str, str] = os.environ,
+) -> Forked:
     """Start a process, which ends with what the function returns."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", PATHS)
         forkserver.ensure_running()
-    process = Forked(folder, function, *arguments)
+    process = Forked(folder, function, *arguments, environment=environment)
     process.start()
     return process
 

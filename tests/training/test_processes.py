@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -133,14 +134,28 @@ def test_both_launchers_start_a_run_as_the_docs_have_it(launcher: str, random_po
     name, *flags = launcher.split()
     more = ["pipeline=[sft,grpo]", "sft.args.max_steps=1", "training.args.max_steps=2", "evaluation.every=null"]
     arguments = options(random_policy, tmp_path / "run", 2, *more)
-    command = [str(Path(sys.executable).with_name(name)), *flags, "-m", "rlvr", *arguments]
-    path = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    command = [str(Path(sys.executable).with_name(name)), *flags, "-m", "handed_on", *arguments]
+    with socket.create_server(("localhost", 0)) as server, (tmp_path / "launcher.txt").open("w") as said:
+        server.settimeout(300)
+        env = {**os.environ, "PYTHONPATH": str(HERE.parent), "HANDED_TO": str(server.getsockname()[1])}
+        started = subprocess.Popen(command, env=env, stdout=said, stderr=said)
+        launched = [server.accept()[0] for _ in range(2)]
+        ranks = [run_as_launched(connection, tmp_path / str(n)) for n, connection in enumerate(launched)]
+        codes = [rank.end() for rank in ranks]
+        for connection, code in zip(launched, codes, strict=True):
+            connection.sendall(f"{code}\n".encode())
+    assert started.wait(timeout=120) == 0, (tmp_path / "launcher.txt").read_text()[-3000:]
+    assert codes == [0, 0], ranks[0].errors[-3000:] + ranks[1].errors[-3000:]
     assert list(logged(tmp_path / "run")) == [("sft", 1), ("grpo", 1), ("grpo", 2)]
     # 8 candidates a step over both processes, in groups of 4.
     assert len(list(json_rollouts(tmp_path / "run"))) == 2 * 2
+
+
+def run_as_launched(connection: socket.socket, folder: Path) -> Forked:
+    """Start what a launcher's process was to run, with its arguments and in its environment."""
+    arguments, environment = json.loads(connection.makefile().readline())
+    folder.mkdir()
+    return forked(folder, main, arguments, environment=environment)
 
 
 @pytest.mark.slow
