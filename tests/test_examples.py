@@ -37,6 +37,7 @@ SMALL = [
     "evaluation.max_new_tokens=4",
     "evaluation.n_bootstrap=20",
     "hardware.use_cpu=true",
+    "tracking=none",
 ]
 
 

@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -122,9 +123,9 @@ def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: Jso
     """
     script = '"use strict";\n(() => {\n' + "\n".join(map(_static, scripts)) + "\n})();"
     linked = views if len(views) > 1 else ()
-    library = get_plotlyjs()
+    source_of_plotly, plotly = _plotly()
     policy = (
-        f"default-src 'none'; script-src {_source(script)} {_source(library)}; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {_source(script)} {source_of_plotly}; style-src 'unsafe-inline'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     return Template(_static("page.html")).substitute(
@@ -136,8 +137,15 @@ def assemble(title: str, views: Sequence[str], scripts: Sequence[str], data: Jso
         links="\n".join(map(_link, linked)),
         sections="\n".join(_section(view, title, is_hidden=view != views[0]) for view in views),
         data="\n".join(_data(name, value) for name, value in data.items()),
-        plotly=_packed(library),
+        plotly=plotly,
     )
+
+
+@cache
+def _plotly() -> tuple[str, str]:
+    """Return how the policy names plotly's script, and the script packed: each page of a process has the same."""
+    library = get_plotlyjs()
+    return _source(library), _packed(library)
 
 
 def _link(view: str) -> str:

@@ -94,14 +94,14 @@ def same(one, other):
 
 
 # An example takes ten milliseconds to draw and a tenth of one to read: each is read in all the formats.
-@settings(quick, max_examples=60)
+@quick
 @given(offers())
 def test_rendered_calls_read_back_identical(offer):
     for name in TYPED_FORMATS:
         check_that_it_reads_back(name, *offer)
 
 
-@settings(quick, max_examples=60)
+@quick
 @given(offers(types=PLAIN))
 def test_rendered_calls_without_types_read_back_identical(offer):
     for name in wire.FORMATS:
@@ -131,7 +131,7 @@ def test_an_odd_name_of_a_parameter_reads_back(name, parameter):
     assert wire.parse(wire.render(calls, name, tools), name, tools).calls == calls
 
 
-@settings(quick, max_examples=60)
+@quick
 @given(st.lists(st.builds(ToolCall, tool_names, st.dictionaries(names, anything, max_size=3)), min_size=1, max_size=3))
 def test_rendered_calls_read_back_without_tools(calls):
     for name in TYPED_FORMATS:
