@@ -11,7 +11,7 @@ from rlvr.data.formats.messages import CUT_OFF, HOSTED, UnreadableError, cut_off
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
-from rlvr.data.json_values import leaves, without, without_nulls
+from rlvr.data.json_values import json_in, leaves, without, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
@@ -191,7 +191,9 @@ def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) 
     if way := next((way for way, pattern in _OTHER_CALLS if pattern.search(text)), None):
         raise where.error(field, f"the text writes a call {way} which is no wire format")
     if parsed.malformed:
-        raise where.error(field, f"holds a malformed call: {'; '.join(parsed.reasons)[:160] or 'cannot be read'}")
+        is_json = json_in(text.strip()) != text.strip()
+        what = "is JSON, and an answer or a malformed call" if is_json else "holds a malformed call"
+        raise where.error(field, f"{what}: {'; '.join(parsed.reasons)[:160] or 'cannot be read'}")
     if parsed.calls:
         return truth_of_calls(parsed.calls, where, field)
     reply = parsed.text.strip()
