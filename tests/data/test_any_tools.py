@@ -454,6 +454,40 @@ def test_what_a_sentence_leaves_open_is_not_said(name: str, description: str, ta
     assert spoken.task == task
 
 
+OPERATIONS = [
+    tool(
+        "restart_service",
+        "Restart a service in one environment.",
+        {
+            "service": {"type": "string", "description": "name of the service"},
+            "environment": {"type": "string", "enum": ["staging", "production"]},
+            "reason": {"type": "string"},
+        },
+        *("service", "environment"),
+    ),
+    tool(
+        "toggle_feature_flag",
+        "Turn a feature flag on or off, optionally for a share of the users.",
+        {"flag": {"type": "string"}, "enabled": {"type": "boolean"}},
+        *("flag", "enabled"),
+    ),
+    tool(
+        "page_oncall",
+        "Page whoever is on call for a team.",
+        {"team": {"type": "string"}, "message": {"type": "string"}},
+        *("team", "message"),
+    ),
+]
+
+
+def test_what_a_team_runs_has_names_of_its_own() -> None:
+    rows = any_tools.rows(OPERATIONS, 200, masked=0.0, behaviors={"single": 1.0})
+    texts = [row.prompt[-1]["content"] for row in rows]
+    assert any(re.search(r"service \w+-\w+ (?:in|on) (?:staging|production)", text) for text in texts)
+    assert any(re.search(r"flag [\w-]+ (?:on|off)\b", text) for text in texts)
+    assert not any(re.search(r"\bon on\b|\bon off\b|one environment|the whoever|United", text) for text in texts)
+
+
 def test_a_described_range_is_kept() -> None:
     draw, rng = (
         value_source("minutes", {"type": "integer", "description": "Length in minutes, 10 to 60"}, {}),

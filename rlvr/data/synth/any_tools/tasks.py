@@ -24,7 +24,7 @@ _CUT = re.compile(
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
-    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year)|"
+    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year)|(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
@@ -54,6 +54,7 @@ _OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
 _ON_AND_OFF = re.compile(
     r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
 )
+_ON_OR_OFF = re.compile(r" on ?(?:/|or|and) ?off\b", re.I)  # behind what is switched
 _GIVES = frozenset("return returns provides gives".split())  # what descriptions say of any result
 _GIVEN = re.compile(
     r"\b(?:given|specific|specified|particular|existing|single|different|current or \w+|"
@@ -71,7 +72,10 @@ _BARE_TAIL = re.compile(
 _ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
 _LATE_ADVERB = re.compile(r"\s(?:\w+ly|now|again)$")
 DETERMINERS = frozenset(
-    "a an the my your its their all some any every each another new this that current one specific".split()
+    """
+    a an the my your its their all some any every each another new this that current one specific whoever whatever
+    everyone everything
+    """.split()
 )
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _STOPS = _NAME_CUTS | {"between", "into", "at"}
@@ -207,6 +211,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         return None
     sentence = _CALLED_TOOLS.sub("", _ADVERB.sub("", _MARKUP.sub("", lines[0].strip())))
     sentence = _ON_AND_OFF.sub("Turn ", _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip())
+    sentence = _ON_OR_OFF.sub("", sentence)
     if _EITHER.search(sentence) and name[0] in lexicon().verbs:
         return None
     if (act := _PERFORMS.match(sentence)) and act[1].lower() in name:
