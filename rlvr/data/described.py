@@ -13,9 +13,12 @@ _QUOTE = r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]"
 _CODE = r"(?-i:#?[A-Z]{1,8}[-_/]?\d[\w-]*|[A-Z]{3})\b"  # which needs no quotes to be a value: ORD-1234, EUR
 _OR = r"(?:,|\s+or|,\s*or|\s+and)\s*"
 _LEAD = r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:)\s*:?\s*"
+_NO_NAME = "Name|Title|Value|Text|Date|Number|String|True|False|None|Null|The|A|An"
+_NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*)"
 _SHOWN = re.compile(
     rf"{_LEAD}(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))|"
-    rf"(?:{_LEAD}|\bform(?:at)?(?: of)?:?\s+)({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$)",
+    rf"(?:{_LEAD}|\bform(?:at)?(?: of)?:?\s+)({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$)|"
+    rf"{_LEAD}({_NAME}(?:{_OR}{_NAME})*)(?=[.,;)]|$)",
     re.I,
 )
 _OF_MEMBERS = re.compile(r"\b(?:fields|properties|attributes|columns|members)\W*$", re.I)
@@ -23,7 +26,9 @@ _EACH = re.compile(_QUOTE)
 _ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(
     r"(?:\[enum\]\s*:\s*\[|\bone of(?: the following)?|\beither|"
-    r"\b(?:allowed|possible|valid|supported|accepted|permitted) (?:values|options)|"
+    r"\b(?:allowed|possible|valid|supported|accepted|available|permitted) "
+    r"(?:values|options|types|kinds|categories|formats|languages|currencies|countries|regions|states|statuses|modes|"
+    r"levels|units|sizes|colou?rs)|"
     r"\b(?:options|choices|values)|\bmust be|\bcan be)"
     r"(?: are| is| include)?\s*[:=(]?\s*",
     re.I,
@@ -152,7 +157,7 @@ def shown_examples(description: str) -> tuple[str, ...]:
     for match in () if shown else _SHOWN.finditer(description):
         if _OF_MEMBERS.search(description[: match.start()]):
             continue
-        shown += _EACH.findall(match[1]) if match[1] else re.split(_OR, match[4] or match[5])
+        shown += _EACH.findall(match[1]) if match[1] else re.split(_OR, match[4] or match[5] or match[6])
     return tuple(dict.fromkeys(example.strip() for example in shown if example.strip() and _is_whole(example)))
 
 

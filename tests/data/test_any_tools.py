@@ -488,6 +488,14 @@ def test_what_a_team_runs_has_names_of_its_own() -> None:
     assert not any(re.search(r"\bon on\b|\bon off\b|one environment|the whoever|United", text) for text in texts)
 
 
+def test_what_moves_goes_to_the_new_date() -> None:
+    dates = {"lesson_date": {"type": "string", "format": "date"}, "new_date": {"type": "string", "format": "date"}}
+    moved = tool("move_lesson", "Move a lesson to another date.", dates, "lesson_date", "new_date")
+    rows = any_tools.rows([moved], 100, masked=0.0, behaviors={"single": 1.0})
+    texts = [row.prompt[-1]["content"] for row in rows]
+    assert all(re.search(r" to (?:the )?\S*\d|\bto [A-Z][a-z]+ \d|with new date", text) for text in texts), texts[:3]
+
+
 def test_a_described_range_is_kept() -> None:
     draw, rng = (
         value_source("minutes", {"type": "integer", "description": "Length in minutes, 10 to 60"}, {}),
