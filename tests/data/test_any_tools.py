@@ -496,6 +496,55 @@ def test_what_moves_goes_to_the_new_date() -> None:
     assert all(re.search(r" to (?:the )?\S*\d|\bto [A-Z][a-z]+ \d|with new date", text) for text in texts), texts[:3]
 
 
+def test_what_is_moved_comes_from_elsewhere() -> None:
+    ends = {"sku": {"type": "string"}, "from_warehouse": {"type": "string"}, "to_warehouse": {"type": "string"}}
+    moved = tool("move_stock", "Move an article from one warehouse to another.", ends, *ends)
+    for row in any_tools.rows([moved], 100, masked=0.0, behaviors={"single": 1.0}):
+        (call,) = row.ground_truth.calls
+        source, target = call.arguments["from_warehouse"], call.arguments["to_warehouse"]
+        assert source != target
+        assert f"from {source}" in row.prompt[-1]["content"]
+        assert f"to {target}" in row.prompt[-1]["content"]
+
+
+def test_a_first_and_a_last_day_are_a_span() -> None:
+    days = {name: {"type": "string", "format": "date"} for name in ("first_day", "last_day")}
+    leave = tool("request_leave", "File a leave request.", days, *days)
+    for row in any_tools.rows([leave], 60, masked=0.0, behaviors={"single": 1.0}):
+        (call,) = row.ground_truth.calls
+        assert call.arguments["first_day"] < call.arguments["last_day"]
+        assert re.search(r"(?:from|starting) .*(?:until|up to|to) ", row.prompt[-1]["content"])
+
+
+@pytest.mark.parametrize(
+    ("description", "task"),
+    [
+        ("Where is a parcel?", "check where a parcel is"),
+        ("Who is out of office on a day?", "check who is out of office"),
+        ("How many hours a teacher has taught in a month.", "check how many hours a teacher has taught"),
+        ("What is the balance of an account?", "check what the balance of an account is"),
+        ("Which rooms are free?", "check which rooms are free"),
+        ("What does it cost?", "get the cost"),
+    ],
+)
+def test_a_description_that_asks_is_found_out(description: str, task: str) -> None:
+    (spoken,) = spoken_tools([tool("cost", description, {})])
+    assert spoken.task == task
+
+
+def test_an_insured_value_is_no_price() -> None:
+    value = {"insured_value": {"type": "number", "description": "in euros"}}
+    shipment = tool("create_shipment", "Create a shipment.", value, "insured_value")
+    rows = any_tools.rows([shipment], 40, masked=0.0, behaviors={"single": 1.0})
+    assert all("insured value of" in row.prompt[-1]["content"] for row in rows)
+
+
+def test_people_have_no_degrees() -> None:
+    rows = any_tools.rows([tool("pay", "Pay an employee.", {"employee": {"type": "string"}}, "employee")], 200)
+    names = [call.arguments.get("employee", "") for row in rows for call in row.ground_truth.calls]
+    assert not any(re.search(r" (?:MD|DDS|DVM|PhD|Jr\.?|Sr\.?)$", name) for name in names)
+
+
 def test_a_described_range_is_kept() -> None:
     draw, rng = (
         value_source("minutes", {"type": "integer", "description": "Length in minutes, 10 to 60"}, {}),

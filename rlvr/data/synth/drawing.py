@@ -173,6 +173,7 @@ GENERATORS: Mapping[str, Draw] = {
     "@date": iso_date,
     "@datetime": FORMATS["date-time"],
     "@digits7": lambda rng: str(rng.randint(1000000, 9999999)),
+    "@full_name": lambda rng: f"{rng.choice(faked('first_name'))} {rng.choice(_last_names())}",  # without MD and Jr.
     "@handle": lambda rng: f"@{invented_word(rng)}{rng.randint(1, 99)}",
     "@house": lambda rng: str(rng.randint(1, 250)),
     "@invented": invented_word,

@@ -325,9 +325,18 @@ def choice_meaning(name: str, values: Iterable[Json]) -> Meaning:
     return told or _named(lexicon().choices, _parts(name)) or CHOICE
 
 
+_DAYS = {
+    frozenset((word, day)): frozenset((edge,))
+    for word, edge in (("first", "start"), ("last", "end"))
+    for day in ("day", "date")
+}
+"""What a first and a last day are, while a first name and a last login are nothing of the kind."""
+
+
 def role_of(words: Iterable[str], meaning: str) -> Role | None:
     """Return the role that the words of a name give to a value of a meaning."""
     parts = set(words)
+    parts |= _DAYS.get(frozenset(parts), frozenset())
     for role in lexicon().roles:
         if role.words & parts and (not role.meanings or meaning in role.meanings):
             return role

@@ -26,8 +26,8 @@ _NEVER_ALIKE = frozenset(
 )
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
-_STARTS = frozenset("start starting from begin beginning since after departure check min minimum".split())
-_ENDS = frozenset("end ending to until before return till max maximum checkout".split())
+_STARTS = frozenset("start starting from begin beginning since after departure check min minimum first".split())
+_ENDS = frozenset("end ending to until before return till max maximum checkout last".split())
 
 
 def agreeing(
@@ -176,11 +176,18 @@ def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random]
     """Two parameters of one meaning do not say the same; of two paths the second lies elsewhere under the same name."""
     for index, (name, meaning) in enumerate(meanings.items()):
         for second in list(meanings)[index + 1 :]:
-            if meanings[second] != meaning or meaning not in _NEVER_ALIKE or second not in draws:
+            is_never_alike = meaning in _NEVER_ALIKE or _are_ends(name, second)
+            if meanings[second] != meaning or not is_never_alike or second not in draws:
                 continue
             yield partial(_unlike, name, second, draws[second])
             if meaning == "path":
                 yield partial(_moved, name, second)
+
+
+def _are_ends(name: str, second: str) -> bool:
+    """Tell whether two parameters are where one thing begins and ends: a `from_shop` and a `to_shop`."""
+    starts, ends = dict(_edges([name], _STARTS)), dict(_edges([second], _ENDS))
+    return bool(starts) and starts.keys() == ends.keys()
 
 
 def _moved(source: str, target: str, values: Values, rng: Random) -> None:

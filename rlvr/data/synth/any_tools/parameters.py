@@ -304,7 +304,9 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     if measure := _measure(description):
         front, _, last = words.rpartition(" ")
         named = front if front and last in lexicon().measures else "{w}"  # the dose of dose_mg
-        usual = meaning.clauses or (f"with a {named} of {{v}}", f"{named} {{v}}", "at {v}")
+        is_apart = meaning.name == "value" and " " in words  # an insured value is not what a thing costs
+        plain = (f"with a {named} of {{v}}", f"{named} {{v}}", "at {v}")
+        usual = plain[:1] if is_apart else meaning.clauses or plain
         return tuple(clause.replace("{v}", f"{{v}} {measure}") for clause in usual)
     if meaning.clauses:
         return meaning.clauses

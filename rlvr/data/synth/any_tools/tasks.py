@@ -55,6 +55,12 @@ _ON_AND_OFF = re.compile(
     r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
 )
 _ON_OR_OFF = re.compile(r" on ?(?:/|or|and) ?off\b", re.I)  # behind what is switched
+_QUESTION = re.compile(
+    r"(who|which \w+|how (?:many|much|far|long|old) ?\w*|how|where|when|what|why)(?: (is|are|was|were))? "
+    r"((?:(?!\b(?:do|does|did|can|could|should)\b)[^?])+)\??$",
+    re.I,
+)
+_OBJECTS_OF_QUESTIONS = frozenset("where when what why how".split())
 _GIVES = frozenset("return returns provides gives".split())  # what descriptions say of any result
 _GIVEN = re.compile(
     r"\b(?:given|specific|specified|particular|existing|single|different|current or \w+|"
@@ -92,6 +98,7 @@ LINKING = frozenset(
 )
 _SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
 _PREPOSITIONS = frozenset("for to on in at by about into through over onto from with".split())
+_BEGIN_CLAUSES = frozenset("me if whether who which where when what why how".split())
 _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as in "Details of an order"
 
 _AFTER_VERBS = frozenset("a an the all two multiple".split())  # what stands behind no noun at the start of a sentence
@@ -143,7 +150,7 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         words = words[1:]
     named = _named(words)._replace(is_either=_EITHER.search(tool.description) is not None)
     has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
-    described = _described(tool.description, words, is_mine=not has_user)
+    described = _asked(tool.description) or _described(tool.description, words, is_mine=not has_user)
     if described is None:
         is_bare = named.verb == "get" and words[0] != "get"
         if is_bare and not _QUERIES.isdisjoint(tool.required):
@@ -253,6 +260,19 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
+def _asked(description: str) -> ToolTask | None:
+    """Return the task of a tool whose description asks: "Where is a parcel?" finds out where a parcel is."""
+    question = _QUESTION.match(_END_OF_SENTENCE.split(summary(description), maxsplit=1)[0])
+    if question is None:
+        return None
+    word, is_or_are, rest = question.groups("")
+    kept, _ = _cut(_lowered(rest))
+    parts = [word.lower(), is_or_are, kept]
+    if is_or_are and parts[0] in _OBJECTS_OF_QUESTIONS:
+        parts = [word.lower(), kept, is_or_are]
+    return ToolTask("check", lexicon().verbs["check_if"], tuple(" ".join(parts).split()), is_described=True)
+
+
 def _cut(text: str) -> tuple[str, str]:
     """Return what a sentence says before what only says how or why, and the rest."""
     kept = _CUT.split(text, maxsplit=1)[0]
@@ -288,7 +308,7 @@ def _verb(word: str, name: list[str], followed: str) -> str:
 def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     """Return what a task is done to as a phrase of its own: "the allowed directories", "a hotel room"."""
     text = " ".join(words)
-    if not words or words[0] in DETERMINERS or words[0] in ("me", "if", "whether") or words[0] in _PREPOSITIONS:
+    if not words or words[0] in DETERMINERS | _PREPOSITIONS | _BEGIN_CLAUSES:
         return text
     ends = [index for index, word in enumerate(words) if word == "of" or word in _PREPOSITIONS]
     head = words[ends[0] - 1] if ends else words[-1]
