@@ -524,6 +524,8 @@ def test_a_first_and_a_last_day_are_a_span() -> None:
         ("How many hours a teacher has taught in a month.", "check how many hours a teacher has taught"),
         ("What is the balance of an account?", "check what the balance of an account is"),
         ("Which rooms are free?", "check which rooms are free"),
+        ("When is the waste collected in a street?", "check when the waste is collected"),
+        ("Minutes from a flat to a place.", "get the cost"),
         ("What does it cost?", "get the cost"),
     ],
 )
@@ -537,6 +539,40 @@ def test_an_insured_value_is_no_price() -> None:
     shipment = tool("create_shipment", "Create a shipment.", value, "insured_value")
     rows = any_tools.rows([shipment], 40, masked=0.0, behaviors={"single": 1.0})
     assert all("insured value of" in row.prompt[-1]["content"] for row in rows)
+
+
+BANK = [
+    tool("balance", "Current balance of an account.", {"account": {"type": "string"}}, "account"),
+    tool(
+        "transfer",
+        "Transfer money to another account.",
+        {
+            "from_account": {"type": "string", "description": "nickname or IBAN"},
+            "to_iban": {"type": "string"},
+            "amount": {"type": "number", "description": "in euros"},
+        },
+        *("from_account", "to_iban", "amount"),
+    ),
+    tool(
+        "block_card",
+        "Block a card.",
+        {"last_four": {"type": "string"}, "why": {"type": "string", "enum": ["lost", "stolen"]}},
+        *("last_four", "why"),
+    ),
+]
+
+
+def test_a_bank_s_accounts_and_cards_are_said_as_its_customers_say_them() -> None:
+    texts = {"balance": "", "transfer": "", "block_card": ""}
+    for row in any_tools.rows(BANK, 200, masked=0.0, behaviors={"single": 1.0}):
+        texts[row.ground_truth.calls[0].name] += row.prompt[-1]["content"] + "\n"
+    assert re.search(r"(?:for|of) my \w+ account", texts["balance"])
+    assert re.search(
+        r"to [A-Z]{2}\d{2}\w+ .*from my \w+ account|from my \w+ account .*to [A-Z]{2}\d", texts["transfer"]
+    )
+    assert "another account" not in texts["transfer"]
+    assert re.search(r"ending in \d{4}", texts["block_card"])
+    assert "why" not in texts["block_card"]
 
 
 def test_people_have_no_degrees() -> None:

@@ -347,6 +347,9 @@ _ASKED_FOR: Mapping[str, str] = {
 }
 
 
+_ASKED_BY = {"why": "reason", "when": "date and time", "who": "name", "where": "place"}
+"""What is asked for where a name is a question."""
+
 _EDGES = {
     **dict.fromkeys((("start", word) for word in ("from", "since", "after")), "start"),
     **dict.fromkeys((("end", word) for word in ("to", "until", "before")), "end"),
@@ -358,7 +361,7 @@ _OF_A_DAY = {"date": "date"}
 
 def asked_for(parameter: Parameter) -> str:
     """Return how people ask for a value: "order ID", "zip code"."""
-    if usual := _ASKED_FOR.get(parameter.meaning.name):
+    if usual := _ASKED_FOR.get(parameter.meaning.name) or _ASKED_BY.get(parameter.words):
         return usual
     asked = _EDGES.get((parameter.role_name, parameter.words), parameter.role.asked) if parameter.role else ""
     if asked:

@@ -24,7 +24,8 @@ _CUT = re.compile(
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
-    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year)|(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
+    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year|street)|to another account|"
+    r"(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
@@ -60,6 +61,7 @@ _QUESTION = re.compile(
     r"((?:(?!\b(?:do|does|did|can|could|should)\b)[^?])+)\??$",
     re.I,
 )
+_DONE_TO = re.compile(r"((?:[\w-]+ ){1,3}?)(\w+ed\b.*)")  # the waste (is) collected in a street
 _OBJECTS_OF_QUESTIONS = frozenset("where when what why how".split())
 _GIVES = frozenset("return returns provides gives".split())  # what descriptions say of any result
 _GIVEN = re.compile(
@@ -269,7 +271,9 @@ def _asked(description: str) -> ToolTask | None:
     kept, _ = _cut(_lowered(rest))
     parts = [word.lower(), is_or_are, kept]
     if is_or_are and parts[0] in _OBJECTS_OF_QUESTIONS:
-        parts = [word.lower(), kept, is_or_are]
+        parted = _DONE_TO.match(kept)
+        subject, done = parted.groups() if parted else (kept, "")
+        parts = [word.lower(), subject, is_or_are, done]
     return ToolTask("check", lexicon().verbs["check_if"], tuple(" ".join(parts).split()), is_described=True)
 
 
@@ -299,7 +303,7 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     if not word.isalpha():
         return ""
     is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
-    if is_third_person:
+    if is_third_person and followed not in _PREPOSITIONS:  # but minutes from here are no verb
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
     is_first = word == name[0] and lexicon().verbs.keys().isdisjoint(name[1:2])  # but a deep search is a search
     return word if is_first or followed in _AFTER_VERBS else ""
