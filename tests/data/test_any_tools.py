@@ -526,6 +526,7 @@ def test_a_first_and_a_last_day_are_a_span() -> None:
         ("Which rooms are free?", "check which rooms are free"),
         ("When is the waste collected in a street?", "check when the waste is collected"),
         ("Minutes from a flat to a place.", "get the cost"),
+        ("Notify if the price of a stock changes.", "notify you if the price of a stock changes"),
         ("What does it cost?", "get the cost"),
     ],
 )
@@ -573,6 +574,30 @@ def test_a_bank_s_accounts_and_cards_are_said_as_its_customers_say_them() -> Non
     assert "another account" not in texts["transfer"]
     assert re.search(r"ending in \d{4}", texts["block_card"])
     assert "why" not in texts["block_card"]
+
+
+def test_who_locks_does_not_unlock() -> None:
+    lock = tool("lock_doors", "Lock the doors of the car.", {"unlock": {"type": "boolean"}}, "unlock")
+    rows = any_tools.rows([lock], 40, masked=0.0, behaviors={"single": 1.0})
+    assert {row.ground_truth.calls[0].arguments["unlock"] for row in rows} == {False}
+    assert not any("unlock" in row.prompt[-1]["content"] for row in rows)
+
+
+def test_a_least_price_is_below_the_most_whatever_the_type() -> None:
+    prices = {name: {"type": "number"} for name in ("min_price", "max_price")}
+    search = tool("find_stocks", "Find stocks.", prices, *prices)
+    for row in any_tools.rows([search], 100, masked=0.0, behaviors={"single": 1.0}):
+        (call,) = row.ground_truth.calls
+        assert call.arguments["min_price"] <= call.arguments["max_price"]
+
+
+def test_a_city_b_is_where_it_goes_to() -> None:
+    cities = {name: {"type": "string", "description": "a city"} for name in ("cityA", "cityB")}
+    distance = tool("estimate_distance", "Estimate the distance.", cities, *cities)
+    for row in any_tools.rows([distance], 40, masked=0.0, behaviors={"single": 1.0}):
+        arguments = row.ground_truth.calls[0].arguments
+        assert f"from {arguments['cityA']}" in row.prompt[-1]["content"]
+        assert f"to {arguments['cityB']}" in row.prompt[-1]["content"]
 
 
 def test_people_have_no_degrees() -> None:

@@ -149,7 +149,7 @@ def _edges(names: Iterable[str], edge: frozenset[str]) -> Iterable[tuple[tuple[s
 
 
 def _in_order(start: str, end: str, values: Values, rng: Random) -> None:
-    if start in values and end in values and type(values[start]) is type(values[end]):
+    if start in values and end in values and isinstance(values[start], str) is isinstance(values[end], str):
         values[start], values[end] = sorted((values[start], values[end]))
         values[end] = _soon_after(values[start], values[end], rng)
 

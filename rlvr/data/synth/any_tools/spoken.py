@@ -218,6 +218,8 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
         return replace(parameter, meaning=UNKNOWN, noun="", clauses=(", {w} {v}",))
     if parameter.is_flag and does.is_either:
         return replace(parameter, draw=one_of([True]), meaning=CONSTANT, is_flag=False)
+    if parameter.is_flag and parameter.words in (f"un{does.verb}", f"dis{does.verb}", f"de{does.verb}"):
+        return replace(parameter, draw=one_of([False]), meaning=CONSTANT, is_flag=False)  # who locks does not unlock
     if owner := _owner(parameter, does):
         return replace(parameter, noun=owner)
     if parameter.meaning.name in ("id", "uuid") and is_own:

@@ -56,6 +56,11 @@ _ON_AND_OFF = re.compile(
     r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
 )
 _ON_OR_OFF = re.compile(r" on ?(?:/|or|and) ?off\b", re.I)  # behind what is switched
+_WARNING = re.compile(
+    r"(notify|alert|warn|inform|remind)(?:s|ies)?(?: (?:the |a )?(?:current )?(?:user|me))? "
+    r"((?:if|when|whenever|once) .+)",
+    re.I,
+)
 _QUESTION = re.compile(
     r"(who|which \w+|how (?:many|much|far|long|old) ?\w*|how|where|when|what|why)(?: (is|are|was|were))? "
     r"((?:(?!\b(?:do|does|did|can|could|should)\b)[^?])+)\??$",
@@ -152,14 +157,23 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         words = words[1:]
     named = _named(words)._replace(is_either=_EITHER.search(tool.description) is not None)
     has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
-    described = _asked(tool.description) or _described(tool.description, words, is_mine=not has_user)
+    told = _asked(tool.description) or _warned(tool.description)
+    described = told or _described(tool.description, words, is_mine=not has_user)
     if described is None:
         is_bare = named.verb == "get" and words[0] != "get"
         if is_bare and not _QUERIES.isdisjoint(tool.required):
             return _searching(words)
         return named
+    described = described._replace(words=_without_named_end(described.words, tool.required))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     return named if is_long and named.words and words[0] in lexicon().verbs else described
+
+
+def _without_named_end(words: tuple[str, ...], required: frozenset[str]) -> tuple[str, ...]:
+    """Leave out where a task goes if a parameter says so: "to the destination" of what takes a destination."""
+    *kept, preposition, determiner, noun = ("", "", "", *words)
+    is_end = preposition in ("to", "into", "in", "at") and determiner in DETERMINERS and noun in required
+    return words[:-3] if is_end and any(kept) else words
 
 
 _QUERIES = frozenset(("query", "q", "search_query", "search_term", "question"))
@@ -275,6 +289,15 @@ def _asked(description: str) -> ToolTask | None:
         subject, done = parted.groups() if parted else (kept, "")
         parts = [word.lower(), subject, is_or_are, done]
     return ToolTask("check", lexicon().verbs["check_if"], tuple(" ".join(parts).split()), is_described=True)
+
+
+def _warned(description: str) -> ToolTask | None:
+    """Return the task of a tool that tells when something happens: "notify me if the price changes"."""
+    warning = _WARNING.match(_END_OF_SENTENCE.split(summary(description), maxsplit=1)[0])
+    if warning is None:
+        return None
+    verb, event = warning[1].lower(), _lowered(warning[2]).split()
+    return ToolTask(verb, lexicon().verbs.get(verb) or said_as_it_is(verb), ("me", *event), is_described=True)
 
 
 def _cut(text: str) -> tuple[str, str]:
