@@ -18,7 +18,7 @@ _NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*)"
 _SHOWN = re.compile(
     rf"{_LEAD}(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))|"
     rf"(?:{_LEAD}|\bform(?:at)?(?: of)?:?\s+)({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$)|"
-    rf"{_LEAD}({_NAME}(?:{_OR}{_NAME})*)(?=[.,;)]|$)",
+    rf"(?!like){_LEAD}({_NAME}(?:{_OR}{_NAME})*)(?=[.,;)]|$)",
     re.I,
 )
 _OF_MEMBERS = re.compile(r"\b(?:fields|properties|attributes|columns|members)\W*$", re.I)

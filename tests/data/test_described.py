@@ -74,7 +74,7 @@ def test_the_range_that_a_description_gives(description: str, bounds: tuple[floa
         ("the language, for example Italian", ("Italian",)),
         ("Cities such as New York or Oslo.", ("New York", "Oslo")),
         ("columns, such as Name", ()),
-        ("looks like Name", ()),
+        ("for sites like Reddit.", ()),
         ("such as Paris is in the list", ()),
         ("A room, for example B12 or C7.", ("B12", "C7")),
         ("An ID in the form INV-2024-001.", ("INV-2024-001",)),
