@@ -14,6 +14,7 @@ from rewards.wire.completion import ARGUMENTS
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _BESIDE_GROUND_TRUTHS = frozenset(("behavior", "also", "missing"))
+_NO_CALL = 'a call must be {"name": ..., "arguments": {...}}'
 _AS_JSON = "give calls as JSON, or behavior 'answer' where the text is to be said"
 _POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
 
@@ -80,7 +81,7 @@ def _said_in(messages: Json) -> list[ToolCall] | str:
     try:
         parsed = wire.parse(messages)
     except TypeError:
-        raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}') from None
+        raise GroundTruthError("ground_truth", _NO_CALL) from None
     return _written_calls(parsed) or parsed.text
 
 
@@ -203,7 +204,7 @@ def _call(item: object) -> ToolCall:
     if isinstance(item, dict) and isinstance(item.get("function"), dict):
         item = item["function"]
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
-        raise GroundTruthError("ground_truth", 'a call must be {"name": ..., "arguments": {...}}')
+        raise GroundTruthError("ground_truth", _NO_CALL)
     arguments = _arguments(item)
     if arguments in (None, ""):
         arguments = {}

@@ -130,7 +130,7 @@ def test_two_processes_have_the_losses_of_one(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["torchrun --nproc-per-node 2", "accelerate launch --multi_gpu --num_processes 2"])
-def test_both_launchers_start_a_run_as_the_docs_have_it(launcher: str, random_policy: Path, tmp_path: Path) -> None:
+def test_both_launchers_start_the_processes_of_a_run(launcher: str, random_policy: Path, tmp_path: Path) -> None:
     name, *flags = launcher.split()
     more = ["pipeline=[sft,grpo]", "sft.args.max_steps=1", "training.args.max_steps=2", "evaluation.every=null"]
     arguments = options(random_policy, tmp_path / "run", 2, *more)

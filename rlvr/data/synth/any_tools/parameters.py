@@ -347,8 +347,8 @@ _ASKED_FOR: Mapping[str, str] = {
 }
 
 
-_ASKED_BY = {"why": "reason", "when": "date and time", "who": "name", "where": "place"}
-"""What is asked for where a name is a question."""
+_ASKED_BY = {"when": "date and time"}
+"""What is asked for where a name is a question; by other words than `why` the reward does not know a reason."""
 
 _EDGES = {
     **dict.fromkeys((("start", word) for word in ("from", "since", "after")), "start"),
