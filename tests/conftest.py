@@ -46,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: -longest[item.path])
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name a parameter of bytes by its argument: gzip writes the time into them, and processes must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @cache
 def _forks(path: Path) -> bool:
     """Tell whether a file's tests fork a process by tests/forked.py."""

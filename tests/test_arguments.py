@@ -191,7 +191,7 @@ def options_and_types() -> Iterator[tuple[Any, str, Any]]:
                 yield from ((options, name, member) for member in members if not dataclasses.is_dataclass(member))
 
 
-@pytest.mark.parametrize(("options", "name", "kind"), options_and_types(), ids=str)
+@pytest.mark.parametrize(("options", "name", "kind"), list(options_and_types()), ids=str)
 def test_each_option_takes_each_of_its_types(options: Any, name: str, kind: Any) -> None:
     text, value = SAMPLES[kind]
     assert getattr(read(options, [f"{name}={text}"]), name) == value
