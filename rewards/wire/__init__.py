@@ -25,8 +25,11 @@ _ELEMENT_CALL = re.compile(r"<[^<>]{0,24}\binvoke name=[\"'][^\"'<>]++[\"']\s*+>
 """A call as an element, whatever mark it has: models misspell the marks, and `DSML` comes in many kinds of bars."""
 
 _REACT_CALL = re.compile(r"^[ \t]*+Action:.*+\n\s*+Action Input:", re.MULTILINE)
-_NAME_OF_OBJECT_CALL = re.compile(r'"(?:name|tool_name|tool|action)"')
-_ARGUMENTS_OF_OBJECT_CALL = re.compile(r'"(?:arguments|action_input|tool_input)"|"args"\s*+:\s*+\{')
+_ELEMENT_OF_TOOL = re.compile(r"<([\w.-]++)(?:\s++|>\s*+<)([\w.-]++)")
+"""An element, and its first attribute or the first element inside of it: prompts of coding agents ask for calls so."""
+
+_NAME_OF_OBJECT_CALL = re.compile(r"""["'](?:name|tool_name|tool|action)["']""")
+_ARGUMENTS_OF_OBJECT_CALL = re.compile(r"""["'](?:arguments|action_input|tool_input)["']|["']args["']\s*+:\s*+\{""")
 """What a call's members are called where no format says; a command's `args` are a list."""
 
 _PROGRAM_CODE = re.compile(
@@ -162,7 +165,7 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
         if stray.attempts and (not wire_format.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             parsed = _with_unread(parsed, stray.attempts, f"a call in the format {wire_format.name}, not {spoken.name}")
             rest = stray.text
-    if _is_call_of_no_format(_without_samples(rest, tools)):
+    if _is_call_of_no_format(_without_samples(rest, tools)) or _is_element_of_tool(rest, tools):
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 
@@ -188,6 +191,13 @@ def _is_call_of_no_format(text: str) -> bool:
     is_object = has_arguments and "{" in text and _NAME_OF_OBJECT_CALL.search(text) is not None
     is_element = "invoke name=" in text and _ELEMENT_CALL.search(text) is not None
     return is_object or is_element or _REACT_CALL.search(text) is not None
+
+
+def _is_element_of_tool(text: str, tools: Toolset | None) -> bool:
+    """Tell whether a text holds an element named as an offered tool, with one of its parameters in it."""
+    if tools is None or "<" not in text:
+        return False
+    return any(tool in tools and part in tools[tool].properties for tool, part in _ELEMENT_OF_TOOL.findall(text))
 
 
 def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:

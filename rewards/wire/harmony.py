@@ -1,5 +1,7 @@
 """Harmony, as gpt-oss writes it: messages on channels, of which those to `functions.*` are calls.
 
+The models also address an offered tool by its name alone, which vLLM and SGLang take for the same.
+
     <|channel|>analysis<|message|>The user wants...<|end|>
     <|start|>assistant<|channel|>commentary to=functions.forecast <|constrain|>json<|message|>{"city": "Oslo"}<|call|>
 
@@ -41,7 +43,7 @@ def _find(text: str) -> int:
 def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     if _find(text) < 0:
         return ParsedCompletion(text=text)
-    return _parse_stripped(text) if "<|" not in text else _parse_messages(text)
+    return _parse_stripped(text) if "<|" not in text else _parse_messages(text, tools)
 
 
 def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
@@ -53,7 +55,7 @@ def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
     )
 
 
-def _parse_messages(text: str) -> ParsedCompletion:
+def _parse_messages(text: str, tools: Toolset | None) -> ParsedCompletion:
     calls: list[ToolCall] = []
     reasons: list[str] = []
     texts: list[str] = []
@@ -76,7 +78,7 @@ def _parse_messages(text: str) -> ParsedCompletion:
                 texts.append(text[body:position])
         else:
             try:
-                call, position = _call(text, header, recipient[1], body)
+                call, position = _call(text, header, _tool_name(recipient[1], tools), body)
                 calls.append(call)
             except (MalformedCallError, MalformedJsonError) as error:
                 malformed += 1
@@ -108,13 +110,23 @@ def _after_end(text: str, position: int) -> int:
     return match.end() if match and match[0] not in ("<|start|>", "<|channel|>") else position
 
 
-def _call(text: str, header: str, recipient: str, body: int) -> tuple[ToolCall, int]:
+def _tool_name(recipient: str, tools: Toolset | None) -> str:
+    """Return the name of the tool that a message is addressed to.
+
+    Raises:
+        MalformedCallError: it is addressed to none.
+    """
+    name = recipient.removeprefix(FUNCTIONS)
+    is_offered = tools is not None and name in tools
+    if not name or is_unencodable(name) or (name == recipient and not is_offered):
+        raise MalformedCallError(f"a call to {brief(recipient)}, not to {FUNCTIONS}*")
+    return name
+
+
+def _call(text: str, header: str, name: str, body: int) -> tuple[ToolCall, int]:
     role = _ROLE.search(header)
     if role is not None and role[1] != "assistant":
         raise MalformedCallError(f"a call by the role {brief(role[1])}")
-    name = recipient.removeprefix(FUNCTIONS)
-    if not name or name == recipient or is_unencodable(name):
-        raise MalformedCallError(f"a call to {brief(recipient)}, not to {FUNCTIONS}*")
     arguments, end = _arguments(text, name, body)
     if end != len(text) and not _ENDS.match(text, end):
         raise MalformedCallError(f"text follows the arguments of call {brief(name)}")

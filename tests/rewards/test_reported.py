@@ -558,7 +558,7 @@ UNREAD = {
 CASES = [
     json.loads(line) for line in (Path(__file__).parent / "data" / "reported.jsonl").read_text("utf-8").splitlines()
 ]
-"""189 cases of 165 more reports of 2025 and 2026, each with its source, its own tools and the reason."""
+"""246 cases of 216 more reports of 2025 and 2026, each with its source, its own tools and the reason."""
 
 REWARDS = {"right": (1.0, 1.0), "wrong": (0.11, 0.6), "malformed": (0.01, 0.1), "nothing": (0.0, 0.0)}
 """The least and the most that a case may earn: a malformed call earns no more than that it was tried."""
@@ -646,6 +646,9 @@ def test_a_case_earns_what_it_is_worth(case):
         'Thought: I look.\nAction: f\nAction Input: {"count": 1}\n',
         "Action: f\nAction Input: one",
         '```json\n{"action": "f", "action_input": "one"}\n```',
+        "[{'name': 'f', 'arguments': {'count': 1}}]",
+        "<f>\n<count>1</count>\n</f>",
+        'I look: <f count="1"/>',
     ],
 )
 def test_a_call_in_a_prompted_form_is_no_answer(completion):
@@ -659,6 +662,9 @@ def test_a_call_in_a_prompted_form_is_no_answer(completion):
         'Put this into the file: {"name": "files", "command": "npx", "args": ["-y", "server"]}',
         "Action: call the bank today. Input: your card number is on the back.",
         'The schema is {"name": "f", "parameters": {"type": "object", "properties": {}}}.',
+        "Write <f> before it, and </f> behind it.",
+        "<f>\n<b>1</b>\n</f>",
+        "<ul>\n<count>1</count>\n</ul>",
     ],
 )
 def test_what_resembles_a_prompted_form_is_an_answer(text):

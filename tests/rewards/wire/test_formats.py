@@ -80,6 +80,7 @@ ONE_CALL = {
     "harmony": [
         HARMONY,
         HARMONY.removesuffix("<|call|>"),
+        HARMONY.replace("functions.", ""),
         f"{ANALYSIS}{HARMONY}",
         f"<|start|>assistant{HARMONY}",
         f'<|start|>assistant to=functions.{NAME}<|channel|>commentary json<|message|>{{"city": "Paris"}}<|call|>',
@@ -242,7 +243,7 @@ BROKEN = {
     "harmony": [
         (HARMONY.replace('"}', '"'), 0, 1),
         (HARMONY.replace("<|call|>", " done<|call|>"), 0, 1),
-        (HARMONY.replace("functions.", ""), 0, 1),
+        (HARMONY.replace("functions.", "tools."), 0, 1),
         (HARMONY.replace("functions.", "functions. "), 0, 1),
         (HARMONY.replace('{"city": "Paris"}', "[]"), 0, 1),
         (HARMONY.replace('{"city": "Paris"}', ""), 0, 1),
