@@ -58,6 +58,7 @@ _OTHER_KINDS = {
     b"version ": "is a pointer that Git LFS left; fetch the file: git lfs pull",
     b"data: {": "is a response as it was streamed; it gives rows with the request that it answers",
     b"httprr t": "is a recording of httprr; of recordings, cassettes of VCR and HAR files are read",
+    b"#%RAML": "is a RAML document; convert it to OpenAPI",
     b"event: ": "is a response as it was streamed; it gives rows with the request that it answers",
 }
 

@@ -455,8 +455,15 @@ ORIGIN, SEATS = {"type": "string", "description": "where from"}, {"type": "integ
         {"name": "find_train", "humanized_name": "Trains", "env_vars": [], "init_params_schema": {"type": "object"},
          "run_params_schema": {"properties": {"origin": ORIGIN, "seats": SEATS}, "required": ["origin"],
                                "type": "object"}},
+        {"id": "tool-0", "name": "find_train", "tags": [], "json_schema": {"name": "find_train", "parameters": {
+            "type": "object", "properties": {"origin": ORIGIN, "seats": SEATS}, "required": ["origin"]}}},
+        {"name": "Trains", "tool_description": "Trains.", "api_list": [
+            {"name": "find_train", "required_parameters": [{"name": "origin", "type": "STRING",
+                                                            "description": "where from"}],
+             "optional_parameters": [{"name": "seats", "type": "int"}]}]},
     ],
-    ids=["Docker's MCP catalogue", "OpenRPC", "ToolBench", "Seal-Tools", "Cohere", "draft 3", "CrewAI"],
+    ids=["Docker's MCP catalogue", "OpenRPC", "ToolBench", "Seal-Tools", "Cohere", "draft 3", "CrewAI", "Letta",
+         "T-Eval"],
 )  # fmt: skip
 def test_parameters_under_other_names_and_in_lists(tmp_path: Path, tool: Any) -> None:
     (tmp_path / "tools.json").write_text(json.dumps([tool]))
@@ -503,12 +510,21 @@ def test_a_catalogue_without_schemas_is_noted(tmp_path: Path) -> None:
         ({"__schema": {"types": []}}, "is a GraphQL schema, which is not read; convert it to OpenAPI"),
         ({"discoveryVersion": "v1", "resources": {}}, "is a Google API discovery document"),
         ({"openapi": "3.1.0", "webhooks": {"newPet": {}}}, "without paths but with webhooks"),
+        ({"name": "Diary", "description": "Books.", "nodes": [{"name": "Chat"}]}, "is a workflow of nodes"),
+        ({"name": "local", "variables": [{"name": "host"}]}, "is no list of tools"),
+        ({"_type": "export", "__export_format": 4, "resources": []}, "is an export of Insomnia"),
     ],
 )
 def test_other_descriptions_of_an_api_are_named(tmp_path: Path, document: Any, message: str) -> None:
     (tmp_path / "api.json").write_text(json.dumps(document))
     with pytest.raises(UserError, match=message):
         load_tools(str(tmp_path / "api.json"))
+
+
+def test_a_tool_alone_may_have_no_parameters(tmp_path: Path) -> None:
+    (tmp_path / "tool.json").write_text(json.dumps({"name": "now", "description": "The time."}))
+    (loaded,) = tools_of(str(tmp_path / "tool.json"))
+    assert loaded["function"]["name"] == "now"
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

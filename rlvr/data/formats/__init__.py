@@ -16,6 +16,7 @@ from rlvr.data.formats import (
     promptfoo,
     realtime,
     recordings,
+    rendered,
     rows,
     sgd,
     toolrl,
@@ -35,6 +36,7 @@ AUTO = "auto"
 _ALL = (
     toolrl.FORMAT,
     trl.FORMAT,
+    rendered.FORMAT,
     rows.FORMAT,
     when2call.FORMAT,
     xlam.FORMAT,

@@ -45,6 +45,8 @@ _OTHER_RECORDS = {
         ("choices", "candidates", "response", "stop_reason", "incomplete_details"),
         "a response gives rows with the messages that it answers",
     ),
+    "say": "what Cline and Roo Code show; the messages are beside it, in api_conversation_history.json",
+    "stories": "stories of Rasa have intents and actions; a call has arguments",
     "nbformat": "a notebook holds no log of a model; let it write the records to a file",
     "function": f"these are {_TOOLS}",
     "atof_version": "events of ATOF give rows where they hold a model's messages",

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from rlvr.data.json_values import first_of, items_of, json_in, list_of, member, object_of, without_nulls
+from rlvr.data.json_values import first_of, items_of, json_in, list_of, member, object_of, parts_of, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 
@@ -97,6 +97,11 @@ _ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs", "params
 _RESULTS = ("output", "result", "response", "content", "errorText", "tool_result", "result_value", "value", "error")
 _TEXTS = ("text", "content", "value", "refusal")
 _PART_LISTS = ("parts", "contents", "blocks", "items")
+_MAY_HOLD_CALLS = frozenset(
+    [*_CALL_LISTS, *_PART_LISTS, *_HOLDERS, "toolInvocations", "tools", "functions", "available_tools"]
+)
+"""Members of a message whose calls are read, or that define tools."""
+
 _RESULT_KEYS = ("text", "json", "value")
 _MEDIA = ("image", "image_url", "input_image", "audio", "input_audio", "document")  # types of parts of a tool's result
 _VERCEL_OUTPUTS = ("json", "text", "error-text", "error-json")
@@ -182,6 +187,8 @@ class _Reader:
     def add(self, item: Json) -> None:
         if not isinstance(item, Mapping):
             raise UnreadableError(f": a {type(item).__name__} is no message")
+        if (key := _unread_calls(item)) is not None:
+            raise UnreadableError(f".{key}: holds calls in a form that is not read")
         if _is_plain(item):
             self.messages.append(item)
             return
@@ -312,6 +319,20 @@ class _Reader:
         self._texts.append(text)
 
 
+def _unread_calls(item: JsonMapping) -> str | None:
+    """Return the member of a message in which calls stand that no reader knows, so that they are not lost silently."""
+    for key in item.keys() - _MAY_HOLD_CALLS:
+        listed = list_of(item[key])
+        if any(map(_looks_like_call, chain(listed, *map(parts_of, listed)))):
+            return key
+    return None
+
+
+def _looks_like_call(value: Json) -> bool:
+    function = object_of(value)
+    return first_of(function, _NAMES, str) is not None and first_of(function, _ARGUMENTS, Mapping) is not None
+
+
 def _is_plain(item: JsonMapping) -> bool:
     """Tell whether a message is as OpenAI has it."""
     if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
@@ -327,7 +348,7 @@ def _is_plain_part(part: Json) -> bool:
 
 
 def _is_plain_call(call: Json) -> bool:
-    return isinstance(function_of(call).get("name"), str) and "args" not in call
+    return isinstance(member(member(call, "function"), "name"), str) and "args" not in call
 
 
 def _unwrapped(item: JsonMapping) -> JsonMapping:

@@ -33,11 +33,23 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         try:
             exchange = _exchange(request, response, _status(interaction.get("response")), place)
             before = told.get(text_in(request, "previous_response_id"), [])
-            exchange = exchange._replace(messages=[*before, *exchange.messages])
+            exchange = exchange._replace(messages=_continued(before, exchange.messages))
             told.setdefault(text_in(response, "id"), exchange.messages)
             yield from rows_of(exchange, "recordings", place, options, {})
         except RowError as error:
             yield error
+
+
+def _continued(before: list[Json], messages: list[Json]) -> list[Json]:
+    """Return a conversation with what a request adds to it: instructions take the place of those that were given
+    before, and some clients send all of it again."""
+    n_instructions = sum(member(message, "role") == "system" for message in messages[:1])
+    instructions, new = messages[:n_instructions], messages[n_instructions:]
+    if instructions and before and member(before[0], "role") == "system":
+        before = before[1:]
+    if before and new[:1] == before[:1]:
+        new = [message for message in new if message not in before]
+    return [*instructions, *before, *new]
 
 
 def _interactions(record: JsonMapping) -> list[Json]:

@@ -33,7 +33,8 @@ _PARAMETER_KEYS = frozenset(_PARAMETERS)
 _PARAMETER_NAMES = (*_NAMES, "property")  # of parameters in a list; Flowise has `property`
 
 _SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")  # where ToolBench keeps them
-_HOLDERS = ("result", "toolConfig", "tool_config", "config", "tools", "functions", "methods", "api_list")
+_LISTS = ("tools", "functions", "methods", "api_list")
+_HOLDERS = ("result", "toolConfig", "tool_config", "config", *_LISTS)
 """Keys under which an object holds a list of tools: an MCP server's answer, a request to Bedrock, Gemini or OpenAI."""
 
 _BUILTIN_KEYS = frozenset(
@@ -117,8 +118,8 @@ def _split_object(value: JsonMapping) -> list[Json] | None:
             return [*declared, *({name: item} for name, item in value.items() if name in _BUILTIN_KEYS)]
         case {"function": _} | {"identity": Mapping()}:
             return [value]
-    is_server = isinstance(value.get("tools"), list) and not _has_parameters(value)
-    if first_of(value, _NAMES, str) is not None and not is_server:
+    is_group = first_of(value, _LISTS, list) is not None and not _has_parameters(value)
+    if first_of(value, _NAMES, str) is not None and not is_group:
         return [value]
     for holder in _HOLDERS:
         if isinstance(held := value.get(holder), list | Mapping) and (tools := split_tools(held)) is not None:
@@ -160,6 +161,8 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     tool = opened(tool, field, where)
     if isinstance(member(tool, "identity"), Mapping):
         tool = _of_dify(tool)
+    if "parameters" in object_of(schema := member(tool, "json_schema")):
+        tool = schema  # Letta
     function = object_of(opened(tool.get("function", tool), field, where) if isinstance(tool, Mapping) else None)
     name = first_of(function, _NAMES)
     if not isinstance(name, str):

@@ -202,8 +202,8 @@ def _structured(value: Json) -> Json:
 
 def _tool(tool: Json) -> Json:
     """Return a tool without OpenInference's wrapper."""
-    inner = tool.get("tool", tool) if isinstance(tool, Mapping) else tool
-    return json_or_python(inner.get("json_schema", inner) if isinstance(inner, Mapping) else inner)
+    inner = object_of(tool).get("tool", tool)
+    return json_or_python(object_of(inner).get("json_schema", inner))
 
 
 def _recognises(record: JsonMapping) -> bool:

@@ -36,7 +36,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     answers = opened(first_of(record, ANSWERS), "answers", where)
     answers = [answers] if isinstance(answers, Mapping) else answers
     where.expect(answers, list, "answers", "a list of calls, or its JSON")
-    if answers and not tools:
+    if not tools:
         raise where.error("tools", "the record names no tools; give them with tools=FILE")
     calls = [call_in(item, where, f"answers[{index}]") for index, item in enumerate(answers)]
     truth = truth_of_calls(calls, where, "answers") if calls else GroundTruth.from_bfcl(None)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rlvr.data.document import read_document
 from rlvr.data.formats.documents import tools_below
-from rlvr.data.formats.schemas import UNNAMED, builtin_name, split_tools, tools_of
+from rlvr.data.formats.schemas import UNNAMED, builtin_name, parameters_in, split_tools, tools_of
+from rlvr.data.json_values import object_of, parts_of
 from rlvr.data.toolsets import mcp_server, openapi
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
 from rlvr.errors import RowError, UserError
@@ -21,6 +22,9 @@ _OTHER_DOCUMENTS = {
     "arazzo": "an Arazzo document of workflows, which names the OpenAPI document of its steps",
     "name_for_model": "a plugin's manifest, which names the OpenAPI document of its API",
     "item": "a Postman collection",
+    "__export_format": "an export of Insomnia",
+    "nodes": "a workflow of nodes, such as n8n's, Langflow's or Flowise's",
+    "intents": "an agent of intents, such as Rasa's or Dialogflow's",
     "swaggerVersion": "a Swagger 1 document",
     "shapes": "an AWS service model",
     "manifest_version": "an extension's manifest, whose tools have no schemas",
@@ -63,7 +67,7 @@ def _listed(document: Json, where: Where) -> LoadedTools:
         UserError: it is neither.
     """
     loaded = LoadedTools()
-    values = split_tools(document)
+    values = None if _is_no_tool(document) else split_tools(document)
     if values is None:
         keys = set(document) if isinstance(document, dict) else set()
         kind = next((kind for key, kind in _OTHER_DOCUMENTS.items() if key in keys), None)
@@ -86,6 +90,12 @@ def _listed(document: Json, where: Where) -> LoadedTools:
         except RowError as error:
             loaded.skipped.append(Skipped(place, error.message or UNNAMED))
     return loaded
+
+
+def _is_no_tool(document: Json) -> bool:
+    """Tell whether a document is one object with a name that has more to it than a tool without parameters has."""
+    is_alone = split_tools(document) == [document] and "function" not in object_of(document)
+    return is_alone and parameters_in(object_of(document)) is None and any(map(parts_of, parts_of(document)))
 
 
 SOURCE = ToolSource("a file: JSON, JSON lines, YAML, OpenAPI", lambda source: True, tools)

@@ -145,6 +145,8 @@ def test_xlam() -> None:
     assert row.extra_info == {"source": "xlam", "id": 3}
     (irrelevant,) = rows({**record, "answers": "[]"})
     assert irrelevant.ground_truth == GroundTruth.from_bfcl(None)
+    (reason,) = outcomes({"query": "Weather in Paris?", "answers": "[]"})
+    assert reason.message == "the record names no tools; give them with tools=FILE"
 
 
 def test_sharegpt_with_a_result_that_is_nested_too_deep() -> None:

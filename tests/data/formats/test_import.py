@@ -178,13 +178,15 @@ def test_what_is_written_is_none_of_the_files(tmp_path: Path) -> None:
     [
         ({"nbformat": 4, "cells": []}, "a notebook holds no log of a model"),
         ({"type": "function", "function": {"name": "f"}}, "these are tools, which rlvr data tools reads"),
+        ({"ts": 1, "type": "say", "say": "text", "text": "Hi"}, "api_conversation_history.json"),
+        ({"version": "3.1", "stories": []}, "stories of Rasa"),
         ({"input": "1 + 1?", "target": "2"}, "a text and its answer, without tools or calls"),
         (
             {"object": "response", "output_text": "2", "incomplete_details": None},
             "a response gives rows with the messages",
         ),
     ],
-    ids=["notebook", "tools", "question", "response"],
+    ids=["notebook", "tools", "Cline", "Rasa", "question", "response"],
 )
 def test_records_of_other_things_are_said_to_be_that(tmp_path: Path, record: dict[str, Any], advice: str) -> None:
     with pytest.raises(UserError, match=advice):

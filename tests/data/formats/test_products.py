@@ -333,3 +333,36 @@ def test_strict_ends_at_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"b\.jsonl:1: not JSON"):
         import_files([read, tmp_path / "b.jsonl"], tmp_path / "rows.jsonl", is_strict=True)
     assert not (tmp_path / "rows.jsonl").exists()
+
+
+def test_calls_under_a_name_that_no_reader_knows_are_not_lost(tmp_path: Path) -> None:
+    """Source: ToolTalk's conversations, whose calls stand under `apis`."""
+    request = {"api_name": "find_train", "parameters": ARGUMENTS}
+    turn = {"role": "assistant", "text": ANSWER, "apis": [{"request": request, "response": {}}]}
+    path = written(tmp_path / "log.jsonl", {"conversation": [{"role": "user", "text": ASK}, turn]})
+    (reason,) = outcomes(path)
+    assert reason.message == "messages[1].apis: holds calls in a form that is not read"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [{"annotations": [{"name": "x", "url": "y"}]}, {"tools": [TOOL]}, {"usage": [{"name": "tokens", "value": 3}]}],
+    ids=["annotations", "tools", "usage"],
+)
+def test_other_members_of_a_message_are_no_calls(tmp_path: Path, extra: dict[str, Any]) -> None:
+    path = written(tmp_path / "log.jsonl", {"messages": [USER, {**ANSWERED, **extra}]})
+    (row,) = outcomes(path)
+    assert row.ground_truth.text == ANSWER
+
+
+def test_a_response_of_calls_alone_keeps_their_ids(tmp_path: Path) -> None:
+    item = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "find_train", "arguments": TEXT}
+    given = {"type": "function_call_output", "call_id": "c1", "output": "none"}
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ANSWER}]}
+    records = [
+        {"request": {"input": [USER], "tools": [TOOL]}, "response": {"output": [item, {**item, "call_id": "c2"}]}},
+        {"request": {"input": [USER, item, given], "tools": [TOOL]}, "response": {"output": [said]}},
+    ]
+    called, *_, answered = outcomes(written(tmp_path / "log.jsonl", *records))
+    assert len(called.ground_truth.calls) == 2
+    assert answered.prompt[1]["tool_calls"][0]["id"] == answered.prompt[2]["tool_call_id"]

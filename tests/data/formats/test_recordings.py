@@ -159,6 +159,24 @@ def test_responses_go_on_from_the_response_that_they_name(tmp_path: Path) -> Non
     assert [message["content"] for message in greeting.prompt] == ["Hello"]
 
 
+def test_a_request_that_goes_on_and_sends_all_again_is_read_once(tmp_path: Path) -> None:
+    """Its instructions take the place of those before, and results are joined to their calls."""
+    item = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "find_train", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c1", "output": "none"}
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ANSWER}]}
+    tool = {"type": "function", **TOOL["function"]}  # type: ignore[dict-item]
+    request = {"input": [USER], "tools": [tool], "instructions": "Be brief."}
+    again = {**request, "instructions": "Be kind.", "input": [USER, result], "previous_response_id": "r1"}
+    exchanges = [(request, {"id": "r1", "output": [item]}), (again, {"id": "r2", "output": [said]})]
+    listed = [interaction({"string": json.dumps(response)}, request=asked) for asked, response in exchanges]
+    *_, answer = of_json(tmp_path / "cassette.json", {"interactions": listed})
+    assert [message["role"] for message in answer.prompt] == ["system", "user", "assistant", "tool"]
+    assert answer.prompt[0]["content"] == "Be kind."
+    (call,) = answer.prompt[2]["tool_calls"]
+    assert call == {"id": "c1", "type": "function", "function": {"name": "find_train", "arguments": {}}}
+    assert answer.prompt[3]["tool_call_id"] == "c1"
+
+
 OLLAMA: dict[str, list[dict[str, Any]]] = {
     "chat": [{"message": {"role": "assistant", "content": "There "}, "done": False},
              {"message": {"role": "assistant", "content": "is none."}, "done": True}],

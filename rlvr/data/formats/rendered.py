@@ -1,0 +1,130 @@
+"""Conversations that a chat template has rendered as one text: ChatML, Llama, Gemma, Mistral and Phi, as tuning sets
+have them under `text`, or as a prompt with its completion.
+
+Source: the chat templates of Qwen 2.5, Llama 2 and 3.1, Gemma 3, Mistral 7B v0.3 and Phi 4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rewards import wire
+from rlvr.data.formats.conversation import Dialogue
+from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
+from rlvr.data.formats.messages import role_named
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.system_tools import with_json_calls
+from rlvr.data.json_values import first_of
+from rlvr.files import Json, JsonMapping, Where
+from rlvr.records.message import Message
+
+_TEXTS = ("text", "prompt", "input", "content", "formatted_text", "conversation")
+_COMPLETIONS = ("completion", "response", "output", "chosen", "answer")
+_BEGIN = re.compile(r"(?:<s>|<bos>|<\|begin_of_text\|>|\[AVAILABLE_TOOLS\].*?\[/AVAILABLE_TOOLS\]|\s)*", re.DOTALL)
+_END = re.compile(r"<\|(?:im_end|eot_id|eom_id|end|end_of_text|endoftext)\|>|<end_of_turn>|<eos>|</s>\s*(?:<s>)?\s*\Z")
+_HEADS = (
+    r"<\|im_start\|>\s*(\w+)[ \t]*\n?",
+    r"<\|start_header_id\|>(\w+)<\|end_header_id\|>",
+    r"<start_of_turn>(\w+)\n?",
+    r"<\|(system|user|assistant|tool|observation)\|>",
+)
+"""What begins a turn in each template, with its role."""
+
+_TURNS = tuple(re.compile(rf"{head}(.*?)(?={head}|\Z)", re.DOTALL) for head in _HEADS)
+_MISTRAL = re.compile(r"\[(INST|TOOL_RESULTS|SYSTEM_PROMPT)\](.*?)\[/\1\]", re.DOTALL)
+_MISTRAL_TOOLS = re.compile(r"\[AVAILABLE_TOOLS\](.*?)\[/AVAILABLE_TOOLS\]", re.DOTALL)
+_MISTRAL_ROLES = {"INST": "user", "TOOL_RESULTS": "tool", "SYSTEM_PROMPT": "system"}
+_LLAMA_2_SYSTEM = re.compile(r"(?:\s*<<SYS>>(.*?)<</SYS>>)?(.*)", re.DOTALL)
+_RESULT = re.compile(r"<tool_response>(.*?)</tool_response>", re.DOTALL)
+
+
+def rendered_messages(text: Json) -> list[Message]:
+    """Return the messages of a text that a chat template has rendered; none for any other value."""
+    if not isinstance(text, str):
+        return []
+    rest = text[_BEGIN.match(text).end() :]  # type: ignore[union-attr]
+    dialogue = Dialogue()
+    for role, said in _turns(rest):
+        _say(dialogue, role_named(role) or role, without_end(said).strip())
+    return dialogue.messages
+
+
+def _turns(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the role and the text of each turn."""
+    for pattern in _TURNS:
+        if pattern.match(text):
+            for match in pattern.finditer(text):
+                yield match[1], match[2]
+            return
+    if _MISTRAL.match(text):
+        yield from _mistral_turns(text)
+
+
+def without_end(text: str) -> str:
+    """Return a turn's text without the mark that ends it, and what follows."""
+    return _END.split(text, maxsplit=1)[0]
+
+
+def _mistral_turns(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the turns of a text in which only those of the assistant have no marks around them."""
+    position = 0
+    for match in _MISTRAL.finditer(text):
+        yield "assistant", text[position : match.start()]
+        system, said = _LLAMA_2_SYSTEM.fullmatch(match[2]).groups("")  # type: ignore[union-attr]
+        yield "system", system
+        yield _MISTRAL_ROLES[match[1]], said
+        position = match.end()
+    yield "assistant", _MISTRAL_TOOLS.sub("", text[position:])
+
+
+def _say(dialogue: Dialogue, role: str, text: str) -> None:
+    """Add a turn, and nothing for an empty one, which a prompt ends with for its completion."""
+    if role == "assistant":
+        _answer(dialogue, text)
+        return
+    results = _RESULT.findall(text) or [text] * (role == "tool")  # Qwen's template has them in a turn of the user
+    for result in results:
+        dialogue.result(result.strip())
+    if text and not results:
+        dialogue.say(role, text)
+
+
+def _answer(dialogue: Dialogue, text: str) -> None:
+    parsed = wire.parse(with_json_calls(text))
+    if parsed.calls and not parsed.malformed:
+        dialogue.call(parsed.calls, parsed.text)
+    elif text:
+        dialogue.say("assistant", text)
+
+
+def _conversation(record: JsonMapping) -> list[Message]:
+    """Return the messages of a record: those of its text, and the completion that stands beside a prompt."""
+    messages = rendered_messages(_text_of(record))
+    completion = first_of(record, _COMPLETIONS, str)
+    if completion is not None and messages and messages[-1]["role"] != "assistant":
+        messages.append({"role": "assistant", "content": without_end(completion).strip()})
+    return messages
+
+
+def _text_of(record: JsonMapping) -> str | None:
+    return next(filter(rendered_messages, map(record.get, _TEXTS)), None)
+
+
+def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
+    """Yield a row for each turn of the assistant."""
+    messages = _conversation(record)
+    if not messages:
+        raise where.error("text", "holds no turns that a chat template has rendered")
+    listed = _MISTRAL_TOOLS.search(str(_text_of(record)))
+    tools = tools_in(record) or (listed and listed[1])
+    yield from rows_of(Exchange(list(messages), tools), "rendered", where, options, {})
+
+
+FORMAT = Format(
+    name="rendered",
+    summary="conversations as one text that a chat template has rendered: ChatML, Llama, Gemma, Mistral, Phi",
+    recognises=lambda record: bool(rendered_messages(_text_of(record))),
+    read=read,
+    is_repeating=True,
+)
